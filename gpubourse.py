@@ -1,0 +1,1 @@
+"""The client, in one import: `from gpubourse import connect`."""

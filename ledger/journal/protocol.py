@@ -1,0 +1,101 @@
+"""What a journal is: rows in, rows out, and a fence that lets one writer through."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+EVENT_BYTES_MOST = 60_000
+
+
+class Row(NamedTuple):
+    """One stored event: its place in the whole, its place in its stream, its tag and its bytes."""
+
+    position: int  # contiguous from 1 over the whole journal
+    stream: str  # "unit:u-000017"
+    version: int  # contiguous from 1 within the stream
+    topic: str  # "title_transferred": stable, never a Python path
+    state: bytes  # canonical compact JSON, UTF-8, whole numbers only
+
+
+class CommandRow(NamedTuple):
+    """Who asked for a batch, in the exact bytes that were signed; one per accepted command."""
+
+    party: str
+    key: str
+    op: str  # "order.new"
+    body_sha256: bytes  # 32 bytes: SHA-256 of canonical {"args":…,"op":…}; what `key_reused` compares
+    command_sha256: bytes  # 32 bytes: SHA-256 of `signed`; the batch's first event bears it
+    principal: str
+    session: str
+    label: str
+    received_ns: int  # wall time, stamped by the door
+    signed: bytes  # the signed document with its prefix; empty when the engine itself acts
+    signature: bytes  # 64 bytes, or empty
+    first_position: int
+    last_position: int
+
+
+class Head(NamedTuple):
+    """Where a journal stands when its fence has been taken."""
+
+    epoch: int
+    position: int  # 0: empty
+
+
+class Deposed(Exception):
+    """Another engine took the fence: this writer must end, and must not try again."""
+
+
+class JournalUnavailable(Exception):
+    """The database did not answer, or did not confirm: the outcome of the append is not known."""
+
+
+class Journal(Protocol):
+    """The store of record. Synchronous: the shell calls it from one thread of its own.
+
+    Two implementations (`postgres.py`, `memory.py`) pass one contract test
+    (`tests/ledger/journal/`).
+    """
+
+    def take_fence(self) -> Head:
+        """Bump the epoch (waiting for any append still in the air), then read the head."""
+        ...
+
+    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+        """Store one commit group durably, all or nothing, under the epoch last taken.
+
+        `rows` continue the head without a gap. Raises Deposed if the epoch moved,
+        JournalUnavailable if the world failed; never retries.
+        """
+        ...
+
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+        """Every row with `after` < position <= `upto` (None: the head), in order, streamed."""
+        ...
+
+    def read_stream(self, stream: str, after_version: int = 0) -> list[Row]:
+        """The rows of one stream, oldest first."""
+        ...
+
+    def versions(self) -> dict[str, int]:
+        """The last version of every stream: what a writer must know to go on."""
+        ...
+
+    def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
+        """The rows of those of the given (party, key) pairs that were accepted: one query."""
+        ...
+
+    def command_at(self, position: int) -> CommandRow | None:
+        """The command whose batch holds this position; None when the engine itself acted."""
+        ...
+
+    def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
+        """Every command row whose first_position > `after`, by first_position, streamed."""
+        ...
+
+    def head(self) -> int:
+        """The last position stored; 0 when empty."""
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...
