@@ -1,0 +1,37 @@
+"""Whole numbers with units: money in minor units, prices in ticks, quantities in lots (EXCHANGE 1)."""
+
+BP = 10_000
+HOUR_NS = 3_600_000_000_000
+DAY_NS = 24 * HOUR_NS
+INT64_MOST = 2**63 - 1
+
+
+def notional_minor(price_ticks: int, tick_minor: int, lot_size: int, lots: int) -> int:
+    """What *lots* cost at a price, exactly; `lot_size` is the GPUs (title) or GPU-hours (lease) in a lot."""
+    return price_ticks * tick_minor * lot_size * lots
+
+
+def fee_minor(amount_minor: int, bp: int) -> int:
+    """The fee on an amount, rounded toward zero, with the sign of *bp*."""
+    fee = amount_minor * abs(bp) // BP
+    return fee if bp >= 0 else -fee
+
+
+def upper_limit(reference: int, bp: int) -> int:
+    """The highest price within *bp* of a reference, rounded up."""
+    return -(-reference * (BP + bp) // BP)
+
+
+def lower_limit(reference: int, bp: int) -> int:
+    """The lowest price within *bp* of a reference, rounded down, at least 1."""
+    return max(1, reference * (BP - bp) // BP)
+
+
+def held_minor(notional: int, fee_bp: int, deposit_bp: int) -> int:
+    """The greatest cost of an open bid: price, fee and deposit (EXCHANGE 4)."""
+    return notional + notional * max(0, fee_bp) // BP + notional * deposit_bp // BP
+
+
+def rent_minor(price_minor_per_gpu_hour: int, gpu_ns: int) -> int:
+    """Rent earned for GPU-time, rounded down (DOMAIN 3)."""
+    return price_minor_per_gpu_hour * gpu_ns // HOUR_NS
