@@ -1,0 +1,19 @@
+"""Who asks: what a decision may know of the one behind a command."""
+
+from msgspec import Struct
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """The caller of one command, as the door proved it. The engine itself asks with an empty party."""
+
+    party: str = ""
+    principal: str = ""
+    scopes: tuple[str, ...] = ()  # of the session: at most the principal's
+    key: str = ""
+    session: str = ""
+    received_ns: int = 0  # wall time at the door: the rate gate counts it
+    command_sha256: str = ""
+
+    @property
+    def is_engine(self) -> bool:
+        return not self.party

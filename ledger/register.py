@@ -1,0 +1,92 @@
+"""The register: the ledger's state in memory, folded from events and asked by every decision."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.ids import Numbers
+from ledger.records import (
+    Lease,
+    Model,
+    Node,
+    Party,
+    Payment,
+    Principal,
+    Proposal,
+    Rule,
+    Settlement,
+    Site,
+    Thing,
+    Unit,
+)
+from ledger.refusals import Reason, Refused
+
+
+@dataclass(slots=True)
+class Register:
+    """Everything the ledger knows now. Pure: no clock, no I/O; `at_ns` and `position` are handed in."""
+
+    at_ns: int = 0  # the stamp of the batch being decided or applied
+    position: int = 0  # of the event being applied
+    cause: int = 0  # position of its batch's first event
+    command_sha256: str = ""  # of the command behind the batch
+
+    venue: str = ""
+    currency: str = ""
+    zone: str = "UTC"
+    minor_digits: int = 2
+    kind: str = ""  # live, demo
+    venue_party: str = ""
+    clerks: list[str] = field(default_factory=list)
+
+    counters: dict[str, int] = field(default_factory=dict)  # id letter -> last number given
+    parties: dict[str, Party] = field(default_factory=dict)
+    registrations: dict[tuple[str, str], str] = field(default_factory=dict)  # -> party
+    principals: dict[str, Principal] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    strong_keys: dict[tuple[str, str, str], str] = field(default_factory=dict)  # -> unit
+    uuids: dict[str, str] = field(default_factory=dict)  # -> unit
+    chassis: dict[str, str] = field(default_factory=dict)  # serial -> node
+    reports: dict[str, str] = field(default_factory=dict)  # report_sha256 -> site
+    things: dict[str, Thing] = field(default_factory=dict)
+    owned: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    # (owner, model, delivery point) -> things, ascending by number: what an ask chooses from
+    leases: dict[str, Lease] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict)
+    bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
+    accounts: dict[str, int] = field(default_factory=dict)  # account -> balance, minor units
+    rules: dict[str, list[Rule]] = field(default_factory=dict)
+
+    def numbers(self) -> Numbers:
+        """The ids that one decision may take."""
+        return Numbers(self.counters)
+
+    def available_minor(self, party: str) -> int:
+        """What a party is free to bid, lease or withdraw."""
+        return self.accounts.get(f"{party}/available", 0)
+
+    def rule(self, name: str) -> Any:
+        """The value of a dated rule in force now; KeyError if it was never set."""
+        records = self.rules[name]
+        index = bisect_right(records, self.at_ns, key=lambda record: record.from_ns)
+        if index == 0:
+            raise KeyError(name)
+        return records[index - 1].value
+
+    def party(self, party: str) -> Party:
+        found = self.parties.get(party)
+        if found is None:
+            raise Refused(Reason.unknown_party, f"There is no party {party}: check its id.")
+        return found
+
+    def thing(self, thing: str) -> Thing:
+        found = self.things.get(thing)
+        if found is None:
+            reason = Reason.unknown_unit if thing.startswith("u-") else Reason.unknown_node
+            raise Refused(reason, f"There is no {thing} in this register: check its id.")
+        return found
