@@ -2,6 +2,8 @@
 
 Each holds all that apply needs: an order's holds and a trade's postings are read from these amounts.
 There is no "rested" or "filled": an accepted order stands with what the trades after it leave.
+EXCHANGE's *cause* is stored as `reason` and shown as `cause`: `cause` is the stamp of every event
+(docs/decisions/0010-cause-and-reason.md).
 """
 
 from ledger.events import Event
@@ -29,7 +31,7 @@ class PhaseChanged(Event, frozen=True, gc=False):
     market: str
     from_phase: str
     to_phase: str
-    cause: str  # open, open_book, close, window
+    reason: str  # open, open_book, close, window, listed
     rule_position: int  # position of the RuleSet now in force here
     reference_ticks: int | None = None
     low_ticks: int | None = None
@@ -108,7 +110,7 @@ class OrderCancelled(Event, frozen=True, gc=False):
     market: str
     order: str
     lots: int  # what was open
-    cause: str  # user, self_trade, hold, eligibility, operator
+    reason: str  # EXCHANGE 3.3: user, self_trade, hold, eligibility, operator
     party: str
     hold: str
     freed_minor: int
@@ -119,7 +121,7 @@ class OrderExpired(Event, frozen=True, gc=False):
     market: str
     order: str
     lots: int
-    cause: str  # day, gtd, ioc, fok, window
+    reason: str  # EXCHANGE 3.3: day, gtd, ioc, fok, window
     party: str
     hold: str
     freed_minor: int

@@ -1,0 +1,303 @@
+"""Orders given to the ledger (DOMAIN 5): the args of a request, checked for shape when decoded.
+
+`OPS` is the contents page: operation name -> command, scope, and who must sign besides.
+"""
+
+from typing import Annotated, Any, NamedTuple
+
+from msgspec import Meta, Struct
+
+Text = Annotated[str, Meta(max_length=1024)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Id = Annotated[str, Meta(pattern=r"^[a-z]-\d{1,18}$")]
+Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # decimal text on the wire
+
+
+class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """A request to decide."""
+
+
+class Clerk(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One of the two first principals: a natural person's salted hash and a public key."""
+
+    holder_sha256: Digest
+    public_key: Digest
+    label: Name
+
+
+class OpenVenue(Command, frozen=True, gc=False):
+    venue: Annotated[str, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    zone: Name
+    minor_digits: Annotated[int, Meta(ge=0, le=4)]
+    kind: str  # live, demo
+    legal_name: Name
+    clerks: Annotated[list[Clerk], Meta(min_length=2, max_length=2)]
+
+
+class SetRule(Command, frozen=True, gc=False):
+    rule: Name
+    value: Any
+    from_ns: Nanos
+    basis: Text = ""
+
+
+class ListModel(Command, frozen=True, gc=False):
+    model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]
+    vendor: Name
+    form: str
+    gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]
+    memory_mib: Positive
+    tdp_w: Whole
+    tpp: Whole
+    has_ecc: bool
+    has_mig: bool
+    names: list[Name]
+    board_part_numbers: list[Name] = []
+
+
+class RegisterParty(Command, frozen=True, gc=False):
+    legal_name: Name
+    kind: str  # company, public_body, person
+    jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+    registration_no: Name
+
+
+class SetKycTier(Command, frozen=True, gc=False):
+    party: Id
+    kyc_tier: Annotated[int, Meta(ge=0, le=3)]
+    evidence_sha256: str = ""
+    valid_to_ns: Nanos = 0
+
+
+class GrantRole(Command, frozen=True, gc=False):
+    party: Id
+    role: Name
+    basis: Text = ""
+
+
+class RevokeRole(Command, frozen=True, gc=False):
+    party: Id
+    role: Name
+    basis: Text = ""
+
+
+class SuspendParty(Command, frozen=True, gc=False):
+    party: Id
+    reason: Name
+
+
+class ReinstateParty(Command, frozen=True, gc=False):
+    party: Id
+    reason: Name
+
+
+class DeclareOwnership(Command, frozen=True, gc=False):
+    owner: Id
+    owned: Id
+    share_bp: Annotated[int, Meta(ge=0, le=10_000)]
+    control: bool = False
+    document_sha256: str = ""
+
+
+class EnrolPrincipal(Command, frozen=True, gc=False):
+    party: Id
+    holder_sha256: Digest
+    public_key: Digest
+    scopes: list[Name]
+    ip_allow: list[Name] = []
+    signing: str = "every"
+    label: Text = ""
+    valid_to_ns: Nanos = 0
+
+
+class RevokePrincipal(Command, frozen=True, gc=False):
+    principal: Id
+
+
+class RegisterSite(Command, frozen=True, gc=False):
+    name: Name
+    delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
+    operator: str = ""  # default: the asking party
+    status: str = "live"
+    lat_e6: int = 0
+    lon_e6: int = 0
+    power_w: Whole = 0
+    pue_bp: Whole = 0
+    tariff_millis_per_kwh: Whole = 0
+    uplink_mbps: Whole = 0
+    latency_us: dict[str, int] = {}
+
+
+class SetSiteStatus(Command, frozen=True, gc=False):
+    site: Id
+    status: str
+    gpus_planned: Whole = 0
+    evidence_sha256: str = ""
+
+
+class ImportInventory(Command, frozen=True, gc=False):
+    """The raw report travels beside the command, named by its digest."""
+
+    site: Id
+    report_sha256: Digest
+    claim: bool = False
+    dry_run: bool = False
+
+
+class InspectUnits(Command, frozen=True, gc=False):
+    """A later report on units already registered, found by their own keys."""
+
+    report_sha256: Digest
+    unit: str = ""  # of the path; the report may show others beside it
+    load_test: str = "none"
+    flags: list[Name] = []
+
+
+class FileProvenance(Command, frozen=True, gc=False):
+    unit: Id  # or a node: for each of its units
+    kind: str  # invoice, customs, origin, court, donation
+    document_sha256: Digest
+    names_serial: bool
+    issued_ns: Nanos = 0
+    from_name: Text = ""
+    to_party: str = ""
+
+
+class VerifyProvenance(Command, frozen=True, gc=False):
+    unit: Id  # or a node
+    document_sha256: Digest
+
+
+class IssueTitle(Command, frozen=True, gc=False):
+    """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too)."""
+
+    things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]
+    holder: str = ""  # default: the asking party
+    basis: str = "opening"
+    document_sha256: str = ""
+    effective_ns: Nanos = 0
+
+
+class MeterUsage(Command, frozen=True, gc=False):
+    lease: Id
+    from_ns: Nanos
+    to_ns: Nanos
+    available_gpu_ns: Nanos
+    energy_wh: Whole = 0
+    source_sha256: str = ""
+
+
+class RecordDeposit(Command, frozen=True, gc=False):
+    party: Id
+    amount_minor: Positive
+    reference: Name  # the bank's, unique for ever
+
+
+class RequestWithdrawal(Command, frozen=True, gc=False):
+    amount_minor: Positive
+    to_account: Text = ""
+
+
+class ConfirmPayment(Command, frozen=True, gc=False):
+    payment: Id
+    payer_reference: Name
+
+
+class RefusePayment(Command, frozen=True, gc=False):
+    payment: Id
+    reason: Name
+
+
+class InstructDelivery(Command, frozen=True, gc=False):
+    settlement: Id
+    mode: str = "in_place"
+    to_site: str = ""
+
+
+class ConfirmDelivery(Command, frozen=True, gc=False):
+    settlement: Id
+    receipt_sha256: str = ""
+
+
+class AcceptDelivery(Command, frozen=True, gc=False):
+    settlement: Id
+    report_sha256: str = ""
+    units_seen: list[Name] = []  # strong keys in that report: vendor/serial/board_part_number
+
+
+class FailSettlement(Command, frozen=True, gc=False):
+    settlement: Id
+    reason: Name
+
+
+class ApproveProposal(Command, frozen=True, gc=False):
+    proposal: Id
+
+
+class RejectProposal(Command, frozen=True, gc=False):
+    proposal: Id
+
+
+class WithdrawProposal(Command, frozen=True, gc=False):
+    proposal: Id
+
+
+class AdvanceTime(Command, frozen=True, gc=False):
+    to_ns: Nanos
+
+
+class AttestState(Command, frozen=True, gc=False):
+    """The engine's own: the hash of the state up to the position before this batch."""
+
+    form: int
+    upto_position: int
+    state_sha256: str
+
+
+class Op(NamedTuple):
+    """One operation: what it decodes to, which scopes open it, and which mark of DOMAIN 5 it bears."""
+
+    command: type[Command]
+    scopes: tuple[str, ...]  # any of them; () = the engine alone
+    needs: str = ""  # "4": four eyes; "": one person's act (some decide by amount: see approvals)
+
+
+OPS: dict[str, Op] = {
+    "venue.open": Op(OpenVenue, ()),
+    "time.advance": Op(AdvanceTime, ()),
+    "state.attest": Op(AttestState, ()),
+    "rule.new": Op(SetRule, ("operate",), "4"),
+    "model.new": Op(ListModel, ("operate",), "4"),
+    "party.new": Op(RegisterParty, ("admin",)),
+    "party.tier": Op(SetKycTier, ("comply", "admin")),  # tier 3: four eyes
+    "party.grant_role": Op(GrantRole, ("admin",), "4"),
+    "party.revoke_role": Op(RevokeRole, ("admin",), "4"),
+    "party.suspend": Op(SuspendParty, ("comply",)),
+    "party.reinstate": Op(ReinstateParty, ("comply",), "4"),
+    "party.declare_ownership": Op(DeclareOwnership, ("admin", "trade", "seller")),
+    "principal.enrol": Op(EnrolPrincipal, ("admin",)),
+    "principal.revoke": Op(RevokePrincipal, ("admin",)),
+    "site.new": Op(RegisterSite, ("seller", "operate")),
+    "site.status": Op(SetSiteStatus, ("seller", "operate")),
+    "import.new": Op(ImportInventory, ("seller",)),
+    "unit.inspect": Op(InspectUnits, ("seller",)),
+    "unit.file_provenance": Op(FileProvenance, ("seller",)),
+    "unit.verify_provenance": Op(VerifyProvenance, ("comply", "seller")),
+    "title.issue": Op(IssueTitle, ("seller", "operate"), "4"),
+    "lease.meter": Op(MeterUsage, ("seller",)),
+    "deposit.new": Op(RecordDeposit, ("operate",)),
+    "withdrawal.new": Op(RequestWithdrawal, ("trade",)),  # above rule withdrawal_alone: four eyes
+    "withdrawal.confirm": Op(ConfirmPayment, ("operate",)),
+    "withdrawal.refuse": Op(RefusePayment, ("operate",)),
+    "settlement.instruct": Op(InstructDelivery, ("seller", "trade")),
+    "settlement.confirm": Op(ConfirmDelivery, ("seller", "trade")),
+    "settlement.accept": Op(AcceptDelivery, ("trade", "seller")),
+    "settlement.fail": Op(FailSettlement, ("operate",)),
+    "proposal.approve": Op(ApproveProposal, ("operate", "comply", "admin", "seller", "trade")),
+    "proposal.reject": Op(RejectProposal, ("operate", "comply", "admin", "seller", "trade")),
+    "proposal.withdraw": Op(WithdrawProposal, ("operate", "comply", "admin", "seller", "trade")),
+}
