@@ -13,6 +13,7 @@ class Asked(Struct, frozen=True, gc=False):
     session: str = ""
     received_ns: int = 0  # wall time at the door: the rate gate counts it
     command_sha256: str = ""
+    attachment: bytes = b""  # a raw report, named in the args by its digest
 
     @property
     def is_engine(self) -> bool:

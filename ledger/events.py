@@ -466,7 +466,10 @@ class TradeUnwound(Event, frozen=True, gc=False):
 
 
 class ProposalMade(Event, frozen=True, gc=False):
-    """A command that needs more than one person waits; its bytes lie in `commands`."""
+    """A command that needs more than one person waits; its signed bytes lie in `commands`.
+
+    Its args stand here, so that the approval is decided from state alone (decisions/0011).
+    """
 
     proposal: str
     op: str
@@ -474,7 +477,8 @@ class ProposalMade(Event, frozen=True, gc=False):
     principal: str
     reference: str
     expires_ns: int
-    needs: list[str]  # who may approve, one entry per approval still due: "right:clerk", "party:p-0007"
+    needs: list[str]  # one entry per approval due: "scope:operate", "party:p-0007"
+    args: dict[str, Any]
 
 
 class ProposalApproved(Event, frozen=True, gc=False):

@@ -5,6 +5,7 @@ Nobody but an apply function writes to a record.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -198,8 +199,7 @@ class Proposal:
     op: str
     party: str
     principal: str
-    position: int  # of its ProposalMade: where its command's row is found
-    command_sha256: str
+    args: dict[str, Any]
     expires_ns: int
     needs: list[str]
     approvers: list[str] = field(default_factory=list)  # principals, the proposer first

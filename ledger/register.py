@@ -61,6 +61,7 @@ class Register:
     bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
     accounts: dict[str, int] = field(default_factory=dict)  # account -> balance, minor units
     rules: dict[str, list[Rule]] = field(default_factory=dict)
+    timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 
     def numbers(self) -> Numbers:
         """The ids that one decision may take."""

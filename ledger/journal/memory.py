@@ -1,0 +1,86 @@
+"""The journal in memory: for tests and simulation; passes the same contract test as Postgres."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+from ledger.journal.continuity import Misplaced, commands_must_fit, must_continue, spans
+from ledger.journal.protocol import CommandRow, Deposed, Head, Journal, Row
+
+
+class MemoryStore:
+    """What the database would hold; several journals may be opened on one store."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.rows: list[Row] = []
+        self.commands: list[CommandRow] = []
+        self.versions: dict[str, int] = {}
+        self.keys: dict[tuple[str, str], CommandRow] = {}
+
+
+class MemoryJournal(Journal):
+    """A journal on a store in memory; a fresh store unless one is given."""
+
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.store = store or MemoryStore()
+        self._epoch: int | None = None
+
+    def take_fence(self) -> Head:
+        self.store.epoch += 1
+        self._epoch = self.store.epoch
+        return Head(self._epoch, self.head())
+
+    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+        store = self.store
+        if self._epoch is None:
+            raise Misplaced("append before take_fence")
+        if self._epoch != store.epoch:
+            raise Deposed(f"epoch {self._epoch} is over: the fence stands at {store.epoch}")
+        found = spans(rows, self.head())
+        must_continue(found, store.versions)
+        commands_must_fit(commands, rows)
+        keys = {(command.party, command.key): command for command in commands}
+        if len(keys) < len(commands) or not keys.keys().isdisjoint(store.keys):
+            raise Misplaced("a (party, key) was already used")
+        store.rows.extend(rows)
+        store.commands.extend(commands)
+        store.keys.update(keys)
+        store.versions.update((stream, span.last) for stream, span in found.items())
+
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+        last = self.head() if upto is None else min(upto, self.head())
+        return (self.store.rows[index] for index in range(max(after, 0), last))
+
+    def read_stream(self, stream: str, after_version: int = 0) -> list[Row]:
+        return [row for row in self.store.rows if row.stream == stream][max(after_version, 0) :]
+
+    def versions(self) -> dict[str, int]:
+        return dict(self.store.versions)
+
+    def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
+        found = (self.store.keys.get(key) for key in dict.fromkeys(keys))
+        return sorted(
+            (command for command in found if command), key=lambda command: command.first_position
+        )
+
+    def command_at(self, position: int) -> CommandRow | None:
+        index = self._commands_upto(position)
+        if index == 0:
+            return None
+        command = self.store.commands[index - 1]
+        return command if position <= command.last_position else None
+
+    def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
+        last = len(self.store.commands)
+        return (self.store.commands[n] for n in range(self._commands_upto(after), last))
+
+    def head(self) -> int:
+        return len(self.store.rows)
+
+    def close(self) -> None:
+        self._epoch = None
+
+    def _commands_upto(self, position: int) -> int:
+        return bisect_right(
+            self.store.commands, position, key=lambda command: command.first_position
+        )

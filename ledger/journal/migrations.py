@@ -1,0 +1,124 @@
+"""The files of sql/, applied in order, each once, recorded with their hash."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+
+from ledger.journal.connection import connect, why
+from ledger.journal.protocol import JournalUnavailable
+
+_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
+_LOCK = 0x6770755F73716C  # "gpu_sql": two processes that open a new database wait for each other
+
+
+class SchemaRefused(JournalUnavailable):
+    """The database's schema is not one that this gpubourse may work on; nothing was changed."""
+
+
+class Migration(NamedTuple):
+    """One file of sql/."""
+
+    name: str
+    text: bytes
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.text).digest()
+
+
+def sql_folder() -> Path:
+    """Where the files are: inside this package once installed, at the root of a checkout."""
+    installed = Path(__file__).parent / "sql"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "sql"
+
+
+def migrations_in(folder: Path) -> list[Migration]:
+    """The migrations of a folder, in the order of their numbers."""
+    files = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    return [Migration(path.name, path.read_bytes()) for path in files]
+
+
+def migrate(
+    dsn: str, say: Callable[[str], None] = lambda _: None, folder: Path | None = None
+) -> list[str]:
+    """Bring the database to this gpubourse's schema; return the names applied just now.
+
+    Needs the database's owner. Raises SchemaRefused for a newer schema, a changed migration or
+    one that cannot be applied; JournalUnavailable when the database does not answer.
+    """
+    known = migrations_in(folder or sql_folder())
+    with connect(dsn, application="gpubourse migrations") as connection:
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            fresh = _not_yet_applied(known, _applied(connection))
+            for migration in fresh:
+                say(f"journal: applying {migration.name}")
+                _apply(connection, migration)
+        except psycopg.Error as error:
+            raise why(error) from error
+    return [migration.name for migration in fresh]
+
+
+def must_be_current(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Refuse a database whose schema is not exactly the one of this gpubourse's sql/."""
+    try:
+        fresh = _not_yet_applied(migrations_in(sql_folder()), _applied(connection))
+    except psycopg.Error as error:
+        raise why(error) from error
+    if fresh:
+        raise SchemaRefused(
+            f"the database lacks {fresh[0].name}: start `gpubourse run` on it once,"
+            " which applies it"
+        )
+
+
+def _applied(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, bytes]:
+    if connection.execute("SELECT to_regclass('public.migrations')").fetchone() == (None,):
+        return {}
+    found = connection.execute("SELECT name, sha256 FROM public.migrations ORDER BY name")
+    return {str(name): bytes(sha256) for name, sha256 in found}  # type: ignore[call-overload]
+
+
+def _not_yet_applied(known: list[Migration], applied: dict[str, bytes]) -> list[Migration]:
+    newer = sorted(applied.keys() - {migration.name for migration in known})
+    if newer:
+        raise SchemaRefused(
+            f"the database has a newer schema: it holds {newer[-1]}, which this gpubourse does"
+            " not know. Install the newer gpubourse; nothing was changed"
+        )
+    for migration in known:
+        if migration.name in applied and applied[migration.name] != migration.sha256:
+            raise SchemaRefused(
+                f"{migration.name} is not the file that was applied to this database (its hash"
+                " differs). An applied migration is never edited: restore it, and put the change"
+                " into a new one; nothing was changed"
+            )
+    fresh = [migration for migration in known if migration.name not in applied]
+    for migration in fresh:
+        if applied and migration.name < max(applied):
+            raise SchemaRefused(
+                f"{migration.name} comes before {max(applied)}, which was already applied:"
+                " give it the next free number"
+            )
+    return fresh
+
+
+def _apply(connection: psycopg.Connection[tuple[object, ...]], migration: Migration) -> None:
+    try:
+        with connection.transaction():
+            connection.execute(migration.text)
+            connection.execute(
+                "INSERT INTO public.migrations (name, sha256) VALUES (%s, %s)",
+                [migration.name, migration.sha256],
+            )
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        raise SchemaRefused(
+            f"{migration.name} could not be applied: {str(error).strip()}."
+            " It needs an empty database, and a user who owns it and may create roles"
+        ) from error
