@@ -39,7 +39,8 @@ PIP = [
 ]
 NPM = [
     *("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"),
-    *("--prefer-offline", "--fetch-retries=1", "--fetch-timeout=20000"),
+    *("--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
+    "--fetch-timeout=20000",
 ]
 
 # Where each file lies in its package -> the name by which the page asks for it.
@@ -131,7 +132,7 @@ def fetch(command: list[str], scratch: Path) -> None:
 
 
 def run(command: list[str], failing: str, folder: Path = SETUP) -> None:
-    """Run *command* in *folder*; raises Missing with the end of what it printed."""
+    """Run *command* in *folder*; raises Missing with the first error it printed."""
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S, check=False
@@ -139,8 +140,9 @@ def run(command: list[str], failing: str, folder: Path = SETUP) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{failing} ({error})") from error
     if done.returncode != 0:
-        said = " / ".join((done.stderr or done.stdout).strip().splitlines()[-2:])
-        raise Missing(f"{failing} ({said or f'exit {done.returncode}'})")
+        said = (done.stderr + done.stdout).splitlines()
+        first = next((line for line in said if "error" in line.lower()), "it does not say why")
+        raise Missing(f"{failing} ({first})")
 
 
 def copy(packages: Path) -> None:
