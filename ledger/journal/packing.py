@@ -51,10 +51,13 @@ def pack_commands(commands: Iterable[CommandRow]) -> bytes:
     return b"".join(parts)
 
 
-def _field(field: str | bytes | int) -> bytes:
+def _field(field: object) -> bytes:
     if isinstance(field, int):
         return _BIGINT(8, field)
-    return _bytes(field.encode() if isinstance(field, str) else field)
+    if isinstance(field, str):
+        return _bytes(field.encode())
+    assert isinstance(field, bytes)
+    return _bytes(field)
 
 
 def _bytes(field: bytes) -> bytes:

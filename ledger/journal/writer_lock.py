@@ -1,0 +1,49 @@
+"""The courtesy: a second engine hears who holds the journal, before it deposes anyone.
+
+Only a courtesy. The lock lives with a session, so it says nothing about an append that hangs in
+the air; the epoch of the fence alone decides who may write.
+"""
+
+import time
+
+import psycopg
+
+from ledger.journal.connection import Connection, why
+from ledger.journal.protocol import JournalUnavailable
+
+_KEY = 0x67707562  # "gpub"
+_GRACE_S = 3.0  # the session of an engine that was just killed ends within a moment
+
+_HOLDER = """
+SELECT holder.pid, holder.application_name
+FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)
+WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+class HeldByAnother(JournalUnavailable):
+    """Another engine lives on this journal."""
+
+
+def take_writer_lock(connection: Connection) -> None:
+    """Lock the journal for this session; HeldByAnother, with the holder's process, if taken."""
+    until = time.monotonic() + _GRACE_S
+    try:
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", [_KEY]).fetchone() != (True,):
+            if time.monotonic() > until:
+                raise HeldByAnother(_holder(connection))
+            time.sleep(0.05)
+    except psycopg.Error as error:
+        raise why(error) from error
+
+
+def _holder(connection: Connection) -> str:
+    found = connection.execute(_HOLDER, [_KEY]).fetchone()
+    if found is None:
+        return "the journal was held by another engine until just now: try again"
+    pid, name = found
+    return (
+        f"the journal is held by another engine: {name or 'of unknown name'},"
+        f" database session pid {pid}. Stop that one first, or use another data folder"
+    )
