@@ -1,0 +1,51 @@
+"""Every reason for a lawful no can be met, and some test meets it (ARCHITECTURE 5)."""
+
+import ast
+from collections.abc import Iterable
+
+from ledger.refusals import Reason
+from tests.house.advice import advise
+from tests.house.sources import Source, sources
+
+DECLARED_IN = "ledger/refusals.py"
+
+
+def test_every_reason_is_raised_somewhere() -> None:
+    named = names_of(source for source in sources() if source.path != DECLARED_IN)
+
+    wrong = [reason.name for reason in Reason if reason.name not in named]
+    assert not wrong, advise(
+        wrong, "nothing refuses for this reason: build what does, or leave the reason out"
+    )
+
+
+def test_every_reason_is_reached_by_some_test() -> None:
+    tests = [source for source in sources("tests") if not source.path.startswith("tests/house/")]
+    named = names_of(tests) | texts_of(tests)
+
+    wrong = [reason.name for reason in Reason if reason.name not in named]
+    assert not wrong, advise(
+        wrong, "write the scene in which the venue says no for this reason, and name it there"
+    )
+
+
+def names_of(files: Iterable[Source]) -> set[str]:
+    """Every X of a `Reason.X` in these files."""
+    return {
+        node.attr
+        for source in files
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Reason"
+    }
+
+
+def texts_of(files: Iterable[Source]) -> set[str]:
+    """Every whole string in these files: a test of the wire names the code, not the member."""
+    return {
+        node.value
+        for source in files
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
