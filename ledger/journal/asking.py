@@ -12,13 +12,13 @@ from ledger.journal.connection import Connection, Role, connect, why
 from ledger.journal.packing import COMMAND_COLUMNS
 from ledger.journal.protocol import CommandRow, JournalUnavailable, Row
 
-PAGE_ROWS = 5_000  # rows a page of a long read holds in memory
+PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
 
 _ROWS = (
     "SELECT notification_id, originator_id, originator_version, topic, state"
     " FROM public.stored_events"
 )
-_PAGE = f"{_ROWS} WHERE notification_id > %s AND notification_id <= %s ORDER BY 1 LIMIT {PAGE_ROWS}"
+_PAGE = f"{_ROWS} WHERE notification_id > %s AND notification_id <= %s ORDER BY 1"
 _STREAM = f"{_ROWS} WHERE originator_id = %s AND originator_version > %s ORDER BY 3"
 _HEAD = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
 _VERSIONS = "SELECT originator_id, max(originator_version) FROM public.stored_events GROUP BY 1"
@@ -33,7 +33,9 @@ _BY_KEYS = (
     " ORDER BY first_position"
 )
 _BY_POSITION = f"{_COMMANDS} WHERE first_position <= %s ORDER BY first_position DESC LIMIT 1"
-_COMMAND_PAGE = f"{_COMMANDS} WHERE first_position > %s ORDER BY first_position LIMIT {PAGE_ROWS}"
+_COMMAND_PAGE = (
+    f"{_COMMANDS} WHERE first_position > %s AND first_position <= %s ORDER BY first_position"
+)
 
 _T = TypeVar("_T", Row, CommandRow)
 
@@ -63,14 +65,13 @@ class Asker:
         return {stream: version for stream, version in found if version is not None}
 
     def read(self, after: int, upto: int | None) -> Iterator[Row]:
-        last = self.head() if upto is None else upto
+        last = self.head() if upto is None else min(upto, self.head())
         with self._own_connection("reader") as connection:
-            while after < last:
-                page = _fetch(connection, _PAGE, [after, last])
-                if not page:
-                    return
+            # Positions have no gap, so a range of them is a page: no LIMIT for the planner to
+            # misjudge, no cursor that holds a transaction open as long as its reader dawdles.
+            for first in range(max(after, 0), last, PAGE_ROWS):
+                page = _fetch(connection, _PAGE, [first, min(first + PAGE_ROWS, last)])
                 yield from map(Row._make, page)
-                after = int(page[-1][0])
 
     def read_stream(self, stream: str, after_version: int) -> list[Row]:
         return list(map(Row._make, self._ask(_STREAM, [stream, after_version])))
@@ -89,13 +90,11 @@ class Asker:
         return None
 
     def read_commands(self, after: int) -> Iterator[CommandRow]:
+        last = self.head()
         with self._own_connection("reader of commands") as connection:
-            while page := _fetch(connection, _COMMAND_PAGE, [after]):
-                last = None
-                for last in map(CommandRow._make, page):
-                    yield last
-                assert last is not None
-                after = last.first_position
+            for first in range(max(after, 0), last, PAGE_ROWS):
+                page = _fetch(connection, _COMMAND_PAGE, [first, min(first + PAGE_ROWS, last)])
+                yield from map(CommandRow._make, page)
 
     def close(self) -> None:
         with self._lock:
