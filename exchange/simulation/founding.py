@@ -1,0 +1,105 @@
+"""How the demo's cast comes to be: parties, keys, tiers, roles, sites, first cash.
+
+Each step looks at what is already so and asks for what is missing; asked again, it asks for nothing.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+from exchange.simulation.cast import PLACES, Person, everyone, operators
+from exchange.simulation.intents import Intent, by, clerk, known
+from ledger.register import Register
+
+YEAR_NS = 365 * 24 * 3_600_000_000_000
+KeyOf = Callable[[str], str]  # registration number -> Ed25519 public key, base64url
+
+
+def digest(text: str) -> str:
+    """A document that stands for itself: its SHA-256, base64url without padding."""
+    return urlsafe_b64encode(sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+def parties(register: Register) -> Iterator[Intent]:
+    for person in everyone():
+        if ("CN", person.registration_no) not in register.registrations:
+            args = {
+                "legal_name": person.name,
+                "kind": person.kind,
+                "jurisdiction": "CN",
+                "registration_no": person.registration_no,
+            }
+            yield clerk(register, 0, "party.new", args)
+
+
+def keys_and_tiers(register: Register, key_of: KeyOf) -> Iterator[Intent]:
+    for person in everyone():
+        number = register.registrations[("CN", person.registration_no)]
+        party = register.parties[number]
+        if not party.principals:
+            args = {
+                "party": number,
+                "holder_sha256": digest(f"holder|{person.registration_no}"),
+                "public_key": key_of(person.registration_no),
+                "scopes": list(person.scopes),
+                "ip_allow": [],
+                "signing": "every",
+                "label": person.name,
+                "valid_to_ns": register.at_ns + 2 * YEAR_NS,
+            }
+            yield clerk(register, 0, "principal.enrol", args)
+        if party.kyc_tier < person.tier:
+            evidence = digest(f"kyc|{person.registration_no}")
+            tier = {"party": number, "kyc_tier": person.tier, "evidence_sha256": evidence}
+            yield clerk(register, 0, "party.tier", tier)
+        for role in person.roles:
+            if role not in party.roles:
+                grant = {"party": number, "role": role, "basis": "admission"}
+                yield clerk(register, 0, "party.grant_role", grant)
+
+
+def sites(register: Register) -> Iterator[Intent]:
+    """The six sites, and the empty one at which a visitor may register servers."""
+    standing = {site.name for site in register.sites.values()}
+    for place, person in zip(PLACES, operators(), strict=True):
+        operator = known(register, person.registration_no)
+        if place.name not in standing and operator is not None:
+            args = {
+                "name": place.name,
+                "delivery_point": place.delivery_point,
+                "operator": operator.party,
+                "status": "live",
+                "lat_e6": place.lat_e6,
+                "lon_e6": place.lon_e6,
+                "power_w": place.power_w,
+                "pue_bp": 13_500,
+                "tariff_millis_per_kwh": place.tariff_millis,
+                "uplink_mbps": place.uplink_mbps,
+                "latency_us": place.latency_us,
+            }
+            yield by(operator, "site.new", args)
+    visitor = known(register, "91-SEAT-1")
+    if "Visitor's Hall" not in standing and visitor is not None:
+        hall = {"name": "Visitor's Hall", "delivery_point": "CN-BJ", "status": "idle"}
+        yield by(visitor, "site.new", {**hall, "operator": visitor.party})
+
+
+def cash(register: Register, day: int) -> Iterator[Intent]:
+    """A deposit for whoever trades and has little left; lessees are topped up as their money goes."""
+    for person in everyone():
+        if not person.cash_minor or (day and person.trade in {"seller", "trader", "auditor"}):
+            continue
+        party = known(register, person.registration_no)
+        if party is not None and _is_short(register, party.party, person, day):
+            args = {
+                "party": party.party,
+                "amount_minor": person.cash_minor,
+                "reference": f"BANK-{day}-{person.registration_no}",
+            }
+            yield clerk(register, 0, "deposit.new", args)
+
+
+def _is_short(register: Register, party: str, person: Person, day: int) -> bool:
+    if day == 0:
+        return f"{party}/available" not in register.accounts
+    return register.available_minor(party) < person.cash_minor // 8
