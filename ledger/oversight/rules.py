@@ -1,0 +1,70 @@
+"""Dated rules: set by two people, in force from an instant, never changed backwards (DOMAIN 4)."""
+
+from bisect import insort_right
+from typing import Any
+
+from ledger.asked import Asked
+from ledger.commands import SetRule
+from ledger.events import Event, RuleSet
+from ledger.money import INT64_MOST
+from ledger.oversight.market_rule import read_market_rule
+from ledger.oversight.offices import must_hold
+from ledger.records import Rule
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+_DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
+_TIERS = 4
+
+
+def set_rule(register: Register, command: SetRule, asked: Asked) -> list[Event]:
+    """A new record of a rule. One dated in the past takes force now: no rule reaches back."""
+    must_be_lawful(command.rule, command.value)
+    must_hold(register, asked, "clerk")
+    from_ns = max(command.from_ns, register.at_ns)
+    return [RuleSet(rule=command.rule, value=command.value, from_ns=from_ns, basis=command.basis)]
+
+
+def apply_rule_set(register: Register, event: RuleSet) -> None:
+    record = Rule(event.value, event.from_ns, register.position)
+    insort_right(register.rules.setdefault(event.rule, []), record, key=lambda each: each.from_ns)
+
+
+def must_be_lawful(rule: str, value: Any) -> None:
+    """Refuse `bad_field` a rule that this venue does not know, or a value it could not obey."""
+    if rule.startswith("market:"):
+        record = read_market_rule(value)
+        if record.pattern != rule.removeprefix("market:"):
+            raise Refused(
+                Reason.bad_field,
+                f"Rule {rule} must have the pattern {rule.removeprefix('market:')}.",
+            )
+    elif rule in _DURATIONS:
+        _must_be_whole(value, least=1, what=f"{rule}: a length of time in nanoseconds")
+    elif rule == "withdrawal_alone":
+        _must_be_whole(value, least=0, what="withdrawal_alone: an amount in minor units")
+    elif rule == "identity_denylist":
+        if not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+            raise Refused(Reason.bad_field, "identity_denylist is a list of texts.")
+    elif rule == "kyc_limits":
+        _must_limit_each_tier(value)
+    else:
+        raise Refused(Reason.bad_field, f"There is no rule {rule!r}: see the venue's rules.")
+
+
+def _must_be_whole(value: Any, *, least: int, what: str) -> None:
+    if type(value) is not int or not least <= value <= INT64_MOST:
+        raise Refused(Reason.bad_field, f"{what}, a whole number of at least {least}.")
+
+
+def _must_limit_each_tier(value: Any) -> None:
+    names = ("lease_minor", "title_day_minor")
+    if not isinstance(value, dict) or sorted(value) != sorted(names):
+        raise Refused(Reason.bad_field, f"kyc_limits has the members {' and '.join(names)}.")
+    for name in names:
+        limits = value[name]
+        if not isinstance(limits, list) or len(limits) != _TIERS:
+            raise Refused(Reason.bad_field, f"kyc_limits.{name} has one limit for each tier, 0-3.")
+        for limit in limits:
+            if limit is not None:
+                _must_be_whole(limit, least=0, what=f"kyc_limits.{name}: minor units or null")
