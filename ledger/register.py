@@ -42,6 +42,7 @@ class Register:
     counters: dict[str, int] = field(default_factory=dict)  # id letter -> last number given
     parties: dict[str, Party] = field(default_factory=dict)
     registrations: dict[tuple[str, str], str] = field(default_factory=dict)  # -> party
+    ownerships: dict[tuple[str, str], None] = field(default_factory=dict)  # binding (owner, owned)
     principals: dict[str, Principal] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The rules a venue adopts when it opens; later changes take two people (DOMAIN 4, EXCHANGE 1).
 
 Times are nanoseconds, money is fen. The first market rules keep an open market round the clock:
-modes `continuous` alone, no static or dynamic band, one timetable for every day in the venue's zone.
+modes `continuous` alone, no static or dynamic band, one timetable every day in the venue's zone.
 """
 
 from typing import Any
