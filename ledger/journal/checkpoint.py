@@ -12,6 +12,8 @@ import psycopg
 
 from ledger.journal.connection import Connection, connect, why
 
+_log = logging.getLogger(__name__)
+
 BLOB_BYTES_MOST = 512 * 1024 * 1024  # PostgreSQL holds 1 GiB, and hex doubles it in a dump
 
 _FOUND = (
@@ -59,7 +61,7 @@ class PostgresCheckpoints(Checkpoints):
     """Saved states in the journal's own database. Raises JournalUnavailable as a journal does."""
 
     def __init__(
-        self, dsn: str, warn: Callable[[str], None] = logging.getLogger(__name__).warning
+        self, dsn: str, warn: Callable[[str], None] = _log.warning
     ) -> None:
         self._dsn = dsn
         self._warn = warn

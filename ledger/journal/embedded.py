@@ -19,6 +19,7 @@ from ledger.journal.server_places import (
     choose_server_folder,
     forget_server_folder,
     known_server_folder,
+    make_durable,
     programs,
     socket_folder,
 )
@@ -139,6 +140,7 @@ class Embedded:
         configuration = making / "postgresql.conf"
         user.write(configuration, configuration.read_text() + INCLUDE)
         making.rename(folder)
+        make_durable(folder.parent)
 
     def _tell(self, user: ServerUser, folder: Path) -> None:
         user.write(folder / "gpubourse.conf", settings(socket_folder(folder, user)))

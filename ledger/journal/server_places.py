@@ -47,7 +47,8 @@ def choose_server_folder(venue: Path, user: ServerUser) -> Path:
     home.mkdir(parents=True)
     for folder in (home.parent, home):
         folder.chmod(0o755)
-    (home / "belongs-to").write_text(f"{venue}\n")
+    _write_whole(home / "belongs-to", f"{venue}\n")
+    make_durable(home.parent)
     _write_whole(venue / POINTER, f"{home / 'postgres'}\n")
     return home / "postgres"
 
@@ -94,6 +95,15 @@ def socket_folder(server_folder: Path, user: ServerUser) -> Path:
     return short
 
 
+def make_durable(folder: Path) -> None:
+    """Wait until the names in `folder` are on the disk: a lost rename would lose the journal."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _copied(package: Path, user: ServerUser) -> Path:
     """A copy of the wheel's two folders side by side: the programs look for the libraries so."""
     store = _store(user)
@@ -134,5 +144,9 @@ def _store(user: ServerUser) -> Path:
 
 def _write_whole(path: Path, text: str) -> None:
     new = path.with_name(f"{path.name}.new")
-    new.write_text(text)
+    with new.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(path)
+    make_durable(path.parent)

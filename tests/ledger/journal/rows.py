@@ -1,0 +1,33 @@
+"""Rows for the journal's tests: what they say does not matter here, where they stand does."""
+
+import hashlib
+
+from ledger.journal.protocol import CommandRow, Row
+
+
+def row(position: int, stream: str = "unit:u-000001", version: int | None = None) -> Row:
+    """A row whose version is its position unless another is given."""
+    state = f'{{"at_ns":{position},"name":"甲 \\u0000 é"}}'.encode()
+    return Row(position, stream, position if version is None else version, "unit_renamed", state)
+
+
+def command(
+    first: int, last: int | None = None, *, key: str = "", party: str = "p-0001"
+) -> CommandRow:
+    """A command row whose batch is `first` to `last`."""
+    signed = f"gpubourse command {first}".encode()
+    return CommandRow(
+        party=party,
+        key=key or f"key-{first}",
+        op="unit.rename",
+        body_sha256=hashlib.sha256(b"body").digest(),
+        command_sha256=hashlib.sha256(signed).digest(),
+        principal="k-0001",
+        session="",
+        label="甲",
+        received_ns=1_731_600_000_000_000_000 + first,
+        signed=signed,
+        signature=bytes(range(64)),
+        first_position=first,
+        last_position=last or first,
+    )
