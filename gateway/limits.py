@@ -1,0 +1,74 @@
+"""Token buckets: how much each caller may ask in a second (WIRE 2). Pure: time is handed in."""
+
+from collections.abc import Hashable
+from typing import Final, NamedTuple
+
+SECOND_NS: Final = 1_000_000_000
+BUCKETS_MOST: Final = 50_000  # callers remembered; the longest unseen is forgotten
+
+
+class Rate(NamedTuple):
+    """A burst, and what comes back in a second."""
+
+    burst: int
+    refill: int
+
+    @property
+    def window_s(self) -> int:
+        """Seconds from empty to full."""
+        return -(-self.burst // self.refill)
+
+
+class Left(NamedTuple):
+    """What a bucket holds after a request."""
+
+    bucket: str
+    tokens: int
+    refill_s: int  # until one more is there
+    retry_after_ms: int  # 0: granted
+
+
+RATES: Final = {
+    "reads": Rate(100, 50),
+    "orders": Rate(400, 200),
+    "cancels": Rate(1_000, 500),
+    "commands": Rate(40, 10),
+    "anonymous": Rate(40, 10),
+}
+
+
+class Buckets:
+    """Every caller's buckets. Tokens are counted in billionths, so that no refill is lost."""
+
+    def __init__(self, rates: dict[str, Rate] | None = None) -> None:
+        self.rates = rates or RATES
+        self._levels: dict[tuple[str, Hashable], tuple[int, int]] = {}  # level, as of when
+
+    def take(self, bucket: str, caller: Hashable, now_ns: int, cost: int = 1) -> Left:
+        """Take *cost* tokens if they are there; `retry_after_ms` > 0 means they were not."""
+        rate = self.rates[bucket]
+        full = rate.burst * SECOND_NS
+        level, as_of_ns = self._levels.pop((bucket, caller), (full, now_ns))
+        level = min(full, level + max(0, now_ns - as_of_ns) * rate.refill)
+        short = min(cost, rate.burst) * SECOND_NS - level
+        if short <= 0:
+            level -= min(cost, rate.burst) * SECOND_NS
+        self._levels[bucket, caller] = (level, max(now_ns, as_of_ns))
+        if len(self._levels) > BUCKETS_MOST:
+            del self._levels[next(iter(self._levels))]
+        retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
+        return Left(bucket, level // SECOND_NS, 1, retry_after_ms)
+
+    def policy(self, bucket: str) -> str:
+        """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""
+        rate = self.rates[bucket]
+        return f'"{bucket}";q={rate.burst};w={rate.window_s}'
+
+
+def bucket_of(op: str) -> str:
+    """Which bucket a command draws from: one can always cancel."""
+    if op in {"order.cancel", "order.cancel_all"}:
+        return "cancels"
+    if op.startswith("order."):
+        return "orders"
+    return "commands"

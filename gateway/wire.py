@@ -1,0 +1,173 @@
+"""Bytes to plain values and back, strictly: the name decides the form, never the value (WIRE 1).
+
+Inside the house every number is an int. On the wire a member whose name ends in `_ns` is decimal
+text, because nanoseconds since 1970 pass what a JSON number holds everywhere (2^53 - 1).
+"""
+
+import hashlib
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+
+from ledger.refusals import Reason, Refused
+
+NUMBER_MOST: Final = 2**53 - 1
+NANOS_MOST: Final = 2**63 - 1
+DEPTH_MOST: Final = 16
+TEXT_MOST: Final = 1_024
+BODY_BYTES_MOST: Final = 1 << 20
+
+_DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
+_DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
+
+_compact = msgspec.json.Encoder()
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def decode(body: bytes) -> Any:
+    """The plain value of a JSON body, `_ns` members as ints.
+
+    Refuses `bad_shape` for what is not strict JSON (bad UTF-8, a member given twice, a fraction,
+    an exponent, trailing text, depth, a number beyond 2^53 - 1) and `bad_field` for a member whose
+    value has the wrong form, naming it.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(
+            Reason.bad_shape, f"The text is not UTF-8 (at byte {error.start}): send JSON in UTF-8."
+        ) from None
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_members,
+            parse_int=_whole,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
+    except json.JSONDecodeError as error:
+        raise Refused(
+            Reason.bad_shape,
+            f"The text is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).",
+        ) from None
+    except RecursionError:
+        raise _too_deep() from None
+    return _inward(value, "", 1)
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    """As `decode`, of a body that must be one object; an empty body is an empty object."""
+    value = decode(body) if body.strip() else {}
+    if not isinstance(value, dict):
+        raise Refused(Reason.bad_shape, "The body is not a JSON object: send { … }.")
+    return value
+
+
+def outward(value: Any) -> Any:
+    """The same value in its wire form: every `_ns` int becomes decimal text, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: str(member)
+            if name.endswith("_ns") and type(member) is int
+            else outward(member)
+            if isinstance(member, dict | list | tuple)
+            else member
+            for name, member in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [outward(item) if isinstance(item, dict | list | tuple) else item for item in value]
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Compact JSON of a value in its wire form."""
+    return _compact.encode(outward(value))
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 of a value in its wire form: members sorted, no spaces, whole numbers only.
+
+    Member names are ASCII (`decode` sees to it), so that sorting by bytes is the RFC's order.
+    """
+    return _sorted.encode(value)
+
+
+def body_sha256(op: str, args: dict[str, Any]) -> bytes:
+    """What requests with one key must share: the hash of canonical {"args","op"} (wire form)."""
+    return hashlib.sha256(canonical({"args": args, "op": op})).digest()
+
+
+def nanos(text: str, field: str) -> int:
+    """An instant or GPU-time from its decimal text."""
+    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or abs(int(text)) > NANOS_MOST:
+        raise Refused(
+            Reason.bad_field,
+            "Nanoseconds are decimal text within 64 bits, without sign or leading zeros.",
+            field=field,
+        )
+    return int(text)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused(Reason.bad_shape, f"The member {twice[:64]!r} is given twice: send it once.")
+    return members
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS_MOST or abs(int(digits)) > NUMBER_MOST:
+        raise Refused(
+            Reason.bad_shape,
+            f"The number {digits[:24]} is beyond 9,007,199,254,740,991: numbers are whole, "
+            "and nanoseconds are decimal text.",
+        )
+    return int(digits)
+
+
+def _no_fraction(digits: str) -> Any:
+    raise Refused(
+        Reason.bad_shape,
+        f"{digits[:24]} is not a whole number: amounts are in minor units, prices in ticks.",
+    )
+
+
+def _inward(value: Any, pointer: str, depth: int) -> Any:
+    if isinstance(value, str):
+        return _text(value, pointer)
+    if not isinstance(value, dict | list):
+        return value
+    if depth > DEPTH_MOST:
+        raise _too_deep()
+    if isinstance(value, list):
+        return [_inward(item, f"{pointer}/{n}", depth + 1) for n, item in enumerate(value)]
+    members = {}
+    for name, member in value.items():
+        if not name.isascii():
+            raise Refused(Reason.bad_shape, f"Member names are ASCII; {name[:64]!r} is not.")
+        path = f"{pointer}/{name}"
+        if name.endswith("_ns") and member is not None:
+            members[name] = nanos(member, path)
+        else:
+            members[name] = _inward(member, path, depth + 1)
+    return members
+
+
+def _text(text: str, pointer: str) -> str:
+    if len(text) > TEXT_MOST:
+        raise Refused(
+            Reason.bad_field,
+            f"The text has {len(text)} characters; at most {TEXT_MOST} are taken.",
+            field=pointer,
+        )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refused(Reason.bad_shape, "The text holds half of a surrogate pair.", field=pointer)
+    return text
+
+
+def _too_deep() -> Refused:
+    return Refused(Reason.bad_shape, f"The JSON is nested deeper than {DEPTH_MOST} levels.")

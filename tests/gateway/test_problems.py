@@ -1,0 +1,62 @@
+"""Every no of the house has its words, its status and its form."""
+
+import pytest
+
+from gateway.problems import TITLES, TROUBLES, Troubled, described, problem
+from ledger.refusals import Reason, Refused
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_title(reason: Reason) -> None:
+    assert TITLES[reason]
+    assert described(reason.name) == {
+        "code": reason.name,
+        "status": reason.status,
+        "retryable": reason.is_retryable,
+        "title": TITLES[reason],
+        "rank": reason.rank,
+    }
+
+
+def test_a_refusal_reads_as_in_wire_4() -> None:
+    no = Refused(
+        Reason.insufficient_cash,
+        "The order needs 3,523,520.00 yuan; 800,000.00 yuan is available.",
+        needed_minor=352352000,
+        available_minor=80000000,
+    )
+
+    assert problem(no, instance="/requests/8f1c", position=184590) == {
+        "type": "/problems/insufficient_cash",
+        "title": "Not enough cash",
+        "status": 422,
+        "detail": "The order needs 3,523,520.00 yuan; 800,000.00 yuan is available.",
+        "instance": "/requests/8f1c",
+        "code": "insufficient_cash",
+        "retryable": True,
+        "position": 184590,
+        "context": {"needed_minor": 352352000, "available_minor": 80000000},
+    }
+
+
+def test_not_known_yet_names_the_key_to_ask_again_with() -> None:
+    told = problem(Troubled("unavailable", key="01a2"))
+
+    assert (told["status"], told["retryable"], told["retry_after_ms"]) == (503, True, 500)
+    assert told["context"] == {"key": "01a2"}
+
+
+def test_a_refusal_names_the_member_and_keeps_nanoseconds_as_text() -> None:
+    told = problem(Refused(Reason.bad_field, "No.", field="/lots", until_ns=1796090400000000000))
+
+    assert told["field"] == "/lots"
+    assert told["context"] == {"until_ns": "1796090400000000000"}
+
+
+@pytest.mark.parametrize("code", list(TROUBLES))
+def test_troubles_are_described_too(code: str) -> None:
+    told = described(code)
+
+    assert told is not None
+    assert told["retryable"] is True
+    assert described("no_such_code") is None
