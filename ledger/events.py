@@ -354,6 +354,7 @@ class UsageMetered(Event, frozen=True, gc=False):
     earned_minor: int  # to the payee, net of the lessor's fee
     fee_minor: int  # both sides'
     returned_minor: int
+    venue: str  # whose fees they are: cn-1
 
 
 class LeaseEnded(Event, frozen=True, gc=False):
@@ -436,6 +437,8 @@ class DeliveryAccepted(Event, frozen=True, gc=False):
     by_timeout: bool
     report_sha256: str
     units_seen: list[str]
+    grade_sold: str = ""  # the worst of what was sold, as the register knows it
+    grade_seen: str = ""  # the worst of the same units in the report; "": none was read
 
 
 class TradeSettled(Event, frozen=True, gc=False):
@@ -446,6 +449,7 @@ class TradeSettled(Event, frozen=True, gc=False):
     buyer_fee_minor: int
     seller_fee_minor: int
     entry: str  # of a waterfall, which then is the cash; else ""
+    venue: str  # whose fees they are: cn-1
 
 
 class SettlementFailed(Event, frozen=True, gc=False):

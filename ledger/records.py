@@ -167,6 +167,7 @@ class Lease:
     lessee_fee_bp: int
     state: str = "agreed"  # agreed, running; an ended one leaves the state
     metered_to_ns: int = 0
+    meter_due_ns: int = 0  # when silence counts as available
     available_gpu_ns: int = 0
     earned_minor: int = 0  # gross, to date
     lessor_fee_minor: int = 0
@@ -210,6 +211,7 @@ class Payment:
     payment: str
     party: str
     amount_minor: int
+    position: int = 0  # of the entry that set the cash aside
 
 
 @dataclass(slots=True)
