@@ -27,10 +27,10 @@ help: ## this list
 setup: $(STAMPS)/package console ## .venv with gpubourse in it, and the console's libraries
 
 demo: setup ## a venue with a living market; prints the console's address (DUMP=file)
-	@setup/until-interrupted $(VENV)/bin/gpubourse demo $(if $(DUMP),--dump "$(DUMP)") $(ARGS)
+	@exec setup/until-interrupted $(VENV)/bin/gpubourse demo $(if $(DUMP),--dump "$(DUMP)") $(ARGS)
 
 run: setup ## an empty venue of your own
-	@setup/until-interrupted $(VENV)/bin/gpubourse run $(ARGS)
+	@exec setup/until-interrupted $(VENV)/bin/gpubourse run $(ARGS)
 
 test: setup $(STAMPS)/tests ## every test but the storms
 	@$(PY) -m pytest $(ARGS)
