@@ -1,6 +1,6 @@
 """How the demo's cast comes to be: parties, keys, tiers, roles, sites, first cash.
 
-Each step looks at what is already so and asks for what is missing; asked again, it asks for nothing.
+Each step looks at what is so already and asks for what is missing; asked again, for nothing.
 """
 
 from base64 import urlsafe_b64encode
@@ -85,7 +85,7 @@ def sites(register: Register) -> Iterator[Intent]:
 
 
 def cash(register: Register, day: int) -> Iterator[Intent]:
-    """A deposit for whoever trades and has little left; lessees are topped up as their money goes."""
+    """A deposit for whoever trades and has little left."""
     for person in everyone():
         if not person.cash_minor or (day and person.trade in {"seller", "trader", "auditor"}):
             continue

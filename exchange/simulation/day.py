@@ -1,0 +1,115 @@
+"""One hour of the demo after another: who asks for what, in a fixed order.
+
+The same steps make the history and the living market; a step reads the venue and changes nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from exchange.simulation import arrivals, founding, offices, sellers, takers
+from exchange.simulation.cast import Machine, machines
+from exchange.simulation.draw import Draw
+from exchange.simulation.intents import Intent, known
+from exchange.simulation.sight import Sight
+from exchange.venue import Venue
+
+SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
+
+
+class World(NamedTuple):
+    """What does not change from hour to hour: fate, the servers, who signs, the sites' clock."""
+
+    draw: Draw
+    machines: tuple[Machine, ...]
+    key_of: founding.KeyOf
+    zone_offset_ns: int  # local time of the sites less UTC
+
+    @classmethod
+    def of(cls, seed: int, key_of: founding.KeyOf, zone_offset_ns: int) -> "World":
+        draw = Draw(seed)
+        return cls(draw, tuple(machines(draw)), key_of, zone_offset_ns)
+
+
+def visitors(venue: Venue) -> tuple[str, ...]:
+    """The parties of the three seats kept for visitors."""
+    found = (known(venue.register, number) for number in SEAT_NUMBERS)
+    return tuple(party.party for party in found if party is not None)
+
+
+def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
+    """All that happens in one hour of a day. Ask for each step anew: it reads what the last one did.
+
+    Yields step by step: a consumer that applies each intent before it takes the next lets every
+    step see the state that the step before it left.
+    """
+    for step in _STEPS.get(of_day, ()):
+        yield from step(venue, world, day, of_day)
+    seats = visitors(venue)
+    yield from list(offices.answers(venue.register, seats))
+
+
+Step = Callable[[Venue, World, int, int], list[Intent]]
+
+
+def _found(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    if day:
+        return []
+    register = venue.register
+    if of_day == 1:
+        return list(founding.parties(register))
+    if of_day == 2:
+        return list(founding.keys_and_tiers(register, world.key_of))
+    return list(founding.sites(register))
+
+
+def _cash(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    return list(founding.cash(venue.register, day))
+
+
+def _imports(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    joining = arrivals.joining(world.machines, day)
+    return list(arrivals.imports(venue.register, world.draw, joining, world.zone_offset_ns))
+
+
+def _papers(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    joining = arrivals.joining(world.machines, day)
+    return list(arrivals.papers(venue.register, world.draw, joining))
+
+
+def _renewals(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    return list(
+        arrivals.renewals(venue.register, world.draw, world.machines, day, world.zone_offset_ns)
+    )
+
+
+def _asks(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    return list(sellers.asks(Sight(venue), world.draw, day))
+
+
+def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    return list(takers.bids(Sight(venue), world.draw, day, of_day))
+
+
+def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    return list(sellers.comes_down(Sight(venue, visitors(venue)), world.draw, day))
+
+
+def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+    sight = Sight(venue, visitors(venue))
+    accepted = takers.acceptances(sight, world.draw, day)
+    return [*accepted, *sellers.withdrawals(sight, world.draw, day)]
+
+
+# hour of the day -> what is done in it, in order
+_STEPS: dict[int, tuple[Step, ...]] = {
+    1: (_found,),
+    2: (_found,),
+    3: (_found,),
+    4: (_cash, _imports),
+    6: (_papers,),
+    7: (_renewals,),
+    9: (_asks,),
+    **{of_day: (_bids,) for of_day in range(10, 20)},
+    20: (_comes_down,),
+    21: (_closing,),
+}
