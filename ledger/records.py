@@ -169,10 +169,14 @@ class Lease:
     metered_to_ns: int = 0
     meter_due_ns: int = 0  # when silence counts as available
     available_gpu_ns: int = 0
-    earned_minor: int = 0  # gross, to date
-    lessor_fee_minor: int = 0
-    lessee_fee_minor: int = 0
-    released_minor: int = 0  # left rent escrow so far
+    earned_minor: int = 0  # to the payee, net, to date
+    fee_minor: int = 0  # both sides', to date
+    returned_minor: int = 0  # for down time, to date
+
+    @property
+    def unreleased_minor(self) -> int:
+        """What still lies in rent escrow."""
+        return self.prepaid_minor - self.earned_minor - self.fee_minor - self.returned_minor
 
 
 @dataclass(slots=True)

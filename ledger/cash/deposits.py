@@ -1,0 +1,52 @@
+"""Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
+
+from ledger.asked import Asked
+from ledger.cash.accounts import available, external
+from ledger.commands import RecordDeposit
+from ledger.events import CashPosted, Event
+from ledger.ids import seen
+from ledger.oversight.offices import must_hold
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+
+def record_deposit(register: Register, command: RecordDeposit, asked: Asked) -> list[Event]:
+    """Credit a party with a sum at the bank; the bank's reference counts once, for ever."""
+    must_hold(register, asked, "cashier")
+    party = register.party(command.party).party
+    reference = command.reference.strip()
+    if not reference:
+        raise Refused(
+            Reason.bad_field, "Give the bank's reference of the deposit.", field="/args/reference"
+        )
+    known = register.bank_references.get(reference)
+    if known is not None:
+        raise Refused(
+            Reason.bank_reference_used,
+            f"The bank's reference {reference} was recorded already, at position {known}: "
+            "nothing is credited twice. Check the statement.",
+            position=known,
+        )
+    return [
+        CashPosted(
+            book=register.venue,
+            entry=register.numbers().next("j"),
+            kind="deposit",
+            reference=reference,
+            postings=[
+                (external(register.venue), -command.amount_minor),
+                (available(party), command.amount_minor),
+            ],
+            reverses_position=0,
+        )
+    ]
+
+
+def apply_cash_posted(register: Register, event: CashPosted) -> None:
+    """Remember what an entry stands for; its balances move with its postings."""
+    seen(register.counters, event.entry)
+    if event.kind == "deposit":
+        register.bank_references[event.reference] = register.position
+    payment = register.payments.get(event.reference)
+    if payment is not None and not payment.position:
+        payment.position = register.position

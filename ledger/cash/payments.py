@@ -1,0 +1,118 @@
+"""Money that goes out: asked for, set aside, then confirmed or refused by the bank (row 19)."""
+
+from ledger.asked import Asked
+from ledger.cash.accounts import available, external, must_afford, withdrawing
+from ledger.cash.postings import Posting
+from ledger.commands import ConfirmPayment, RefusePayment, RequestWithdrawal
+from ledger.events import (
+    CashPosted,
+    Event,
+    PaymentConfirmed,
+    PaymentInstructed,
+    PaymentRefused,
+)
+from ledger.ids import seen
+from ledger.oversight.offices import must_hold
+from ledger.records import Payment
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+
+def withdrawal_needs(register: Register, command: RequestWithdrawal, asked: Asked) -> list[str]:
+    """Above rule `withdrawal_alone` it takes the word of the party's second holder, too."""
+    if command.amount_minor <= register.rule("withdrawal_alone"):
+        return []
+    return [f"party:{asked.party}"]
+
+
+def request_withdrawal(register: Register, command: RequestWithdrawal, asked: Asked) -> list[Event]:
+    """Set a sum aside for the bank; it is no longer free to bid."""
+    must_afford(register, asked.party, command.amount_minor, "to withdraw that much")
+    payment = register.numbers().next("y")
+    amount_minor = command.amount_minor
+    return [
+        PaymentInstructed(
+            payment=payment,
+            party=asked.party,
+            amount_minor=amount_minor,
+            legs=[(command.to_account, amount_minor)],
+            payer="",  # the venue's own bank account (custody mode `venue_account`)
+        ),
+        _entry(
+            register,
+            payment,
+            [
+                (available(asked.party), -amount_minor),
+                (withdrawing(asked.party, payment), amount_minor),
+            ],
+        ),
+    ]
+
+
+def confirm_payment(register: Register, command: ConfirmPayment, asked: Asked) -> list[Event]:
+    """The bank has paid: the money has left the venue."""
+    must_hold(register, asked, "cashier")
+    payment = _waiting(register, command.payment)
+    return [
+        _entry(
+            register,
+            payment.payment,
+            [
+                (withdrawing(payment.party, payment.payment), -payment.amount_minor),
+                (external(register.venue), payment.amount_minor),
+            ],
+        ),
+        PaymentConfirmed(payment=payment.payment, payer_reference=command.payer_reference),
+    ]
+
+
+def refuse_payment(register: Register, command: RefusePayment, asked: Asked) -> list[Event]:
+    """The bank will not pay: the entry that set the money aside is reversed."""
+    must_hold(register, asked, "cashier")
+    payment = _waiting(register, command.payment)
+    return [
+        _entry(
+            register,
+            payment.payment,
+            [
+                (withdrawing(payment.party, payment.payment), -payment.amount_minor),
+                (available(payment.party), payment.amount_minor),
+            ],
+            reverses_position=payment.position,
+        ),
+        PaymentRefused(payment=payment.payment, reason=command.reason),
+    ]
+
+
+def apply_payment_instructed(register: Register, event: PaymentInstructed) -> None:
+    seen(register.counters, event.payment)
+    register.payments[event.payment] = Payment(event.payment, event.party, event.amount_minor)
+
+
+def apply_payment_ended(register: Register, event: PaymentConfirmed | PaymentRefused) -> None:
+    """Confirmed or refused: it waits no longer."""
+    del register.payments[event.payment]
+
+
+def _waiting(register: Register, payment: str) -> Payment:
+    found = register.payments.get(payment)
+    if found is None:
+        raise Refused(
+            Reason.unknown_payment,
+            f"No payment {payment} waits for the bank: it is unknown, or already confirmed or "
+            "refused.",
+        )
+    return found
+
+
+def _entry(
+    register: Register, payment: str, postings: list[Posting], *, reverses_position: int = 0
+) -> CashPosted:
+    return CashPosted(
+        book=register.venue,
+        entry=register.numbers().next("j"),
+        kind="reversal" if reverses_position else "withdraw",
+        reference=payment,
+        postings=postings,
+        reverses_position=reverses_position,
+    )
