@@ -160,9 +160,7 @@ def _unreadable(unit: UnitReading) -> bool:
     return bool(silent)
 
 
-def _evidence_unknown(
-    unit: UnitReading, valid_to_ns: int | None, now_ns: int | None
-) -> list[str]:
+def _evidence_unknown(unit: UnitReading, valid_to_ns: int | None, now_ns: int | None) -> list[str]:
     unknown = []
     if valid_to_ns is None:
         unknown.append("report_undated")

@@ -124,7 +124,7 @@ def _judged(draft: Draft) -> tuple[list[UnitReading], list[Rejected]]:
 
 
 def _slotted(units: Sequence[UnitReading]) -> list[UnitReading]:
-    """Each unit with a slot: its own, else its module if those differ, else its place in the file."""
+    """Each unit with a slot: its own, else its module if those differ, else its order."""
     modules = [unit.module_id for unit in units]
     are_modules_slots = None not in modules and len(set(modules)) == len(modules)
     return [
