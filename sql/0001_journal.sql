@@ -13,13 +13,20 @@ CREATE TABLE stored_events (
 );
 CREATE UNIQUE INDEX stored_events_notification_id_idx ON stored_events (notification_id);
 
--- The same rows in the words of the house, for whoever reads with psql.
+-- The same rows in the words of the house, for whoever reads with psql. jsonb cannot hold the
+-- character zero, which JSON may name (\u0000): one such name must not blind the whole view, so it
+-- is shown as U+FFFD. The bytes in stored_events are what counts.
 CREATE VIEW journal AS
-SELECT notification_id                       AS position,
-       originator_id                         AS stream,
-       originator_version                    AS version,
+SELECT notification_id    AS position,
+       originator_id      AS stream,
+       originator_version AS version,
        topic,
-       convert_from(state, 'UTF8')::jsonb    AS event
+       CASE
+           WHEN strpos(convert_from(state, 'UTF8'), '\u0000') = 0
+               THEN convert_from(state, 'UTF8')
+           ELSE regexp_replace(
+               convert_from(state, 'UTF8'), '(?<!\\)((\\\\)*)\\u0000', '\1\\ufffd', 'g')
+       END::jsonb         AS event
 FROM stored_events;
 
 -- One row per accepted command: who asked, in the exact bytes that were signed.

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import psycopg
 import pytest
+
 from ledger.journal.embedded import Embedded
 from ledger.journal.migrations import migrate
 

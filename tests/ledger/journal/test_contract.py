@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from ledger.journal.continuity import Misplaced
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.postgres import PostgresJournal
@@ -14,7 +15,6 @@ from ledger.journal.protocol import (
     JournalUnavailable,
     Row,
 )
-
 from tests.ledger.journal.rows import command, row
 
 Open = Callable[[], Journal]
@@ -118,7 +118,7 @@ def test_a_gap_in_a_stream_is_refused(journal: Journal) -> None:
         [row(2, "unit:u-000001", 1)],
         [row(2, "unit:u-000002", 0)],
     ):
-        with pytest.raises(Misplaced, match="version|already exists"):
+        with pytest.raises(Misplaced, match=r"version|already exists"):
             journal.append(group)
     assert journal.versions() == {"unit:u-000001": 1}
 

@@ -1,0 +1,247 @@
+"""What only the store of record has: roles, triggers, a courteous lock, spoken failures."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from ledger.journal.connection import unavailable
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import Deposed, JournalUnavailable
+from ledger.journal.writer_lock import HeldByAnother
+from tests.ledger.journal.rows import command, row
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def journal(postgres_dsn: str) -> Iterator[PostgresJournal]:
+    """A journal with one event and one command in it."""
+    opened = PostgresJournal(postgres_dsn)
+    opened.take_fence()
+    opened.append([row(1)], [command(1)])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def owner(postgres_dsn: str, journal: PostgresJournal) -> Iterator[psycopg.Connection]:
+    """A superuser's session on that journal's database."""
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        yield connection
+
+
+FORBIDDEN = [
+    "UPDATE {} SET {} = {}",
+    "UPDATE {} SET {} = {} WHERE false",
+    "DELETE FROM {}",
+    "TRUNCATE {}",
+]
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+@pytest.mark.parametrize(("table", "column"), [("stored_events", "topic"), ("commands", "op")])
+@pytest.mark.parametrize("replica", ["origin", "replica"])
+def test_not_even_a_superuser_changes_what_is_written(
+    owner: psycopg.Connection, statement: str, table: str, column: str, replica: str
+) -> None:
+    owner.execute(f"SET session_replication_role = {replica}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        owner.execute(statement.format(table, column, column))
+    assert owner.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+
+
+def test_the_epoch_never_goes_back(owner: psycopg.Connection) -> None:
+    for statement in ("UPDATE fence SET epoch = 0", "DELETE FROM fence", "TRUNCATE fence"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute(statement)
+    with pytest.raises(psycopg.errors.IntegrityError):
+        owner.execute("INSERT INTO fence (epoch) VALUES (9)")
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("engine", "UPDATE stored_events SET topic = topic"),
+        ("engine", "DELETE FROM commands"),
+        ("engine", "INSERT INTO migrations (name, sha256) VALUES ('x', '')"),
+        ("engine", "UPDATE checkpoints SET position = 0"),
+        ("engine", "CREATE TABLE mine (n int)"),
+        ("engine", "ALTER TABLE stored_events DISABLE TRIGGER append_only"),
+        ("auditor", "SELECT * FROM personal"),
+        ("auditor", "SELECT epoch FROM fence FOR SHARE"),
+        ("auditor", "UPDATE fence SET epoch = epoch + 1"),
+        ("auditor", "DELETE FROM checkpoints"),
+        ("auditor", "COPY stored_events FROM '/dev/null'"),
+    ],
+)
+def test_roles_are_held_to_their_rights(
+    owner: psycopg.Connection, role: str, statement: str
+) -> None:
+    owner.execute(f"SET ROLE {role}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        owner.execute(statement)
+
+
+def test_an_auditor_reads_events_as_json(postgres_dsn: str, journal: PostgresJournal) -> None:
+    with psycopg.connect(postgres_dsn, user="auditor", autocommit=True) as auditor:
+        found = auditor.execute("SELECT position, stream, version, event->>'name' FROM journal")
+        assert found.fetchall() == [(1, "unit:u-000001", 1, "甲 \ufffd é")]
+
+
+def test_a_zero_character_does_not_blind_the_view(
+    postgres_dsn: str, journal: PostgresJournal
+) -> None:
+    told = [
+        (r'"\u0000\u0000x"', "\ufffd\ufffdx"),
+        (r'"\\u0000"', r"\u0000"),
+        (r'"\\\u0000\\"', "\\\ufffd\\"),
+    ]
+    for position, (text, _) in enumerate(told, 2):
+        journal.append([row(position)._replace(state=text.encode())])
+    with psycopg.connect(postgres_dsn, user="auditor") as auditor:
+        found = auditor.execute("SELECT event #>> '{}' FROM journal WHERE position > 1")
+        assert [text for (text,) in found] == [seen for _, seen in told]
+
+
+def test_an_auditor_opens_beside_a_living_engine(
+    postgres_dsn: str, journal: PostgresJournal
+) -> None:
+    auditor = PostgresJournal.for_auditor(postgres_dsn)
+    assert list(auditor.read()) == [row(1)]
+    journal.append([row(2)])
+    assert auditor.head() == 2
+    with pytest.raises(JournalUnavailable, match="read-only"):
+        auditor.take_fence()
+    with pytest.raises(JournalUnavailable):
+        auditor.append([row(3)])
+    journal.append([row(3)])
+    auditor.close()
+
+
+def test_a_second_engine_hears_who_holds_the_journal(
+    postgres_dsn: str, journal: PostgresJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.journal.writer_lock._GRACE_S", 0.2)
+    second = PostgresJournal(postgres_dsn)
+    with pytest.raises(HeldByAnother, match=rf"held by another engine.*process {os.getpid()} on"):
+        second.take_fence()
+    journal.append([row(2)])
+    journal.close()
+    assert second.take_fence().position == 2
+    second.close()
+
+
+def test_the_fence_waits_for_an_append_in_the_air(
+    postgres_dsn: str, journal: PostgresJournal
+) -> None:
+    """The hole that a plain check of the epoch leaves: a late commit after the head was read."""
+    successor = PostgresJournal(postgres_dsn, courtesy=False)
+    heads = []
+    with psycopg.connect(postgres_dsn) as hanging:
+        hanging.execute("SELECT epoch FROM fence FOR SHARE")
+        hanging.execute("INSERT INTO stored_events SELECT 'unit:u-000009', 1, 'late', '{}', 2")
+        taking = threading.Thread(target=lambda: heads.append(successor.take_fence()))
+        taking.start()
+        time.sleep(0.3)
+        assert heads == []
+        hanging.commit()
+        taking.join(timeout=10)
+    assert [head.position for head in heads] == [2]
+    with pytest.raises(Deposed):
+        journal.append([row(2)])
+    successor.close()
+
+
+def test_a_session_cut_off_ends_the_writer_for_good(
+    owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'gpubourse engine (%' AND datname = current_database()"
+    )
+    with pytest.raises(JournalUnavailable):
+        journal.append([row(2)])
+    with pytest.raises(JournalUnavailable, match="append of it failed"):
+        journal.append([row(2)])
+    assert journal.head() == 1
+    assert journal.take_fence().position == 1
+    journal.append([row(2)])
+
+
+def test_a_full_disk_is_named_and_nothing_is_stored(
+    owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    owner.execute(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'could not extend file: No space left on device'"
+        " USING ERRCODE = '53100'; END $$"
+    )
+    owner.execute("CREATE TRIGGER full_disk AFTER INSERT ON commands EXECUTE FUNCTION full_disk()")
+    with pytest.raises(JournalUnavailable, match=r"disk is full.*No space left"):
+        journal.append([row(2)], [command(2)])
+    assert journal.head() == 1
+
+
+def test_a_database_that_is_down_is_named(postgres_dsn: str) -> None:
+    nowhere = "postgresql://postgres@/gpubourse?host=/nowhere&port=1"
+    with pytest.raises(JournalUnavailable, match="down or went away"):
+        PostgresJournal(nowhere)
+    with pytest.raises(JournalUnavailable, match="does not exist"):
+        PostgresJournal(postgres_dsn.replace("/test_", "/absent_"))
+
+
+def test_the_server_must_be_durable(postgres_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.journal.postgres._DURABLE", ("fsync", "zero_damaged_pages"))
+    with pytest.raises(JournalUnavailable, match="zero_damaged_pages = off"):
+        PostgresJournal(postgres_dsn)
+
+
+def test_the_writer_waits_for_the_disk_whatever_the_database_says(
+    postgres_dsn: str, owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    (name,) = owner.execute("SELECT current_database()").fetchone() or ("",)
+    owner.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    journal.take_fence()
+    writer = journal._writer
+    assert writer is not None
+    assert writer.execute("SHOW synchronous_commit").fetchone() == ("on",)
+
+
+def test_one_wake_up_a_commit(owner: psycopg.Connection, journal: PostgresJournal) -> None:
+    owner.execute("LISTEN stored_events")
+    journal.append([row(2), row(3)], [command(2), command(3)])
+    assert len(list(owner.notifies(timeout=1))) == 1
+
+
+def test_key_look_ups_run_while_an_append_hangs(
+    postgres_dsn: str, journal: PostgresJournal
+) -> None:
+    with psycopg.connect(postgres_dsn) as blocker:
+        blocker.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+        appending = threading.Thread(target=lambda: journal.append([row(2)]))
+        appending.start()
+        time.sleep(0.1)
+        assert journal.commands([("p-0001", "key-1")]) == [command(1)]
+        assert appending.is_alive()
+        blocker.rollback()
+    appending.join(timeout=10)
+    assert journal.head() == 2
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "says"),
+    [
+        (None, "down or went away"),
+        ("53100", "disk is full"),
+        ("57P03", "starting up"),
+        ("XX000", "refused"),
+    ],
+)
+def test_every_failure_has_a_reason(sqlstate: str | None, says: str) -> None:
+    told = str(unavailable(sqlstate, "the server's\n own words"))
+    assert says in told
+    assert "the server's own words" in told
