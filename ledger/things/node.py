@@ -1,0 +1,39 @@
+"""Nodes: one server each; a board node moves, sells and leases whole."""
+
+from ledger.events import CustodyMoved, NodeRegistered
+from ledger.ids import seen
+from ledger.records import Node
+from ledger.register import Register
+from ledger.things.thing import begin_board, move
+
+
+def apply_node_registered(register: Register, event: NodeRegistered) -> None:
+    """The site's operator has it in hand, and so is its custodian."""
+    seen(register.counters, event.node)
+    node = register.nodes[event.node] = Node(
+        node=event.node,
+        model=event.model,
+        form=event.form,
+        chassis_serial=event.chassis_serial,
+        site=event.site,
+        operator=event.operator,
+        custodian=event.operator,
+        registrant=event.registrant,
+        nvlink=event.nvlink,
+        fabric_mbps_per_gpu=event.fabric_mbps_per_gpu,
+    )
+    if event.chassis_serial:
+        register.chassis[event.chassis_serial] = event.node
+    if event.model:
+        begin_board(register, node)
+
+
+def apply_custody_moved(register: Register, event: CustodyMoved) -> None:
+    node = register.nodes[event.node]
+    node.custodian = event.to_party
+    if event.site == node.site:
+        return
+    node.site = event.site
+    for name in (node.node, *node.units):
+        if thing := register.things.get(name):
+            move(register, thing, event.site)

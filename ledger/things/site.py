@@ -1,0 +1,111 @@
+"""Sites: where things stand, who runs the place, and at which delivery point it trades."""
+
+from ledger.asked import Asked
+from ledger.commands import RegisterSite, SetSiteStatus
+from ledger.events import Event, SiteRegistered, SiteStatusSet
+from ledger.ids import seen
+from ledger.oversight.offices import must_be_own_or_clerk, must_hold
+from ledger.records import Site
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+# status -> the statuses that may follow; the same one may be said again with new figures
+STATUSES: dict[str, tuple[str, ...]] = {
+    "announced": ("announced", "building", "live", "failed", "closed"),
+    "building": ("building", "live", "idle", "failed", "closed"),
+    "live": ("live", "idle", "failed", "closed"),
+    "idle": ("idle", "live", "failed", "closed"),
+    "failed": ("failed", "building", "live", "idle", "closed"),
+    "closed": (),
+}
+OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
+
+
+def register_site(register: Register, command: RegisterSite, asked: Asked) -> list[Event]:
+    """A place with one operator: by default, and unless a clerk registers it, the asker."""
+    _must_be_a_status(command.status)
+    _must_be_on_earth(command)
+    operator = command.operator or asked.party
+    must_be_own_or_clerk(register, asked, operator)
+    if "operator" not in register.party(operator).roles:
+        raise Refused(
+            Reason.role_missing,
+            f"A site is run by a party with the role operator, which {operator} does not have: "
+            "ask the venue's clerks to grant it.",
+        )
+    return [
+        SiteRegistered(
+            site=register.numbers().next("s"),
+            name=command.name,
+            operator=operator,
+            delivery_point=command.delivery_point,
+            status=command.status,
+            lat_e6=command.lat_e6,
+            lon_e6=command.lon_e6,
+            power_w=command.power_w,
+            pue_bp=command.pue_bp,
+            tariff_millis_per_kwh=command.tariff_millis_per_kwh,
+            uplink_mbps=command.uplink_mbps,
+            latency_us=dict(command.latency_us),
+        )
+    ]
+
+
+def apply_site_registered(register: Register, event: SiteRegistered) -> None:
+    seen(register.counters, event.site)
+    register.sites[event.site] = Site(
+        site=event.site,
+        name=event.name,
+        operator=event.operator,
+        delivery_point=event.delivery_point,
+        status=event.status,
+        zone=register.zone,
+    )
+
+
+def set_site_status(register: Register, command: SetSiteStatus, asked: Asked) -> list[Event]:
+    """Say how far a site is: by its operator, or by a clerk."""
+    _must_be_a_status(command.status)
+    site = find_site(register, command.site)
+    if asked.party != site.operator:
+        must_hold(register, asked, "clerk")
+    if command.status not in STATUSES[site.status]:
+        raise Refused(
+            Reason.wrong_state, f"{site.site} is {site.status}, and cannot become {command.status}."
+        )
+    return [
+        SiteStatusSet(
+            site=site.site,
+            status=command.status,
+            gpus_planned=command.gpus_planned,
+            evidence_sha256=command.evidence_sha256,
+        )
+    ]
+
+
+def apply_site_status_set(register: Register, event: SiteStatusSet) -> None:
+    register.sites[event.site].status = event.status
+
+
+def find_site(register: Register, site: str) -> Site:
+    """The site of this id; refuses `unknown_site`."""
+    found = register.sites.get(site)
+    if found is None:
+        raise Refused(Reason.unknown_site, f"There is no site {site}: register it first.")
+    return found
+
+
+def _must_be_a_status(status: str) -> None:
+    if status not in STATUSES:
+        raise Refused(
+            Reason.bad_field, f"A site is one of: {', '.join(STATUSES)}.", field="/args/status"
+        )
+
+
+def _must_be_on_earth(command: RegisterSite) -> None:
+    if not (abs(command.lat_e6) <= 90_000_000 and abs(command.lon_e6) <= 180_000_000):
+        raise Refused(Reason.bad_field, "lat_e6 and lon_e6 are millionths of a degree.")
+    if any(latency < 0 for latency in command.latency_us.values()):
+        raise Refused(
+            Reason.bad_field, "A latency is microseconds, not below 0.", field="/args/latency_us"
+        )

@@ -1,0 +1,87 @@
+"""Units: one GPU each, its identity, its health grade and its state, folded from its stream."""
+
+from ledger.events import (
+    IdentityConflictFound,
+    UnitGraded,
+    UnitIdentified,
+    UnitInspected,
+    UnitRegistered,
+)
+from ledger.ids import seen
+from ledger.records import Unit
+from ledger.register import Register
+from ledger.things.thing import begin_unit, reclass_unit
+from ledger.timers import Due, push
+
+# (state, verb) -> state, of DOMAIN 4 as far as this release goes
+TRANSITIONS: dict[tuple[str, str], str] = {
+    ("registered", "inspect"): "ready",
+    ("ready", "inspect"): "ready",
+    ("ready", "expire"): "registered",
+    ("registered", "expire"): "registered",  # a grade that ends is U, whatever came between
+}
+EXPIRED = "expired"  # the reason of a grade that a timer took away
+
+
+def apply_unit_registered(register: Register, event: UnitRegistered) -> None:
+    seen(register.counters, event.unit)
+    unit = register.units[event.unit] = Unit(
+        unit=event.unit,
+        vendor=event.vendor,
+        model=event.model,
+        serial=event.serial,
+        board_part_number=event.board_part_number,
+        uuid=event.uuid,
+        identity=event.identity,
+        node=event.node,
+        slot=event.slot,
+        registrant=event.registrant,
+    )
+    _index(register, unit)
+    register.nodes[event.node].units.append(event.unit)
+    begin_unit(register, unit)
+
+
+def apply_unit_identified(register: Register, event: UnitIdentified) -> None:
+    unit = register.units[event.unit]
+    if register.uuids.get(unit.uuid) == unit.unit:
+        del register.uuids[unit.uuid]
+    unit.serial = event.serial
+    unit.board_part_number = event.board_part_number
+    unit.uuid = event.uuid
+    unit.identity = event.identity
+    _index(register, unit)
+    reclass_unit(register, unit)
+
+
+def apply_identity_conflict_found(register: Register, event: IdentityConflictFound) -> None:
+    """The holds that follow in the batch are what bars the two."""
+
+
+def apply_unit_inspected(register: Register, event: UnitInspected) -> None:
+    """The newest report counts; an older one that comes later is history."""
+    seen(register.counters, event.inspection)
+    unit = register.units[event.unit]
+    if event.taken_ns >= unit.taken_ns:
+        unit.report_sha256 = event.report_sha256
+        unit.taken_ns = event.taken_ns
+    unit.state = TRANSITIONS[unit.state, "inspect"]
+
+
+def apply_unit_graded(register: Register, event: UnitGraded) -> None:
+    unit = register.units[event.unit]
+    unit.grade = event.grade
+    unit.grade_valid_to_ns = event.valid_to_ns
+    if event.grade != "U":
+        push(register, event.valid_to_ns, Due.GRADE, event.unit)
+    elif EXPIRED in event.reasons:
+        unit.state = TRANSITIONS[unit.state, "expire"]
+    reclass_unit(register, unit)
+
+
+def _index(register: Register, unit: Unit) -> None:
+    """What finds the unit again. Of two that claim one UUID the first keeps it."""
+    if unit.identity == "strong":
+        register.strong_keys[unit.vendor, unit.serial, unit.board_part_number] = unit.unit
+    if unit.uuid:
+        register.uuids.setdefault(unit.uuid, unit.unit)
