@@ -67,7 +67,7 @@ def imports(source: Source) -> Iterator[Import]:
 
     `from a import b` counts as a.b where that is a file of ours, else as a.
     """
-    yield from _imports(source, source.tree, is_deferred=False)
+    yield from dict.fromkeys(_imports(source, source.tree, is_deferred=False))
 
 
 def _imports(source: Source, node: ast.AST, *, is_deferred: bool) -> Iterator[Import]:
