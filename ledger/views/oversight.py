@@ -1,0 +1,81 @@
+"""What the views keep of proposals and their approvals, of attestations and of silences."""
+
+from ledger.events import (
+    ProposalApproved,
+    ProposalLapsed,
+    ProposalMade,
+    ProposalRejected,
+    ProposalWithdrawn,
+    StateAttested,
+    VenueResumed,
+)
+from ledger.views.changes import Born, Change, Changed, Rules, Swept, Table, columns
+
+_SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that still wait for it
+    ("settlements", "due_ns", "state = 'delivering'"),
+    ("settlements", "inspect_until_ns", "state = 'inspecting'"),
+    ("settlements", "cure_until_ns", "state = 'failed'"),
+    ("proposals", "expires_ns", "state = 'open'"),
+)
+
+
+def proposal_made(event: ProposalMade, position: int) -> list[Change]:
+    row = columns(event, ended="", approvals=0, position=position)
+    return [Born("proposals", (event.proposal,), row)]
+
+
+def proposal_approved(event: ProposalApproved, position: int) -> list[Change]:
+    return [
+        Changed("proposals", (event.proposal,), {}, {"approvals": 1}),
+        _verdict(event, "approved", position),
+    ]
+
+
+def proposal_rejected(event: ProposalRejected, position: int) -> list[Change]:
+    return [
+        Changed("proposals", (event.proposal,), {"ended": "rejected"}),
+        _verdict(event, "rejected", position),
+    ]
+
+
+def proposal_withdrawn(event: ProposalWithdrawn, position: int) -> list[Change]:
+    return [Changed("proposals", (event.proposal,), {"ended": "withdrawn"})]
+
+
+def proposal_lapsed(event: ProposalLapsed, position: int) -> list[Change]:
+    return [Changed("proposals", (event.proposal,), {"ended": "lapsed"})]
+
+
+def _verdict(event: ProposalApproved | ProposalRejected, verdict: str, position: int) -> Changed:
+    row = columns(event, verdict=verdict, position=position)
+    return Changed("approvals", (event.proposal, event.principal), row)
+
+
+def state_attested(event: StateAttested, position: int) -> list[Change]:
+    return [Born("attestations", (position,), columns(event, position=position))]
+
+
+def venue_resumed(event: VenueResumed, position: int) -> list[Change]:
+    """Deadlines that a person must meet at the venue move by the length of the silence."""
+    silence_ns = event.at_ns - event.silent_from_ns
+    return [
+        Swept(table, f"UPDATE views.{table} SET {due} = {due} + %s WHERE {waits}", (silence_ns,))
+        for table, due, waits in _SHIFTS
+    ]
+
+
+RULES: Rules = {
+    ProposalMade: proposal_made,
+    ProposalApproved: proposal_approved,
+    ProposalRejected: proposal_rejected,
+    ProposalWithdrawn: proposal_withdrawn,
+    ProposalLapsed: proposal_lapsed,
+    StateAttested: state_attested,
+    VenueResumed: venue_resumed,
+}
+
+TABLES = {
+    "proposals": Table(("proposal",)),
+    "approvals": Table(("proposal", "principal")),
+    "attestations": Table(("position",), is_settled=True),
+}

@@ -1,0 +1,98 @@
+"""What the views keep of settlements and of money on its way out of the venue."""
+
+from ledger.events import (
+    CashPosted,
+    Delivered,
+    DeliveryAccepted,
+    DeliveryInstructed,
+    PaymentConfirmed,
+    PaymentInstructed,
+    PaymentRefused,
+    SettlementFailed,
+    SettlementOpened,
+    TradeSettled,
+    TradeUnwound,
+)
+from ledger.views.changes import Born, Change, Changed, Rules, Table, columns
+
+
+def cash_posted(event: CashPosted, position: int) -> list[Change]:
+    return [Born("entries", (event.entry,), columns(event, position=position))]
+
+
+def payment_instructed(event: PaymentInstructed, position: int) -> list[Change]:
+    row = columns(event, state="instructed", payer_reference="", reason="", position=position)
+    return [Born("payments", (event.payment,), row)]
+
+
+def payment_confirmed(event: PaymentConfirmed, position: int) -> list[Change]:
+    put = {"state": "paid", "payer_reference": event.payer_reference}
+    return [Changed("payments", (event.payment,), put)]
+
+
+def payment_refused(event: PaymentRefused, position: int) -> list[Change]:
+    return [Changed("payments", (event.payment,), {"state": "refused", "reason": event.reason})]
+
+
+def settlement_opened(event: SettlementOpened, position: int) -> list[Change]:
+    row = columns(event, state="open", position=position, changed_ns=event.at_ns)
+    return [Born("settlements", (event.settlement,), row)]
+
+
+def delivery_instructed(event: DeliveryInstructed, position: int) -> list[Change]:
+    due = {"mode": event.mode, "to_site": event.to_site, "due_ns": event.due_ns}
+    return _moved(event, "delivering", **due, cure_until_ns=0)
+
+
+def delivered(event: Delivered, position: int) -> list[Change]:
+    seen = {"receipt_sha256": event.receipt_sha256, "inspect_until_ns": event.inspect_until_ns}
+    return _moved(event, "inspecting", **seen)
+
+
+def delivery_accepted(event: DeliveryAccepted, position: int) -> list[Change]:
+    """Its state stays; `TradeSettled` follows in the same batch."""
+    put = {"by_timeout": event.by_timeout, "report_sha256": event.report_sha256}
+    return [Changed("settlements", (event.settlement,), put)]
+
+
+def trade_settled(event: TradeSettled, position: int) -> list[Change]:
+    return _moved(event, "settled")
+
+
+def settlement_failed(event: SettlementFailed, position: int) -> list[Change]:
+    fault = {"at_fault": event.at_fault, "reason": event.reason}
+    return _moved(event, "failed", **fault, cure_until_ns=event.cure_until_ns)
+
+
+def trade_unwound(event: TradeUnwound, position: int) -> list[Change]:
+    return _moved(event, "unwound", reason=event.reason)
+
+
+def _moved(
+    event: DeliveryInstructed | Delivered | TradeSettled | SettlementFailed | TradeUnwound,
+    state: str,
+    **put: object,
+) -> list[Change]:
+    moved = put | {"state": state, "changed_ns": event.at_ns}
+    return [Changed("settlements", (event.settlement,), moved)]
+
+
+RULES: Rules = {
+    CashPosted: cash_posted,
+    PaymentInstructed: payment_instructed,
+    PaymentConfirmed: payment_confirmed,
+    PaymentRefused: payment_refused,
+    SettlementOpened: settlement_opened,
+    DeliveryInstructed: delivery_instructed,
+    Delivered: delivered,
+    DeliveryAccepted: delivery_accepted,
+    TradeSettled: trade_settled,
+    SettlementFailed: settlement_failed,
+    TradeUnwound: trade_unwound,
+}
+
+TABLES = {
+    "entries": Table(("entry",), is_settled=True),
+    "payments": Table(("payment",)),
+    "settlements": Table(("settlement",)),
+}
