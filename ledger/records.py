@@ -194,6 +194,8 @@ class Settlement:
     inspection_ns: int
     due_ns: int
     state: str = "open"  # open, delivering, inspecting, failed; a final one leaves the state
+    mode: str = ""  # in_place, carrier, as last instructed
+    to_site: str = ""
     inspect_until_ns: int = 0
     cure_until_ns: int = 0
 

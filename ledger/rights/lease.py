@@ -48,7 +48,7 @@ def grant_lease(
     deposit_minor: int,
     hold: str,
 ) -> list[Event]:
-    """One lease for each thing of a trade; the amounts are the trade's, split so that sums are exact.
+    """One lease for each thing of a trade; its amounts are split so that their sums are exact.
 
     Rent, what is prepaid (rent and the lessee's fee) and deposit are minor units for all things.
     """

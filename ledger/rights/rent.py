@@ -1,4 +1,4 @@
-"""What a span of metered time earns: cumulative, rounded down, so that nothing drifts (DOMAIN 3)."""
+"""What metered time earns: cumulative, rounded down, so that nothing drifts (DOMAIN 3)."""
 
 from ledger.cash.accounts import available
 from ledger.events import UsageMetered
@@ -17,10 +17,10 @@ def metered(
 ) -> UsageMetered:
     """The fact of a span from where the lease is metered to, up to *to_ns*, with its money.
 
-    Rent to date = floor(price x available GPU-ns to date / 3.6e12), fees to date = their bp of that;
-    down time goes back to the lessee in the same way, with its fee. The span gets the difference to
-    what earlier spans got. Floors are superadditive, so escrow always suffices; only a rebate
-    (bp below 0), rounded toward zero, could ask for a fen too much: it is not paid.
+    Rent to date = floor(price x available GPU-ns to date / 3.6e12), fees to date = their bp of
+    that; down time goes back to the lessee in the same way, with its fee. The span gets the
+    difference to what earlier spans got. Floors are superadditive, so escrow always suffices;
+    only a rebate (bp below 0), rounded toward zero, could ask for a fen too much: it is not paid.
     """
     gpu_ns = lease.gpus * (to_ns - lease.metered_to_ns)
     to_date_ns = lease.available_gpu_ns + available_gpu_ns

@@ -1,0 +1,224 @@
+"""Delivery versus payment: one title trade from its opening to both legs, or neither (DOMAIN 4).
+
+The buyer's cash lies in escrow under the settlement's name; title and cash change hands in one
+batch, read from `TitleTransferred` and `TradeSettled`. What people do on the way is told in
+`delivery.py`; this file has the table of states, both ends and the clock.
+"""
+
+from ledger.events import (
+    Delivered,
+    DeliveryAccepted,
+    DeliveryInstructed,
+    Event,
+    SettlementFailed,
+    SettlementOpened,
+    TitleTransferred,
+    TradeSettled,
+    TradeUnwound,
+)
+from ledger.ids import seen
+from ledger.money import DAY_NS, HOUR_NS
+from ledger.records import Settlement
+from ledger.register import Register
+from ledger.rights.capacity import leases_beyond
+from ledger.timers import Due, push
+
+# (state, verb) -> state: DOMAIN 4. What is not here is refused.
+TRANSITIONS: dict[tuple[str, str], str] = {
+    ("open", "instruct"): "delivering",
+    ("open", "fail"): "failed",
+    ("open", "settle"): "settled",  # in its own batch, where the market's rule gives no time
+    ("delivering", "deliver"): "inspecting",
+    ("delivering", "fail"): "failed",
+    ("inspecting", "accept"): "settled",
+    ("inspecting", "timeout"): "settled",
+    ("failed", "cure"): "delivering",
+    ("failed", "unwind"): "unwound",
+}
+
+
+def open_settlement(
+    register: Register,
+    *,
+    settlement: str,
+    trade: str,
+    market: str,
+    seller: str,
+    buyer: str,
+    things: list[str],
+    lots: int,
+    price_minor_per_gpu: int,
+    notional_minor: int,
+    buyer_fee_minor: int,
+    seller_fee_minor: int,
+    settlement_days: int,
+    inspection_h: int,
+    is_related: bool,
+    delivery: str,
+) -> list[Event]:
+    """What follows a title trade: it waits for delivery, or (0 days, 0 hours) settles at once.
+
+    `settlement_days` run from now in days of 24 h, `inspection_h` from `Delivered` (EXCHANGE 1).
+    `delivery` is the ask's: "" or in_place is instructed here; carrier waits for the seller's word.
+    """
+    due_ns = register.at_ns + settlement_days * DAY_NS
+    opened = SettlementOpened(
+        settlement=settlement,
+        trade=trade,
+        market=market,
+        seller=seller,
+        buyer=buyer,
+        nodes=[thing for thing in things if thing[0] == "n"],
+        units=[thing for thing in things if thing[0] == "u"],
+        lots=lots,
+        price_minor_per_gpu=price_minor_per_gpu,
+        notional_minor=notional_minor,
+        buyer_fee_minor=buyer_fee_minor,
+        seller_fee_minor=seller_fee_minor,
+        due_ns=due_ns,
+        inspection_ns=inspection_h * HOUR_NS,
+        is_related=is_related,
+    )
+    if not settlement_days and not inspection_h:
+        return [opened, *both_legs(register, _as_opened(opened))]
+    if delivery == "carrier":
+        return [opened]
+    return [opened, DeliveryInstructed(settlement, "in_place", "", due_ns)]
+
+
+def settlement_due(register: Register, settlement: str, due_ns: int) -> list[Event]:
+    """What its clock does: no delivery fails it, silence accepts, no cure unwinds it."""
+    found = register.settlements.get(settlement)
+    if found is None or due_ns < deadline_ns(found):
+        return []
+    if found.state == "inspecting":
+        silent = DeliveryAccepted(settlement, by_timeout=True, report_sha256="", units_seen=[])
+        return [silent, *both_legs(register, found)]
+    if found.state == "failed":
+        return [_unwound(found, "not cured in time")]
+    return failed(register, found, "not delivered in time", due_ns)
+
+
+def deadline_ns(settlement: Settlement) -> int:
+    """The instant by which somebody must act on it."""
+    if settlement.state == "inspecting":
+        return settlement.inspect_until_ns
+    return settlement.cure_until_ns if settlement.state == "failed" else settlement.due_ns
+
+
+def failed(register: Register, settlement: Settlement, reason: str, from_ns: int) -> list[Event]:
+    """The failure; a second one, after the cure, has no days left and unwinds at once."""
+    was_cured = settlement.cure_until_ns > 0
+    cure_until_ns = from_ns if was_cured else from_ns + register.rule("failed")
+    failure = SettlementFailed(settlement.settlement, settlement.seller, reason, cure_until_ns)
+    return [failure, _unwound(settlement, reason)] if was_cured else [failure]
+
+
+def _unwound(settlement: Settlement, reason: str) -> TradeUnwound:
+    return TradeUnwound(
+        settlement=settlement.settlement,
+        reason=reason,
+        buyer=settlement.buyer,
+        returned_minor=settlement.notional_minor + settlement.buyer_fee_minor,
+    )
+
+
+def both_legs(register: Register, settlement: Settlement) -> list[Event]:
+    """Both legs: title of each thing, and the fact from which the cash is read."""
+    titles: list[Event] = []
+    for name in settlement.things:
+        thing = register.things[name]
+        is_node = thing.thing == thing.node
+        titles.append(
+            TitleTransferred(
+                node=name if is_node else "",
+                unit="" if is_node else name,
+                from_party=settlement.seller,
+                to_party=settlement.buyer,
+                settlement=settlement.settlement,
+                basis="sale",
+                price_minor=settlement.price_minor_per_gpu * len(thing.units),
+                subject_to=leases_beyond(thing, register.at_ns),
+                effective_ns=register.at_ns,
+            )
+        )
+    settled = TradeSettled(
+        settlement=settlement.settlement,
+        buyer=settlement.buyer,
+        seller=settlement.seller,
+        notional_minor=settlement.notional_minor,
+        buyer_fee_minor=settlement.buyer_fee_minor,
+        seller_fee_minor=settlement.seller_fee_minor,
+        entry="",
+        venue=register.venue,
+    )
+    return [*titles, settled]
+
+
+def apply_settlement_opened(register: Register, event: SettlementOpened) -> None:
+    seen(register.counters, event.settlement)
+    settlement = _as_opened(event)
+    register.settlements[event.settlement] = settlement
+    for thing in settlement.things:
+        register.things[thing].settlement = event.settlement
+    await_deadline(register, settlement)
+
+
+def apply_delivery_instructed(register: Register, event: DeliveryInstructed) -> None:
+    settlement = register.settlements[event.settlement]
+    verb = "cure" if settlement.state == "failed" else "instruct"
+    settlement.state = TRANSITIONS[settlement.state, verb]
+    settlement.mode = event.mode
+    settlement.to_site = event.to_site
+    settlement.due_ns = event.due_ns
+    await_deadline(register, settlement)
+
+
+def apply_delivered(register: Register, event: Delivered) -> None:
+    settlement = register.settlements[event.settlement]
+    settlement.state = TRANSITIONS[settlement.state, "deliver"]
+    settlement.inspect_until_ns = event.inspect_until_ns
+    await_deadline(register, settlement)
+
+
+def apply_delivery_accepted(register: Register, event: DeliveryAccepted) -> None:
+    """Who accepted, and what was seen, is told by the journal; the legs follow in its batch."""
+    verb = "timeout" if event.by_timeout else "accept"
+    state = register.settlements[event.settlement].state
+    assert (state, verb) in TRANSITIONS, "only what was delivered is accepted"
+
+
+def apply_settlement_failed(register: Register, event: SettlementFailed) -> None:
+    settlement = register.settlements[event.settlement]
+    settlement.state = TRANSITIONS[settlement.state, "fail"]
+    settlement.cure_until_ns = event.cure_until_ns
+    await_deadline(register, settlement)
+
+
+def apply_settlement_ended(register: Register, event: TradeSettled | TradeUnwound) -> None:
+    """Settled or unwound: the things are free of it, and it leaves the state."""
+    settlement = register.settlements.pop(event.settlement)
+    for thing in settlement.things:
+        register.things[thing].settlement = ""
+
+
+def await_deadline(register: Register, settlement: Settlement) -> None:
+    """Look at it again at its deadline; an earlier look then finds nothing due."""
+    push(register, deadline_ns(settlement), Due.SETTLEMENT, settlement.settlement)
+
+
+def _as_opened(event: SettlementOpened) -> Settlement:
+    return Settlement(
+        settlement=event.settlement,
+        trade=event.trade,
+        market=event.market,
+        seller=event.seller,
+        buyer=event.buyer,
+        things=[*event.nodes, *event.units],
+        notional_minor=event.notional_minor,
+        buyer_fee_minor=event.buyer_fee_minor,
+        seller_fee_minor=event.seller_fee_minor,
+        price_minor_per_gpu=event.price_minor_per_gpu,
+        inspection_ns=event.inspection_ns,
+        due_ns=event.due_ns,
+    )
