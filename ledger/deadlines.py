@@ -49,7 +49,7 @@ def resume(register: Register, silent_from_ns: int) -> list[Event]:
 
 
 def apply_venue_resumed(register: Register, event: VenueResumed) -> None:
-    """What a person could not do while the venue was down he may still do, for as long as before."""
+    """The time that people had left when the venue went down, they have left now."""
     silence_ns = register.at_ns - event.silent_from_ns
     for settlement in register.settlements.values():
         if settlement.state == "inspecting":
