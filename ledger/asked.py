@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Asked(Struct, frozen=True, gc=False):
-    """The caller of one command, as the door proved it. The engine itself asks with an empty party."""
+    """The caller of one command, as the door proved it; the engine itself has an empty party."""
 
     party: str = ""
     principal: str = ""

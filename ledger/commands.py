@@ -259,11 +259,11 @@ class AttestState(Command, frozen=True, gc=False):
 
 
 class Op(NamedTuple):
-    """One operation: what it decodes to, which scopes open it, and which mark of DOMAIN 5 it bears."""
+    """One operation: what it decodes to, which scopes open it, its mark in DOMAIN 5."""
 
     command: type[Command]
     scopes: tuple[str, ...]  # any of them; () = the engine alone
-    needs: str = ""  # "4": four eyes; "": one person's act (some decide by amount: see approvals)
+    needs: str = ""  # "4": four eyes; "": one person's act, but by amount (approvals)
 
 
 OPS: dict[str, Op] = {

@@ -1,7 +1,7 @@
 """The facts the ledger writes: plain, frozen, for ever (DOMAIN 5).
 
-A field's unit is its suffix (WIRE 1); `_sha256` is base64url without padding. New fields go last and
-have a default. An event's first field is its subject. `at_ns`, `cause` and `command_sha256` are
+A field's unit is its suffix (WIRE 1); `_sha256` is base64url without padding. New fields go last
+and have a default. An event's first field is its subject. `at_ns`, `cause` and `command_sha256` are
 stamped when the event is written (`journal/codec.py`): deciding leaves them out.
 """
 
@@ -292,7 +292,7 @@ class TitleTransferred(_OnThing, frozen=True, gc=False, kw_only=True):
 
 
 class HoldPlaced(Event, frozen=True, gc=False, kw_only=True):
-    """A bar of its own: freeze, dispute, enforcement, identity (order and settlement holds are derived)."""
+    """A bar of its own: freeze, dispute, enforcement, identity; those of orders are derived."""
 
     node: str = ""
     unit: str = ""

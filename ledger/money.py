@@ -1,4 +1,4 @@
-"""Whole numbers with units: money in minor units, prices in ticks, quantities in lots (EXCHANGE 1)."""
+"""Whole numbers with units: money in minor units, prices in ticks, lots (EXCHANGE 1)."""
 
 BP = 10_000
 HOUR_NS = 3_600_000_000_000
@@ -7,7 +7,7 @@ INT64_MOST = 2**63 - 1
 
 
 def notional_minor(price_ticks: int, tick_minor: int, lot_size: int, lots: int) -> int:
-    """What *lots* cost at a price, exactly; `lot_size` is the GPUs (title) or GPU-hours (lease) in a lot."""
+    """What *lots* cost, exactly; `lot_size` is the GPUs (title) or GPU-hours (lease) in a lot."""
     return price_ticks * tick_minor * lot_size * lots
 
 

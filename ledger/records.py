@@ -130,7 +130,7 @@ class Thing:
     settlement: str = ""  # the open settlement that holds it
     last_sale_ns: int = 0  # starts the holding period
     holds: dict[str, str] = field(default_factory=dict)  # h- -> kind, of the bars of their own
-    windows: list["Window"] = field(default_factory=list)  # its capacity schedule, disjoint, ordered
+    windows: list["Window"] = field(default_factory=list)  # its schedule: disjoint, ordered
 
     @property
     def class_(self) -> str:

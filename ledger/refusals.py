@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    """What the door tells of a reason: its HTTP status, and whether the same request may succeed later."""
+    """What the door tells of a reason: HTTP status, and whether the same may succeed later."""
 
     status: int
     is_retryable: bool = False
 
 
 class Reason(Enum):
-    """Every refusal, in the order in which they are looked for: the first that applies is the answer.
+    """Every refusal, in the order of looking: the first that applies is the answer.
 
     Sources: EXCHANGE 4 (the order of 1-47), WIRE 4 (status, retryable, and all other codes).
     """

@@ -24,7 +24,7 @@ from ledger.refusals import Reason, Refused
 
 @dataclass(slots=True)
 class Register:
-    """Everything the ledger knows now. Pure: no clock, no I/O; `at_ns` and `position` are handed in."""
+    """Everything the ledger knows now. No clock, no I/O: `at_ns` and `position` are handed in."""
 
     at_ns: int = 0  # the stamp of the batch being decided or applied
     position: int = 0  # of the event being applied

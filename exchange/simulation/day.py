@@ -17,7 +17,7 @@ SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
 
 
 class World(NamedTuple):
-    """What does not change from hour to hour: fate, the servers, who signs, the sites' clock."""
+    """What does not change from hour to hour: fate, servers, who signs, the sites' clock."""
 
     draw: Draw
     machines: tuple[Machine, ...]
@@ -37,7 +37,7 @@ def visitors(venue: Venue) -> tuple[str, ...]:
 
 
 def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
-    """All that happens in one hour of a day. Ask for each step anew: it reads what the last one did.
+    """All that happens in one hour of a day, the offices' answers last.
 
     Yields step by step: a consumer that applies each intent before it takes the next lets every
     step see the state that the step before it left.
@@ -109,7 +109,7 @@ _STEPS: dict[int, tuple[Step, ...]] = {
     6: (_papers,),
     7: (_renewals,),
     9: (_asks,),
-    **{of_day: (_bids,) for of_day in range(10, 20)},
+    **dict.fromkeys(range(10, 20), (_bids,)),
     20: (_comes_down,),
     21: (_closing,),
 }

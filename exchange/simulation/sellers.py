@@ -1,4 +1,4 @@
-"""The many who sell: owners who offer months and titles, come down with the price, take cash out."""
+"""The many who sell: owners offer months and titles, come down with the price, take cash out."""
 
 from collections.abc import Iterator
 

@@ -17,7 +17,7 @@ class UnknownTopic(Exception):
 
 
 class Codec:
-    """One venue's table of topics: `topics` maps stored tag to event type, `streams` type to prefix."""
+    """One venue's topics: `topics` maps stored tag to event type, `streams` type to prefix."""
 
     def __init__(
         self, venue: str, topics: Mapping[str, type[Event]], streams: Mapping[type[Event], str]
@@ -26,7 +26,7 @@ class Codec:
         self.topic_of: dict[type[Event], str] = {kind: topic for topic, kind in topics.items()}
         assert len(self.topic_of) == len(topics), "two tags for one event type"
         assert set(streams) == set(self.topic_of), "every event type has a tag and a stream"
-        self._decoders = {topic: msgspec.json.Decoder(kind).decode for topic, kind in topics.items()}
+        self._decoders = {tag: msgspec.json.Decoder(kind).decode for tag, kind in topics.items()}
         self._encode = msgspec.json.Encoder().encode
         self._places = {
             kind: (prefix, kind.__struct_fields__[0]) for kind, prefix in streams.items()
@@ -42,7 +42,7 @@ class Codec:
         return f"{prefix}:{getattr(event, field)}"
 
     def encode(self, event: Event, at_ns: int, cause: int, command_sha256: str) -> bytes:
-        """The stored bytes. `cause` is 0 on a batch's first event, which bears the command's hash."""
+        """The stored bytes; `cause` is 0 on a batch's first event: it bears the command's hash."""
         own = self._encode(event)
         if cause:
             stamp = b',"at_ns":%d,"cause":%d}' % (at_ns, cause)

@@ -22,7 +22,7 @@ class CommandRow(NamedTuple):
     party: str
     key: str
     op: str  # "order.new"
-    body_sha256: bytes  # 32 bytes: SHA-256 of canonical {"args":…,"op":…}; what `key_reused` compares
+    body_sha256: bytes  # 32 bytes, of canonical {"args":…,"op":…}: what `key_reused` compares
     command_sha256: bytes  # 32 bytes: SHA-256 of `signed`; the batch's first event bears it
     principal: str
     session: str
