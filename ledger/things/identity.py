@@ -142,6 +142,8 @@ def is_serial_damaged(text: str) -> bool:
 def uuid(vendor: str, text: str | None) -> str | None:
     """A UUID in its one spelling (`GPU-` + 32 hex; AMD `0x` + 16 hex, not zero), else None."""
     text = (text or "").strip()
+    if text.upper().startswith("MIG-"):  # a slice's name is kept, so that the slice is refused
+        return text
     if vendor == "nvidia":
         parts = _NVIDIA_UUID.fullmatch(text)
         if parts is None or len(set("".join(parts.groups()))) == 1:

@@ -69,8 +69,7 @@ def _take(draft: Draft, row: dict[str, str], line: int) -> None:
             model_name=row["model"] or None,
             serial=serial,
             board_part_number=identity.identifying(row["board_part_number"]),
-            # A MIG instance's name is kept as typed, so that the shared checks refuse it.
-            uuid=row["uuid"] if _is_mig(row["uuid"]) else identity.uuid(vendor, row["uuid"]),
+            uuid=identity.uuid(vendor, row["uuid"]),
             node=row["node"],
             slot=int(row["slot"]) if _SLOT.fullmatch(row["slot"]) else None,
             flags=("declared_only", *([serial_flag] if serial_flag else [])),
@@ -82,10 +81,6 @@ def _vendor(typed: str) -> str:
     if typed.startswith("nvidia"):  # "NVIDIA Corporation"
         return "nvidia"
     return "amd" if typed.startswith(("amd", "advanced micro devices")) else typed
-
-
-def _is_mig(text: str) -> bool:
-    return text.upper().startswith("MIG-")
 
 
 def _separator(header: str) -> str:

@@ -57,8 +57,6 @@ def read_source(raw: bytes) -> Source:
     fields that matter are ASCII, and a serial with a U+FFFD in it identifies nothing.
     Raises: Unreadable for an empty, binary or cut file.
     """
-    if not raw.strip():
-        raise Unreadable("not_recognised", "the file is empty", _TAKE_ANEW, line=1, byte=0)
     mark, encoding = next((m for m in _MARKS if raw.startswith(m[0])), (b"", "utf-8"))
     text = _decoded(raw, mark, encoding)
     if "\0" in text:
@@ -72,6 +70,8 @@ def read_source(raw: bytes) -> Source:
         )
     clean = text if "\x1b" not in text else _ESCAPE.sub("", text)
     clean = clean.replace("\r\n", "\n").replace("\xa0", " ")
+    if not clean.strip():
+        raise Unreadable("not_recognised", "the file is empty", _TAKE_ANEW, line=1, byte=0)
     warnings: tuple[Warned, ...] = ()
     if encoding == "utf-8" and (stray := _UNDECODED.search(clean)):
         warnings = (Warned("not_utf8", clean.count("\n", 0, stray.start()) + 1),)
