@@ -17,6 +17,7 @@ _BEGIN = re.compile(r"<\?xml\b|<!DOCTYPE\b|<nvidia_smi_log\b")
 _SCHEMA = re.compile(r"nvsmi_device_v(\d{1,4})\.dtd", re.ASCII)
 _COUNT = re.compile(r"\d{1,6}", re.ASCII)
 _DEPTH_MOST = 32
+_AGAIN = "Take it again with `nvidia-smi -q -x > dump.xml` and give that file unchanged"
 _CUT = frozenset(
     {
         expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
@@ -78,7 +79,7 @@ class _Reader:
         except expat.ExpatError as error:
             if error.code in _CUT:
                 raise self._source.truncated(
-                    f"the XML breaks off inside `{'/'.join(self._path) or ROOT}`"
+                    f"the XML breaks off inside `{'/'.join(self._path) or ROOT}`", _AGAIN
                 ) from None
             raise self._broken(f"the XML is broken: {expat.ErrorString(error.code)}") from None
 
@@ -103,9 +104,7 @@ class _Reader:
         return self._lines_before + self._parser.CurrentLineNumber
 
     def _broken(self, detail: str) -> Unreadable:
-        return self._source.unrecognised(
-            detail, "Take it again with `nvidia-smi -q -x > dump.xml`", self._line()
-        )
+        return self._source.unrecognised(detail, _AGAIN, self._line())
 
     def _doctype(self, _name: str, system: str | None, _public: str | None, _inner: int) -> None:
         if found := _SCHEMA.search(system or ""):

@@ -38,7 +38,8 @@ def read_csv(source: Source) -> Draft:
     for line, text in rows[1:]:
         cells = _cells(source, text, separator, line)
         if len(cells) < len(columns) and line == rows[-1][0]:
-            raise source.truncated(f"the last row has {len(cells)} of {len(columns)} cells")
+            detail = f"the last row has {len(cells)} of {len(columns)} cells"
+            raise source.truncated(detail, "Save the whole table again as CSV")
         must_be_few(len(draft.units) + len(draft.rejected) + 1, line)
         if len(cells) != len(columns):
             detail = f"the row has {len(cells)} cells, and the header {len(columns)}"

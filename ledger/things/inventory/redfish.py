@@ -19,7 +19,7 @@ def refuse_json(source: Source) -> Unreadable:
         whole: Any = msgspec.json.decode(text.encode("utf-8", "replace"))
     except msgspec.DecodeError as error:
         if "truncated" in str(error):
-            return source.truncated("the JSON breaks off before its end")
+            return source.truncated("the JSON breaks off before its end", _DUMP)
         return source.unrecognised(f"the JSON is broken: {error}", _DUMP)
     except RecursionError:
         return source.unrecognised("the JSON is nested too deep to be an inventory", _DUMP)

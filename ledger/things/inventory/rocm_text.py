@@ -47,7 +47,9 @@ def read_rocm_text(source: Source) -> Draft:
             driver = line.partition(":")[2].strip()
         is_whole = is_whole or _END in line
     if not is_whole:
-        raise source.truncated(f"the report has no line `{_END}`")
+        raise source.truncated(
+            f"the report has no line `{_END}`", "Take it again with `rocm-smi -a > dump.txt`"
+        )
     return Draft(
         format=FORMAT,
         units=[_read_card(index, cards[index]) for index in sorted(cards)],

@@ -43,11 +43,9 @@ class Source(Struct, frozen=True):
         byte = None if line is None else self.byte_of(line)
         return Unreadable("not_recognised", detail, advice, line=line, byte=byte)
 
-    def truncated(self, detail: str) -> Unreadable:
+    def truncated(self, detail: str, advice: str = _TAKE_ANEW) -> Unreadable:
         """A refusal of this file as `truncated`, at its very end."""
-        return Unreadable(
-            "truncated", detail, _TAKE_ANEW, line=len(self.lines), byte=self.bytes_long
-        )
+        return Unreadable("truncated", detail, advice, line=len(self.lines), byte=self.bytes_long)
 
 
 def read_source(raw: bytes) -> Source:
