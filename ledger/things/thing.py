@@ -20,6 +20,11 @@ _PROVENANCE_RANK = {provenance: rank for rank, provenance in enumerate(PROVENANC
 _IDENTITY_RANK = {identity: rank for rank, identity in enumerate(IDENTITIES)}
 
 
+def is_node(thing: str) -> bool:
+    """Whether the id of a thing names a board node; else it names a single unit."""
+    return thing.startswith("n-")
+
+
 def thing_of(register: Register, unit: Unit) -> Thing | None:
     """The thing that a unit is, or is a part of; None if it has no market."""
     return register.things.get(unit.unit) or register.things.get(unit.node)

@@ -1,0 +1,112 @@
+"""Title: one holder of each thing at every instant, undivided; issued once, then only moved."""
+
+from ledger.asked import Asked
+from ledger.commands import IssueTitle
+from ledger.events import Event, TitleIssued, TitleTransferred
+from ledger.records import Thing
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.rights.hold import must_be_unheld
+from ledger.things.thing import give, is_node, registrant_of
+
+BASES = ("opening", "invoice", "court")
+WITH_PAPER = ("invoice", "court")
+UNPROVEN = "P0"
+
+
+def issue_title(register: Register, command: IssueTitle, asked: Asked) -> list[Event]:
+    """The first title of each thing named, all or none: asked by who registered them.
+
+    A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
+    """
+    _must_be_well_formed(register, command)
+    holder = register.party(command.holder or asked.party)
+    if holder.is_suspended:
+        raise Refused(Reason.party_suspended, f"{holder.party} is suspended and takes no title.")
+    for thing in [_find(register, name) for name in command.things]:
+        _must_be_untitled(register, thing, asked)
+    return [
+        TitleIssued(
+            node=thing if is_node(thing) else "",
+            unit="" if is_node(thing) else thing,
+            holder=holder.party,
+            basis=command.basis,
+            document_sha256=command.document_sha256,
+            effective_ns=command.effective_ns or register.at_ns,
+        )
+        for thing in command.things
+    ]
+
+
+def has_papers(register: Register, things: list[str]) -> bool:
+    """Whether every thing is known here and has provenance: then one clerk may grant its title."""
+    found = [register.things.get(thing) for thing in things]
+    return all(thing is not None and thing.provenance != UNPROVEN for thing in found)
+
+
+def apply_title_issued(register: Register, event: TitleIssued) -> None:
+    give(register, register.things[event.node or event.unit], event.holder)
+
+
+def apply_title_transferred(register: Register, event: TitleTransferred) -> None:
+    """A sale starts the holding period anew (EXCHANGE 1)."""
+    thing = register.things[event.node or event.unit]
+    give(register, thing, event.to_party)
+    if event.basis == "sale":
+        thing.last_sale_ns = register.at_ns
+
+
+def _must_be_well_formed(register: Register, command: IssueTitle) -> None:
+    if command.basis not in BASES:
+        raise Refused(
+            Reason.bad_field, f"A basis is one of: {', '.join(BASES)}.", field="/args/basis"
+        )
+    if command.basis in WITH_PAPER and not command.document_sha256:
+        raise Refused(
+            Reason.bad_field,
+            f"Title on the basis {command.basis} needs its document: give document_sha256.",
+            field="/args/document_sha256",
+        )
+    if len(set(command.things)) != len(command.things):
+        raise Refused(Reason.bad_field, "Name each thing once.", field="/args/things")
+    if command.effective_ns > register.at_ns:
+        raise Refused(
+            Reason.bad_field, "Title cannot begin in the future.", field="/args/effective_ns"
+        )
+
+
+def _find(register: Register, name: str) -> Thing:
+    unit = register.units.get(name)
+    if unit is None or name in register.things:
+        return register.thing(name)
+    if unit.node in register.things:
+        raise Refused(
+            Reason.bad_field,
+            f"{name} sits on the board {unit.node}, which has one title for all its units: "
+            f"name {unit.node}.",
+            field="/args/things",
+        )
+    raise Refused(
+        Reason.unknown_model,
+        f"{name} has no market, because its board is not whole or its model is not listed: "
+        "ask the venue's clerks to list the model.",
+    )
+
+
+def _must_be_untitled(register: Register, thing: Thing, asked: Asked) -> None:
+    if thing.owner:
+        raise Refused(
+            Reason.wrong_state, f"{thing.thing} has a title holder already: title is issued once."
+        )
+    if registrant_of(register, thing) != asked.party:
+        raise Refused(
+            Reason.not_the_owner, f"{thing.thing} was registered by another party: only it may ask."
+        )
+    if thing.identity != "strong":
+        raise Refused(
+            Reason.evidence_too_weak,
+            f"{thing.thing} is known with {thing.identity} identity, and title needs strong: "
+            "import a report that shows serial and board part number of every unit.",
+            identity=thing.identity,
+        )
+    must_be_unheld(thing)

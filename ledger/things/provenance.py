@@ -1,0 +1,137 @@
+"""Provenance: papers filed by a holder, verified by another, and what they earn (DOMAIN 1)."""
+
+from collections.abc import Iterable
+
+from ledger.asked import Asked
+from ledger.commands import FileProvenance, VerifyProvenance
+from ledger.events import (
+    Event,
+    NothingToDo,
+    ProvenanceFiled,
+    ProvenanceGraded,
+    ProvenanceVerified,
+)
+from ledger.oversight.offices import must_hold
+from ledger.records import Document, Unit
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.things.thing import holder_of, reclass_unit
+
+KINDS = ("invoice", "customs", "origin", "court", "donation")
+ACQUISITIONS = ("invoice", "court", "donation")
+ENTRIES = ("customs", "origin")  # how it came into the country, or that it was made there
+
+
+def file_provenance(register: Register, command: FileProvenance, asked: Asked) -> list[Event]:
+    """Put a paper on record for a unit, or for each unit of a node: its holder's act."""
+    if command.kind not in KINDS:
+        raise Refused(
+            Reason.bad_field, f"A paper is one of: {', '.join(KINDS)}.", field="/args/kind"
+        )
+    if command.issued_ns > register.at_ns:
+        raise Refused(Reason.bad_field, "A paper is not from the future.", field="/args/issued_ns")
+    if command.to_party:
+        register.party(command.to_party)
+    units = units_of(register, command.unit)
+    for unit in units:
+        if holder_of(register, unit) != asked.party:
+            raise Refused(
+                Reason.not_the_owner, f"{unit.unit} is another party's: only it may file papers."
+            )
+    missing = [unit for unit in units if command.document_sha256 not in unit.documents]
+    if not missing:
+        return [NothingToDo(party=asked.party, op="unit.file_provenance")]
+    return [
+        ProvenanceFiled(
+            unit=unit.unit,
+            kind=command.kind,
+            document_sha256=command.document_sha256,
+            issued_ns=command.issued_ns,
+            from_name=command.from_name,
+            to_party=command.to_party,
+            names_serial=command.names_serial,
+        )
+        for unit in missing
+    ]
+
+
+def apply_provenance_filed(register: Register, event: ProvenanceFiled) -> None:
+    document = Document(kind=event.kind, names_serial=event.names_serial)
+    register.units[event.unit].documents[event.document_sha256] = document
+
+
+def verify_provenance(register: Register, command: VerifyProvenance, asked: Asked) -> list[Event]:
+    """Say that a filed paper is true: an inspector's or compliance's act, never its filer's.
+
+    Who verifies also judges that no earlier transfer is missing between the papers on file.
+    """
+    must_hold(register, asked, "inspector", "compliance")
+    units = units_of(register, command.unit)
+    for unit in units:
+        if holder_of(register, unit) == asked.party:
+            raise Refused(
+                Reason.not_your_party,
+                f"{asked.party} holds {unit.unit} and cannot verify its own papers: another "
+                "inspector must.",
+            )
+    digest = command.document_sha256
+    filed = [unit for unit in units if digest in unit.documents]
+    if not filed:
+        raise Refused(
+            Reason.unknown_document, f"No such paper is on file for {command.unit}: file it first."
+        )
+    events = [
+        event
+        for unit in filed
+        if not unit.documents[digest].is_verified
+        for event in _verified(unit, digest)
+    ]
+    return events or [NothingToDo(party=asked.party, op="unit.verify_provenance")]
+
+
+def apply_provenance_verified(register: Register, event: ProvenanceVerified) -> None:
+    register.units[event.unit].documents[event.document_sha256].is_verified = True
+
+
+def apply_provenance_graded(register: Register, event: ProvenanceGraded) -> None:
+    unit = register.units[event.unit]
+    unit.provenance = event.provenance
+    reclass_unit(register, unit)
+
+
+def provenance(documents: Iterable[Document]) -> tuple[str, list[str]]:
+    """(P1, P2 or P0; what is missing for P1) from a unit's verified papers."""
+    verified = [document for document in documents if document.is_verified]
+    named = [document.kind for document in verified if document.names_serial]
+    gaps = []
+    if not any(kind in ACQUISITIONS for kind in named):
+        gaps.append("acquisition_naming_the_serial")
+    if not any(document.kind in ENTRIES for document in verified):
+        gaps.append("customs_or_origin")
+    if not gaps:
+        return "P1", []
+    return ("P2" if named else "P0"), gaps
+
+
+def units_of(register: Register, name: str) -> list[Unit]:
+    """The unit of this id, or the units of the node of this id."""
+    if name.startswith("n-"):
+        node = register.nodes.get(name)
+        if node is None:
+            raise Refused(Reason.unknown_node, f"There is no node {name}: check its id.")
+        return [register.units[unit] for unit in node.units]
+    unit = register.units.get(name)
+    if unit is None:
+        raise Refused(Reason.unknown_unit, f"There is no unit {name}: check its id.")
+    return [unit]
+
+
+def _verified(unit: Unit, digest: str) -> list[Event]:
+    paper = unit.documents[digest]
+    others = [each for sha256, each in unit.documents.items() if sha256 != digest]
+    now = [*others, Document(paper.kind, paper.names_serial, is_verified=True)]
+    digit, gaps = provenance(now)
+    return [
+        ProvenanceVerified(unit=unit.unit, document_sha256=digest),
+        ProvenanceGraded(unit=unit.unit, provenance=digit, gaps=gaps),
+    ]
