@@ -11,7 +11,7 @@ from exchange.simulation.cast import Machine, machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, known
 from exchange.simulation.sight import Sight
-from exchange.venue import Venue
+from exchange.state import Venue
 
 SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
 

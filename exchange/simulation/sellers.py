@@ -72,7 +72,7 @@ def _title(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iter
         return
     chosen = draw.one_of(things, day, "title.thing", index)
     market = f"T.{chosen.class_}.{chosen.delivery_point}"
-    if market not in sight.venue.instruments:
+    if market not in sight.venue.markets:
         return
     fair = path.title_ticks(draw, chosen.model, chosen.provenance, day)
     above = draw.between(100, 1_200, day, "title.spread", index)

@@ -6,7 +6,7 @@ from functools import cached_property
 from exchange.events import InstrumentListed
 from exchange.simulation import path
 from exchange.simulation.draw import Draw
-from exchange.venue import Venue
+from exchange.state import Venue
 from ledger.records import Thing
 from ledger.register import Register
 
@@ -44,38 +44,31 @@ class Sight:
     def _leases_by_start(self) -> list[InstrumentListed]:
         now = self.register.at_ns
         listed = [
-            listed
-            for listed in self.venue.instruments.values()
-            if listed.kind == "lease" and (listed.last_trade_ns or 0) > now
+            market.spec
+            for market in self.venue.markets.values()
+            if market.spec.kind == "lease" and (market.spec.last_trade_ns or 0) > now
         ]
-        return sorted(listed, key=lambda one: (one.starts_ns or 0, one.market))
+        return sorted(listed, key=lambda spec: (spec.starts_ns or 0, spec.market))
 
     def with_asks(self, kind: str) -> list[str]:
         """The markets of a kind in which somebody sells, by name."""
-        instruments = self.venue.instruments
-        return sorted(market for market in self._best_asks if instruments[market].kind == kind)
+        return sorted(
+            name
+            for name, market in self.venue.markets.items()
+            if market.spec.kind == kind and market.book.asks.ranks
+        )
 
     def best_ask_ticks(self, market: str) -> int | None:
-        return self._best_asks.get(market)
-
-    @cached_property
-    def _best_asks(self) -> dict[str, int]:
-        best: dict[str, int] = {}
-        for order in self.venue.orders.values():
-            if order.side == "ask":
-                held = best.get(order.market)
-                if held is None or order.price_ticks < held:
-                    best[order.market] = order.price_ticks
-        return best
+        return self.venue.markets[market].book.asks.best_ticks
 
     def fair(self, draw: Draw, market: str, day: int) -> int:
         """What the path says of this market, in its ticks."""
-        listed = self.venue.instruments[market]
+        listed = self.venue.markets[market].spec
         if listed.kind == "lease":
             return path.rent_ticks(draw, listed.model, day)
         return path.title_ticks(draw, listed.model, listed.provenance or "P0", day)
 
     def is_open_until(self, market: str, instant_ns: int) -> bool:
         """True if an order there may live until then."""
-        last = self.venue.instruments[market].last_trade_ns
+        last = self.venue.markets[market].spec.last_trade_ns
         return last is None or instant_ns < last
