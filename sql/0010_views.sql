@@ -226,8 +226,8 @@ CREATE TABLE views.trades (
 );
 CREATE INDEX trades_market ON views.trades (market, position);
 CREATE INDEX trades_position ON views.trades (position);
-CREATE INDEX trades_ask ON views.trades (ask);
-CREATE INDEX trades_bid ON views.trades (bid);
+CREATE INDEX trades_seller ON views.trades (seller, position);
+CREATE INDEX trades_buyer ON views.trades (buyer, position);
 
 GRANT USAGE ON SCHEMA public, views TO viewer;
 GRANT SELECT ON stored_events, commands, journal, migrations TO viewer;

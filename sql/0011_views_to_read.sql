@@ -49,14 +49,15 @@ FROM views.accounts WHERE balance_minor <> 0 GROUP BY party, kind;
 
 -- A trade as each of its two orders sees it.
 CREATE VIEW fills AS
-SELECT t.trade || '.' || x.side AS fill, x.side, x."order", x.party, t.market, t.price_ticks,
-       t.lots, CASE WHEN t.taker = x.side THEN 'taker' ELSE 'maker' END AS role,
-       t.notional_minor, x.fee_minor, t.settlement, t.trade, t.position, t.at_ns,
-       instant(t.at_ns) AS at
-FROM views.trades t
-CROSS JOIN LATERAL (VALUES ('bid', t.bid, t.buyer, t.bid_fee_minor),
-                           ('ask', t.ask, t.seller, t.ask_fee_minor))
-    AS x (side, "order", party, fee_minor);
+SELECT trade || '.bid' AS fill, 'bid' AS side, bid AS "order", buyer AS party, market, price_ticks,
+       lots, CASE taker WHEN 'bid' THEN 'taker' ELSE 'maker' END AS role, notional_minor,
+       bid_fee_minor AS fee_minor, settlement, trade, position, at_ns, instant(at_ns) AS at
+FROM views.trades
+UNION ALL
+SELECT trade || '.ask', 'ask', ask, seller, market, price_ticks,
+       lots, CASE taker WHEN 'ask' THEN 'taker' ELSE 'maker' END, notional_minor,
+       ask_fee_minor, settlement, trade, position, at_ns, instant(at_ns)
+FROM views.trades;
 
 CREATE VIEW units AS SELECT * FROM views.units;
 CREATE VIEW nodes AS SELECT * FROM views.nodes;
