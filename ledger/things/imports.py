@@ -1,0 +1,229 @@
+"""Import: a report of real servers becomes nodes and units, or says why not (DOMAIN 9)."""
+
+from typing import Any, NamedTuple
+
+from ledger.asked import Asked
+from ledger.commands import ImportInventory, IssueTitle
+from ledger.events import Event, NodeRegistered, NothingToDo, ReportFiled, UnitRegistered
+from ledger.ids import Numbers
+from ledger.oversight.approvals import needs, propose
+from ledger.oversight.offices import must_hold
+from ledger.records import Site
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.things.filing import read_attached, refused
+from ledger.things.findings import Look, conflict, findings, graded, serial_of
+from ledger.things.grade import warnings
+from ledger.things.inventory import Rejected, Report, Warned
+from ledger.things.recognition import Server, Sighting, servers, why_not
+from ledger.things.remarks import remarks
+from ledger.things.site import OPEN_FOR_IMPORT, find_site
+from ledger.things.thing import BOARD_FORMS, thing_of, worst_identity
+
+OP = "import.new"
+SELF_REPORTED = "self_reported"
+
+
+class Plan(NamedTuple):
+    """What an import would do: the servers that stand, and all that does not."""
+
+    site: Site
+    report: Report
+    look: Look
+    servers: list[Server]
+    rejected: list[Rejected]
+    warnings: list[Warned]
+
+
+def import_inventory(register: Register, command: ImportInventory, asked: Asked) -> list[Event]:
+    """File the report, register what is new in it, and inspect all that it shows.
+
+    A server with a refused unit is left out and remarked; a report of which nothing stands is
+    refused with the first reason. The same report again leaves `NothingToDo`.
+    """
+    plan = plan_import(register, command, asked)
+    if is_known(register, plan):
+        return [NothingToDo(party=asked.party, op=OP)]
+    numbers = register.numbers()
+    events: list[Event] = [
+        ReportFiled(
+            site=plan.site.site,
+            report_sha256=plan.look.report_sha256,
+            format=plan.report.format,
+            taken_ns=plan.report.taken_ns or 0,
+            warnings=remarks(plan.warnings, plan.rejected),
+        )
+    ]
+    claimed: list[str] = []
+    for server in plan.servers:
+        node = _node_events(server, plan.site, asked.party, numbers, events)
+        for slot, sighting in _by_slot(server):
+            unit = _unit_events(register, plan.look, sighting, node, slot, numbers, events)
+            thing = node if _is_board(server) else unit
+            events += conflict(register, numbers, plan.look, sighting, unit, thing)
+            if command.claim and _is_claimable(register, server, sighting):
+                claimed.append(thing)
+    return events + _claim(register, list(dict.fromkeys(claimed)), asked)
+
+
+def apply_report_filed(register: Register, event: ReportFiled) -> None:
+    register.reports[event.report_sha256] = event.site
+
+
+def preview_import(register: Register, command: ImportInventory, asked: Asked) -> dict[str, Any]:
+    """The answer of a dry run (WIRE 3): what the import would say, and nothing written.
+
+    Refuses what the import itself would refuse.
+    """
+    plan = plan_import(register, command, asked)
+    sightings = [sighting for server in plan.servers for sighting in server.sightings]
+    letters = [graded(register, plan.look, sighting).letter for sighting in sightings]
+    levels = [sighting.known.level for sighting in sightings]
+    return {
+        "dry_run": True,
+        "nodes": len(plan.servers),
+        "units": len(sightings),
+        "new_units": 0
+        if is_known(register, plan)
+        else sum(sighting.unit is None for sighting in sightings),
+        "identity": {level: levels.count(level) for level in ("strong", "medium", "weak")},
+        "grades": {letter: letters.count(letter) for letter in ("A", "B", "C", "U")},
+        "rejected": [{"where": each.where, "why": each.why} for each in plan.rejected],
+        "warnings": [
+            {"line": each.line, "code": each.code, "value": each.value} for each in plan.warnings
+        ],
+    }
+
+
+def plan_import(register: Register, command: ImportInventory, asked: Asked) -> Plan:
+    """Judge the whole report before anything is written; refuses it if nothing of it stands."""
+    must_hold(register, asked, "owner", "operator")
+    site = find_site(register, command.site)
+    if site.status not in OPEN_FOR_IMPORT:
+        raise Refused(Reason.wrong_state, f"{site.site} is {site.status}: nothing is placed there.")
+    report = read_attached(register, command.report_sha256, site, asked)
+    look = Look(command.report_sha256, report.taken_ns, asked.party, flags=(SELF_REPORTED,))
+    rejected = list(report.rejected)
+    lost = {each.node for each in rejected}  # one strange card leaves its whole server out
+    standing = []
+    for server in servers(register, report, asked.party):
+        why = why_not(register, server, site.site, asked.party)
+        rejected += why
+        if not why and server.name not in lost:
+            standing.append(server)
+    if not standing:
+        raise refused(rejected[0])
+    found = [
+        warned
+        for server in standing
+        for sighting in server.sightings
+        for warned in warnings(sighting.reading, graded(register, look, sighting))
+    ]
+    about = [Warned(flag) for server in standing for flag in server.kind.flags]
+    return Plan(site, report, look, standing, rejected, [*report.warnings, *about, *found])
+
+
+def is_known(register: Register, plan: Plan) -> bool:
+    """Whether the very same report was filed before, and shows nothing new."""
+    return plan.look.report_sha256 in register.reports and all(
+        sighting.unit is not None for server in plan.servers for sighting in server.sightings
+    )
+
+
+def _node_events(
+    server: Server, site: Site, party: str, numbers: Numbers, events: list[Event]
+) -> str:
+    """The node's id; a new one is registered."""
+    if server.node is not None:
+        return server.node.node
+    node = numbers.next("n")
+    events.append(
+        NodeRegistered(
+            node=node,
+            chassis_vendor="",
+            chassis_model="",
+            chassis_serial="",
+            model=server.kind.model,
+            form=server.kind.form,
+            site=site.site,
+            operator=site.operator,
+            nvlink=bool(server.kind.model),  # a whole board is meshed; of cards no report tells
+            fabric_mbps_per_gpu=0,
+            registrant=party,
+        )
+    )
+    return node
+
+
+def _unit_events(
+    register: Register,
+    look: Look,
+    sighting: Sighting,
+    node: str,
+    slot: int,
+    numbers: Numbers,
+    events: list[Event],
+) -> str:
+    """The unit's id; a new one is registered, and each is inspected."""
+    if sighting.unit is not None:
+        unit = sighting.unit.unit
+    else:
+        unit = numbers.next("u")
+        serial, part = serial_of(sighting.known, sighting)
+        events.append(
+            UnitRegistered(
+                unit=unit,
+                vendor=sighting.reading.vendor,
+                model=sighting.model.code if sighting.model is not None else "",
+                serial=serial,
+                board_part_number=part,
+                uuid=sighting.known.uuid or "",
+                identity=sighting.known.level,
+                node=node,
+                slot=slot,
+                registrant=look.inspector,
+            )
+        )
+    events += findings(register, numbers, look, sighting, unit)
+    return unit
+
+
+def _by_slot(server: Server) -> list[tuple[int, Sighting]]:
+    slotted = [
+        (place if sighting.reading.slot is None else sighting.reading.slot, sighting)
+        for place, sighting in enumerate(server.sightings)
+    ]
+    return sorted(slotted, key=lambda each: each[0])
+
+
+def _is_board(server: Server) -> bool:
+    return bool(server.node.model if server.node is not None else server.kind.model)
+
+
+def _is_claimable(register: Register, server: Server, sighting: Sighting) -> bool:
+    """Whether title may be asked for at once: strong, not in conflict, of a market, and not yet
+    titled or asked for."""
+    seen = server.sightings if _is_board(server) else (sighting,)
+    levels = [each.known.level for each in seen]
+    if worst_identity(levels) != "strong" or any(each.conflicts_with for each in seen):
+        return False
+    if sighting.unit is None:
+        model = sighting.model
+        return _is_board(server) or (model is not None and model.form not in BOARD_FORMS)
+    thing = thing_of(register, sighting.unit)
+    if thing is None or thing.owner or thing.holds:
+        return False
+    return not any(
+        thing.thing in proposal.args["things"]
+        for proposal in register.proposals.values()
+        if proposal.op == "title.issue"
+    )
+
+
+def _claim(register: Register, things: list[str], asked: Asked) -> list[Event]:
+    """The proposal that a clerk issue title to the registrant, basis opening."""
+    if not things:
+        return []
+    title = IssueTitle(things=things)
+    op = "title.issue"
+    return propose(register, op, title, asked, needs(register, op, title, asked))
