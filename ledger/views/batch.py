@@ -135,6 +135,9 @@ def folded(row: Row | None, change: RowChange) -> Row | None:
     assert isinstance(change, Changed)
     if row is None:
         row = {}
+    newest_by = change.newest_by
+    if newest_by and (row.get(newest_by) or 0) > change.put[newest_by]:
+        return row
     row.update(change.put)
     for column, amount in change.add.items():
         row[column] = (row.get(column) or 0) + amount

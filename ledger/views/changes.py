@@ -25,12 +25,16 @@ class Born(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A row of which some columns are put, others raised; born of these if there is none."""
+    """A row of which some columns are put, others raised; born of these if there is none.
+
+    With `newest_by` nothing changes if the row's own value of that column is greater.
+    """
 
     table: str
     key: Key
     put: dict[str, Any]
     add: dict[str, int] = {}
+    newest_by: str = ""
 
 
 class Gone(NamedTuple):

@@ -12,7 +12,7 @@ from ledger.events import (
 from ledger.views.changes import Born, Change, Changed, Rules, Swept, Table, columns
 
 _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that still wait for it
-    ("settlements", "due_ns", "state = 'delivering'"),
+    ("settlements", "due_ns", "state IN ('open', 'delivering')"),
     ("settlements", "inspect_until_ns", "state = 'inspecting'"),
     ("settlements", "cure_until_ns", "state = 'failed'"),
     ("proposals", "expires_ns", "state = 'open'"),

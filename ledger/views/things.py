@@ -48,16 +48,16 @@ def unit_registered(event: UnitRegistered, position: int) -> list[Change]:
 
 
 def unit_inspected(event: UnitInspected, position: int) -> list[Change]:
-    put = {
-        "state": "ready",
+    """The newest report counts; an older one that comes later is history."""
+    newest = {
         "report_sha256": event.report_sha256,
         "taken_ns": event.taken_ns,
         "flags": event.flags,
     }
-    row = columns(event, position=position)
     return [
-        Changed("units", (event.unit,), put),
-        Born("inspections", (event.inspection,), row),
+        Changed("units", (event.unit,), {"state": "ready"}),
+        Changed("units", (event.unit,), newest, newest_by="taken_ns"),
+        Born("inspections", (event.inspection,), columns(event, position=position)),
     ]
 
 

@@ -1,0 +1,126 @@
+"""The runner: whatever it was cut off by, its tables say what the whole journal says."""
+
+import psycopg
+import pytest
+
+from gateway.viewer import view_rules
+from ledger.journal.postgres import PostgresJournal
+from ledger.views import runner as room
+from ledger.views.runner import AnotherRunner, Runner
+from tests.ledger.views.flow import RULES, cut, whole_flow
+
+ROWS = whole_flow()
+
+
+@pytest.fixture
+def written(postgres_dsn: str) -> str:
+    """A database whose journal holds the whole flow."""
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    for group in cut(ROWS, 7):
+        journal.append(group)
+    journal.close()
+    return postgres_dsn
+
+
+def tables(dsn: str) -> dict[str, list[object]]:
+    """Every row of every view, in the order of its text."""
+    with psycopg.connect(dsn) as connection:
+        return {
+            name: sorted(
+                str(text)
+                for (text,) in connection.execute(f"SELECT to_jsonb(t) FROM views.{name} t")
+            )
+            for name in ("progress", *RULES.tables)
+        }
+
+
+def caught_up(dsn: str, monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, list[object]]:
+    """The tables after a runner that is thrown away at each commit of *size* events."""
+    monkeypatch.setattr(room, "EVENTS_PER_COMMIT", size)
+    while True:
+        runner = Runner(dsn, view_rules())
+        runner.open()
+        taken = runner.step()
+        runner.close()
+        if not taken:
+            return tables(dsn)
+
+
+def emptied(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute("UPDATE views.progress SET version = -1")
+
+
+@pytest.mark.postgres
+def test_restarted_anywhere_it_says_what_a_whole_reading_says(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = caught_up(written, monkeypatch, 1_000)
+    for size in (1, 3, 10):
+        emptied(written)
+        assert caught_up(written, monkeypatch, size) == whole
+    assert len(whole["trades"]) == 1
+    assert str(len(ROWS)) in str(whole["progress"])
+
+
+@pytest.mark.postgres
+def test_no_view_keeps_what_a_batch_that_failed_told_it(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "EVENTS_PER_COMMIT", 20)
+    runner = Runner(written, view_rules())
+    runner.open()
+    runner.step()
+    monkeypatch.setattr(room, "_ADVANCE", "SELECT 1/0 -- %s %s %s")
+    with pytest.raises(room.JournalUnavailable):
+        runner.step()
+    monkeypatch.undo()
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    told = tables(written)
+    emptied(written)
+    assert caught_up(written, monkeypatch, 1_000) == told
+
+
+@pytest.mark.postgres
+def test_two_runners_never_write_at_once(written: str) -> None:
+    first, second = Runner(written, view_rules()), Runner(written, view_rules())
+    first.open()
+    with pytest.raises(AnotherRunner):
+        second.open()
+    first.close()
+    second.open()
+    assert second.catch_up() == len(ROWS)
+    second.close()
+
+
+@pytest.mark.postgres
+def test_accounts_are_the_sum_of_their_postings_and_leave_at_zero(written: str) -> None:
+    runner = Runner(written, view_rules())
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    with psycopg.connect(written) as connection:
+        accounts = connection.execute(
+            "SELECT account, balance_minor FROM views.accounts ORDER BY 1"
+        ).fetchall()
+        sums = connection.execute(
+            "SELECT account, sum(amount_minor)::bigint FROM views.postings GROUP BY 1"
+            " HAVING sum(amount_minor) <> 0 ORDER BY 1"
+        ).fetchall()
+        (total,) = connection.execute("SELECT sum(balance_minor) FROM trial_balance").fetchone()  # type: ignore[misc]
+    assert accounts == sums
+    assert total == 0
+    assert dict(accounts)["p-0042/available"] == 100_000 - 2_002 + 480 - 5_000  # type: ignore[arg-type]
+
+
+@pytest.mark.postgres
+def test_an_auditor_reads_the_views_and_cannot_write_them(written: str) -> None:
+    with psycopg.connect(written, autocommit=True) as connection:
+        connection.execute("SET ROLE auditor")
+        for name in ("holdings", "chain_of_title", "trial_balance", "fills", "orders", "leases"):
+            connection.execute(f"SELECT * FROM {name}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM views.accounts")
