@@ -7,13 +7,11 @@ what the rules of a whole batch say into rows, and writes each touched row once 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from msgspec.structs import fields
-
 from ledger.events import Event
 
 Key: TypeAlias = tuple[str | int, ...]
 
-STAMPS = ("cause", "command_sha256")
+STAMPS = frozenset(("cause", "command_sha256"))
 
 
 class Born(NamedTuple):
@@ -71,9 +69,5 @@ def columns(event: Event, **more: Any) -> dict[str, Any]:
 
     A field for which the table has no column stays out when the row is written.
     """
-    row = {
-        field.name: getattr(event, field.name)
-        for field in fields(event)
-        if field.name not in STAMPS
-    }
+    row = {field: getattr(event, field) for field in event.__struct_fields__ if field not in STAMPS}
     return row | more

@@ -1,0 +1,163 @@
+"""What the door reads: rows under the wire's names, pages that agree, the position with them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.viewer import ViewsProcess, view_rules
+from ledger.journal.postgres import PostgresJournal
+from ledger.views.paging import BadCursor, Paging
+from ledger.views.reader import Reader
+from ledger.views.runner import Runner
+from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
+
+pytestmark = pytest.mark.postgres
+ROWS = whole_flow()
+
+
+@pytest.fixture
+async def reader(postgres_dsn: str) -> AsyncIterator[Reader]:
+    """A reader of views that hold the whole flow."""
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    journal.append(ROWS)
+    journal.close()
+    runner = Runner(postgres_dsn, view_rules())
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    found = Reader(postgres_dsn)
+    await found.open()
+    yield found
+    await found.close()
+
+
+async def test_every_answer_bears_its_position(reader: Reader) -> None:
+    for page in (await reader.units(), await reader.cash(), await reader.orders()):
+        assert page.position == len(ROWS)
+        assert page.at_ns > START_NS
+
+
+async def test_a_unit_says_who_owns_it_and_what_it_is(reader: Reader) -> None:
+    unit = (await reader.unit("u-000001", party="p-0042")).row
+    assert unit is not None
+    assert (unit["owner"], unit["site"], unit["delivery_point"]) == ("p-0042", "s-0001", "CN-BJ")
+    assert (unit["grade"], unit["provenance"], unit["state"]) == ("A", "P2", "ready")
+    assert unit["report_sha256"] == "r" * 43  # an older report that came later is history
+    assert (await reader.unit("u-000001", party="p-0099")).row is None
+    assert (await reader.unit("u-000009")).row is None
+
+
+async def test_a_node_has_the_worst_of_its_units(reader: Reader) -> None:
+    (node,) = (await reader.nodes(site="s-0001")).rows
+    assert node["units"] == ["u-000001", "u-000002"]
+    assert (node["grade"], node["provenance"], node["asset_class"]) == ("B", "P0", "H100SXM8.B0")
+    (holding,) = (await reader.holdings(party="p-0042")).rows
+    assert (holding["thing"], holding["gpus"], holding["basis"]) == ("n-0001", 2, "sale")
+
+
+async def test_the_chain_of_title_is_the_boards(reader: Reader) -> None:
+    links = (await reader.chain("u-000002")).rows
+    assert [(link["from_party"], link["to_party"], link["price_minor"]) for link in links] == [
+        ("", "p-0007", 0),
+        ("p-0007", "p-0042", 2_000),
+    ]
+
+
+async def test_a_units_history_holds_its_boards_rights_and_leases(reader: Reader) -> None:
+    topics = [row["topic"] for row in (await reader.history("u-000002")).rows]
+    assert topics == [
+        "unit_registered", "unit_inspected", "unit_graded", "title_issued", "title_transferred",
+        "lease_granted", "lease_commenced", "usage_metered", "lease_ended",
+    ]  # fmt: skip
+    (event,) = (await reader.events(topic="venue_opened")).rows
+    assert event["event"]["currency"] == "CNY"
+
+
+async def test_orders_trades_and_fills(reader: Reader) -> None:
+    states = {row["order"]: row["state"] for row in (await reader.orders()).rows}
+    assert states == {"o-000001": "filled", "o-000002": "filled", "o-000003": "cancelled"}
+    bid = (await reader.order("key:key-o-000002", party="p-0042")).row
+    assert bid is not None
+    assert [(fill["fill"], fill["role"], fill["fee_minor"]) for fill in bid["fills"]] == [
+        ("t-000001.bid", "taker", 2)
+    ]
+    (fill,) = (await reader.fills(party="p-0007")).rows
+    assert (fill["fill"], fill["role"]) == ("t-000001.ask", "maker")
+    (trade,) = (await reader.trades(market=MARKET)).rows
+    assert "buyer" not in trade
+    for interval in ("1m", "1d"):
+        (candle,) = (await reader.candles(MARKET, interval)).rows
+        assert candle["close_ticks"] == 1_000
+    assert candle["open_ns"] == START_NS  # midnight in the venue's zone
+
+
+async def test_settlements_leases_proposals_and_money(reader: Reader) -> None:
+    (settlement,) = (await reader.settlements(party="p-0007")).rows
+    assert (settlement["state"], settlement["mode"]) == ("settled", "in_place")
+    (lease,) = (await reader.leases(party="p-0007", state="ended")).rows
+    assert (lease["earned_minor"], lease["returned_minor"], lease["energy_wh"]) == (480, 481, 7)
+    (proposal,) = (await reader.proposals(party="p-0001")).rows
+    assert (proposal["state"], len(proposal["approvals"])) == ("approved", 1)
+    page, sum_minor = await reader.trial_balance()
+    assert sum_minor == 0
+    accounts = {row["account"]: row["balance_minor"] for row in page.rows}
+    assert accounts["p-0042/withdrawing/y-000001"] == 5_000
+    (withdrawal,) = (await reader.withdrawals(party="p-0042")).rows
+    assert withdrawal["state"] == "instructed"
+
+
+async def test_a_silence_moves_the_deadline_that_a_person_must_meet(postgres_dsn: str) -> None:
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    upto = next(row.position for row in ROWS if row.topic == "delivery_instructed") - 1
+    journal.append(ROWS[:upto])
+    journal.close()
+    runner = Runner(postgres_dsn, view_rules())
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    reader = Reader(postgres_dsn)
+    await reader.open()
+    found = await reader.settlement("x-000001")
+    await reader.close()
+    assert found.row is not None
+    silence_ns = found.row["due_ns"] - (START_NS + 48 * HOUR_NS)
+    assert silence_ns == HOUR_NS + 60_000_000_000  # silent for an hour, until the next batch
+
+
+async def test_pages_agree_and_end(reader: Reader) -> None:
+    whole = [row["position"] for row in (await reader.postings()).rows]
+    met: list[int] = []
+    cursor = ""
+    while True:
+        page = await reader.postings(paging=Paging(limit=3, cursor=cursor))
+        met += [row["position"] for row in page.rows]
+        if page.next is None:
+            break
+        cursor = page.next
+    assert met == whole
+    with pytest.raises(BadCursor):
+        await reader.postings(paging=Paging(cursor="nonsense"))
+    late = await reader.trades(paging=Paging(from_ns=START_NS + 1_000 * HOUR_NS))
+    assert late.rows == []
+
+
+async def test_the_process_follows_the_journal_and_ends_when_told(postgres_dsn: str) -> None:
+    reader, views = Reader(postgres_dsn), ViewsProcess(postgres_dsn)
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    await reader.open()
+    await views.start()
+    try:
+        assert not await reader.wait_for(1, timeout_s=0.05)
+        for group in cut(ROWS, 20):
+            await asyncio.to_thread(journal.append, group)
+            assert await reader.wait_for(group[-1].position, timeout_s=10)
+        assert (await reader.progress()).position == len(ROWS)
+    finally:
+        await views.stop()
+        await reader.close()
+        journal.close()
+    assert not views.is_alive
