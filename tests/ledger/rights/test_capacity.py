@@ -1,0 +1,121 @@
+"""The capacity schedule: no hour is sold twice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.records import Thing, Window
+from ledger.rights import capacity
+
+DAY_1, DAY_15, NEXT = (
+    1_796_054_400_000_000_000,
+    1_797_264_000_000_000_000,
+    1_798_732_800_000_000_000,
+)
+
+
+def board() -> Thing:
+    return Thing("n-0003", "n-0003", [], "H100SXM8", 3)
+
+
+def test_a_lease_of_days_1_to_14_splits_the_month() -> None:
+    thing = board()
+
+    capacity.lease_window(thing, "l-0009", DAY_1, DAY_15)
+
+    assert thing.windows == [Window(DAY_1, DAY_15, "", "l-0009")]
+    assert not capacity.is_free(thing, DAY_1, NEXT)
+    assert capacity.is_free(thing, DAY_15, NEXT)
+
+
+def test_spans_that_only_touch_do_not_overlap() -> None:
+    thing = board()
+    capacity.hold_window(thing, "o-000001", 10, 20)
+
+    assert capacity.is_free(thing, 0, 10)
+    assert capacity.is_free(thing, 20, 30)
+    assert not capacity.is_free(thing, 19, 20)
+    assert not capacity.is_free(thing, 0, 30)
+
+
+def test_a_lease_takes_the_window_that_its_ask_held() -> None:
+    thing = board()
+    capacity.hold_window(thing, "o-000001", 10, 20)
+
+    capacity.lease_window(thing, "l-0009", 10, 20)
+    capacity.free_order(thing, "o-000001")
+
+    assert thing.windows == [Window(10, 20, "", "l-0009")]
+
+
+def test_a_lease_of_a_part_leaves_the_rest_held() -> None:
+    thing = board()
+    capacity.hold_window(thing, "o-000001", 10, 20)
+
+    capacity.lease_window(thing, "l-0009", 12, 15)
+
+    assert thing.windows == [
+        Window(10, 12, "o-000001", ""),
+        Window(12, 15, "", "l-0009"),
+        Window(15, 20, "o-000001", ""),
+    ]
+
+
+def test_an_ask_that_ends_frees_title_and_use() -> None:
+    thing = board()
+    capacity.hold_title(thing, "o-000001")
+    capacity.hold_window(thing, "o-000002", 10, 20)
+
+    capacity.free_order(thing, "o-000001")
+    assert thing.order == ""
+    assert len(thing.windows) == 1
+
+    capacity.free_order(thing, "o-000002")
+    assert thing.windows == []
+
+
+def test_leases_beyond_an_instant() -> None:
+    thing = board()
+    assert not capacity.leased_beyond(thing, 0)
+    capacity.hold_window(thing, "o-000001", 30, 40)
+    capacity.lease_window(thing, "l-0009", 10, 20)
+
+    assert capacity.leased_beyond(thing, 19)
+    assert not capacity.leased_beyond(thing, 20)
+    assert capacity.leases_beyond(thing, 0) == ["l-0009"]
+
+    capacity.end_lease(thing, "l-0009")
+    assert thing.windows == [Window(30, 40, "o-000001", "")]
+
+
+def test_a_second_lease_of_an_hour_is_a_bug() -> None:
+    thing = board()
+    capacity.lease_window(thing, "l-0009", 10, 20)
+
+    with pytest.raises(AssertionError, match="leased twice"):
+        capacity.lease_window(thing, "l-0010", 19, 21)
+    with pytest.raises(AssertionError, match="not free"):
+        capacity.hold_window(thing, "o-000001", 0, 11)
+
+
+spans = st.tuples(st.integers(0, 40), st.integers(1, 10)).map(lambda s: (s[0], s[0] + s[1]))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["hold", "lease", "free", "end"]), spans), max_size=30))
+def test_windows_stay_disjoint_and_in_order(steps: list) -> None:
+    thing = board()
+    for number, (verb, (from_ns, to_ns)) in enumerate(steps, start=1):
+        if verb == "hold" and capacity.is_free(thing, from_ns, to_ns):
+            capacity.hold_window(thing, f"o-{number}", from_ns, to_ns)
+        elif verb == "lease" and not any(
+            w.lease and w.from_ns < to_ns and from_ns < w.to_ns for w in thing.windows
+        ):
+            capacity.lease_window(thing, f"l-{number}", from_ns, to_ns)
+        elif verb == "free":
+            capacity.free_order(thing, f"o-{from_ns}")
+        elif verb == "end":
+            capacity.end_lease(thing, f"l-{from_ns}")
+
+    edges = [edge for window in thing.windows for edge in (window.from_ns, window.to_ns)]
+    assert edges == sorted(edges)
+    assert all(w.from_ns < w.to_ns and bool(w.order) != bool(w.lease) for w in thing.windows)
