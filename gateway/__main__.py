@@ -1,0 +1,12 @@
+"""`python -m gateway` and the command `gpubourse`: the same door."""
+
+from gateway.cli.group import gpubourse
+
+
+def main() -> None:
+    """Run one verb; leaves with its exit code."""
+    gpubourse(prog_name="gpubourse")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Every market as the public sees it, kept by the published events (REST and feeds read it)."""
+
+from typing import Any, Final
+
+import msgspec
+
+from exchange import rules
+from exchange.calendar import day_end_ns
+from exchange.events import (
+    InstrumentListed,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    PhaseChanged,
+    Traded,
+)
+from exchange.state import Venue
+from gateway.board import Board
+from ledger.events import Event, RuleSet, VenueOpened
+from ledger.money import DAY_NS
+from ledger.oversight.market_rule import MarketRule
+from ledger.oversight.rules import apply_rule_set
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+HEARS: Final = (
+    VenueOpened,
+    RuleSet,
+    InstrumentListed,
+    PhaseChanged,
+    OrderAccepted,
+    OrderAmended,
+    Traded,
+    OrderCancelled,
+    OrderExpired,
+)
+
+
+class Boards:
+    """The markets by symbol, in the order of their listing."""
+
+    def __init__(self) -> None:
+        self.by_market: dict[str, Board] = {}
+        self.zone = "UTC"
+        self.at_ns = 0
+        self._rules = Register()  # its dated rules alone, as published
+
+    def fill(self, venue: Venue) -> None:
+        """Begin with what the venue holds when nothing is in the air."""
+        self.zone = venue.register.zone
+        self.at_ns = venue.register.at_ns
+        self._rules.rules = {name: list(rows) for name, rows in venue.register.rules.items()}
+        for market in venue.markets.values():
+            board = self.by_market[market.spec.market] = Board(market.spec, self.zone)
+            board.phase = market.phase
+            board.rule_position = market.rule_position
+            board.reference_ticks = market.reference_ticks
+            board.last_ticks = market.last_ticks or None
+            board.last_trade_ns = market.last_trade_ns or None
+        for order in venue.orders.values():
+            board = self.by_market[order.market]
+            board.stand(order.order, order.side, order.price_ticks, order.open_lots)
+
+    def hear(self, event: Event, position: int, at_ns: int) -> None:
+        """Fold one published event."""
+        self.at_ns = at_ns
+        if isinstance(event, RuleSet):
+            self._rules.position = position
+            apply_rule_set(self._rules, event)
+            return
+        if isinstance(event, VenueOpened):
+            self.zone = event.zone
+            return
+        if isinstance(event, InstrumentListed):
+            self.by_market[event.market] = Board(event, self.zone)
+            return
+        board = self.by_market[event.market]  # type: ignore[attr-defined]
+        match event:
+            case OrderAccepted():
+                board.accepted(event)
+            case Traded():
+                board.traded(event, at_ns)
+            case OrderCancelled() | OrderExpired():
+                board.ended(event)
+            case OrderAmended():
+                board.amended(event)
+            case PhaseChanged():
+                board.phase_changed(event, at_ns)
+
+    def board(self, market: str) -> Board:
+        """One market; refuses `unknown_market`."""
+        board = self.by_market.get(market)
+        if board is None:
+            raise Refused(
+                Reason.unknown_market,
+                f"There is no market {market[:64]!r}: GET /v1/instruments lists them.",
+            )
+        return board
+
+    def ticker(self, market: str) -> dict[str, Any]:
+        """The market in a line."""
+        board = self.board(market)
+        return board.ticker(day_end_ns(self.zone, self.at_ns) - DAY_NS)
+
+    def rule(self, market: str) -> MarketRule | None:
+        """The rule in force there: since its last opening, else what its next one would take."""
+        board = self.board(market)
+        if board.rule_position:
+            return rules.at_position(self._rules, board.rule_position)
+        found = rules.in_force(self._rules, market, self.at_ns)
+        return found.rule if found else None
+
+    def instrument(self, market: str) -> dict[str, Any]:
+        """What is traded there: the specification, fixed for ever, and the rule in force."""
+        spec = self.board(market).spec
+        names = ("kind", "model", "grade", "provenance", "delivery_point", "gpus_per_lot", "hours")
+        times = ("starts_ns", "ends_ns", "lot_size", "last_trade_ns", "first_reference_ticks")
+        members: dict[str, Any] = {"market": market}
+        members |= {name: getattr(spec, name) for name in (*names, *times)}
+        members["asset_class"] = market.split(".", 1)[1].removesuffix(f".{spec.delivery_point}")
+        if spec.kind == "lease":
+            members["asset_class"] = spec.model
+        rule = self.rule(market)
+        if rule is not None:
+            members |= msgspec.to_builtins(
+                {
+                    name: getattr(rule, name)
+                    for name in (
+                        *("tick_minor", "max_lots", "max_notional_minor", "modes", "fee_bp"),
+                        *("entry_band_bp", "static_band_bp", "dynamic_band_bp", "deposit_bp"),
+                        *("holding_days", "settlement_days", "inspection_h", "timetable"),
+                    )
+                }
+            )
+        return members
+
+    def market(self, market: str) -> dict[str, Any]:
+        """How it stands: phase, prices and depth."""
+        board = self.board(market)
+        return {
+            **self.ticker(market),
+            "phase_since_ns": board.phase_since_ns,
+            "low_ticks": board.low_ticks,
+            "high_ticks": board.high_ticks,
+        }

@@ -1,0 +1,55 @@
+"""Looking at the live venue only when all that it holds is on record.
+
+While an append is in the air the venue's state is ahead of the journal, and nothing of that may
+leave. A look is taken at once when nothing is in the air, else when the next append has returned.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from exchange.pen import Batch
+from exchange.state import Venue
+
+Seen = TypeVar("Seen")
+
+
+class Watched(Protocol):
+    """What a look needs of the engine."""
+
+    @property
+    def venue(self) -> Venue: ...
+
+    @property
+    def head(self) -> int: ...
+
+
+class Looks:
+    """Reads of the venue's state, each true at the engine's published head."""
+
+    def __init__(self, engine: Watched) -> None:
+        self._engine = engine
+        self._waiting: list[Callable[[], None]] = []
+
+    async def see(self, read: Callable[[Venue], Seen]) -> tuple[int, Seen]:
+        """The position a look is true at, and what it finds: *read* changes nothing."""
+        if self._is_still():
+            return self._engine.head, read(self._engine.venue)
+        seen: asyncio.Future[tuple[int, Seen]] = asyncio.get_running_loop().create_future()
+
+        def look() -> None:
+            if not seen.done():
+                seen.set_result((self._engine.head, read(self._engine.venue)))
+
+        self._waiting.append(look)
+        return await seen
+
+    def hear(self, batches: Sequence[Batch]) -> None:
+        """An append has returned and the next group is not decided yet: look now."""
+        if self._waiting and self._is_still():
+            waiting, self._waiting = self._waiting, []
+            for look in waiting:
+                look()
+
+    def _is_still(self) -> bool:
+        return self._engine.venue.register.position == self._engine.head

@@ -1,0 +1,51 @@
+"""The record of a unit as it stands now: what a `units` feed begins with (WIRE 5)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from exchange.state import Venue
+
+
+def unit_records(venue: Venue, units: Iterable[str]) -> list[dict[str, Any]]:
+    """Each unit with its title, leases, holds, state and grade, in the order asked for."""
+    return [_record(venue, unit) for unit in units if unit in venue.register.units]
+
+
+def _record(venue: Venue, unit: str) -> dict[str, Any]:
+    register = venue.register
+    kept = register.units[unit]
+    node = register.nodes[kept.node]
+    thing = register.things.get(unit) or register.things.get(kept.node)
+    leases = [lease for lease in register.leases.values() if lease.node == kept.node]
+    return {
+        "unit": kept.unit,
+        "vendor": kept.vendor,
+        "model": kept.model,
+        "serial": kept.serial,
+        "board_part_number": kept.board_part_number,
+        "uuid": kept.uuid,
+        "identity": kept.identity,
+        "node": kept.node,
+        "slot": kept.slot,
+        "site": node.site,
+        "custodian": node.custodian,
+        "registrant": kept.registrant,
+        "owner": thing.owner if thing else "",
+        "state": kept.state,
+        "grade": kept.grade,
+        "grade_valid_to_ns": kept.grade_valid_to_ns,
+        "provenance": kept.provenance,
+        "order": thing.order if thing else "",
+        "settlement": thing.settlement if thing else "",
+        "holds": dict(thing.holds) if thing else {},
+        "leases": [
+            {
+                "lease": lease.lease,
+                "lessee": lease.lessee,
+                "from_ns": lease.from_ns,
+                "to_ns": lease.to_ns,
+                "state": lease.state,
+            }
+            for lease in leases
+        ],
+    }

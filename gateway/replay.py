@@ -1,0 +1,69 @@
+"""Feed messages made again from the journal, for a reader that was away longer than the ring."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from gateway.channel import ItemChannel, Name
+from gateway.feed import message
+from ledger.journal.codec import Codec
+from ledger.journal.protocol import Journal, Row
+
+POSITIONS_PER_STEP: Final = 1_000
+
+_CAUSE = re.compile(rb',"cause":([0-9]+)\}$')
+
+
+def cause_of(row: Row) -> int:
+    """The position of the batch's first event: the last member of a row's state says it."""
+    found = _CAUSE.search(row.state)
+    return int(found[1]) if found else row.position
+
+
+class Replay:
+    """One feed, from a position on. Read it in steps, so that no reader needs it all in memory."""
+
+    def __init__(
+        self, journal: Journal, codec: Codec, name: Name, channel: Callable[[], ItemChannel]
+    ) -> None:
+        self._journal = journal
+        self._codec = codec
+        self._name = name
+        self._channel = channel
+
+    def step(self, after: int, upto: int, prev: int) -> tuple[list[bytes], int, int]:
+        """The frames of the batches after a position, and the position and `seq` they lead to.
+
+        *after* ends a batch, and *upto* does, too. Blocks on the journal: call it in a thread.
+        """
+        channel = self._channel()
+        channel.feeds = {self._name.text}
+        frames: list[bytes] = []
+        reached = after
+        for batch in self._batches(after, min(upto, after + POSITIONS_PER_STEP), upto):
+            reached = batch[-1].position
+            at_ns = 0
+            for row in batch:
+                event = self._codec.decode(row)
+                at_ns = event.at_ns
+                if isinstance(event, channel.hears):
+                    channel.hear(event, row, at_ns)
+            for said in channel.said():
+                frames.append(
+                    message(self._name.text, "delta", reached, at_ns, said.body, prev=prev)
+                )
+                prev = reached
+        return frames, reached, prev
+
+    def _batches(self, after: int, wanted: int, last: int) -> Iterator[list[Row]]:
+        """Whole batches: the last one begins at or before *wanted* and may end beyond it."""
+        batch: list[Row] = []
+        for row in self._journal.read(after, last):
+            if batch and cause_of(row) == row.position:
+                yield batch
+                batch = []
+                if row.position > wanted:
+                    return
+            batch.append(row)
+        if batch:
+            yield batch

@@ -1,0 +1,110 @@
+"""Who is logged on: sessions, and the one-time words that lead to one. Pure: time is handed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final, Generic, TypeVar
+
+from ledger.refusals import Reason, Refused
+
+SESSIONS_MOST: Final = 20_000
+ONE_TIME_MOST: Final = 10_000
+
+Kept = TypeVar("Kept")
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One logon of one principal: what it may do, and until when (wall time)."""
+
+    session: str  # named by the hash of its signed logon
+    party: str
+    principal: str
+    scopes: tuple[str, ...]
+    expires_ns: int
+    signing: str  # every, session
+    public_key: str
+    ip_allow: tuple[str, ...]
+    logon: bytes  # the bytes that were signed, and their signature: the evidence
+    logon_signature: bytes
+    is_over: bool = False
+    on_end: dict[Callable[[], None], None] = field(default_factory=dict)
+
+    def may(self, *scopes: str) -> bool:
+        """Whether any of *scopes* is among its own."""
+        return any(scope in self.scopes for scope in scopes)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it may read every party's things (WIRE 3)."""
+        return self.may("audit", "comply", "operate")
+
+
+class Sessions:
+    """Every open session, found by the SHA-256 of its token: no token is kept."""
+
+    def __init__(self) -> None:
+        self._by_token: dict[bytes, Session] = {}
+
+    def add(self, token: str, session: Session) -> None:
+        """Remember a session under its token; past the limit the oldest logon ends."""
+        self._by_token[_hidden(token)] = session
+        if len(self._by_token) > SESSIONS_MOST:
+            self._end(next(iter(self._by_token)))
+
+    def find(self, token: str, now_ns: int) -> Session:
+        """The session of a token; refuses `no_session` or `session_expired`."""
+        hidden = _hidden(token)
+        session = self._by_token.get(hidden)
+        if session is None:
+            raise Refused(Reason.no_session, "This token opens no session: log on.")
+        if session.expires_ns <= now_ns:
+            self._end(hidden)
+            raise Refused(Reason.session_expired, "The session is over: log on anew.")
+        return session
+
+    def end(self, ended: Session) -> None:
+        """Close one session, and what lives on it."""
+        for hidden in [hidden for hidden, kept in self._by_token.items() if kept is ended]:
+            self._end(hidden)
+
+    def end_of(self, principal: str) -> None:
+        """Close every session of a principal: it was revoked."""
+        for hidden, session in list(self._by_token.items()):
+            if session.principal == principal:
+                self._end(hidden)
+
+    def drop_expired(self, now_ns: int) -> None:
+        """Close the sessions whose time has come."""
+        for hidden, session in list(self._by_token.items()):
+            if session.expires_ns <= now_ns:
+                self._end(hidden)
+
+    def _end(self, hidden: bytes) -> None:
+        session = self._by_token.pop(hidden)
+        session.is_over = True
+        for close in list(session.on_end):
+            close()
+
+
+class OneTime(Generic[Kept]):
+    """Words that serve once, within their time: challenges, tickets, invitations."""
+
+    def __init__(self, most: int = ONE_TIME_MOST) -> None:
+        self._kept: dict[bytes, tuple[int, Kept]] = {}
+        self._most = most
+
+    def add(self, word: str, kept: Kept, expires_ns: int) -> None:
+        """Keep something behind a word; past the limit the oldest word is forgotten."""
+        self._kept[_hidden(word)] = (expires_ns, kept)
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+
+    def spend(self, word: str, now_ns: int) -> Kept | None:
+        """What lay behind a word, once; None if it is unknown, spent or too old."""
+        expires_ns, kept = self._kept.pop(_hidden(word), (0, None))
+        return kept if expires_ns > now_ns else None
+
+
+def _hidden(word: str) -> bytes:
+    return sha256(word.encode()).digest()
