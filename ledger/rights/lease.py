@@ -4,6 +4,8 @@ Rent lies ahead in escrow and is earned by metered time; 48 h after each day's e
 available in full. The lease ends when its last hour is metered: what is left goes back.
 """
 
+from msgspec.structs import replace
+
 from ledger.asked import Asked
 from ledger.commands import MeterUsage
 from ledger.events import (
@@ -52,35 +54,49 @@ def grant_lease(
 
     Rent, what is prepaid (rent and the lessee's fee) and deposit are minor units for all things.
     """
-    sizes = [len(register.things[thing].units) for thing in things]
-    shares = zip(
-        _split(rent_minor, sizes),
-        _split(prepaid_minor, sizes),
-        _split(deposit_minor, sizes),
-        strict=True,
+    whole = LeaseGranted(
+        lease="",
+        lessor=lessor,
+        lessee=lessee,
+        node="",
+        units=[],
+        from_ns=from_ns,
+        to_ns=to_ns,
+        price_minor_per_gpu_hour=price_minor_per_gpu_hour,
+        rent_minor=rent_minor,
+        prepaid_minor=prepaid_minor,
+        deposit_minor=deposit_minor,
+        payee=lessor,
+        lessor_fee_bp=lessor_fee_bp,
+        lessee_fee_bp=lessee_fee_bp,
+        reference=trade,
+        hold=hold,
+        gpus=0,
     )
+    return _shared(register, numbers, whole, things)
+
+
+def _shared(
+    register: Register, numbers: Numbers, whole: LeaseGranted, things: list[str]
+) -> list[Event]:
+    """The same terms for each thing, with its share of the amounts."""
+    sizes = [len(register.things[thing].units) for thing in things]
+    rents = _split(whole.rent_minor, sizes)
+    prepaid = _split(whole.prepaid_minor, sizes)
+    deposits = _split(whole.deposit_minor, sizes)
     events: list[Event] = []
-    for thing, gpus, (rent, prepaid, deposit) in zip(things, sizes, shares, strict=True):
+    for at, thing in enumerate(things):
         node = register.things[thing].node
         events.append(
-            LeaseGranted(
+            replace(
+                whole,
                 lease=numbers.next("l"),
-                lessor=lessor,
-                lessee=lessee,
                 node=node,
                 units=[] if thing == node else [thing],
-                from_ns=from_ns,
-                to_ns=to_ns,
-                price_minor_per_gpu_hour=price_minor_per_gpu_hour,
-                rent_minor=rent,
-                prepaid_minor=prepaid,
-                deposit_minor=deposit,
-                payee=lessor,
-                lessor_fee_bp=lessor_fee_bp,
-                lessee_fee_bp=lessee_fee_bp,
-                reference=trade,
-                hold=hold,
-                gpus=gpus,
+                rent_minor=rents[at],
+                prepaid_minor=prepaid[at],
+                deposit_minor=deposits[at],
+                gpus=sizes[at],
             )
         )
     return events
