@@ -1,0 +1,103 @@
+"""How a verb ends: its exit code, and a user's mistake in two sentences, never a traceback."""
+
+import os
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NoReturn
+
+import click
+
+from ledger.refusals import Reason
+
+DONE: Final = 0
+REFUSED: Final = 1
+USAGE: Final = 2
+NOT_ALLOWED: Final = 3
+NOT_FOUND: Final = 4
+UNAVAILABLE: Final = 5
+CHECK_FAILED: Final = 6
+SOME_REFUSED: Final = 7
+OUR_FAULT: Final = 70
+INTERRUPTED: Final = 130
+
+
+class Failed(Exception):
+    """A verb cannot go on. One sentence on what was wrong, one on what to do."""
+
+    def __init__(self, code: int, wrong: str, advice: str = "") -> None:
+        super().__init__(f"{wrong} {advice}".strip())
+        self.code = code
+
+
+def exit_code(reason: str, status: int) -> int:
+    """The exit code of a problem that the venue sent (WIRE 4 and 9)."""
+    if status >= 500:
+        return UNAVAILABLE
+    if reason == Reason.unknown_route.name:
+        return REFUSED
+    return {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND}.get(status, REFUSED)
+
+
+class Ending:
+    """Turns whatever ends a verb into words on stderr and an exit code (WIRE 9).
+
+    Written as a context manager so that what nobody expected still gets its one line: the exception
+    is looked at here, and nowhere caught and forgotten.
+    """
+
+    def __init__(self, *, shows_traceback: bool) -> None:
+        self._shows_traceback = shows_traceback
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, SystemExit | GeneratorExit):
+            return
+        if self._shows_traceback:
+            traceback.print_exception(error, file=sys.stderr)
+        if isinstance(error, Failed):
+            _end(error.code, str(error))
+        if isinstance(error, click.Abort | KeyboardInterrupt):
+            _end(INTERRUPTED, "Interrupted.")
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+            raise SystemExit(USAGE)
+        if isinstance(error, click.ClickException):
+            error.show(sys.stderr)
+            raise SystemExit(USAGE)
+        if isinstance(error, BrokenPipeError):  # `gpubourse … | head`: the reader has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise SystemExit(DONE)
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        _end(OUR_FAULT, f"Our fault: {said} The report lies in {_report(error)}.")
+
+
+def _end(code: int, words: str) -> NoReturn:
+    click.echo(words, err=True)
+    raise SystemExit(code)
+
+
+def _report(error: BaseException) -> Path:
+    """Keep what a developer needs: when, which words, and the traceback. No secret is among it."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    text = "".join(
+        [f"gpubourse {' '.join(sys.argv[1:2])}\n{stamp}\n\n", *traceback.format_exception(error)]
+    )
+    for folder in (Path(state) / "gpubourse" / "reports", Path(tempfile.gettempdir())):
+        path = folder / f"gpubourse-{stamp}.txt"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.write_text(text, "utf-8")
+        except OSError:
+            continue
+        return path
+    click.echo(text, err=True)
+    return Path("the lines above")

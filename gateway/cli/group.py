@@ -1,0 +1,69 @@
+"""The command line's contents page: every verb, and the file that holds it."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+import click
+
+from gateway.cli.ending import Ending
+
+# verb -> where it is written; a verb whose file is not there is not offered
+VERBS: Final = {
+    "run": "gateway.cli.run:run",
+    "demo": "gateway.cli.demo:demo",
+    "inspect": "gateway.cli.inspecting:inspect",
+    "import": "gateway.cli.importing:import_",
+    "inventory": "gateway.cli.seller:inventory",
+    "sell": "gateway.cli.seller:sell",
+    "buy": "gateway.cli.trader:buy",
+    "order": "gateway.cli.trader:order",
+    "cancel": "gateway.cli.trader:cancel",
+    "book": "gateway.cli.watching:book",
+    "watch": "gateway.cli.watching:watch",
+    "settle": "gateway.cli.settling:settle",
+    "keys": "gateway.cli.keyring:keys",
+    "operator": "gateway.cli.operator:operator",
+    "audit": "gateway.cli.auditor:audit",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb only when it is said: `inspect` needs no server's parts."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [verb for verb, place in VERBS.items() if find_spec(place.partition(":")[0])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, name = VERBS.get(cmd_name, "").partition(":")
+        if not module or find_spec(module) is None:
+            return None
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(self, args: Any = None, *rest: Any, **more: Any) -> Any:
+        """As click's, but an ending of any kind leaves with the exit codes of WIRE 9."""
+        words = list(args) if args is not None else None
+        more["standalone_mode"] = False
+        with Ending(shows_traceback=_asks_for_tracebacks(words)):
+            code = super().main(words, *rest, **more)
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gpubourse")
+def gpubourse() -> None:
+    """A register of who owns, leases and pledges every GPU, and the exchange for surplus ones.
+
+    \b
+    Begin with one of these:
+      gpubourse demo                      a venue with a living market
+      gpubourse inspect dump.txt          what your own servers are: identity, grade, reasons
+      gpubourse VERB --help               any verb, with an example
+    """
+
+
+def _asks_for_tracebacks(words: list[str] | None) -> bool:
+    return "--debug" in (sys.argv[1:] if words is None else words)

@@ -1,0 +1,31 @@
+"""Command lines as a person types them, run through the very group that `gpubourse` is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli.group import gpubourse
+
+
+def said(*words: str, typed: str = "", env: dict[str, str] | None = None) -> Result:
+    """Run one command line; *typed* is what the person answers."""
+    return CliRunner().invoke(gpubourse, list(words), input=typed, env=env or {})
+
+
+def document(result: Result) -> Any:
+    """The one JSON document of a run with `--json`."""
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of the tester's own settings, keys or journals comes into a test."""
+    for name in ("VENUE", "DATA", "ME", "DATABASE_URL"):
+        monkeypatch.delenv(f"GPUBOURSE_{name}", raising=False)
+    for name in ("CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    return tmp_path

@@ -1,0 +1,68 @@
+"""Figures as people say them become exact ticks and amounts, or a clear no."""
+
+import pytest
+
+from gateway.cli import figures
+from gateway.cli.ending import Failed
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("103500", 10_350_000),
+        ("103,500.00", 10_350_000),
+        ("１０３５００", 10_350_000),
+        ("75000元", 7_500_000),
+        ("13.02", 1_302),
+        ("¥0.5", 50),
+    ],
+)
+def test_an_amount_is_read_as_it_is_said(text: str, minor: int) -> None:
+    assert figures.amount_minor(text) == minor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-5", "1,00", "1e5", "0x10", "1.005", "nan", "9" * 30, "1/3"]
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(Failed) as refused:
+        figures.amount_minor(text)
+    assert refused.value.code == 2
+
+
+def test_money_is_shown_with_its_unit() -> None:
+    assert figures.money(165_600_000) == "1,656,000.00 yuan"
+    assert figures.money(-5) == "-0.05 yuan"
+    assert figures.money(7, "JPY", 0) == "7 JPY"
+
+
+def test_a_title_is_priced_per_gpu_and_only_on_a_tick() -> None:
+    assert figures.ticks_per_gpu(10_350_000, 10_000) == 1_035
+    with pytest.raises(Failed, match=r"103,500.00 yuan and 103,600.00 yuan"):
+        figures.ticks_per_gpu(10_355_050, 10_000)
+
+
+@pytest.mark.parametrize(("lot_size", "ticks"), [(5_760, 1_302), (5_952, 1_260)])
+def test_a_rent_is_priced_per_server_month_to_the_nearest_tick(lot_size: int, ticks: int) -> None:
+    """75,000.00 yuan for 8 GPUs: 1,302.08 fen in a month of 720 h, 1,260.08 in one of 744 h."""
+    assert figures.ticks_per_lot(7_500_000, 1, lot_size) == ticks
+
+
+def test_a_half_tick_goes_up() -> None:
+    assert figures.ticks_per_lot(15, 1, 10) == 2
+    assert figures.ticks_per_lot(14, 1, 10) == 1
+    assert figures.ticks_per_lot(1, 1, 10) == 1
+
+
+def test_a_time_is_the_venues_unless_it_says_otherwise() -> None:
+    midnight = 1_731_600_000_000_000_000
+    assert figures.moment("2024-11-15", "Asia/Shanghai") == midnight
+    assert figures.moment("2024-11-14T16:00:00Z", "Asia/Shanghai") == midnight
+    assert figures.instant(midnight, "Asia/Shanghai") == "2024-11-15 00:00:00+08:00"
+
+
+def test_an_age_is_told_in_its_largest_unit() -> None:
+    day = 86_400_000_000_000
+    assert figures.age(0, 3 * day) == "3 days ago"
+    assert figures.age(0, day) == "24 hours ago"
+    assert figures.age(5, 5) == "0 seconds ago"
