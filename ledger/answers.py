@@ -7,6 +7,7 @@ here; the door writes them as text.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from ledger.acceptance import matched
 from ledger.cash.postings import POSTINGS
 from ledger.events import (
     CashPosted,
@@ -180,11 +181,12 @@ def _posted(event: CashPosted, events: Sequence[Event]) -> Result:
 
 
 def _accepted(event: DeliveryAccepted, events: Sequence[Event]) -> Result:
+    compared = matched(event)
     return {
         "settlement": event.settlement,
         "state": "settled",
         "postings": _postings(events),
-    }
+    } | ({"compared": compared} if compared else {})
 
 
 def _postings(events: Iterable[Event]) -> list[list[Any]]:

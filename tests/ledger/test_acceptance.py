@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from ledger.acceptance import matched, strong_key
+from ledger.answers import answer
 from ledger.asked import Asked
 from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted, Event
@@ -55,6 +56,7 @@ def test_a_real_dump_of_the_same_eight_cards_is_accepted() -> None:
     assert len(event.units_seen) == 8
     assert event.report_sha256 == digest(raw)
     assert matched(event) == "8 of 8 match, same grade"
+    assert answer("settlement.accept", [event])[1]["compared"] == "8 of 8 match, same grade"
 
 
 def test_one_strange_serial_of_eight_is_refused_and_nothing_changes() -> None:
