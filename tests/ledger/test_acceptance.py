@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from ledger import acceptance
 from ledger.acceptance import matched, strong_key
 from ledger.answers import answer
 from ledger.asked import Asked
@@ -142,3 +143,25 @@ def test_a_report_that_cannot_be_used_is_refused(order, raw, reason) -> None:
         decide(delivered(), order, Asked(party=BUYER, attachment=raw))
 
     assert no.value.reason is reason
+
+
+def test_a_card_without_a_serial_is_known_by_its_uuid() -> None:
+    raw = dump(*several(8))
+    register = delivered_as(raw)
+    card = register.units["u-000008"]
+    card.serial, card.identity = "", "medium"  # sold while known by its UUID alone
+
+    event = accepted(command(register, *with_report(raw)))
+
+    assert event.units_seen[7] == card.uuid
+    assert matched(event) == "8 of 8 match, same grade"
+
+
+def test_a_list_that_one_event_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acceptance, "UNITS_SEEN_MOST", 7)
+    keys = [sold_key(slot) for slot in range(8)]
+
+    with pytest.raises(Refused) as no:
+        decide(delivered(), AcceptDelivery(X, units_seen=keys), AS_BUYER)
+
+    assert no.value.reason is Reason.too_large
