@@ -2,6 +2,8 @@
 
 DECIDE: (register, command, asked) -> events, may raise Refused and has changed nothing.
 APPLY: (register, event) -> None, live and in replay. Postings are moved after it (`cash/postings`).
+What touches the market besides (time, the state's hash, nothing to do) is folded in
+`exchange/venue.py`.
 """
 
 from collections.abc import Callable
@@ -96,7 +98,6 @@ from ledger.things.unit import (
     apply_unit_inspected,
     apply_unit_registered,
 )
-from ledger.timers import drop_due
 
 DECIDE: dict[type[c.Command], Callable[[Register, Any, Asked], list[e.Event]]] = {
     c.OpenVenue: open_venue,
@@ -130,15 +131,6 @@ DECIDE: dict[type[c.Command], Callable[[Register, Any, Asked], list[e.Event]]] =
     c.AcceptDelivery: accept_delivery,
     c.FailSettlement: fail_settlement,
 }
-
-
-def apply_time_advanced(register: Register, event: e.TimeAdvanced) -> None:
-    """What was due has been told of: its consequences follow in the batch."""
-    drop_due(register, event.to_ns)
-
-
-def remember_only(register: Register, event: e.Event) -> None:
-    """The journal keeps it; the state does not change."""
 
 
 APPLY: dict[type[e.Event], Callable[[Register, Any], None]] = {
@@ -192,8 +184,5 @@ APPLY: dict[type[e.Event], Callable[[Register, Any], None]] = {
     e.ProposalRejected: apply_proposal_ended,
     e.ProposalWithdrawn: apply_proposal_ended,
     e.ProposalLapsed: apply_proposal_ended,
-    e.TimeAdvanced: apply_time_advanced,
     e.VenueResumed: apply_venue_resumed,
-    e.StateAttested: remember_only,
-    e.NothingToDo: remember_only,
 }

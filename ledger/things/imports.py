@@ -42,7 +42,7 @@ def import_inventory(register: Register, command: ImportInventory, asked: Asked)
     refused with the first reason. The same report again leaves `NothingToDo`.
     """
     plan = plan_import(register, command, asked)
-    if is_known(register, plan):
+    if command.dry_run or is_known(register, plan):  # a dry run is `preview_import`'s to answer
         return [NothingToDo(party=asked.party, op=OP)]
     numbers = register.numbers()
     events: list[Event] = [

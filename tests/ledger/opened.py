@@ -1,0 +1,137 @@
+"""A venue as its first day leaves it: opened, with a seller, his site, and a rival; and the street.
+
+`Street` decides, applies and remembers every fact, so that any scene can be replayed.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TypeVar
+
+import pytest
+from msgspec.structs import replace
+
+from ledger import commands as c
+from ledger.asked import Asked
+from ledger.events import Event, NothingToDo
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.tables import APPLY, DECIDE
+
+DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
+ENGINE = Asked()
+ALL = ("read", "trade", "seller", "operate", "comply", "admin", "audit")
+CLERK_1 = Asked(party="p-0001", principal="k-0001", scopes=ALL)
+CLERK_2 = Asked(party="p-0001", principal="k-0002", scopes=ALL)
+SELLER = Asked(party="p-0002", principal="k-0003", scopes=("read", "seller", "trade"))
+RIVAL = Asked(party="p-0003", principal="k-0004", scopes=("read", "seller", "trade"))
+
+Kind = TypeVar("Kind", bound=Event)
+
+
+def digest(content: str | bytes) -> str:
+    raw = content.encode() if isinstance(content, str) else content
+    return urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+
+
+class Street:
+    """One register, and every fact that made it: (at_ns, position, event)."""
+
+    def __init__(self, at_ns: int = DAWN_NS) -> None:
+        self.register = Register(at_ns=at_ns)
+        self.journal: list[tuple[int, int, Event]] = []
+
+    def decide(self, command: c.Command, asked: Asked) -> list[Event]:
+        return DECIDE[type(command)](self.register, command, asked)
+
+    def do(self, command: c.Command, asked: Asked) -> list[Event]:
+        """Decide and let it happen."""
+        return self.happen(self.decide(command, asked))
+
+    def happen(self, events: Sequence[Event]) -> list[Event]:
+        for event in events:
+            self.register.position += 1
+            self.journal.append((self.register.at_ns, self.register.position, event))
+            _fold(self.register, event)
+        return list(events)
+
+    def replayed(self) -> Register:
+        """The register that the same facts make again."""
+        register = Register()
+        for at_ns, position, event in self.journal:
+            register.at_ns, register.position = at_ns, position
+            _fold(register, event)
+        register.at_ns = self.register.at_ns
+        return register
+
+
+def _fold(register: Register, event: Event) -> None:
+    if not isinstance(event, NothingToDo):
+        APPLY[type(event)](register, event)
+
+
+def opening(**changes: object) -> c.OpenVenue:
+    clerks = [c.Clerk(digest(f"holder {n}"), digest(f"key {n}"), f"clerk {n}") for n in (1, 2)]
+    order = c.OpenVenue("cn-1", "CNY", "Asia/Shanghai", 2, "live", "The Venue", clerks)
+    return replace(order, **changes)
+
+
+def opened(at_ns: int = DAWN_NS) -> Street:
+    street = Street(at_ns)
+    street.do(opening(), ENGINE)
+    return street
+
+
+def party(number: str, kind: str = "company") -> c.RegisterParty:
+    return c.RegisterParty(f"Party {number}", kind, "CN", number)
+
+
+def enrolment(party: str, name: str, scopes: Sequence[str], **changes: object) -> c.EnrolPrincipal:
+    order = c.EnrolPrincipal(party, digest(f"holder {name}"), digest(f"key {name}"), list(scopes))
+    return replace(order, **changes)
+
+
+def settled_in(at_ns: int = DAWN_NS) -> Street:
+    """p-0002 owns and operates s-0001, p-0003 the same at s-0002; each with a key."""
+    street = opened(at_ns)
+    for asked, number in ((SELLER, "91-A"), (RIVAL, "91-B")):
+        street.do(party(number), CLERK_1)
+        for role in ("owner", "operator"):
+            street.do(c.GrantRole(asked.party, role), CLERK_1)
+        street.do(c.SetKycTier(asked.party, 2), CLERK_1)
+        street.do(enrolment(asked.party, number, asked.scopes), CLERK_1)
+        street.do(c.RegisterSite(f"Site {number}", "CN-BJ"), asked)
+    return street
+
+
+def bringing(asked: Asked, raw: bytes) -> Asked:
+    """The same caller, with a report beside the command."""
+    return replace(asked, attachment=raw)
+
+
+def import_of(street: Street, raw: bytes, asked: Asked = SELLER, **changes: object) -> list[Event]:
+    return street.do(import_order(raw, **changes), bringing(asked, raw))
+
+
+def import_order(raw: bytes, **changes: object) -> c.ImportInventory:
+    return replace(c.ImportInventory("s-0001", digest(raw)), **changes)
+
+
+@contextmanager
+def refusal(street: Street, reason: Reason) -> Iterator[None]:
+    """What stands inside is refused for this reason, in words, and leaves the state as it was."""
+    before = street.replayed()
+    with pytest.raises(Refused) as caught:
+        yield
+    assert caught.value.reason is reason
+    assert caught.value.detail.endswith(".")
+    assert street.register == before
+
+
+def all_of(kind: type[Kind], events: Sequence[Event]) -> list[Kind]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def kinds(events: Sequence[Event]) -> list[str]:
+    return [type(event).__name__ for event in events]
