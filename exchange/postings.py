@@ -1,0 +1,54 @@
+"""What each of the market's facts does to cash, read from that fact alone (DOMAIN 3).
+
+The rows of the ledger's events stand in `ledger/cash/postings.py`; `ALL` is both tables. A trade of
+leases moves only what a better price frees: `LeaseGranted` takes the rest from the same hold.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from ledger.cash.postings import POSTINGS as LEDGER_POSTINGS
+from ledger.cash.postings import Posting
+from ledger.events import Event
+
+
+def order_accepted(event: OrderAccepted) -> list[Posting]:
+    """Row 2: a bid's greatest cost goes on hold."""
+    return _freed(event.party, event.hold, -event.held_minor)
+
+
+def order_amended(event: OrderAmended) -> list[Posting]:
+    """A bid's hold follows its new terms."""
+    return _freed(event.party, event.hold, event.freed_minor)
+
+
+def traded(event: Traded) -> list[Posting]:
+    """Rows 3 and 4: price and fee into escrow, the rest of what the fill held comes free."""
+    rows = _freed(event.buyer, event.hold, event.freed_minor)
+    if event.escrow_minor:
+        rows.append((f"{event.buyer}/on_hold/{event.hold}", -event.escrow_minor))
+        rows.append((f"{event.buyer}/escrow/{event.settlement}", event.escrow_minor))
+    return rows
+
+
+def order_ended(event: OrderCancelled | OrderExpired) -> list[Posting]:
+    """What an ended bid still held comes free."""
+    return _freed(event.party, event.hold, event.freed_minor)
+
+
+def _freed(party: str, hold: str, freed_minor: int) -> list[Posting]:
+    if not freed_minor:
+        return []
+    return [(f"{party}/on_hold/{hold}", -freed_minor), (f"{party}/available", freed_minor)]
+
+
+POSTINGS: dict[type[Event], Callable[[Any], list[Posting]]] = {
+    OrderAccepted: order_accepted,
+    OrderAmended: order_amended,
+    Traded: traded,
+    OrderCancelled: order_ended,
+    OrderExpired: order_ended,
+}
+
+ALL: dict[type[Event], Callable[[Any], list[Posting]]] = {**LEDGER_POSTINGS, **POSTINGS}

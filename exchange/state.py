@@ -1,0 +1,79 @@
+"""What the exchange knows now: the register, and every market's book (ARCHITECTURE 1).
+
+Pure records, written by apply alone. What has ended lives in the journal and the views; the last
+few thousand ended orders keep their party's name, so that a late cancel hears `order_closed`.
+"""
+
+from dataclasses import dataclass, field
+
+from exchange.book import Book
+from exchange.events import InstrumentListed
+from exchange.orders import Order
+from ledger.money import held_minor
+from ledger.oversight.market_rule import MarketRule
+from ledger.register import Register
+
+ENDED_REMEMBERED = 5_000  # at least so many ended orders, at most twice as many
+
+
+@dataclass(slots=True)
+class Market:
+    """The book of one instrument, and what holds there now."""
+
+    spec: InstrumentListed
+    phase: str = "closed"
+    rule: MarketRule | None = None  # None until the market's first opening
+    rule_position: int = 0
+    next_phase_ns: int = 0  # the timetable's next step; another timer of this market is stale
+    last_ticks: int = 0  # 0: nothing has traded yet
+    last_trade_ns: int = 0
+    last_priority: int = 0
+    book: Book = field(default_factory=Book)
+    open_orders: dict[str, int] = field(default_factory=dict)  # party -> how many
+    position_lots: dict[str, int] = field(default_factory=dict)  # group -> open bid and bought lots
+
+    @property
+    def is_title(self) -> bool:
+        return self.spec.kind == "title"
+
+    @property
+    def reference_ticks(self) -> int | None:
+        """What bands lie around: the last trade, else the first reference (EXCHANGE 4)."""
+        return self.last_ticks or self.spec.first_reference_ticks
+
+    def notional_minor(self, price_ticks: int, lots: int) -> int:
+        """Price x tick x lot size x lots, exactly."""
+        assert self.rule is not None, "a market without a rule has no tick"
+        return price_ticks * self.rule.tick_minor * self.spec.lot_size * lots
+
+    def held_minor(self, price_ticks: int, lots: int) -> int:
+        """The greatest cost of an open bid here: price, fee and deposit."""
+        assert self.rule is not None, "a market without a rule has no fee"
+        bid = self.rule.fee_bp.bid
+        most_bp = max(bid.maker, bid.taker, bid.flat)
+        return held_minor(self.notional_minor(price_ticks, lots), most_bp, self.rule.deposit_bp)
+
+
+@dataclass(slots=True)
+class Venue:
+    """One venue: its register and its markets. `register` bears the stamp of what is being done."""
+
+    register: Register = field(default_factory=Register)
+    markets: dict[str, Market] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)  # open ones only
+    party_orders: dict[str, dict[str, None]] = field(default_factory=dict)
+    ended_now: dict[str, str] = field(default_factory=dict)  # order -> party: two generations
+    ended_before: dict[str, str] = field(default_factory=dict)
+    title_day_minor: dict[str, int] = field(default_factory=dict)  # party -> title traded today
+    lease_series: dict[tuple[str, str], None] = field(default_factory=dict)  # model, point
+    advanced_ns: int = 0  # timers have run up to here
+    day_ends_ns: int = 0  # the next close, and the next attestation
+    month_ends_ns: int = 0  # the next listing of months
+
+    def ended_party(self, order: str) -> str | None:
+        """Whose an order was that ended not long ago."""
+        return self.ended_now.get(order) or self.ended_before.get(order)
+
+    def held_minor(self, order: Order) -> int:
+        """What lies on hold for a bid; 0 for an ask."""
+        return self.register.accounts.get(order.hold_account, 0) if order.hold else 0
