@@ -37,6 +37,8 @@ _COMMAND_PAGE = (
     f"{_COMMANDS} WHERE first_position > %s AND first_position <= %s ORDER BY first_position"
 )
 
+_REPORT = "SELECT raw FROM public.reports WHERE report_sha256 = %s"
+
 _T = TypeVar("_T", Row, CommandRow)
 
 
@@ -88,6 +90,10 @@ class Asker:
             if position <= found.last_position:
                 return found
         return None
+
+    def kept(self, report_sha256: bytes) -> bytes | None:
+        found = self._ask(_REPORT, (report_sha256,))
+        return bytes(found[0][0]) if found else None
 
     def read_commands(self, after: int) -> Iterator[CommandRow]:
         last = self.head()

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 
 from ledger.journal.continuity import Misplaced, commands_must_fit, must_continue, spans
 from ledger.journal.protocol import CommandRow, Deposed, Head, Journal, Row
@@ -16,6 +17,7 @@ class MemoryStore:
         self.commands: list[CommandRow] = []
         self.versions: dict[str, int] = {}
         self.keys: dict[tuple[str, str], CommandRow] = {}
+        self.reports: dict[bytes, bytes] = {}
 
 
 class MemoryJournal(Journal):
@@ -73,6 +75,12 @@ class MemoryJournal(Journal):
     def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
         last = len(self.store.commands)
         return (self.store.commands[n] for n in range(self._commands_upto(after), last))
+
+    def keep(self, raw: bytes) -> None:
+        self.store.reports[sha256(raw).digest()] = raw
+
+    def kept(self, report_sha256: bytes) -> bytes | None:
+        return self.store.reports.get(report_sha256)
 
     def head(self) -> int:
         return len(self.store.rows)

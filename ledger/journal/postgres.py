@@ -25,6 +25,7 @@ from ledger.journal.writer_lock import take_writer_lock
 
 STREAMS_REMEMBERED = 200_000  # last versions kept in memory; others are looked up, one query
 
+_KEEP = "INSERT INTO public.reports VALUES (sha256(%s), %s) ON CONFLICT DO NOTHING"
 _DURABLE = ("fsync", "full_page_writes")
 
 
@@ -103,6 +104,19 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
 
     def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
         return self._asker.read_commands(after)
+
+    def keep(self, raw: bytes) -> None:
+        with self._lock:
+            if self._writer is None:
+                raise JournalUnavailable("this writer holds no fence, or an append of it failed")
+            try:
+                self._writer.execute(_KEEP, (raw, raw))
+            except psycopg.Error as error:
+                self._end_writing()
+                raise why(error) from error
+
+    def kept(self, report_sha256: bytes) -> bytes | None:
+        return self._asker.kept(report_sha256)
 
     def head(self) -> int:
         return self._asker.head()

@@ -92,6 +92,14 @@ class Journal(Protocol):
         """Every command row whose first_position > `after`, by first_position, streamed."""
         ...
 
+    def keep(self, raw: bytes) -> None:
+        """Store a raw report under its SHA-256, before the batch that names it is appended."""
+        ...
+
+    def kept(self, report_sha256: bytes) -> bytes | None:
+        """The raw report with this SHA-256 (32 bytes); None if none was kept."""
+        ...
+
     def head(self) -> int:
         """The last position stored; 0 when empty."""
         ...

@@ -1,6 +1,7 @@
 """What every journal keeps: one test for the store of record and for its twin in memory."""
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 import pytest
 
@@ -55,6 +56,16 @@ def test_an_empty_journal_stands_at_zero(open_journal: Open) -> None:
     assert list(journal.read_commands()) == []
     assert journal.versions() == {}
     assert journal.command_at(1) is None
+
+
+def test_a_raw_report_is_kept_once_under_its_hash(open_journal: Open) -> None:
+    journal = open_journal()
+    journal.take_fence()
+    raw = b"==NVSMI LOG==\x00\xff" * 1000
+    journal.keep(raw)
+    journal.keep(raw)
+    assert journal.kept(sha256(raw).digest()) == raw
+    assert journal.kept(sha256(b"another").digest()) is None
 
 
 def test_what_was_appended_is_read_again_byte_for_byte(journal: Journal) -> None:
