@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import secrets
 import stat
+import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,3 +92,12 @@ def read_key(path: Path) -> Key:
     if raw is None:
         raise KeyFileError(f"{path} is not a key file of gpubourse.")
     return Key(party, principal, venue, Ed25519PrivateKey.from_private_bytes(raw))
+
+
+def new_command_key() -> str:
+    """A fresh idempotency key: a UUIDv7 (RFC 9562), which sorts by the time of its making."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76  # version
+    number = number & ~(0x3 << 62) | 0x2 << 62  # variant
+    return str(uuid.UUID(int=number))
