@@ -43,11 +43,12 @@ Outcome = Answer | Refused | Known  # Known: answered before; its batch is read 
 class Group:
     """What one append will store, and what each caller will then be told."""
 
-    __slots__ = ("batches", "outcomes", "rows")
+    __slots__ = ("batches", "outcomes", "reports", "rows")
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.rows: list[Row] = []
+        self.reports: list[bytes] = []  # raw ones, behind the imports among the batches
         self.outcomes: list[Outcome] = []  # of the first requests, in their order
 
     def add(self, batch: Batch) -> None:
@@ -155,6 +156,8 @@ class Desk:
         except Refused as refused:
             return refused
         group.add(batch)
+        if asked.attachment:
+            group.reports.append(asked.attachment)
         if batch.command is not None:
             done = Known(request.op, request.body_sha256, batch.first_position, batch.last_position)
             self.keys.add(asked.party, asked.key, done, wall_ns)

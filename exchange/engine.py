@@ -255,6 +255,8 @@ class Engine:
         }
 
     async def _append(self, group: Group) -> None:
+        for raw in group.reports:
+            await self._in_worker(self._journal.keep, raw)
         if group.rows:
             await self._in_worker(self._journal.append, group.rows, group.commands)
             self.head = group.rows[-1].position
