@@ -13,11 +13,10 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread
 
-from exchange import events as market_events
 from exchange import views as market_views
+from exchange.pen import codec_for
 from exchange.postings import ALL as POSTINGS
-from ledger import events as ledger_events
-from ledger.journal.codec import Codec, UnknownTopic
+from ledger.journal.codec import UnknownTopic
 from ledger.views import postings, tables
 from ledger.views.runner import Runner
 from ledger.views.tables import ViewRules
@@ -29,13 +28,8 @@ GC_THRESHOLD = 200_000  # rows are many, young and without cycles: 18k -> 25k ev
 
 def view_rules() -> ViewRules:
     """Every event of the venue, and what it does to the views."""
-    codec = Codec(
-        "",  # nothing is filed here
-        {**ledger_events.TOPICS, **market_events.TOPICS},
-        {**ledger_events.STREAMS, **market_events.STREAMS},
-    )
     return ViewRules(
-        codec=codec,
+        codec=codec_for(""),  # it reads; nothing is filed
         rules={**tables.RULES, **market_views.RULES},
         tables={**tables.TABLES, **market_views.TABLES},
         postings=POSTINGS,

@@ -1,0 +1,80 @@
+"""I14's first half: positions and versions without a gap, bytes that say what they say once."""
+
+import msgspec
+
+from ledger.audit.verdict import Check, Claim
+from ledger.events import Event
+from ledger.journal.codec import Codec, UnknownTopic
+from ledger.journal.protocol import Row
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Structure:
+    """Looks at every row as it is stored, and hands on the event in it if there is one."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._positions = Claim("positions")
+        self._versions = Claim("versions")
+        self._bytes = Claim("bytes")
+        self._stamps = Claim("stamps")
+        self._last_version: dict[str, int] = {}
+        self._last_position = 0
+        self._batch = 0  # its first position
+        self._at_ns = 0
+        self.rows = 0
+
+    def read(self, row: Row) -> Event | None:
+        """Check one row against those before it; None if it holds no event of ours."""
+        self.rows += 1
+        self._follows(row)
+        event = self._decoded(row)
+        if event is not None:
+            self._stamped(row.position, event)
+        return event
+
+    def checks(self) -> list[Check]:
+        last = self._last_position
+        return [
+            self._positions.check(f"1 to {last:,} without a gap"),
+            self._versions.check(f"{len(self._last_version):,} streams, each without a gap"),
+            self._bytes.check(f"{self.rows:,} events decode, and encode to the bytes stored"),
+            self._stamps.check("time never goes back, and every event names its batch"),
+        ]
+
+    def _follows(self, row: Row) -> None:
+        expected = self._last_position + 1
+        if row.position != expected:
+            self._positions.breach(row.position, f"it stands where {expected} comes next")
+        self._last_position = row.position
+        expected = self._last_version.get(row.stream, 0) + 1
+        if row.version != expected:
+            told = f"{row.stream} version {row.version} stands where {expected} comes next"
+            self._versions.breach(row.position, told)
+        self._last_version[row.stream] = row.version
+
+    def _decoded(self, row: Row) -> Event | None:
+        try:
+            event = self._codec.decode(row)
+        except UnknownTopic:
+            self._bytes.breach(row.position, f"no event is called {row.topic!r}")
+            return None
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            self._bytes.breach(row.position, f"{row.topic} does not decode: {error}")
+            return None
+        if _encode(event) != row.state:
+            self._bytes.breach(row.position, f"{row.topic} is not in its canonical form")
+        return event
+
+    def _stamped(self, position: int, event: Event) -> None:
+        if event.cause == 0:
+            if event.at_ns <= self._at_ns:
+                self._stamps.breach(position, f"{event.at_ns} comes after {self._at_ns}")
+            self._batch = position
+            self._at_ns = event.at_ns
+        elif event.cause != self._batch:
+            told = f"its cause is {event.cause}, and its batch began at {self._batch}"
+            self._stamps.breach(position, told)
+        elif event.at_ns != self._at_ns:
+            self._stamps.breach(position, "its time is not that of its batch")

@@ -1,0 +1,69 @@
+"""The trial balance: what every account holds, added up from the postings of every event."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypedDict
+
+from ledger.audit.folding import Folding
+from ledger.audit.replay import PROGRESS_EVERY, Progress, silent
+from ledger.events import CashPosted, Event
+from ledger.journal.protocol import Journal
+
+
+class TrialBalance(TypedDict):
+    """What `audit trial-balance` prints."""
+
+    position: int
+    accounts: list[dict[str, str | int]]  # account, balance_minor; those that hold something
+    sum_minor: int  # 0, or something is badly wrong
+
+
+class Entry(NamedTuple):
+    """One event's postings: an entry of the cash book."""
+
+    position: int
+    at_ns: int
+    topic: str
+    what: str  # the written entry's kind and reference, or the event's subject
+    rows: list[tuple[str, int]]
+
+
+def entries(
+    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
+) -> Iterator[Entry]:
+    """Every event that moves cash, in order."""
+    last = journal.head() if upto is None else upto
+    kinds = folding.postings
+    for row in journal.read(upto=last):
+        event = folding.codec.decode(row)
+        postings = kinds.get(type(event))
+        if postings is not None and (rows := postings(event)):
+            yield Entry(row.position, event.at_ns, row.topic, _what(event, row.stream), rows)
+        if row.position % PROGRESS_EVERY == 0:
+            progress(row.position, last)
+    progress(last, last)
+
+
+def trial_balance(
+    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
+) -> TrialBalance:
+    """Every account's balance at a position (None: the head)."""
+    balances: dict[str, int] = {}
+    for entry in entries(journal, folding, upto, progress):
+        for account, amount_minor in entry.rows:
+            balances[account] = balances.get(account, 0) + amount_minor
+    accounts: list[dict[str, str | int]] = [
+        {"account": account, "balance_minor": balance}
+        for account, balance in sorted(balances.items())
+        if balance
+    ]
+    return TrialBalance(
+        position=journal.head() if upto is None else upto,
+        accounts=accounts,
+        sum_minor=sum(balances.values()),
+    )
+
+
+def _what(event: Event, stream: str) -> str:
+    if isinstance(event, CashPosted):
+        return f"{event.entry} {event.kind} {event.reference}"
+    return stream

@@ -1,0 +1,52 @@
+"""A verdict: what was checked, and the first place where it did not hold."""
+
+from typing import NamedTuple, TypedDict
+
+
+class Check(TypedDict):
+    """One thing that was checked."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Verdict(TypedDict):
+    """What `audit verify` prints; exit 6 unless `ok`."""
+
+    ok: bool
+    positions: int
+    state_hash: str  # "" if the events do not fold
+    checks: list[Check]
+
+
+class Breached(NamedTuple):
+    """Where a claim first failed."""
+
+    position: int
+    detail: str
+
+
+class Claim:
+    """One claim about the whole journal: it holds until its first breach, which is kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.first: Breached | None = None
+        self.count = 0  # breaches in all
+
+    def breach(self, position: int, detail: str) -> None:
+        self.count += 1
+        if self.first is None:
+            self.first = Breached(position, detail)
+
+    def check(self, held: str) -> Check:
+        """The verdict on it; *held* is said when it held."""
+        if self.first is None:
+            return Check(name=self.name, ok=True, detail=held)
+        more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""
+        return Check(
+            name=self.name,
+            ok=False,
+            detail=f"position {self.first.position}: {self.first.detail}{more}",
+        )

@@ -1,0 +1,157 @@
+"""`audit verify`: everything is read again from the first position, and no saved state is trusted.
+
+What it cannot see: an event changed into another lawful one whose batch, hash and sums still agree.
+Against that stands the transparency log, which keeps the tree over the stored bytes elsewhere.
+"""
+
+from typing import Any
+
+from ledger.audit.cash import Books
+from ledger.audit.commands import Commands
+from ledger.audit.folding import BROKEN, Folding, newest_form, stamp
+from ledger.audit.lines import Lines
+from ledger.audit.replay import PROGRESS_EVERY, Progress, compared, silent
+from ledger.audit.structure import Structure
+from ledger.audit.verdict import Check, Claim, Verdict
+from ledger.events import Event, StateAttested
+from ledger.journal.protocol import Journal, Row
+from ledger.views.seen import ViewsSeen
+
+
+def verify(
+    journal: Journal,
+    folding: Folding,
+    *,
+    views: ViewsSeen | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """Read the whole journal and judge it. `views`: what the views said before the reading began.
+
+    Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
+    """
+    reading = _Reading(journal, folding, views)
+    last = journal.head()
+    for row in journal.read(upto=last):
+        reading.take(row)
+        if row.position % PROGRESS_EVERY == 0:
+            progress(row.position, last)
+    reading.end()
+    progress(last, last)
+    return reading.verdict()
+
+
+class _Reading:
+    """One pass over a journal, with every check at its place."""
+
+    def __init__(self, journal: Journal, folding: Folding, views: ViewsSeen | None) -> None:
+        self._folding = folding
+        self._state: Any = folding.begin()
+        self._structure = Structure(folding.codec)
+        self._commands = Commands(journal.read_commands())
+        self._books = Books(folding.postings)
+        self._lines = Lines(folding)
+        self._fold = Claim("replay")
+        self._hashes = Claim("I14 state hashes")
+        self._views_agree = Claim("views")
+        self._views = views
+        self._batch: list[Event] = []
+        self._last = 0
+        self._attested = 0
+        self._is_compared = False
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._fold.first is None
+
+    def take(self, row: Row) -> None:
+        """The next row, whatever it holds."""
+        event = self._structure.read(row)
+        if event is None:
+            self._fold.breach(row.position, "the event cannot be read, so nothing after it folds")
+        else:
+            self._take(event, row)
+        self._last = row.position
+
+    def end(self) -> None:
+        """No row follows."""
+        self._batch_is_whole()
+        self._commands.over()
+        if self._is_whole:
+            self._lines.swept(self._state, self._last)
+            self._books.compare(self._state.register.accounts, self._last)
+
+    def verdict(self) -> Verdict:
+        checks = [
+            *self._structure.checks(),
+            self._fold.check("every event folds, from the first on"),
+            self._hashes.check(f"{self._attested:,} attested, each computed again and equal"),
+            *self._lines.checks(),
+            *self._books.checks(),
+            *self._commands.checks(),
+            self._of_views(),
+        ]
+        form = newest_form(self._folding)
+        return Verdict(
+            ok=all(check["ok"] for check in checks),
+            positions=self._structure.rows,
+            state_hash=self._folding.forms[form](self._state) if self._is_whole else "",
+            checks=checks,
+        )
+
+    def _take(self, event: Event, row: Row) -> None:
+        if event.cause == 0:
+            self._batch_is_whole()
+            self._commands.begins(event, row.position)
+        self._batch.append(event)
+        self._commands.applied(event)
+        self._books.post(event, row.position)
+        if self._is_whole:
+            self._apply(event, row)
+
+    def _apply(self, event: Event, row: Row) -> None:
+        if isinstance(event, StateAttested):
+            self._compare_hash(event, row.position)
+        stamp(self._state.register, event, row.position)
+        try:
+            self._folding.fold(self._state, event)
+            self._lines.applied(self._state, event, row.position)
+        except BROKEN as error:
+            self._fold.breach(row.position, f"{row.topic} does not fold: {_told(error)}")
+            return
+        if self._views is not None and row.position == self._views.position:
+            self._is_compared = True
+            for told in self._views.differences(self._state.register):
+                self._views_agree.breach(row.position, told)
+
+    def _compare_hash(self, event: StateAttested, position: int) -> None:
+        self._attested += 1
+        found = compared(self._folding, self._state, event, position)
+        if not found["computed"]:
+            self._hashes.breach(position, f"form {event.form} is not known to this release")
+        elif event.upto_position != position - 1:
+            self._hashes.breach(position, f"it speaks of position {event.upto_position}")
+        elif not found["equal"]:
+            told = f"attested {found['attested']}, computed {found['computed']}"
+            self._hashes.breach(position, told)
+
+    def _batch_is_whole(self) -> None:
+        if not self._batch:
+            return
+        self._commands.ends(self._last)
+        self._lines.batched(self._batch, self._last)
+        if self._is_whole and any(isinstance(event, StateAttested) for event in self._batch):
+            self._lines.swept(self._state, self._last)
+        self._batch = []
+
+    def _of_views(self) -> Check:
+        if self._views is None:
+            return self._views_agree.check("not looked at")
+        if not self._is_compared:
+            return self._views_agree.check(f"they stand at position {self._views.position:,}")
+        return self._views_agree.check(
+            f"balances and owners at position {self._views.position:,} are those of the replay"
+        )
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

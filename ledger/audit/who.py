@@ -1,0 +1,109 @@
+"""Who stands behind a position: principal, key and signature, proposer and approvers (DOMAIN 7)."""
+
+from base64 import urlsafe_b64encode
+from typing import Any, TypedDict
+
+from ledger.audit.commands import is_signature, public_key
+from ledger.audit.folding import Folding
+from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
+from ledger.journal.protocol import CommandRow, Journal
+
+
+class Behind(TypedDict):
+    """What `audit who` prints. `is_signed`: null where there is no signature to check."""
+
+    position: int
+    at_ns: int
+    topic: str
+    first_position: int
+    last_position: int
+    op: str  # "": the engine itself acted
+    party: str
+    principal: str
+    key: str
+    session: str
+    label: str
+    received_ns: int
+    signed: str  # the exact text that was signed
+    signature: str
+    public_key: str
+    is_signed: bool | None
+    proposal: dict[str, Any] | None  # the proposal that the batch approves: who made it, who agreed
+
+
+class NoSuchPosition(LookupError):
+    """The journal does not reach that far."""
+
+
+def who(journal: Journal, folding: Folding, position: int) -> Behind:
+    """Raises NoSuchPosition."""
+    row = next(iter(journal.read(position - 1, position)), None) if position > 0 else None
+    if row is None:
+        raise NoSuchPosition(f"there is no position {position}: it ends at {journal.head()}")
+    event = folding.codec.decode(row)
+    command = journal.command_at(position)
+    first = event.cause or position
+    key = _key_of(journal, folding, command, first) if command else ""
+    return Behind(
+        position=position,
+        at_ns=event.at_ns,
+        topic=row.topic,
+        first_position=first,
+        last_position=command.last_position if command else position,
+        op=command.op if command else "",
+        party=command.party if command else "",
+        principal=command.principal if command else "",
+        key=command.key if command else "",
+        session=command.session if command else "",
+        label=command.label if command else "",
+        received_ns=command.received_ns if command else 0,
+        signed=command.signed.decode("utf-8", "replace") if command else "",
+        signature=_base64url(command.signature) if command else "",
+        public_key=key,
+        is_signed=_is_signed(command, key),
+        proposal=_proposal(journal, folding, first),
+    )
+
+
+def _key_of(journal: Journal, folding: Folding, command: CommandRow, before: int) -> str:
+    """The key that the principal had when the command came in."""
+    for row in journal.read_stream(f"party:{command.party}"):
+        event = folding.codec.decode(row)
+        is_its = isinstance(event, PrincipalEnrolled) and event.principal == command.principal
+        if is_its and row.position < before:
+            assert isinstance(event, PrincipalEnrolled)
+            return event.public_key
+    return ""
+
+
+def _is_signed(command: CommandRow | None, key: str) -> bool | None:
+    if command is None or not command.signature:
+        return None
+    found = public_key(key)
+    return found is not None and is_signature(found, command)
+
+
+def _proposal(journal: Journal, folding: Folding, first: int) -> dict[str, Any] | None:
+    """Who proposed and who agreed, where the batch begins with an approval."""
+    opening = next(iter(journal.read(first - 1, first)))
+    approved = folding.codec.decode(opening)
+    if not isinstance(approved, ProposalApproved):
+        return None
+    told: dict[str, Any] = {"proposal": approved.proposal, "approvers": []}
+    for row in journal.read_stream(opening.stream):
+        event: Event = folding.codec.decode(row)
+        if isinstance(event, ProposalMade) and event.proposal == approved.proposal:
+            told |= {"op": event.op, "proposer": _named(event), "position": row.position}
+        elif isinstance(event, ProposalApproved) and event.proposal == approved.proposal:
+            told["approvers"].append(_named(event) | {"position": row.position})
+        if row.position >= first:
+            break
+    return told
+
+
+def _named(event: ProposalMade | ProposalApproved) -> dict[str, Any]:
+    return {"party": event.party, "principal": event.principal}
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

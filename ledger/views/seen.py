@@ -1,0 +1,50 @@
+"""What the views say of balances and owners, for an audit to hold against its replay."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Self
+
+import msgspec
+import psycopg
+
+from ledger.journal.connection import connect, why
+from ledger.register import Register
+
+_SEEN = """
+    SELECT json_build_object(
+        'position', progress.position,
+        'accounts', (SELECT coalesce(json_object_agg(account, balance_minor), '{}')
+                     FROM views.accounts),
+        'titles', (SELECT coalesce(json_object_agg(thing, holder), '{}') FROM views.titles)
+    )::text FROM views.progress"""
+
+
+class ViewsSeen(NamedTuple):
+    """The views in one snapshot."""
+
+    position: int
+    accounts: dict[str, int]
+    titles: dict[str, str]
+
+    @classmethod
+    def of(cls, dsn: str) -> Self:
+        """Read them as role `auditor`. Raises JournalUnavailable."""
+        with connect(dsn, application="gpubourse audit", role="auditor") as connection:
+            try:
+                found = connection.execute(_SEEN).fetchone()
+            except psycopg.Error as error:
+                raise why(error) from error
+        assert found is not None
+        seen = msgspec.json.decode(str(found[0]))
+        return cls(seen["position"], seen["accounts"], seen["titles"])
+
+    def differences(self, register: Register) -> Iterator[str]:
+        """Where these differ from the state at their position."""
+        for account in sorted({*self.accounts, *register.accounts}):
+            shown, known = self.accounts.get(account, 0), register.accounts.get(account, 0)
+            if shown != known:
+                yield f"{account}: the views show {shown}, the replay gives {known}"
+        owners = {name: thing.owner for name, thing in register.things.items() if thing.owner}
+        for thing in sorted({*self.titles, *owners}):
+            held, owned = self.titles.get(thing, ""), owners.get(thing, "")
+            if held != owned:
+                yield f"{thing}: the views show {held or 'no'} title, the replay gives {owned}"
