@@ -131,7 +131,9 @@ class Engine:
         self._task = asyncio.create_task(self._supervise(), name="engine")
 
     async def stop(self) -> None:
-        """Decide what waits, attest the state, save it, and let go of the journal."""
+        """Decide what waits, attest the state, save it, and let go of the journal; once is enough."""
+        if self._is_stopping:
+            return
         self._is_stopping = True
         self._wake.set()
         if self._task is not None:

@@ -1,5 +1,7 @@
 """The market's events folded into its books: apply never judges (STYLE 4)."""
 
+from msgspec.structs import replace
+
 from exchange.calendar import next_time_of_day
 from exchange.events import (
     InstrumentListed,
@@ -21,7 +23,8 @@ from ledger.timers import Due, push
 def apply_instrument_listed(venue: Venue, event: InstrumentListed) -> None:
     """A market begins, closed; those of the same lease series whose window is over leave the state."""
     register = venue.register
-    market = venue.markets[event.market] = Market(spec=event)
+    spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
+    market = venue.markets[event.market] = Market(spec=spec)
     _await_next_phase(venue, market, register.at_ns)
     if event.kind == "lease":
         venue.lease_series[event.model, event.delivery_point] = None

@@ -4,6 +4,7 @@ The engine writes with it live; the demo writes its history with it.
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -117,8 +118,12 @@ class Pen:
 
     def attest(self, at_ns: int) -> Batch:
         """Write the hash of the state as it stands."""
+        return self.note([attested(self.venue)], at_ns)
+
+    def note(self, facts: Sequence[Event], at_ns: int) -> Batch:
+        """Write facts that nobody's command decides: the engine's own, or a ready-made past."""
         self._stamp(at_ns)
-        return self._bound(commit(self.venue, [attested(self.venue)]))
+        return self._bound(commit(self.venue, facts))
 
     def _stamp(self, at_ns: int, command_sha256: bytes = b"") -> None:
         register = self.venue.register

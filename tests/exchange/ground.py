@@ -1,0 +1,169 @@
+"""The floor that scenes of the market stand on: a venue with owners, buyers, servers and cash.
+
+Built from facts through the pen, as a journal would tell it. `owners` have `nodes` boards of eight
+H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash. `Floor` is the street.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from exchange.pen import Batch, Pen, Request
+from exchange.state import Market, Venue
+from ledger.asked import Asked
+from ledger.events import (
+    CashPosted,
+    Event,
+    KycTierSet,
+    NodeRegistered,
+    PartyRegistered,
+    ProvenanceGraded,
+    RoleGranted,
+    SiteRegistered,
+    TitleIssued,
+    UnitGraded,
+    UnitRegistered,
+)
+from ledger.journal.memory import MemoryJournal
+from ledger.money import DAY_NS, HOUR_NS
+
+DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
+NOON_NS = DAWN_NS + 12 * HOUR_NS
+POINT = "CN-BJ"
+BOARD = "H100SXM8"
+TITLE = "T.H100SXM8.A1.CN-BJ"
+LEASE = "L.H100SXM8.CN-BJ.2024-12"
+CASH_MINOR = 10**15
+SCOPES = ("read", "trade", "seller")
+
+OPENING = {
+    "venue": "cn-1",
+    "currency": "CNY",
+    "zone": "Asia/Shanghai",
+    "minor_digits": 2,
+    "kind": "demo",
+    "legal_name": "GPU Bourse",
+    "clerks": [
+        {"holder_sha256": "A" * 43, "public_key": "A" * 43, "label": "clerk-1"},
+        {"holder_sha256": "B" * 42 + "A", "public_key": "B" * 42 + "A", "label": "clerk-2"},
+    ],
+}
+
+
+class Floor:
+    """A venue, its pen, and everything it wrote."""
+
+    opening = OPENING
+
+    def __init__(self, *, owners: int = 2, buyers: int = 2, nodes: int = 4) -> None:
+        self.venue = Venue()
+        self.pen = Pen(self.venue)
+        self.batches: list[Batch] = []
+        self.keys = 0
+        self.keep(self.pen.write(Request("venue.open", OPENING, Asked()), NOON_NS))
+        self.owners: list[str] = []
+        self.buyers: list[str] = []
+        facts = list(_facts(self, owners, buyers, nodes))
+        self.keep(self.pen.note(facts, self.pen.at_ns + 1))
+
+    def keep(self, batch: Batch) -> Batch:
+        self.batches.append(batch)
+        return batch
+
+    def request(self, party: str, op: str, key: str = "", **args: Any) -> Request:
+        """What a party's session would hand to the engine."""
+        self.keys += 1
+        key = key or f"key-{self.keys}"
+        signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
+        asked = Asked(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
+        body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
+        return Request(op, args, asked, "", body, signed, b"")
+
+    def tell(self, party: str, op: str, **args: Any) -> list[Event]:
+        """Let a party's command happen."""
+        request = self.request(party, op, **args)
+        return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
+
+    def bid(self, party: str, lots: int, price_ticks: int, **more: Any) -> list[Event]:
+        return self._place(party, "bid", lots, price_ticks, more)
+
+    def ask(self, party: str, lots: int, price_ticks: int, **more: Any) -> list[Event]:
+        return self._place(party, "ask", lots, price_ticks, more)
+
+    def _place(
+        self, party: str, side: str, lots: int, price_ticks: int, more: dict[str, Any]
+    ) -> list[Event]:
+        args = {"market": LEASE, **more, "side": side, "lots": lots, "price_ticks": price_ticks}
+        return self.tell(party, "order.new", **args)
+
+    def happen(self, *facts: Event) -> list[Event]:
+        """Facts of the ledger that the scene needs."""
+        return self.keep(self.pen.note(facts, self.pen.at_ns + 1)).events
+
+    def pass_time(self, to_ns: int) -> list[Event]:
+        """Let time pass as the engine does: one batch for each due instant."""
+        events: list[Event] = []
+        timers = self.venue.register.timers
+        while timers and timers[0][0] <= to_ns:
+            events += self.keep(self.pen.advance(timers[0][0])).events
+        if self.pen.at_ns < to_ns:
+            events += self.keep(self.pen.advance(to_ns)).events
+        return events
+
+    def market(self, symbol: str = LEASE) -> Market:
+        return self.venue.markets[symbol]
+
+    def journal(self) -> MemoryJournal:
+        """Everything written so far, in a journal."""
+        journal = MemoryJournal()
+        journal.take_fence()
+        for batch in self.batches:
+            journal.append(batch.rows, [batch.command] if batch.command else [])
+        return journal
+
+
+def _facts(floor: Floor, owners: int, buyers: int, nodes: int) -> Iterator[Event]:
+    """Parties from p-0002, one site, and `nodes` servers of each owner."""
+    for number in range(2, 2 + owners + buyers):
+        party = f"p-{number:04d}"
+        (floor.owners if number < 2 + owners else floor.buyers).append(party)
+        yield PartyRegistered(party, party, "company", "CN", f"REG-{number}")
+        yield KycTierSet(party, 3, "", 0)
+        yield RoleGranted(party, "owner", "floor")
+    yield SiteRegistered(
+        "s-0001", "West", floor.owners[0], POINT, "live", 0, 0, 1, 13_500, 55_000, 1, {}
+    )
+    for number in range(1, 1 + owners * nodes):
+        yield from server(number, floor.owners[(number - 1) // nodes])
+    for count, party in enumerate(floor.owners + floor.buyers, 1):
+        rows = [("cn-1/external", -CASH_MINOR), (f"{party}/available", CASH_MINOR)]
+        yield CashPosted("cn-1", f"j-{count:06d}", "deposit", f"bank-{count}", rows, 0)
+
+
+def server(number: int, owner: str, grade: str = "A", provenance: str = "P1") -> list[Event]:
+    """One board of eight, identified, graded, with papers and title."""
+    node = f"n-{number:04d}"
+    events: list[Event] = [
+        NodeRegistered(
+            node, "Maker", "HGX", f"C{number}", BOARD, "sxm", "s-0001", owner, True, 400_000, owner
+        )
+    ]
+    units = [f"u-{(number - 1) * 8 + slot + 1:06d}" for slot in range(8)]
+    for slot, unit in enumerate(units):
+        serial = f"16{number:06d}{slot:05d}"
+        events.append(
+            UnitRegistered(
+                unit, "NVIDIA", "H100SXM", serial, "PART", "", "strong", node, slot, owner
+            )
+        )
+    for unit in units:
+        events.append(UnitGraded(unit, grade, [], NOON_NS + 900 * DAY_NS))
+        events.append(ProvenanceGraded(unit, provenance, []))
+    title = TitleIssued(
+        node=node, holder=owner, basis="opening", document_sha256="", effective_ns=0
+    )
+    return [*events, title]
+
+
+def of_kind(events: Sequence[Event], *kinds: type[Event]) -> list[Any]:
+    return [event for event in events if isinstance(event, kinds)]
