@@ -24,7 +24,6 @@ from ledger.timers import next_due_ns
 
 VENUE = "cn-1"
 ZONE = "Asia/Shanghai"
-GROUP_ROWS = 2_000  # rows of one append: history waits for nobody
 APART_NS = 1_000_000_000  # two commands of one hour, at the least
 HOURS = 24
 
@@ -61,9 +60,7 @@ class History:
         cls, journal: Journal, venue: Venue, versions: dict[str, int], seed: int, start_ns: int
     ) -> "History":
         """Over a journal whose fence is taken; an empty one is opened as a demo's."""
-        people = People(seed, VENUE)
-        for name in ("clerk-1", "clerk-2"):
-            people.private_key(name)
+        people = People.of(seed, VENUE)
         world = World.of(seed, people.public_key, zone_offset_ns())
         history = cls(journal, Pen(venue, versions), people, world, start_ns)
         if not venue.register.venue:
@@ -71,7 +68,7 @@ class History:
         return history
 
     def day(self, day: int, upto_hour: int = HOURS) -> None:
-        """Make one day, or the first hours of it, and store it."""
+        """Make one day, or the first hours of it, and store it in one append: all of it or none."""
         for of_day in range(upto_hour):
             self._hour(day, of_day)
         if upto_hour == HOURS:
@@ -128,8 +125,6 @@ class History:
         if batch.command is not None:
             self._commands.append(batch.command)
         self.tell(batch)
-        if len(self._rows) >= GROUP_ROWS:
-            self._store()
 
     def _store(self) -> None:
         if self._rows:

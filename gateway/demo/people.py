@@ -6,6 +6,7 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.pen import Request
+from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
 from gateway import wire
 from gateway.documents import command_document, signed_bytes, text64
@@ -14,6 +15,7 @@ from ledger.asked import Asked
 from ledger.register import Register
 
 VALID_MS = 5_000
+CLERKS = ("clerk-1", "clerk-2")
 
 
 @dataclass(slots=True)
@@ -23,6 +25,14 @@ class People:
     seed: int
     venue: str
     _by_public: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, seed: int, venue: str) -> "People":
+        """The whole cast with its keys, and the two clerks."""
+        people = cls(seed, venue)
+        for name in (*CLERKS, *(person.registration_no for person in everyone())):
+            people.private_key(name)
+        return people
 
     def private_key(self, name: str) -> Ed25519PrivateKey:
         """The key of one person: a registration number, `clerk-1`, `clerk-2`."""

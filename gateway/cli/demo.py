@@ -1,0 +1,111 @@
+"""`gpubourse demo`: a venue with a made history and a living market, to look at and to try."""
+
+import asyncio
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gateway.cli.ending import UNAVAILABLE, USAGE, Failed
+from gateway.cli.settings import Frame, default_folder, framed, setting
+from gateway.demo.folder import Fate, NotADemo
+from gateway.demo.headless import START_NS, headless
+from gateway.demo.history import local_midnight_ns
+from ledger.journal.protocol import Deposed, JournalUnavailable
+
+SEED: Final = 8470
+DAYS: Final = 180
+DAYS_MOST: Final = 2_000
+
+
+@click.command()
+@click.option("--headless", "is_headless", is_flag=True, help="Make days, print figures, end.")
+@click.option("--days", type=click.IntRange(1, DAYS_MOST), default=DAYS, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), default=SEED, show_default=True)
+@click.option("--start", default="", metavar="TIME", help="Midnight of the first day, RFC 3339.")
+@click.option("--resume", "is_resumed", is_flag=True, help="Go on with the demo that is there.")
+@click.option("--speed", type=click.IntRange(0, 3_600), default=60, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
+@click.option(
+    "--dump",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Import this report as the seller's, and open on its node.",
+)
+@framed("data")
+def demo(
+    frame: Frame,
+    is_headless: bool,
+    days: int,
+    seed: int,
+    start: str,
+    is_resumed: bool,
+    speed: int,
+    port: int,
+    dump: Path | None,
+) -> None:
+    """A venue with half a year behind it and a market that goes on.
+
+    \b
+    Example:
+      gpubourse demo
+      gpubourse demo --headless --days 90 --seed 7 --json
+    """
+    folder = frame.data or default_folder("demo")
+    database_url = setting_url()
+    try:
+        if is_headless:
+            _headless(frame, folder, database_url, days, Fate(seed, _start_ns(start)), is_resumed)
+        else:
+            from gateway.demo.living import Terms, live  # noqa: PLC0415  # the whole house
+
+            terms = Terms(folder, database_url, days, seed, speed, port, dump)
+            asyncio.run(live(terms, frame.voice))
+    except NotADemo as error:
+        raise Failed(USAGE, str(error)) from None
+    except (JournalUnavailable, Deposed) as error:
+        raise Failed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
+
+
+def _headless(
+    frame: Frame, folder: Path, database_url: str, days: int, fate: Fate, is_resumed: bool
+) -> None:
+    with frame.voice.progress("days", days) as steps:
+        made = headless(
+            folder,
+            database_url,
+            days,
+            fate,
+            is_resumed=is_resumed,
+            say=frame.voice.tell,
+            reach=steps.reach,
+        )
+    frame.voice.document(made)
+    if not frame.is_json:
+        frame.voice.say(
+            f"{made['days']} days: {made['positions']:,} positions, {made['orders']:,} orders, "
+            f"{made['trades']:,} trades, {made['settled']:,} settled; state {made['state_hash']}"
+        )
+
+
+def _start_ns(text: str) -> int:
+    if not text:
+        return START_NS
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(
+            USAGE, f"--start {text!r} is no time.", "Write it as 2024-11-15T00:00+08:00."
+        ) from None
+    if instant.tzinfo is None:
+        raise Failed(USAGE, "--start has no zone.", "Write it as 2024-11-15T00:00+08:00.")
+    start_ns = int(instant.timestamp()) * 1_000_000_000
+    if start_ns != local_midnight_ns(start_ns):
+        raise Failed(USAGE, "--start is not a midnight in Asia/Shanghai.", "Name one.")
+    return start_ns
+
+
+def setting_url() -> str:
+    """The database of GPUBOURSE_DATABASE_URL or the settings file; "" means the embedded one."""
+    return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")

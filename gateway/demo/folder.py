@@ -1,0 +1,82 @@
+"""Where a demo lives: its folder, seed and start, and what is moved aside for a new one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from exchange.pen import codec_for
+from ledger.events import VenueOpened
+from ledger.journal.embedded import Embedded
+from ledger.journal.migrations import migrate
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import Journal
+
+NOTE = "demo.json"
+
+
+class NotADemo(Exception):
+    """What lies there is not a demo's, or not this demo's: the text says what to do."""
+
+
+class Fate(Struct, frozen=True):
+    """What a demo's journal was made from; the same fate makes the same journal."""
+
+    seed: int
+    start_ns: int  # midnight of day 0 in the venue's zone
+
+
+def read_fate(folder: Path) -> Fate | None:
+    """The note beside a demo's journal; None if there is none."""
+    try:
+        return msgspec.json.decode((folder / NOTE).read_bytes(), type=Fate)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError:
+        raise NotADemo(f"{folder / NOTE} is damaged: move the folder aside.") from None
+
+
+def write_fate(folder: Path, fate: Fate) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / NOTE).write_bytes(msgspec.json.encode(fate) + b"\n")
+
+
+def kind_of(journal: Journal) -> str:
+    """What position 1 says: live, demo; "" of an empty journal."""
+    for row in journal.read(0, 1):
+        opened = codec_for("").decode(row)
+        return opened.kind if isinstance(opened, VenueOpened) else "unknown"
+    return ""
+
+
+def must_be_a_demos(journal: Journal, where: str) -> None:
+    """Refuse a journal of another kind than a demo's."""
+    kind = kind_of(journal)
+    if kind not in ("", "demo"):
+        raise NotADemo(
+            f"The journal in {where} is a {kind} venue's, and a demo touches none but a demo's: "
+            "name another folder with --data."
+        )
+
+
+def opened(dsn: str, say: Callable[[str], None]) -> PostgresJournal:
+    """The journal behind a database address, brought to this release's schema."""
+    migrate(dsn, say)
+    return PostgresJournal(dsn)
+
+
+def move_aside(folder: Path, say: Callable[[str], None]) -> None:
+    """Make room for a new demo: an older one's folder becomes NAME.1, or the next free number."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if read_fate(folder) is None:
+        raise NotADemo(
+            f"{folder} holds something, but not a demo's journal: name another with --data."
+        )
+    Embedded(folder).stop()
+    number = 1
+    while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
+        number += 1
+    folder.rename(aside)
+    say(f"The demo that was in {folder} lies in {aside} now")

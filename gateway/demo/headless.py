@@ -1,0 +1,102 @@
+"""A demo without a screen: so many days, one line of figures, the same bytes every time."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from exchange.replay import recover
+from exchange.stateform import state_sha256
+from gateway.demo.folder import (
+    Fate,
+    NotADemo,
+    move_aside,
+    must_be_a_demos,
+    opened,
+    read_fate,
+    write_fate,
+)
+from gateway.demo.history import History
+from ledger.journal.embedded import Embedded
+from ledger.journal.protocol import Journal
+from ledger.money import DAY_NS
+
+START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
+Reach = Callable[[int], None]  # told how many days stand
+
+
+def headless(
+    folder: Path,
+    database_url: str,
+    days: int,
+    fate: Fate,
+    *,
+    is_resumed: bool,
+    say: Callable[[str], None],
+    reach: Reach,
+) -> dict[str, Any]:
+    """Make days 0 to `days` of a demo, or go on with one up to there; its figures.
+
+    Raises NotADemo where something else lies, or another demo than this one.
+    """
+    if database_url:
+        journal: Journal = opened(database_url, say)
+        try:
+            if journal.head() and not is_resumed:
+                raise NotADemo(
+                    "The database of GPUBOURSE_DATABASE_URL holds a journal already: "
+                    "give an empty one, or --resume."
+                )
+            return _made(journal, "that database", folder, days, fate, reach)
+        finally:
+            journal.close()
+    if not is_resumed:
+        move_aside(folder, say)
+    elif read_fate(folder) not in (None, fate):
+        raise NotADemo(
+            f"The demo in {folder} has another seed or start: resume it with its own, "
+            f"{read_fate(folder)}."
+        )
+    write_fate(folder, fate)
+    with Embedded(folder, say) as server:
+        journal = opened(server.dsn, say)
+        try:
+            return _made(journal, str(folder), folder, days, fate, reach)
+        finally:
+            journal.close()
+
+
+def _made(
+    journal: Journal, where: str, folder: Path, days: int, fate: Fate, reach: Reach
+) -> dict[str, Any]:
+    must_be_a_demos(journal, where)
+    journal.take_fence()
+    venue, versions, _ = recover(journal)
+    history = History.of(journal, venue, versions, fate.seed, fate.start_ns)
+    first = days_made(venue.register.at_ns, fate.start_ns) if journal.head() else 0
+    for day in range(first, days):
+        history.day(day)
+        reach(day + 1)
+    return figures(journal, max(first, days), state_sha256(venue))
+
+
+def days_made(at_ns: int, start_ns: int) -> int:
+    """Whole days behind a last stamp: a day is stored in one append, so none is half made."""
+    return (at_ns - start_ns) // DAY_NS + 1
+
+
+def figures(journal: Journal, days: int, state_hash: str) -> dict[str, Any]:
+    """What the last line tells, counted from the journal itself."""
+    topics: Counter[str] = Counter()
+    months = 0  # lease trades: settled in their own batch
+    for row in journal.read():
+        topics[row.topic] += 1
+        months += row.topic == "traded" and row.stream.startswith("market:L.")
+    return {
+        "days": days,
+        "positions": journal.head(),
+        "orders": topics["order_accepted"],
+        "trades": topics["traded"],
+        "settled": topics["trade_settled"] + months,
+        "state_hash": state_hash,
+    }
