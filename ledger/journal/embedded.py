@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 
 from ledger.journal.server_places import (
+    SOCKET_NAME,
     choose_server_folder,
     forget_server_folder,
     known_server_folder,
@@ -193,8 +194,10 @@ class Embedded:
             return None
         try:
             psycopg.connect(_dsn(postmaster, role, "postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return None
+        except psycopg.OperationalError as error:
+            if "FATAL" in str(error) and "the database system is" not in str(error):
+                raise EmbeddedUnavailable(f"PostgreSQL does not let us in: {error}") from error
+            return None  # not there, or not yet, or no longer
         return _dsn(postmaster, role, DATABASE)
 
     def _postmaster(self) -> Postmaster | None:
@@ -231,7 +234,10 @@ def read_postmaster(folder: Path) -> Postmaster | None:
 
 
 def is_alive(postmaster: Postmaster | None) -> bool:
-    """Whether that process runs and is a PostgreSQL: numbers come round, in containers soon."""
+    """Whether that process runs and is a PostgreSQL.
+
+    In containers numbers come round soon, and a dead process may stay, unburied by its parent.
+    """
     if postmaster is None:
         return False
     try:
@@ -241,23 +247,26 @@ def is_alive(postmaster: Postmaster | None) -> bool:
     except PermissionError:
         pass
     try:
-        return Path(f"/proc/{postmaster.pid}/comm").read_text().startswith("postgres")
+        stat = Path(f"/proc/{postmaster.pid}/stat").read_text()
     except OSError:
         return not Path("/proc/self").exists()  # no /proc here: believe the signal
+    name, _, state = stat.partition("(")[2].rpartition(")")
+    return name.startswith("postgres") and state.split()[0] not in "ZX"
 
 
 def _bury(user: ServerUser, folder: Path) -> None:
-    """Where a dead postmaster's number now belongs to another program, note that it is dead.
+    """Where a dead postmaster's number belongs to another program or a zombie, note it as dead.
 
-    PostgreSQL would refuse to start. The file's other lines stay: by them it makes sure that no
-    child of the dead one is left.
+    PostgreSQL asks only whether the number is in use, and would refuse to start. The file's other
+    lines stay: by them it makes sure that no child of the dead one is left.
     """
     postmaster = read_postmaster(folder)
     if postmaster is None or is_alive(postmaster):
         return
-    path = folder / "postmaster.pid"
-    _, rest = path.read_text().split("\n", 1)
-    user.write(path, f"{_NEVER_A_PROCESS}\n{rest}")
+    for path in (folder / "postmaster.pid", postmaster.socket_folder / f"{SOCKET_NAME}.lock"):
+        if path.is_file():
+            _, rest = path.read_text().split("\n", 1)
+            user.write(path, f"{_NEVER_A_PROCESS}\n{rest}")
 
 
 def _dsn(postmaster: Postmaster, role: str, database: str) -> str:

@@ -59,6 +59,7 @@ def forget_server_folder(venue: Path) -> None:
     if folder is None:
         return
     shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(_short(folder), ignore_errors=True)
     if (venue / POINTER).is_file():
         shutil.rmtree(folder.parent)
         (venue / POINTER).unlink()
@@ -82,8 +83,7 @@ def socket_folder(server_folder: Path, user: ServerUser) -> Path:
     """The server's own folder, private as it is; a short one where its path is too long."""
     if len(os.fsencode(server_folder / SOCKET_NAME)) <= SOCKET_PATH_BYTES_MOST:
         return server_folder
-    name = hashlib.sha256(os.fsencode(server_folder)).hexdigest()[:16]
-    short = Path("/tmp") / f"gpubourse-{name}"
+    short = _short(server_folder)
     user.run("/bin/mkdir", "-m", "700", short)
     found = short.lstat()
     is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == user.uid
@@ -93,6 +93,11 @@ def socket_folder(server_folder: Path, user: ServerUser) -> Path:
             f" path, belongs to someone else: use a shorter data folder"
         )
     return short
+
+
+def _short(server_folder: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(server_folder)).hexdigest()[:16]
+    return Path("/tmp") / f"gpubourse-{name}"
 
 
 def make_durable(folder: Path) -> None:

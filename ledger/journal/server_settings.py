@@ -4,7 +4,7 @@ import os
 import pwd
 from pathlib import Path
 
-from ledger.journal.server_user import ServerUser
+from ledger.journal.server_user import UNPRIVILEGED, ServerUser
 
 INCLUDE = "include 'gpubourse.conf'\n"  # at the end of postgresql.conf, once
 
@@ -47,7 +47,12 @@ def host_based_access() -> str:
 
 
 def identities(user: ServerUser) -> str:
-    """The text of pg_ident.conf: the server's user and whoever runs us may be any role."""
-    names = dict.fromkeys([user.name, pwd.getpwuid(os.geteuid()).pw_name])
-    lines = [f'gpubourse "{name}" all\n' for name in names if name != "nobody"]
+    """The text of pg_ident.conf: whoever runs us, and who owns the files, may be any role.
+
+    Not so `nobody` where root stepped down to it: other programs may run as that user, too.
+    """
+    names = {pwd.getpwuid(os.geteuid()).pw_name: None}
+    if user.name != UNPRIVILEGED:
+        names[user.name] = None
+    lines = [f'gpubourse "{name}" all\n' for name in names]
     return "".join(["# Written anew at each start by gpubourse.\n", *lines])
