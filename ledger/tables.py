@@ -50,7 +50,7 @@ from ledger.settlement import (
     apply_settlement_opened,
 )
 from ledger.things.imports import apply_report_filed, import_inventory
-from ledger.things.inspections import inspect_units
+from ledger.things.reinspection import inspect_units
 from ledger.things.model import apply_model_listed, list_model
 from ledger.things.node import apply_custody_moved, apply_node_registered
 from ledger.things.ownership import (

@@ -1,5 +1,7 @@
 """What a report on a unit leaves in the ledger: inspected, identified, graded, or in conflict."""
 
+from msgspec import Struct
+
 from ledger.events import (
     Event,
     HoldPlaced,
@@ -17,24 +19,14 @@ from ledger.things.recognition import Sighting
 from ledger.things.thing import is_node, thing_of
 
 
-class Look:
+class Look(Struct, frozen=True):
     """One report on its way into the ledger: who looked, when, and what else he says."""
 
-    __slots__ = ("flags", "inspector", "load_test", "report_sha256", "taken_ns")
-
-    def __init__(
-        self,
-        report_sha256: str,
-        taken_ns: int | None,
-        inspector: str,
-        load_test: str = "none",
-        flags: tuple[str, ...] = (),
-    ) -> None:
-        self.report_sha256 = report_sha256  # base64url
-        self.taken_ns = taken_ns
-        self.inspector = inspector
-        self.load_test = load_test
-        self.flags = flags  # the inspector's own, or self_reported
+    report_sha256: str  # base64url
+    taken_ns: int | None
+    inspector: str
+    load_test: str = "none"
+    flags: tuple[str, ...] = ()  # the inspector's own, or self_reported
 
 
 def graded(register: Register, look: Look, sighting: Sighting) -> Grade:
