@@ -50,7 +50,6 @@ from ledger.settlement import (
     apply_settlement_opened,
 )
 from ledger.things.imports import apply_report_filed, import_inventory
-from ledger.things.reinspection import inspect_units
 from ledger.things.model import apply_model_listed, list_model
 from ledger.things.node import apply_custody_moved, apply_node_registered
 from ledger.things.ownership import (
@@ -85,6 +84,7 @@ from ledger.things.provenance import (
     file_provenance,
     verify_provenance,
 )
+from ledger.things.reinspection import inspect_units
 from ledger.things.site import (
     apply_site_registered,
     apply_site_status_set,
