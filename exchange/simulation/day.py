@@ -42,7 +42,7 @@ def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
     Yields step by step: a consumer that applies each intent before it takes the next lets every
     step see the state that the step before it left.
     """
-    for step in _STEPS.get(of_day, ()):
+    for step in (*_STEPS.get(of_day, ()), *_MARKET):
         yield from step(venue, world, day, of_day)
     seats = visitors(venue)
     yield from list(offices.answers(venue.register, seats))
@@ -83,7 +83,7 @@ def _renewals(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]
 
 
 def _asks(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.asks(Sight(venue), world.draw, day))
+    return list(sellers.asks(Sight(venue), world.draw, day, of_day))
 
 
 def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
@@ -91,7 +91,7 @@ def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
 
 
 def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.comes_down(Sight(venue, visitors(venue)), world.draw, day))
+    return list(sellers.comes_down(Sight(venue, visitors(venue)), world.draw, day, of_day))
 
 
 def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
@@ -100,7 +100,7 @@ def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
     return [*accepted, *sellers.withdrawals(sight, world.draw, day)]
 
 
-# hour of the day -> what is done in it, in order
+# hour of the day -> what is done in it before the market's own steps, in order
 _STEPS: dict[int, tuple[Step, ...]] = {
     1: (_found,),
     2: (_found,),
@@ -108,8 +108,6 @@ _STEPS: dict[int, tuple[Step, ...]] = {
     4: (_cash, _imports),
     6: (_papers,),
     7: (_renewals,),
-    9: (_asks,),
-    **dict.fromkeys(range(10, 20), (_bids,)),
-    20: (_comes_down,),
     21: (_closing,),
 }
+_MARKET: tuple[Step, ...] = (_asks, _comes_down, _bids)  # every hour

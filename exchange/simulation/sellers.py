@@ -14,12 +14,15 @@ LEASE_OFFERS_BP = 5_500  # of owners offer months on a day
 TITLE_OFFERS_BP = 1_300  # of owners offer titles on a day
 PRESSED_BP = 2_500  # of those who sell titles sell below what they are worth
 COMES_DOWN_BP = 600  # an ask this far above the path comes down
+AWAKE = (6, 23)  # the hours in which owners offer
 OFFERED_AT_ONCE = 3  # lots an owner offers in one ask
 
 
-def asks(sight: Sight, draw: Draw, day: int) -> Iterator[Intent]:
-    """New offers: one month, or one class of title, per owner and day."""
+def asks(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+    """New offers: one month, or one class of title, per owner and day, when his hour comes."""
     for index, person in enumerate([*owners(), *operators(), *buyers()]):
+        if draw.between(*AWAKE, day, "offer.hour", index) != hour:
+            continue
         party = known(sight.register, person.registration_no)
         if party is None:
             continue
@@ -103,10 +106,12 @@ def _may_be_sold(sight: Sight, thing: Thing) -> bool:
     return is_free_now and rested_ns > 6 * 86_400_000_000_000 and thing.identity == "strong"
 
 
-def comes_down(sight: Sight, draw: Draw, day: int) -> Iterator[Intent]:
+def comes_down(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Asks that the path has left behind are brought down to it, a quarter of them a day."""
     for order in list(sight.venue.orders.values()):
         if order.side != "ask" or not draw.happens(2_500, day, f"down.{order.order}"):
+            continue
+        if draw.between(1, 23, day, f"down.hour.{order.order}") != hour:
             continue
         fair = sight.fair(draw, order.market, day)
         if fair and order.price_ticks > fair * (10_000 + COMES_DOWN_BP) // 10_000:

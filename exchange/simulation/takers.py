@@ -8,6 +8,7 @@ from exchange.simulation.intents import Intent, by, known
 from exchange.simulation.sight import Sight
 from ledger.records import Party
 
+AWAKE = (7, 23)  # the hours in which takers look
 LESSEE_ACTIVE_BP = 1_700  # of lessees look for a month on a day
 BUYER_ACTIVE_BP = 2_200  # of buyers look at titles on a day
 RESTS_BP = 1_200  # of those who look leave a bid below the market instead
@@ -15,7 +16,7 @@ PAYS_OVER_BP = 400  # a taker pays this much above the path, no more
 
 
 def bids(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
-    """Those whose hour it is: each looks once a day, between 10 and 19."""
+    """Those whose hour it is: each looks once a day, between 7 and 23."""
     for index, person in enumerate(lessees()):
         party = known(sight.register, person.registration_no)
         if party is not None and _looks(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
@@ -29,7 +30,7 @@ def bids(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
 def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
     if not draw.happens(active_bp, day, f"{name}.active", index):
         return False
-    return draw.between(10, 19, day, f"{name}.hour", index) == hour
+    return draw.between(*AWAKE, day, f"{name}.hour", index) == hour
 
 
 def _bid(

@@ -15,7 +15,7 @@ from ledger.journal.memory import MemoryJournal, MemoryStore
 
 SEED = 7
 DAYS = 12
-PINNED_TWO_DAYS = "2pyiXyubjbbfU-7RK6wIoXe7ERsNzYMBU1qLGvgY5dU"
+PINNED_TWO_DAYS = "NdZhp5KwbSOlzfTYBEN3vqnK8ifMTTCFX7xEV60LRE0"
 
 
 def made(
@@ -118,7 +118,7 @@ def test_a_day_is_stored_whole_or_not_at_all() -> None:
     def fail(*_: object) -> None:
         raise Broken
 
-    history.journal.append = fail  # type: ignore[method-assign]
+    history.journal.append = fail  # type: ignore[assignment]
     with pytest.raises(Broken):
         history.day(1, HOURS)
     assert len(store.rows) == stored
