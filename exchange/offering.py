@@ -32,13 +32,28 @@ def choose(
         return list(named)
     spec = market.spec
     owned = register.owned.get((party, spec.model, spec.delivery_point), ())
+    things = register.things
     found: list[str] = []
     for name in owned:
-        if obstacle(register, market, party, register.things[name]) is None:
+        thing = things[name]
+        if thing.order or (thing.windows and _is_taken(market, thing)):
+            continue  # by far the most common obstacle, looked at first
+        if obstacle(register, market, party, thing) is None:
             found.append(name)
             if len(found) == lots:
                 return found
     raise _too_few(register, market, party, owned, len(found), lots)
+
+
+def _is_taken(market: Market, thing: Thing) -> bool:
+    """Whether anybody holds or leases some of this market's window; a title's has no end."""
+    starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
+    if starts_ns is None or ends_ns is None:
+        return False
+    for window in thing.windows:
+        if window.from_ns < ends_ns and window.to_ns > starts_ns:
+            return True
+    return False
 
 
 def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Reason | None:

@@ -1,0 +1,265 @@
+"""Durable orders a second through the engine, beside the stock library saving one order at a time.
+
+Both write to the same embedded PostgreSQL (fsync on) in the same run. The engine's flow places,
+cancels and trades on title and lease markets, with risk and settlement on; every order counted
+was acknowledged after its commit. Stock: `Application.save` of one aggregate per order.
+
+    python bench/orders.py [--orders 60000] [--parties 80] [--stock-seconds 5]
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from psycopg.conninfo import conninfo_to_dict
+
+from exchange.engine import Answer, Engine, Request
+from ledger.journal.embedded import Embedded
+from ledger.journal.migrations import migrate
+from ledger.journal.postgres import PostgresJournal
+from ledger.refusals import Refused
+from tests.exchange.ground import LEASE, TITLE, Floor
+
+IN_FLIGHT = 1_500  # requests that the clients keep waiting at once, all together
+NODES = 80  # of each owner
+SYMBOLS = [TITLE, LEASE, *(f"L.H100SXM8.CN-BJ.2025-{month:02}" for month in range(1, 6))]
+TICKS = {"T": 1_035, "L": 1_302}
+TARGET_PER_S = 8_000
+TARGET_RATIO = 10
+
+
+class FloorClock:
+    """Venue time goes on from where the floor's journal ends; wall time is the machine's."""
+
+    def __init__(self, from_ns: int) -> None:
+        self._offset_ns = from_ns - time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        return time.monotonic_ns() + self._offset_ns
+
+    def wall_ns(self) -> int:
+        return time.time_ns()
+
+
+class Flow:
+    """Clients of every party: 40 % place to rest, 35 % cancel, 25 % come to trade."""
+
+    def __init__(self, engine: Engine, floor: Floor, seed: int = 7) -> None:
+        self.engine = engine
+        self.floor = floor
+        self.draw = random.Random(seed)
+        self.open: list[tuple[str, str]] = []
+        self.refused = self.accepted = self.trades = 0
+        self.latencies: list[float] = []
+        self.waiting = 0
+        self.has_room = asyncio.Event()
+
+    def send(self) -> None:
+        """One more request; its answer is taken when it comes."""
+        request = self._next()
+        began = time.perf_counter()
+        self.waiting += 1
+        future = self.engine.submit(request)
+        future.add_done_callback(lambda done: self._take(done, request, began))
+
+    def _take(self, done: "asyncio.Future[Answer]", request: Request, began: float) -> None:
+        self.waiting -= 1
+        self.has_room.set()
+        try:
+            answer = done.result()
+        except Refused:
+            self.refused += 1
+            return
+        self.accepted += 1
+        self.latencies.append(time.perf_counter() - began)
+        self.trades += len(answer.result.get("fills", ()))  # type: ignore[arg-type]
+        if answer.result["state"] == "open":
+            self.open.append((str(answer.result["order"]), request.asked.party))
+
+    def _next(self) -> Request:
+        draw = self.draw
+        fate = draw.random()
+        if self.open and (fate < 0.35 or len(self.open) > 4_000):
+            at = draw.randrange(len(self.open))
+            self.open[at], self.open[-1] = self.open[-1], self.open[at]
+            order, party = self.open.pop()
+            return self._request(party, "order.cancel", {"order": order})
+        side = draw.choice(("bid", "ask"))
+        market = draw.choice(SYMBOLS)
+        party = draw.choice(self.floor.buyers if side == "bid" else self.floor.owners)
+        away = draw.randint(-2, 2) if fate > 0.75 else draw.randint(3, 40)
+        ticks = TICKS[market[0]] + (-away if side == "bid" else away)
+        terms = {"market": market, "side": side, "lots": 1, "price_ticks": ticks}
+        return self._request(party, "order.new", terms)
+
+    def _request(self, party: str, op: str, args: dict[str, Any]) -> Request:
+        request = self.floor.request(party, op, uuid7(self.floor.keys), **args)
+        return request
+
+
+def uuid7(number: int) -> str:
+    """A key as WIRE 2 advises it: dated now, so that no look-up is needed."""
+    ms = time.time_ns() // 1_000_000
+    head = f"{ms:012x}"
+    return f"{head[:8]}-{head[8:]}-7000-8000-{number:012x}"
+
+
+async def run_engine(dsn: str, orders: int, parties: int) -> dict[str, float]:
+    """Accepted orders a second at full load, then the delay to acknowledgement at half of it."""
+    floor = Floor(owners=parties // 2, buyers=parties - parties // 2, nodes=NODES)
+    journal = PostgresJournal(dsn)
+    journal.take_fence()
+    for batch in floor.batches:
+        journal.append(batch.rows, [])
+    journal.close()
+    clock = FloorClock(floor.pen.at_ns + 1_000_000)
+    engine = Engine(PostgresJournal(dsn), clock=clock)
+    await engine.start()
+    await full_load(Flow(engine, floor, 1), orders // 10)  # warm
+    flow = Flow(engine, floor)
+    head = engine.head
+    seconds = await full_load(flow, orders)
+    rows = engine.head - head
+    per_s = flow.accepted / seconds
+    half = Flow(engine, floor, 3)
+    half.open = flow.open
+    await half_load(half, per_s / 2, min(orders // 2, int(per_s * 4)))
+    half.latencies.sort()
+    size, accepted = stored_bytes(dsn, head, head + rows), flow.accepted
+    await engine.stop()
+    return {
+        "per_s": per_s,
+        "rows": rows / accepted,
+        "bytes": size / accepted,
+        "trades": flow.trades / accepted,
+        "refused": flow.refused,
+        "p50_ms": 1e3 * half.latencies[len(half.latencies) // 2],
+        "p99_ms": 1e3 * half.latencies[len(half.latencies) * 99 // 100],
+        "half_per_s": per_s / 2,
+    }
+
+
+async def full_load(flow: Flow, orders: int) -> float:
+    """Keep IN_FLIGHT requests waiting until *orders* were accepted; the seconds it took."""
+    began = time.perf_counter()
+    while flow.accepted < orders:
+        while flow.waiting < IN_FLIGHT:
+            flow.send()
+        flow.has_room.clear()
+        await flow.has_room.wait()
+    seconds = time.perf_counter() - began
+    while flow.waiting:
+        await asyncio.sleep(0.001)
+    return seconds
+
+
+async def half_load(flow: Flow, per_s: float, orders: int) -> None:
+    """Send at an even pace, whatever comes back."""
+    began = time.perf_counter()
+    sent = 0
+    while sent < orders:
+        due = int((time.perf_counter() - began) * per_s)
+        while sent < due:
+            flow.send()
+            sent += 1
+        await asyncio.sleep(0.0005)
+    while flow.waiting:
+        await asyncio.sleep(0.001)
+
+
+def stored_bytes(dsn: str, after: int, upto: int) -> int:
+    """The bytes of the events of a span, as they lie in the journal."""
+    journal = PostgresJournal.for_auditor(dsn)
+    try:
+        return sum(len(row.state) for row in journal.read(after, upto))
+    finally:
+        journal.close()
+
+
+class Order(Aggregate):
+    """One order, as the library's own examples would keep it."""
+
+    @event("Accepted")
+    def __init__(self, market: str, side: str, price_ticks: int, lots: int, party: str) -> None:
+        self.market = market
+        self.side = side
+        self.price_ticks = price_ticks
+        self.lots = lots
+        self.party = party
+
+
+def run_stock(dsn: str, seconds: float) -> float:
+    """Orders a second of the stock library: one aggregate, one save, one commit each."""
+    terms = conninfo_to_dict(dsn)
+    app: Application[Any] = Application(
+        env={
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": "stock",
+            "POSTGRES_HOST": str(terms["host"]),
+            "POSTGRES_PORT": str(terms.get("port", "5432")),
+            "POSTGRES_USER": str(terms["user"]),
+            "POSTGRES_PASSWORD": "",
+        }
+    )
+    began = time.perf_counter()
+    saved = 0
+    while time.perf_counter() - began < seconds:
+        app.save(Order(LEASE, "bid", 1_302, 1, "p-0042"))
+        saved += 1
+    per_s = saved / (time.perf_counter() - began)
+    app.close()
+    return per_s
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    words.add_argument("--orders", type=int, default=60_000)
+    words.add_argument("--parties", type=int, default=80)
+    words.add_argument("--stock-seconds", type=float, default=5.0)
+    asked = words.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        server = Embedded(Path(folder))
+        try:
+            dsn = server.start()
+            migrate(dsn)
+            make_database(dsn, "stock")
+            stock = run_stock(dsn, asked.stock_seconds)
+            ours = asyncio.run(run_engine(dsn, asked.orders, asked.parties))
+            again = run_stock(dsn, asked.stock_seconds)
+        finally:
+            server.erase()
+    report(ours, (stock + again) / 2, asked.parties)
+
+
+def make_database(dsn: str, name: str) -> None:
+    """The stock library keeps its tables in a database of its own."""
+    import psycopg
+
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+
+
+def report(ours: dict[str, float], stock: float, parties: int) -> None:
+    ratio = ours["per_s"] / stock
+    print(f"engine           {ours['per_s']:>10,.0f} durable orders/s, {parties} parties")
+    print(f"stock library    {stock:>10,.0f} aggregates saved/s, same server, same run")
+    print(f"ratio            {ratio:>10.1f} x   (target {TARGET_RATIO} x, {TARGET_PER_S:,}/s)")
+    print(f"at half load     {ours['half_per_s']:>10,.0f} orders/s:", end=" ")
+    print(f"p50 {ours['p50_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms to acknowledgement")
+    print(f"an order costs   {ours['rows']:>10.2f} rows, {ours['bytes']:,.0f} bytes of events")
+    print(f"trades an order  {ours['trades']:>10.2f};  {ours['refused']:,.0f} refused besides")
+
+
+if __name__ == "__main__":
+    main()
