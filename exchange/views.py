@@ -80,7 +80,7 @@ def traded(event: Traded, position: int) -> list[Change]:
     put = {"changed_ns": event.at_ns}
     return [
         Born("trades", (event.trade,), columns(event, position=position)),
-        Changed("orders", (event.ask,), put, moved),
+        Changed("orders", (event.ask,), put, moved, less={"nodes": event.nodes}),
         Changed("orders", (event.bid,), put, moved),
     ]
 
@@ -94,7 +94,13 @@ def order_expired(event: OrderExpired, position: int) -> list[Change]:
 
 
 def _ended(event: OrderCancelled | OrderExpired, how: str) -> list[Change]:
-    put = {"open_lots": 0, "ended": how, "cause": event.reason, "changed_ns": event.at_ns}
+    put = {
+        "open_lots": 0,
+        "nodes": [],
+        "ended": how,
+        "cause": event.reason,
+        "changed_ns": event.at_ns,
+    }
     return [Changed("orders", (event.order,), put)]
 
 

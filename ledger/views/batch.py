@@ -141,6 +141,8 @@ def folded(row: Row | None, change: RowChange) -> Row | None:
     row.update(change.put)
     for column, amount in change.add.items():
         row[column] = (row.get(column) or 0) + amount
+    for column, members in change.less.items():
+        row[column] = [member for member in row.get(column) or () if member not in members]
     return row
 
 

@@ -25,13 +25,15 @@ class Born(NamedTuple):
 class Changed(NamedTuple):
     """A row of which some columns are put, others raised; born of these if there is none.
 
-    With `newest_by` nothing changes if the row's own value of that column is greater.
+    `less` takes members out of columns that are lists. With `newest_by` nothing changes if the
+    row's own value of that column is greater.
     """
 
     table: str
     key: Key
     put: dict[str, Any]
     add: dict[str, int] = {}
+    less: dict[str, list[str]] = {}
     newest_by: str = ""
 
 

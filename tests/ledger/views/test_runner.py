@@ -110,10 +110,10 @@ def test_accounts_are_the_sum_of_their_postings_and_leave_at_zero(written: str) 
             "SELECT account, sum(amount_minor)::bigint FROM views.postings GROUP BY 1"
             " HAVING sum(amount_minor) <> 0 ORDER BY 1"
         ).fetchall()
-        (total,) = connection.execute("SELECT sum(balance_minor) FROM trial_balance").fetchone()  # type: ignore[misc]
+        total = connection.execute("SELECT sum(balance_minor) FROM trial_balance").fetchone()
     assert accounts == sums
-    assert total == 0
-    assert dict(accounts)["p-0042/available"] == 100_000 - 2_002 + 480 - 5_000  # type: ignore[arg-type]
+    assert total == (0,)
+    assert ("p-0042/available", 100_000 - 2_002 + 480 - 5_000) in accounts
 
 
 @pytest.mark.postgres

@@ -1,0 +1,91 @@
+"""The views of a week of trading say what the venue itself knows."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from exchange.orders import Order
+from gateway.viewer import view_rules
+from ledger.journal.postgres import PostgresJournal
+from ledger.views.paging import Paging
+from ledger.views.reader import Reader
+from ledger.views.runner import Runner
+from tests.exchange.ground import LEASE
+from tests.ledger.audit.scene import SignedFloor, a_week
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def week() -> SignedFloor:
+    return a_week()
+
+
+@pytest.fixture
+async def reader(postgres_dsn: str, week: SignedFloor) -> AsyncIterator[Reader]:
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    for batch in week.batches:
+        journal.append(batch.rows, [batch.command] if batch.command else [])
+    journal.close()
+    runner = Runner(postgres_dsn, view_rules())
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    found = Reader(postgres_dsn)
+    await found.open()
+    yield found
+    await found.close()
+
+
+async def test_open_orders_are_the_venues(reader: Reader, week: SignedFloor) -> None:
+    shown = {row["order"]: row for row in (await reader.orders(state="open")).rows}
+
+    def told(order: Order) -> tuple[object, ...]:
+        held_minor = week.venue.held_minor(order)
+        return (order.party, order.lots, order.open_lots, order.price_ticks, held_minor)
+
+    known = {order.order: told(order) for order in week.venue.orders.values()}
+    members = ("party", "lots", "open_lots", "price_ticks", "held_minor")
+    assert {name: tuple(row[each] for each in members) for name, row in shown.items()} == known
+    assert len(known) >= 2
+
+
+async def test_markets_are_in_the_phase_that_the_venue_has(
+    reader: Reader, week: SignedFloor
+) -> None:
+    phases = {row["market"]: row["phase"] for row in (await reader.instruments()).rows}
+    assert phases == {name: market.phase for name, market in week.venue.markets.items()}
+    found = (await reader.instrument(LEASE)).row
+    assert found is not None
+    assert found["last_ticks"] == week.market().last_ticks == 1_302
+
+
+async def test_things_are_graded_and_owned_as_the_register_says(
+    reader: Reader, week: SignedFloor
+) -> None:
+    register = week.venue.register
+    rows = (await reader.holdings(paging=Paging(limit=1_000))).rows
+    assert {row["thing"]: (row["party"], row["asset_class"]) for row in rows} == {
+        thing.thing: (thing.owner, thing.class_) for thing in register.things.values()
+    }
+    offered = {row["thing"]: row["order"] for row in rows if row["order"]}
+    for thing, order in offered.items():
+        assert thing in week.venue.orders[order].nodes
+    units = (await reader.units(paging=Paging(limit=1_000))).rows
+    assert {row["unit"]: (row["grade"], row["provenance"]) for row in units} == {
+        unit.unit: (unit.grade, unit.provenance) for unit in register.units.values()
+    }
+
+
+async def test_settlements_end_as_they_ended(reader: Reader) -> None:
+    states = {row["settlement"]: row["state"] for row in (await reader.settlements()).rows}
+    assert states == {"x-000001": "settled", "x-000002": "unwound"}
+    (unwound,) = (await reader.settlements(state="unwound")).rows
+    assert unwound["at_fault"] == "p-0002"
+
+
+async def test_who_asked_stands_beside_each_event(reader: Reader) -> None:
+    rows = (await reader.history("x-000001")).rows
+    assert rows[-1]["topic"] == "trade_settled"
+    assert (rows[-1]["op"], rows[-1]["principal"]) == ("settlement.accept", "k-0005")
