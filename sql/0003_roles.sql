@@ -12,10 +12,10 @@ BEGIN
         ALTER ROLE auditor SET default_transaction_read_only = on;
     END IF;
     -- The owner opens the journal and then steps down to one of them.
-    IF NOT pg_has_role(current_user, 'engine', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'engine', 'USAGE') THEN
         EXECUTE format('GRANT engine TO %I', current_user);
     END IF;
-    IF NOT pg_has_role(current_user, 'auditor', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'auditor', 'USAGE') THEN
         EXECUTE format('GRANT auditor TO %I', current_user);
     END IF;
 END $$;

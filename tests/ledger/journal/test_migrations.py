@@ -9,6 +9,7 @@ import pytest
 from ledger.journal.migrations import SchemaRefused, migrate, migrations_in, sql_folder
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
+from tests.ledger.journal.rows import command, row
 
 pytestmark = pytest.mark.postgres
 
@@ -96,3 +97,27 @@ def test_a_journal_opens_only_on_its_own_schema(postgres_dsn: str, empty_postgre
     for role in ("engine", "auditor"):
         with pytest.raises(SchemaRefused, match="newer schema"):
             PostgresJournal(postgres_dsn, role=role)
+
+
+def test_an_owner_who_is_no_superuser_serves(empty_postgres_dsn: str) -> None:
+    """A server of one's own: `GPUBOURSE_DATABASE_URL` names a plain user who owns the database."""
+    with psycopg.connect(empty_postgres_dsn, autocommit=True) as superuser:
+        (name,) = superuser.execute("SELECT current_database()").fetchone() or ("",)
+        roles = "SELECT string_agg(rolname, ', ') FROM pg_roles WHERE rolname !~ '^(pg_|postgres)'"
+        (ours,) = superuser.execute(roles).fetchone() or ("",)
+        superuser.execute("CREATE ROLE landlord LOGIN")
+        superuser.execute(f"GRANT {ours} TO landlord")
+        superuser.execute(f"ALTER DATABASE {name} OWNER TO landlord")
+        dsn = empty_postgres_dsn.replace("postgres@", "landlord@")
+        migrate(dsn)
+        journal = PostgresJournal(dsn)
+        journal.take_fence()
+        journal.append([row(1)], [command(1)])
+        auditor = PostgresJournal.for_auditor(dsn)
+        assert list(auditor.read()) == [row(1)]
+        journal.close()
+        auditor.close()
+        superuser.execute(f"ALTER DATABASE {name} OWNER TO postgres")
+        superuser.execute("REASSIGN OWNED BY landlord TO postgres")
+        superuser.execute("DROP OWNED BY landlord")
+        superuser.execute("DROP ROLE landlord")
