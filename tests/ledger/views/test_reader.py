@@ -1,6 +1,10 @@
 """What the door reads: rows under the wire's names, pages that agree, the position with them."""
 
 import asyncio
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +13,7 @@ from gateway.viewer import ViewsProcess, view_rules
 from ledger.journal.postgres import PostgresJournal
 from ledger.views.paging import BadCursor, Paging
 from ledger.views.reader import Reader
-from ledger.views.runner import Runner
+from ledger.views.runner import AnotherRunner, Runner
 from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
 
 pytestmark = pytest.mark.postgres
@@ -161,3 +165,43 @@ async def test_the_process_follows_the_journal_and_ends_when_told(postgres_dsn: 
         await reader.close()
         journal.close()
     assert not views.is_alive
+
+
+PARENT = """
+import asyncio, os, signal, sys
+from gateway.viewer import ViewsProcess
+
+async def main():
+    await ViewsProcess(sys.argv[1]).start()
+    await asyncio.sleep(float(sys.argv[2]))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_the_process_ends_with_its_parent_however_that_ends(postgres_dsn: str) -> None:
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    journal.append(ROWS)
+    journal.close()
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, postgres_dsn, "2"])
+    assert taken_by_another(postgres_dsn, within_s=10)
+    assert parent.wait(20) == -signal.SIGKILL
+    assert not taken_by_another(postgres_dsn, within_s=10, wanted=False)
+
+
+def taken_by_another(dsn: str, within_s: float, wanted: bool = True) -> bool:
+    """Whether another process keeps the views, once that is as *wanted* or the time is over."""
+    deadline = time.monotonic() + within_s
+    while True:
+        runner = Runner(dsn, view_rules())
+        try:
+            runner.open()
+            runner.close()
+            taken = False
+        except AnotherRunner:
+            taken = True
+        if taken == wanted or time.monotonic() > deadline:
+            return taken
+        time.sleep(0.05)
