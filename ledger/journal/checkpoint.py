@@ -60,9 +60,7 @@ class Checkpoints(Protocol):
 class PostgresCheckpoints(Checkpoints):
     """Saved states in the journal's own database. Raises JournalUnavailable as a journal does."""
 
-    def __init__(
-        self, dsn: str, warn: Callable[[str], None] = _log.warning
-    ) -> None:
+    def __init__(self, dsn: str, warn: Callable[[str], None] = _log.warning) -> None:
         self._dsn = dsn
         self._warn = warn
 
