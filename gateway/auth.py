@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -51,7 +50,7 @@ class Auth:
         venue_ns: Callable[[], int],
         wall_ns: Callable[[], int],
     ) -> None:
-        self._directory = directory
+        self.directory = directory
         self._limits = limits
         self._venue = venue
         self._venue_ns = venue_ns
@@ -60,6 +59,11 @@ class Auth:
         self._tickets: OneTime[Session] = OneTime()
         self.sessions = Sessions()
         directory.on_revoked = self.sessions.end_of
+
+    def scopes_of(self, principal: str) -> list[str]:
+        """What a principal may ask for at its logon; [] for one that is unknown."""
+        entry = self.directory.find(principal)
+        return list(entry.scopes) if entry else []
 
     def challenge(self) -> tuple[str, int]:
         """32 random bytes to sign, and until when (wall time)."""
@@ -89,7 +93,7 @@ class Auth:
         must_be_allowed(entry.ip_allow, address)
         token = documents.text64(secrets.token_bytes(32))
         session = Session(
-            session=documents.text64(sha256(signed + raw).digest())[:16],
+            session=documents.sha256_text(signed + b"\n" + raw),
             party=entry.party,
             principal=entry.principal,
             scopes=self._granted(logon, entry),
@@ -125,7 +129,7 @@ class Auth:
         return session
 
     def _known(self, logon: Logon) -> Entry:
-        entry = self._directory.find(logon.principal)
+        entry = self.directory.find(logon.principal)
         is_over = entry is not None and 0 < entry.valid_to_ns <= self._venue_ns()
         if entry is None or entry.party != logon.party or is_over:
             raise Refused(

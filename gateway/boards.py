@@ -21,6 +21,7 @@ from ledger.events import Event, RuleSet, VenueOpened
 from ledger.money import DAY_NS
 from ledger.oversight.market_rule import MarketRule
 from ledger.oversight.rules import apply_rule_set
+from ledger.oversight.venue import apply_venue_opened
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -42,17 +43,18 @@ class Boards:
 
     def __init__(self) -> None:
         self.by_market: dict[str, Board] = {}
-        self.zone = "UTC"
         self.at_ns = 0
-        self._rules = Register()  # its dated rules alone, as published
+        self.register = Register()  # who the venue is, and its dated rules; nothing else of it
 
     def fill(self, venue: Venue) -> None:
         """Begin with what the venue holds when nothing is in the air."""
-        self.zone = venue.register.zone
-        self.at_ns = venue.register.at_ns
-        self._rules.rules = {name: list(rows) for name, rows in venue.register.rules.items()}
+        whole, part = venue.register, self.register
+        for name in ("venue", "currency", "zone", "minor_digits", "kind", "venue_party"):
+            setattr(part, name, getattr(whole, name))
+        part.rules = {name: list(rows) for name, rows in whole.rules.items()}
+        self.at_ns = whole.at_ns
         for market in venue.markets.values():
-            board = self.by_market[market.spec.market] = Board(market.spec, self.zone)
+            board = self.by_market[market.spec.market] = Board(market.spec, self.register.zone)
             board.phase = market.phase
             board.rule_position = market.rule_position
             board.reference_ticks = market.reference_ticks
@@ -66,14 +68,14 @@ class Boards:
         """Fold one published event."""
         self.at_ns = at_ns
         if isinstance(event, RuleSet):
-            self._rules.position = position
-            apply_rule_set(self._rules, event)
+            self.register.position = position
+            apply_rule_set(self.register, event)
             return
         if isinstance(event, VenueOpened):
-            self.zone = event.zone
+            apply_venue_opened(self.register, event)
             return
         if isinstance(event, InstrumentListed):
-            self.by_market[event.market] = Board(event, self.zone)
+            self.by_market[event.market] = Board(event, self.register.zone)
             return
         board = self.by_market[event.market]  # type: ignore[attr-defined]
         match event:
@@ -101,14 +103,14 @@ class Boards:
     def ticker(self, market: str) -> dict[str, Any]:
         """The market in a line."""
         board = self.board(market)
-        return board.ticker(day_end_ns(self.zone, self.at_ns) - DAY_NS)
+        return board.ticker(day_end_ns(self.register.zone, self.at_ns) - DAY_NS)
 
     def rule(self, market: str) -> MarketRule | None:
         """The rule in force there: since its last opening, else what its next one would take."""
         board = self.board(market)
         if board.rule_position:
-            return rules.at_position(self._rules, board.rule_position)
-        found = rules.in_force(self._rules, market, self.at_ns)
+            return rules.at_position(self.register, board.rule_position)
+        found = rules.in_force(self.register, market, self.at_ns)
         return found.rule if found else None
 
     def instrument(self, market: str) -> dict[str, Any]:

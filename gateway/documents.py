@@ -5,6 +5,7 @@ Signed bytes are a fixed line and the document as canonical JSON; the signature 
 
 import base64
 import binascii
+from hashlib import sha256
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -84,6 +85,11 @@ def check(public_key: str, signature: str, signed: bytes) -> bytes:
         "The signature does not fit the document: sign 'gpubourse-v1\\n' and its canonical JSON "
         "with the key of this principal.",
     )
+
+
+def sha256_text(raw: bytes) -> str:
+    """SHA-256 in base64url."""
+    return text64(sha256(raw).digest())
 
 
 def text64(raw: bytes) -> str:

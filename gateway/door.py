@@ -6,7 +6,6 @@ REST and sockets come here alike. What is refused here is refused before the eng
 import asyncio
 import re
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
@@ -57,6 +56,12 @@ class Door:
         self._limits = limits
         self._venue = venue
         self._wall_ns = wall_ns
+        self._out: dict[tuple[str, str], int] = {}  # (party, key) -> requests with the engine
+
+    @property
+    def venue(self) -> str:
+        """The venue's name, as every signed document bears it."""
+        return self._venue()
 
     def admit(self, wanted: Wanted, session: Session) -> tuple["asyncio.Future[Answer]", Left]:
         """Hand a proven command to the engine: its answer to come, and what is left of the rate.
@@ -72,8 +77,86 @@ class Door:
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
-        must_be_signed = _must_be_signed(wanted.op, session)
-        if must_be_signed and (wanted.issued_ns is None or wanted.signature is None):
+        signed, signature = self._proven(wanted, session, received_ns)
+        left = self._take(wanted.op, session, received_ns)
+        asked = Asked(
+            party=session.party,
+            principal=session.principal,
+            scopes=session.scopes,
+            key=wanted.key,
+            session=session.session,
+            received_ns=received_ns,
+            command_sha256=documents.sha256_text(signed),
+            attachment=wanted.attachment,
+        )
+        request = Request(
+            op=wanted.op,
+            args=wanted.args,
+            asked=asked,
+            label=str(wanted.args.get("label", ""))[:64],
+            body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
+            signed=signed,
+            signature=signature,
+        )
+        return self.submit(request), left
+
+    def must_be_proven(self, wanted: Wanted, session: Session) -> None:
+        """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
+        now_ns = self._wall_ns()
+        self._proven(wanted, session, now_ns)
+        self._take(wanted.op, session, now_ns)
+
+    def submit(self, request: Request) -> "asyncio.Future[Answer]":
+        """Hand in a request; while it is out, `is_out` says so."""
+        name = (request.asked.party, request.asked.key)
+        future = self._submit(request)
+        if not future.done():
+            self._out[name] = self._out.get(name, 0) + 1
+            future.add_done_callback(lambda _: self._is_back(name))
+        return future
+
+    def cancel_for(self, session: Session, orders: list[str]) -> None:
+        """Cancel orders that were to end with their socket, in the name of who placed them."""
+        now_ns = self._wall_ns()
+        key = f"disconnect.{documents.sha256_text(repr((now_ns, orders)).encode())[:32]}"
+        args: dict[str, Any] = {"orders": orders}
+        document = documents.command_document(
+            args=args,
+            issued_ns=now_ns,
+            key=key,
+            op="order.cancel_all",
+            party=session.party,
+            principal=session.principal,
+            valid_ms=self._limits.valid_ms,
+            venue=self._venue(),
+        )
+        signed = documents.signed_bytes(document)
+        asked = Asked(
+            party=session.party,
+            principal=session.principal,
+            scopes=session.scopes,
+            key=key,
+            session=session.session,
+            received_ns=now_ns,
+            command_sha256=documents.sha256_text(signed),
+        )
+        body_sha256 = wire.body_sha256("order.cancel_all", args)
+        request = Request("order.cancel_all", args, asked, "", body_sha256, signed)
+        self.submit(request).add_done_callback(_heard)
+
+    def is_out(self, party: str, key: str) -> bool:
+        """Whether a command of this key is with the engine: its outcome is not known yet."""
+        return (party, key) in self._out
+
+    def _is_back(self, name: tuple[str, str]) -> None:
+        self._out[name] -= 1
+        if not self._out[name]:
+            del self._out[name]
+
+    def _proven(self, wanted: Wanted, session: Session, received_ns: int) -> tuple[bytes, bytes]:
+        """The bytes that say what is wanted, and their signature (b"" where none is due)."""
+        is_unsigned = wanted.issued_ns is None or wanted.signature is None
+        if _must_be_signed(wanted.op, session) and is_unsigned:
             raise Refused(
                 Reason.bad_signature,
                 f"{wanted.op} must be signed by {session.principal}: "
@@ -81,11 +164,10 @@ class Door:
             )
         issued_ns = received_ns if wanted.issued_ns is None else wanted.issued_ns
         valid_ms = self._limits.valid_ms if wanted.valid_ms is None else wanted.valid_ms
-        args = wire.outward(wanted.args)
         document = documents.command_document(
-            args=args,
+            args=wire.outward(wanted.args),
             issued_ns=issued_ns,
-            key=wanted.key,
+            key=wanted.key or "",
             op=wanted.op,
             party=session.party,
             principal=session.principal,
@@ -97,27 +179,7 @@ class Door:
         if wanted.signature is not None:
             signature = documents.check(session.public_key, wanted.signature, signed)
         self._must_be_timely(issued_ns, valid_ms, received_ns)
-        left = self._take(wanted.op, session, received_ns)
-        asked = Asked(
-            party=session.party,
-            principal=session.principal,
-            scopes=session.scopes,
-            key=wanted.key,
-            session=session.session,
-            received_ns=received_ns,
-            command_sha256=documents.text64(sha256(signed).digest()),
-            attachment=wanted.attachment,
-        )
-        request = Request(
-            op=wanted.op,
-            args=wanted.args,
-            asked=asked,
-            label=str(wanted.args.get("label", ""))[:64],
-            body_sha256=wire.body_sha256(wanted.op, args),
-            signed=signed,
-            signature=signature,
-        )
-        return self._submit(request), left
+        return signed, signature
 
     async def answer(self, future: "asyncio.Future[Answer]", key: str) -> Answer:
         """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""
@@ -162,7 +224,7 @@ def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
     try:
         return future.result()
     except Unavailable as error:
-        raise Troubled("unavailable", str(error), key=key) from error
+        raise Troubled(error.code, str(error), key=key) from error
 
 
 def reply(answer: Answer) -> dict[str, Any]:

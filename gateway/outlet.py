@@ -33,6 +33,7 @@ class Outlet:
         self.behind: dict[str, Held] = {}  # those of `held` that skip deltas
         self.is_slow = False
         self.is_closed = False
+        self.has_asked = False  # a logon or a feed: a socket that wants nothing is closed
         self.close_code = 0
         self._queue: list[bytes] = []
         self.position_held = 0  # everything up to here was handed to the transport
@@ -53,10 +54,14 @@ class Outlet:
             self.behind[feed] = held
         held.missed += 1
 
+    def say_frame(self, frame: bytes) -> None:
+        """Send a frame of the protocol's own now, behind what is queued."""
+        self._queue.append(frame)
+        self.flush()
+
     def say(self, payload: bytes) -> None:
         """Send a reply or a control message now, behind what is queued."""
-        self._queue.append(text_frame(payload))
-        self.flush()
+        self.say_frame(text_frame(payload))
 
     def say_first(self, payload: bytes) -> None:
         """Send a command's reply now: before the feed messages that its batch causes."""

@@ -1,9 +1,10 @@
 """Feed messages made again from the journal, for a reader that was away longer than the ring."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from exchange.pen import Batch
 from gateway.channel import ItemChannel, Name
 from gateway.feed import message
 from ledger.journal.codec import Codec
@@ -57,13 +58,29 @@ class Replay:
 
     def _batches(self, after: int, wanted: int, last: int) -> Iterator[list[Row]]:
         """Whole batches: the last one begins at or before *wanted* and may end beyond it."""
-        batch: list[Row] = []
-        for row in self._journal.read(after, last):
-            if batch and cause_of(row) == row.position:
-                yield batch
-                batch = []
-                if row.position > wanted:
-                    return
-            batch.append(row)
-        if batch:
+        for batch in whole_batches(self._journal.read(after, last)):
+            if batch[0].position > wanted:
+                return
             yield batch
+
+
+def whole_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows by batch: a row that names no cause begins one."""
+    batch: list[Row] = []
+    for row in rows:
+        if batch and cause_of(row) == row.position:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def read_batches(journal: Journal, codec: Codec, after: int, upto: int) -> list[Batch]:
+    """What the engine published between two positions, from the journal. Blocks."""
+    found = []
+    for rows in whole_batches(journal.read(after, upto)):
+        events = [codec.decode(row) for row in rows]
+        first, last = rows[0].position, rows[-1].position
+        found.append(Batch(first, last, events[0].at_ns, events, rows, None))
+    return found

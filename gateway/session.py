@@ -17,7 +17,7 @@ Kept = TypeVar("Kept")
 class Session:
     """One logon of one principal: what it may do, and until when (wall time)."""
 
-    session: str  # named by the hash of its signed logon
+    session: str  # the SHA-256 of its `evidence`
     party: str
     principal: str
     scopes: tuple[str, ...]
@@ -33,6 +33,11 @@ class Session:
     def may(self, *scopes: str) -> bool:
         """Whether any of *scopes* is among its own."""
         return any(scope in self.scopes for scope in scopes)
+
+    @property
+    def evidence(self) -> bytes:
+        """What is kept of the logon where commands ride on it; `session` is its SHA-256."""
+        return self.logon + b"\n" + self.logon_signature
 
     @property
     def sees_all(self) -> bool:

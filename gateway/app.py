@@ -1,0 +1,119 @@
+"""The door as an aiohttp application: every route wrapped alike, every no told as a problem."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from itertools import count
+from time import perf_counter
+from typing import Final
+
+from aiohttp import web
+
+from gateway import problems, wire
+from gateway.limits import Left
+from gateway.parts import PARTS, Parts
+from gateway.problems import Troubled
+from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route, take
+from gateway.routes.ground import ROUTES
+from gateway.session import Session
+from ledger.refusals import Reason, Refused
+
+UNCOUNTED: Final = ("/livez", "/readyz", "/openapi.json", "/", "/{name:.+}", "/v1/ws")
+_PROCESS: Final = secrets.token_hex(3)
+_numbers = count(1)
+
+
+def build(parts: Parts) -> web.Application:
+    """The application of these parts; it opens nothing and closes nothing."""
+    app = web.Application(middlewares=[_unknown_routes], client_max_size=parts.limits.import_bytes)
+    app[PARTS] = parts
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, _handler(route))
+    return app
+
+
+def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        parts = request.app[PARTS]
+        ask = Ask(request, parts, address_of(request, parts), None)
+        started_s = perf_counter()
+        try:
+            ask.session = _session(ask, is_public=not route.needs_session)
+            if not (route.op or route.path in UNCOUNTED):
+                take(ask, "reads")
+            response = await route.answer(ask)
+        except (Refused, Troubled) as no:
+            response = told_no(no, parts)
+        _tell_limits(response, ask)
+        parts.metrics.request(route, response.status, perf_counter() - started_s)
+        if ask.session is None and request.method == "GET" and not response.prepared:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return handle
+
+
+def told_no(no: Refused | Troubled, parts: Parts) -> web.Response:
+    """A refusal or a failure as problem+json."""
+    instance = f"/requests/{_PROCESS}{next(_numbers):x}"
+    told = problems.problem(no, instance=instance, position=parts.hub.position)
+    response = web.Response(
+        body=wire.encode(told), status=told["status"], content_type=problems.MEDIA_TYPE
+    )
+    response.headers["Ledger-Position"] = str(parts.hub.position)
+    response.headers["Cache-Control"] = "no-store"
+    if "retry_after_ms" in told:
+        response.headers["Retry-After"] = str(-(-told["retry_after_ms"] // 1_000))
+    return response
+
+
+def address_of(request: web.Request, parts: Parts) -> str:
+    """Where a request comes from: behind a proxy, what the proxy says last."""
+    if parts.settings.behind_proxy:
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        last = forwarded.rpartition(",")[2].strip()
+        if last:
+            return last
+    return request.remote or ""
+
+
+def _session(ask: Ask, *, is_public: bool) -> Session | None:
+    """The caller's session: a bearer's must hold; an old cookie does not bar public reading."""
+    scheme, _, token = ask.request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer" or not token:
+            raise Refused(Reason.no_session, "Authorization is 'Bearer' and a token.")
+        return ask.parts.auth.session(token.strip(), ask.address)
+    cookie = ask.request.cookies.get(SECURE_COOKIE) or ask.request.cookies.get(COOKIE)
+    if not cookie:
+        return None
+    try:
+        session = ask.parts.auth.session(cookie, ask.address)
+    except Refused:
+        if is_public:
+            return None
+        raise
+    ask.by_cookie = True
+    return session
+
+
+def _tell_limits(response: web.StreamResponse, ask: Ask) -> None:
+    left: Left | None = ask.left
+    if left is not None and not response.prepared:
+        policy = ask.parts.buckets.policy(left.bucket)
+        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit"] = f'"{left.bucket}";r={left.tokens};t={left.refill_s}'
+
+
+@web.middleware
+async def _unknown_routes(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """What aiohttp itself refuses, told in our words."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        text = f"There is no route {request.path[:200]}."
+    except web.HTTPMethodNotAllowed as no:
+        allowed = ", ".join(sorted(no.allowed_methods))
+        text = f"{request.path[:200]} takes {allowed}, not {request.method[:16]}."
+    return told_no(Refused(Reason.unknown_route, text), request.app[PARTS])

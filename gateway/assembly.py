@@ -1,0 +1,195 @@
+"""The door put together around an engine: which part is handed to which."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange.engine import Engine
+from exchange.pen import codec_for
+from exchange.postings import ALL as POSTINGS
+from gateway.auth import Auth
+from gateway.boards import Boards
+from gateway.directory import Directory
+from gateway.door import Door
+from gateway.graces import Graces
+from gateway.history import History
+from gateway.hub import Hub
+from gateway.invitations import Invitations
+from gateway.limits import Buckets
+from gateway.looks import Looks
+from gateway.market_channels import (
+    BookChannel,
+    CandleChannel,
+    InstrumentChannel,
+    TickerChannel,
+    TradeChannel,
+)
+from gateway.metrics import Metrics
+from gateway.parts import Parts
+from gateway.party_channels import CashChannel, FillChannel, OrderChannel, SettlementChannel
+from gateway.pulse import Pulse
+from gateway.replay import read_batches
+from gateway.settings import Limits, Settings
+from gateway.sockets import SocketDesk
+from gateway.subscribing import Subscriptions
+from gateway.thing_channels import LedgerChannel, UnitChannel
+from ledger.clock import Clock
+from ledger.events import Event
+from ledger.journal.codec import Codec
+from ledger.journal.personal import Personal
+from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.views.reader import Reader
+
+CONSOLE = Path(__file__).parent / "console"
+STILL_POLL_S = 0.005
+GAP_RETRY_S = 1.0
+
+
+async def assemble(
+    settings: Settings,
+    limits: Limits,
+    engine: Engine,
+    *,
+    journal: Journal,
+    keep: Callable[[bytes], None],
+    personal: Personal,
+    reader: Reader | None,
+    clock: Clock,
+    speed: Callable[[], int],
+) -> Parts:
+    """The parts of one door, listening to an engine that has started; its venue is open.
+
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes.
+    """
+    boards, directory, metrics = Boards(), Directory(), Metrics()
+    codec = codec_for(engine.venue.register.venue)
+    orders, settlements = OrderChannel(), SettlementChannel()
+    cash, units = CashChannel(POSTINGS), UnitChannel()
+    channels = [
+        TickerChannel(boards),
+        BookChannel(boards),
+        TradeChannel(boards),
+        CandleChannel(boards),
+        InstrumentChannel(boards),
+        orders,
+        FillChannel(),
+        settlements,
+        cash,
+        units,
+        LedgerChannel(),
+    ]
+    hub = Hub(boards, channels, limits)
+    looks, history = Looks(engine), History(journal, codec, reader)
+    auth = Auth(
+        directory,
+        limits,
+        venue=lambda: boards.register.venue,
+        venue_ns=clock.now_ns,
+        wall_ns=clock.wall_ns,
+    )
+    buckets = Buckets()
+    door = Door(
+        engine.submit,
+        buckets,
+        limits,
+        venue=lambda: boards.register.venue,
+        wall_ns=clock.wall_ns,
+    )
+    pulse = Pulse(hub, auth.sessions, clock.wall_ns, speed)
+    desk = SocketDesk(
+        hub=hub,
+        subscriptions=Subscriptions(hub, looks, history),
+        auth=auth,
+        door=door,
+        buckets=buckets,
+        limits=limits,
+        pulse=pulse,
+        graces=Graces(door.cancel_for),
+        keep=keep,
+    )
+    await _until_still(engine)
+    venue = engine.venue
+    directory.fill(venue.register.principals.values())
+    for part in (boards, orders, settlements, cash, units):
+        part.fill(venue)
+    hub.begin(engine.head, venue.register.at_ns)
+    history.begin(engine.head, venue.register.at_ns)
+    hub.on_event = _told_to(directory)
+    hub.on_gap = Gaps(hub, journal, codec).missing
+    engine.listen(looks.hear)
+    engine.listen(hub.hear)
+    _watch(metrics, engine, hub, pulse)
+    return Parts(
+        settings=settings,
+        limits=limits,
+        engine=engine,
+        journal=journal,
+        codec=codec,
+        keep=keep,
+        personal=personal,
+        reader=reader,
+        boards=boards,
+        hub=hub,
+        history=history,
+        looks=looks,
+        auth=auth,
+        invitations=Invitations(limits, clock.wall_ns),
+        door=door,
+        buckets=buckets,
+        pulse=pulse,
+        sockets=desk,
+        metrics=metrics,
+        wall_ns=clock.wall_ns,
+        venue_ns=clock.now_ns,
+        console=CONSOLE,
+    )
+
+
+class Gaps:
+    """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
+
+    def __init__(self, hub: Hub, journal: Journal, codec: Codec) -> None:
+        self._hub = hub
+        self._journal = journal
+        self._codec = codec
+        self._task: asyncio.Task[None] | None = None
+
+    def missing(self, after: int, upto: int) -> None:
+        """Positions after *after*, up to *upto*, are on record and were not told."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._fetch(after, upto))
+
+    async def _fetch(self, after: int, upto: int) -> None:
+        while True:
+            try:
+                batches = await asyncio.to_thread(
+                    read_batches, self._journal, self._codec, after, upto
+                )
+            except JournalUnavailable:
+                await asyncio.sleep(GAP_RETRY_S)
+                continue
+            self._task = None
+            self._hub.fill_gap(batches)
+            return
+
+
+async def _until_still(engine: Engine) -> None:
+    """Until all that the venue holds is on record: then its state may be copied."""
+    while engine.venue.register.position != engine.head:
+        await asyncio.sleep(STILL_POLL_S)
+
+
+def _told_to(directory: Directory) -> Callable[[Event, int], None]:
+    def on_event(event: Event, at_ns: int) -> None:
+        directory.hear(event)
+
+    return on_event
+
+
+def _watch(metrics: Metrics, engine: Engine, hub: Hub, pulse: Pulse) -> None:
+    metrics.watch("position", "The last position published", lambda: hub.position)
+    metrics.watch("ready", "1 while the engine serves", lambda: float(engine.is_ready))
+    metrics.watch("sockets", "Open sockets", lambda: pulse.count)
+    metrics.watch("feeds", "Feeds that somebody listens to", lambda: len(hub.feeds))
+    metrics.watch("feed_messages", "Feed messages handed to readers", lambda: hub.delivered)
+    metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outlets))

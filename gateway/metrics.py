@@ -1,0 +1,68 @@
+"""What the house counts, for Prometheus (WIRE 3: /metrics on a port of its own)."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+PORTS_TRIED = 20
+
+
+class Lined(Protocol):
+    """A route, as far as it is counted."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+
+class Metrics:
+    """One registry per house, so that two houses in a process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "gpubourse_requests",
+            "Requests answered, by route and status",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "gpubourse_request_seconds",
+            "From the request to its answer",
+            ["method", "route"],
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+            registry=self.registry,
+        )
+        self._stop: Callable[[], None] = lambda: None
+
+    def request(self, route: Lined, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(route.method, route.path, status).inc()
+        self._seconds.labels(route.method, route.path).observe(seconds)
+
+    def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
+        """Show a figure that is read when somebody asks for it."""
+        Gauge(f"gpubourse_{name}", words, registry=self.registry).set_function(read)
+
+    def serve(self, host: str, port: int) -> int:
+        """Serve them on this port, or the next free one; the port, or 0 if none was free."""
+        for tried in range(port, port + PORTS_TRIED):
+            try:
+                server, thread = start_http_server(tried, host, registry=self.registry)
+            except OSError:
+                continue
+
+            def stop() -> None:
+                server.shutdown()
+                server.server_close()
+                thread.join()
+
+            self._stop = stop
+            return tried
+        return 0
+
+    def close(self) -> None:
+        self._stop()

@@ -1,0 +1,70 @@
+"""The parts of one door, as its routes find them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from exchange.state import Venue
+from gateway.auth import Auth
+from gateway.boards import Boards
+from gateway.door import Door
+from gateway.history import History
+from gateway.hub import Hub
+from gateway.invitations import Invitations
+from gateway.limits import Buckets
+from gateway.looks import Looks
+from gateway.metrics import Metrics
+from gateway.pulse import Pulse
+from gateway.settings import Limits, Settings
+from gateway.sockets import SocketDesk
+from ledger.journal.codec import Codec
+from ledger.journal.personal import Personal
+from ledger.journal.protocol import Journal
+from ledger.views.reader import Reader
+
+
+class EngineState(Protocol):
+    """What the door looks at in the engine."""
+
+    @property
+    def venue(self) -> Venue: ...
+
+    @property
+    def head(self) -> int: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a route may use."""
+
+    settings: Settings
+    limits: Limits
+    engine: EngineState
+    journal: Journal  # for reading alone
+    codec: Codec
+    keep: Callable[[bytes], None]  # stores raw bytes by their SHA-256; blocks
+    personal: Personal
+    reader: Reader | None  # the views; None: a venue without any (tests, simulation)
+    boards: Boards
+    hub: Hub
+    history: History
+    looks: Looks
+    auth: Auth
+    invitations: Invitations
+    door: Door
+    buckets: Buckets
+    pulse: Pulse
+    sockets: SocketDesk
+    metrics: Metrics
+    wall_ns: Callable[[], int]
+    venue_ns: Callable[[], int]
+    console: Path
+
+
+PARTS = web.AppKey("parts", Parts)

@@ -1,0 +1,224 @@
+"""Access: the venue, logging on, principals (WIRE 3)."""
+
+import asyncio
+from typing import Any, Final
+
+from aiohttp import web
+from msgspec import Struct
+
+from exchange.pen import Request
+from gateway import documents, wire
+from gateway.auth import Logon
+from gateway.door import Wanted
+from gateway.invitations import Enrol, Invitation, Invite, shaped
+from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route
+from gateway.routes.commanding import must_come_from_here, told, wanted_of
+from gateway.session import Session
+from ledger.asked import Asked
+from ledger.refusals import Reason, Refused
+
+VERSION: Final = "0.1.0"
+
+
+class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who wants to log on; the reply tells what that principal may ask for."""
+
+    principal: str = ""
+
+
+class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A logon document and its signature."""
+
+    document: Logon
+    signature: str
+
+
+async def venue(ask: Ask) -> web.Response:
+    """What this venue is, and which limits are in force."""
+    parts = ask.parts
+    register = parts.boards.register
+    limits = {name: getattr(parts.limits, name) for name in parts.limits.__struct_fields__}
+    return ask.tell(
+        {
+            "venue": register.venue,
+            "kind": register.kind,
+            "currency": register.currency,
+            "minor_digits": register.minor_digits,
+            "zone": register.zone,
+            "custody_mode": "venue_account",
+            "at_ns": parts.venue_ns(),
+            "speed": parts.pulse.speed(),
+            "version": VERSION,
+            "limits": limits,
+        }
+    )
+
+
+async def challenge(ask: Ask) -> web.Response:
+    asked = shaped(await ask.members(), Challenge)
+    word, expires_ns = ask.parts.auth.challenge()
+    scopes = ask.parts.auth.scopes_of(asked.principal)
+    return ask.tell({"challenge": word, "expires_ns": expires_ns, "scopes": scopes})
+
+
+async def open_session(ask: Ask) -> web.Response:
+    token, session = await _log_on(ask)
+    return ask.tell({"token": token, **who(session)})
+
+
+async def open_browser_session(ask: Ask) -> web.Response:
+    """As `open_session`, but the token goes into a cookie that no script can read."""
+    must_come_from_here(ask)
+    token, session = await _log_on(ask)
+    response = ask.tell(who(session))
+    is_secure = bool(ask.parts.settings.tls_cert) or ask.parts.settings.behind_proxy
+    response.set_cookie(
+        SECURE_COOKIE if is_secure else COOKIE,
+        token,
+        httponly=True,
+        samesite="Strict",
+        secure=is_secure,
+        path="/",
+        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // 1_000_000_000),
+    )
+    return response
+
+
+async def _log_on(ask: Ask) -> tuple[str, Session]:
+    members = await ask.members()
+    if set(members) != {"document", "signature"}:
+        raise Refused(Reason.bad_shape, "Send document and signature, nothing else.")
+    logged_on = ask.parts.auth.log_on(members["document"], members["signature"], ask.address)
+    session = logged_on.session
+    if session.signing == "session":
+        await asyncio.to_thread(ask.parts.keep, session.evidence)
+    return logged_on.token, session
+
+
+async def show_session(ask: Ask) -> web.Response:
+    session = ask.must_be_logged_on()
+    left = {
+        name: ask.parts.buckets.take(name, caller, ask.parts.wall_ns(), 0).tokens
+        for name, caller in (
+            ("reads", session.principal),
+            ("orders", session.party),
+            ("cancels", session.party),
+            ("commands", session.principal),
+        )
+    }
+    return ask.tell({**who(session), "principal": session.principal, "buckets": left})
+
+
+async def end_session(ask: Ask) -> web.Response:
+    session = ask.must_be_logged_on()
+    ask.parts.auth.sessions.end(session)
+    response = ask.tell({"session": session.session, "state": "ended"})
+    for name in (COOKIE, SECURE_COOKIE):
+        response.del_cookie(name, path="/")
+    return response
+
+
+async def ticket(ask: Ask) -> web.Response:
+    word, expires_ns = ask.parts.auth.ticket(ask.must_be_logged_on())
+    return ask.tell({"ticket": word, "expires_ns": expires_ns})
+
+
+async def invite(ask: Ask) -> web.Response:
+    """A one-time code for a new principal; signed like a command, the name of its holder too."""
+    session = ask.must_have("admin")
+    wanted: Wanted = await wanted_of(ask, "principal.invite")
+    ask.parts.door.must_be_proven(wanted, session)
+    asked = shaped(wanted.args, Invite)
+    if asked.party not in {None, session.party} and not _is_the_venues(ask, session):
+        raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
+    code, expires_ns = ask.parts.invitations.make(asked, session)
+    return ask.tell({"code": code, "expires_ns": expires_ns}, status=201)
+
+
+async def enrol(ask: Ask) -> web.Response:
+    """A code and a public key become a principal. The code serves once."""
+    asked: Enrol = shaped(await ask.members(), Enrol)
+    parts = ask.parts
+    invitation = parts.invitations.spend(asked.code)
+    holder = invitation.invite.holder
+    holder_sha256 = await asyncio.to_thread(parts.personal.holder_sha256, holder)
+    request = _enrolment(ask, invitation, asked.public_key, holder_sha256)
+    try:
+        answer = await parts.door.answer(parts.door.submit(request), request.asked.key)
+    except Refused:
+        parts.invitations.give_back(asked.code, invitation)
+        raise
+    await asyncio.to_thread(parts.personal.note, str(answer.result["principal"]), holder)
+    return told(ask, answer)
+
+
+def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256: str) -> Request:
+    admin, invite = invitation.session, invitation.invite
+    args: dict[str, Any] = {
+        "party": invite.party or admin.party,
+        "holder_sha256": holder_sha256,
+        "public_key": public_key,
+        "scopes": list(invite.scopes),
+        "ip_allow": list(invite.ip_allow),
+        "signing": invite.signing,
+        "label": invite.label,
+        "valid_to_ns": invite.valid_to_ns,
+    }
+    now_ns = ask.parts.wall_ns()
+    document = documents.command_document(
+        args=wire.outward(args),
+        issued_ns=now_ns,
+        key=invitation.name,
+        op="principal.enrol",
+        party=admin.party,
+        principal=admin.principal,
+        valid_ms=ask.parts.limits.valid_ms,
+        venue=ask.parts.door.venue,
+    )
+    signed = documents.signed_bytes(document)
+    asked = Asked(
+        party=admin.party,
+        principal=admin.principal,
+        scopes=admin.scopes,
+        key=invitation.name,
+        session=admin.session,
+        received_ns=now_ns,
+        command_sha256=documents.sha256_text(signed),
+    )
+    return Request(
+        op="principal.enrol",
+        args=args,
+        asked=asked,
+        body_sha256=wire.body_sha256("principal.enrol", wire.outward(args)),
+        signed=signed,
+    )
+
+
+def _is_the_venues(ask: Ask, session: Session) -> bool:
+    return session.party == ask.parts.boards.register.venue_party
+
+
+def who(session: Session) -> dict[str, Any]:
+    """A session as its owner sees it."""
+    return {
+        "session": session.session,
+        "party": session.party,
+        "scopes": list(session.scopes),
+        "expires_ns": session.expires_ns,
+    }
+
+
+ROUTES: Final = [
+    Route("GET", "/v1/venue", venue, "What this venue is, and its limits"),
+    Route("POST", "/v1/auth/challenge", challenge, "32 bytes to sign", body=Challenge),
+    Route("POST", "/v1/auth/session", open_session, "Log on", body=LogonBody),
+    Route("POST", "/v1/auth/browser", open_browser_session, "Log on a browser", body=LogonBody),
+    Route("GET", "/v1/auth/session", show_session, "Who I am", needs_session=True),
+    Route("DELETE", "/v1/auth/session", end_session, "Log off", needs_session=True),
+    Route("POST", "/v1/auth/ticket", ticket, "A word for a socket", needs_session=True),
+    Route(
+        "POST", "/v1/principals/invite", invite, "Invite a principal",
+        scopes=("admin",), needs_session=True, op="principal.invite", body=Invite,
+    ),
+    Route("POST", "/v1/principals/enrol", enrol, "Turn an invitation into a key", body=Enrol),
+]  # fmt: skip
