@@ -12,6 +12,7 @@ from gateway.cli.figures import short
 from gateway.cli.reports import in_words, read_report_file
 from gateway.cli.settings import Frame, framed
 from gateway.cli.voice import Voice
+from gateway.cli.worth import worth_of
 from ledger.things.inspection import Inspected, as_json, inspect_report
 from ledger.things.inventory import Unreadable
 
@@ -39,8 +40,6 @@ def inspect(frame: Frame, files: tuple[Path, ...], zone: str, point: str, venue:
     looks = [_Look(path, _zone(zone)) for path in files]
     worths: list[dict[str, Any] | None] = [None] * len(looks)
     if venue:  # a flag alone, never a setting: without it nobody is asked
-        from gateway.cli.worth import worth_of
-
         worths = [worth_of(venue, look.found, point) if look.found else None for look in looks]
     documents = [look.document(worth) for look, worth in zip(looks, worths, strict=True)]
     frame.voice.document(documents[0] if len(files) == 1 else {"files": documents})

@@ -1,0 +1,111 @@
+"""Reading a journal beside whoever writes it: as role auditor, without fence or lock."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.auditing import venue_folding
+from gateway.cli.ending import NOT_FOUND, UNAVAILABLE, Failed
+from gateway.cli.settings import Frame, folders, setting
+from ledger.audit.folding import Folding
+from ledger.journal.embedded import Embedded
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.journal.server_places import known_server_folder
+from ledger.journal.server_user import EmbeddedUnavailable
+from ledger.views.seen import ViewsSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A journal open for reading, and how to read it."""
+
+    journal: Journal
+    folding: Folding
+    dsn: str  # an auditor's
+
+    def views(self) -> ViewsSeen | None:
+        """What the views say now; None where nobody ever filled any."""
+        try:
+            return ViewsSeen.of(self.dsn)
+        except JournalUnavailable:
+            return None
+
+
+@contextmanager
+def attached(frame: Frame) -> Iterator[Attached]:
+    """The journal of `--data`, running or not, or of GPUBOURSE_DATABASE_URL."""
+    try:
+        with auditor_dsn(frame) as dsn:
+            journal = PostgresJournal.for_auditor(dsn)
+            try:
+                yield Attached(journal, venue_folding(), dsn)
+            finally:
+                journal.close()
+    except (JournalUnavailable, EmbeddedUnavailable) as error:
+        raise Failed(UNAVAILABLE, f"The journal cannot be read: {error}.") from error
+
+
+@contextmanager
+def auditor_dsn(frame: Frame) -> Iterator[str]:
+    """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
+    if url := database_url():
+        yield url
+        return
+    servers = [Embedded(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
+    for server in servers:
+        if found := server.attach_auditor():
+            yield found
+            return
+    server = servers[0]
+    server.start()
+    try:
+        dsn = server.attach_auditor()
+        if dsn is None:
+            raise EmbeddedUnavailable(f"the server in {server.venue} does not let us in")
+        yield dsn
+    finally:
+        server.stop()
+
+
+def database_url() -> str:
+    """A database server of one's own, from the environment or config.toml; "" if none is set."""
+    return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")
+
+
+def _with_a_journal(frame: Frame) -> list[Path]:
+    looked = folders(frame)
+    found = [folder for folder in looked if _is_made(folder)]
+    if not found:
+        places = " or ".join(map(str, looked))
+        raise Failed(
+            NOT_FOUND,
+            f"There is no journal in {places}.",
+            "Name its folder with --data, or start one: `gpubourse run`, `gpubourse demo`.",
+        )
+    return found
+
+
+def _is_made(folder: Path) -> bool:
+    place = known_server_folder(folder)
+    return place is not None and place.exists()
+
+
+def watched(frame: Frame, what: str) -> "Watch":
+    """A progress bar for a reading whose length is known once it has begun."""
+    return Watch(frame, what)
+
+
+class Watch:
+    """Hands out the callback that the audits call as they read on."""
+
+    def __init__(self, frame: Frame, what: str) -> None:
+        self._frame = frame
+        self._what = what
+
+    @contextmanager
+    def over(self, last: int) -> Iterator[Callable[[int, int], None]]:
+        with self._frame.voice.progress(self._what, last) as steps:
+            yield lambda position, _: steps.reach(position)
