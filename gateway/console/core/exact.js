@@ -1,0 +1,92 @@
+/**
+ * Exact arithmetic of prices, fees and holds (EXCHANGE 1 and 4), in BigInt: no float near money.
+ *
+ * A *spec* is a row of `GET /v1/instruments`. Prices are ticks, money is minor units (fen).
+ */
+
+const BP = 10_000n;
+
+/** Digits and scale of a figure as typed ("１０３，５００.50"); null if it is none. */
+export function figure(text) {
+  const plain = text.normalize("NFKC").replace(/[\s,，_]/g, "");
+  const match = /^(\d{1,15})(?:\.(\d{0,6}))?$/.exec(plain);
+  if (!match) return null;
+  const fraction = (match[2] ?? "").replace(/0+$/, "");
+  return { digits: BigInt(match[1] + fraction), scale: fraction.length };
+}
+
+/** Minor units of a figure in whole currency; null if it is finer than the minor unit. */
+export function minor(typed, minorDigits = 2) {
+  if (!typed || typed.scale > minorDigits) return null;
+  return typed.digits * 10n ** BigInt(minorDigits - typed.scale);
+}
+
+/** A small whole number as typed (lots); null if it is none. */
+export function whole(text) {
+  const typed = figure(text);
+  return typed && typed.scale === 0 && typed.digits <= 1_000_000n ? Number(typed.digits) : null;
+}
+
+/** Money of one tick in a whole lot. */
+const lotMinor = (spec) => BigInt(spec.tick_minor) * BigInt(spec.lot_size);
+
+/** `price_ticks × tick_minor × lot_size × lots`, exact. */
+export function notional(spec, ticks, lots) {
+  return BigInt(ticks) * lotMinor(spec) * BigInt(lots);
+}
+
+/** Price of one GPU (title) or GPU-hour (lease), in minor units. */
+export function unitMinor(spec, ticks) {
+  return BigInt(ticks) * BigInt(spec.tick_minor);
+}
+
+/** What is typed: ticks, and whether it had to be rounded; null ticks when it is off the tick. */
+export function ticksOf(spec, minorTyped, basis) {
+  if (basis === "lot") {
+    const step = lotMinor(spec); // a server-month becomes the nearest tick, half up
+    const ticks = (2n * minorTyped + step) / (2n * step);
+    return { ticks, isRounded: ticks * step !== minorTyped };
+  }
+  const step = BigInt(spec.tick_minor);
+  if (minorTyped % step) return { ticks: null, below: minorTyped / step };
+  return { ticks: minorTyped / step, isRounded: false };
+}
+
+/** A rate's part of an amount, toward zero. */
+export function fee(amount, bp) {
+  const part = (amount * BigInt(Math.abs(bp))) / BP;
+  return bp < 0 ? -part : part;
+}
+
+/** What a bid holds: its cost, the dearest fee and the deposit. */
+export function hold(spec, ticks, lots) {
+  const cost = notional(spec, ticks, lots);
+  const rates = spec.fee_bp.bid;
+  const dearest = Math.max(0, rates.maker, rates.taker, rates.flat);
+  const feeMost = fee(cost, dearest);
+  const deposit = fee(cost, spec.deposit_bp ?? 0);
+  return { cost, dearest, feeMost, deposit, total: cost + feeMost + deposit };
+}
+
+/** What a seller gets at least, if everything trades at this price as taker. */
+export function proceeds(spec, ticks, lots) {
+  const gross = notional(spec, ticks, lots);
+  const rates = spec.fee_bp.ask;
+  const dearest = Math.max(0, rates.maker, rates.taker);
+  const feeMost = fee(gross, dearest);
+  return { gross, dearest, feeMost, net: gross - feeMost };
+}
+
+/** What the shown levels of the other side would give at once: lots and money, best price first. */
+export function meets(spec, side, levels, ticks, lots) {
+  let left = BigInt(lots);
+  let cost = 0n;
+  for (const [price, standing] of levels) {
+    const fits = side === "bid" ? BigInt(price) <= ticks : BigInt(price) >= ticks;
+    if (!fits || left === 0n) break;
+    const taken = BigInt(standing) < left ? BigInt(standing) : left;
+    cost += notional(spec, price, taken);
+    left -= taken;
+  }
+  return { lots: BigInt(lots) - left, cost };
+}

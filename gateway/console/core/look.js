@@ -1,0 +1,47 @@
+/** How the page looks: light or dark, and which colour means up. Kept for the next visit. */
+
+import { cell } from "./cell.js";
+
+const KEPT_THEME = "gpubourse.theme";
+const KEPT_COLOURS = "gpubourse.colours";
+
+export const COLOURS = ["blue-up", "red-up", "green-up"];
+export const theme = cell("light");
+export const colours = cell("blue-up");
+
+export function begin() {
+  const isDark = matchMedia("(prefers-color-scheme: dark)");
+  wear(localStorage.getItem(KEPT_THEME) ?? (isDark.matches ? "dark" : "light"));
+  isDark.addEventListener("change", (now) => {
+    if (!localStorage.getItem(KEPT_THEME)) wear(now.matches ? "dark" : "light");
+  });
+  paint(localStorage.getItem(KEPT_COLOURS) ?? "blue-up");
+}
+
+export function switchTheme() {
+  const next = theme.get() === "dark" ? "light" : "dark";
+  localStorage.setItem(KEPT_THEME, next);
+  wear(next);
+}
+
+export function switchColours() {
+  const next = COLOURS[(COLOURS.indexOf(colours.get()) + 1) % COLOURS.length];
+  localStorage.setItem(KEPT_COLOURS, next);
+  paint(next);
+}
+
+/** A colour of the style sheet, as charts need it. */
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function wear(next) {
+  document.documentElement.dataset.theme = next;
+  theme.set(next);
+}
+
+function paint(next) {
+  const known = COLOURS.includes(next) ? next : "blue-up";
+  document.documentElement.dataset.colours = known;
+  colours.set(known);
+}

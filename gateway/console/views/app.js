@@ -1,0 +1,58 @@
+/** The page as a whole: bar, list of markets, and beside it what the address asks for. */
+
+import { html } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { silence } from "../core/clock.js";
+import { route } from "../core/route.js";
+import { language, t } from "../core/words.js";
+import { markets, venue } from "../wire/venue.js";
+import { Bar } from "./bar.js";
+import { Dump } from "./dump.js";
+import { KeyList } from "./keys.js";
+import { Market } from "./market.js";
+import { busiest, MarketList } from "./markets.js";
+import { Notice } from "./notice.js";
+import { SeatPage } from "./seat.js";
+import { Thing } from "./thing.js";
+
+export function App() {
+  useCell(language); // every word is looked up again when it changes
+  const { page, id } = useCell(route);
+  const { isSilent } = useCell(silence);
+  const record = useCell(venue);
+  const isMarkets = page === "overview" || page === "market";
+  return html`
+    <a class="skip" href="#main">${t("page.skip")}</a>
+    <${Bar} />
+    <main id="main" tabindex="-1" class=${`page-${page}${isSilent ? " is-silent" : ""}`}>
+      ${!record && html`<p class="nothing waiting">${t("venue.waiting")}</p>`}
+      ${record && isMarkets && html`<${MarketList} chosen=${page === "market" ? id : null} />`}
+      ${record && isMarkets && html`<${Chosen} id=${id} />`}
+      ${record && page === "thing" && html`<${Thing} id=${id} key=${id} />`}
+      ${record && page === "import" && html`<${Dump} />`}
+      ${record && page === "seat" && html`<${SeatPage} />`}
+    </main>
+    <${Foot} />
+    <${Notice} />
+    <${KeyList} />
+  `;
+}
+
+/** The market of the address, or the one to open with. */
+function Chosen({ id }) {
+  const known = useCell(markets);
+  const symbol = id || busiest(known);
+  const row = known.get(symbol);
+  if (!row && !id && known.size) return html`<p class="nothing waiting">${t("market.hearing")}</p>`;
+  if (!row) return html`<p class="nothing waiting">${t(id ? "market.unknown" : "market.none", { id })}</p>`;
+  return html`<${Market} key=${symbol} spec=${row.spec} ticker=${row.ticker} />`;
+}
+
+function Foot() {
+  const record = useCell(venue);
+  return html`<footer class="foot">
+    <span>${record ? t(`venue.${record.kind}`, { venue: record.venue }) : ""}</span>
+    <span>${t("foot.wire")} <a href="/openapi.json">/openapi.json</a></span>
+    <span>${t("foot.charts")} <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a></span>
+  </footer>`;
+}

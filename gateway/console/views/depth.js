@@ -1,0 +1,110 @@
+/** Depth: how many lots stand up to a price (uPlot); an empty side is drawn empty. */
+
+import { html, useEffect, useRef } from "../vendor/htm-preact-standalone.module.js";
+import uPlot from "../vendor/uPlot.esm.js";
+import { useCell } from "../core/cell.js";
+import { colour, colours, theme } from "../core/look.js";
+import * as show from "../core/show.js";
+import { language, t } from "../core/words.js";
+import { AsTable, Card } from "./parts.js";
+
+export function Depth({ spec, book }) {
+  const place = useRef(null);
+  useDrawing(place, spec, book);
+  const rows = [...sums(book.asks, "ask"), ...sums(book.bids, "bid")].map((level) => ({
+    key: level.side + level.ticks,
+    cells: [t(`word.${level.side}`), show.price(spec, level.ticks), show.count(level.lots)],
+  }));
+  const isOneSided = book.asks.length > 0 && !book.bids.length;
+  return html`<${Card} name="depth" title=${t("depth.title")}
+    aside=${isOneSided ? html`<span class="faint">${t("depth.no_bids")}</span>` : null}>
+    <div class="chart" ref=${place} role="img" aria-label=${words(book)}></div>
+    ${!book.asks.length && !book.bids.length && html`<p class="nothing over">${t("depth.empty")}</p>`}
+    <${AsTable} caption=${t("depth.title")} rows=${rows}
+      heads=${[[t("word.side")], [t("depth.upto"), true], [t("depth.lots"), true]]} />
+  <//>`;
+}
+
+function words(book) {
+  const lots = (levels) => levels.reduce((sum, level) => sum + level[1], 0);
+  return t("depth.label", { asks: lots(book.asks), bids: lots(book.bids) });
+}
+
+/** Levels with the lots up to each, best first. */
+function sums(levels, side) {
+  let lots = 0;
+  return levels.map(([ticks, standing]) => {
+    lots += standing;
+    return { side, ticks, lots };
+  });
+}
+
+/** One chart for as long as the look stays the same; its figures follow the book. */
+function useDrawing(place, spec, book) {
+  const look = `${useCell(theme)} ${useCell(colours)} ${useCell(language)}`;
+  const chart = useRef(null);
+  useEffect(() => {
+    const element = place.current;
+    chart.current = new uPlot(options(element), figures(spec, book), element);
+    const sizes = new ResizeObserver(() =>
+      chart.current?.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+      chart.current.destroy();
+      chart.current = null;
+    };
+  }, [spec.market, look]);
+  useEffect(() => chart.current?.setData(figures(spec, book)), [book]);
+}
+
+/**
+ * x: price, ascending; then lots of bids and of asks up to there, null where a side has none.
+ *
+ * Each side goes on level beyond its last price; the side that has none keeps its empty room.
+ */
+function figures(spec, book) {
+  const bids = sums(book.bids, "bid").map((level) => [show.drawn(spec, level.ticks), level.lots]);
+  const asks = sums(book.asks, "ask").map((level) => [show.drawn(spec, level.ticks), level.lots]);
+  if (!bids.length && !asks.length) return [[], [], []];
+  const prices = [...bids, ...asks].map(([price]) => price);
+  const margin = (Math.max(...prices) - Math.min(...prices)) / 4 || prices[0] / 20;
+  const below = [Math.min(...prices) - margin, bids.at(-1)?.[1] ?? null];
+  const above = [Math.max(...prices) + margin, asks.at(-1)?.[1] ?? null];
+  return [
+    [below[0], ...bids.map(([price]) => price).reverse(), ...asks.map(([price]) => price), above[0]],
+    [below[1], ...bids.map(([, lots]) => lots).reverse(), ...asks.map(() => null), null],
+    [null, ...bids.map(() => null), ...asks.map(([, lots]) => lots), above[1]],
+  ];
+}
+
+function options(element) {
+  const side = (name, align) => ({
+    label: t(`word.${name}`),
+    stroke: colour(name),
+    fill: colour(`${name}-wash`),
+    width: 1.5,
+    points: { show: false },
+    paths: uPlot.paths.stepped({ align }),
+  });
+  const axis = {
+    stroke: colour("ink-2"),
+    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth || 300,
+    height: element.clientHeight || 180,
+    padding: [8, 12, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 } },
+    scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high ?? 1) * 1.08] } },
+    axes: [
+      { ...axis, size: 26, values: (_, ticks) => ticks.map((value) => show.count(value)), space: 70 },
+      { ...axis, size: 46, values: (_, ticks) => ticks.map((n) => (n % 1 ? "" : show.count(n))) },
+    ],
+    series: [{}, side("bid", -1), side("ask", 1)],
+  };
+}

@@ -1,0 +1,123 @@
+/** Drop a dump: read it here without writing anything, see what it is worth, then register it. */
+
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import * as show from "../core/show.js";
+import { t, tOr } from "../core/words.js";
+import { list } from "../wire/rest.js";
+import { importReport, may, seated } from "../wire/seat.js";
+import { problemWords } from "./notice.js";
+import { Card } from "./parts.js";
+import { Findings } from "./findings.js";
+import { Registered } from "./registered.js";
+import { SeatNeeded } from "./seat_needed.js";
+
+const BYTES_MOST = 16 * 1024 * 1024;
+
+export function Dump() {
+  const seat = useCell(seated);
+  const isSeller = seat && may("seller");
+  return html`<div class="record dump">
+    <h1>${t("dump.title")}</h1>
+    <p class="lead">${t("dump.lead")}</p>
+    ${isSeller ? html`<${Desk} key=${seat.principal} party=${seat.party} />` : html`<${Ask} />`}
+    <p class="faint">${t("dump.how")} <code>nvidia-smi -q > dump.txt</code></p>
+  </div>`;
+}
+
+/** A file may be dropped by anyone; to look at it a seller's seat is needed, and it is said so. */
+function Ask() {
+  const [name, dropped] = useState("");
+  return html`<${Drop} onFile=${(file) => dropped(file.name)} name=${name} />
+    <${Card} name="ask" title=${t("dump.needs_title")}><${SeatNeeded} seat="seller" why="dump.needs_seat" /><//>`;
+}
+
+function Desk({ party }) {
+  const sites = useSites(party);
+  const [site, choose] = useState("");
+  const [file, setFile] = useState(null); // {name, bytes}
+  const [preview, setPreview] = useState(null);
+  const [done, setDone] = useState(null);
+  const [state, say] = useState({ at: "", problem: "" });
+  const chosen = sites?.find((each) => each.site === site) ?? sites?.[0];
+
+  const tryTo = async (at, act) => {
+    say({ at, problem: "" });
+    try {
+      await act();
+      say({ at: "", problem: "" });
+    } catch (problem) {
+      say({ at: "", problem: problemWords(problem) });
+    }
+  };
+  const look = (given) =>
+    tryTo("dump.reading", async () => {
+      setPreview(null);
+      setDone(null);
+      if (given.size > BYTES_MOST) throw new Error(t("dump.too_large"));
+      const bytes = new Uint8Array(await given.arrayBuffer());
+      setFile({ name: given.name, bytes });
+      setPreview(await importReport(chosen.site, bytes, { isDry: true }));
+    });
+  const register = () =>
+    tryTo("dump.registering", async () =>
+      setDone(await importReport(chosen.site, file.bytes, { isDry: false })),
+    );
+
+  if (!sites) return html`<p class="nothing">${t("dump.asking_sites")}</p>`;
+  if (!chosen) return html`<p class="problem">${t("dump.no_site")}</p>`;
+  return html`
+    <div class="dump-site">
+      <label><span>${t("word.site")}</span>
+        <select value=${chosen.site} onChange=${(event) => choose(event.target.value)}>
+          ${sites.map((each) => html`<option key=${each.site} value=${each.site}>
+            ${each.site} · ${each.name} · ${tOr(`place.${each.delivery_point}`, each.delivery_point)}</option>`)}
+        </select>
+      </label>
+    </div>
+    <${Drop} onFile=${look} name=${file?.name ?? ""} />
+    ${state.at && html`<p class="nothing" role="status">${t(state.at)}</p>`}
+    ${state.problem && html`<p class="problem" role="alert">${state.problem}</p>`}
+    ${preview && html`<${Findings} preview=${preview} site=${chosen} />`}
+    ${preview && !done && html`<p class="go">
+      <button type="button" class="primary" disabled=${state.at !== ""} onClick=${register}>
+        ${t("dump.register", { n: preview.units, site: chosen.site })}
+      </button>
+      <span class="faint">${t("dump.register_note")}</span>
+    </p>`}
+    ${done && html`<${Registered} result=${done} />`}
+  `;
+}
+
+/** The party's own sites; null until they came. */
+function useSites(party) {
+  const [sites, set] = useState(null);
+  useEffect(() => {
+    list("/v1/sites").then(
+      (rows) => set(rows.filter((site) => site.operator === party)),
+      () => set([]),
+    );
+  }, []);
+  return sites;
+}
+
+function Drop({ onFile, name }) {
+  const [isOver, over] = useState(false);
+  const field = useRef(null);
+  const take = (files) => files.length && onFile(files[0]);
+  const onDrop = (event) => {
+    event.preventDefault();
+    over(false);
+    take(event.dataTransfer.files);
+  };
+  const onDragOver = (event) => {
+    event.preventDefault();
+    over(true);
+  };
+  return html`<label class=${isOver ? "drop is-over" : "drop"} onDrop=${onDrop} onDragOver=${onDragOver}
+    onDragLeave=${() => over(false)}>
+    <input ref=${field} id="dump" type="file" onChange=${(event) => take(event.target.files)} />
+    <b>${t("dump.drop")}</b>
+    <span>${name || t("dump.formats")}</span>
+  </label>`;
+}

@@ -1,0 +1,131 @@
+/** One market: what stands, what traded, what an order would cost, and one's own orders in it. */
+
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
+import { folded } from "../core/book.js";
+import { useCell } from "../core/cell.js";
+import { silence } from "../core/clock.js";
+import * as show from "../core/show.js";
+import { t } from "../core/words.js";
+import { seated } from "../wire/seat.js";
+import { listen } from "../wire/socket.js";
+import { Candles } from "./candles.js";
+import { Depth } from "./depth.js";
+import { Ladder } from "./ladder.js";
+import { moved } from "./markets.js";
+import { OwnOrders } from "./own_orders.js";
+import { Sign, Tag } from "./parts.js";
+import { Tape } from "./tape.js";
+import { Ticket } from "./ticket.js";
+
+const EMPTY = { bids: [], asks: [], phase: null };
+const TAPE_KEPT = 200;
+
+export function Market({ spec, ticker }) {
+  const book = useBook(spec.market);
+  const trades = useTape(spec.market);
+  const { isSilent, reason } = useCell(silence);
+  const seat = useCell(seated);
+  const [picked, pick] = useState(null); // {ticks, side} from the ladder, for the ticket
+  return html`<article class="market">
+    <${Head} spec=${spec} ticker=${ticker} book=${book} />
+    ${isSilent && html`<p class="stale" role="status">${t("silence.grey")} ${t(`silence.${reason}`)}</p>`}
+    <${Candles} spec=${spec} />
+    <${Depth} spec=${spec} book=${book} />
+    <${Tape} spec=${spec} trades=${trades} />
+    <${Ladder} spec=${spec} book=${book} ticker=${ticker} onPick=${pick} />
+    <${Ticket} spec=${spec} book=${book} picked=${picked} />
+    ${seat && html`<${OwnOrders} market=${spec.market} />`}
+  </article>`;
+}
+
+function Head({ spec, ticker, book }) {
+  const name = show.marketWords(spec);
+  const orders = (levels) => levels.reduce((sum, level) => sum + level[2], 0);
+  const phase = ticker?.phase ?? book.phase;
+  return html`<header class="market-head">
+    <a class="back" href="#/">${t("market.back")}</a>
+    <div class="market-name">
+      <h1>
+        ${name.model}
+        ${spec.kind === "title"
+          ? html`<${Tag} kind="grade" value=${spec.grade} /><${Tag} kind="provenance" value=${spec.provenance} />`
+          : html`<span class="tag month">${name.tail}</span>`}
+        <span class="place">${name.place}</span>
+      </h1>
+      <p class="faint">
+        <span class="symbol">${spec.market}</span>
+        <span>${t(lotKey(spec), { n: spec.gpus_per_lot, hours: show.count(spec.hours) })}</span>
+        ${phase && html`<span class=${`phase phase-${phase}`}>${t(`phase.${phase}`)}</span>`}
+      </p>
+    </div>
+    <dl class="headline">
+      <${Quote} name="last" spec=${spec} ticks=${ticker?.last_ticks} up=${moved(ticker)}
+        note=${ticker?.last_ticks ? show.age(ticker.last_trade_ns) : t("market.never")} />
+      <${Quote} name="ask" spec=${spec} ticks=${ticker?.best_ask_ticks}
+        note=${t("count.asks", { n: orders(book.asks), shown: show.count(orders(book.asks)) })} />
+      <${Quote} name="bid" spec=${spec} ticks=${ticker?.best_bid_ticks}
+        note=${t("count.bids", { n: orders(book.bids), shown: show.count(orders(book.bids)) })} />
+      <div class="quote">
+        <dt>${t("word.today")}</dt>
+        <dd>${ticker?.high_ticks
+          ? html`${show.roundPrice(spec, ticker.low_ticks)} – ${show.roundPrice(spec, ticker.high_ticks)}`
+          : html`<span class="none">${t("market.no_trade_today")}</span>`}</dd>
+        <dd class="faint">${t("count.lots", { n: ticker?.lots ?? 0, shown: show.count(ticker?.lots ?? 0) })}</dd>
+      </div>
+    </dl>
+  </header>`;
+}
+
+const lotKey = (spec) =>
+  spec.kind === "title" && spec.gpus_per_lot === 1 ? "lot.title_unit" : `lot.${spec.kind}`;
+
+function Quote({ name, spec, ticks, up, note }) {
+  const isThere = ticks !== null && ticks !== undefined;
+  return html`<div class=${`quote quote-${name}`}>
+    <dt>${t(`word.${name}`)} <small>${t(`unit.${spec.kind}`)}</small></dt>
+    <dd class=${isThere ? name : ""}>
+      ${isThere
+        ? html`${show.price(spec, ticks)} <${Sign} up=${up} />`
+        : html`<span class="none">${t(name === "last" ? "market.never" : `market.no_${name}s`)}</span>`}
+    </dd>
+    <dd class="faint">
+      ${isThere && spec.kind === "lease" && html`<span>${t("unit.fen", { n: show.perHour(spec, ticks) })} · </span>`}${note}
+    </dd>
+  </div>`;
+}
+
+/** The book of a market, 50 levels deep; a wrong checksum counts as a gap. */
+function useBook(market) {
+  const [book, set] = useState(EMPTY);
+  const held = useRef(EMPTY);
+  useEffect(
+    () =>
+      listen(`book.50.100/${market}`, (message) => {
+        if (!message.body) return true;
+        const next = folded(held.current, message);
+        if (!next) return false;
+        held.current = next;
+        set(next);
+        return true;
+      }),
+    [market],
+  );
+  return book;
+}
+
+/** The last trades, the newest first. */
+function useTape(market) {
+  const [trades, set] = useState(null);
+  useEffect(
+    () =>
+      listen(`trades/${market}`, (message) => {
+        if (!message.body) return;
+        const fresh = [...message.body].reverse();
+        set((known) =>
+          message.kind === "snapshot" || !known ? fresh : [...fresh, ...known].slice(0, TAPE_KEPT),
+        );
+      }),
+    [market],
+  );
+  return trades;
+}

@@ -1,0 +1,130 @@
+/** The list of markets: best ask, best bid or "no bids", last with its age; filtered as one types. */
+
+import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { marketAddress } from "../core/route.js";
+import * as show from "../core/show.js";
+import { t } from "../core/words.js";
+import { markets, totals } from "../wire/venue.js";
+import { Choice, Sign, Tag } from "./parts.js";
+
+const KINDS = ["all", "title", "lease"];
+
+let opened = ""; // the market first shown: the page does not jump to another by itself
+
+/** The market to open with: of those that have traded the one with most orders' lots on its book. */
+export function busiest(known) {
+  if (opened && known.has(opened)) return opened;
+  const rows = [...known.values()];
+  if (!rows.length || rows.some(({ ticker }) => !ticker)) return "";
+  const weight = ({ ticker }) =>
+    (ticker.last_ticks === null ? 0 : 1e9) + ticker.ask_lots + ticker.bid_lots;
+  opened = rows.reduce((best, row) => (weight(row) > weight(best) ? row : best)).spec.market;
+  return opened;
+}
+
+export function MarketList({ chosen }) {
+  const known = useCell(markets);
+  const [kind, choose] = useState("all");
+  const [filter, type] = useState("");
+  const wanted = words(filter);
+  const rows = [...known.values()].filter(
+    ({ spec }) => (kind === "all" || spec.kind === kind) && wanted.every((word) => fits(spec, word)),
+  );
+  rows.sort(inOrder);
+  return html`<section class="markets" aria-label=${t("markets.title")}>
+    <${Totals} />
+    <div class="market-tools">
+      <label class="unseen" for="filter">${t("markets.filter")}</label>
+      <input id="filter" type="search" placeholder=${t("markets.filter")} value=${filter}
+        autocomplete="off" spellcheck=${false} onInput=${(event) => type(event.target.value)} />
+      <${Choice} label=${t("markets.kind")} value=${kind} onChoose=${choose}
+        choices=${KINDS.map((each) => [each, t(`kind.${each}`)])} />
+    </div>
+    <div class="market-list">
+      <table>
+        <caption class="unseen">${t("markets.title")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">${t("markets.market")}</th>
+            <th scope="col" class="n">${t("word.ask")}</th>
+            <th scope="col" class="n">${t("word.bid")}</th>
+            <th scope="col" class="n">${t("word.last")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(({ spec, ticker }) => html`<${Row} key=${spec.market} spec=${spec}
+            ticker=${ticker} isChosen=${spec.market === chosen} />`)}
+        </tbody>
+      </table>
+      ${!rows.length && html`<p class="nothing">${t("markets.no_match")}</p>`}
+    </div>
+  </section>`;
+}
+
+/** One side may be empty: it is said in words, never as a nought among prices. */
+function Totals() {
+  useCell(markets);
+  const { asks, bids, markets: count } = totals();
+  return html`<div class="totals">
+    <p class="totals-line">
+      <b class="ask">${t("totals.asks", { n: asks, shown: show.count(asks) })}</b>${", "}<b class="bid">${t("totals.bids", { n: bids, shown: show.count(bids) })}</b>
+    </p>
+    <p class="faint">${t("totals.markets", { n: count })}</p>
+  </div>`;
+}
+
+function Row({ spec, ticker, isChosen }) {
+  const name = show.marketWords(spec);
+  const last = ticker?.last_ticks ?? null;
+  return html`<tr class=${isChosen ? "is-chosen" : ""}>
+    <th scope="row">
+      <a href=${marketAddress(spec.market)} aria-current=${isChosen ? "page" : null}>
+        <span class="model">${name.model}</span>
+        ${spec.kind === "title"
+          ? html`<${Tag} kind="grade" value=${spec.grade} /><${Tag} kind="provenance" value=${spec.provenance} />`
+          : html`<span class="tag month">${name.tail}</span>`}
+        <span class="place">${name.place}</span>
+      </a>
+    </th>
+    <td class="n">${side(spec, ticker, "ask")}</td>
+    <td class="n">${side(spec, ticker, "bid")}</td>
+    <td class="n">
+      ${last === null
+        ? html`<span class="none">${t("market.never")}</span>`
+        : html`<span>${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
+            <small>${show.age(ticker.last_trade_ns)}</small>`}
+    </td>
+  </tr>`;
+}
+
+function side(spec, ticker, name) {
+  const ticks = ticker?.[`best_${name}_ticks`] ?? null;
+  if (ticks === null) return html`<span class="none">${t(`market.no_${name}s`)}</span>`;
+  return html`<span class=${name}>${show.roundPrice(spec, ticks)}</span>
+    <small>×${show.count(ticker[`best_${name}_lots`])}</small>`;
+}
+
+/** Up or down since the day's open; null without a trade today. */
+export function moved(ticker) {
+  if (!ticker || ticker.open_ticks === null || ticker.last_ticks === ticker.open_ticks) return null;
+  return ticker.last_ticks > ticker.open_ticks;
+}
+
+const words = (text) => text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+
+function fits(spec, word) {
+  const { place } = show.marketWords(spec);
+  return `${spec.market} ${place}`.toLowerCase().includes(word);
+}
+
+/** Titles before leases, by model, best class first, then by month and place. */
+function inOrder({ spec: one }, { spec: other }) {
+  const rank = (spec) => [
+    spec.kind === "title" ? 0 : 1,
+    spec.model,
+    spec.kind === "title" ? `${spec.grade}${"120".indexOf(spec.provenance[1])}` : spec.market.slice(-7),
+    spec.delivery_point,
+  ].join("|");
+  return rank(one) < rank(other) ? -1 : 1;
+}

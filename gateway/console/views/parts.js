@@ -1,0 +1,81 @@
+/** Small pieces that every view shares: signs, tags, switches, tables that say when they are empty. */
+
+import { html } from "../vendor/htm-preact-standalone.module.js";
+import { t } from "../core/words.js";
+
+/** ▲ or ▼ with its colour: never the colour alone. Nothing for no change. */
+export function Sign({ up }) {
+  if (up === null || up === undefined) return null;
+  const word = up ? "sign.up" : "sign.down";
+  return html`<span class=${up ? "sign up" : "sign down"} role="img" aria-label=${t(word)}>
+    ${up ? "▲" : "▼"}
+  </span>`;
+}
+
+/** One of a few, as buttons in a row. `choices`: [value, words]. */
+export function Choice({ label, value, choices, onChoose }) {
+  return html`<div class="choice" role="group" aria-label=${label}>
+    ${choices.map(
+      ([each, words]) =>
+        html`<button
+          type="button"
+          key=${each}
+          aria-pressed=${each === value}
+          onClick=${() => onChoose(each)}
+        >
+          ${words}
+        </button>`,
+    )}
+  </div>`;
+}
+
+/** A card with its title; what belongs to the title's right comes as `aside`. */
+export function Card({ title, aside, name, children }) {
+  return html`<section class=${`card ${name}`} aria-label=${title}>
+    <header class="card-head"><h2>${title}</h2>${aside}</header>
+    ${children}
+  </section>`;
+}
+
+/** The same figures as the chart above, for who reads rather than looks. */
+export function AsTable({ caption, heads, rows }) {
+  return html`<details class="as-table">
+    <summary>${t("chart.as_table")}</summary>
+    <div class="as-table-rows"><${Rows} caption=${caption} heads=${heads} rows=${rows} /></div>
+  </details>`;
+}
+
+/** A table; `heads`: [words, is a number]. `rows`: {key, cells}. */
+export function Rows({ caption, heads, rows, empty = "table.empty" }) {
+  if (!rows.length) return html`<p class="nothing">${t(empty)}</p>`;
+  return html`<table>
+    <caption class="unseen">${caption}</caption>
+    <thead>
+      <tr>
+        ${heads.map(([words, isNumber]) => html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        ({ key, cells }) =>
+          html`<tr key=${key}>
+            ${cells.map((cell, n) => html`<td class=${heads[n][1] ? "n" : ""}>${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/** A term and what it is, in two columns. `pairs`: [words, value], nothing for empty values. */
+export function Facts({ pairs }) {
+  return html`<dl class="facts">
+    ${pairs
+      .filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .map(([words, value]) => html`<div key=${words}><dt>${words}</dt><dd>${value}</dd></div>`)}
+  </dl>`;
+}
+
+/** A grade or a provenance as a small tag with its meaning. */
+export function Tag({ kind, value }) {
+  return html`<span class=${`tag ${kind} ${kind}-${value}`} title=${t(`${kind}.${value}`)}>${value}</span>`;
+}

@@ -1,0 +1,126 @@
+/** The seat's page: who sits here and with which key; cash, holdings, orders, settlements. */
+
+import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { marketAddress, thingAddress } from "../core/route.js";
+import * as show from "../core/show.js";
+import { t, tOr } from "../core/words.js";
+import { cash, settlements } from "../wire/orders.js";
+import { list } from "../wire/rest.js";
+import { may, party, rise, seated, seats } from "../wire/seat.js";
+import { OwnOrders } from "./own_orders.js";
+import { Card, Facts, Rows, Tag } from "./parts.js";
+import { Code, Kept, SeatNeeded } from "./seat_needed.js";
+
+const DEMO_SEATS = ["trader", "seller", "auditor"];
+
+export function SeatPage() {
+  const seat = useCell(seated);
+  return seat ? html`<${Seated} seat=${seat} key=${seat.principal} />` : html`<${Standing} />`;
+}
+
+function Standing() {
+  return html`<div class="record">
+    <h1>${t("seat.title")}</h1>
+    <p class="lead">${t("seat.lead")}</p>
+    <div class="seat-offers">
+      ${DEMO_SEATS.map(
+        (name) =>
+          html`<${Card} key=${name} name="offer" title=${t(`seat.${name}`)}>
+            <${SeatNeeded} seat=${name} why=${`seat.${name}_may`} />
+          <//>`,
+      )}
+    </div>
+  </div>`;
+}
+
+function Seated({ seat }) {
+  const record = useOnce(party);
+  const others = useCell(seats).filter((each) => each.principal !== seat.principal);
+  return html`<div class="record">
+    <h1>${record?.legal_name || seat.label || seat.party}</h1>
+    <${Facts} pairs=${[
+      [t("seat.party"), html`<span class="id">${seat.party}</span>`],
+      [t("seat.principal"), html`<span class="id">${seat.principal}</span>`],
+      [t("seat.scopes"), seat.scopes.map((scope) => tOr(`scope.${scope}`, scope)).join(" · ")],
+      [t("seat.roles"), record?.roles?.map((role) => tOr(`role.${role}`, role)).join(" · ")],
+      [t("seat.tier"), record?.kyc_tier],
+      [t("seat.until"), show.instant(seat.expiresNs)],
+    ]} />
+    <p class="faint">${t("seat.key_note")}</p>
+    <p class="kept">
+      <button type="button" onClick=${() => rise()}>${t("seat.rise")}</button>
+      <button type="button" class="quiet" onClick=${() => rise(true)}>${t("seat.forget")}</button>
+    </p>
+    ${others.length > 0 && html`<h2>${t("seat.others")}</h2><${Kept} seats=${others} />`}
+    <div class="seat-cards">
+      <${Cash} />
+      <${Holdings} />
+      ${may("trade", "seller") && html`<${OwnOrders} />`}
+      <${Settlements} />
+    </div>
+    <details class="another"><summary>${t("seat.another")}</summary><${Code} /></details>
+  </div>`;
+}
+
+/** What a read gives, once; null meanwhile and where it is not for this seat. */
+function useOnce(ask) {
+  const [answer, set] = useState(null);
+  useEffect(() => {
+    ask().then(set, () => set(null));
+  }, []);
+  return answer;
+}
+
+function Cash() {
+  const rows = [...useCell(cash).values()].map((row) => {
+    const [, kind, ...reference] = row.account.split("/");
+    return {
+      key: row.account,
+      cells: [tOr(`account.${kind}`, kind), html`<span class="id">${reference.join("/")}</span>`, show.money(row.balance_minor)],
+    };
+  });
+  const heads = [[t("word.account")], [t("word.reference")], [t("word.yuan"), true]];
+  return html`<${Card} name="cash" title=${t("cash.title")}>
+    <${Rows} caption=${t("cash.title")} heads=${heads} rows=${rows} empty="cash.empty" />
+  <//>`;
+}
+
+function Holdings() {
+  const things = useOnce(() => list("/v1/nodes", {}, 200)) ?? [];
+  const rows = things.slice(0, 200).map((node) => ({
+    key: node.node,
+    cells: [
+      html`<a class="id" href=${thingAddress(node.node)}>${node.node}</a>`,
+      node.model || t("thing.single_cards"),
+      html`<${Tag} kind="grade" value=${node.grade ?? "U"} /><${Tag} kind="provenance" value=${node.provenance ?? "P0"} />`,
+      node.owner ? t("thing.titled") : t("thing.untitled"),
+      html`<span class="id">${node.site}</span>`,
+    ],
+  }));
+  const heads = [[t("word.node")], [t("word.model")], [t("word.class")], [t("word.title")], [t("word.site")]];
+  return html`<${Card} name="holdings" title=${t("holdings.title")}>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("holdings.title")}>
+      <${Rows} caption=${t("holdings.title")} heads=${heads} rows=${rows} empty="holdings.empty" />
+    </div>
+  <//>`;
+}
+
+function Settlements() {
+  const rows = [...useCell(settlements).values()].map((row) => ({
+    key: row.settlement,
+    cells: [
+      html`<span class="id">${row.settlement}</span>`,
+      html`<a class="symbol" href=${marketAddress(row.market)}>${row.market}</a>`,
+      tOr(`settlement.${row.state}`, row.state),
+      show.money(row.notional_minor),
+      row.inspect_until_ns !== "0" ? show.instant(row.inspect_until_ns) : show.instant(row.due_ns),
+    ],
+  }));
+  const heads = [[t("word.settlement")], [t("markets.market")], [t("word.state")], [t("word.notional"), true], [t("settlement.until")]];
+  return html`<${Card} name="settlements" title=${t("settlement.title")}>
+    <div class="scroll-x">
+      <${Rows} caption=${t("settlement.title")} heads=${heads} rows=${rows} empty="settlement.empty" />
+    </div>
+  <//>`;
+}

@@ -1,0 +1,65 @@
+/** Where something stands that is not for everyone: who may see it, and in a demo a seat for it. */
+
+import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { t } from "../core/words.js";
+import { enrol, seats, sit } from "../wire/seat.js";
+import { venue } from "../wire/venue.js";
+import { said } from "./notice.js";
+
+/** *why* is a key of the catalogue that says who may see or do it; *seat* the demo's seat for it. */
+export function SeatNeeded({ seat, why }) {
+  const record = useCell(venue);
+  const kept = useCell(seats);
+  return html`<div class="seat-needed">
+    <p>${t(why)}</p>
+    ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
+    ${record.kind === "demo" ? html`<${Offer} seat=${seat} codes=${record.seats} />` : html`<${Code} />`}
+  </div>`;
+}
+
+/** The keys that this page keeps: one click, and one sits there again. */
+export function Kept({ seats: kept }) {
+  return html`<p class="kept">
+    ${kept.map(
+      (seat) =>
+        html`<button type="button" key=${seat.principal} onClick=${() => tryTo(() => sit(seat))}>
+          ${t("seat.sit_as", { label: seat.label || seat.party })}
+        </button>`,
+    )}
+  </p>`;
+}
+
+/** A demo's seat: at a click where the venue says its invitation, else by the terminal's link. */
+function Offer({ seat, codes }) {
+  const code = codes?.[seat];
+  if (!code) return html`<p class="faint">${t("seat.by_terminal", { seat: t(`seat.${seat}`) })}</p><${Code} />`;
+  return html`<button type="button" class="primary" onClick=${() => tryTo(() => enrol(code))}>
+    ${t("seat.take", { seat: t(`seat.${seat}`) })}
+  </button>`;
+}
+
+/** An invitation's code, or the whole link that holds it. */
+export function Code() {
+  const [text, type] = useState("");
+  const send = (event) => {
+    event.preventDefault();
+    const code = text.trim().replace(/^.*#enrol=/, "");
+    if (code) tryTo(() => enrol(code));
+  };
+  return html`<form class="code" onSubmit=${send}>
+    <label><span>${t("seat.code")}</span>
+      <input value=${text} autocomplete="off" spellcheck=${false} onInput=${(event) => type(event.target.value)} />
+    </label>
+    <button type="submit">${t("seat.enrol")}</button>
+  </form>`;
+}
+
+async function tryTo(act) {
+  try {
+    await act();
+    said("seat.enrolled");
+  } catch (problem) {
+    said(problem);
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The one socket: feeds by name, numbered, resumed with `since`, gaps mended (WIRE 5 and 6).
+ *
+ * A view listens to a feed and hears its messages in order; the first is always a snapshot where
+ * the feed has one. When the last listener leaves, the feed is given back.
+ */
+
+import { cell } from "../core/cell.js";
+import { alive, cut, hear, setSpeed, SILENT_MS } from "../core/clock.js";
+import { ticket } from "./seat.js";
+
+const BACKOFF_MS = 100;
+const BACKOFF_MOST_MS = 10_000;
+const PROTOCOL = "gpubourse.v1.json";
+
+/** What the line has seen: position, gaps mended, reconnections, deltas skipped for slowness. */
+export const line = cell({ isUp: false, position: 0, gaps: 0, cuts: 0, missed: 0 });
+
+const feeds = new Map(); // name -> {listeners, seq, parts, isWild}
+let socket = null;
+let nextId = 1;
+let since = 0; // up to here everything was heard on every feed
+let tries = 0;
+let lastMs = 0;
+let asked = new Map(); // id -> feeds of a subscribe that is under way
+
+/** Hears a feed until the returned function is called. *wild* names (`ticker/*`) hear every key. */
+export function listen(name, listener) {
+  const feed = feeds.get(name) ?? { listeners: new Set(), seqs: new Map(), parts: [] };
+  const isNew = !feeds.has(name);
+  feeds.set(name, feed);
+  feed.listeners.add(listener);
+  if (isNew) subscribe([name]);
+  else resync(name); // a snapshot for the newcomer; the others replace what they hold
+  return () => {
+    feed.listeners.delete(listener);
+    if (feed.listeners.size) return;
+    feeds.delete(name);
+    if (line.get().isUp) say({ op: "unsubscribe", feeds: [name] });
+  };
+}
+
+/** Opens the line, and keeps it open; again after the seat changed. */
+export function open() {
+  if (socket) {
+    const old = socket;
+    socket = null;
+    old.close(1000);
+  }
+  feeds.forEach((feed) => feed.seqs.clear());
+  since = 0;
+  connect();
+}
+
+async function connect() {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const made = new WebSocket(`${scheme}//${location.host}/v1/ws`, PROTOCOL);
+  socket = made;
+  made.onmessage = (message) => {
+    if (socket !== made) return;
+    lastMs = performance.now();
+    alive();
+    take(JSON.parse(message.data));
+  };
+  made.onclose = (closed) => {
+    if (socket === made) lost(closed.code);
+  };
+}
+
+function lost(code) {
+  socket = null;
+  asked = new Map();
+  const known = line.get();
+  line.set({ ...known, isUp: false, cuts: known.cuts + (known.isUp ? 1 : 0) });
+  cut(code === 4013 ? "full" : code === 1001 ? "leaving" : "cut");
+  tries += 1;
+  const most = Math.min(BACKOFF_MOST_MS, BACKOFF_MS * 2 ** tries);
+  setTimeout(() => socket === null && connect(), Math.random() * most);
+}
+
+function say(message) {
+  const id = nextId;
+  nextId += 1;
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ ...message, id }));
+  return id;
+}
+
+function take(message) {
+  if (message.at_ns) hear(message.at_ns);
+  if (message.feed) return feedSaid(message);
+  if (message.control === "hello") return greeted(message);
+  if (message.control === "heartbeat") return beat(message);
+  if (message.re === "logon") return subscribe([...feeds.keys()], since);
+  if (message.re === "subscribe") return subscribed(message);
+  return undefined;
+}
+
+async function greeted(hello) {
+  setSpeed(hello.speed);
+  tries = 0;
+  line.set({ ...line.get(), isUp: true, position: hello.position });
+  const word = await ticket().catch(() => null);
+  if (word) say({ op: "logon", ticket: word });
+  else subscribe([...feeds.keys()], since);
+}
+
+function subscribe(names, from = 0) {
+  if (!names.length || !line.get().isUp) return;
+  const message = { op: "subscribe", feeds: names };
+  if (from) message.since = from;
+  asked.set(say(message), names);
+}
+
+function subscribed(reply) {
+  const names = asked.get(reply.id) ?? [];
+  asked.delete(reply.id);
+  if (!reply.ok) names.forEach((name) => tellRefused(name, reply.error));
+  (reply.result?.feeds ?? []).forEach((row) => {
+    const feed = owner(row.feed);
+    if (!feed) return;
+    if (!row.ok) tellRefused(row.feed, row.error);
+    else if (row.mode === "live") feed.seqs.set(row.feed, row.seq);
+  });
+}
+
+function tellRefused(name, error) {
+  feeds.get(name)?.listeners.forEach((listener) => listener({ kind: "refused", error }));
+}
+
+/** The feed that listens to a name: its own, or the wild one of its channel. */
+function owner(name) {
+  return feeds.get(name) ?? feeds.get(`${name.split("/")[0]}/*`);
+}
+
+function feedSaid(message) {
+  const feed = owner(message.feed);
+  if (!feed) return;
+  if (message.kind === "snapshot") {
+    const whole = joined(feed, message);
+    if (!whole) return;
+    feed.seqs.set(whole.feed, whole.seq);
+    if (whole.missed) line.set({ ...line.get(), missed: line.get().missed + whole.missed });
+    tell(feed, whole);
+    return;
+  }
+  const held = feed.seqs.get(message.feed);
+  if (held !== undefined && message.seq <= held) return;
+  if (held !== message.prev) {
+    resync(message.feed, held);
+    return;
+  }
+  feed.seqs.set(message.feed, message.seq);
+  tell(feed, message);
+}
+
+/** Parts of a large snapshot count once all came. */
+function joined(feed, message) {
+  if (!message.part) return message;
+  const [n, of] = message.part;
+  if (n === 1) feed.parts = [];
+  feed.parts.push(...message.body);
+  return n === of ? { ...message, body: feed.parts } : null;
+}
+
+function tell(feed, message) {
+  const isWhole = [...feed.listeners].map((listener) => listener(message) !== false).every(Boolean);
+  if (!isWhole) resync(message.feed); // the listener's check failed: as good as a gap
+}
+
+/** Takes one feed up again: with what was missed, or with a snapshot. */
+function resync(name, held) {
+  if (held !== undefined) line.set({ ...line.get(), gaps: line.get().gaps + 1 });
+  owner(name)?.seqs.delete(name);
+  if (held === undefined) return subscribe([name]);
+  owner(name)?.seqs.set(name, held);
+  return subscribe([name], held);
+}
+
+function beat(heartbeat) {
+  since = heartbeat.position;
+  if (line.get().position !== since) line.set({ ...line.get(), position: since });
+  Object.entries(heartbeat.seqs ?? {}).forEach(([name, seq]) => {
+    const held = owner(name)?.seqs.get(name);
+    if (held !== undefined && held < seq) resync(name, held);
+  });
+}
+
+/** A socket that says nothing for three seconds is dead, whatever TCP thinks. */
+export function keepWatch() {
+  setInterval(() => {
+    const isDead = socket && line.get().isUp && performance.now() - lastMs > SILENT_MS * 2;
+    if (!isDead) return;
+    const old = socket;
+    lost(0);
+    old.close();
+  }, 1_000);
+}
