@@ -17,6 +17,7 @@ from ledger.things.grade import warnings
 from ledger.things.inventory import Rejected, Report, Warned
 from ledger.things.recognition import Server, Sighting, servers, why_not
 from ledger.things.remarks import remarks
+from ledger.things.showing import lots_shown, units_shown
 from ledger.things.site import OPEN_FOR_IMPORT, find_site
 from ledger.things.thing import BOARD_FORMS, thing_of, worst_identity
 
@@ -92,6 +93,8 @@ def preview_import(register: Register, command: ImportInventory, asked: Asked) -
         "warnings": [
             {"line": each.line, "code": each.code, "value": each.value} for each in plan.warnings
         ],
+        "seen": units_shown(register, plan.look, plan.servers),
+        "things": lots_shown(register, plan.look, plan.servers),
     }
 
 

@@ -377,6 +377,32 @@ def test_a_dry_run_grades_as_the_import_would() -> None:
     ]
 
 
+def test_a_dry_run_shows_each_unit_and_the_lots_they_would_be() -> None:
+    street = settled_in()
+    worn = l40s(**{"Remapped Rows/Correctable Error": "2"})
+
+    told = dry_run(street, dump(worn, l40s(1_320_223_000_009, 9)))
+
+    shown = [(each["serial"], each["grade"], each["reasons"]) for each in told["seen"]]
+    assert shown == [
+        ("1320223012345", "B", ["correctable_remaps"]),
+        ("1320223000009", "A", []),
+    ]
+    assert [(each["asset_class"], each["lots"]) for each in told["things"]] == [
+        ("L40S.B0", 1),
+        ("L40S.A0", 1),
+    ]
+
+
+def test_a_dry_run_shows_a_whole_board_as_one_lot() -> None:
+    street = settled_in()
+
+    told = dry_run(street, real(H100))
+
+    assert len(told["seen"]) == 8
+    assert [(each["asset_class"], each["lots"]) for each in told["things"]] == [("H100SXM8.A0", 1)]
+
+
 def test_a_dry_run_refuses_what_the_import_would() -> None:
     street = settled_in()
 
