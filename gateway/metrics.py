@@ -1,7 +1,9 @@
 """What the house counts, for Prometheus (WIRE 3: /metrics on a port of its own)."""
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Protocol
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
@@ -36,7 +38,7 @@ class Metrics:
             buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
             registry=self.registry,
         )
-        self._stop: Callable[[], None] = lambda: None
+        self._running: tuple[WSGIServer, Thread] | None = None
 
     def request(self, route: Lined, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -54,15 +56,14 @@ class Metrics:
                 server, thread = start_http_server(tried, host, registry=self.registry)
             except OSError:
                 continue
-
-            def stop() -> None:
-                server.shutdown()
-                server.server_close()
-                thread.join()
-
-            self._stop = stop
+            self._running = server, thread
             return tried
         return 0
 
     def close(self) -> None:
-        self._stop()
+        if self._running is not None:
+            server, thread = self._running
+            server.shutdown()
+            server.server_close()
+            thread.join()
+            self._running = None

@@ -1,0 +1,400 @@
+"""The Python client: `async with connect(me="trader") as venue`. Integers only (WIRE 6).
+
+    async with connect("http://127.0.0.1:8470", me="trader") as venue:
+        book = await venue.book("L.H100SXM8.CN-BJ.2026-12")
+        order = await venue.place(
+            market=book.market, side="bid", price_ticks=book.asks[0][0], lots=1
+        )
+
+Each intent has one key, kept until an answer came and asked for again under: after a cut, a timeout
+or a 503 nothing is ever done twice.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiohttp
+
+from gateway import documents, wire
+from gateway.client_book import BadChecksum, Book, HeldBook
+from gateway.client_errors import (
+    RateLimited,
+    Refused,
+    Unauthorised,
+    Unavailable,
+    VenueError,
+    is_unknown,
+    raised,
+)
+from gateway.client_line import Line, Watch, inward
+from gateway.keys import Key, KeyFileError, key_path, new_command_key, read_key
+
+__all__ = [
+    "Book",
+    "Client",
+    "RateLimited",
+    "Refused",
+    "Unauthorised",
+    "Unavailable",
+    "VenueError",
+    "connect",
+]
+
+HERE: Final = "http://127.0.0.1:8470"
+VALID_MS: Final = 5_000
+ANSWER_S: Final = 10.0
+TRIES: Final = 5
+SESSION_S: Final = 3_600
+
+
+def connect(
+    url: str = "",
+    *,
+    me: str = "",
+    key: Key | Path | str | None = None,
+    data: Path | str = "",
+    scopes: list[str] | None = None,
+    cancel_on_disconnect: bool = False,
+    grace_ms: int = 0,
+) -> "Client":
+    """A venue by its address (else GPUBOURSE_VENUE, else this machine's), as the holder of a key.
+
+    `me` names a key in the data folder; `key` is one, or its file. Without either only what is
+    public can be read. Use it with `async with`. Raises KeyFileError for a key that cannot be used.
+    """
+    found = key if isinstance(key, Key) else None
+    if found is None and key is not None:
+        found = read_key(Path(str(key)))
+    if found is None and (me or os.environ.get("GPUBOURSE_ME")):
+        found = _key_named(me or os.environ["GPUBOURSE_ME"], str(data))
+    return Client(
+        url or os.environ.get("GPUBOURSE_VENUE", "") or HERE,
+        found,
+        scopes,
+        cancel_on_disconnect,
+        grace_ms,
+    )
+
+
+class Client:
+    """One venue, as one principal or nobody. Methods raise VenueError's kinds, or Unavailable."""
+
+    def __init__(
+        self,
+        url: str,
+        key: Key | None,
+        scopes: list[str] | None,
+        cancel_on_disconnect: bool,
+        grace_ms: int,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.key = key
+        self.position = 0  # what was seen so far: reads are at least as new
+        self._scopes = scopes
+        self._logon_terms = {"cancel_on_disconnect": cancel_on_disconnect, "grace_ms": grace_ms}
+        self._http: aiohttp.ClientSession | None = None
+        self._line: Line | None = None
+        self._opening = asyncio.Lock()
+        self._token = ""
+        self.venue: dict[str, Any] = {}  # GET /v1/venue
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
+        try:
+            self.venue = await self.get("/v1/venue")
+            if self.key is not None:
+                await self._log_on(self.key)
+        except BaseException:
+            await self._http.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._line is not None:
+            await self._line.close()
+        if self._http is not None:
+            await self._http.close()
+
+    @property
+    def party(self) -> str:
+        """Whom this client acts for."""
+        return self._me().party
+
+    @property
+    def gaps(self) -> int:
+        """How often a feed had to be mended."""
+        return self._line.gaps if self._line is not None else 0
+
+    # --- orders
+
+    async def place(self, *, key: str = "", **args: Any) -> dict[str, Any]:
+        """Place an order (WIRE 3, order args); the order with its fills."""
+        return await self.command("order.new", args, key=key)
+
+    async def amend(self, order: str, **terms: Any) -> dict[str, Any]:
+        """Change an order's price, lots (its new total) or expiry."""
+        return await self.command("order.amend", {"order": order, **terms})
+
+    async def cancel(self, order: str) -> dict[str, Any]:
+        """Cancel one order."""
+        return await self.command("order.cancel", {"order": order})
+
+    async def cancel_all(self, **filters: Any) -> list[dict[str, Any]]:
+        """Cancel every open order that fits: market, side, label, orders."""
+        result = await self.command("order.cancel_all", filters)
+        orders: list[dict[str, Any]] = result["orders"]
+        return orders
+
+    async def command(self, op: str, args: dict[str, Any], *, key: str = "") -> dict[str, Any]:
+        """Any command that a socket takes, signed, asked again under one key until it is known."""
+        name = key or new_command_key()
+        line = await self._open_line()
+        why = ""
+        for turn in range(TRIES):
+            try:
+                reply = await line.ask(lambda: self._signed_message(op, args, name), ANSWER_S)
+            except Unavailable as no:
+                why = str(no)
+                continue
+            if reply["ok"]:
+                self.position = max(self.position, reply["position"])
+                result: dict[str, Any] = inward(reply["result"])
+                return result
+            if not is_unknown(reply["error"]):
+                raise raised(reply["error"])
+            why = reply["error"]["code"]
+            await asyncio.sleep(reply["error"].get("retry_after_ms", 500) / 1_000 * (turn + 1))
+        raise Unavailable(name, why)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        op: str,
+        args: dict[str, Any],
+        *,
+        key: str = "",
+        **path_args: str,
+    ) -> dict[str, Any]:
+        """Any other command, by REST: `args` travel in the body, `path_args` in the path."""
+        name = key or new_command_key()
+        why = ""
+        for turn in range(TRIES):
+            headers = self._signed_headers(op, {**args, **path_args}, name)
+            try:
+                body = await self._request(method, path, wire.encode(args), headers)
+            except Refused as no:
+                if not is_unknown(no.problem):
+                    raise
+                why = no.code
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                why = str(error) or type(error).__name__
+            else:
+                result: dict[str, Any] = body["result"]
+                return result
+            await asyncio.sleep(0.5 * (turn + 1))
+        raise Unavailable(name, why)
+
+    # --- reads
+
+    async def get(self, path: str, **terms: Any) -> Any:
+        """The `result` of one record, at least as new as what this client has seen."""
+        return (await self._read(path, terms))["result"]
+
+    async def rows(self, path: str, **terms: Any) -> AsyncIterator[dict[str, Any]]:
+        """Every row of a list, page after page."""
+        page = await self._read(path, terms)
+        while True:
+            for row in page["rows"]:
+                yield row
+            if not page["next"]:
+                return
+            page = await self._read(path, {**terms, "cursor": page["next"]})
+
+    async def book(self, market: str, depth: int | str = 10) -> Book:
+        """The levels of a market now."""
+        body = await self._read(f"/v1/markets/{market}/book", {"depth": depth})
+        found = body["result"]
+        held = HeldBook(market)
+        message = {**found, "kind": "snapshot", "at_ns": body["at_ns"], "body": found}
+        return held.take(message)
+
+    # --- feeds
+
+    async def watch(self, feed: str) -> AsyncIterator[dict[str, Any]]:
+        """Every message of a feed, in order, without a gap: `fills` means the own party's."""
+        name = feed if "/" in feed else f"{feed}/{self._me().party}"
+        line = await self._open_line()
+        watch = await line.watch(name)
+        try:
+            async for message in _each(watch):
+                yield message
+        finally:
+            await line.unwatch(watch)
+
+    async def watch_book(
+        self, market: str, depth: int | str = 10, every_ms: int = 0, *, latest_only: bool = False
+    ) -> AsyncIterator[Book]:
+        """A market's book after each change: consistent ones only, checked by their checksum."""
+        name = f"book.{depth}.{every_ms}/{market}"
+        line = await self._open_line()
+        watch = await line.watch(name)
+        held = HeldBook(market)
+        try:
+            async for message in _each(watch):
+                try:
+                    book = held.take(message)
+                except BadChecksum:
+                    await line.mend(name, from_scratch=True)
+                    continue
+                if not latest_only or not watch.messages:
+                    yield book
+        finally:
+            await line.unwatch(watch)
+
+    # --- underneath
+
+    def _me(self) -> Key:
+        if self.key is None:
+            raise Unauthorised(
+                {"code": "no_session", "status": 401, "detail": "connect(me=…) with a key."}
+            )
+        return self.key
+
+    async def _open_line(self) -> Line:
+        async with self._opening:
+            if self._line is None:
+                assert self._http is not None, "use it with `async with connect(…) as venue`"
+                line = Line(self._http, self.url, self._answer_hello)
+                await line.open()
+                self._line = line
+        return self._line
+
+    def _answer_hello(self, hello: dict[str, Any]) -> dict[str, Any] | None:
+        if self.key is None:
+            return None
+        document = self._logon_document(self.key, hello["challenge"])
+        signature = documents.sign(self.key.private_key, document)
+        return {"document": document, "signature": signature, **self._logon_terms}
+
+    def _logon_document(self, key: Key, challenge: str) -> dict[str, Any]:
+        return documents.logon_document(
+            challenge=challenge,
+            party=key.party,
+            principal=key.principal,
+            scopes=self._scopes or [],
+            ttl_s=SESSION_S,
+            venue=key.venue,
+        )
+
+    async def _log_on(self, key: Key) -> None:
+        asked = await self._request(
+            "POST", "/v1/auth/challenge", wire.encode({"principal": key.principal}), {}
+        )
+        if self._scopes is None:
+            self._scopes = asked["result"]["scopes"]
+        document = self._logon_document(key, asked["result"]["challenge"])
+        signature = documents.sign(key.private_key, document)
+        body = wire.encode({"document": document, "signature": signature})
+        opened = await self._request("POST", "/v1/auth/session", body, {})
+        self._token = opened["result"]["token"]
+
+    def _signed_message(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
+        signed = self._signed(op, args, name)
+        return {"op": op, "key": name, "args": wire.outward(args), **signed}
+
+    def _signed_headers(self, op: str, args: dict[str, Any], name: str) -> dict[str, str]:
+        signed = self._signed(op, args, name)
+        return {
+            "Idempotency-Key": name,
+            "Command-Issued-Ns": signed["issued_ns"],
+            "Command-Valid-Ms": str(signed["valid_ms"]),
+            "Command-Signature": signed["signature"],
+        }
+
+    def _signed(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
+        key, issued_ns = self._me(), time.time_ns()
+        document = documents.command_document(
+            args=wire.outward(args),
+            issued_ns=issued_ns,
+            key=name,
+            op=op,
+            party=key.party,
+            principal=key.principal,
+            valid_ms=VALID_MS,
+            venue=key.venue,
+        )
+        signature = documents.sign(key.private_key, document)
+        return {"issued_ns": str(issued_ns), "valid_ms": VALID_MS, "signature": signature}
+
+    async def _read(self, path: str, terms: dict[str, Any]) -> dict[str, Any]:
+        """A read is asked again as often as it takes: it changes nothing."""
+        query = {"min_position": self.position, **terms} if self.position else terms
+        why: Exception = Unavailable("", "no answer")
+        for turn in range(TRIES):
+            try:
+                return await self._request("GET", path, b"", {}, query)
+            except Refused as no:
+                if not is_unknown(no.problem):
+                    raise
+                why = no
+            except Unauthorised as no:
+                if no.code != "session_expired" or turn or self.key is None:
+                    raise
+                await self._log_on(self.key)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                why = error
+            await asyncio.sleep(0.2 * (turn + 1))
+        raise Unavailable("", str(why))
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: dict[str, str],
+        query: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        assert self._http is not None, "use it with `async with connect(…) as venue`"
+        sent = {"Content-Type": "application/json", **headers} if body else dict(headers)
+        if self._token:
+            sent["Authorization"] = f"Bearer {self._token}"
+        shown = {name: str(value) for name, value in (query or {}).items()}
+        async with self._http.request(
+            method, self.url + path, data=body or None, headers=sent, params=shown
+        ) as response:
+            found = await response.json(content_type=None)
+            if not isinstance(found, dict):
+                raise aiohttp.ClientPayloadError("what answers there is no venue")
+            if response.status >= 400:
+                raise raised({"status": response.status, **found})
+        self.position = max(self.position, int(found.get("position", 0)))
+        told: dict[str, Any] = inward(found)
+        return told
+
+
+async def _each(watch: Watch) -> AsyncIterator[dict[str, Any]]:
+    while True:
+        while watch.messages:
+            yield watch.messages.popleft()
+        if watch.error is not None:
+            raise watch.error
+        watch.changed.clear()
+        if not watch.messages:
+            await watch.changed.wait()
+
+
+def _key_named(name: str, data: str) -> Key:
+    """DATA/keys/NAME, of the folder named, or of the usual two: run's, then demo's."""
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "gpubourse"
+    named = data or os.environ.get("GPUBOURSE_DATA", "")
+    folders = [Path(named)] if named else [home / "run", home / "demo"]
+    paths = [key_path(folder / "keys", name) for folder in folders]
+    path = next((path for path in paths if path.exists()), None)
+    if path is None:
+        raise KeyFileError(f"There is no key {name!r} in {' or '.join(map(str, folders))}.")
+    return read_key(path)

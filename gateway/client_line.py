@@ -1,0 +1,310 @@
+"""The client's socket: it reconnects, logs on anew, resumes its feeds and sends again what is out.
+
+Per feed (WIRE 6): a `seq` not above what is held is old; a `prev` not above it is next (nothing
+lies between the two); a snapshot replaces; anything else is a gap, mended for that feed alone.
+"""
+
+import asyncio
+import json
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+import aiohttp
+
+from gateway import wire
+from gateway.client_errors import Unavailable, VenueError, raised
+
+SILENCE_S: Final = 3.0
+BACKOFF_S: Final = 0.1
+BACKOFF_MOST_S: Final = 10.0
+PROTOCOL: Final = "gpubourse.v1.json"
+FATAL_CLOSES: Final = frozenset((4003,))
+
+
+@dataclass(eq=False, slots=True)
+class Watch:
+    """One name that somebody watches; `ticker/*` hears every market."""
+
+    name: str
+    messages: deque[dict[str, Any]] = field(default_factory=deque)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    error: Exception | None = None
+
+    def fits(self, feed: str) -> bool:
+        if self.name.endswith("/*"):
+            return feed.startswith(self.name[:-1])
+        return feed == self.name
+
+    def tell(self, message: dict[str, Any]) -> None:
+        self.messages.append(message)
+        self.changed.set()
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self.changed.set()
+
+
+class Line:
+    """One venue's socket, kept open. `position` is that up to which all feeds are whole."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        url: str,
+        log_on: Callable[[dict[str, Any]], dict[str, Any] | None],
+    ) -> None:
+        self._http = http
+        self._url = url
+        self._log_on = log_on  # from hello to the members of a logon; None: nobody
+        self._ids = count(1)
+        self._ws: aiohttp.ClientWebSocketResponse | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_up = asyncio.Event()
+        self._watches: list[Watch] = []
+        self._held: dict[str, int] = {}  # feed -> seq
+        self._mending: set[str] = set()
+        self._parts: dict[str, list[Any]] = {}
+        self._out: dict[int, tuple[Callable[[], dict[str, Any]], asyncio.Future[Any]]] = {}
+        self._subscribes: dict[int, tuple[list[str], int | None]] = {}  # names, since
+        self.position = 0
+        self.gaps = 0
+        self.cuts = 0
+        self.failed: Exception | None = None
+
+    async def open(self) -> None:
+        """Connect and log on; raises what the venue refuses."""
+        self._task = asyncio.create_task(self._run())
+        waiting = asyncio.create_task(self._is_up.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self.failed is not None:
+            raise self.failed
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        if self._ws is not None:
+            await self._ws.close()
+
+    async def ask(self, make: Callable[[], dict[str, Any]], timeout_s: float) -> dict[str, Any]:
+        """Send what *make* makes (again, after a cut) until its reply comes."""
+        number = next(self._ids)
+        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._out[number] = (make, reply)
+        await self._say({**make(), "id": number})
+        try:
+            return await asyncio.wait_for(reply, timeout_s)
+        except TimeoutError:
+            raise Unavailable("", "no answer in time") from None
+        finally:
+            self._out.pop(number, None)
+
+    async def watch(self, name: str) -> Watch:
+        """Begin to hear a feed."""
+        watch = Watch(name)
+        is_new = not any(other.name == name for other in self._watches)
+        self._watches.append(watch)
+        if is_new or name not in self._held:
+            await self._subscribe([name], None)
+        else:
+            self._held.pop(name, None)
+            await self._subscribe([name], None)  # a snapshot for the newcomer, too
+        return watch
+
+    async def unwatch(self, watch: Watch) -> None:
+        """No longer hear it."""
+        self._watches.remove(watch)
+        if not any(other.name == watch.name for other in self._watches):
+            for feed in [feed for feed in self._held if watch.fits(feed)]:
+                del self._held[feed]
+            await self._say({"op": "unsubscribe", "id": next(self._ids), "feeds": [watch.name]})
+
+    async def mend(self, feed: str, *, from_scratch: bool = False) -> None:
+        """What is held of a feed has a gap, or is wrong: take it up again."""
+        if feed in self._mending:
+            return
+        self.gaps += 1
+        self._mending.add(feed)
+        since = None if from_scratch else self._held.get(feed)
+        if from_scratch:
+            self._held.pop(feed, None)
+        await self._subscribe([feed], since)
+
+    async def cut(self) -> None:
+        """Drop the connection, as a bad network would."""
+        if self._ws is not None:
+            await self._ws.close()
+
+    async def _run(self) -> None:
+        tries = 0
+        while True:
+            try:
+                was_up = await self._live()
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                was_up = self._is_up.is_set()
+            except VenueError as error:
+                self._fail(error)
+                return
+            self._is_up.clear()
+            self.cuts += 1
+            tries = 1 if was_up else tries + 1
+            most = min(BACKOFF_MOST_S, BACKOFF_S * 2**tries)
+            await asyncio.sleep(random.random() * most)
+
+    async def _live(self) -> bool:
+        """One connection, from hello to its end."""
+        address = self._url.replace("http", "ws", 1) + "/v1/ws"
+        async with self._http.ws_connect(address, protocols=(PROTOCOL,), max_msg_size=0) as ws:
+            self._ws = ws
+            self._mending.clear()
+            hello = await self._next(ws)
+            logon = self._log_on(hello)
+            if logon is not None:
+                await ws.send_json({"op": "logon", "id": 0, **logon})
+                while (reply := await self._next(ws)).get("re") != "logon":
+                    await self._take(reply)
+                if not reply["ok"]:
+                    raise raised(reply["error"])
+            self._is_up.set()
+            await self._resume()
+            for number, (make, _) in list(self._out.items()):
+                await ws.send_json({**make(), "id": number})
+            while True:
+                await self._take(await self._next(ws))
+
+    async def _resume(self) -> None:
+        """Take up all feeds: those begun with what was missed, the others from their start."""
+        names = list(dict.fromkeys(watch.name for watch in self._watches))
+        begun = [name for name in names if name in self._held or name.endswith("/*")]
+        new = [name for name in names if name not in begun]
+        since = self.position or min((self._held.get(name, 0) for name in begun), default=0)
+        if begun:
+            await self._subscribe(begun, since or None)
+        if new:
+            await self._subscribe(new, None)
+
+    async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+        message = await ws.receive(timeout=SILENCE_S)
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            raise aiohttp.ClientConnectionError(f"the socket ended ({ws.close_code})")
+        found = json.loads(message.data)
+        assert isinstance(found, dict)
+        return found
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if "feed" in message:
+            await self._heard(message)
+        elif message.get("control") == "heartbeat":
+            await self._beat(message)
+        elif message.get("re") == "subscribe":
+            self._subscribed(message)
+        elif message.get("id") in self._out:
+            _, reply = self._out[message["id"]]
+            if not reply.done():
+                reply.set_result(message)
+
+    async def _heard(self, message: dict[str, Any]) -> None:
+        feed = message["feed"]
+        held = self._held.get(feed)
+        if message["kind"] == "snapshot":
+            if not self._is_whole(message):
+                return
+        elif held is not None and message["seq"] <= held:
+            return
+        elif held is None or message["prev"] > held:
+            await self.mend(feed)
+            return
+        self._mending.discard(feed)
+        self._held[feed] = message["seq"]
+        told = inward(message)
+        for watch in self._watches:
+            if watch.fits(feed):
+                watch.tell(told)
+
+    def _is_whole(self, message: dict[str, Any]) -> bool:
+        """Parts of a large snapshot count once all came."""
+        if "part" not in message:
+            return True
+        n, of = message["part"]
+        if n == 1:
+            self._parts[message["feed"]] = []
+        self._parts[message["feed"]] += message["body"]
+        if n < of:
+            return False
+        message["body"] = self._parts.pop(message["feed"])
+        return True
+
+    async def _beat(self, message: dict[str, Any]) -> None:
+        if not self._mending and not self._subscribes:
+            self.position = max(self.position, message["position"])
+        for feed, seq in message["seqs"].items():
+            held = self._held.get(feed)
+            if held is not None and held < seq:
+                await self.mend(feed)
+
+    async def _subscribe(self, names: list[str], since: int | None) -> None:
+        number = next(self._ids)
+        self._subscribes[number] = names, since
+        message: dict[str, Any] = {"op": "subscribe", "id": number, "feeds": names}
+        if since is not None:
+            message["since"] = since
+        await self._say(message)
+
+    def _subscribed(self, reply: dict[str, Any]) -> None:
+        names, since = self._subscribes.pop(reply["id"], ([], None))
+        if not reply["ok"]:
+            for name in names:
+                self._fail_feed(name, raised(reply["error"]))
+            return
+        for told in reply["result"]["feeds"]:
+            feed = told["feed"]
+            if not told["ok"]:
+                self._fail_feed(feed, raised(told["error"]))
+            elif told["mode"] == "live":
+                self._held[feed] = told["seq"]
+                self._mending.discard(feed)
+            elif told["mode"] == "resumed":
+                self._held[feed] = max(self._held.get(feed, 0), since or 0)
+
+    def _fail_feed(self, feed: str, error: Exception) -> None:
+        self._mending.discard(feed)
+        for watch in self._watches:
+            if watch.fits(feed) or watch.name == feed:
+                watch.fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self.failed = error
+        for watch in self._watches:
+            watch.fail(error)
+        for _, reply in self._out.values():
+            if not reply.done():
+                reply.set_exception(error)
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        """Send, if the line is up: what must not be lost is sent again when it is."""
+        if self._ws is None or not self._is_up.is_set() or self._ws.closed:
+            self._subscribes.pop(message["id"], None)
+            return
+        try:
+            await self._ws.send_json(message)
+        except (aiohttp.ClientError, OSError):
+            self._subscribes.pop(message["id"], None)
+
+
+def inward(value: Any) -> Any:
+    """A wire value with its `_ns` members as ints."""
+    if isinstance(value, dict):
+        return {
+            name: wire.nanos(member, name)
+            if name.endswith("_ns") and isinstance(member, str)
+            else inward(member)
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [inward(item) for item in value]
+    return value

@@ -1,0 +1,192 @@
+"""A whole door on a journal in memory: the floor, real keys, a real server on loopback."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange.engine import Engine
+from gateway import documents, wire
+from gateway.app import build
+from gateway.assembly import assemble
+from gateway.keys import Key, new_command_key, public_key_of
+from gateway.parts import Parts
+from gateway.settings import Limits, Settings
+from ledger.clock import Clock
+from ledger.events import PrincipalEnrolled
+from ledger.journal.memory import MemoryJournal
+from ledger.journal.personal import MemoryPersonal
+from tests.exchange.ground import LEASE, Floor
+
+SCOPES = {
+    "clerk": ["read", "admin", "operate", "comply", "audit"],
+    "auditor": ["read", "audit"],
+    "seller": ["read", "trade", "seller"],
+    "trader": ["read", "trade"],
+    "reader": ["read"],
+    "maker": ["read", "trade", "seller"],
+}
+
+
+class TownClock(Clock):
+    """Venue time goes on from the floor's last stamp; wall time is the machine's."""
+
+    def __init__(self, from_ns: int) -> None:
+        self._from_ns = from_ns
+        self._begun_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        return self._from_ns + time.monotonic_ns() - self._begun_ns
+
+    def wall_ns(self) -> int:
+        return time.time_ns()
+
+
+@dataclass
+class Town:
+    """The running door, and everybody's keys."""
+
+    url: str
+    parts: Parts
+    engine: Engine
+    floor: Floor
+    keys: dict[str, Key]
+    http: aiohttp.ClientSession
+
+    async def log_on(self, name: str, **changes: Any) -> str:
+        """A token for one of the keys; *changes* go into the logon document."""
+        key = self.keys[name]
+        async with self.http.post(f"{self.url}/v1/auth/challenge", json={}) as response:
+            challenge = (await response.json())["result"]["challenge"]
+        document = documents.logon_document(
+            challenge=challenge,
+            party=key.party,
+            principal=key.principal,
+            scopes=SCOPES[name],
+            ttl_s=60,
+            venue="cn-1",
+        )
+        document |= changes
+        body = {"document": document, "signature": documents.sign(key.private_key, document)}
+        async with self.http.post(f"{self.url}/v1/auth/session", json=body) as response:
+            told = await response.json()
+            assert response.status == 200, told
+            return str(told["result"]["token"])
+
+    def signed(
+        self, name: str, op: str, args: dict[str, Any], *, key: str = "", age_ns: int = 0
+    ) -> dict[str, str]:
+        """The headers of a signed command."""
+        signer = self.keys[name]
+        issued_ns = time.time_ns() - age_ns
+        command = key or new_command_key()
+        document = documents.command_document(
+            args=wire.outward(args),
+            issued_ns=issued_ns,
+            key=command,
+            op=op,
+            party=signer.party,
+            principal=signer.principal,
+            valid_ms=5_000,
+            venue="cn-1",
+        )
+        return {
+            "Idempotency-Key": command,
+            "Command-Issued-Ns": str(issued_ns),
+            "Command-Signature": documents.sign(signer.private_key, document),
+        }
+
+    async def ask(
+        self, method: str, path: str, *, token: str = "", body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, Any], Any]:
+        """Status, body and headers of one request; *headers* with `_` for `-`."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        raw = body if isinstance(body, bytes) or body is None else wire.encode(body)
+        if raw is not None and "Content-Type" not in sent:
+            sent["Content-Type"] = "application/json"
+        async with self.http.request(method, self.url + path, data=raw, headers=sent) as response:
+            return response.status, await response.json(content_type=None), response.headers
+
+    async def order(self, name: str, token: str, **args: Any) -> dict[str, Any]:
+        """Place an order by REST; its result."""
+        body = {"market": LEASE, **args}
+        headers = self.signed(name, "order.new", body)
+        status, told, _ = await self.ask("POST", "/v1/orders", token=token, body=body, **headers)
+        assert status == 201, told
+        result: dict[str, Any] = told["result"]
+        return result
+
+
+@asynccontextmanager
+async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator[Town]:
+    """A door on a floor with two owners, two buyers, and a key for each sort of person."""
+    floor = Floor()
+    keys = _enrol(floor)
+    journal = floor.journal()
+    clock = TownClock(floor.pen.at_ns)
+    engine = Engine(journal, clock=clock)
+    await engine.start()
+    parts = await assemble(
+        Settings(data_folder=tmp_path),
+        limits or Limits(),
+        engine,
+        journal=MemoryJournal(journal.store),
+        keep=journal.keep,
+        personal=MemoryPersonal(),
+        reader=None,
+        clock=clock,
+        speed=lambda: 1,
+    )
+    parts.pulse.start()
+    runner = web.AppRunner(build(parts), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http)
+    finally:
+        await parts.pulse.stop()
+        await runner.cleanup()
+        await engine.stop()
+        await asyncio.sleep(0)
+
+
+def _enrol(floor: Floor) -> dict[str, Key]:
+    """A key for each sort of person."""
+    parties = {
+        "clerk": "p-0001",
+        "auditor": "p-0001",
+        "seller": floor.owners[0],
+        "maker": floor.owners[1],
+        "trader": floor.buyers[0],
+        "reader": floor.buyers[1],
+    }
+    keys: dict[str, Key] = {}
+    for number, (name, party) in enumerate(parties.items(), 3):
+        private_key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
+        keys[name] = Key(party, f"k-{number:04d}", "cn-1", private_key)
+        floor.happen(
+            PrincipalEnrolled(
+                party=party,
+                principal=f"k-{number:04d}",
+                holder_sha256="C" * 42 + "A",
+                public_key=public_key_of(private_key),
+                scopes=SCOPES[name],
+                ip_allow=[],
+                signing="session" if name == "maker" else "every",
+                label=name,
+                valid_to_ns=0,
+            )
+        )
+    return keys
