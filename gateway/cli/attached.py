@@ -1,12 +1,14 @@
 """Reading a journal beside whoever writes it: as role auditor, without fence or lock."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from gateway.auditing import venue_folding
+from gateway.cli.caller import ADDRESS
 from gateway.cli.ending import NOT_FOUND, UNAVAILABLE, Failed
 from gateway.cli.settings import Frame, folders, setting
 from ledger.audit.folding import Folding
@@ -52,7 +54,7 @@ def attached(frame: Frame) -> Iterator[Attached]:
 def auditor_dsn(frame: Frame) -> Iterator[str]:
     """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
     if url := database_url():
-        yield url
+        yield read_only(url)
         return
     servers = [Embedded(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
     for server in servers:
@@ -67,12 +69,21 @@ def auditor_dsn(frame: Frame) -> Iterator[str]:
             raise EmbeddedUnavailable(f"the server in {server.venue} does not let us in")
         yield dsn
     finally:
-        server.stop()
+        if not (server.venue / ADDRESS).exists():  # a venue that opened meanwhile keeps its server
+            server.stop()
 
 
 def database_url() -> str:
     """A database server of one's own, from the environment or config.toml; "" if none is set."""
     return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")
+
+
+def read_only(dsn: str) -> str:
+    """The same database as role auditor, whose sessions cannot write, whoever opens one."""
+    options = "-c role=auditor -c default_transaction_read_only=on"
+    if "://" not in dsn:
+        return f"{dsn} options='{options}'"
+    return f"{dsn}{'&' if '?' in dsn else '?'}options={quote(options)}"
 
 
 def _with_a_journal(frame: Frame) -> list[Path]:
@@ -91,21 +102,3 @@ def _with_a_journal(frame: Frame) -> list[Path]:
 def _is_made(folder: Path) -> bool:
     place = known_server_folder(folder)
     return place is not None and place.exists()
-
-
-def watched(frame: Frame, what: str) -> "Watch":
-    """A progress bar for a reading whose length is known once it has begun."""
-    return Watch(frame, what)
-
-
-class Watch:
-    """Hands out the callback that the audits call as they read on."""
-
-    def __init__(self, frame: Frame, what: str) -> None:
-        self._frame = frame
-        self._what = what
-
-    @contextmanager
-    def over(self, last: int) -> Iterator[Callable[[int, int], None]]:
-        with self._frame.voice.progress(self._what, last) as steps:
-            yield lambda position, _: steps.reach(position)

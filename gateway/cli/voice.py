@@ -58,7 +58,11 @@ class Voice:
             )
         for row in rows:
             table.add_row(*("" if cell is None else str(cell) for cell in row))
-        self._console(is_error=self.is_json).print(table, highlight=False)
+        console = self._console(is_error=self.is_json)
+        with console.capture() as drawn:
+            console.print(table, highlight=False)
+        for line in drawn.get().splitlines():  # cells are padded: nobody wants that in a file
+            click.echo(line.rstrip(), err=self.is_json)
 
     def confirm(self, question: str, *, is_yes: bool) -> None:
         """Go on only after a yes; without one nothing is done, and that is said."""
