@@ -95,6 +95,11 @@ def moment(text: str, zone: str) -> int:
     return (local - _EPOCH) // timedelta(microseconds=1) * 1_000
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 lot`, `2 lots`, `1,000 lots`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def short(text: Any, length: int = 13) -> str:
     """The beginning of a long name, for a table."""
     said = str(text or "")

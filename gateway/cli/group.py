@@ -21,6 +21,7 @@ VERBS: Final = {
     "order": "gateway.cli.trader:order",
     "cancel": "gateway.cli.trader:cancel",
     "book": "gateway.cli.watching:book",
+    "watch": "gateway.cli.watching:watch",
     "settle": "gateway.cli.settling:settle",
     "keys": "gateway.cli.keyring:keys",
     "operator": "gateway.cli.operator:operator",

@@ -8,6 +8,7 @@ import click
 from gateway.cli.acting import QUESTION, tell_approvals
 from gateway.cli.caller import Caller, Problem, path_of
 from gateway.cli.ending import SOME_REFUSED, USAGE, Failed
+from gateway.cli.figures import counted
 from gateway.cli.reports import in_words, read_report_file
 from gateway.cli.settings import Frame, framed
 from ledger.things.inventory import Unreadable
@@ -97,7 +98,7 @@ def _say_look(caller: Caller, path: Path, site: str, look: dict[str, Any]) -> No
     identity = ", ".join(f"{look['identity'][name]} {name}" for name in _present(look["identity"]))
     grades = ", ".join(f"{look['grades'][name]} {name}" for name in _present(look["grades"]))
     caller.frame.voice.tell(
-        f"{path} at {site}: {look['nodes']} nodes, {look['units']} units; "
+        f"{path} at {site}: {counted(look['nodes'], 'node')}, {counted(look['units'], 'unit')}; "
         f"identity {identity or 'none'}; grade {grades or 'none'}."
     )
     _say_remarks(caller, look)
@@ -123,7 +124,7 @@ def _say_done(caller: Caller, result: dict[str, Any]) -> None:
         return
     new = len(result["new_units"])
     again = len(result["units"]) - new
-    said = f"Registered {', '.join(result['nodes'])}: {new} new units"
+    said = f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}"
     voice.say(said + (f", {again} inspected again." if again else "."))
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]

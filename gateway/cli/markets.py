@@ -88,13 +88,21 @@ class Market:
             return ticks_per_lot(price_minor, self.tick_minor, self.lot_size)
         return ticks_per_gpu(price_minor, self.tick_minor)
 
+    @property
+    def unit(self) -> str:
+        """What a price is for."""
+        return "a GPU-hour" if self.is_lease else "a GPU"
+
+    def each(self, ticks: int) -> str:
+        """A price in money, without its unit."""
+        return yuan(self._caller, ticks * self.tick_minor)
+
     def price(self, ticks: int) -> str:
         """A price in words: what one GPU costs; of a lease also the month of a whole lot."""
-        each = yuan(self._caller, ticks * self.tick_minor)
+        said = f"{self.each(ticks)} {self.unit}"
         if not self.is_lease:
-            return f"{each} a GPU"
-        month = yuan(self._caller, self.notional(ticks, 1))
-        return f"{each} a GPU-hour, {month} a lot of {self.gpus} GPUs for the month"
+            return said
+        return f"{said} ({yuan(self._caller, self.notional(ticks, 1))} a server-month)"
 
     def notional(self, ticks: int, lots: int) -> int:
         return notional_minor(ticks, self.tick_minor, self.lot_size, lots)

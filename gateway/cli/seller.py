@@ -7,7 +7,7 @@ import click
 from gateway.cli.acting import QUESTION, yuan
 from gateway.cli.caller import Caller, Problem, path_of
 from gateway.cli.ending import NOT_FOUND, SOME_REFUSED, USAGE, Failed
-from gateway.cli.figures import MONTH, amount_minor
+from gateway.cli.figures import MONTH, amount_minor, counted
 from gateway.cli.markets import Market, find_market
 from gateway.cli.settings import Frame, framed
 
@@ -189,13 +189,13 @@ def order_in_words(caller: Caller, market: Market, order: dict[str, Any]) -> str
     said = f"{order['order']} is {order['state']}"
     if order.get("filled_lots"):
         fills = ", ".join(
-            f"{fill['lots']} at {market.price(fill['price_ticks'])}"
+            f"{fill['lots']} at {market.each(fill['price_ticks'])}"
             + (f" ({fill['settlement']})" if fill.get("settlement") else "")
             for fill in order["fills"]
         )
-        said += f"; filled {order['filled_lots']} lots: {fills}"
+        said += f"; {counted(order['filled_lots'], 'lot')} filled: {fills} {market.unit}"
     if order.get("open_lots") and order["state"] == "open":
-        said += f"; {order['open_lots']} lots stand"
+        said += f"; {counted(order['open_lots'], 'lot')} open"
     if order.get("held_minor"):
         said += f"; {yuan(caller, order['held_minor'])} on hold"
     return said + "."

@@ -7,7 +7,7 @@ import click
 from gateway.cli.acting import act, yuan
 from gateway.cli.caller import Caller, path_of
 from gateway.cli.ending import USAGE, Failed
-from gateway.cli.figures import amount_minor, moment
+from gateway.cli.figures import amount_minor, counted, moment
 from gateway.cli.markets import find_market, lots_of, market_of, read_wish
 from gateway.cli.seller import order_in_words
 from gateway.cli.settings import Frame, framed
@@ -54,8 +54,8 @@ def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, l
         args | ({"label": label} if label else {}),
         lambda order: order_in_words(caller, market, order),
         before=(
-            f"Bids for {lots} lots ({gpus} GPUs) on {market.symbol} at {market.price(ticks)}: "
-            f"{yuan(caller, notional)}, a fee of at most {yuan(caller, fee)}"
+            f"Bids for {counted(lots, 'lot')} ({gpus} GPUs) on {market.symbol} at "
+            f"{market.price(ticks)}: {yuan(caller, notional)}, a fee of at most {yuan(caller, fee)}"
             + (f", a deposit of {yuan(caller, deposit)}" if deposit else "")
             + f"; {yuan(caller, market.held(notional))} goes on hold."
         ),
@@ -125,8 +125,8 @@ def order(
         args,
         lambda result: order_in_words(caller, found, result),
         before=(
-            f"{side} {lots} lots on {market} at {found.price(ticks)}: {yuan(caller, notional)}, "
-            f"a fee of at most {yuan(caller, found.fee(side, notional))}."
+            f"{side} {counted(lots, 'lot')} on {market} at {found.price(ticks)}: "
+            f"{yuan(caller, notional)}, a fee of at most {yuan(caller, found.fee(side, notional))}."
         ),
     )
 

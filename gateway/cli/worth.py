@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gateway.cli.acting import yuan
 from gateway.cli.caller import Caller
-from gateway.cli.figures import age
+from gateway.cli.figures import age, counted
 from gateway.cli.markets import Market, find_market
 from gateway.cli.settings import Frame
 from gateway.cli.voice import Voice
@@ -145,7 +145,7 @@ def _has_price(title: dict[str, Any]) -> bool:
 def _price(caller: Caller, title: dict[str, Any]) -> str:
     if title["best_bid_minor"] is not None:
         bid = f"best bid {yuan(caller, title['best_bid_minor'])} a GPU"
-        bid += f" for {title['best_bid_lots']} lots"
+        bid += f" for {counted(title['best_bid_lots'], 'lot')}"
     else:
         bid = "no bids"
     if title["last_minor"] is None:

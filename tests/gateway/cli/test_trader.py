@@ -1,0 +1,150 @@
+"""Buying, ordering, cancelling as a person types it, against a door that serves."""
+
+import pytest
+
+from tests.exchange.ground import LEASE, TITLE
+from tests.gateway.cli.lines import said
+from tests.gateway.cli.served import Served
+
+MONTH = LEASE.rpartition(".")[2]
+
+
+def test_buying_says_the_whole_cost_first_and_then_what_came_of_it(served: Served) -> None:
+    served.line("order", LEASE, "ask", "2", "--price-ticks", "1302", "--yes", me="seller")
+
+    told = served.line("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "80000", "--yes", me="trader")
+
+    assert (
+        f"Bids for 1 lot (8 GPUs) on {LEASE} at 13.44 yuan a GPU-hour (79,994.88 yuan a "
+        "server-month): 79,994.88 yuan, a fee of at most 79.99 yuan, a deposit of 19,998.72 yuan; "
+        "100,073.59 yuan goes on hold."
+    ) in told.stderr
+    assert "is filled; 1 lot filled: 1 at 13.02 yuan a GPU-hour." in told.stdout
+
+
+def test_without_a_yes_nothing_is_sent(served: Served) -> None:
+    words = ("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "80000")
+
+    assert "Nothing was done" in served.line(*words, me="trader", typed="n\n", code=130).stderr
+    assert "nobody was there to say yes" in served.line(*words, me="trader", code=2).stderr
+    assert served.document("book", LEASE)["result"]["bids"] == []
+
+
+def test_a_dry_run_tells_and_sends_nothing(served: Served) -> None:
+    words = ("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "75000", "--dry-run")
+
+    found = served.document(*words, me="trader")
+
+    assert found["dry_run"] is True
+    assert found["args"] == {
+        "market": LEASE,
+        "side": "bid",
+        "type": "limit",
+        "price_ticks": 1260,
+        "lots": 1,
+        "time_in_force": "gtc",
+    }
+    assert served.document("book", LEASE)["result"]["bids"] == []
+
+
+def test_with_json_the_reply_stands_alone_on_stdout(served: Served) -> None:
+    found = served.document("order", LEASE, "ask", "1", "--price", "75000", "--yes", me="seller")
+
+    assert found["result"]["state"] == "open"
+    assert found["result"]["price_ticks"] == 1260
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("buy", "7", "H100", MONTH, "CN-BJ", "--limit", "1"), 2, "8 GPUs a lot"),
+        (("buy", "8", "H100", "2031-01", "CN-BJ", "--limit", "1"), 4, "No market fits"),
+        (("buy", "8", "H100", MONTH, "--limit", "1"), 2, "names no market"),
+        (("buy", "8", "B900", MONTH, "CN-BJ", "--limit", "1"), 4, "catalogue knows no B900"),
+        (("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "dear"), 2, "is no amount"),
+        (("order", TITLE, "bid", "1", "--price", "103550"), 2, "not on a tick"),
+        (("order", TITLE, "bid", "1"), 2, "has one price"),
+        (("order", TITLE, "bid", "1", "--price", "1", "--until", "2024-12-01"), 2, "go together"),
+        (("order", "T.NONE.A1.CN-BJ", "bid", "1", "--price-ticks", "1"), 4, "unknown_market"),
+        (("cancel",), 2, "Which orders?"),
+        (("cancel", "o-999999"), 4, "unknown_order"),
+    ],
+)
+def test_a_mistake_is_two_sentences_and_an_exit_code(
+    served: Served, words: tuple[str, ...], code: int, why: str
+) -> None:
+    flags = () if words[0] == "cancel" else ("--yes",)
+
+    told = served.line(*words, *flags, me="trader", code=code)
+
+    assert why in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_order_for_what_is_not_owned_is_refused_with_its_code(served: Served) -> None:
+    words = ("order", TITLE, "ask", "1", "--price", "103500", "--node", "n-0008", "--yes")
+
+    assert "not_the_owner" in served.line(*words, me="seller", code=1).stderr
+
+
+def test_an_order_beyond_the_cash_is_refused(served: Served) -> None:
+    words = ("order", TITLE, "bid", "250", "--price", "100000000", "--yes")
+
+    assert "notional_limit" in served.line(*words, me="trader", code=1).stderr
+
+
+def test_a_key_of_the_wrong_scope_ends_3(served: Served) -> None:
+    words = ("order", TITLE, "bid", "1", "--price", "103500", "--yes")
+
+    assert "scope_missing" in served.line(*words, me="reader", code=3).stderr
+
+
+def test_without_a_key_or_with_a_strange_one_it_ends_3(served: Served) -> None:
+    words = ("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "1", "--yes")
+
+    assert "needs somebody who signs" in served.line(*words, code=3).stderr
+    strange = served.line(*words, me="nobody", code=3)
+    assert "--me chooses one of these: auditor, clerk, maker, reader, seller, trader" in (
+        strange.stderr
+    )
+
+
+def test_a_key_that_others_can_read_is_refused(served: Served) -> None:
+    (served.data / "keys" / "trader").chmod(0o644)
+
+    told = served.line("cancel", "--all", me="trader", code=3)
+
+    assert "chmod 600" in told.stderr
+
+
+def test_cancelling_by_name_and_all(served: Served) -> None:
+    for _ in range(3):
+        served.line("order", LEASE, "ask", "1", "--price-ticks", "1302", "--yes", me="seller")
+
+    assert "o-000001 is cancelled." in served.line("cancel", "o-000001", me="seller").stdout
+    all_ = served.line("cancel", "--all", me="seller").stdout
+    assert "Cancelled: o-000002, o-000003." in all_
+    assert "nothing was open" in served.line("cancel", "--all", me="seller").stdout
+
+
+def test_the_same_key_again_is_not_done_twice(served: Served) -> None:
+    words = ("order", LEASE, "ask", "1", "--price-ticks", "1302", "--key", "mine-1", "--yes")
+
+    first = served.document(*words, me="seller")
+    second = served.document(*words, me="seller")
+
+    assert second["replayed"] is True
+    assert second["result"] == first["result"]
+    assert served.document("book", LEASE)["result"]["asks"] == [[1302, 1, 1, 0]]
+
+
+def test_no_venue_at_the_address_ends_5() -> None:
+    asked = said("book", TITLE, env={"GPUBOURSE_VENUE": "http://127.0.0.1:1"})
+
+    assert asked.exit_code == 5
+    assert "No venue answers at http://127.0.0.1:1" in asked.stderr
+    assert "gpubourse run" in asked.stderr
+
+
+def test_an_address_that_is_none_ends_2() -> None:
+    assert said("book", TITLE, env={"GPUBOURSE_VENUE": "here"}).exit_code == 2
