@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from exchange.engine import Answer
 from gateway import documents, talk
 from gateway.auth import Auth
-from gateway.door import Door, answered
+from gateway.door import Door, answered, must_be_granted
 from gateway.frames import pong_frame
 from gateway.graces import Graces
 from gateway.hub import Hub
@@ -26,6 +26,7 @@ from ledger.refusals import Reason, Refused
 PROTOCOL: Final = "gpubourse.v1.json"
 BAD_MESSAGES_MOST: Final = 20  # within a minute
 BAD_WINDOW_S: Final = 60.0
+BEYOND_S: Final = 10.0
 
 
 class SocketDesk:
@@ -42,6 +43,7 @@ class SocketDesk:
         pulse: Pulse,
         graces: Graces,
         keep: Callable[[bytes], None],
+        wall_ns: Callable[[], int],
     ) -> None:
         self.hub = hub
         self.subscriptions = subscriptions
@@ -52,13 +54,14 @@ class SocketDesk:
         self.pulse = pulse
         self.graces = graces
         self.keep = keep
+        self.wall_ns = wall_ns
 
     async def serve(self, request: web.Request, address: str) -> web.WebSocketResponse:
         """Speak with one client until either side ends it."""
         ws = web.WebSocketResponse(
             protocols=(PROTOCOL,),
             autoping=False,
-            autoclose=True,
+            autoclose=False,  # else a close of ours would be answered with a second one
             compress=False,
             max_msg_size=self.limits.socket_message_bytes,
             timeout=2.0,
@@ -89,6 +92,8 @@ class SocketDesk:
                     break
         finally:
             talker.leave()
+        if outlet.is_closed:
+            transport.close()  # goodbye was said: aiohttp must not say it again
         return ws
 
 
@@ -105,6 +110,7 @@ class Socket:
         self._cancels_on_disconnect = False
         self._grace_ms = 0
         self._bad: list[float] = []
+        self._beyond_since = 0.0  # loop time at which the rate was last kept
         self._replays: set[asyncio.Task[None]] = set()
 
     def hello(self) -> None:
@@ -129,6 +135,8 @@ class Socket:
         hub = self._desk.hub
         try:
             message = talk.read(text)
+            if message.op not in talk.COMMANDS:
+                self._take()
             await self._act(message)
         except (Refused, Troubled) as no:
             op, number = talk.identity(text)
@@ -232,9 +240,9 @@ class Socket:
         if self._session.is_over:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         wanted = talk.wanted(message)
-        future, left = self._desk.door.admit(wanted, self._session)
+        request, left = self._desk.door.prove(wanted, self._session)
         call = _Call(self, message, left, is_placing=wanted.op == "order.new")
-        call.wait_for(future, self._desk.limits.answer_wait_ms / 1_000)
+        call.wait_for(self._desk.door.submit(request), self._desk.limits.answer_wait_ms / 1_000)
 
     def replied(self, call: "_Call", answer: Answer) -> None:
         """An answer came: it goes out before the feed messages of its batch."""
@@ -249,6 +257,17 @@ class Socket:
         hub = self._desk.hub
         message = call.message
         self._outlet.say_first(talk.no(message.op, message.id, hub.position, hub.at_ns, no))
+
+    def _take(self) -> None:
+        """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""
+        desk = self._desk
+        left = desk.buckets.take("control", id(self), desk.wall_ns())
+        now = asyncio.get_running_loop().time()
+        if not left.retry_after_ms:
+            self._beyond_since = now
+        elif now - self._beyond_since > BEYOND_S:
+            self._outlet.close(4029, "too fast")
+        must_be_granted(left)
 
     def _count_bad(self) -> None:
         now = asyncio.get_running_loop().time()

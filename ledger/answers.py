@@ -214,7 +214,7 @@ TELL: dict[type[Event], Tell] = {
     PartySuspended: _fields("party", state="suspended"),
     PartyReinstated: _fields("party", state="active"),
     OwnershipDeclared: _ownership,
-    PrincipalEnrolled: _fields("principal", "party", "scopes", "valid_to_ns"),
+    PrincipalEnrolled: _fields("principal", "party", "scopes", "label", "valid_to_ns"),
     PrincipalRevoked: _fields("principal", "party", state="revoked"),
     SiteRegistered: _fields("site", "name", "operator", "delivery_point"),
     SiteStatusSet: _fields("site", "status"),

@@ -57,7 +57,7 @@ function Desk({ party }) {
       if (given.size > BYTES_MOST) throw new Error(t("dump.too_large"));
       const bytes = new Uint8Array(await given.arrayBuffer());
       setFile({ name: given.name, bytes });
-      setPreview(await importReport(chosen.site, bytes, { isDry: true }));
+      setPreview((await importReport(chosen.site, bytes, { isDry: true })).result);
     });
   const register = () =>
     tryTo("dump.registering", async () =>
@@ -85,7 +85,7 @@ function Desk({ party }) {
       </button>
       <span class="faint">${t("dump.register_note")}</span>
     </p>`}
-    ${done && html`<${Registered} result=${done} />`}
+    ${done && html`<${Registered} result=${done.result} position=${done.position} />`}
   `;
 }
 

@@ -9,9 +9,10 @@ import { Card, Tag } from "./parts.js";
 
 const ASK_MS = 1_500;
 
-export function Registered({ result }) {
-  const proposal = useProposal(result.proposal);
-  const nodes = useNodes(result.nodes ?? [], proposal?.state);
+/** *position*: what is read must be at least as new as the import itself. */
+export function Registered({ result, position }) {
+  const proposal = useProposal(result.proposal, position);
+  const nodes = useNodes(result.nodes ?? [], proposal?.state, position);
   return html`<${Card} name="registered" title=${t("registered.title")}>
     ${nodes.length === 0 && html`<p>${t("registered.known")}</p>`}
     <ul class="registered-nodes">
@@ -37,13 +38,13 @@ function Waiting({ id, proposal, missing }) {
 }
 
 /** Asks until the proposal is no longer open. */
-function useProposal(id) {
+function useProposal(id, position) {
   const [proposal, set] = useState(null);
   useEffect(() => {
     if (!id) return undefined;
     let timer = 0;
     const ask = async () => {
-      const record = await read(`/v1/proposals/${id}`).catch(() => null);
+      const record = await read(`/v1/proposals/${id}`, { min_position: position }).catch(() => null);
       if (record) set(record);
       if (!record || record.state === "open") timer = setTimeout(ask, ASK_MS);
     };
@@ -54,18 +55,15 @@ function useProposal(id) {
 }
 
 /** The nodes as they are now; again when the proposal has ended. */
-function useNodes(ids, state) {
+function useNodes(ids, state, position) {
   const [nodes, set] = useState(ids.map((node) => ({ node })));
   useEffect(() => {
     let isOver = false;
-    const ask = (node) => read(`/v1/nodes/${node}`).catch(() => ({ node }));
-    const timer = setTimeout(async () => {
-      const rows = await Promise.all(ids.map(ask));
-      if (!isOver) set(rows);
-    }, ASK_MS / 3);
+    const ask = (node) =>
+      read(`/v1/nodes/${node}`, { min_position: position }).catch(() => ({ node }));
+    Promise.all(ids.map(ask)).then((rows) => isOver || set(rows));
     return () => {
       isOver = true;
-      clearTimeout(timer);
     };
   }, [state]);
   return nodes;

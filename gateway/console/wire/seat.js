@@ -121,13 +121,13 @@ export async function command(op, method, path, args, { query, raw, body = args 
   }
 }
 
-/** Uploads a report as `import.new`; a dry run writes nothing. */
+/** Uploads a report as `import.new`: {position, result}; a dry run writes nothing. */
 export async function importReport(site, bytes, { isDry }) {
   const args = { site, report_sha256: await sha256(bytes) };
   const query = { site };
   if (isDry) args.dry_run = query.dry_run = true;
   else args.claim = query.claim = true;
-  return (await command("import.new", "POST", "/v1/imports", args, { query, raw: bytes })).result;
+  return command("import.new", "POST", "/v1/imports", args, { query, raw: bytes });
 }
 
 /** The party's own record. */

@@ -1,0 +1,111 @@
+"""A real Chromium, a page that is watched, and a quarter of the town to look at.
+
+Without Chromium, or without the console's libraries, these tests are skipped and say so; with
+CI=true that is a failure (tests/house/reporting.py).
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.quarter import Quarter, quarter_of
+from tests.browser.words import CONSOLE
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass
+class Watched:
+    """A page, and everything it should not have done."""
+
+    page: Page
+    url: str
+    wrongs: list[str] = field(default_factory=list)
+
+    async def open(self, address: str) -> None:
+        """Go to an address of the console (`#/seat`), or to a whole one."""
+        whole = address if address.startswith("http") else f"{self.url}/{address}"
+        await self.page.goto(whole)
+
+    def text(self, selector: str) -> Any:
+        return self.page.locator(selector)
+
+
+Pages = Callable[..., AbstractAsyncContextManager[Watched]]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    if not (CONSOLE / "vendor" / "manifest.json").is_file():
+        pytest.skip("the console's libraries are missing: make setup")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def quarter(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Quarter]:
+    async with quarter_of(tmp_path, postgres_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def pages(browser: Browser, quarter: Quarter) -> Pages:
+    """Opens a page that nobody used before; at its end it must have done no wrong."""
+
+    @asynccontextmanager
+    async def opened(**options: Any) -> AsyncIterator[Watched]:
+        size = {"width": 1440, "height": 900}
+        context = await browser.new_context(**{"locale": "en-GB", "viewport": size, **options})
+        await context.add_init_script(TELL_VIOLATIONS)
+        page = await context.new_page()
+        watched = Watched(page, quarter.url)
+        _watch(watched)
+        yield watched
+        assert watched.wrongs == []
+        await context.close()
+
+    return opened
+
+
+def _watch(watched: Watched) -> None:
+    """Note console errors, uncaught ones, policy violations, and requests to anyone else."""
+    home = urlsplit(watched.url).netloc
+    page, wrongs = watched.page, watched.wrongs
+
+    def requested(request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in {"data", "blob"} and address.netloc != home:
+            wrongs.append(f"asked {request.url}")
+
+    page.on("request", requested)
+    page.on("websocket", lambda socket: requested(socket))
+    page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
+    page.on(
+        "console",
+        lambda said: wrongs.append(f"console: {said.text}") if said.type == "error" else None,
+    )

@@ -1,0 +1,188 @@
+"""A quarter of the town for the browser: a whole door on PostgreSQL, with views, seats and clerks.
+
+The floor's facts are the history (owners with boards, buyers with cash); everything after it goes
+through the door: visitors enrol by invitation, offices answer by signed commands.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange.engine import Engine
+from gateway.app import build
+from gateway.assembly import assemble
+from gateway.documents import text64
+from gateway.keys import Key, public_key_of
+from gateway.settings import Limits, Settings
+from gateway.viewer import view_rules
+from ledger.events import Event as Fact
+from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
+from ledger.journal.personal import MemoryPersonal
+from ledger.journal.postgres import PostgresJournal
+from ledger.views.reader import Reader
+from ledger.views.runner import Runner
+from tests.exchange.ground import LEASE, TITLE, Floor
+from tests.gateway.town import SCOPES, Town, TownClock
+
+CLERKS = ("clerk", "second clerk")
+AUDITORS = "p-0006"  # a party of its own, behind the floor's four
+
+
+class Quarter(Town):
+    """The running door with its invitations."""
+
+    async def invitation(self, name: str, party: str, scopes: list[str]) -> str:
+        """The address that enrols a page for a party: what the demo prints, or an admin sends."""
+        args = {"holder": f"Visitor {name}", "party": party, "scopes": scopes, "label": name}
+        told = await self.act("clerk", "POST", "/v1/principals/invite", "principal.invite", args)
+        return f"{self.url}/#enrol={told['code']}"
+
+    async def auditor(self) -> str:
+        return await self.invitation("auditor", AUDITORS, ["read", "audit"])
+
+    async def trader(self) -> str:
+        return await self.invitation("trader", self.floor.buyers[0], ["read", "trade"])
+
+    async def seller(self) -> str:
+        scopes = ["read", "trade", "seller"]
+        return await self.invitation("seller", self.floor.owners[0], scopes)
+
+    async def act(
+        self, name: str, method: str, path: str, op: str, args: dict[str, Any], **path_args: str
+    ) -> dict[str, Any]:
+        """A signed command of one of the keys; its result."""
+        token = await self.log_on(name)
+        headers = self.signed(name, op, {**args, **path_args})
+        status, told, _ = await self.ask(method, path, token=token, body=args, **headers)
+        assert status < 300, told
+        result: dict[str, Any] = told["result"]
+        return result
+
+    async def offer(self, price_ticks: int, lots: int, market: str = TITLE) -> str:
+        """An ask of the second owner; its order."""
+        args = {"market": market, "side": "ask", "price_ticks": price_ticks, "lots": lots}
+        told = await self.act("maker", "POST", "/v1/orders", "order.new", args)
+        return str(told["order"])
+
+    async def buy(self, price_ticks: int, lots: int, market: str = TITLE) -> dict[str, Any]:
+        """A bid of the second buyer."""
+        args = {"market": market, "side": "bid", "price_ticks": price_ticks, "lots": lots}
+        return await self.act("buyer", "POST", "/v1/orders", "order.new", args)
+
+    async def approve(self, proposal: str) -> None:
+        """Both clerks say yes; the second only where the rule asks for one."""
+        path = f"/v1/proposals/{proposal}/approve"
+        for name in CLERKS:
+            told = await self.act(name, "POST", path, "proposal.approve", {}, proposal=proposal)
+            if told["state"] == "approved":
+                return
+        raise AssertionError(f"{proposal} still waits")
+
+
+@asynccontextmanager
+async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
+    """A door on a fresh database, with the floor's history and one sale in a chain of title."""
+    floor = Floor()
+    keys = _people(floor)
+    floor.happen(_sale_before(floor))
+    journal = PostgresJournal(dsn)
+    journal.take_fence()
+    for batch in floor.batches:
+        journal.append(batch.rows, [batch.command] if batch.command else [])
+    is_over = Event()
+    views = Thread(target=Runner(dsn, view_rules()).follow, args=[is_over.is_set, print])
+    views.start()
+    clock = TownClock(floor.pen.at_ns)
+    engine = Engine(journal, clock=clock)
+    await engine.start()
+    reader = Reader(dsn)
+    await reader.open()
+    reading = PostgresJournal.for_auditor(dsn)
+    parts = await assemble(
+        Settings(data_folder=tmp_path, kind="demo"),
+        Limits(),
+        engine,
+        journal=reading,
+        keep=journal.keep,
+        personal=MemoryPersonal(),
+        reader=reader,
+        clock=clock,
+        speed=lambda: 1,
+    )
+    parts.pulse.start()
+    runner = web.AppRunner(build(parts), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with aiohttp.ClientSession() as http:
+            yield Quarter(url, parts, engine, floor, keys, http)
+    finally:
+        await parts.pulse.stop()
+        await runner.cleanup()
+        await engine.stop()
+        await reader.close()
+        is_over.set()
+        await asyncio.to_thread(views.join)
+        reading.close()
+        journal.close()
+
+
+def _people(floor: Floor) -> dict[str, Key]:
+    """The auditors' party, and keys for the offices and for who trades off the page."""
+    floor.happen(
+        PartyRegistered(AUDITORS, "Visiting Auditor", "company", "CN", "REG-6"),
+        RoleGranted(AUDITORS, "auditor", "quarter"),
+    )
+    people = {
+        "clerk": ("p-0001", SCOPES["clerk"]),
+        "second clerk": ("p-0001", SCOPES["clerk"]),
+        "maker": (floor.owners[1], SCOPES["maker"]),
+        "buyer": (floor.buyers[1], SCOPES["trader"]),
+    }
+    SCOPES.update({name: scopes for name, (_, scopes) in people.items()})
+    keys = {}
+    for number, (name, (party, scopes)) in enumerate(people.items(), 3):
+        private_key = Ed25519PrivateKey.generate()
+        keys[name] = Key(party, f"k-{number:04d}", "cn-1", private_key)
+        floor.happen(_enrolled(keys[name], name, scopes))
+    return keys
+
+
+def _enrolled(key: Key, name: str, scopes: list[str]) -> PrincipalEnrolled:
+    return PrincipalEnrolled(
+        party=key.party,
+        principal=key.principal,
+        holder_sha256=text64(sha256(name.encode()).digest()),
+        public_key=public_key_of(key.private_key),
+        scopes=scopes,
+        ip_allow=[],
+        signing="every",
+        label=name,
+        valid_to_ns=0,
+    )
+
+
+def _sale_before(floor: Floor) -> Fact:
+    """One node changed hands before the page was opened: a chain of two links."""
+    return TitleTransferred(
+        node="n-0008",
+        from_party=floor.owners[1],
+        to_party=floor.owners[0],
+        settlement="",
+        basis="transfer",
+        price_minor=82_800_000,
+        subject_to=[],
+        effective_ns=floor.pen.at_ns,
+    )
+
+
+__all__ = ["LEASE", "TITLE", "Quarter", "quarter_of"]

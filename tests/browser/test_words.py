@@ -1,0 +1,75 @@
+"""The page speaks both languages completely: no key is missing, none is left over."""
+
+import re
+
+import pytest
+
+from ledger.things.inspection_words import MEANING
+from tests.browser.words import CONSOLE, LANGUAGES, asked, catalogue, modules
+
+FIGURE = re.compile(r"\{(\w+)\}")
+ADDRESSES = ("gpubourse.",)  # names in the browser's storage, no words
+
+
+def test_both_catalogues_have_the_same_keys_in_the_same_order() -> None:
+    assert list(catalogue("en")) == list(catalogue("zh"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_words_are_empty(language: str) -> None:
+    assert not [key for key, words in catalogue(language).items() if not words.strip()]
+
+
+def test_both_languages_show_the_same_figures() -> None:
+    wrong = [
+        key
+        for key, words in catalogue("en").items()
+        if set(FIGURE.findall(words)) != set(FIGURE.findall(catalogue("zh")[key]))
+    ]
+    assert not wrong
+
+
+def test_chinese_words_are_chinese() -> None:
+    """What has letters but no ideograph is a figure or a name, not a word left in English."""
+    names = {"thing.uuid"}
+    plain = {
+        key
+        for key, words in catalogue("zh").items()
+        if re.search(r"[A-Za-z]{2}", FIGURE.sub("", words)) and not re.search(r"[一-鿿]", words)
+    }
+    assert plain <= names
+
+
+def test_every_key_that_a_module_asks_for_is_there() -> None:
+    literal, made = asked()
+    missing = [
+        key
+        for key in literal
+        if key not in catalogue("en") and not key.startswith(ADDRESSES) and key not in made
+    ]
+    unknown = [start for start in made if not any(key.startswith(start) for key in catalogue("en"))]
+
+    assert not missing
+    assert not unknown
+
+
+def test_no_key_is_left_over() -> None:
+    literal, made = asked()
+    starts = tuple(made)
+
+    assert not [key for key in catalogue("en") if key not in literal and not key.startswith(starts)]
+
+
+def test_every_reason_of_a_grade_has_its_words() -> None:
+    assert not [code for code in MEANING if f"reason.{code}" not in catalogue("en")]
+
+
+def test_the_page_has_no_words_of_its_own() -> None:
+    """What a reader sees comes from a catalogue: no sentence stands in a module."""
+    sentence = re.compile(r">\s*[A-Z][a-z]+ [a-z]+[^<$]*<")
+    wrong = [
+        f"{path.relative_to(CONSOLE)}: {found}"
+        for path in modules()
+        for found in sentence.findall(path.read_text("utf-8"))
+    ]
+    assert not wrong
