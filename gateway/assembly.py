@@ -106,6 +106,7 @@ async def assemble(
         pulse=pulse,
         graces=Graces(door.cancel_for),
         keep=keep,
+        wall_ns=clock.wall_ns,
     )
     await _until_still(engine)
     venue = engine.venue

@@ -93,6 +93,10 @@ class Channel:
         """What time brings about: messages held back by their rate."""
         return iter(())
 
+    def waits(self, feed: str) -> bool:
+        """Whether a change of this feed is held back by its rate, and not said yet."""
+        return False
+
     def whole(self, name: Name) -> Whole | None:
         """The snapshot of a feed; None where there is none."""
         return None

@@ -181,12 +181,28 @@ class Client:
         **path_args: str,
     ) -> dict[str, Any]:
         """Any other command, by REST: `args` travel in the body, `path_args` in the path."""
+        return await self._until_known(
+            method, path, op, {**args, **path_args}, wire.encode(args), {}, {}, key
+        )
+
+    async def _until_known(
+        self,
+        method: str,
+        path: str,
+        op: str,
+        signed: dict[str, Any],
+        raw: bytes,
+        more: dict[str, str],
+        query: dict[str, str],
+        key: str,
+    ) -> dict[str, Any]:
+        """Send one command under one key, until its outcome is known."""
         name = key or new_command_key()
         why = ""
         for turn in range(TRIES):
-            headers = self._signed_headers(op, {**args, **path_args}, name)
+            headers = {**self._signed_headers(op, signed, name), **more}
             try:
-                body = await self._request(method, path, wire.encode(args), headers)
+                body = await self._request(method, path, raw, headers, query)
             except Refused as no:
                 if not is_unknown(no.problem):
                     raise
@@ -198,6 +214,29 @@ class Client:
                 return result
             await asyncio.sleep(0.5 * (turn + 1))
         raise Unavailable(name, why)
+
+    async def upload(
+        self,
+        path: str,
+        op: str,
+        raw: bytes,
+        args: dict[str, Any],
+        *,
+        key: str = "",
+        **path_args: str,
+    ) -> dict[str, Any]:
+        """A report as it is: its digest is signed, *args* ride in the address."""
+        signed = {**args, **path_args, "report_sha256": documents.sha256_text(raw)}
+        headers = {"Content-Type": "application/octet-stream"}
+        query = {name: _term(value) for name, value in args.items()}
+        return await self._until_known("POST", path, op, signed, raw, headers, query, key)
+
+    async def post(self, path: str, members: dict[str, Any]) -> dict[str, Any]:
+        """A request that is no command: a challenge, an enrolment."""
+        result: dict[str, Any] = (await self._request("POST", path, wire.encode(members), {}))[
+            "result"
+        ]
+        return result
 
     # --- reads
 
@@ -375,6 +414,10 @@ class Client:
         self.position = max(self.position, int(found.get("position", 0)))
         told: dict[str, Any] = inward(found)
         return told
+
+
+def _term(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 async def _each(watch: Watch) -> AsyncIterator[dict[str, Any]]:

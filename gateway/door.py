@@ -63,8 +63,8 @@ class Door:
         """The venue's name, as every signed document bears it."""
         return self._venue()
 
-    def admit(self, wanted: Wanted, session: Session) -> tuple["asyncio.Future[Answer]", Left]:
-        """Hand a proven command to the engine: its answer to come, and what is left of the rate.
+    def prove(self, wanted: Wanted, session: Session) -> tuple[Request, Left]:
+        """What is wanted, as the engine may judge it, and what is left of the caller's rate.
 
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
@@ -89,7 +89,7 @@ class Door:
             command_sha256=documents.sha256_text(signed),
             attachment=wanted.attachment,
         )
-        request = Request(
+        return Request(
             op=wanted.op,
             args=wanted.args,
             asked=asked,
@@ -97,8 +97,7 @@ class Door:
             body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
             signed=signed,
             signature=signature,
-        )
-        return self.submit(request), left
+        ), left
 
     def must_be_proven(self, wanted: Wanted, session: Session) -> None:
         """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""

@@ -79,6 +79,15 @@ class Hub:
         self._waiting.extendleft(reversed(list(batches)))
         self.catch_up()
 
+    def position_said(self, feeds: Iterable[str]) -> int:
+        """Up to where every change of these feeds has been said: some are held back by a rate."""
+        said = self.position
+        for name in feeds:
+            feed = self.feeds[name]
+            if not feed.is_lossless and self.channels[self._names[name].channel].waits(name):
+                said = min(said, feed.seq)
+        return said
+
     def said_by_time(self, now_s: float) -> None:
         """Say what was held back by its rate, and give snapshots to readers that came round."""
         touched: list[Outlet] = []

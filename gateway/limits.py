@@ -34,6 +34,7 @@ RATES: Final = {
     "cancels": Rate(1_000, 500),
     "commands": Rate(40, 10),
     "anonymous": Rate(40, 10),
+    "control": Rate(100, 50),  # messages of one socket that are no commands
 }
 
 

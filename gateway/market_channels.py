@@ -86,6 +86,10 @@ class BookChannel(MarketChannel):
                 elif said := feed.delta():
                     yield said
 
+    def waits(self, feed: str) -> bool:
+        feeds = self._open.get(feed.partition("/")[2], ())
+        return any(each.has_moved for each in feeds if each.name == feed)
+
     def due(self, now_s: float) -> Iterator[Said]:
         for feeds in self._open.values():
             for feed in feeds:
@@ -146,6 +150,9 @@ class PacedChannel(MarketChannel):
 
     def hear(self, event: Event, row: Row, at_ns: int) -> None:
         self._moved.update(dict.fromkeys(self._open.get(event.market, ())))  # type: ignore[attr-defined]
+
+    def waits(self, feed: str) -> bool:
+        return feed in self._moved
 
     def due(self, now_s: float) -> Iterator[Said]:
         for feed in list(self._moved):

@@ -31,6 +31,7 @@ class Outlet:
         self.limits = limits
         self.held: dict[str, Held] = {}  # by feed
         self.behind: dict[str, Held] = {}  # those of `held` that skip deltas
+        self.replaying: dict[str, int] = {}  # feed -> how far the journal was read to this socket
         self.is_slow = False
         self.is_closed = False
         self.has_asked = False  # a logon or a feed: a socket that wants nothing is closed
@@ -95,7 +96,8 @@ class Outlet:
 
     def position_told(self, position: int) -> int:
         """Up to where this socket has been sent every change, at a venue's position."""
-        return min([position, *(held.behind_at for held in self.behind.values())])
+        behind = [held.behind_at for held in self.behind.values()]
+        return min([position, *behind, *self.replaying.values()])
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye without waiting, and cut the line if it is not heard."""

@@ -144,5 +144,5 @@ class Pulse:
             seq = hub.feeds[name].seq
             if not held.missed and (tell_all or seq != held.told_seq):
                 seqs[name] = held.told_seq = seq
-        position = outlet.position_told(hub.position)
+        position = outlet.position_told(hub.position_said(outlet.held))
         return text_frame(talk.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs))

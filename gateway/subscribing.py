@@ -67,11 +67,13 @@ class Subscriptions:
         feed = self._hub.feed(joined.name)
         after, prev = since, since
         while not outlet.is_closed:
+            outlet.replaying[feed.name] = after
             missed = feed.missed_since(after)
             if missed is not None:
                 for frame in missed:
                     outlet.add(frame, is_lossless=True)
                 self._hub.attach(outlet, feed)
+                del outlet.replaying[feed.name]
                 outlet.flush()
                 return
             upto = self._hub.position

@@ -69,19 +69,21 @@ LOCATIONS: Final = {
 
 
 def _route(method: str, path: str, op: str) -> Route:
+    scopes = OPS[op].scopes
+
     async def answer(ask: Ask) -> web.StreamResponse:
         session = ask.must_be_logged_on()
         must_come_from_here(ask)
         wanted = await wanted_of(ask, op)
-        if wanted.attachment:
+        request, ask.left = ask.parts.door.prove(wanted, session)
+        if wanted.attachment and session.may(*scopes) and not wanted.args.get("dry_run"):
             await asyncio.to_thread(ask.parts.keep, wanted.attachment)
-        future, ask.left = ask.parts.door.admit(wanted, session)
-        return told(ask, await ask.parts.door.answer(future, wanted.key or ""), op)
+        future = ask.parts.door.submit(request)
+        return told(ask, await ask.parts.door.answer(future, request.asked.key), op)
 
     summary = (OPS[op].command.__doc__ or op).strip().splitlines()[0]
     if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words
         summary = op
-    scopes = OPS[op].scopes
     return Route(method, path, answer, summary, scopes=scopes, needs_session=True, op=op)
 
 
