@@ -2,22 +2,36 @@
 
 import asyncio
 import os
+import shlex
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
-from gateway.cli.ending import UNAVAILABLE, USAGE, Failed
+from gateway.cli.caller import Caller
+from gateway.cli.ending import INTERRUPTED, UNAVAILABLE, USAGE, Failed
+from gateway.cli.importing import import_report
 from gateway.cli.settings import Frame, default_folder, framed, setting
+from gateway.cli.voice import Voice
 from gateway.demo.folder import Fate, NotADemo
 from gateway.demo.headless import START_NS, headless
 from gateway.demo.history import local_midnight_ns
+from gateway.demo.living import Terms, live
+from gateway.demo.making import Interrupted, Made, Steps
+from gateway.house import CannotOpen, House
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
 SEED: Final = 8470
 DAYS: Final = 180
 DAYS_MOST: Final = 2_000
+SAID_EVERY_DAYS: Final = 20
+SEATS: Final = {
+    "seller": "the seller's seat, with an empty hall in Beijing",
+    "trader": "the trader's seat, with 100,000,000.00 yuan",
+    "auditor": "the auditor's seat, which reads everything",
+}
 
 
 @click.command()
@@ -58,14 +72,69 @@ def demo(
         if is_headless:
             _headless(frame, folder, database_url, days, Fate(seed, _start_ns(start)), is_resumed)
         else:
-            from gateway.demo.living import Terms, live  # noqa: PLC0415  # the whole house
-
-            terms = Terms(folder, database_url, days, seed, speed, port, dump)
-            asyncio.run(live(terms, frame.voice))
+            _live(frame, folder, database_url, days, seed, speed, port, dump)
     except NotADemo as error:
         raise Failed(USAGE, str(error)) from None
+    except CannotOpen as error:
+        raise Failed(UNAVAILABLE, str(error)) from None
     except (JournalUnavailable, Deposed) as error:
         raise Failed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
+
+
+def _live(
+    frame: Frame,
+    folder: Path,
+    database_url: str,
+    days: int,
+    seed: int,
+    speed: int,
+    port: int,
+    dump: Path | None,
+) -> None:
+    """Say each step, the address when it is ready, three links, and at the end one line."""
+    voice = frame.voice
+    days_said = 0
+
+    def begin(total: int) -> None:
+        voice.tell(f"history: making {total} days")
+
+    def reach(stand: int) -> None:
+        nonlocal days_said
+        if stand >= days_said + SAID_EVERY_DAYS:
+            days_said = stand
+            voice.tell(f"history: {stand} days")
+
+    def ready(house: House, made: Made, links: dict[str, str]) -> None:
+        if made.fate.seed != seed:
+            voice.tell(f"This demo goes on with its own seed, {made.fate.seed}")
+        voice.say(f"gpubourse is open at {house.url}")
+        for name, link in links.items():
+            voice.tell(f"  {SEATS[name]}: {link}")
+        if dump is not None:
+            threading.Thread(target=_brought, args=(voice, folder, house.url, dump)).start()
+
+    try:
+        terms = Terms(folder, database_url, days, seed, speed, port)
+        ended = asyncio.run(live(terms, Steps(voice.tell, begin, reach), ready))
+    except Interrupted:
+        raise Failed(
+            INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
+        ) from None
+    books = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
+    voice.say(
+        f"Ended at position {ended.position:,} after {ended.trades:,} trades; {books}. "
+        f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))}"
+    )
+
+
+def _brought(voice: Voice, folder: Path, url: str, dump: Path) -> None:
+    """The visitor's own dump, registered at the seller's site as the seller would."""
+    frame = Frame(voice=voice, venue=url, me="seller", data=folder, is_yes=True)
+    caller = Caller(frame)
+    sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
+    reply = import_report(caller, dump, sites[0], None)
+    for node in reply["result"].get("nodes", []):
+        voice.say(f"Your node: {url}#/thing/{node}")
 
 
 def _headless(

@@ -54,7 +54,7 @@ def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None
     refused: list[Failed] = []
     for path in files:
         try:
-            replies.append(_import(caller, path, site, claim))
+            replies.append(import_report(caller, path, site, claim))
         except Problem as no:
             if len(files) == 1:
                 raise
@@ -65,7 +65,7 @@ def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None
         raise SystemExit(SOME_REFUSED if replies else refused[0].code)
 
 
-def _import(caller: Caller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
+def import_report(caller: Caller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
     """One file: the dry run, the question, the import. The last reply that came."""
     voice, frame = caller.frame.voice, caller.frame
     try:

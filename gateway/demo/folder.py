@@ -25,6 +25,7 @@ class Fate(Struct, frozen=True):
 
     seed: int
     start_ns: int  # midnight of day 0 in the venue's zone
+    is_made: bool = False  # its past ends; from here on it lives
 
 
 def read_fate(folder: Path) -> Fate | None:

@@ -1,0 +1,34 @@
+"""The demo's terminal: `+` and `-` change the speed, space stops the clock, `n` is the next day."""
+
+import asyncio
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Keys = dict[str, Callable[[], None]]
+
+
+@contextmanager
+def listening(keys: Keys) -> Iterator[bool]:
+    """Hear single keys while inside; False where there is no terminal to hear."""
+    if not sys.stdin.isatty():
+        yield False
+        return
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    loop = asyncio.get_running_loop()
+
+    def pressed() -> None:
+        act = keys.get(sys.stdin.read(1))
+        if act is not None:
+            act()
+
+    tty.setcbreak(terminal)
+    loop.add_reader(terminal, pressed)
+    try:
+        yield True
+    finally:
+        loop.remove_reader(terminal)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)

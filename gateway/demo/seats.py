@@ -1,0 +1,63 @@
+"""The three seats kept for visitors: keys in the data folder, and a link each for the page."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from exchange.simulation.cast import seats
+from exchange.simulation.intents import known
+from gateway.client import connect
+from gateway.demo.people import CLERKS, People
+from gateway.keys import Key, key_path, read_key, write_key
+from ledger.register import Register
+
+INVITATION_S: Final = 86_400  # a demo's links last a day
+
+
+class Seat(NamedTuple):
+    """One seat: its name, its key, and what a visitor in it may do."""
+
+    name: str  # seller, trader, auditor
+    key: Key
+    scopes: tuple[str, ...]
+
+
+def keep_keys(folder: Path, register: Register, people: People) -> list[Seat]:
+    """Write the clerks' and the seats' keys to DATA/keys, where `--me NAME` finds them."""
+    for name, principal in zip(CLERKS, register.clerks, strict=True):
+        _keep(folder, name, Key(register.venue_party, principal, people.venue, people.key(name)))
+    found = []
+    for person in seats():
+        party = known(register, person.registration_no)
+        assert party is not None, "the seats are part of the first day"
+        private_key = people.key(person.registration_no)
+        key = Key(party.party, party.principals[0], people.venue, private_key)
+        _keep(folder, person.trade, key)
+        found.append(Seat(person.trade, key, person.scopes))
+    return found
+
+
+async def links(url: str, folder: Path, seats: list[Seat]) -> dict[str, str]:
+    """A link for each seat, by clerk-1's invitation: the page enrols a key of its own."""
+    found = {}
+    async with connect(url, key=key_path(folder / "keys", CLERKS[0])) as venue:
+        for seat in seats:
+            invite = {
+                "party": seat.key.party,
+                "holder": f"Visitor in the {seat.name}'s seat",
+                "scopes": list(seat.scopes),
+                "label": f"{seat.name}'s browser",
+            }
+            path = "/v1/principals/invite"
+            invited = await venue.send("POST", path, "principal.invite", invite)
+            found[seat.name] = f"{url}#enrol={invited['result']['code']}"
+    return found
+
+
+def _keep(folder: Path, name: str, key: Key) -> None:
+    """Write a key; one that lies there must be the same: a folder has one demo."""
+    path = key_path(folder / "keys", name)
+    if path.exists():
+        kept = read_key(path)
+        assert kept.public_key == key.public_key, f"{path} is another demo's key"
+    else:
+        write_key(path, key)
