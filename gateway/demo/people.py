@@ -76,7 +76,7 @@ class People:
             args=args,
             asked=asked,
             label="",
-            body_sha256=wire.body_sha256(intent.op, args),
+            body_sha256=wire.body_sha256(intent.op, document["args"]),
             signed=signed,
             signature=self._by_public[principal.public_key].sign(signed),
         )

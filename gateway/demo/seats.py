@@ -49,7 +49,7 @@ async def links(url: str, folder: Path, seats: list[Seat]) -> dict[str, str]:
             }
             path = "/v1/principals/invite"
             invited = await venue.send("POST", path, "principal.invite", invite)
-            found[seat.name] = f"{url}#enrol={invited['result']['code']}"
+            found[seat.name] = f"{url}#enrol={invited['code']}"
     return found
 
 
