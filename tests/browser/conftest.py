@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 
 from tests.browser.quarter import Quarter, quarter_of
 from tests.browser.words import CONSOLE
@@ -28,6 +28,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=10_000)  # ms: several tests may share two cores
+
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -47,7 +49,7 @@ class Watched:
         whole = address if address.startswith("http") else f"{self.url}/{address}"
         await self.page.goto(whole)
 
-    def text(self, selector: str) -> Any:
+    def find(self, selector: str) -> Locator:
         return self.page.locator(selector)
 
 
@@ -92,6 +94,24 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
     return opened
 
 
+@pytest.fixture
+async def modules(browser: Browser) -> AsyncIterator[Page]:
+    """A page with nothing on it, into which a test may import the console's modules."""
+    page = await browser.new_page()
+
+    async def answer(route: Route) -> None:
+        path = CONSOLE / urlsplit(route.request.url).path.lstrip("/")
+        if path.is_file():
+            await route.fulfill(path=path, content_type="text/javascript")
+        else:
+            await route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    await page.route("**/*", answer)
+    await page.goto("http://localhost/")  # WebCrypto wants a secure origin; nobody is asked
+    yield page
+    await page.close()
+
+
 def _watch(watched: Watched) -> None:
     """Note console errors, uncaught ones, policy violations, and requests to anyone else."""
     home = urlsplit(watched.url).netloc
@@ -103,7 +123,7 @@ def _watch(watched: Watched) -> None:
             wrongs.append(f"asked {request.url}")
 
     page.on("request", requested)
-    page.on("websocket", lambda socket: requested(socket))
+    page.on("websocket", requested)
     page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
     page.on(
         "console",

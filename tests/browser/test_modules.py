@@ -1,0 +1,167 @@
+"""The page's arithmetic, book and signatures against the figures of the wire's own documents."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from gateway import documents
+from gateway.board import checksum
+
+pytestmark = pytest.mark.browser
+
+TITLE = {
+    "kind": "title",
+    "tick_minor": 10_000,
+    "lot_size": 8,
+    "deposit_bp": 0,
+    "fee_bp": {side: {"maker": 0, "taker": 10, "flat": 5} for side in ("bid", "ask")},
+}
+NOVEMBER = {**TITLE, "kind": "lease", "tick_minor": 1, "lot_size": 5_760, "deposit_bp": 2_500}
+DECEMBER = {**NOVEMBER, "lot_size": 5_952}
+DOCUMENT = {
+    "args": {
+        "lots": 3,
+        "market": "T.H100SXM8.A1.CN-BJ",
+        "price_ticks": 1035,
+        "side": "bid",
+        "time_in_force": "gtc",
+        "type": "limit",
+    },
+    "issued_ns": "1796090400000000000",
+    "key": "01a22f54-8d00-7a10-8000-000000000001",
+    "op": "order.new",
+    "party": "p-0042",
+    "principal": "k-0107",
+    "v": 1,
+    "valid_ms": 5000,
+    "venue": "cn-1",
+}
+
+
+async def told(page: Page, module: str, script: str, *args: Any) -> Any:
+    """What a script gives that sees a module as `m` and its arguments as `a`; BigInts as text."""
+    return await page.evaluate(
+        f"""async (a) => {{
+          const m = await import("/core/{module}.js");
+          const plain = (_, value) => typeof value === "bigint" ? String(value) : value;
+          const answer = await ({script});
+          return answer === undefined ? null : JSON.parse(JSON.stringify(answer, plain));
+        }}""",
+        list(args),
+    )
+
+
+async def test_a_trade_costs_what_the_rules_say(modules: Page) -> None:
+    # EXCHANGE 1: 1,035 ticks of a title, 1,302 of two lease months
+    notional = "m.notional(...a)"
+
+    assert await told(modules, "exact", notional, TITLE, 1035, 1) == "82800000"
+    assert await told(modules, "exact", notional, NOVEMBER, 1302, 1) == "7499520"
+    assert await told(modules, "exact", notional, DECEMBER, 1302, 1) == "7749504"
+
+
+async def test_a_bid_holds_price_fee_and_deposit(modules: Page) -> None:
+    # EXCHANGE 4: bid 2@1310, December: 15,594,240 + 15,594 + 3,898,560
+    held = await told(modules, "exact", "m.hold(...a)", DECEMBER, 1310, 2)
+
+    assert held == {
+        "cost": "15594240",
+        "dearest": 10,
+        "feeMost": "15594",
+        "deposit": "3898560",
+        "total": "19508394",
+    }
+
+
+async def test_a_server_month_becomes_the_nearest_tick_half_up(modules: Page) -> None:
+    # EXCHANGE 1: typed 75,000.00 yuan is 1,302.08 fen, so 1,302
+    script = 'm.ticksOf(a[0], BigInt(a[1]), "lot")'
+
+    assert await told(modules, "exact", script, NOVEMBER, "7500000") == {
+        "ticks": "1302",
+        "isRounded": True,
+    }
+    half = 5_760 // 2
+    up = await told(modules, "exact", script, NOVEMBER, str(1302 * 5_760 + half))
+    down = await told(modules, "exact", script, NOVEMBER, str(1302 * 5_760 + half - 1))
+    assert (up["ticks"], down["ticks"]) == ("1303", "1302")
+
+
+async def test_a_title_off_its_tick_has_no_price(modules: Page) -> None:
+    script = 'm.ticksOf(a[0], BigInt(a[1]), "unit")'
+
+    assert await told(modules, "exact", script, TITLE, "10350000") == {
+        "ticks": "1035",
+        "isRounded": False,
+    }
+    assert (await told(modules, "exact", script, TITLE, "10355000"))["ticks"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "minor"),
+    [
+        ("103500", "10350000"),
+        ("１０３，５００．５", "10350050"),
+        ("103,500.50", "10350050"),
+        (" 0.01 ", "1"),
+        ("0.001", None),
+        ("1e5", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+async def test_what_is_typed_is_read_exactly_or_not_at_all(
+    modules: Page, typed: str, minor: str | None
+) -> None:
+    assert await told(modules, "exact", "m.minor(m.figure(a[0]))", typed) == minor
+
+
+async def test_what_would_trade_at_once_is_read_from_the_levels(modules: Page) -> None:
+    levels = [[1035, 2, 1, 0], [1040, 6, 2, 0], [1060, 16, 4, 0]]
+    script = 'm.meets(a[0], "bid", a[1], 1040n, 3)'
+
+    met = await told(modules, "exact", script, TITLE, levels)
+
+    assert met == {"lots": "3", "cost": str(8 * 10_000 * (2 * 1035 + 1040))}
+
+
+async def test_a_book_is_folded_as_the_venue_means_it(modules: Page) -> None:
+    asks = [[1035, 2, 1, 0], [1040, 6, 2, 0], [1060, 16, 4, 0]]
+    snapshot = {"kind": "snapshot", "crc": 2047252526, "body": {"bids": [], "asks": asks}}
+    delta = {
+        "kind": "delta",
+        "crc": checksum([[1035, 1, 1, 0]], asks[1:]),
+        "body": {"bids": [[1035, 1, 1, 0]], "asks": [[1035, 0, 0, 0]]},
+    }
+    script = "m.folded(m.folded({}, a[0]), a[1])"
+
+    book = await told(modules, "book", script, snapshot, delta)
+
+    assert (book["bids"], book["asks"]) == ([[1035, 1, 1, 0]], asks[1:])
+    wrong = {**delta, "crc": 1}
+    assert await told(modules, "book", script, snapshot, wrong) is None
+
+
+async def test_a_document_is_signed_as_any_client_signs_it(modules: Page) -> None:
+    script = """(async () => {
+      const keys = await m.newKeys();
+      return [m.canonical(a[0]), await m.publicText(keys), await m.sign(keys.privateKey, a[0])];
+    })()"""
+
+    canonical, public_key, signature = await told(modules, "signing", script, DOCUMENT)
+
+    signed = documents.signed_bytes(DOCUMENT)
+    assert f"gpubourse-v1\n{canonical}".encode() == signed
+    assert len(canonical) == 290  # WIRE 2's test vector
+    documents.check(public_key, signature, signed)  # refuses what does not hold
+
+
+async def test_each_intent_has_a_key_of_its_own_dated_now(modules: Page) -> None:
+    first, second = await told(modules, "signing", "[m.newKey(), m.newKey()]")
+
+    assert first != second
+    for key in (first, second):
+        assert key[14] == "7"
+        assert key[19] in "89ab"
+        assert len(key) == 36
