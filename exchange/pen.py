@@ -16,7 +16,7 @@ from exchange.state import Venue
 from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
 from ledger.asked import Asked
 from ledger.commands import AdvanceTime, Command
-from ledger.deadlines import resume
+from ledger.deadlines import SILENCE_NS, resume
 from ledger.events import Event
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, Row
@@ -85,7 +85,7 @@ class Pen:
         asked = request.asked
         command = read(request.op, request.args)
         register = self.venue.register
-        before_ns = register.at_ns
+        before = register.at_ns, register.cause, register.command_sha256
         sha256_of_signed = b"" if asked.is_engine else sha256(request.signed).digest()
         self._stamp(at_ns, sha256_of_signed)
         try:
@@ -95,7 +95,7 @@ class Pen:
                 self._refuse_reuse(command, asked, first_used)
             events = execute(self.venue, command, asked)
         except Refused:
-            register.at_ns = before_ns
+            register.at_ns, register.cause, register.command_sha256 = before
             raise
         if rate is not None and self._gate is not None:
             self._gate.count(asked.party, asked.received_ns, rate.orders)
@@ -109,12 +109,10 @@ class Pen:
     def resume(self, at_ns: int) -> Batch | None:
         """The first batch after a silence; None if the venue was not down for long."""
         silent_from_ns = self.at_ns
-        self._stamp(at_ns)
-        events = resume(self.venue.register, silent_from_ns)
-        if not events:
-            self.venue.register.at_ns = silent_from_ns
+        if at_ns - silent_from_ns <= SILENCE_NS:
             return None
-        return self._bound(commit(self.venue, events))
+        self._stamp(at_ns)
+        return self._bound(commit(self.venue, resume(self.venue.register, silent_from_ns)))
 
     def attest(self, at_ns: int) -> Batch:
         """Write the hash of the state as it stands."""

@@ -80,7 +80,8 @@ class Floor:
         return Request(op, args, asked, "", body, signed, b"")
 
     def tell(self, party: str, op: str, **args: Any) -> list[Event]:
-        """Let a party's command happen."""
+        """Let a party's command happen, after whatever fell due before it."""
+        self._run_timers(self.pen.at_ns + 1)
         request = self.request(party, op, **args)
         return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
 
@@ -102,12 +103,16 @@ class Floor:
 
     def pass_time(self, to_ns: int) -> list[Event]:
         """Let time pass as the engine does: one batch for each due instant."""
+        events = self._run_timers(to_ns)
+        if self.pen.at_ns < to_ns:
+            events += self.keep(self.pen.advance(to_ns)).events
+        return events
+
+    def _run_timers(self, to_ns: int) -> list[Event]:
         events: list[Event] = []
         timers = self.venue.register.timers
         while timers and timers[0][0] <= to_ns:
             events += self.keep(self.pen.advance(timers[0][0])).events
-        if self.pen.at_ns < to_ns:
-            events += self.keep(self.pen.advance(to_ns)).events
         return events
 
     def market(self, symbol: str = LEASE) -> Market:

@@ -1,0 +1,116 @@
+"""A market as EXCHANGE 2 and 3 tell it, in the plainest words: one list, sorted anew at each step.
+
+Slow and obvious. The fast book must say the same; where they differ one of them misreads the page.
+"""
+
+from dataclasses import dataclass
+
+Said = tuple[object, ...]  # ("trade", ask, bid, price, lots), ("cancelled", order, lots), …
+
+
+@dataclass
+class Naive:
+    """An order that stands."""
+
+    order: str
+    group: str
+    side: str
+    price: int
+    lots: int
+    open: int
+    priority: int
+    time_in_force: str
+
+
+class NaiveBook:
+    """One market's orders."""
+
+    def __init__(self) -> None:
+        self.orders: list[Naive] = []
+        self.phase = "continuous"
+        self.last_priority = 0
+
+    def place(
+        self, order: str, group: str, side: str, price: int, lots: int, tif: str
+    ) -> list[Said]:
+        """An order arrives; what it brings about."""
+        self.last_priority += 1
+        new = Naive(order, group, side, price, lots, lots, self.last_priority, tif)
+        return self._arrive(new)
+
+    def amend(self, order: str, price: int, lots: int) -> list[Said]:
+        """New terms: fewer lots alone keep the place."""
+        found = next(each for each in self.orders if each.order == order)
+        if (price, lots) == (found.price, found.lots):
+            return []
+        filled = found.lots - found.open
+        if lots <= filled:
+            self.orders.remove(found)
+            return [("cancelled", order, found.open)]
+        if price == found.price and lots < found.lots:
+            found.open, found.lots = lots - filled, lots
+            return []
+        self.orders.remove(found)
+        self.last_priority += 1
+        found.price, found.lots, found.open = price, lots, lots - filled
+        found.priority = self.last_priority
+        return self._arrive(found)
+
+    def cancel(self, order: str) -> list[Said]:
+        found = next(each for each in self.orders if each.order == order)
+        self.orders.remove(found)
+        return [("cancelled", order, found.open)]
+
+    def close(self) -> list[Said]:
+        self.phase = "closed"
+        ended = [each for each in self.by_priority() if each.time_in_force == "day"]
+        for each in ended:
+            self.orders.remove(each)
+        return [("expired", each.order, each.open) for each in ended]
+
+    def open(self) -> list[Said]:
+        """What stands arrives, oldest first, into an empty book."""
+        waiting, self.orders, self.phase = self.by_priority(), [], "continuous"
+        return [said for each in waiting for said in self._arrive(each)]
+
+    def by_priority(self) -> list[Naive]:
+        return sorted(self.orders, key=lambda each: each.priority)
+
+    def facing(self, new: Naive) -> list[Naive]:
+        """Everything on the other side within its limit, best price first, then oldest."""
+        sign = 1 if new.side == "bid" else -1
+        crossing = [
+            each
+            for each in self.orders
+            if each.side != new.side and (new.price - each.price) * sign >= 0
+        ]
+        return sorted(crossing, key=lambda each: (each.price * sign, each.priority))
+
+    def _arrive(self, new: Naive) -> list[Said]:
+        facing = self.facing(new)
+        if self.phase != "continuous":
+            if any(each.group == new.group for each in facing):
+                return [("cancelled", new.order, new.open)]
+            self.orders.append(new)
+            return []
+        own = next((n for n, each in enumerate(facing) if each.group == new.group), None)
+        met = facing if own is None else facing[:own]
+        if new.time_in_force == "fok" and sum(each.open for each in met) < new.open:
+            return [("expired", new.order, new.open)]
+        said: list[Said] = []
+        for each in met:
+            lots = min(new.open, each.open)
+            if lots:
+                new.open -= lots
+                each.open -= lots
+                ask, bid = (each, new) if new.side == "bid" else (new, each)
+                said.append(("trade", ask.order, bid.order, each.price, lots))
+        self.orders = [each for each in self.orders if each.open]
+        if new.open:
+            if own is not None:
+                said.append(("cancelled", new.order, new.open))
+            elif new.time_in_force in ("ioc", "fok"):
+                said.append(("expired", new.order, new.open))
+            else:
+                self.orders.append(new)
+        return said
