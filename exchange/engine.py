@@ -11,18 +11,19 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from exchange.desk import Answer, ClockJumped, Desk, Group, Outcome, answered
 from exchange.keys import Keys, Known
-from exchange.pen import Batch, Pen, Request, codec_for
-from exchange.replay import Saved, recover, save
+from exchange.pen import Batch, Pen, Request
+from exchange.replay import Saved, read_batches, recover, save
 from exchange.risk import RateGate
 from exchange.saved import CODEC_VERSION
 from exchange.state import Venue
 from ledger.clock import Clock, SystemClock
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
-from ledger.journal.protocol import Deposed, Journal
+from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
 
 __all__ = ["Answer", "Batch", "Engine", "Request", "Unavailable"]
 
@@ -76,11 +77,13 @@ class Engine:
         self._quarantine: set[tuple[str, str, bytes]] = set()
         self._gate = RateGate()
         self._wake = asyncio.Event()
+        self._stop_asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._desk: Desk | None = None
         self._is_caught_up = False
         self._is_stopping = False
         self._saved_at = 0
+        self._told = 0  # the last position that listeners heard of, in this process
         self.head = 0  # the last position on record
         self.why_stopped = ""  # words, once the engine has stopped for good
 
@@ -128,16 +131,19 @@ class Engine:
         stands too far ahead.
         """
         await self._recover()
+        self._told = self.head
         self._task = asyncio.create_task(self._supervise(), name="engine")
 
     async def stop(self) -> None:
-        """Decide what waits, attest the state, save it, and let go of the journal; once is enough."""
+        """Decide what waits, attest the state, save it, let go of the journal; once is enough."""
         if self._is_stopping:
             return
         self._is_stopping = True
+        self._stop_asked.set()
         self._wake.set()
         if self._task is not None:
             await self._task
+        self._group_is_lost()
         self._refuse_all("draining", "The venue is going down: ask again.")
         await self._in_worker(self._journal.close)
         self._worker.shutdown()
@@ -169,24 +175,44 @@ class Engine:
         rebuilds: deque[float] = deque()
         loop = asyncio.get_running_loop()
         while True:
-            try:
-                if self._desk is None:
-                    await self._recover()
-                await self._serve()
-            except (Deposed, ClockJumped) as error:
-                self._stop_for_good(str(error))
-            except Exception:
-                _log.exception("the engine ends; a new one is built from the journal")
+            why = await self._live()
             if self._is_stopping or self.why_stopped:
                 return
             self._desk_is_lost()
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
             if len(rebuilds) >= REBUILDS_MOST:
-                self._stop_for_good("The engine failed too often: see its log, then start anew.")
+                self._stop_for_good(f"The engine failed too often, at last since {why}.")
                 return
-            await asyncio.sleep(REBUILD_WAIT_S[len(rebuilds)])
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop_asked.wait(), REBUILD_WAIT_S[len(rebuilds)])
+            if self._is_stopping:
+                return
             rebuilds.append(loop.time())
+
+    async def _live(self) -> str:
+        """One life, to its end; why it ended, in words."""
+        try:
+            if self._desk is None:
+                await self._recover()
+                await self._tell_what_was_missed()
+            await self._serve()
+        except (Deposed, ClockJumped) as error:
+            self._stop_for_good(str(error))
+        except JournalUnavailable as error:
+            _log.error("the engine ends, and is built anew from the journal: %s", error)
+            return str(error)
+        except Exception as error:
+            _log.exception("the engine ends; a new one is built from the journal")
+            return f"{type(error).__name__}: {error} (its log tells more)"
+        return ""
+
+    async def _tell_what_was_missed(self) -> None:
+        """An append whose word was lost may be on record: listeners hear of it after all.
+
+        They are called even if there is nothing to tell: who waited for that append waits no more.
+        """
+        self._publish(await self._in_worker(read_batches, self._journal, self._told, self.head))
 
     async def _serve(self) -> None:
         """Decide, append, answer, publish: until told to stop."""
@@ -220,7 +246,8 @@ class Engine:
         if decided == len(requests) and not desk.is_due(self._clock.now_ns()):
             self._is_caught_up = True
         self._answer(self._group, group.outcomes)
-        self._publish(group.batches)
+        if group.batches:
+            self._publish(group.batches)
         await self._answer_again(self._group, group.outcomes)
         self._group = []
 
@@ -279,22 +306,17 @@ class Engine:
                 _settle(future, await self._in_worker(self._read_answer, outcome))
 
     def _read_answer(self, known: Known) -> Answer:
-        decode = codec_for("").decode
-        rows = list(self._journal.read(known.first_position - 1, known.last_position))
-        events = [decode(row) for row in rows]
-        batch = Batch(
-            known.first_position, known.last_position, events[0].at_ns, events, rows, None, known.op
-        )
+        span = known.first_position - 1, known.last_position
+        (batch,) = read_batches(self._journal, *span, op=known.op)
         return answered(batch, is_replayed=True)
 
     def _publish(self, batches: Sequence[Batch]) -> None:
-        if not batches:
-            return
+        self._told = batches[-1].last_position if batches else self._told
         for listener in self._listeners:
             try:
                 listener(batches)
             except Exception:  # a listener's fault is not the venue's: it must catch up by itself
-                _log.exception("a listener failed at position %d", batches[0].first_position)
+                _log.exception("a listener failed at position %d", self._told)
 
     async def _rest(self) -> None:
         self._wake.clear()
@@ -333,9 +355,12 @@ class Engine:
     # --- ends
 
     def _desk_is_lost(self) -> None:
-        """Whoever waits for a reply of this life hears that it is not known yet."""
         self._desk = None
         self._is_caught_up = False
+        self._group_is_lost()
+
+    def _group_is_lost(self) -> None:
+        """Whoever waits for a reply of this life hears that it is not known yet."""
         text = "The journal has not confirmed. Ask again with the same key."
         for future in self._group:
             _settle(future, Unavailable("unavailable", text))

@@ -7,11 +7,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from exchange.pen import codec_for
+from exchange.pen import Batch, codec_for
 from exchange.saved import CODEC_VERSION, Damaged, pack, unpack
 from exchange.state import Venue
 from exchange.stateform import FORM, state_sha256
 from exchange.venue import fold
+from ledger.events import Event
 from ledger.journal.protocol import Journal, Row
 
 
@@ -76,6 +77,27 @@ def replayed(journal: Journal, upto: int | None = None) -> Venue:
     venue = Venue()
     replay(venue, journal.read(0, upto))
     return venue
+
+
+def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[Batch]:
+    """The batches between two positions that each end one; no row of who asked is read."""
+    decode = codec_for("").decode
+    found: list[Batch] = []
+    rows: list[Row] = []
+    events: list[Event] = []
+    for row in journal.read(after, upto):
+        event = decode(row)
+        if not event.cause and rows:
+            found.append(_batch(rows, events, op))
+            rows, events = [], []
+        rows.append(row)
+        events.append(event)
+    return [*found, _batch(rows, events, op)] if rows else found
+
+
+def _batch(rows: list[Row], events: list[Event], op: str) -> Batch:
+    first, last = rows[0].position, rows[-1].position
+    return Batch(first, last, events[0].at_ns, events, rows, None, op)
 
 
 class Saving(NamedTuple):

@@ -1,0 +1,120 @@
+"""How an engine ends, and what it leaves to those who waited: an outcome, a reason, every batch."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from exchange.engine import Batch, Engine, Request, Unavailable
+from ledger.journal.memory import MemoryStore
+from tests.exchange.ground import LEASE, Floor
+from tests.simulation.weather import StormyJournal
+
+PATIENCE_S = 3.0
+
+
+class Still:
+    """A clock that stands."""
+
+    def __init__(self, at_ns: int) -> None:
+        self.at_ns = at_ns
+
+    def now_ns(self) -> int:
+        return self.at_ns
+
+    wall_ns = now_ns
+
+
+class Office:
+    """An engine on a floor's journal whose weather a test makes."""
+
+    def __init__(self) -> None:
+        self.floor = Floor(owners=1, buyers=1, nodes=1)
+        self.store: MemoryStore = self.floor.journal().store
+        self.journal = StormyJournal(self.store, time.monotonic)
+        self.engine = Engine(self.journal, clock=Still(self.floor.pen.at_ns + 1_000_000))
+        self.heard: list[Batch] = []
+        self.calls = 0
+        self.engine.listen(self._hear)
+
+    def _hear(self, batches: Sequence[Batch]) -> None:
+        self.heard.extend(batches)
+        self.calls += 1
+
+    def bid(self, key: str) -> Request:
+        args = {"market": LEASE, "side": "bid", "lots": 1, "price_ticks": 1_300}
+        return self.floor.request(self.floor.buyers[0], "order.new", key, **args)
+
+    def away(self, seconds: float) -> None:
+        self.journal.back_s = time.monotonic() + seconds
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    office = Office()
+    await office.engine.start()
+    yield office
+    await office.engine.stop()
+
+
+async def test_listeners_hear_of_a_batch_whose_append_came_through_unheard(office: Office) -> None:
+    office.journal.unheard = 1
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
+    answer = await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
+
+    assert answer.is_replayed
+    assert [batch.last_position for batch in office.heard] == [answer.position]
+    stored = office.store.rows[office.heard[0].first_position - 1 :]
+    assert office.heard[0].rows == stored
+
+
+async def test_listeners_are_called_after_a_rebuild_that_brought_nothing(office: Office) -> None:
+    office.journal.lost = 1
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
+    while not office.calls:
+        await asyncio.sleep(0.01)
+
+    assert office.heard == []
+
+
+async def test_a_stop_tells_those_whose_last_append_failed(office: Office) -> None:
+    office.away(60)
+    future = office.engine.submit(office.bid("k-1"))
+    await office.engine.stop()
+
+    assert future.done(), "its caller would wait for ever"
+    with pytest.raises(Unavailable, match="same key"):
+        await future
+
+
+async def test_a_stop_does_not_sit_out_the_wait_before_a_rebuild(office: Office) -> None:
+    office.away(60)
+    for number in range(2):  # the second waits 2 s before it is built
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(office.engine.submit(office.bid(f"k-{number}")), PATIENCE_S)
+        if number == 0:
+            office.away(0.02)
+            await asyncio.sleep(0.2)
+            office.away(60)
+    begun_s = time.monotonic()
+    await office.engine.stop()
+
+    assert time.monotonic() - begun_s < 1
+
+
+async def test_an_engine_that_stops_for_good_names_the_reason(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.engine.REBUILD_WAIT_S", (0.0, 0.0, 0.0))
+    office.away(60)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
+    while not office.engine.why_stopped:
+        await asyncio.sleep(0.01)
+
+    assert "the database is away" in office.engine.why_stopped
+    with pytest.raises(Unavailable, match="the database is away"):
+        await office.engine.submit(office.bid("k-1"))
