@@ -7,7 +7,8 @@ from typing import Protocol
 
 from exchange.engine import Answer, Unavailable
 from exchange.pen import Request
-from exchange.simulation.day import World, hour
+from exchange.simulation import offices
+from exchange.simulation.day import World, hour, visitors
 from exchange.simulation.intents import Intent
 from exchange.state import Venue
 from gateway.demo.clock import DemoClock
@@ -16,6 +17,7 @@ from ledger.money import HOUR_NS
 from ledger.refusals import Refused
 
 HOURS = 24
+OFFICES_EVERY_NS = 600_000_000_000  # ten venue minutes
 TICK_S = 0.1  # how often the market looks at the clock
 ASKS_AGAIN_S = 0.5  # after an engine that did not know
 
@@ -45,7 +47,28 @@ class Market:
         self._done = self._hour_now()  # the hour in which it begins is left to the visitors
 
     async def run(self) -> None:
-        """Live until cancelled."""
+        """Live until cancelled: the cast by the hour, the offices every few minutes."""
+        await asyncio.gather(self._cast(), self._offices())
+
+    async def _offices(self) -> None:
+        """Answer what waits for a clerk or a custodian: nobody waits a venue hour for them."""
+        done = self._turn_now()
+        while True:
+            await asyncio.sleep(TICK_S)
+            if (turn := self._turn_now()) > done:
+                done = turn
+                try:
+                    venue = self._engine.venue
+                    waiting = list(offices.answers(venue.register, visitors(venue)))
+                except Unavailable:
+                    continue
+                for number, intent in enumerate(waiting):
+                    await self._ask(intent, f"office-{turn}-{number}")
+
+    def _turn_now(self) -> int:
+        return (self._clock.now_ns() - self._start_ns) // OFFICES_EVERY_NS
+
+    async def _cast(self) -> None:
         while True:
             while self._done < self._hour_now():
                 self._done += 1
