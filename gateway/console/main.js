@@ -8,6 +8,7 @@ import * as words from "./core/words.js";
 import { App } from "./views/app.js";
 import { listenToKeys } from "./views/keys.js";
 import { said } from "./views/notice.js";
+import { forgetNames } from "./wire/names.js";
 import * as orders from "./wire/orders.js";
 import * as seat from "./wire/seat.js";
 import * as socket from "./wire/socket.js";
@@ -40,7 +41,14 @@ async function meetVenue() {
   orders.follow();
   socket.open();
   socket.keepWatch();
-  seat.seated.watch(socket.open);
+  let principal = seat.seated.get()?.principal;
+  seat.seated.watch(() => {
+    const next = seat.seated.get()?.principal;
+    if (next === principal) return; // the same seat, its session renewed
+    principal = next;
+    forgetNames();
+    socket.open();
+  });
 }
 
 async function enrol(code) {

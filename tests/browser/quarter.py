@@ -1,34 +1,26 @@
-"""A quarter of the town for the browser: a whole door on PostgreSQL, with views, seats and clerks.
+"""A quarter of the town for the browser: the whole house on PostgreSQL, with seats and clerks.
 
 The floor's facts are the history (owners with boards, buyers with cash); everything after it goes
 through the door: visitors enrol by invitation, offices answer by signed commands.
 """
 
-import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.engine import Engine
-from gateway.app import build
-from gateway.assembly import assemble
 from gateway.documents import text64
+from gateway.house import open_house
 from gateway.keys import Key, public_key_of
-from gateway.settings import Limits, Settings
-from gateway.viewer import view_rules
+from gateway.settings import Settings
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
-from ledger.journal.personal import MemoryPersonal
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.reader import Reader
-from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE, TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
 
@@ -89,51 +81,37 @@ class Quarter(Town):
 
 @asynccontextmanager
 async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
-    """A door on a fresh database, with the floor's history and one sale in a chain of title."""
+    """A house on a fresh database, with the floor's history and one sale in a chain of title."""
     floor = Floor()
     keys = _people(floor)
     floor.happen(_sale_before(floor))
+    _write_down(floor, dsn)
+    settings = Settings(
+        data_folder=tmp_path, database_url=dsn, kind="demo", port=_free_port(), metrics_port=0
+    )
+    house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    try:
+        async with aiohttp.ClientSession() as http:
+            url = house.url.rstrip("/")
+            yield Quarter(url, house.parts, house.engine, floor, keys, http)
+    finally:
+        await house.close()
+
+
+def _write_down(floor: Floor, dsn: str) -> None:
+    """The floor's batches become the journal that the house then finds."""
     journal = PostgresJournal(dsn)
     journal.take_fence()
     for batch in floor.batches:
         journal.append(batch.rows, [batch.command] if batch.command else [])
-    is_over = Event()
-    views = Thread(target=Runner(dsn, view_rules()).follow, args=[is_over.is_set, print])
-    views.start()
-    clock = TownClock(floor.pen.at_ns)
-    engine = Engine(journal, clock=clock)
-    await engine.start()
-    reader = Reader(dsn)
-    await reader.open()
-    reading = PostgresJournal.for_auditor(dsn)
-    parts = await assemble(
-        Settings(data_folder=tmp_path, kind="demo"),
-        Limits(),
-        engine,
-        journal=reading,
-        keep=journal.keep,
-        personal=MemoryPersonal(),
-        reader=reader,
-        clock=clock,
-        speed=lambda: 1,
-    )
-    parts.pulse.start()
-    runner = web.AppRunner(build(parts), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        async with aiohttp.ClientSession() as http:
-            yield Quarter(url, parts, engine, floor, keys, http)
-    finally:
-        await parts.pulse.stop()
-        await runner.cleanup()
-        await engine.stop()
-        await reader.close()
-        is_over.set()
-        await asyncio.to_thread(views.join)
-        reading.close()
-        journal.close()
+    journal.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def _people(floor: Floor) -> dict[str, Key]:

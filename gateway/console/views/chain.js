@@ -26,7 +26,7 @@ function Link({ link, isLast }) {
   const subjects = event.subject_to ?? [];
   return html`<li class=${isLast ? "is-holder" : ""}>
     <p class="chain-who">
-      <b>${nameOf(holder) || holder}</b> <span class="id">${holder}</span>
+      <b>${nameOf(holder) || holder}</b><span class="id">${holder}</span>
       ${isLast && html`<span class="tag">${t("chain.holds")}</span>`}
     </p>
     <p>

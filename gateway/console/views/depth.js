@@ -8,6 +8,8 @@ import * as show from "../core/show.js";
 import { language, t } from "../core/words.js";
 import { AsTable, Card } from "./parts.js";
 
+const LOT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
+
 export function Depth({ spec, book }) {
   const place = useRef(null);
   useDrawing(place, spec, book);
@@ -97,13 +99,13 @@ function options(element) {
   return {
     width: element.clientWidth || 300,
     height: element.clientHeight || 180,
-    padding: [8, 12, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high ?? 1) * 1.08] } },
     axes: [
       { ...axis, size: 26, values: (_, ticks) => ticks.map((value) => show.count(value)), space: 70 },
-      { ...axis, size: 46, values: (_, ticks) => ticks.map((n) => (n % 1 ? "" : show.count(n))) },
+      { ...axis, size: 46, incrs: LOT_STEPS, values: (_, ticks) => ticks.map((n) => show.count(n)) },
     ],
     series: [{}, side("bid", -1), side("ask", 1)],
   };

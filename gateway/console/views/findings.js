@@ -23,13 +23,18 @@ export function Findings({ preview, site }) {
       <div class="quote"><dt>${t("word.grade")}</dt><dd class="small">${counted("grade", preview.grades)}</dd></div>
     </dl>
     ${preview.seen?.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${t("findings.title")}>
-      <${Rows} caption=${t("findings.title")} heads=${heads()} rows=${preview.seen.map(unitRow)} /></div>`}
+      <${Rows} caption=${t("findings.title")} heads=${heads()} rows=${bySlot(preview.seen).map(unitRow)} /></div>
+      <p class="faint">${t("findings.self")}</p>`}
     <${Remarks} preview=${preview} />
     ${(preview.things ?? []).map((thing) => html`<${Worth} key=${thing.asset_class} thing=${thing} site=${site} />`)}
   <//>`;
 }
 
 const heads = () => [[t("word.slot"), true], [t("word.model")], [t("thing.serial")], [t("thing.identity")], [t("word.grade")], [t("findings.why")]];
+
+const bySlot = (seen) => [...seen].sort((one, other) => (one.slot ?? 0) - (other.slot ?? 0));
+
+const EVERY_IMPORTS = "self_reported"; // said once, below the rows
 
 const unitRow = (unit, n) => ({
   key: n,
@@ -39,7 +44,7 @@ const unitRow = (unit, n) => ({
     html`<span class="id">${unit.serial || "–"}</span>`,
     t(`identity.${unit.identity}`),
     html`<${Tag} kind="grade" value=${unit.grade} />`,
-    [...unit.reasons, ...unit.flags].map((code) => tOr(`reason.${code}`, code)).join("; "),
+    [...unit.reasons, ...unit.flags.filter((flag) => flag !== EVERY_IMPORTS)].map((code) => tOr(`reason.${code}`, code)).join("; "),
   ],
 });
 
@@ -65,11 +70,12 @@ function Worth({ thing, site }) {
     <h3>${t("worth.title", { n: thing.lots, what: thing.asset_class, place: tOr(`place.${point}`, point) })}</h3>
     <dl class="headline">
       <${Figure} name="bid" row=${title} ticks=${title?.ticker?.best_bid_ticks} note=${t("worth.bid_note")} />
-      <${Figure} name="last" row=${title} ticks=${title?.ticker?.last_ticks}
-        note=${title?.ticker?.last_ticks ? t("worth.ago", { age: show.age(title.ticker.last_trade_ns) }) : ""} />
-      <${Figure} name="ask" row=${title} ticks=${title?.ticker?.best_ask_ticks} note=${t("worth.ask_note")} />
+      ${title && html`<${Figure} name="last" row=${title} ticks=${title.ticker?.last_ticks}
+        note=${show.age(title.ticker?.last_trade_ns)} />`}
+      ${title && html`<${Figure} name="ask" row=${title} ticks=${title.ticker?.best_ask_ticks}
+        note=${t("worth.ask_note")} />`}
       <${Figure} name="rent" row=${lease} ticks=${lease?.ticker?.last_ticks}
-        note=${lease?.ticker?.last_ticks ? `${show.marketWords(lease.spec).tail} · ${t("worth.ago", { age: show.age(lease.ticker.last_trade_ns) })}` : ""} />
+        note=${lease && `${show.marketWords(lease.spec).tail} · ${show.age(lease.ticker?.last_trade_ns)}`} />
     </dl>
     ${thing.provenance !== "P1" && html`<p>${t("worth.papers")} ${paperWords(withPapers)}</p>`}
     ${thing.grade === "U" && html`<p class="problem">${t("worth.ungraded")}</p>`}

@@ -70,7 +70,7 @@ export function Rows({ caption, heads, rows, empty = "table.empty" }) {
 export function Facts({ pairs }) {
   return html`<dl class="facts">
     ${pairs
-      .filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .filter(([, value]) => value || value === 0)
       .map(([words, value]) => html`<div key=${words}><dt>${words}</dt><dd>${value}</dd></div>`)}
   </dl>`;
 }

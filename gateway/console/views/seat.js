@@ -2,15 +2,17 @@
 
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { marketAddress, thingAddress } from "../core/route.js";
+import { thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { cash, settlements } from "../wire/orders.js";
+import { cash } from "../wire/orders.js";
 import { list } from "../wire/rest.js";
 import { may, party, rise, seated, seats } from "../wire/seat.js";
+import { venue } from "../wire/venue.js";
 import { OwnOrders } from "./own_orders.js";
 import { Card, Facts, Rows, Tag } from "./parts.js";
-import { Code, Kept, SeatNeeded } from "./seat_needed.js";
+import { Code, Kept, Offer } from "./seat_needed.js";
+import { Settlements } from "./settlements.js";
 
 const DEMO_SEATS = ["trader", "seller", "auditor"];
 
@@ -20,17 +22,21 @@ export function SeatPage() {
 }
 
 function Standing() {
+  const record = useCell(venue);
+  const kept = useCell(seats);
   return html`<div class="record">
     <h1>${t("seat.title")}</h1>
     <p class="lead">${t("seat.lead")}</p>
-    <div class="seat-offers">
+    ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
+    ${record.kind === "demo" && html`<div class="seat-offers">
       ${DEMO_SEATS.map(
         (name) =>
           html`<${Card} key=${name} name="offer" title=${t(`seat.${name}`)}>
-            <${SeatNeeded} seat=${name} why=${`seat.${name}_may`} />
+            <div class="seat-needed"><p>${t(`seat.${name}_may`)}</p><${Offer} seat=${name} record=${record} /></div>
           <//>`,
       )}
-    </div>
+    </div>`}
+    <div class="invited"><h2>${t("seat.invited")}</h2><${Code} /></div>
   </div>`;
 }
 
@@ -102,25 +108,6 @@ function Holdings() {
   return html`<${Card} name="holdings" title=${t("holdings.title")}>
     <div class="scroll" tabindex="0" role="region" aria-label=${t("holdings.title")}>
       <${Rows} caption=${t("holdings.title")} heads=${heads} rows=${rows} empty="holdings.empty" />
-    </div>
-  <//>`;
-}
-
-function Settlements() {
-  const rows = [...useCell(settlements).values()].map((row) => ({
-    key: row.settlement,
-    cells: [
-      html`<span class="id">${row.settlement}</span>`,
-      html`<a class="symbol" href=${marketAddress(row.market)}>${row.market}</a>`,
-      tOr(`settlement.${row.state}`, row.state),
-      show.money(row.notional_minor),
-      row.inspect_until_ns !== "0" ? show.instant(row.inspect_until_ns) : show.instant(row.due_ns),
-    ],
-  }));
-  const heads = [[t("word.settlement")], [t("markets.market")], [t("word.state")], [t("word.notional"), true], [t("settlement.until")]];
-  return html`<${Card} name="settlements" title=${t("settlement.title")}>
-    <div class="scroll-x">
-      <${Rows} caption=${t("settlement.title")} heads=${heads} rows=${rows} empty="settlement.empty" />
     </div>
   <//>`;
 }

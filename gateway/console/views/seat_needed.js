@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { t } from "../core/words.js";
+import { read } from "../wire/rest.js";
 import { enrol, seats, sit } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { said } from "./notice.js";
@@ -14,7 +15,8 @@ export function SeatNeeded({ seat, why }) {
   return html`<div class="seat-needed">
     <p>${t(why)}</p>
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
-    ${record.kind === "demo" ? html`<${Offer} seat=${seat} codes=${record.seats} />` : html`<${Code} />`}
+    <${Offer} seat=${seat} record=${record} />
+    ${!record.seats?.[seat] && html`<${Code} />`}
   </div>`;
 }
 
@@ -30,12 +32,17 @@ export function Kept({ seats: kept }) {
   </p>`;
 }
 
-/** A demo's seat: at a click where the venue says its invitation, else by the terminal's link. */
-function Offer({ seat, codes }) {
-  const code = codes?.[seat];
-  if (!code) return html`<p class="faint">${t("seat.by_terminal", { seat: t(`seat.${seat}`) })}</p><${Code} />`;
-  return html`<button type="button" class="primary" onClick=${() => tryTo(() => enrol(code))}>
-    ${t("seat.take", { seat: t(`seat.${seat}`) })}
+/** A demo's seat: at a click where the venue tells its invitation, else by the terminal's link. */
+export function Offer({ seat, record }) {
+  if (record.kind !== "demo") return null;
+  const named = { seat: t(`seat.${seat}`) };
+  if (!record.seats?.[seat]) return html`<p class="faint">${t("seat.by_terminal", named)}</p>`;
+  const take = async () => {
+    const { seats: codes } = await read("/v1/venue"); // a code serves once: ask for the newest
+    await enrol(codes[seat]);
+  };
+  return html`<button type="button" class="primary" onClick=${() => tryTo(take)}>
+    ${t("seat.take", named)}
   </button>`;
 }
 

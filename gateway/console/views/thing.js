@@ -22,8 +22,9 @@ export function Thing({ id }) {
   if (!id) return html`<div class="record"><h1>${t("thing.none")}</h1><p>${t("search.form")}</p></div>`;
   return html`<div class="record thing">
     <h1><span class="id">${id}</span> ${found.record && html`<span>${found.record.model || t("thing.single_cards")}</span>`}</h1>
+    ${!seat && html`<${SeatNeeded} seat="auditor" why="thing.who_may_see" />`}
     ${found.problem && html`<${Closed} problem=${found.problem} />`}
-    ${!found.problem && !found.record && html`<p class="nothing">${t("thing.asking")}</p>`}
+    ${seat && !found.problem && !found.record && html`<p class="nothing">${t("thing.asking")}</p>`}
     ${found.record && html`<${About} record=${found.record} id=${id} />`}
     ${found.record && html`<${Chain} events=${found.events} />`}
     ${found.record && html`<${Life} events=${found.events} />`}
@@ -34,7 +35,7 @@ export function Thing({ id }) {
 function useThing(id, viewer) {
   const [found, set] = useState({ events: [] });
   useEffect(() => {
-    if (!id) return;
+    if (!id || !viewer) return; // without a seat there is nothing to ask for
     const kind = id.startsWith("n-") ? "nodes" : "units";
     set({ events: [] });
     Promise.all([read(`/v1/${kind}/${id}`), list(`/v1/${kind}/${id}/history`, {}, EVENTS_MOST)]).then(
@@ -47,7 +48,6 @@ function useThing(id, viewer) {
 
 /** Not for everyone: who may see it, and where to sit for that. */
 function Closed({ problem }) {
-  if (problem.status === 401) return html`<${SeatNeeded} seat="auditor" why="thing.who_may_see" />`;
   const isHidden = problem.status === 404 || problem.status === 403;
   return html`<p class="problem" role="alert">${problemWords(problem)}</p>
     ${isHidden && html`<${SeatNeeded} seat="auditor" why="thing.not_yours" />`}`;
@@ -61,8 +61,8 @@ function About({ record, id }) {
   );
   return html`<${Card} name="about" title=${t("thing.about")}>
     <p class="tags">
-      <${Tag} kind="grade" value=${record.grade} /> ${t(`grade.${record.grade}`)}
-      <${Tag} kind="provenance" value=${record.provenance} /> ${t(`provenance.${record.provenance}`)}
+      <span><${Tag} kind="grade" value=${record.grade} />${t(`grade.${record.grade}`)}</span>
+      <span><${Tag} kind="provenance" value=${record.provenance} />${t(`provenance.${record.provenance}`)}</span>
     </p>
     <${Facts} pairs=${[
       [t("thing.owner"), record.owner ? party(record.owner) : t("thing.untitled")],
@@ -73,7 +73,7 @@ function About({ record, id }) {
       [t("thing.uuid"), record.uuid && html`<span class="id">${record.uuid}</span>`],
       [t("word.state"), record.state && tOr(`unit.${record.state}`, record.state)],
       [t("thing.why_grade"), reasons(record.grade_reasons)],
-      [t("thing.grade_until"), record.grade_valid_to_ns > 0 ? show.instant(record.grade_valid_to_ns) : ""],
+      [t("thing.grade_until"), record.grade_valid_to_ns > 0 && show.instant(record.grade_valid_to_ns)],
       [t("thing.flags"), reasons(record.flags)],
       [t("thing.gaps"), reasons(record.gaps)],
       [t("word.site"), place(record)],

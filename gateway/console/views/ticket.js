@@ -93,12 +93,18 @@ function Form({ spec, book, picked }) {
     ${spec.kind === "lease" &&
     html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${setBasis}
       choices=${["lot", "unit"].map((each) => [each, t(`per.${spec.kind}_${each}`)])} />`}
-    <${Choice} label=${t("ticket.force")} value=${force} onChoose=${setForce}
-      choices=${FORCES.map((each) => [each, t(`force.${each}`)])} />
+    <div class="fields fields-even">
+    <label>
+      <span>${t("ticket.force")}</span>
+      <select value=${force} onChange=${(event) => setForce(event.target.value)}>
+        ${FORCES.map((each) => html`<option key=${each} value=${each}>${t(`force.${each}`)}</option>`)}
+      </select>
+    </label>
     <label class="check">
       <input type="checkbox" checked=${isPostOnly} onChange=${(event) => setPostOnly(event.target.checked)} />
-      ${t("ticket.post_only")}
+      <span>${t("ticket.post_only")}</span>
     </label>
+    </div>
     <${Reckoning} spec=${spec} side=${side} order=${order} book=${book} />
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <button type="submit" class=${`send send-${side}`} disabled=${!args}>

@@ -14,6 +14,7 @@ export const cash = cell(new Map());
 export const fills = cell([]);
 
 let stops = [];
+let followed = "";
 
 /** Follows whoever sits here; again after each change of seat. */
 export function follow() {
@@ -22,6 +23,9 @@ export function follow() {
 }
 
 function begin() {
+  const principal = seated.get()?.principal ?? "";
+  if (principal === followed) return;
+  followed = principal;
   stops.forEach((stop) => stop());
   stops = [];
   [orders, settlements, cash].forEach((kept) => kept.set(new Map()));
@@ -88,5 +92,9 @@ export const place = (args) => command("order.new", "POST", "/v1/orders", args);
 
 export const cancel = (order) =>
   command("order.cancel", "DELETE", `/v1/orders/${order}`, { order }, { body: undefined });
+
+/** Takes what was delivered: title and cash change hands. */
+export const accept = (settlement) =>
+  command("settlement.accept", "POST", `/v1/settlements/${settlement}/accept`, { settlement }, { body: {} });
 
 export const cancelAll = () => command("order.cancel_all", "POST", "/v1/orders/cancel_all", {});

@@ -76,8 +76,19 @@ async function leaveIfUnknown(seat, problem) {
 /** The one-time word with which this session's socket logs on; null without a session. */
 export async function ticket() {
   if (!seated.get()) return null;
-  const { result } = await request("POST", "/v1/auth/ticket", { body: {} });
+  const { result } = await seatedRequest("POST", "/v1/auth/ticket", { body: {} });
   return result.ticket;
+}
+
+/** As `request`; a session that ended (the venue restarted, its time was up) is opened anew, once. */
+async function seatedRequest(method, path, sent) {
+  try {
+    return await request(method, path, sent);
+  } catch (problem) {
+    if (!["no_session", "session_expired"].includes(problem.code)) throw problem;
+    await sit(seated.get());
+    return request(method, path, sent);
+  }
 }
 
 /** Whether any of *scopes* is open to this page. */
@@ -112,7 +123,7 @@ export async function command(op, method, path, args, { query, raw, body = args 
     };
     const sent = raw === undefined ? { query, body, headers } : { query, raw, headers };
     try {
-      return await request(method, path, sent);
+      return await seatedRequest(method, path, sent);
     } catch (problem) {
       const isUnknown = problem.status >= 500 || problem.code === "unreachable";
       if (!isUnknown || attempt === TRIES) throw problem;

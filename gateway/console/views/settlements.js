@@ -1,0 +1,66 @@
+/** What was traded and is not settled yet; the buyer may take what was delivered. */
+
+import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { marketAddress, thingAddress } from "../core/route.js";
+import * as show from "../core/show.js";
+import { t, tOr } from "../core/words.js";
+import { accept, settlements } from "../wire/orders.js";
+import { seated } from "../wire/seat.js";
+import { said } from "./notice.js";
+import { Card, Rows } from "./parts.js";
+
+export function Settlements() {
+  const rows = [...useCell(settlements).values()].map(settlementRow);
+  const heads = [
+    [t("word.settlement")],
+    [t("markets.market")],
+    [t("settlement.things")],
+    [t("word.state")],
+    [t("word.notional"), true],
+    [t("settlement.until")],
+    [""],
+  ];
+  return html`<${Card} name="settlements" title=${t("settlement.title")}>
+    <div class="scroll-x">
+      <${Rows} caption=${t("settlement.title")} heads=${heads} rows=${rows} empty="settlement.empty" />
+    </div>
+  <//>`;
+}
+
+function settlementRow(row) {
+  const isInspecting = row.state === "inspecting";
+  return {
+    key: row.settlement,
+    cells: [
+      html`<span class="id">${row.settlement}</span>`,
+      html`<a class="symbol" href=${marketAddress(row.market)}>${row.market}</a>`,
+      row.things.map((thing) => html`<a class="id" key=${thing} href=${thingAddress(thing)}>${thing}</a> `),
+      tOr(`settlement.${row.state}`, row.state),
+      show.money(row.notional_minor),
+      show.instant(isInspecting ? row.inspect_until_ns : row.due_ns),
+      isInspecting && row.buyer === seated.get()?.party && html`<${Accept} settlement=${row} />`,
+    ],
+  };
+}
+
+/** Title and cash change hands at acceptance: it is said, and asked, before it is signed. */
+function Accept({ settlement }) {
+  const [isAsking, ask] = useState(false);
+  const take = async () => {
+    ask(false);
+    try {
+      await accept(settlement.settlement);
+      said("settlement.taken", { settlement: settlement.settlement });
+    } catch (problem) {
+      said(problem);
+    }
+  };
+  if (!isAsking) return html`<button type="button" onClick=${() => ask(true)}>${t("settlement.accept")}</button>`;
+  const amount = BigInt(settlement.notional_minor) + BigInt(settlement.buyer_fee_minor);
+  return html`<span class="asking">
+    ${t("settlement.last_look", { n: show.money(amount) })}
+    <button type="button" class="primary" onClick=${take}>${t("settlement.sign")}</button>
+    <button type="button" class="quiet" onClick=${() => ask(false)}>${t("ticket.not_yet")}</button>
+  </span>`;
+}
