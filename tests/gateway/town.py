@@ -130,7 +130,7 @@ class Town:
 async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator[Town]:
     """A door on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
-    keys = _enrol(floor)
+    keys = enrol(floor)
     journal = floor.journal()
     clock = TownClock(floor.pen.at_ns)
     engine = Engine(journal, clock=clock)
@@ -162,7 +162,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         await asyncio.sleep(0)
 
 
-def _enrol(floor: Floor) -> dict[str, Key]:
+def enrol(floor: Floor) -> dict[str, Key]:
     """A key for each sort of person."""
     parties = {
         "clerk": "p-0001",
