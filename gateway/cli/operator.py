@@ -403,7 +403,14 @@ def _verdict(name: str, help_: str, done: str) -> None:
 
 
 def _outcome(outcome: dict[str, Any] | None) -> str:
-    return "".join(f" {name}: {value}." for name, value in (outcome or {}).items())
+    """What the approved command did, in its result's own members."""
+    return "".join(f" {name}: {_plain(value)}." for name, value in (outcome or {}).items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(map(_plain, value.values()))
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 _verdict(
@@ -452,8 +459,4 @@ def _list(frame: Frame, path: str, members: tuple[str, ...], none: str) -> None:
     if not found:
         frame.voice.say(none)
         return
-    frame.voice.table(members, [[_cell(row.get(member)) for member in members] for row in found])
-
-
-def _cell(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    frame.voice.table(members, [[_plain(row.get(member)) for member in members] for row in found])

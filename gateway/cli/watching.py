@@ -20,7 +20,7 @@ from gateway.client import Client, Unavailable, VenueError, connect
 @click.command()
 @click.argument("market")
 @click.option("--depth", type=click.IntRange(1, 50), default=10, show_default=True)
-@framed("venue")
+@framed("venue", "data")
 def book(frame: Frame, market: str, depth: int) -> None:
     """Print the ladder of MARKET once: asks above, bids below, best in the middle.
 

@@ -36,7 +36,7 @@ say keys new seller --party p-0002 --holder "Li Na" --scopes read,seller,trade -
 say keys new buyer --party p-0003 --holder "Wang Wei" --scopes read,trade --me clerk-1
 
 # The seller's server becomes eight units with papers and title.
-say inspect "$work/dump.txt"
+say inspect "$work/dump.txt" --zone Asia/Shanghai
 say operator site "Beijing West Hall" --point CN-BJ --me seller
 say import "$work/dump.txt" --site s-0001 --no-claim --yes --me seller
 say operator provenance file n-0001 --kind invoice --document "$work/invoice.txt" --me seller
