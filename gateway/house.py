@@ -18,6 +18,7 @@ from exchange.desk import ClockJumped
 from exchange.engine import Engine, Request
 from gateway.app import build
 from gateway.assembly import assemble
+from gateway.keeper import Keeper
 from gateway.keys import Key, KeyFileError, key_path, new_private_key, read_key, write_key
 from gateway.parts import Parts
 from gateway.settings import Limits, Settings
@@ -31,6 +32,7 @@ from ledger.journal.personal import Personal, PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
 from ledger.journal.server_user import EmbeddedUnavailable
+from ledger.journal.writer_lock import HeldByAnother
 from ledger.views.reader import Reader
 
 VENUE: Final = "cn-1"
@@ -122,7 +124,8 @@ async def _open(
     limits: Limits,
     stack: AsyncExitStack,
 ) -> House:
-    dsn = settings.database_url or await _start_server(settings, say, stack)
+    keeper = Keeper(Embedded(settings.data_folder, say), say)
+    dsn = settings.database_url or await _start_server(keeper, stack)
     await asyncio.to_thread(migrate, dsn, say)
     own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
     stack.push_async_callback(asyncio.to_thread, reading.close)
@@ -134,7 +137,12 @@ async def _open(
         checkpoints=PostgresCheckpoints(dsn),
         accept_jump=settings.accept_jump,
     )
-    await engine.start()
+    try:
+        await engine.start()
+    except HeldByAnother:
+        keeper.is_ours(False)
+        raise
+    keeper.is_ours(True)
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
@@ -164,11 +172,9 @@ async def _open(
     return House(url, metrics_port, parts, engine, dsn, stack)
 
 
-async def _start_server(settings: Settings, say: Say, stack: AsyncExitStack) -> str:
-    server = Embedded(settings.data_folder, say)
-    dsn = await asyncio.to_thread(server.start)
-    stack.push_async_callback(asyncio.to_thread, server.stop)
-    return dsn
+async def _start_server(keeper: Keeper, stack: AsyncExitStack) -> str:
+    stack.push_async_callback(keeper.stop)
+    return await keeper.start()
 
 
 def _reading(dsn: str) -> PostgresJournal:

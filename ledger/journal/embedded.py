@@ -85,6 +85,10 @@ class Embedded:
         """The same, as role `auditor`: for `audit` beside a living venue."""
         return self._attached("auditor")
 
+    def is_alive(self) -> bool:
+        """Whether its postmaster runs, ready or not; asks nobody but the operating system."""
+        return is_alive(self._postmaster())
+
     def stop(self) -> None:
         """Stop the server, whoever started it; its sessions are cut off, nothing is lost."""
         if not self.venue.is_dir():
