@@ -7,7 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.commands import Command, Id, Nanos, Op
+from ledger.commands import Command, Op
+from ledger.shapes import ONE_LINE, Id, Nanos
 
 Symbol = Annotated[str, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")]
 Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]
@@ -26,7 +27,7 @@ class PlaceOrder(Command, frozen=True, gc=False):
     nodes: list[str] = []  # asks: the things offered, one lot each; empty: the lowest free ones
     delivery: str = ""  # T asks: in_place
     self_trade: str = ""  # cancel_newest
-    label: Annotated[str, Meta(max_length=64)] = ""
+    label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""
     cancel_on_disconnect: bool = False
 
 

@@ -9,6 +9,7 @@ from exchange.orders import NOT_YET
 from exchange.venue import OPS
 from ledger.commands import Command
 from ledger.refusals import Reason, Refused
+from ledger.shapes import in_words
 
 _ORDER_OPS = ("order.new", "order.amend")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
@@ -38,10 +39,12 @@ def _refusal(op: str, args: dict[str, Any], command: type[Command], text: str) -
     if found and found[1] in later:
         return _not_yet(found[1])
     where = _WHERE.search(text)
-    field = "/" + where[1].replace(".", "/").replace("[", "/").replace("]", "") if where else ""
+    path = where[1].replace("[...]", "") if where else ""
+    field = "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
     what = text.partition(" - at ")[0]
     is_type = found is not None or ", got `" in what or "missing required" in what
-    return Refused(Reason.bad_shape if is_type else Reason.bad_field, f"{op}: {what}.", field=field)
+    told = f"{op}{field.replace('/', ' ')}: {in_words(what)}."
+    return Refused(Reason.bad_shape if is_type else Reason.bad_field, told, field=field)
 
 
 def _not_yet(member: str) -> Refused:

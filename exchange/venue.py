@@ -118,9 +118,11 @@ def decide(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
     if isinstance(command, c.ApproveProposal):
         return _approve(venue, command, asked)
     missing = needs(register, op, command, asked)
-    if missing:
-        return propose(register, op, command, asked, missing)
-    return _judge(venue, command, asked)
+    decided = _judge(venue, command, asked)
+    if not missing or isinstance(decided[0], f.NothingToDo):
+        return decided
+    # Nobody is asked to approve what is refused now; the state at approval judges it again.
+    return propose(register, op, command, asked, missing)
 
 
 def must_be_allowed(register: Register, command: c.Command, asked: Asked) -> str:

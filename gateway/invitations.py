@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 from gateway.documents import text64
 from gateway.session import OneTime, Session
 from gateway.settings import SECOND_NS, Limits
-from ledger.commands import Digest, Id, Name, Nanos, Text
 from ledger.refusals import Reason, Refused
+from ledger.shapes import Digest, Id, Name, Nanos, Text
 
 INVITATIONS_MOST: Final = 1_000
 

@@ -1,11 +1,11 @@
-"""The clocks that the shell reads: venue time, which the journal knows, and wall time (the door's)."""
+"""The clocks that the shell reads: venue time, which the journal knows; wall time, the door's."""
 
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two clocks; under `run` they are the same, under a demo venue time runs ahead by an offset."""
+    """Two clocks: the same under `run`; under a demo venue time runs ahead by an offset."""
 
     def now_ns(self) -> int:
         """Venue time: ns since 1970 UTC. It never goes back."""

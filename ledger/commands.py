@@ -7,13 +7,21 @@ from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct
 
-Text = Annotated[str, Meta(max_length=1024)]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Id = Annotated[str, Meta(pattern=r"^[a-z]-\d{1,18}$")]
-Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # decimal text on the wire
+from ledger.shapes import (
+    MEMBERS_MOST,
+    Digest,
+    Id,
+    MaybeDigest,
+    MaybeId,
+    Name,
+    Names,
+    Nanos,
+    Positive,
+    Text,
+    Whole,
+    Word,
+    Words,
+)
 
 
 class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
@@ -33,7 +41,7 @@ class OpenVenue(Command, frozen=True, gc=False):
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
     zone: Name
     minor_digits: Annotated[int, Meta(ge=0, le=4)]
-    kind: str  # live, demo
+    kind: Word  # live, demo
     legal_name: Name
     clerks: Annotated[list[Clerk], Meta(min_length=2, max_length=2)]
 
@@ -48,20 +56,20 @@ class SetRule(Command, frozen=True, gc=False):
 class ListModel(Command, frozen=True, gc=False):
     model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]
     vendor: Name
-    form: str
+    form: Word
     gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]
     memory_mib: Positive
     tdp_w: Whole
     tpp: Whole
     has_ecc: bool
     has_mig: bool
-    names: list[Name]
-    board_part_numbers: list[Name] = []
+    names: Names
+    board_part_numbers: Names = []
 
 
 class RegisterParty(Command, frozen=True, gc=False):
     legal_name: Name
-    kind: str  # company, public_body, person
+    kind: Word  # company, public_body, person
     jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
     registration_no: Name
 
@@ -69,7 +77,7 @@ class RegisterParty(Command, frozen=True, gc=False):
 class SetKycTier(Command, frozen=True, gc=False):
     party: Id
     kyc_tier: Annotated[int, Meta(ge=0, le=3)]
-    evidence_sha256: str = ""
+    evidence_sha256: MaybeDigest = ""
     valid_to_ns: Nanos = 0
 
 
@@ -100,16 +108,16 @@ class DeclareOwnership(Command, frozen=True, gc=False):
     owned: Id
     share_bp: Annotated[int, Meta(ge=0, le=10_000)]
     control: bool = False
-    document_sha256: str = ""
+    document_sha256: MaybeDigest = ""
 
 
 class EnrolPrincipal(Command, frozen=True, gc=False):
     party: Id
     holder_sha256: Digest
     public_key: Digest
-    scopes: list[Name]
-    ip_allow: list[Name] = []
-    signing: str = "every"
+    scopes: Words
+    ip_allow: Words = []
+    signing: Word = "every"
     label: Text = ""
     valid_to_ns: Nanos = 0
 
@@ -121,22 +129,22 @@ class RevokePrincipal(Command, frozen=True, gc=False):
 class RegisterSite(Command, frozen=True, gc=False):
     name: Name
     delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
-    operator: str = ""  # default: the asking party
-    status: str = "live"
-    lat_e6: int = 0
-    lon_e6: int = 0
+    operator: MaybeId = ""  # default: the asking party
+    status: Word = "live"
+    lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0
+    lon_e6: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)] = 0
     power_w: Whole = 0
     pue_bp: Whole = 0
     tariff_millis_per_kwh: Whole = 0
     uplink_mbps: Whole = 0
-    latency_us: dict[str, int] = {}
+    latency_us: Annotated[dict[Word, Whole], Meta(max_length=MEMBERS_MOST)] = {}
 
 
 class SetSiteStatus(Command, frozen=True, gc=False):
     site: Id
-    status: str
+    status: Word
     gpus_planned: Whole = 0
-    evidence_sha256: str = ""
+    evidence_sha256: MaybeDigest = ""
 
 
 class ImportInventory(Command, frozen=True, gc=False):
@@ -152,19 +160,19 @@ class InspectUnits(Command, frozen=True, gc=False):
     """A later report on units already registered, found by their own keys."""
 
     report_sha256: Digest
-    unit: str = ""  # of the path; the report may show others beside it
-    load_test: str = "none"
-    flags: list[Name] = []
+    unit: MaybeId = ""  # of the path; the report may show others beside it
+    load_test: Word = "none"
+    flags: Words = []
 
 
 class FileProvenance(Command, frozen=True, gc=False):
     unit: Id  # or a node: for each of its units
-    kind: str  # invoice, customs, origin, court, donation
+    kind: Word  # invoice, customs, origin, court, donation
     document_sha256: Digest
     names_serial: bool
     issued_ns: Nanos = 0
     from_name: Text = ""
-    to_party: str = ""
+    to_party: MaybeId = ""
 
 
 class VerifyProvenance(Command, frozen=True, gc=False):
@@ -176,9 +184,9 @@ class IssueTitle(Command, frozen=True, gc=False):
     """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too)."""
 
     things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]
-    holder: str = ""  # default: the asking party
-    basis: str = "opening"
-    document_sha256: str = ""
+    holder: MaybeId = ""  # default: the asking party
+    basis: Word = "opening"
+    document_sha256: MaybeDigest = ""
     effective_ns: Nanos = 0
 
 
@@ -188,7 +196,7 @@ class MeterUsage(Command, frozen=True, gc=False):
     to_ns: Nanos
     available_gpu_ns: Nanos
     energy_wh: Whole = 0
-    source_sha256: str = ""
+    source_sha256: MaybeDigest = ""
 
 
 class RecordDeposit(Command, frozen=True, gc=False):
@@ -214,19 +222,20 @@ class RefusePayment(Command, frozen=True, gc=False):
 
 class InstructDelivery(Command, frozen=True, gc=False):
     settlement: Id
-    mode: str = "in_place"
-    to_site: str = ""
+    mode: Word = "in_place"
+    to_site: MaybeId = ""
 
 
 class ConfirmDelivery(Command, frozen=True, gc=False):
     settlement: Id
-    receipt_sha256: str = ""
+    receipt_sha256: MaybeDigest = ""
 
 
 class AcceptDelivery(Command, frozen=True, gc=False):
     settlement: Id
-    report_sha256: str = ""
-    units_seen: list[Name] = []  # strong keys in that report: vendor/serial/board_part_number
+    report_sha256: MaybeDigest = ""
+    # strong keys in that report: vendor/serial/board_part_number
+    units_seen: Annotated[list[Name], Meta(max_length=10_000)] = []
 
 
 class FailSettlement(Command, frozen=True, gc=False):

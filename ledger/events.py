@@ -263,7 +263,7 @@ class CustodyMoved(Event, frozen=True, gc=False):
 
 
 class _OnThing(Event, frozen=True, gc=False):
-    """Exactly one of `node` and `unit` names the thing."""
+    """At most one of `node` and `unit` names the thing; neither: it is a party's cash."""
 
     @property
     def thing(self) -> str:
@@ -291,7 +291,7 @@ class TitleTransferred(_OnThing, frozen=True, gc=False, kw_only=True):
     effective_ns: int
 
 
-class HoldPlaced(Event, frozen=True, gc=False, kw_only=True):
+class HoldPlaced(_OnThing, frozen=True, gc=False, kw_only=True):
     """A bar of its own: freeze, dispute, enforcement, identity; those of orders are derived."""
 
     node: str = ""
@@ -305,7 +305,7 @@ class HoldPlaced(Event, frozen=True, gc=False, kw_only=True):
     basis_sha256: str
 
 
-class HoldReleased(Event, frozen=True, gc=False, kw_only=True):
+class HoldReleased(_OnThing, frozen=True, gc=False, kw_only=True):
     node: str = ""
     unit: str = ""
     party: str = ""
@@ -489,6 +489,7 @@ class ProposalApproved(Event, frozen=True, gc=False):
     proposal: str
     party: str
     principal: str
+    is_last: bool = False  # none is due any more, whatever was due when it was proposed
 
 
 class ProposalRejected(Event, frozen=True, gc=False):

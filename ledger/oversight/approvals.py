@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ledger.asked import Asked
 from ledger.cash.payments import withdrawal_needs
 from ledger.commands import (
+    OPS,
     ApproveProposal,
     Command,
     IssueTitle,
@@ -33,6 +34,7 @@ from ledger.rights.title import has_papers
 from ledger.things.party import TOP_TIER
 from ledger.timers import Due, push
 
+TITLE = "title.issue"
 ARGS_BYTES_MOST = 55_000  # of a proposal, which is one event (decisions/0011)
 
 # Commands that always take two: the scope in which the second person acts.
@@ -42,7 +44,7 @@ SECOND_SCOPE = {
     "party.grant_role": "admin",
     "party.revoke_role": "admin",
     "party.reinstate": "comply",
-    "title.issue": "operate",
+    TITLE: "operate",
     "instrument.new": "operate",
 }
 
@@ -71,6 +73,8 @@ def propose(
     register: Register, op: str, command: Command, asked: Asked, needs: list[str]
 ) -> list[Event]:
     """Let a command wait for its approvals; it is judged again when the last one comes."""
+    if isinstance(command, IssueTitle):
+        _must_not_be_asked_for_already(register, command)
     args = msgspec.to_builtins(command)
     if len(msgspec.json.encode(args)) > ARGS_BYTES_MOST:
         raise Refused(
@@ -98,10 +102,24 @@ def approve(
     _must_meet_a_need(register, proposal, asked)
     _must_be_another_person(register, proposal, asked)
     _must_still_be_wanted(register, proposal)
+    is_last = len(proposal.needs) == 1 or _has_got_its_papers(register, proposal)
     event = ProposalApproved(
-        proposal=proposal.proposal, party=asked.party, principal=asked.principal
+        proposal=proposal.proposal,
+        party=asked.party,
+        principal=asked.principal,
+        is_last=is_last,
     )
-    return [event], proposal if len(proposal.needs) == 1 else None
+    return [event], proposal if is_last else None
+
+
+def title_asked_for(register: Register) -> dict[str, str]:
+    """Each thing whose title somebody has asked for -> the proposal that waits."""
+    return {
+        thing: proposal.proposal
+        for proposal in register.proposals.values()
+        if proposal.op == TITLE
+        for thing in proposal.args["things"]
+    }
 
 
 def reject(register: Register, command: RejectProposal, asked: Asked) -> list[Event]:
@@ -152,12 +170,12 @@ def apply_proposal_made(register: Register, event: ProposalMade) -> None:
 
 
 def apply_proposal_approved(register: Register, event: ProposalApproved) -> None:
-    """With its last need a proposal leaves the state: the command's own events follow."""
+    """With its last approval a proposal leaves the state: the command's own events follow."""
     proposal = register.proposals[event.proposal]
     principal = register.principals[event.principal]
     proposal.needs.remove(_met(proposal, event.party, principal.scopes))
     proposal.approvers.append(event.principal)
-    if not proposal.needs:
+    if event.is_last or not proposal.needs:
         del register.proposals[event.proposal]
 
 
@@ -182,16 +200,32 @@ def _waiting(register: Register, name: str) -> Proposal:
 def _must_meet_a_need(register: Register, proposal: Proposal, asked: Asked) -> None:
     need = _met(proposal, asked.party, asked.scopes)
     if not need:
-        wanted = " or ".join(dict.fromkeys(proposal.needs))
-        is_party = proposal.needs[0].startswith("party:")
+        raise _nobody_asked(proposal)
+    kind, _, value = need.partition(":")
+    if kind == "scope":
+        must_hold(register, asked, *ROLES_OF_SCOPE.get(value, ("clerk",)))
+        return
+    scopes = OPS[proposal.op].scopes  # the same right as the proposer's
+    if not any(scope in asked.scopes for scope in scopes):
         raise Refused(
-            Reason.not_your_party if is_party else Reason.scope_missing,
-            f"{proposal.proposal} waits for {wanted}: this session does not have it.",
-            needs=wanted,
+            Reason.scope_missing,
+            f"To answer {proposal.proposal} takes a key with the scope {' or '.join(scopes)}.",
         )
-    if need.startswith("scope:"):
-        roles = ROLES_OF_SCOPE.get(need.removeprefix("scope:"), ("clerk",))
-        must_hold(register, asked, *roles)
+
+
+def _nobody_asked(proposal: Proposal) -> Refused:
+    kind, _, value = proposal.needs[0].partition(":")
+    if kind == "party":
+        return Refused(
+            Reason.not_your_party,
+            f"{proposal.proposal} waits for another person of {value}: only {value} answers it.",
+        )
+    return Refused(
+        Reason.scope_missing,
+        f"{proposal.proposal} waits for a person of the venue with the scope {value}, which this "
+        "key does not have.",
+        scope=value,
+    )
 
 
 def _met(proposal: Proposal, party: str, scopes: tuple[str, ...]) -> str:
@@ -224,11 +258,31 @@ def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
         raise Refused(
             Reason.party_suspended, f"{proposal.party}, which proposed this, is suspended."
         )
-    if register.principals[proposal.principal].is_revoked:
-        raise Refused(
-            Reason.wrong_state,
-            f"{proposal.principal}, which proposed this, has been revoked: reject it.",
-        )
+    for name in proposal.approvers:
+        if register.principals[name].is_revoked:
+            verb = "proposed" if name == proposal.principal else "approved"
+            raise Refused(
+                Reason.wrong_state,
+                f"The key {name}, which {verb} this, has been revoked since: reject it.",
+                principal=name,
+            )
+
+
+def _has_got_its_papers(register: Register, proposal: Proposal) -> bool:
+    """A title asked for without papers needs no second clerk once they are verified."""
+    return proposal.op == TITLE and has_papers(register, proposal.args["things"])
+
+
+def _must_not_be_asked_for_already(register: Register, command: IssueTitle) -> None:
+    asked_for = title_asked_for(register)
+    for thing in command.things:
+        if thing in asked_for:
+            raise Refused(
+                Reason.wrong_state,
+                f"Title to {thing} has been asked for already, in {asked_for[thing]}: a clerk has "
+                "to answer that one, or withdraw it first.",
+                proposal=asked_for[thing],
+            )
 
 
 def _reference(args: dict[str, Any]) -> str:

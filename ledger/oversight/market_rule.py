@@ -7,11 +7,14 @@ from msgspec import Meta, Struct
 
 from ledger.money import BP
 from ledger.refusals import Reason, Refused
+from ledger.shapes import in_words
 
 Bp = Annotated[int, Meta(ge=0, le=BP)]
 FeeBp = Annotated[int, Meta(gt=-BP, lt=BP)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 AtLeastOne = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Days = Annotated[int, Meta(ge=0, le=3_660)]  # ten years: any instant plus it fits an int64
+Hours = Annotated[int, Meta(ge=0, le=24 * 3_660)]
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 MODES = ("continuous",)
@@ -46,7 +49,7 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many orders in so many seconds, per party, by the door's wall time."""
 
     orders: AtLeastOne
-    seconds: AtLeastOne
+    seconds: Annotated[int, Meta(ge=1, le=86_400)]
 
 
 class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,12 +66,12 @@ class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
     dynamic_band_bp: Count
     fee_bp: Fees
     deposit_bp: Bp
-    holding_days: Count
-    settlement_days: Count
-    inspection_h: Count
+    holding_days: Days
+    settlement_days: Days
+    inspection_h: Hours
     eligible: Eligible
     self_trade: str
-    gtd_max_days: AtLeastOne
+    gtd_max_days: Annotated[int, Meta(ge=1, le=3_660)]
     rate: Rate
     max_open_orders: AtLeastOne
     position_limit_lots: Count | None  # per group; None: no limit
@@ -79,10 +82,16 @@ def read_market_rule(value: Any) -> MarketRule:
     try:
         rule = msgspec.convert(value, MarketRule)
     except msgspec.ValidationError as error:
-        raise Refused(Reason.bad_field, f"The market rule is not whole: {error}.") from None
+        raise Refused(Reason.bad_field, _not_whole(str(error))) from None
     _must_be_known(rule)
     _must_charge_lawfully(rule.fee_bp)
     return rule
+
+
+def _not_whole(complaint: str) -> str:
+    what, _, where = complaint.partition(" - at `$.")
+    member = where.rstrip("`") or "it"
+    return f"The market rule is not whole, at {member}: {in_words(what)}."
 
 
 def _must_be_known(rule: MarketRule) -> None:

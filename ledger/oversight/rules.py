@@ -6,7 +6,7 @@ from typing import Any
 from ledger.asked import Asked
 from ledger.commands import SetRule
 from ledger.events import Event, RuleSet
-from ledger.money import INT64_MOST
+from ledger.money import DAY_NS, INT64_MOST
 from ledger.oversight.market_rule import read_market_rule
 from ledger.oversight.offices import must_hold
 from ledger.records import Rule
@@ -14,6 +14,8 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 _DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
+# An instant plus the longest length that a rule may name still fits an int64 of nanoseconds.
+DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4
 
 
@@ -40,7 +42,12 @@ def must_be_lawful(rule: str, value: Any) -> None:
                 f"Rule {rule} must have the pattern {rule.removeprefix('market:')}.",
             )
     elif rule in _DURATIONS:
-        _must_be_whole(value, least=1, what=f"{rule}: a length of time in nanoseconds")
+        _must_be_whole(
+            value,
+            least=1,
+            most=DURATION_MOST_NS,
+            what=f"{rule}: a length of time in nanoseconds, at most ten years",
+        )
     elif rule == "withdrawal_alone":
         _must_be_whole(value, least=0, what="withdrawal_alone: an amount in minor units")
     elif rule == "identity_denylist":
@@ -52,8 +59,8 @@ def must_be_lawful(rule: str, value: Any) -> None:
         raise Refused(Reason.bad_field, f"There is no rule {rule!r}: see the venue's rules.")
 
 
-def _must_be_whole(value: Any, *, least: int, what: str) -> None:
-    if type(value) is not int or not least <= value <= INT64_MOST:
+def _must_be_whole(value: Any, *, least: int, what: str, most: int = INT64_MOST) -> None:
+    if type(value) is not int or not least <= value <= most:
         raise Refused(Reason.bad_field, f"{what}, a whole number of at least {least}.")
 
 

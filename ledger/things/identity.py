@@ -23,6 +23,7 @@ DENYLIST = frozenset(
     }
 )
 NVIDIA_SERIAL_DIGITS = 13
+TEXT_MOST = 64  # signs of a serial, part number or UUID; the makers' have at most 40
 
 _OTHER_SERIAL = re.compile(r"[0-9A-Z]{8,24}")
 _DIGITS = re.compile(r"[0-9]+")
@@ -113,7 +114,7 @@ def identifying(text: str | None) -> str | None:
     """The text trimmed and in capitals, leading zeros kept; None if it identifies nothing."""
     text = (text or "").strip().upper()
     bare = text.replace("-", "").replace(" ", "")  # 000-00000-0000-000 is zeros all the same
-    if len(set(bare)) <= 1 or text in DENYLIST:
+    if len(set(bare)) <= 1 or text in DENYLIST or len(text) > TEXT_MOST:
         return None
     return text
 

@@ -6,7 +6,7 @@ from ledger.asked import Asked
 from ledger.commands import ImportInventory, IssueTitle
 from ledger.events import Event, NodeRegistered, NothingToDo, ReportFiled, UnitRegistered
 from ledger.ids import Numbers
-from ledger.oversight.approvals import needs, propose
+from ledger.oversight.approvals import TITLE, needs, propose, title_asked_for
 from ledger.oversight.offices import must_hold
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
@@ -216,11 +216,7 @@ def _is_claimable(register: Register, server: Server, sighting: Sighting) -> boo
     thing = thing_of(register, sighting.unit)
     if thing is None or thing.owner or thing.holds:
         return False
-    return not any(
-        thing.thing in proposal.args["things"]
-        for proposal in register.proposals.values()
-        if proposal.op == "title.issue"
-    )
+    return thing.thing not in title_asked_for(register)
 
 
 def _claim(register: Register, things: list[str], asked: Asked) -> list[Event]:
@@ -228,5 +224,4 @@ def _claim(register: Register, things: list[str], asked: Asked) -> list[Event]:
     if not things:
         return []
     title = IssueTitle(things=things)
-    op = "title.issue"
-    return propose(register, op, title, asked, needs(register, op, title, asked))
+    return propose(register, TITLE, title, asked, needs(register, TITLE, title, asked))

@@ -26,7 +26,12 @@ def proposal_made(event: ProposalMade, position: int) -> list[Change]:
 
 def proposal_approved(event: ProposalApproved, position: int) -> list[Change]:
     return [
-        Changed("proposals", (event.proposal,), {}, {"approvals": 1}),
+        Changed(
+            "proposals",
+            (event.proposal,),
+            {"ended": "approved"} if event.is_last else {},
+            {"approvals": 1},
+        ),
         _verdict(event, "approved", position),
     ]
 

@@ -17,7 +17,7 @@ from ledger.journal.protocol import JournalUnavailable, Row
 from ledger.views.batch import Batch
 from ledger.views.tables import ViewRules
 
-VERSION = 1  # raise it with any change to a rule or a table: the views are then rebuilt
+VERSION = 2  # raise it with any change to a rule or a table: the views are then rebuilt
 EVENTS_PER_COMMIT = 1_000
 POLL_SECONDS = 1.0  # a wake-up may be lost with a connection; a look is cheap
 RETRY_SECONDS = 1.0
@@ -147,10 +147,14 @@ class Runner:
     def _wait(self, seconds: float) -> None:
         """Until something was appended, or *seconds* have passed."""
         connection = self._must_be_open()
-        for _ in connection.notifies(timeout=seconds, stop_after=1):
-            break
-        for _ in connection.notifies(timeout=0):
-            pass  # one look answers all wake-ups
+        try:
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                break
+            for _ in connection.notifies(timeout=0):
+                pass  # one look answers all wake-ups
+        except psycopg.Error as error:
+            self.close()
+            raise why(error) from error
 
     def _must_be_open(self) -> psycopg.Connection[tuple[object, ...]]:
         assert self._connection is not None, "open the runner first"

@@ -10,6 +10,7 @@ from ledger.things.inventory.source import Source
 FORMAT = "csv"
 HEADER = ("vendor", "model", "serial", "board_part_number", "uuid", "node", "slot")
 
+_VENDOR_MOST = 40  # characters; it goes into the register as it was typed
 _SLOT = re.compile(r"\d{1,4}", re.ASCII)
 _QUOTED = re.compile(r"""(?:="(.*)"|'(.*))""")  # ="0123" and '0123: text, to a spreadsheet
 _TEMPLATE = "Give the columns " + ",".join(HEADER)
@@ -50,16 +51,8 @@ def read_csv(source: Source) -> Draft:
 
 
 def _take(draft: Draft, row: dict[str, str], line: int) -> None:
-    if identity.is_serial_damaged(row["serial"]):
-        detail = (
-            f"a spreadsheet turned the serial into the number {row['serial']}; format the "
-            "column as text and copy the serial again"
-        )
-        draft.rejected.append(Rejected(f"line {line}", "serial_damaged", detail, row["node"]))
-        return
-    if not row["vendor"] or not any(row[name] for name in ("serial", "uuid", "node")):
-        detail = "the row names no card: it needs a vendor, and a serial, a UUID or a node"
-        draft.rejected.append(Rejected(f"line {line}", "not_recognised", detail, row["node"]))
+    if why := _why_not(row):
+        draft.rejected.append(Rejected(f"line {line}", *why, row["node"]))
         return
     vendor = _vendor(row["vendor"].casefold())
     serial, serial_flag = identity.serial(vendor, row["serial"])
@@ -76,6 +69,24 @@ def _take(draft: Draft, row: dict[str, str], line: int) -> None:
             flags=("declared_only", *([serial_flag] if serial_flag else [])),
         )
     )
+
+
+def _why_not(row: dict[str, str]) -> tuple[str, str] | None:
+    """(code, detail) of a row that cannot be trusted."""
+    if identity.is_serial_damaged(row["serial"]):
+        return "serial_damaged", (
+            f"a spreadsheet turned the serial into the number {row['serial']}; format the "
+            "column as text and copy the serial again"
+        )
+    if not row["vendor"] or not any(row[name] for name in ("serial", "uuid", "node")):
+        return "not_recognised", (
+            "the row names no card: it needs a vendor, and a serial, a UUID or a node"
+        )
+    if len(row["vendor"]) > _VENDOR_MOST:
+        return "not_recognised", (
+            f"the vendor is longer than {_VENDOR_MOST} characters: give the maker's name"
+        )
+    return None
 
 
 def _vendor(typed: str) -> str:

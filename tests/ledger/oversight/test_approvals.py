@@ -7,12 +7,13 @@ from ledger import commands as c
 from ledger.asked import Asked
 from ledger.commands import OPS, ApproveProposal, RejectProposal, WithdrawProposal
 from ledger.deadlines import fire
-from ledger.events import ProposalApproved, ProposalLapsed, ProposalMade
+from ledger.events import PrincipalEnrolled, ProposalApproved, ProposalLapsed, ProposalMade
 from ledger.money import DAY_NS
 from ledger.oversight.approvals import SECOND_SCOPE, approve, as_proposer, needs, propose
 from ledger.records import Proposal
 from ledger.refusals import Reason
 from ledger.timers import Due, due
+from tests.ledger.hall import Hall, only
 from tests.ledger.opened import (
     ALL,
     CLERK_1,
@@ -23,9 +24,11 @@ from tests.ledger.opened import (
     Street,
     digest,
     enrolment,
+    kinds,
     refusal,
     settled_in,
 )
+from tests.ledger.things.dumps import real
 
 RAISE = c.SetKycTier("p-0002", 3)
 GRANT = c.GrantRole("p-0002", "custodian")
@@ -51,8 +54,8 @@ def a_key_of(street: Street, holder: str, party: str = "p-0001") -> Asked:
     number = len(street.register.principals)
     order = enrolment(party, f"{holder} {number}", ["operate", "admin", "comply"])
     order = replace(order, holder_sha256=digest(f"holder {holder}"))
-    [event] = street.do(order, CLERK_1)
-    return Asked(party=party, principal=event.principal, scopes=ALL)
+    enrolled = only(PrincipalEnrolled, street.do(order, CLERK_1))
+    return Asked(party=party, principal=enrolled.principal, scopes=ALL)
 
 
 def test_every_operation_marked_4_has_a_scope_for_the_second_person() -> None:
@@ -253,3 +256,118 @@ def test_the_same_command_alone_is_only_judged(command: c.Command) -> None:
     street.decide(command, CLERK_1)
 
     assert street.register == before
+
+
+# --- through the whole venue
+
+
+def asked_for(hall: Hall) -> tuple[Asked, str]:
+    """A seller who imported a board and asked for its title, and the proposal that waits."""
+    seller, site = hall.owner("91-A")
+    hall.do(seller, "import.new", real("nvidia-smi-q_H100SXMx8.txt"), site=site, claim=True)
+    return seller, hall.answer["proposal"]
+
+
+def test_what_is_refused_now_is_not_laid_before_anybody() -> None:
+    hall = Hall()
+    seller, _ = asked_for(hall)
+    rival = hall.let_in("91-B", "owner")
+
+    hall.refused(Reason.unknown_node, seller, "title.issue", things=["n-0009"])
+    hall.refused(Reason.bad_field, seller, "title.issue", things=["u-000001"])
+    hall.refused(Reason.not_the_owner, rival, "title.issue", things=["n-0001"])
+    hall.refused(Reason.insufficient_cash, seller, "withdrawal.new", amount_minor=200_000_000)
+    hall.refused(
+        Reason.tier_too_low, hall.clerk, "party.grant_role", party=seller.party, role="lender"
+    )
+
+
+def test_what_takes_two_and_has_nothing_to_do_is_no_proposal() -> None:
+    hall = Hall()
+    seller, _ = hall.owner("91-A")
+
+    events = hall.do(hall.clerk, "party.grant_role", party=seller.party, role="owner")
+
+    assert kinds(events) == ["NothingToDo"]
+    assert hall.register.proposals == {}
+
+
+def test_title_is_asked_for_once_at_a_time() -> None:
+    hall = Hall()
+    seller, proposal = asked_for(hall)
+
+    said = hall.refused(Reason.wrong_state, seller, "title.issue", things=["n-0001"])
+    assert proposal in said
+
+    hall.do(seller, "proposal.withdraw", proposal=proposal)
+    hall.do(seller, "title.issue", things=["n-0001"])
+    hall.approve(hall.clerk)
+    hall.approve(hall.second)
+    said = hall.refused(Reason.wrong_state, seller, "title.issue", things=["n-0001"])
+    assert said == "n-0001 has a title holder already: title is issued once."
+
+
+def test_papers_verified_meanwhile_spare_the_second_clerk() -> None:
+    hall = Hall()
+    seller, proposal = asked_for(hall)
+    assert hall.register.proposals[proposal].needs == ["scope:operate", "scope:operate"]
+    hall.papers(seller, "n-0001")
+
+    events = hall.approve(hall.clerk)
+
+    assert only(ProposalApproved, events).is_last
+    assert hall.register.things["n-0001"].owner == seller.party
+    assert hall.register.proposals == {}
+    assert hall.replayed() == hall.state()
+
+
+def test_without_papers_two_clerks_still_agree() -> None:
+    hall = Hall()
+    seller, _ = asked_for(hall)
+
+    assert kinds(hall.approve(hall.clerk)) == ["ProposalApproved"]
+    assert hall.register.things["n-0001"].owner == ""
+    hall.approve(hall.second)
+
+    assert hall.register.things["n-0001"].owner == seller.party
+
+
+def test_a_yes_of_a_key_revoked_since_does_not_count() -> None:
+    hall = Hall()
+    _, proposal = asked_for(hall)
+    stolen = hall.key("p-0001", "third clerk", ["operate"])
+    hall.do(stolen, "proposal.approve", proposal=proposal)
+    hall.do(hall.clerk, "principal.revoke", principal=stolen.principal)
+
+    said = hall.refused(Reason.wrong_state, hall.clerk, "proposal.approve", proposal=proposal)
+    assert stolen.principal in said
+    hall.do(hall.clerk, "proposal.reject", proposal=proposal)
+
+
+def test_the_second_signature_takes_the_right_of_the_first() -> None:
+    hall = Hall()
+    seller = hall.let_in("91-A", "owner")
+    hall.pay_in(seller, 200_000_000)
+    hall.do(seller, "withdrawal.new", amount_minor=200_000_000, to_account="bank")
+    looker = hall.key(seller.party, "partner", ["seller"])
+    partner = hall.key(seller.party, "partner", ["trade"])
+    [proposal] = hall.register.proposals
+
+    hall.refused(Reason.same_holder, seller, "proposal.approve", proposal=proposal)
+    hall.refused(Reason.scope_missing, looker, "proposal.approve", proposal=proposal)
+    hall.do(partner, "proposal.approve", proposal=proposal)
+
+    assert hall.register.available_minor(seller.party) == 0
+
+
+def test_a_later_approval_judges_the_state_of_its_own_day() -> None:
+    hall = Hall()
+    seller = hall.let_in("91-A", "owner")
+    hall.pay_in(seller, 200_000_000)
+    hall.do(seller, "withdrawal.new", amount_minor=200_000_000, to_account="bank")
+    [proposal] = hall.register.proposals
+    hall.do(seller, "withdrawal.new", amount_minor=100_000_000, to_account="bank")
+    partner = hall.key(seller.party, "partner", ["trade"])
+
+    hall.refused(Reason.insufficient_cash, partner, "proposal.approve", proposal=proposal)
+    assert proposal in hall.register.proposals
