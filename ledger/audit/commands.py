@@ -1,8 +1,9 @@
 """I16, and who asked: every batch has its command's row, every row its batch, its bytes and a key.
 
 The signature is checked with the key that the journal had enrolled for the principal before the
-batch. Without a signature of its own an order may ride on a signed session, and a cancel always
-may (WIRE 2); whatever else is unsigned is a breach.
+batch. Without a signature of its own an order may ride on a signed session, a cancel always may
+(WIRE 2), and so does an enrolment by invitation: what its admin signed names the holder, whose name
+must stay erasable. Whatever else is unsigned is a breach.
 """
 
 from base64 import b64decode, urlsafe_b64encode
@@ -21,7 +22,7 @@ from ledger.journal.protocol import CommandRow
 
 PREFIX = b"gpubourse-v1\n"
 _ON_THE_SESSION = ("order.", "quote.")
-_CANCELS = ("order.cancel", "order.cancel_all")
+_ON_ANY_SESSION = ("order.cancel", "order.cancel_all", "principal.enrol")
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -126,7 +127,7 @@ class Commands:
         else:
             self._unsigned += 1
             rides = principal.signing == "session" and command.op.startswith(_ON_THE_SESSION)
-            if not rides and command.op not in _CANCELS:
+            if not rides and command.op not in _ON_ANY_SESSION:
                 self._signatures.breach(position, f"{command.op} is not signed")
 
     def _holds(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
