@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -228,11 +229,13 @@ async def run(readers: int, messages: int, rounds: int) -> dict[str, float]:
     port = runner.addresses[0][1]
     spent: dict[str, list[float]] = {}
     for _ in range(rounds):
-        plain = await measured(server, port, "plain", readers, lambda: server.say_plainly(messages))
+        plain = await measured(
+            server, port, "plain", readers, partial(server.say_plainly, messages)
+        )
         spent.setdefault("plain", []).append(plain)
         for group in GROUPS:
             by_hub = await measured(
-                server, port, "hub", readers, lambda group=group: server.say_by_hub(messages, group)
+                server, port, "hub", readers, partial(server.say_by_hub, messages, group)
             )
             spent.setdefault(f"hub_{group}", []).append(by_hub)
     delivered = readers * messages

@@ -11,8 +11,6 @@ or a 503 nothing is ever done twice.
 """
 
 import asyncio
-import os
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final, Self
@@ -31,7 +29,8 @@ from gateway.client_errors import (
     raised,
 )
 from gateway.client_line import Line, Watch, inward
-from gateway.keys import Key, KeyFileError, key_path, new_command_key, read_key
+from gateway.client_seat import Seat, find_key, find_venue
+from gateway.keys import Key, new_command_key
 
 __all__ = [
     "Book",
@@ -44,11 +43,9 @@ __all__ = [
     "connect",
 ]
 
-HERE: Final = "http://127.0.0.1:8470"
-VALID_MS: Final = 5_000
 ANSWER_S: Final = 10.0
 TRIES: Final = 5
-SESSION_S: Final = 3_600
+FORGOTTEN: Final = ("session_expired", "no_session")  # the venue was opened anew, too
 
 
 def connect(
@@ -61,23 +58,13 @@ def connect(
     cancel_on_disconnect: bool = False,
     grace_ms: int = 0,
 ) -> "Client":
-    """A venue by its address (else GPUBOURSE_VENUE, else this machine's), as the holder of a key.
+    """A venue by its address (else GPUBOURSE_VENUE, else this machine's), as a key's holder.
 
     `me` names a key in the data folder; `key` is one, or its file. Without either only what is
     public can be read. Use it with `async with`. Raises KeyFileError for a key that cannot be used.
     """
-    found = key if isinstance(key, Key) else None
-    if found is None and key is not None:
-        found = read_key(Path(str(key)))
-    if found is None and (me or os.environ.get("GPUBOURSE_ME")):
-        found = _key_named(me or os.environ["GPUBOURSE_ME"], str(data))
-    return Client(
-        url or os.environ.get("GPUBOURSE_VENUE", "") or HERE,
-        found,
-        scopes,
-        cancel_on_disconnect,
-        grace_ms,
-    )
+    seat = Seat(find_key(me, key, data), scopes)
+    return Client(find_venue(url, data), seat, cancel_on_disconnect, grace_ms)
 
 
 class Client:
@@ -86,15 +73,13 @@ class Client:
     def __init__(
         self,
         url: str,
-        key: Key | None,
-        scopes: list[str] | None,
+        seat: Seat,
         cancel_on_disconnect: bool,
         grace_ms: int,
     ) -> None:
-        self.url = url.rstrip("/")
-        self.key = key
+        self.url = url
+        self.seat = seat
         self.position = 0  # what was seen so far: reads are at least as new
-        self._scopes = scopes
         self._logon_terms = {"cancel_on_disconnect": cancel_on_disconnect, "grace_ms": grace_ms}
         self._http: aiohttp.ClientSession | None = None
         self._line: Line | None = None
@@ -106,8 +91,8 @@ class Client:
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
         try:
             self.venue = await self.get("/v1/venue")
-            if self.key is not None:
-                await self._log_on(self.key)
+            if self.seat.key is not None:
+                await self._log_on()
         except BaseException:
             await self._http.close()
             raise
@@ -122,7 +107,7 @@ class Client:
     @property
     def party(self) -> str:
         """Whom this client acts for."""
-        return self._me().party
+        return self.seat.must_have_key().party
 
     @property
     def gaps(self) -> int:
@@ -156,7 +141,7 @@ class Client:
         why = ""
         for turn in range(TRIES):
             try:
-                reply = await line.ask(lambda: self._signed_message(op, args, name), ANSWER_S)
+                reply = await line.ask(lambda: self._message(op, args, name), ANSWER_S)
             except Unavailable as no:
                 why = str(no)
                 continue
@@ -200,13 +185,17 @@ class Client:
         name = key or new_command_key()
         why = ""
         for turn in range(TRIES):
-            headers = {**self._signed_headers(op, signed, name), **more}
+            headers = {**self.seat.headers(op, signed, name), **more}
             try:
                 body = await self._request(method, path, raw, headers, query)
             except Refused as no:
                 if not is_unknown(no.problem):
                     raise
                 why = no.code
+            except Unauthorised as no:
+                if no.code not in FORGOTTEN or turn:
+                    raise
+                await self._renew()
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = str(error) or type(error).__name__
             else:
@@ -266,7 +255,7 @@ class Client:
 
     async def watch(self, feed: str) -> AsyncIterator[dict[str, Any]]:
         """Every message of a feed, in order, without a gap: `fills` means the own party's."""
-        name = feed if "/" in feed else f"{feed}/{self._me().party}"
+        name = feed if "/" in feed else f"{feed}/{self.party}"
         line = await self._open_line()
         watch = await line.watch(name)
         try:
@@ -297,13 +286,6 @@ class Client:
 
     # --- underneath
 
-    def _me(self) -> Key:
-        if self.key is None:
-            raise Unauthorised(
-                {"code": "no_session", "status": 401, "detail": "connect(me=…) with a key."}
-            )
-        return self.key
-
     async def _open_line(self) -> Line:
         async with self._opening:
             if self._line is None:
@@ -314,61 +296,25 @@ class Client:
         return self._line
 
     def _answer_hello(self, hello: dict[str, Any]) -> dict[str, Any] | None:
-        if self.key is None:
+        if self.seat.key is None:
             return None
-        document = self._logon_document(self.key, hello["challenge"])
-        signature = documents.sign(self.key.private_key, document)
-        return {"document": document, "signature": signature, **self._logon_terms}
+        return {**self.seat.logon(hello["challenge"]), **self._logon_terms}
 
-    def _logon_document(self, key: Key, challenge: str) -> dict[str, Any]:
-        return documents.logon_document(
-            challenge=challenge,
-            party=key.party,
-            principal=key.principal,
-            scopes=self._scopes or [],
-            ttl_s=SESSION_S,
-            venue=key.venue,
-        )
+    async def _log_on(self) -> None:
+        key = self.seat.must_have_key()
+        asked = await self.post("/v1/auth/challenge", {"principal": key.principal})
+        if self.seat.scopes is None:
+            self.seat.scopes = asked["scopes"]
+        opened = await self.post("/v1/auth/session", self.seat.logon(asked["challenge"]))
+        self._token = opened["token"]
 
-    async def _log_on(self, key: Key) -> None:
-        asked = await self._request(
-            "POST", "/v1/auth/challenge", wire.encode({"principal": key.principal}), {}
-        )
-        if self._scopes is None:
-            self._scopes = asked["result"]["scopes"]
-        document = self._logon_document(key, asked["result"]["challenge"])
-        signature = documents.sign(key.private_key, document)
-        body = wire.encode({"document": document, "signature": signature})
-        opened = await self._request("POST", "/v1/auth/session", body, {})
-        self._token = opened["result"]["token"]
+    async def _renew(self) -> None:
+        self._token = ""
+        await self._log_on()
 
-    def _signed_message(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
-        signed = self._signed(op, args, name)
+    def _message(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
+        signed = self.seat.command(op, args, name)
         return {"op": op, "key": name, "args": wire.outward(args), **signed}
-
-    def _signed_headers(self, op: str, args: dict[str, Any], name: str) -> dict[str, str]:
-        signed = self._signed(op, args, name)
-        return {
-            "Idempotency-Key": name,
-            "Command-Issued-Ns": signed["issued_ns"],
-            "Command-Valid-Ms": str(signed["valid_ms"]),
-            "Command-Signature": signed["signature"],
-        }
-
-    def _signed(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
-        key, issued_ns = self._me(), time.time_ns()
-        document = documents.command_document(
-            args=wire.outward(args),
-            issued_ns=issued_ns,
-            key=name,
-            op=op,
-            party=key.party,
-            principal=key.principal,
-            valid_ms=VALID_MS,
-            venue=key.venue,
-        )
-        signature = documents.sign(key.private_key, document)
-        return {"issued_ns": str(issued_ns), "valid_ms": VALID_MS, "signature": signature}
 
     async def _read(self, path: str, terms: dict[str, Any]) -> dict[str, Any]:
         """A read is asked again as often as it takes: it changes nothing."""
@@ -382,9 +328,9 @@ class Client:
                     raise
                 why = no
             except Unauthorised as no:
-                if no.code != "session_expired" or turn or self.key is None:
+                if no.code not in FORGOTTEN or turn or self.seat.key is None:
                     raise
-                await self._log_on(self.key)
+                await self._renew()
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = error
             await asyncio.sleep(0.2 * (turn + 1))
@@ -429,15 +375,3 @@ async def _each(watch: Watch) -> AsyncIterator[dict[str, Any]]:
         watch.changed.clear()
         if not watch.messages:
             await watch.changed.wait()
-
-
-def _key_named(name: str, data: str) -> Key:
-    """DATA/keys/NAME, of the folder named, or of the usual two: run's, then demo's."""
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "gpubourse"
-    named = data or os.environ.get("GPUBOURSE_DATA", "")
-    folders = [Path(named)] if named else [home / "run", home / "demo"]
-    paths = [key_path(folder / "keys", name) for folder in folders]
-    path = next((path for path in paths if path.exists()), None)
-    if path is None:
-        raise KeyFileError(f"There is no key {name!r} in {' or '.join(map(str, folders))}.")
-    return read_key(path)
