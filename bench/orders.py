@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
@@ -244,10 +245,8 @@ def main() -> None:
 
 def make_database(dsn: str, name: str) -> None:
     """The stock library keeps its tables in a database of its own."""
-    import psycopg
-
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")
 
 
 def report(ours: dict[str, float], stock: float, parties: int) -> None:

@@ -1,7 +1,7 @@
 """The book of one market: what rests, best price first, then smallest priority (EXCHANGE 3.1).
 
-Prices of a side lie in one sorted list of *ranks*, best last: a bid's rank is its price, an ask's the
-price below zero. So both sides read alike, and taking from the best end moves nothing.
+Prices of a side lie in one sorted list of *ranks*, best last: a bid's rank is its price, an ask's
+the price below zero. So both sides read alike, and taking from the best end moves nothing.
 """
 
 from bisect import bisect_left, insort

@@ -35,7 +35,7 @@ def month_ns(zone: str, year: int, month: int) -> int:
 
 
 def day_end_ns(zone: str, at_ns: int) -> int:
-    """The midnight that ends the day of *at_ns* in the venue's zone; on a midnight, the next one."""
+    """The midnight that ends the day of *at_ns* in the venue's zone; on one, the next."""
     return next_time_of_day(zone, at_ns, (("00:00", "closed"),))[0]
 
 

@@ -34,7 +34,7 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 class ClockJumped(Exception):
-    """The clock stands more than 24 h ahead of the journal: somebody must say that this is right."""
+    """The clock stands more than 24 h ahead of the journal: a person must say that it is right."""
 
 
 Outcome = Answer | Refused | Known  # Known: answered before; its batch is read again

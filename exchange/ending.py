@@ -1,4 +1,4 @@
-"""How an order ends before it is filled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
+"""How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
 
 from collections.abc import Iterable
 

@@ -31,7 +31,7 @@ class PhaseChanged(Event, frozen=True, gc=False):
     market: str
     from_phase: str
     to_phase: str
-    reason: str  # open, open_book, close, window, listed
+    reason: str  # open, open_book, close, window, listed; timetable: the same phase goes on
     rule_position: int  # position of the RuleSet now in force here
     reference_ticks: int | None = None
     low_ticks: int | None = None

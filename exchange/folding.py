@@ -21,7 +21,7 @@ from ledger.timers import Due, push
 
 
 def apply_instrument_listed(venue: Venue, event: InstrumentListed) -> None:
-    """A market begins, closed; those of the same lease series whose window is over leave the state."""
+    """A market begins, closed; those of its series whose window is over leave the state."""
     register = venue.register
     spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
     market = venue.markets[event.market] = Market(spec=spec)
@@ -141,7 +141,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended) -> None:
 
 
 def apply_traded(venue: Venue, event: Traded) -> None:
-    """Both orders shrink; a sold thing leaves its ask (a leased window goes with `LeaseGranted`)."""
+    """Both orders shrink; a sold thing leaves its ask (a window goes with `LeaseGranted`)."""
     register = venue.register
     market = venue.markets[event.market]
     market.last_ticks = event.price_ticks

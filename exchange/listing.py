@@ -1,4 +1,4 @@
-"""The calendar lists instruments by itself: titles by class, lease months six ahead (EXCHANGE 1)."""
+"""The calendar lists by itself: titles by class, lease months six ahead (EXCHANGE 1)."""
 
 from exchange.calendar import month_ns, months_ahead
 from exchange.commands import ListInstrument
@@ -14,7 +14,7 @@ from ledger.refusals import Reason, Refused
 
 
 def list_instrument(venue: Venue, command: ListInstrument, asked: Asked) -> list[Event]:
-    """A listing by hand. Refuses what is listed already, what is over, and what no rule speaks for."""
+    """A listing by hand. Refuses what is listed, what is over, and what no rule speaks for."""
     del asked  # two people of the venue have signed: see the approvals
     register = venue.register
     if command.market in venue.markets:

@@ -63,7 +63,7 @@ class Match(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Whom an arrival meets, in book order; `meets_own` if an order of its own group ended the walk."""
+    """Whom an arrival meets, in book order; `meets_own` if its own group ended the walk."""
 
     matches: list[Match]
     left_lots: int

@@ -50,7 +50,7 @@ def _is_taken(market: Market, thing: Thing) -> bool:
     starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
     if starts_ns is None or ends_ns is None:
         return False
-    for window in thing.windows:
+    for window in thing.windows:  # noqa: SIM110 (hot: a generator costs twice as much)
         if window.from_ns < ends_ns and window.to_ns > starts_ns:
             return True
     return False

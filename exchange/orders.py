@@ -31,7 +31,7 @@ NOT_YET = {
 
 @dataclass(slots=True)
 class Order:
-    """An open order; written by apply alone. A bid's held cash is the balance of its hold account."""
+    """An open order; written by apply alone. What a bid holds is the balance of its account."""
 
     order: str
     key: str
@@ -63,7 +63,7 @@ class Order:
 
 
 def must_have_shape(command: PlaceOrder) -> None:
-    """Refuse what no market could take: `bad_field`, `bad_combination`, `wrong_side`, in this order."""
+    """Refuse what no market takes: `bad_field`, `bad_combination`, `wrong_side`, in this order."""
     if command.side not in SIDES:
         raise _bad_field("side", f"{command.side!r} is no side: bid or ask.")
     if not 1 <= command.price_ticks <= LOTS_MOST:

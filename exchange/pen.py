@@ -62,7 +62,7 @@ class Pen:
         self.venue = venue
         self.versions = {} if versions is None else versions
         self.codec = codec_for(venue.register.venue)
-        self._gate = gate
+        self.gate = gate
         self._named = venue.register.venue
 
     @property
@@ -97,8 +97,8 @@ class Pen:
         except Refused:
             register.at_ns, register.cause, register.command_sha256 = before
             raise
-        if rate is not None and self._gate is not None:
-            self._gate.count(asked.party, asked.received_ns, rate.orders)
+        if rate is not None and self.gate is not None:
+            self.gate.count(asked.party, asked.received_ns, rate.orders)
         return self._bound(events, request, sha256_of_signed)
 
     def advance(self, to_ns: int) -> Batch:
@@ -132,11 +132,11 @@ class Pen:
 
     def _must_pass(self, command: Command, asked: Asked) -> Rate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
-        if self._gate is None:
+        if self.gate is None:
             return None
         rate = rate_for(self.venue, command)
         if rate is not None:
-            self._gate.must_pass(asked.party, asked.received_ns, rate.orders, rate.seconds)
+            self.gate.must_pass(asked.party, asked.received_ns, rate.orders, rate.seconds)
         return rate
 
     def _refuse_reuse(self, command: Command, asked: Asked, first_used: int) -> NoReturn:

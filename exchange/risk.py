@@ -1,4 +1,4 @@
-"""What must hold before an order stands, in the fixed order of EXCHANGE 4: who, market, asset, money."""
+"""What must hold before an order stands, in the fixed order of EXCHANGE 4: who, market, money."""
 
 from collections.abc import Sequence
 
@@ -29,8 +29,8 @@ def must_qualify(rule: MarketRule, party: Party, side: str) -> None:
     if roles and not any(role in party.roles for role in roles):
         raise Refused(
             Reason.role_missing,
-            f"An {side} here takes the role {' or '.join(roles)}, which {party.party} does not have:"
-            " ask the venue's clerks for it.",
+            f"An {side} here takes the role {' or '.join(roles)}, which {party.party} does not"
+            " have: ask the venue's clerks for it.",
         )
     if party.kyc_tier < rule.eligible.kyc_tier:
         raise Refused(
@@ -179,7 +179,7 @@ def must_have_cash(register: Register, party: str, needed_minor: int) -> None:
 
 
 class RateGate:
-    """Orders per party in a span of wall time, as the door stamped them (EXCHANGE 4). Not journaled."""
+    """Orders per party in a span of wall time, as the door stamped them; not journaled."""
 
     PARTIES_MOST = 10_000  # remembered at once; a swept party starts afresh
 

@@ -95,8 +95,8 @@ def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
         day_ends_ns=saved.day_ends_ns,
         month_ends_ns=saved.month_ends_ns,
     )
-    for market in saved.markets:
-        venue.markets[market.spec.market] = _market(venue.register, market)
+    for each in saved.markets:
+        venue.markets[each.spec.market] = _market(venue.register, each)
     for order in saved.orders:
         venue.orders[order.order] = order
         venue.party_orders.setdefault(order.party, {})[order.order] = None

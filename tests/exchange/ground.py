@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
+from msgspec.structs import replace
+
 from exchange.pen import Batch, Pen, Request
 from exchange.state import Market, Venue
 from ledger.asked import Asked
@@ -83,6 +85,15 @@ class Floor:
         """Let a party's command happen, after whatever fell due before it."""
         self._run_timers(self.pen.at_ns + 1)
         request = self.request(party, op, **args)
+        return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
+
+    def clerk(self, number: int, op: str, **args: Any) -> list[Event]:
+        """What one of the venue's two clerks does."""
+        register = self.venue.register
+        principal = register.principals[register.clerks[number]]
+        request = self.request(register.venue_party, op, **args)
+        asked = replace(request.asked, principal=principal.principal, scopes=principal.scopes)
+        request = replace(request, asked=asked)
         return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
 
     def bid(self, party: str, lots: int, price_ticks: int, **more: Any) -> list[Event]:

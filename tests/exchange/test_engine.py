@@ -260,6 +260,24 @@ async def test_a_start_from_a_checkpoint_is_the_same_as_from_the_first_event(
     assert house.engine.venue == replayed(house.journal)
 
 
+@pytest.mark.parametrize("wrong", ["hash", "bytes"])
+async def test_a_checkpoint_that_does_not_hold_is_passed_over(
+    house: House, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await ask(house, house.bid())
+    await house.engine.stop()
+    saved = house.checkpoints.newest_valid(house.journal.head(), 1)
+    assert saved is not None
+    if wrong == "hash":
+        house.checkpoints.store(saved._replace(state_sha256=bytes(32)))
+    else:
+        house.checkpoints.store(saved._replace(blob=saved.blob[:-9]))
+    await house.restart()
+
+    assert house.engine.venue == replayed(house.journal)
+    assert "passed over" in caplog.text
+
+
 async def test_timers_run_before_the_command_that_comes_after_them(house: House) -> None:
     args = {"time_in_force": "gtd", "expires_ns": house.clock.at_ns + HOUR_NS}
     request = house.bid("k-1")

@@ -234,8 +234,8 @@ def test_a_market_trades_for_the_last_time_a_day_before_its_window(scene: Scene)
 
     assert scene.words(scene.floor.pass_time(last_ns)) == ["1 expires 1 window"]
     assert scene.floor.market().phase == "closed"
+    scene.floor.pass_time(last_ns + 12 * HOUR_NS)
     with pytest.raises(Refused) as refused:
-        scene.floor.pass_time(last_ns + 12 * HOUR_NS)
         scene.order(2, "ask", 1, 1300)
     assert refused.value.reason is Reason.window_started
 
