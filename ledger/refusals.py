@@ -14,7 +14,8 @@ class Kind(NamedTuple):
 class Reason(Enum):
     """Every refusal, in the order of looking: the first that applies is the answer.
 
-    Sources: EXCHANGE 4 (the order of 1-47), WIRE 4 (status, retryable, and all other codes).
+    Sources: EXCHANGE 4 (the order of 1-47), WIRE 4 (status, retryable, and all other codes). A code
+    whose rule is not built yet is absent; it is inserted at its place with the rule.
     """
 
     # shape
@@ -25,7 +26,6 @@ class Reason(Enum):
     bad_cursor = Kind(400)
     as_of_ahead = Kind(400)
     key_missing = Kind(400)
-    bad_form = Kind(406)
     too_large = Kind(413)
     bad_media_type = Kind(415)
     # session
@@ -66,17 +66,13 @@ class Reason(Enum):
     # state
     order_closed = Kind(409)
     wrong_state = Kind(409)
-    terms_differ = Kind(409)
     units_differ = Kind(409)
     bank_reference_used = Kind(409)
     registration_no_used = Kind(409)
     # market
     window_started = Kind(422)
-    mode_forbids = Kind(422)
     phase_forbids = Kind(422, True)
-    no_reference = Kind(422, True)
     outside_band = Kind(422, True)
-    too_few_lots = Kind(422)
     too_many_lots = Kind(422)
     notional_limit = Kind(422)
     order_limit = Kind(422, True)
