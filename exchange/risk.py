@@ -78,7 +78,7 @@ def must_know_market(venue: Venue, symbol: str) -> Market:
 
 
 def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") -> None:
-    """Refuse `window_started`, `mode_forbids`, `phase_forbids`."""
+    """Refuse `window_started`, `phase_forbids`."""
     last_ns = market.spec.last_trade_ns
     if last_ns is not None and at_ns >= last_ns:
         text = f"Trading in {market.spec.market} has ended: its window is about to begin, or has."
