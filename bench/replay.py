@@ -1,4 +1,4 @@
-"""Replayed events a second: read from PostgreSQL, decode, apply; beside the stock library's read alone.
+"""Replayed events a second: read, decoded, applied; beside the stock library's read alone.
 
 The journal replayed is a day of the flow of `bench/orders.py`. The peer reads the same rows with
 the library's own recorder (`select_notifications`), and neither decodes nor applies them.
