@@ -64,8 +64,8 @@ class Stage:
         settings = Settings(
             data_folder=self.data,
             database_url=self._dsn,
-            port=_free_port(),
-            metrics_port=_free_port(),
+            port=free_port(),
+            metrics_port=free_port(),
             holders=("Chen Jing", "Zhao Lei"),
             accept_jump=True,
         )
@@ -163,10 +163,7 @@ class Stage:
 @contextmanager
 def staged(folder: Path, dsn: str, from_ns: int = OPENING_NS) -> Iterator[Stage]:
     """A scene's stage, with its house open."""
-    if not SERVER.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{SERVER} is missing")
-        pytest.skip(f"{SERVER} is not on this machine")
+    must_have_the_server()
     stage = Stage(folder, dsn, from_ns)
     try:
         stage.open()
@@ -175,7 +172,16 @@ def staged(folder: Path, dsn: str, from_ns: int = OPENING_NS) -> Iterator[Stage]
         stage.end()
 
 
-def _free_port() -> int:
+def must_have_the_server() -> None:
+    """Skip without the shared data; in CI its absence is a failure."""
+    if not SERVER.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{SERVER} is missing")
+        pytest.skip(f"{SERVER} is not on this machine")
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
