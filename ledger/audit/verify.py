@@ -4,6 +4,7 @@ What it cannot see: an event changed into another lawful one whose batch, hash a
 Against that stands the transparency log, which keeps the tree over the stored bytes elsewhere.
 """
 
+from itertools import takewhile
 from typing import Any
 
 from ledger.audit.cash import Books
@@ -29,8 +30,8 @@ def verify(
 
     Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
     """
-    reading = _Reading(journal, folding, views)
-    last = journal.head()
+    last = journal.head()  # beside a living engine more comes: what is judged ends here
+    reading = _Reading(journal, folding, views, last)
     for row in journal.read(upto=last):
         reading.take(row)
         if row.position % PROGRESS_EVERY == 0:
@@ -43,11 +44,14 @@ def verify(
 class _Reading:
     """One pass over a journal, with every check at its place."""
 
-    def __init__(self, journal: Journal, folding: Folding, views: ViewsSeen | None) -> None:
+    def __init__(
+        self, journal: Journal, folding: Folding, views: ViewsSeen | None, last: int
+    ) -> None:
         self._folding = folding
         self._state: Any = folding.begin()
         self._structure = Structure(folding.codec)
-        self._commands = Commands(journal.read_commands())
+        commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
+        self._commands = Commands(commands)
         self._books = Books(folding.postings)
         self._lines = Lines(folding)
         self._fold = Claim("replay")

@@ -1,16 +1,18 @@
 """Verify: a whole journal passes; whatever was touched afterwards is named, with its position."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
+from exchange.pen import Batch
 from gateway.auditing import venue_folding
 from gateway.viewer import view_rules
 from ledger.audit.verdict import Verdict
 from ledger.audit.verify import verify
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import CommandRow
 from ledger.views.runner import Runner
 from ledger.views.seen import ViewsSeen
 from tests.ledger.audit.scene import SignedFloor, a_week
@@ -71,6 +73,38 @@ def test_a_whole_journal_passes_and_names_its_state(week: SignedFloor) -> None:
     assert verdict["positions"] == week.pen.position
     assert verdict["state_hash"] == FOLDING.forms[1](week.venue)
     assert heard[-1] == (week.pen.position, week.pen.position)
+
+
+class Living(MemoryJournal):
+    """A journal whose engine goes on: it writes before and after the commands are read."""
+
+    def __init__(self, batches: list[Batch]) -> None:
+        super().__init__()
+        self._batches = batches
+        self.take_fence()
+
+    def go_on(self, count: int = 1) -> None:
+        for batch in self._batches[:count]:
+            self.append(batch.rows, [batch.command] if batch.command else [])
+        del self._batches[:count]
+
+    def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
+        self.go_on()
+        found = list(super().read_commands(after))
+        self.go_on()
+        return iter(found)
+
+
+def test_a_journal_that_grows_meanwhile_is_judged_as_it_stood(week: SignedFloor) -> None:
+    asked_for = [n for n, batch in enumerate(week.batches) if batch.command is not None]
+    count = next(n for n in asked_for if n + 1 in asked_for)  # two more commands come
+    journal = Living(list(week.batches))
+    journal.go_on(count)
+    verdict = verify(journal, FOLDING)
+
+    assert failed(verdict) == {}
+    assert verdict["positions"] == week.batches[count - 1].last_position
+    assert journal.head() == week.batches[count + 1].last_position
 
 
 def test_an_empty_journal_passes() -> None:
