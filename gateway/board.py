@@ -35,10 +35,12 @@ class Side:
         self._ranks: list[int] = []  # price times sign, ascending: best first
         self._levels: dict[int, Level] = {}
         self.lots = 0
+        self.orders = 0
 
     def change(self, price_ticks: int, lots: int, orders: int) -> None:
         """Add to a level (or take away); a level without orders is gone."""
         self.lots += lots
+        self.orders += orders
         level = self._levels.get(price_ticks)
         if level is None:
             level = self._levels[price_ticks] = [price_ticks, 0, 0, 0]
@@ -142,6 +144,8 @@ class Board:
             "best_ask_lots": ask[1] if ask else None,
             "bid_lots": self.bids.lots,
             "ask_lots": self.asks.lots,
+            "bid_orders": self.bids.orders,
+            "ask_orders": self.asks.orders,
             "imbalance_bp": (self.bids.lots - self.asks.lots) * BP // depth if depth else 0,
             "last_ticks": self.last_ticks,
             "last_trade_ns": self.last_trade_ns,

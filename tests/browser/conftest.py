@@ -49,6 +49,11 @@ class Watched:
         whole = address if address.startswith("http") else f"{self.url}/{address}"
         await self.page.goto(whole)
 
+    async def sit(self, link: str) -> None:
+        """Open an invitation's link, and wait until the page has enrolled a key of its own."""
+        await self.open(link)
+        await expect(self.find(".seat-chip.is-seated")).to_be_visible()
+
     def find(self, selector: str) -> Locator:
         return self.page.locator(selector)
 

@@ -69,6 +69,11 @@ class Quarter(Town):
         args = {"market": market, "side": "bid", "price_ticks": price_ticks, "lots": lots}
         return await self.act("buyer", "POST", "/v1/orders", "order.new", args)
 
+    async def deliver(self, settlement: str) -> None:
+        """The custodian, who operates the site, confirms a delivery in place."""
+        path = f"/v1/settlements/{settlement}/confirm"
+        await self.act("custodian", "POST", path, "settlement.confirm", {}, settlement=settlement)
+
     async def approve(self, proposal: str) -> None:
         """Both clerks say yes; the second only where the rule asks for one."""
         path = f"/v1/proposals/{proposal}/approve"
@@ -124,6 +129,7 @@ def _people(floor: Floor) -> dict[str, Key]:
         "clerk": ("p-0001", SCOPES["clerk"]),
         "second clerk": ("p-0001", SCOPES["clerk"]),
         "maker": (floor.owners[1], SCOPES["maker"]),
+        "custodian": (floor.owners[0], SCOPES["seller"]),
         "buyer": (floor.buyers[1], SCOPES["trader"]),
     }
     SCOPES.update({name: scopes for name, (_, scopes) in people.items()})

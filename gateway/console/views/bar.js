@@ -92,7 +92,7 @@ function Light() {
 function Seat() {
   const seat = useCell(seated);
   return html`<a class=${seat ? "seat-chip is-seated" : "seat-chip"} href="#/seat">
-    ${seat ? html`<b>${seat.label || seat.party}</b> <span>${seat.party}</span>` : t("seat.none")}
+    ${seat ? html`<b>${seat.called}</b>${" "}<span>${seat.party}</span>` : t("seat.none")}
   </a>`;
 }
 

@@ -5,6 +5,7 @@ import {
   CandlestickSeries,
   createChart,
   HistogramSeries,
+  LineSeries,
 } from "../vendor/lightweight-charts.standalone.production.mjs";
 import { useCell } from "../core/cell.js";
 import { colour, colours, theme } from "../core/look.js";
@@ -58,6 +59,13 @@ function useChart(place, spec, rows, interval) {
   const held = useRef(null);
   useEffect(() => {
     const chart = createChart(place.current, options());
+    const closes = chart.addSeries(LineSeries, {
+      color: colour("ink-3"),
+      lineWidth: 1,
+      lastValueVisible: false,
+      priceLineVisible: false,
+      crosshairMarkerVisible: false,
+    }); // a thin market has one trade a day: the eye needs a line from one to the next
     const price = chart.addSeries(CandlestickSeries, {
       ...candleColours(),
       priceFormat: format(spec),
@@ -71,13 +79,15 @@ function useChart(place, spec, rows, interval) {
       priceLineVisible: false,
     });
     chart.priceScale("lots").applyOptions({ scaleMargins: { top: 0.86, bottom: 0 } });
-    held.current = { chart, price, lots, shown: "" };
+    held.current = { chart, price, closes, lots, shown: "" };
     return () => chart.remove();
   }, [spec.market, look]);
   useEffect(() => {
     if (!rows || !held.current) return;
-    const { chart, price, lots } = held.current;
-    price.setData(rows.map((row) => bar(spec, row)));
+    const { chart, price, closes, lots } = held.current;
+    const bars = rows.map((row) => bar(spec, row));
+    price.setData(bars);
+    closes.setData(bars.map(({ time, close }) => ({ time, value: close })));
     lots.setData(rows.map((row) => ({ time: seconds(row[0]), value: row[5] })));
     chart.timeScale().applyOptions({ timeVisible: interval !== "1d" });
     if (held.current.shown === interval) return;

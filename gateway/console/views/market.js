@@ -54,6 +54,7 @@ function Head({ spec, ticker, book }) {
       </h1>
       <p class="faint">
         <span class="symbol">${spec.market}</span>
+        <span>${t(`unit.${spec.kind}`)}</span>
         <span>${t(lotKey(spec), { n: spec.gpus_per_lot, hours: show.count(spec.hours) })}</span>
         ${phase && html`<span class=${`phase phase-${phase}`}>${t(`phase.${phase}`)}</span>`}
       </p>
@@ -82,7 +83,7 @@ const lotKey = (spec) =>
 function Quote({ name, spec, ticks, up, note }) {
   const isThere = ticks !== null && ticks !== undefined;
   return html`<div class=${`quote quote-${name}`}>
-    <dt>${t(`word.${name}`)} <small>${t(`unit.${spec.kind}`)}</small></dt>
+    <dt>${t(`word.${name}`)}</dt>
     <dd class=${isThere ? name : ""}>
       ${isThere
         ? html`${show.price(spec, ticks)} <${Sign} up=${up} />`

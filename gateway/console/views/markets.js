@@ -2,6 +2,7 @@
 
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
+import { notional } from "../core/exact.js";
 import { marketAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
@@ -12,15 +13,25 @@ const KINDS = ["all", "title", "lease"];
 
 let opened = ""; // the market first shown: the page does not jump to another by itself
 
-/** The market to open with: of those that have traded the one with most orders' lots on its book. */
+/** The market to open with: of those that have traded the one with most money on its book. */
 export function busiest(known) {
   if (opened && known.has(opened)) return opened;
   const rows = [...known.values()];
   if (!rows.length || rows.some(({ ticker }) => !ticker)) return "";
-  const weight = ({ ticker }) =>
-    (ticker.last_ticks === null ? 0 : 1e9) + ticker.ask_lots + ticker.bid_lots;
-  opened = rows.reduce((best, row) => (weight(row) > weight(best) ? row : best)).spec.market;
+  const traded = rows.filter(({ ticker }) => ticker.last_ticks !== null);
+  const heaviest = (traded.length ? traded : rows).reduce((best, row) =>
+    weight(row) > weight(best) ? row : best,
+  );
+  opened = heaviest.spec.market;
   return opened;
+}
+
+/** What stands on a book, in minor units at its best prices. */
+function weight({ spec, ticker }) {
+  const side = (ticks, lots) => (ticks === null ? 0n : notional(spec, ticks, lots));
+  return (
+    side(ticker.best_ask_ticks, ticker.ask_lots) + side(ticker.best_bid_ticks, ticker.bid_lots)
+  );
 }
 
 export function MarketList({ chosen }) {
@@ -118,9 +129,10 @@ function fits(spec, word) {
   return `${spec.market} ${place}`.toLowerCase().includes(word);
 }
 
-/** Titles before leases, by model, best class first, then by month and place. */
-function inOrder({ spec: one }, { spec: other }) {
-  const rank = (spec) => [
+/** What lives before what never did; titles before leases; by model, class, month and place. */
+function inOrder(one, other) {
+  const rank = ({ spec, ticker }) => [
+    ticker && (ticker.ask_lots || ticker.bid_lots || ticker.last_ticks !== null) ? 0 : 1,
     spec.kind === "title" ? 0 : 1,
     spec.model,
     spec.kind === "title" ? `${spec.grade}${"120".indexOf(spec.provenance[1])}` : spec.market.slice(-7),

@@ -44,7 +44,7 @@ function Seated({ seat }) {
   const record = useOnce(party);
   const others = useCell(seats).filter((each) => each.principal !== seat.principal);
   return html`<div class="record">
-    <h1>${record?.legal_name || seat.label || seat.party}</h1>
+    <h1>${seat.called}</h1>
     <${Facts} pairs=${[
       [t("seat.party"), html`<span class="id">${seat.party}</span>`],
       [t("seat.principal"), html`<span class="id">${seat.principal}</span>`],
@@ -88,7 +88,9 @@ function Cash() {
   });
   const heads = [[t("word.account")], [t("word.reference")], [t("word.yuan"), true]];
   return html`<${Card} name="cash" title=${t("cash.title")}>
-    <${Rows} caption=${t("cash.title")} heads=${heads} rows=${rows} empty="cash.empty" />
+    <div class="scroll-x">
+      <${Rows} caption=${t("cash.title")} heads=${heads} rows=${rows} empty="cash.empty" />
+    </div>
   <//>`;
 }
 

@@ -26,7 +26,7 @@ export function Kept({ seats: kept }) {
     ${kept.map(
       (seat) =>
         html`<button type="button" key=${seat.principal} onClick=${() => tryTo(() => sit(seat))}>
-          ${t("seat.sit_as", { label: seat.label || seat.party })}
+          ${t("seat.sit_as", { name: seat.called })}
         </button>`,
     )}
   </p>`;

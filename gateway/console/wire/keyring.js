@@ -34,7 +34,7 @@ export async function seatsOf(venue) {
     .sort((one, other) => other.usedMs - one.usedMs);
 }
 
-/** Keeps a seat: {venue, principal, party, scopes, label, keys}. */
+/** Keeps a seat: {venue, principal, party, called, scopes, keys}. */
 export function keep(seat) {
   const name = `${seat.venue}/${seat.principal}`;
   return within("readwrite", (store) => store.put({ ...seat, name, usedMs: Date.now() }));

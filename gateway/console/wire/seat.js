@@ -29,8 +29,8 @@ export async function enrol(code) {
   if (!keys) throw new Problem({ code: "no_ed25519" });
   const body = { code, public_key: await publicText(keys) };
   const { result } = await request("POST", "/v1/principals/enrol", { body });
-  const { principal, party, scopes, label } = result;
-  const seat = { venue, principal, party, scopes, label: label ?? "", keys };
+  const { principal, party, scopes } = result;
+  const seat = { venue, principal, party, scopes, keys };
   await keep(seat);
   await sit(seat);
 }
@@ -52,9 +52,11 @@ export async function sit(seat) {
   };
   const signature = await sign(seat.keys.privateKey, document);
   const { result } = await request("POST", "/v1/auth/browser", { body: { document, signature } });
-  await keep(seat);
+  const known = await read(`/v1/parties/${seat.party}`).catch(() => null);
+  const named = { ...seat, called: known?.legal_name ?? seat.called ?? seat.party };
+  await keep(named);
   seats.set(await seatsOf(venue));
-  seated.set({ ...seat, session: result.session, expiresNs: result.expires_ns });
+  seated.set({ ...named, session: result.session, expiresNs: result.expires_ns });
 }
 
 /** Ends the session; the key stays for the next time unless *forGood*. */

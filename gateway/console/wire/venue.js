@@ -54,13 +54,13 @@ function heardListing(message) {
   if (Array.isArray(rows) && rows.some((spec) => !known.has(spec.market))) readAgain();
 }
 
-/** Lots and orders of the whole venue, in one line. */
+/** The orders that stand at the whole venue, by side. */
 export function totals() {
   let asks = 0;
   let bids = 0;
   markets.get().forEach(({ ticker }) => {
-    asks += ticker?.ask_lots ?? 0;
-    bids += ticker?.bid_lots ?? 0;
+    asks += ticker?.ask_orders ?? 0;
+    bids += ticker?.bid_orders ?? 0;
   });
   return { asks, bids, markets: markets.get().size };
 }
