@@ -33,6 +33,14 @@ class Answer(Struct, frozen=True, gc=False):
     is_replayed: bool = False
 
 
+class Unavailable(Exception):
+    """The outcome is not known, or the engine takes nothing now: ask again with the same key."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code  # unavailable, overloaded, recovering, draining, internal
+
+
 class ClockJumped(Exception):
     """The clock stands more than 24 h ahead of the journal: a person must say that it is right."""
 

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from exchange.desk import Answer, ClockJumped, Desk, Group, Outcome, answered
-from exchange.keys import Keys, Known
+from exchange.desk import Answer, ClockJumped, Desk, Group, Outcome, Unavailable, answered
+from exchange.keys import Keys, Known, look_up
 from exchange.pen import Batch, Pen, Request
 from exchange.replay import Saved, read_batches, recover, save
 from exchange.risk import RateGate
@@ -33,18 +33,12 @@ IDLE_S = 0.2  # how often a quiet engine looks at the clock
 REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third
+AWAY_S_MOST = 600.0  # a database that is away for longer ends the engine
+AWAY_LOOK_S = 0.5  # how often it is looked for
 CHECKPOINT_EVERY = 250_000  # positions
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-
-class Unavailable(Exception):
-    """The outcome is not known, or the engine takes nothing now: ask again with the same key."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code  # unavailable, overloaded, recovering, draining, internal
 
 
 class _Listener(Protocol):
@@ -184,9 +178,7 @@ class Engine:
             if len(rebuilds) >= REBUILDS_MOST:
                 self._stop_for_good(f"The engine failed too often, at last since {why}.")
                 return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop_asked.wait(), REBUILD_WAIT_S[len(rebuilds)])
-            if self._is_stopping:
+            if await self._is_stopped_within(REBUILD_WAIT_S[len(rebuilds)]):
                 return
             rebuilds.append(loop.time())
 
@@ -194,7 +186,7 @@ class Engine:
         """One life, to its end; why it ended, in words."""
         try:
             if self._desk is None:
-                await self._recover()
+                await self._recover_once_there()
                 await self._tell_what_was_missed()
             await self._serve()
         except (Deposed, ClockJumped) as error:
@@ -206,6 +198,24 @@ class Engine:
             _log.exception("the engine ends; a new one is built from the journal")
             return f"{type(error).__name__}: {error} (its log tells more)"
         return ""
+
+    async def _recover_once_there(self) -> None:
+        """Wait for a database that is away: until then nothing is built, and nothing taken in."""
+        until_s = asyncio.get_running_loop().time() + AWAY_S_MOST
+        while True:
+            try:
+                return await self._recover()
+            except JournalUnavailable as error:
+                self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
+                if asyncio.get_running_loop().time() > until_s:
+                    self._stop_for_good(f"The database did not come back: {error}.")
+                if self.why_stopped or await self._is_stopped_within(AWAY_LOOK_S):
+                    raise
+
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop_asked.wait(), seconds)
+        return self._is_stopping
 
     async def _tell_what_was_missed(self) -> None:
         """An append whose word was lost may be on record: listeners hear of it after all.
@@ -273,15 +283,7 @@ class Engine:
             raise _Quarantined(f"{desk.deciding.op} of {name[0]}, key {name[1]}") from error
 
     async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Known]:
-        if not keys:
-            return {}
-        rows = await self._in_worker(self._journal.commands, keys)
-        return {
-            (row.party, row.key): Known(
-                row.op, row.body_sha256, row.first_position, row.last_position
-            )
-            for row in rows
-        }
+        return await self._in_worker(look_up, self._journal, keys) if keys else {}
 
     async def _append(self, group: Group) -> None:
         for raw in group.reports:
@@ -303,12 +305,10 @@ class Engine:
         """The first answer once more, from the batch as it was stored."""
         for future, outcome in zip(futures, outcomes, strict=True):
             if isinstance(outcome, Known):
-                _settle(future, await self._in_worker(self._read_answer, outcome))
-
-    def _read_answer(self, known: Known) -> Answer:
-        span = known.first_position - 1, known.last_position
-        (batch,) = read_batches(self._journal, *span, op=known.op)
-        return answered(batch, is_replayed=True)
+                span = outcome.first_position - 1, outcome.last_position
+                call = read_batches, self._journal, *span, outcome.op
+                (batch,) = await self._in_worker(*call)
+                _settle(future, answered(batch, is_replayed=True))
 
     def _publish(self, batches: Sequence[Batch]) -> None:
         self._told = batches[-1].last_position if batches else self._told

@@ -5,7 +5,10 @@ new if memory does not hold it; every other key is looked up in `commands` befor
 decided (ARCHITECTURE 2). The unique index is the backstop.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from ledger.journal.protocol import Journal
 
 KEYS_MOST = 200_000
 SLACK_NS = 1_000_000_000  # how far a client's clock may be off
@@ -53,6 +56,14 @@ class Keys:
         dropped = kept[: len(kept) // 2]
         self._since_ns = max(self._since_ns, *(wall_ns for _, (_, wall_ns) in dropped))
         self._known = dict(kept[len(kept) // 2 :])
+
+
+def look_up(journal: Journal, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """Those of the (party, key) pairs under which something was ever accepted: one query."""
+    return {
+        (row.party, row.key): Known(row.op, row.body_sha256, row.first_position, row.last_position)
+        for row in journal.commands(keys)
+    }
 
 
 def uuid7_ns(key: str) -> int:

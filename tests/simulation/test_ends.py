@@ -90,31 +90,47 @@ async def test_a_stop_tells_those_whose_last_append_failed(office: Office) -> No
         await future
 
 
-async def test_a_stop_does_not_sit_out_the_wait_before_a_rebuild(office: Office) -> None:
+async def test_a_stop_does_not_wait_for_a_database_that_is_away(office: Office) -> None:
     office.away(60)
-    for number in range(2):  # the second waits 2 s before it is built
-        with pytest.raises(Unavailable):
-            await asyncio.wait_for(office.engine.submit(office.bid(f"k-{number}")), PATIENCE_S)
-        if number == 0:
-            office.away(0.02)
-            await asyncio.sleep(0.2)
-            office.away(60)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
+    await asyncio.sleep(0.2)  # it looks for the database now
     begun_s = time.monotonic()
     await office.engine.stop()
 
     assert time.monotonic() - begun_s < 1
 
 
+async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.engine.AWAY_LOOK_S", 0.02)
+    head = office.engine.head
+    office.away(1)
+    for number in range(20):  # far more often than an engine is rebuilt in a minute
+        with pytest.raises(Unavailable) as unknown:
+            await asyncio.wait_for(office.engine.submit(office.bid(f"k-{number}")), PATIENCE_S)
+        assert unknown.value.code == "unavailable"
+    while not office.engine.is_ready:
+        await asyncio.sleep(0.02)
+
+    assert (office.engine.head, office.engine.why_stopped) == (head, "")
+    answer = await asyncio.wait_for(office.engine.submit(office.bid("k-7")), PATIENCE_S)
+    assert not answer.is_replayed
+    assert office.engine.head == answer.position
+
+
 async def test_an_engine_that_stops_for_good_names_the_reason(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.engine.REBUILD_WAIT_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("exchange.engine.AWAY_S_MOST", 0.1)
+    monkeypatch.setattr("exchange.engine.AWAY_LOOK_S", 0.02)
     office.away(60)
     with pytest.raises(Unavailable):
         await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)
     while not office.engine.why_stopped:
         await asyncio.sleep(0.01)
 
-    assert "the database is away" in office.engine.why_stopped
+    assert "did not come back: the database is away" in office.engine.why_stopped
     with pytest.raises(Unavailable, match="the database is away"):
         await office.engine.submit(office.bid("k-1"))

@@ -1,0 +1,119 @@
+"""The real process under the storm, `python -m gateway run` on a folder, and how it is killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from ledger.journal.embedded import Embedded, is_alive, read_postmaster
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.server_places import known_server_folder
+
+ROOT = Path(__file__).parents[2]
+READY_S = 60.0
+STOP_S = 30.0
+
+
+class VenueProcess:
+    """One data folder, and whatever process serves it now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Embedded(folder)
+        self.log = folder.with_name(f"{folder.name}.log")
+        self.port, self.metrics_port = _free_port(), _free_port()
+        self.starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin a process; it is ready some time later."""
+        self.starts += 1
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "gateway", "run", "--data", str(self.folder)),
+                    *("--port", str(self.port), "--metrics-port", str(self.metrics_port)),
+                    *("--holders", "Chen Jing,Zhao Lei", "--accept-jump"),
+                ],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def url(self) -> str:
+        """Where it answers, as it says itself: the folder's `address`."""
+        return (self.folder / "address").read_text().strip()
+
+    def until_ready(self) -> None:
+        """Wait for /readyz; a process that gave up meanwhile is started again."""
+        until_s = time.monotonic() + READY_S
+        while not self._is_ready():
+            self.must_live()
+            assert time.monotonic() < until_s, f"not ready within {READY_S} s:\n{self.told()}"
+            time.sleep(0.05)
+
+    def must_live(self) -> None:
+        """Start it again if it ended."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
+    def kill(self) -> None:
+        """kill -9, and nobody is asked."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def kill_server(self) -> None:
+        """kill -9 of the postmaster; its children end by themselves."""
+        postmaster = self._postmaster_pid()
+        if postmaster:
+            os.kill(postmaster, signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(STOP_S)
+
+    def erase(self) -> None:
+        """End whatever still runs, and forget the journal."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+        self.server.erase()
+
+    def journal(self) -> PostgresJournal:
+        """The journal as an auditor opens it, beside the running engine."""
+        until_s = time.monotonic() + READY_S
+        while (dsn := self.server.attach_auditor()) is None:
+            assert time.monotonic() < until_s, f"no server within {READY_S} s:\n{self.told()}"
+            time.sleep(0.1)
+        return PostgresJournal.for_auditor(dsn)
+
+    def told(self) -> str:
+        """The end of what it said."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    def _postmaster_pid(self) -> int:
+        folder = known_server_folder(self.folder)
+        postmaster = None if folder is None else read_postmaster(folder)
+        return postmaster.pid if postmaster is not None and is_alive(postmaster) else 0
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])

@@ -1,0 +1,189 @@
+"""kill -9 of the process, of its database, or of both, at random moments under load.
+
+After each: no acknowledged order lost, none done twice, positions and versions without a gap, and
+`audit verify` ok. What was not answered is asked again under its key, and done once.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import pytest
+
+from gateway.client import connect
+from gateway.keys import Key
+from tests.storm.evidence import Ack, Count, Notes, judge
+from tests.storm.founding import found
+from tests.storm.process import ROOT, VenueProcess
+
+pytestmark = pytest.mark.postgres
+
+DEALERS = 3
+LOAD_S = (0.2, 1.5)  # between one kill and the next
+BACK_S = 60.0  # until somebody is served again
+ASKED_AGAIN = 5  # keys of each reading that are asked for at the door, too
+SEED = 8470
+
+
+@pytest.fixture
+def venue(tmp_path: Path) -> Iterator[VenueProcess]:
+    served = VenueProcess(tmp_path / "venue")
+    yield served
+    served.erase()
+
+
+def test_a_few_kills_lose_nothing_and_double_nothing(
+    venue: VenueProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _storm(venue, ["process", "server", "both", "process"], SEED, capsys)
+
+
+@pytest.mark.storm
+def test_sixty_kills_lose_nothing_and_double_nothing(
+    venue: VenueProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = time.time_ns() % 10_000
+    dice = Random(f"targets {seed}")
+    targets = ["process"] * 25 + ["server"] * 25 + ["both"] * 10
+    dice.shuffle(targets)
+    _storm(venue, targets, seed, capsys)
+
+
+class Load:
+    """The dealers' callers, each dealer a process with its own notes."""
+
+    def __init__(self, venue: VenueProcess, keys: list[Key], folder: Path, seed: int) -> None:
+        folder.mkdir()
+        self.notes = Notes(folder)
+        self.keys = {key.party: key for key in keys}
+        self._processes = [
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tests.storm.callers", str(venue.folder)),
+                    *(str(venue.folder / "keys" / key.party), f"{seed} {key.party}"),
+                    str(self.notes.path(key.party)),
+                ],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+            )
+            for key in keys
+        ]
+
+    def first_answer_after(self, asked_s: float, venue: VenueProcess) -> Ack:
+        """The first thing that was asked for after an instant and answered."""
+        until_s = time.monotonic() + BACK_S
+        while True:
+            answered = [ack for ack in self.notes.read_on() if ack.asked_s > asked_s]
+            if answered:
+                return min(answered, key=lambda ack: ack.heard_s)
+            venue.must_live()
+            assert time.monotonic() < until_s, f"nobody is served:\n{venue.told()}"
+            for process in self._processes:
+                assert process.poll() is None, "a caller gave up"
+            time.sleep(0.02)
+
+    def settle(self) -> None:
+        """No new wishes; what is out is asked for until it is known."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            assert process.wait(120) == 0, "a caller never learnt what became of a command"
+
+    def end(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _storm(
+    venue: VenueProcess, targets: list[str], seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dice = Random(seed)
+    venue.start()
+    venue.until_ready()
+    keys = asyncio.run(found(venue.url, venue.folder / "keys", DEALERS))
+    load = Load(venue, keys, venue.folder.with_name("notes"), seed)
+    back_s: dict[str, list[float]] = {target: [] for target in ("process", "server", "both")}
+    try:
+        load.first_answer_after(0, venue)
+        for number, target in enumerate(targets, 1):
+            time.sleep(dice.uniform(*LOAD_S))
+            back_s[target].append(_kill(venue, target, load))
+            counted = _judge(venue, load, dice)
+            with capsys.disabled():
+                print(
+                    f"\nkill {number} of seed {seed}: {target}, {back_s[target][-1]:.1f} s, {counted}"
+                )
+        load.settle()
+        counted = _judge(venue, load, dice)
+        assert venue.stop() == 130  # Ctrl-C, in order
+        _must_pass_the_audit(venue, counted)
+    except BaseException:
+        with capsys.disabled():
+            print(f"\nthe storm of seed {seed} failed; what the venue said last:\n{venue.told()}")
+        raise
+    finally:
+        load.end()
+    with capsys.disabled():
+        print(f"\n{_summary(seed, targets, back_s, counted)}")
+
+
+def _kill(venue: VenueProcess, target: str, load: Load) -> float:
+    """Kill, let a keeper start again what ended; the seconds until somebody is served."""
+    killed_s = time.monotonic()
+    if target != "process":
+        venue.kill_server()
+    if target != "server":
+        venue.kill()
+        venue.start()
+    return load.first_answer_after(killed_s, venue).heard_s - killed_s
+
+
+def _judge(venue: VenueProcess, load: Load, dice: Random) -> Count:
+    journal = venue.journal()
+    try:
+        counted = judge(journal, load.notes)
+    finally:
+        journal.close()
+    acks = dice.sample(load.notes.acks, min(ASKED_AGAIN, len(load.notes.acks)))
+    venue.until_ready()
+    asyncio.run(_must_be_told_again(venue, load, acks))
+    return counted
+
+
+async def _must_be_told_again(venue: VenueProcess, load: Load, acks: list[Ack]) -> None:
+    """The door gives the first answer to a key, without the command."""
+    for ack in acks:
+        async with connect(venue.url, key=load.keys[ack.party]) as dealer:
+            told = await dealer.get(f"/v1/commands/{ack.key}")
+        assert (told["op"], told["result"]) == (ack.op, ack.result)
+
+
+def _must_pass_the_audit(venue: VenueProcess, counted: Count) -> None:
+    line = [*(sys.executable, "-m", "gateway", "audit", "verify", "--json")]
+    ended = subprocess.run(
+        [*line, "--data", str(venue.folder)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert ended.returncode == 0, ended
+    verdict = json.loads(ended.stdout)
+    assert verdict["ok"]
+    assert verdict["positions"] > counted.positions, "the clean stop attests the state"
+
+
+def _summary(seed: int, targets: list[str], back_s: dict[str, list[float]], count: Count) -> str:
+    kinds = ", ".join(
+        f"{len(seconds)} of the {target} (back after {median(seconds):.1f} s, median)"
+        for target, seconds in back_s.items()
+        if seconds
+    )
+    return (
+        f"seed {seed}: {len(targets)} kills: {kinds}; {count.positions:,} positions, "
+        f"{count.acknowledged:,} acknowledged, lost {count.lost}, doubled {count.doubled}"
+    )
