@@ -9,6 +9,7 @@ from exchange.pen import codec_for
 from exchange.postings import ALL as POSTINGS
 from gateway.auth import Auth
 from gateway.boards import Boards
+from gateway.channel import Channel
 from gateway.directory import Directory
 from gateway.door import Door
 from gateway.graces import Graces
@@ -63,39 +64,18 @@ async def assemble(
     """
     boards, directory, metrics = Boards(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
-    orders, settlements = OrderChannel(), SettlementChannel()
-    cash, units = CashChannel(POSTINGS), UnitChannel()
-    channels = [
-        TickerChannel(boards),
-        BookChannel(boards),
-        TradeChannel(boards),
-        CandleChannel(boards),
-        InstrumentChannel(boards),
-        orders,
-        FillChannel(),
-        settlements,
-        cash,
-        units,
-        LedgerChannel(),
-    ]
+    channels = _channels(boards)
     hub = Hub(boards, channels, limits)
     looks, history = Looks(engine), History(journal, codec, reader)
-    auth = Auth(
-        directory,
-        limits,
-        venue=lambda: boards.register.venue,
-        venue_ns=clock.now_ns,
-        wall_ns=clock.wall_ns,
-    )
+
+    def venue() -> str:
+        return boards.register.venue
+
+    wall_ns, venue_ns = clock.wall_ns, clock.now_ns
+    auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
     buckets = Buckets()
-    door = Door(
-        engine.submit,
-        buckets,
-        limits,
-        venue=lambda: boards.register.venue,
-        wall_ns=clock.wall_ns,
-    )
-    pulse = Pulse(hub, auth.sessions, clock.wall_ns, speed)
+    door = Door(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
+    pulse = Pulse(hub, auth.sessions, wall_ns, speed)
     desk = SocketDesk(
         hub=hub,
         subscriptions=Subscriptions(hub, looks, history),
@@ -106,15 +86,15 @@ async def assemble(
         pulse=pulse,
         graces=Graces(door.cancel_for),
         keep=keep,
-        wall_ns=clock.wall_ns,
+        wall_ns=wall_ns,
     )
     await _until_still(engine)
-    venue = engine.venue
-    directory.fill(venue.register.principals.values())
-    for part in (boards, orders, settlements, cash, units):
-        part.fill(venue)
-    hub.begin(engine.head, venue.register.at_ns)
-    history.begin(engine.head, venue.register.at_ns)
+    directory.fill(engine.venue.register.principals.values())
+    boards.fill(engine.venue)
+    for channel in channels:
+        channel.fill(engine.venue)
+    for part in (hub, history):
+        part.begin(engine.head, engine.venue.register.at_ns)
     hub.on_event = _told_to(directory)
     hub.on_gap = Gaps(hub, journal, codec).missing
     engine.listen(looks.hear)
@@ -134,16 +114,33 @@ async def assemble(
         history=history,
         looks=looks,
         auth=auth,
-        invitations=Invitations(limits, clock.wall_ns),
+        invitations=Invitations(limits, wall_ns),
         door=door,
         buckets=buckets,
         pulse=pulse,
         sockets=desk,
         metrics=metrics,
-        wall_ns=clock.wall_ns,
-        venue_ns=clock.now_ns,
+        wall_ns=wall_ns,
+        venue_ns=venue_ns,
         console=CONSOLE,
     )
+
+
+def _channels(boards: Boards) -> list[Channel]:
+    """Every family of feeds this release tells."""
+    return [
+        TickerChannel(boards),
+        BookChannel(boards),
+        TradeChannel(boards),
+        CandleChannel(boards),
+        InstrumentChannel(boards),
+        OrderChannel(),
+        FillChannel(),
+        SettlementChannel(),
+        CashChannel(POSTINGS),
+        UnitChannel(),
+        LedgerChannel(),
+    ]
 
 
 class Gaps:

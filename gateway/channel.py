@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any, ClassVar, Final, NamedTuple
 
+from exchange.state import Venue
 from gateway.session import Session
 from ledger.events import Event
 from ledger.journal.protocol import Row
@@ -54,6 +55,9 @@ class Channel:
     has_snapshot: ClassVar[bool] = True
     is_replayable: ClassVar[bool] = False  # its messages can be made again from the journal
     feeds: Container[str] = ()  # the names that anyone listens to: others need no message
+
+    def fill(self, venue: Venue) -> None:
+        """Begin with what the venue holds when nothing is in the air."""
 
     def check(self, name: Name) -> None:
         """Refuse a name that can never be a feed of this channel."""

@@ -149,7 +149,8 @@ class PacedChannel(MarketChannel):
         self._not_before_s.pop(name.text, None)
 
     def hear(self, event: Event, row: Row, at_ns: int) -> None:
-        self._moved.update(dict.fromkeys(self._open.get(event.market, ())))  # type: ignore[attr-defined]
+        market = event.market  # type: ignore[attr-defined]
+        self._moved.update(dict.fromkeys(self._open.get(market, ())))
 
     def waits(self, feed: str) -> bool:
         return feed in self._moved

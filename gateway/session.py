@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 from ledger.refusals import Reason, Refused
 
 SESSIONS_MOST: Final = 20_000
+EXPIRED_KEPT_NS: Final = 86_400_000_000_000
 ONE_TIME_MOST: Final = 10_000
 
 Kept = TypeVar("Kept")
@@ -64,7 +65,7 @@ class Sessions:
         if session is None:
             raise Refused(Reason.no_session, "This token opens no session: log on.")
         if session.expires_ns <= now_ns:
-            self._end(hidden)
+            _close(session)
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         return session
 
@@ -80,16 +81,21 @@ class Sessions:
                 self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
-        """Close the sessions whose time has come."""
+        """Close the sessions whose time has come; for a day their callers still hear why."""
         for hidden, session in list(self._by_token.items()):
-            if session.expires_ns <= now_ns:
+            if session.expires_ns <= now_ns - EXPIRED_KEPT_NS:
                 self._end(hidden)
+            elif session.expires_ns <= now_ns:
+                _close(session)
 
     def _end(self, hidden: bytes) -> None:
-        session = self._by_token.pop(hidden)
-        session.is_over = True
-        for close in list(session.on_end):
-            close()
+        _close(self._by_token.pop(hidden))
+
+
+def _close(session: Session) -> None:
+    session.is_over = True
+    for close in list(session.on_end):
+        close()
 
 
 class OneTime(Generic[Kept]):
@@ -104,6 +110,11 @@ class OneTime(Generic[Kept]):
         self._kept[_hidden(word)] = (expires_ns, kept)
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
+
+    def holds(self, word: str, now_ns: int) -> bool:
+        """Whether a word would still serve."""
+        expires_ns, _ = self._kept.get(_hidden(word), (0, None))
+        return expires_ns > now_ns
 
     def spend(self, word: str, now_ns: int) -> Kept | None:
         """What lay behind a word, once; None if it is unknown, spent or too old."""

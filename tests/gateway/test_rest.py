@@ -1,9 +1,11 @@
 """The door over HTTP: logging on, commands, public reads, and every kind of no."""
 
+import asyncio
 import time
 
 import pytest
 
+from ledger.journal.personal import MemoryPersonal
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
 
@@ -238,6 +240,37 @@ async def test_a_session_ends_when_it_is_ended(town: Town) -> None:
     assert (status, problem["code"]) == (401, "no_session")
 
 
+async def test_a_session_has_its_time(town: Town) -> None:
+    token = await town.log_on("trader", ttl_s=1)
+    await asyncio.sleep(1.05)
+
+    status, problem, _ = await town.ask("GET", "/v1/auth/session", token=token)
+
+    assert (status, problem["code"], problem["retryable"]) == (401, "session_expired", True)
+
+
+async def test_a_key_may_be_bound_to_addresses(town: Town) -> None:
+    with pytest.raises(AssertionError, match="ip_not_allowed"):
+        await town.log_on("far")
+
+
+async def test_a_body_in_another_form_is_not_read(town: Town) -> None:
+    token = await town.log_on("seller")
+    for path, kind in (("/v1/orders", "text/plain"), ("/v1/imports?site=s-0001", "image/png")):
+        status, problem, _ = await town.ask(
+            "POST", path, token=token, body=b"{}", Content_Type=kind, Idempotency_Key="k"
+        )
+        assert (status, problem["code"]) == (415, "bad_media_type")
+
+
+async def test_a_body_beyond_its_limit_is_not_read(town: Town) -> None:
+    token = await town.log_on("seller")
+
+    status, problem, _ = await town.ask("POST", "/v1/orders", token=token, body=b" " * (2 << 20))
+
+    assert (status, problem["code"]) == (413, "too_large")
+
+
 async def test_an_invitation_makes_a_key_once(town: Town) -> None:
     clerk = await town.log_on("clerk")
     invite = {
@@ -256,7 +289,8 @@ async def test_an_invitation_makes_a_key_once(town: Town) -> None:
     status, made, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)
     assert status == 201, made
     assert made["result"]["party"] == town.keys["trader"].party
-    assert town.parts.personal.names == {made["result"]["principal"]: "Li Wei"}  # type: ignore[attr-defined]
+    assert isinstance(town.parts.personal, MemoryPersonal)
+    assert town.parts.personal.names == {made["result"]["principal"]: "Li Wei"}
     journal = b"".join(row.state for row in town.parts.journal.read())
     assert b"Wei" not in journal
     status, problem, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)

@@ -93,6 +93,14 @@ async def test_since_brings_what_was_missed(town: Town) -> None:
         assert ahead["result"]["feeds"][0]["error"]["code"] == "as_of_ahead"
 
 
+async def test_what_is_no_longer_kept_is_said_to_be_too_old(tmp_path: Path) -> None:
+    async with town_of(tmp_path, Limits(replay_positions=1)) as town, talk(town) as line:
+        await line.ask(op="logon", token=await town.log_on("trader"))
+        fills = f"fills/{town.keys['trader'].party}"
+        reply = await line.ask(op="subscribe", feeds=[fills], since=1)
+        assert reply["result"]["feeds"][0]["error"]["code"] == "too_old"
+
+
 async def test_a_reply_comes_before_the_feed_messages_it_causes(town: Town) -> None:
     async with talk(town) as line:
         token = await town.log_on("maker")

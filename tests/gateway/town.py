@@ -32,6 +32,7 @@ SCOPES = {
     "trader": ["read", "trade"],
     "reader": ["read"],
     "maker": ["read", "trade", "seller"],
+    "far": ["read"],
 }
 
 
@@ -171,6 +172,7 @@ def enrol(floor: Floor) -> dict[str, Key]:
         "maker": floor.owners[1],
         "trader": floor.buyers[0],
         "reader": floor.buyers[1],
+        "far": floor.buyers[1],
     }
     keys: dict[str, Key] = {}
     for number, (name, party) in enumerate(parties.items(), 3):
@@ -183,7 +185,7 @@ def enrol(floor: Floor) -> dict[str, Key]:
                 holder_sha256="C" * 42 + "A",
                 public_key=public_key_of(private_key),
                 scopes=SCOPES[name],
-                ip_allow=[],
+                ip_allow=["10.0.0.0/8", "nonsense"] if name == "far" else [],
                 signing="session" if name == "maker" else "every",
                 label=name,
                 valid_to_ns=0,
