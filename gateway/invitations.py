@@ -64,6 +64,10 @@ class Invitations:
         self._out.add(code, Invitation(name, invite, session, expires_ns), expires_ns)
         return code, expires_ns
 
+    def is_out(self, code: str) -> bool:
+        """Whether a code would still serve."""
+        return self._out.holds(code, self._wall_ns())
+
     def spend(self, code: str) -> Invitation:
         """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""
         invitation = self._out.spend(code, self._wall_ns())

@@ -1,7 +1,7 @@
 """The parts of one door, as its routes find them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -65,6 +65,7 @@ class Parts:
     wall_ns: Callable[[], int]
     venue_ns: Callable[[], int]
     console: Path
+    offered: dict[str, str] = field(default_factory=dict)  # a demo's seat -> an invitation's code
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -16,6 +16,7 @@ from gateway.demo.history import VENUE, zone_offset_ns
 from gateway.demo.keyboard import listening
 from gateway.demo.making import Interrupted, Made, Steps, make
 from gateway.demo.market import Market
+from gateway.demo.offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
 from gateway.house import House, open_house
 from gateway.settings import Limits, Settings
@@ -108,7 +109,7 @@ async def _open(
     try:
         await _views_caught_up(house, steps, stop)
         ready(house, made, await links(house.url, terms.folder, made.seats))
-        await _market(house, made, clock, steps, stop)
+        await _market(house, terms.folder, made, clock, steps, stop)
     finally:
         register = house.engine.venue.register
         ended = Ended(
@@ -134,11 +135,14 @@ async def _views_caught_up(house: House, steps: Steps, stop: asyncio.Event) -> N
 
 
 async def _market(
-    house: House, made: Made, clock: DemoClock, steps: Steps, stop: asyncio.Event
+    house: House, folder: Path, made: Made, clock: DemoClock, steps: Steps, stop: asyncio.Event
 ) -> None:
     world = World.of(made.fate.seed, made.people.public_key, zone_offset_ns())
     market = Market(house.engine, clock, made.people, world, made.fate.start_ns)
-    running = {asyncio.create_task(market.run(), name=f"{VENUE} market")}
+    running = {
+        asyncio.create_task(market.run(), name=f"{VENUE} market"),
+        asyncio.create_task(keep_offered(house, folder, made.seats), name="seats offered"),
+    }
 
     def next_day() -> None:
         running.add(asyncio.create_task(market.next_day(steps.say)))

@@ -51,6 +51,7 @@ async def venue(ask: Ask) -> web.Response:
             "version": VERSION,
             "limits": limits,
         }
+        | ({"seats": parts.offered} if parts.offered else {})
     )
 
 
