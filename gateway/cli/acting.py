@@ -109,3 +109,10 @@ def when(caller: Caller, at_ns: int | str) -> str:
 def path_to(collection: str, name: str, *verb: str) -> str:
     """`/v1/settlements/x-000031/accept`."""
     return path_of(collection, name, *verb)
+
+
+def plain(value: Any) -> str:
+    """A result's member in words: lists with commas, members of an object side by side."""
+    if isinstance(value, dict):
+        return " ".join(plain(each) for each in value.values() if each not in ("", None, [], 0))
+    return ", ".join(map(plain, value)) if isinstance(value, list) else str(value)

@@ -14,7 +14,7 @@ from gateway.cli.ending import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, Fail
 from gateway.cli.figures import instant, money
 from gateway.cli.settings import Frame, framed
 from ledger.audit.as_of import BadAsOf, as_of, position_of
-from ledger.audit.history import Told, chain_of_title, history
+from ledger.audit.history import Link, Told, chain_of_title, history
 from ledger.audit.hledger import hledger
 from ledger.audit.replay import Broken, replay
 from ledger.audit.trial_balance import trial_balance
@@ -116,8 +116,11 @@ def history_(frame: Frame, subject: str, moment: str) -> None:
     frame.voice.document(
         {"subject": subject, "position": position, "events": told, "chain_of_title": chain}
     )
-    if frame.is_json:
-        return
+    if not frame.is_json:
+        _show_history(frame, told, chain, zone)
+
+
+def _show_history(frame: Frame, told: list[Told], chain: list[Link], zone: str) -> None:
     frame.voice.table(
         ("position>", "at", "event", "by", "what"),
         [
@@ -131,24 +134,25 @@ def history_(frame: Frame, subject: str, moment: str) -> None:
             for each in told
         ],
     )
-    if chain:
-        frame.voice.table(
-            ("position>", "at", "thing", "from", "to", "basis", "price>", "settlement"),
-            [
-                (
-                    f"{link['position']:,}",
-                    instant(link["at_ns"], zone),
-                    link["thing"],
-                    link["from_party"] or "-",
-                    link["to_party"],
-                    link["basis"],
-                    money(link["price_minor"]) if link["price_minor"] else "-",
-                    link["settlement"] or "-",
-                )
-                for link in chain
-            ],
-            title="\nChain of title",
-        )
+    if not chain:
+        return
+    frame.voice.table(
+        ("position>", "at", "thing", "from", "to", "basis", "price>", "settlement"),
+        [
+            (
+                f"{link['position']:,}",
+                instant(link["at_ns"], zone),
+                link["thing"],
+                link["from_party"] or "-",
+                link["to_party"],
+                link["basis"],
+                money(link["price_minor"]) if link["price_minor"] else "-",
+                link["settlement"] or "-",
+            )
+            for link in chain
+        ],
+        title="\nChain of title",
+    )
 
 
 def _what(told: Told) -> str:

@@ -74,6 +74,15 @@ class Caller:
             self.venue  # noqa: B018 # asks where the venue stands
         return self._read("GET", path, {"min_position": self.position, **terms})
 
+    def probe(self, path: str) -> dict[str, Any]:
+        """What `/readyz` says, be it yes or no."""
+        try:
+            return self._exchange("GET", path, b"", {})
+        except Problem as no:
+            return no.members
+        except (OSError, HTTPException) as error:
+            raise self._nobody(error) from None
+
     def rows(self, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list, page after page."""
         page = self.get(path, limit=PAGE_ROWS, **terms)

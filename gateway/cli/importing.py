@@ -11,7 +11,7 @@ from gateway.cli.ending import SOME_REFUSED, USAGE, Failed
 from gateway.cli.figures import counted
 from gateway.cli.reports import in_words, read_report_file
 from gateway.cli.settings import Frame, framed
-from ledger.things.inventory import Unreadable
+from ledger.things.inventory import Unreadable, read_report
 
 TEMPLATE = "vendor,model,serial,board_part_number,uuid,node,slot"
 
@@ -70,6 +70,7 @@ def import_report(caller: Caller, path: Path, site: str, claim: bool | None) -> 
     voice, frame = caller.frame.voice, caller.frame
     try:
         raw = read_report_file(path)
+        read_report(raw)  # what nobody can read need not travel
     except Unreadable as error:
         raise Failed(USAGE, in_words(path, error)) from None
     args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
@@ -124,8 +125,10 @@ def _say_done(caller: Caller, result: dict[str, Any]) -> None:
         return
     new = len(result["new_units"])
     again = len(result["units"]) - new
-    said = f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}"
-    voice.say(said + (f", {again} inspected again." if again else "."))
+    if new:
+        voice.say(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
+    if again:
+        voice.say(f"Inspected again: {counted(again, 'unit')}.")
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
         voice.say(f"Title waits as {proposal} for a clerk; this line completes it:")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import _database
 from tests.gateway.cli.lines import own_home
 from tests.scenes.stage import Stage, staged
 
@@ -15,3 +16,9 @@ __all__ = ["own_home"]
 def stage(tmp_path: Path, postgres_dsn: str) -> Iterator[Stage]:
     with staged(tmp_path, postgres_dsn) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def module_dsn(postgres_server: str) -> Iterator[str]:
+    """A fresh database with the journal's schema, for all scenes of one file."""
+    yield from _database(postgres_server, "gpubourse")
