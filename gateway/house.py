@@ -147,12 +147,7 @@ async def _open(
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
         await _open_venue(engine, settings, personal, say)
-    views = ViewsProcess(dsn, say)
-    await views.start()
-    stack.push_async_callback(views.stop)
-    reader = Reader(dsn)
-    await reader.open()
-    stack.push_async_callback(reader.close)
+    reader = await _open_views(dsn, say, stack)
     parts = await assemble(
         settings,
         limits,
@@ -170,6 +165,16 @@ async def _open(
     stack.callback(parts.metrics.close)
     _write_address(settings.data_folder, url, stack)
     return House(url, metrics_port, parts, engine, dsn, stack)
+
+
+async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
+    views = ViewsProcess(dsn, say)
+    await views.start()
+    stack.push_async_callback(views.stop)
+    reader = Reader(dsn)
+    await reader.open()
+    stack.push_async_callback(reader.close)
+    return reader
 
 
 async def _start_server(keeper: Keeper, stack: AsyncExitStack) -> str:
