@@ -104,21 +104,27 @@ class Asker:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._hang_up()
 
     def _ask(self, query: str, terms: Sequence[object] = ()) -> list[TupleRow]:
         with self._lock:
-            if self._connection is None:
-                name = f"gpubourse {self._role} asking"
-                self._connection = connect(self._dsn, application=name, role=self._role)
+            if self._connection is not None:
+                try:
+                    return _fetch(self._connection, query, terms)
+                except JournalUnavailable:  # it may have broken while it lay idle: ask once more
+                    self._hang_up()
+            name = f"gpubourse {self._role} asking"
+            self._connection = connect(self._dsn, application=name, role=self._role)
             try:
                 return _fetch(self._connection, query, terms)
             except JournalUnavailable:
-                self._connection.close()
-                self._connection = None  # a question may be asked again; an append may not
+                self._hang_up()
                 raise
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     @contextmanager
     def _own_connection(self, purpose: str) -> Iterator[Connection]:

@@ -172,6 +172,18 @@ def test_a_session_cut_off_ends_the_writer_for_good(
     journal.append([row(2)])
 
 
+def test_a_question_survives_a_session_that_was_cut_off(
+    owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    assert journal.head() == 1
+    owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'gpubourse engine asking%' AND datname = current_database()"
+    )
+    assert journal.head() == 1
+    assert journal.commands([("p-0001", "key-1")]) == [command(1)]
+
+
 def test_a_full_disk_is_named_and_nothing_is_stored(
     owner: psycopg.Connection, journal: PostgresJournal
 ) -> None:
