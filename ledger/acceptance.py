@@ -4,10 +4,6 @@ A card is known by its strong key, written `vendor/serial/board_part_number`; on
 which only a market of weaker evidence can sell, by its UUID.
 """
 
-from base64 import urlsafe_b64encode
-from hashlib import sha256
-from zoneinfo import ZoneInfo
-
 from msgspec import Struct
 
 from ledger.asked import Asked
@@ -16,10 +12,11 @@ from ledger.events import DeliveryAccepted
 from ledger.records import Settlement, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+from ledger.things.filing import read_attached
 from ledger.things.grade import Letter, worst
 from ledger.things.inspection import inspect_nodes
-from ledger.things.inventory import Unreadable, read_report
 
+NAMED_MOST = 8  # cards that a refusal lists
 UNITS_SEEN_MOST = 1_000  # so that the event that names them fits
 
 
@@ -51,7 +48,7 @@ def must_match(
     with neither, the buyer takes it unseen.
     """
     if asked.attachment:
-        seen = _read(register, command.report_sha256, asked.attachment)
+        seen = _read(register, settlement, command.report_sha256, asked)
     elif command.units_seen:
         seen = _Seen({_trimmed(key): None for key in command.units_seen})
     elif command.report_sha256:
@@ -111,23 +108,9 @@ def _sold(register: Register, settlement: Settlement) -> dict[str, Unit]:
     return {_key(unit): unit for unit in units}
 
 
-def _read(register: Register, report_sha256: str, raw: bytes) -> _Seen:
-    digest = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
-    if digest != report_sha256:
-        raise Refused(
-            Reason.bad_field,
-            f"The report that came along has the digest {digest}, not the one named.",
-            field="/args/report_sha256",
-        )
-    try:
-        report = read_report(raw, ZoneInfo(register.zone))
-    except Unreadable as why:
-        raise Refused(Reason[why.code], str(why)) from None
-    if report.taken_ns is not None and report.taken_ns > register.at_ns:
-        raise Refused(
-            Reason.report_from_future,
-            "The report was taken after now: set the server's clock right and take it again.",
-        )
+def _read(register: Register, settlement: Settlement, report_sha256: str, asked: Asked) -> _Seen:
+    node = register.nodes[register.things[settlement.things[0]].node]
+    report = read_attached(register, report_sha256, register.sites[node.site], asked)
     grades: dict[str, Letter | None] = {}
     uuids: dict[str, str] = {}
     for unit in (unit for node in inspect_nodes(report, register.at_ns) for unit in node.units):
@@ -146,16 +129,23 @@ def _units_differ(
     nodes = dict.fromkeys(unit.node for unit in sold.values())
     beside = {_key(register.units[unit]) for node in nodes for unit in register.nodes[node].units}
     strange = [key for key in seen.grades if key and key not in beside]
-    said = f"{len(sold) - len(missing)} of {len(sold)} match. Sold and not in the report: "
-    said += ", ".join(f"{sold[key].unit} ({key})" for key in missing)
+    lacking = [f"{sold[key].unit} ({key})" for key in missing]
+    said = f"{len(sold) - len(missing)} of {len(sold)} match. "
+    said += f"Sold and not in the report: {_listed(lacking)}"
     if strange:
-        said += f". In the report and not sold: {', '.join(strange)}"
+        said += f". In the report and not sold: {_listed(strange)}"
     return Refused(
         Reason.units_differ,
         f"{said}. Nothing has changed: let the custodian put it right, and take a fresh report.",
-        missing=", ".join(missing),
-        strange=", ".join(strange),
+        missing=_listed(missing),
+        strange=_listed(strange),
     )
+
+
+def _listed(names: list[str]) -> str:
+    """The first few, and how many more there are: a person reads it."""
+    more = len(names) - NAMED_MOST
+    return ", ".join(names[:NAMED_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _trimmed(key: str) -> str:

@@ -18,6 +18,7 @@ from ledger.events import (
     Event,
     GroupChanged,
     HoldPlaced,
+    HoldReleased,
     KycTierSet,
     ModelListed,
     NodeRegistered,
@@ -154,6 +155,7 @@ def _inspection(event: UnitInspected, events: Sequence[Event]) -> Result:
         "reasons": {each.unit: each.reasons for each in _all(UnitGraded, events)},
         "flags": {each.unit: each.flags for each in _all(UnitInspected, events)},
         "holds": [each.hold for each in _all(HoldPlaced, events)],
+        "lifted": [each.hold for each in _all(HoldReleased, events)],
     }
 
 
@@ -214,7 +216,7 @@ TELL: dict[type[Event], Tell] = {
     PartySuspended: _fields("party", state="suspended"),
     PartyReinstated: _fields("party", state="active"),
     OwnershipDeclared: _ownership,
-    PrincipalEnrolled: _fields("principal", "party", "scopes", "label", "valid_to_ns"),
+    PrincipalEnrolled: _fields("principal", "party", "scopes", "valid_to_ns"),
     PrincipalRevoked: _fields("principal", "party", state="revoked"),
     SiteRegistered: _fields("site", "name", "operator", "delivery_point"),
     SiteStatusSet: _fields("site", "status"),

@@ -25,7 +25,7 @@ def fire(register: Register, kind: Due, subject: str, due_ns: int) -> list[Event
 def grade_due(register: Register, unit: str, due_ns: int) -> list[Event]:
     """A report is too old: the unit's health is unknown until a fresh one comes."""
     found = register.units.get(unit)
-    if found is None or found.grade == "U" or found.grade_valid_to_ns > due_ns:
+    if found is None or found.grade == "U" or found.grade_valid_to_ns != due_ns:
         return []
     return [UnitGraded(unit=unit, grade="U", reasons=["expired"], valid_to_ns=0)]
 

@@ -12,11 +12,12 @@ from ledger.settlement import TRANSITIONS, both_legs, failed
 
 MODES = ("in_place", "carrier")
 
-_DOING = {
-    "open": "waits for its seller to instruct delivery",
-    "delivering": "is being delivered",
-    "inspecting": "is delivered and in the buyer's inspection",
-    "failed": "has failed and waits for its cure",
+# state -> how it stands, and whose act is next
+_STANDING = {
+    "open": "waits for its seller to instruct delivery: that comes first",
+    "delivering": "is being delivered: its custodian confirms when the buyer can have it",
+    "inspecting": "is delivered and in the buyer's inspection: he accepts it, or his time runs out",
+    "failed": "has failed: its seller may instruct delivery once more, or it is unwound in time",
 }
 
 
@@ -123,10 +124,10 @@ def _must_have_custody(register: Register, settlement: Settlement, asked: Asked)
 
 def _must_be_shippable(register: Register, settlement: Settlement, to_site: str) -> None:
     if to_site not in register.sites:
+        lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
         raise Refused(
             Reason.unknown_site,
-            f"A carrier needs a site to go to, and {to_site or 'none'} is not one of the "
-            "register's: give to_site.",
+            f"{lacking}: give to_site, the id of a registered one.",
             field="/args/to_site",
         )
     if any(register.things[thing].node != thing for thing in settlement.things):
@@ -141,6 +142,6 @@ def _must_allow(settlement: Settlement, verb: str) -> None:
     if (settlement.state, verb) not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,
-            f"{settlement.settlement} {_DOING[settlement.state]}: it cannot {verb} now.",
+            f"{settlement.settlement} {_STANDING[settlement.state]}.",
             state=settlement.state,
         )

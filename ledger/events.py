@@ -184,6 +184,15 @@ class NodeRegistered(Event, frozen=True, gc=False):
     registrant: str
 
 
+class NodeIdentified(Event, frozen=True, gc=False):
+    """A later report shows a server of loose units to be one whole board."""
+
+    node: str
+    model: str  # the board model
+    form: str
+    nvlink: bool
+
+
 class UnitRegistered(Event, frozen=True, gc=False):
     """One GPU; its stream tells its whole life from here."""
 
@@ -216,6 +225,7 @@ class UnitIdentified(Event, frozen=True, gc=False):
     board_part_number: str
     uuid: str
     identity: str
+    model: str = ""  # of a unit that had none, since the venue lists it now; else ""
 
 
 class IdentityConflictFound(Event, frozen=True, gc=False):
@@ -239,6 +249,7 @@ class ProvenanceFiled(Event, frozen=True, gc=False):
     from_name: str
     to_party: str
     names_serial: bool
+    filed_by: str = ""  # its holder then, who never verifies it
 
 
 class ProvenanceVerified(Event, frozen=True, gc=False):
@@ -549,6 +560,7 @@ STREAMS: dict[type[Event], str] = {
     SiteStatusSet: "site",
     ReportFiled: "site",
     NodeRegistered: "node",
+    NodeIdentified: "node",
     UnitRegistered: "unit",
     UnitInspected: "unit",
     UnitIdentified: "unit",
@@ -607,6 +619,7 @@ TOPICS: dict[str, type[Event]] = {
     "site_status_set": SiteStatusSet,
     "report_filed": ReportFiled,
     "node_registered": NodeRegistered,
+    "node_identified": NodeIdentified,
     "unit_registered": UnitRegistered,
     "unit_inspected": UnitInspected,
     "unit_identified": UnitIdentified,

@@ -267,7 +267,8 @@ def _share_no_key(register: Register, units: Iterable[Unit]) -> Iterator[Breach]
 
 def _is_barred(register: Register, unit: Unit) -> bool:
     thing = register.things.get(unit.unit) or register.things.get(unit.node)
-    return thing is None or "identity" in thing.holds.values()
+    holds = unit.holds if thing is None else thing.holds
+    return "identity" in holds.values()
 
 
 def _known_by_its_key(

@@ -96,7 +96,9 @@ class Unit:
     state: str = "registered"  # registered, ready, faulted, in_transit, retired
     report_sha256: str = ""  # of its newest inspection
     taken_ns: int = 0
+    faults: list[str] = field(default_factory=list)  # an inspector's own word, until the next's
     documents: dict[str, "Document"] = field(default_factory=dict)  # by SHA-256
+    holds: dict[str, str] = field(default_factory=dict)  # h- -> kind, while it is no thing
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class Document:
     kind: str
     names_serial: bool
     is_verified: bool = False
+    filed_by: str = ""
 
 
 @dataclass(slots=True)

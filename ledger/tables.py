@@ -51,7 +51,11 @@ from ledger.settlement import (
 )
 from ledger.things.imports import apply_report_filed, import_inventory
 from ledger.things.model import apply_model_listed, list_model
-from ledger.things.node import apply_custody_moved, apply_node_registered
+from ledger.things.node import (
+    apply_custody_moved,
+    apply_node_identified,
+    apply_node_registered,
+)
 from ledger.things.ownership import (
     apply_group_changed,
     apply_ownership_declared,
@@ -151,6 +155,7 @@ APPLY: dict[type[e.Event], Callable[[Register, Any], None]] = {
     e.SiteStatusSet: apply_site_status_set,
     e.ReportFiled: apply_report_filed,
     e.NodeRegistered: apply_node_registered,
+    e.NodeIdentified: apply_node_identified,
     e.CustodyMoved: apply_custody_moved,
     e.UnitRegistered: apply_unit_registered,
     e.UnitInspected: apply_unit_inspected,

@@ -5,6 +5,7 @@ from ledger.ids import seen
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+from ledger.things.thing import thing_of
 
 
 def must_be_unheld(thing: Thing) -> None:
@@ -19,14 +20,24 @@ def must_be_unheld(thing: Thing) -> None:
 
 
 def apply_hold_placed(register: Register, event: HoldPlaced) -> None:
-    """A unit without a market has nothing to bar; the event alone remembers it."""
     seen(register.counters, event.hold)
-    thing = register.things.get(event.node or event.unit)
-    if thing is not None:
-        thing.holds[event.hold] = event.kind
+    holds = _holds_on(register, event)
+    if holds is not None:
+        holds[event.hold] = event.kind
 
 
 def apply_hold_released(register: Register, event: HoldReleased) -> None:
-    thing = register.things.get(event.node or event.unit)
+    holds = _holds_on(register, event)
+    if holds is not None:
+        del holds[event.hold]
+
+
+def _holds_on(register: Register, event: HoldPlaced | HoldReleased) -> dict[str, str] | None:
+    """The holds of what is barred; a unit that has no market yet keeps them until it has one."""
+    unit = register.units.get(event.unit)
+    thing = register.things.get(event.thing)
+    if thing is None and unit is not None:
+        thing = thing_of(register, unit)
     if thing is not None:
-        del thing.holds[event.hold]
+        return thing.holds
+    return unit.holds if unit is not None else None

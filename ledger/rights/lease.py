@@ -22,6 +22,7 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
+from ledger.speaking import spoken_time
 from ledger.timers import Due, push
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.
@@ -155,14 +156,7 @@ def meter_usage(register: Register, command: MeterUsage, asked: Asked) -> list[E
             Reason.unknown_lease,
             f"There is no running lease {command.lease}: it is unknown, or it has ended.",
         )
-    gpu_ns = lease.gpus * (command.to_ns - command.from_ns)
-    if gpu_ns <= 0 or command.available_gpu_ns > gpu_ns:
-        raise Refused(
-            Reason.bad_field,
-            "A span ends after it begins, and has at most its length on each of the lease's "
-            f"{lease.gpus} GPUs: {max(0, gpu_ns)} GPU-ns.",
-            field="/args/available_gpu_ns",
-        )
+    _must_be_a_span(lease, command)
     _must_operate(register, lease, asked)
     _must_follow(register, lease, command)
     events: list[Event] = [
@@ -176,6 +170,22 @@ def meter_usage(register: Register, command: MeterUsage, asked: Asked) -> list[E
         )
     ]
     return events + _end_if_last(lease, events)
+
+
+def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
+    gpu_ns = lease.gpus * (command.to_ns - command.from_ns)
+    if gpu_ns <= 0:
+        raise Refused(
+            Reason.bad_field, "A span ends after it begins: to_ns > from_ns.", field="/args/to_ns"
+        )
+    if command.available_gpu_ns > gpu_ns:
+        raise Refused(
+            Reason.bad_field,
+            f"{lease.lease} has {lease.gpus} GPUs: over this span they give at most {gpu_ns} "
+            f"GPU-ns, and {command.available_gpu_ns} were named.",
+            field="/args/available_gpu_ns",
+            most_gpu_ns=gpu_ns,
+        )
 
 
 def _must_operate(register: Register, lease: Lease, asked: Asked) -> None:
@@ -192,19 +202,23 @@ def _must_operate(register: Register, lease: Lease, asked: Asked) -> None:
 def _must_follow(register: Register, lease: Lease, command: MeterUsage) -> None:
     if (lease.state, "meter") not in TRANSITIONS:
         raise Refused(
-            Reason.wrong_state, f"{lease.lease} has not begun: it is metered from its start."
+            Reason.wrong_state,
+            f"{lease.lease} begins at {spoken_time(register, lease.from_ns)}: it is metered from "
+            "then on.",
         )
     if command.from_ns != lease.metered_to_ns:
         raise Refused(
             Reason.wrong_state,
-            f"{lease.lease} is metered to {lease.metered_to_ns}: the next span begins there.",
+            f"{lease.lease} is metered up to {spoken_time(register, lease.metered_to_ns)}: the "
+            "next span begins there.",
             metered_to_ns=lease.metered_to_ns,
         )
     most_ns = min(lease.to_ns, register.at_ns)
     if command.to_ns > most_ns:
         raise Refused(
             Reason.wrong_state,
-            f"A span ends by now and by the end of {lease.lease}: at most at {most_ns}.",
+            f"A span ends by now, and by the end of {lease.lease}: at the latest at "
+            f"{spoken_time(register, most_ns)}.",
             most_ns=most_ns,
         )
 

@@ -13,10 +13,11 @@ from ledger.events import (
 from ledger.ids import Numbers
 from ledger.records import Unit
 from ledger.register import Register
-from ledger.things.grade import Grade, grade
+from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
 from ledger.things.identity import Identity
 from ledger.things.recognition import Sighting
-from ledger.things.thing import is_node, thing_of
+from ledger.things.thing import IDENTITIES, is_node, thing_of
+from ledger.things.unit import SELF_REPORTED
 
 
 class Look(Struct, frozen=True):
@@ -28,18 +29,30 @@ class Look(Struct, frozen=True):
     load_test: str = "none"
     flags: tuple[str, ...] = ()  # the inspector's own, or self_reported
 
+    @property
+    def has_found_faults(self) -> bool:
+        """Whether an inspector saw what no report tells: then it counts, however old the report."""
+        return self.load_test == "failed" or any(flag in INSPECTOR_C for flag in self.flags)
+
 
 def graded(register: Register, look: Look, sighting: Sighting) -> Grade:
-    """The grade that the report gives a unit now."""
-    return grade(
+    """The grade that the report gives a unit now; a holder's own takes no inspector's word back."""
+    faults: list[str] = []
+    if sighting.unit is not None and SELF_REPORTED in look.flags:
+        faults = sighting.unit.faults
+    found = grade(
         sighting.reading,
         look.taken_ns,
         register.at_ns,
         sighting.model,
-        load_test=look.load_test,
-        inspector_flags=look.flags,
+        load_test="failed" if LOAD_TEST_FAILED in faults else look.load_test,
+        inspector_flags=(*look.flags, *faults),
         valid_ns=register.rule("grade_valid"),
     )
+    is_over = found.valid_to_ns is not None and found.valid_to_ns <= register.at_ns
+    if found.letter == "C" and is_over:  # as its timer would say at once (DOMAIN 1)
+        return Grade("U", ("report_too_old", *found.reasons), found.valid_to_ns, found.causes)
+    return found
 
 
 def findings(
@@ -61,7 +74,7 @@ def findings(
     ]
     if known is not None and (identified := _identified(known, sighting)):
         events.append(identified)
-    if known is None or is_newest(known, look):
+    if known is None or is_newest(known, look) or look.has_found_faults:
         letter = graded(register, look, sighting)
         events.append(
             UnitGraded(
@@ -104,19 +117,31 @@ def serial_of(known: Identity, sighting: Sighting) -> tuple[str, str]:
 def _identified(unit: Unit, sighting: Sighting) -> UnitIdentified | None:
     """What the report adds to a unit's identity; a report that shows less takes nothing away."""
     serial, part = serial_of(sighting.known, sighting)
+    uuid = sighting.known.uuid or unit.uuid
     is_proven = sighting.known.level == "strong"
     if unit.identity == "strong" and not is_proven:
-        serial, part = unit.serial, unit.board_part_number
+        serial, part, uuid = unit.serial, unit.board_part_number, unit.uuid or uuid
     told = UnitIdentified(
         unit=unit.unit,
         serial=serial or unit.serial,
         board_part_number=part or unit.board_part_number,
-        uuid=sighting.known.uuid or unit.uuid,
-        identity="strong" if is_proven else unit.identity,
+        uuid=uuid,
+        identity=_level(unit, sighting),
+        model=lacking_model(unit, sighting),
     )
-    before = (unit.serial, unit.board_part_number, unit.uuid, unit.identity)
-    after = (told.serial, told.board_part_number, told.uuid, told.identity)
+    before = (unit.serial, unit.board_part_number, unit.uuid, unit.identity, "")
+    after = (told.serial, told.board_part_number, told.uuid, told.identity, told.model)
     return None if before == after else told
+
+
+def lacking_model(unit: Unit, sighting: Sighting) -> str:
+    """The model of a unit that was registered before the venue listed it; "" if nothing is new."""
+    return sighting.model.code if sighting.model is not None and not unit.model else ""
+
+
+def _level(unit: Unit, sighting: Sighting) -> str:
+    """As well as it was known, or as this report shows it if that is better."""
+    return min((unit.identity, sighting.known.level), key=IDENTITIES.index)
 
 
 def _hold(

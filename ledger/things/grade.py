@@ -48,6 +48,7 @@ _AMD_C = (
 _AMD_B = (Row("bad_pages_retired", ("bad_pages_retired",)),)
 
 INSPECTOR_C = ("cosmetic_damage", "warranty_void")  # an inspector's own flags
+LOAD_TEST_FAILED = "load_test_failed"
 
 _REMAPS = ("remap_correctable", "remap_uncorrectable", "remap_pending", "remap_failure")
 _RETIRED = ("retired_single", "retired_double", "retired_pending")
@@ -94,7 +95,7 @@ def grade(
     bad = _causes(unit, _AMD_C if is_amd else _NVIDIA_C)
     said = [flag for flag in INSPECTOR_C if flag in inspector_flags]
     if load_test == "failed":
-        said.append("load_test_failed")
+        said.append(LOAD_TEST_FAILED)
     if bad or said:
         return Grade("C", (*_reasons(bad), *said), valid_to_ns, bad)
     unknown = _amd_unknown(unit) if is_amd else _nvidia_unknown(unit)

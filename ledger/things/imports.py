@@ -1,10 +1,18 @@
 """Import: a report of real servers becomes nodes and units, or says why not (DOMAIN 9)."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ledger.asked import Asked
 from ledger.commands import ImportInventory, IssueTitle
-from ledger.events import Event, NodeRegistered, NothingToDo, ReportFiled, UnitRegistered
+from ledger.events import (
+    Event,
+    NodeIdentified,
+    NodeRegistered,
+    NothingToDo,
+    ReportFiled,
+    UnitRegistered,
+)
 from ledger.ids import Numbers
 from ledger.oversight.approvals import TITLE, needs, propose, title_asked_for
 from ledger.oversight.offices import must_hold
@@ -12,7 +20,14 @@ from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.filing import read_attached, refused
-from ledger.things.findings import Look, conflict, findings, graded, serial_of
+from ledger.things.findings import (
+    Look,
+    conflict,
+    findings,
+    graded,
+    lacking_model,
+    serial_of,
+)
 from ledger.things.grade import warnings
 from ledger.things.inventory import Rejected, Report, Warned
 from ledger.things.recognition import Server, Sighting, servers, why_not
@@ -20,9 +35,9 @@ from ledger.things.remarks import remarks
 from ledger.things.showing import lots_shown, units_shown
 from ledger.things.site import OPEN_FOR_IMPORT, find_site
 from ledger.things.thing import BOARD_FORMS, thing_of, worst_identity
+from ledger.things.unit import SELF_REPORTED
 
 OP = "import.new"
-SELF_REPORTED = "self_reported"
 
 
 class Plan(NamedTuple):
@@ -55,16 +70,17 @@ def import_inventory(register: Register, command: ImportInventory, asked: Asked)
             warnings=remarks(plan.warnings, plan.rejected),
         )
     ]
-    claimed: list[str] = []
+    claimed: dict[str, None] = {}
     for server in plan.servers:
-        node = _node_events(server, plan.site, asked.party, numbers, events)
+        is_board = _is_board(register, server)
+        node = _node_events(server, is_board, plan.site, asked.party, numbers, events)
         for slot, sighting in _by_slot(server):
             unit = _unit_events(register, plan.look, sighting, node, slot, numbers, events)
-            thing = node if _is_board(server) else unit
+            thing = node if is_board else unit
             events += conflict(register, numbers, plan.look, sighting, unit, thing)
-            if command.claim and _is_claimable(register, server, sighting):
-                claimed.append(thing)
-    return events + _claim(register, list(dict.fromkeys(claimed)), asked)
+            if command.claim and _is_claimable(register, server, is_board, sighting):
+                claimed[thing] = None
+    return events + _claim(register, claimed, asked)
 
 
 def apply_report_filed(register: Register, event: ReportFiled) -> None:
@@ -128,17 +144,28 @@ def plan_import(register: Register, command: ImportInventory, asked: Asked) -> P
 
 def is_known(register: Register, plan: Plan) -> bool:
     """Whether the very same report was filed before, and shows nothing new."""
-    return plan.look.report_sha256 in register.reports and all(
-        sighting.unit is not None for server in plan.servers for sighting in server.sightings
+    return plan.look.report_sha256 in register.reports and not any(
+        sighting.unit is None or lacking_model(sighting.unit, sighting)
+        for server in plan.servers
+        for sighting in server.sightings
     )
 
 
 def _node_events(
-    server: Server, site: Site, party: str, numbers: Numbers, events: list[Event]
+    server: Server,
+    is_board: bool,
+    site: Site,
+    party: str,
+    numbers: Numbers,
+    events: list[Event],
 ) -> str:
-    """The node's id; a new one is registered."""
-    if server.node is not None:
-        return server.node.node
+    """The node's id; a new one is registered, and loose units seen to be a board become one."""
+    known, kind = server.node, server.kind
+    nvlink = bool(kind.model)  # a whole board is meshed; of cards no report tells
+    if known is not None:
+        if is_board and not known.model:
+            events.append(NodeIdentified(known.node, kind.model, kind.form, nvlink))
+        return known.node
     node = numbers.next("n")
     events.append(
         NodeRegistered(
@@ -146,11 +173,11 @@ def _node_events(
             chassis_vendor="",
             chassis_model="",
             chassis_serial="",
-            model=server.kind.model,
-            form=server.kind.form,
+            model=kind.model,
+            form=kind.form,
             site=site.site,
             operator=site.operator,
-            nvlink=bool(server.kind.model),  # a whole board is meshed; of cards no report tells
+            nvlink=nvlink,
             fabric_mbps_per_gpu=0,
             registrant=party,
         )
@@ -199,28 +226,34 @@ def _by_slot(server: Server) -> list[tuple[int, Sighting]]:
     return sorted(slotted, key=lambda each: each[0])
 
 
-def _is_board(server: Server) -> bool:
-    return bool(server.node.model if server.node is not None else server.kind.model)
+def _is_board(register: Register, server: Server) -> bool:
+    """Whether it is one whole board, or becomes one: all of its units are seen, and no others."""
+    node = server.node
+    if node is None or node.model:
+        return bool(server.kind.model if node is None else node.model)
+    seen = {sighting.unit.unit for sighting in server.sightings if sighting.unit is not None}
+    return bool(server.kind.model) and seen.issuperset(node.units)
 
 
-def _is_claimable(register: Register, server: Server, sighting: Sighting) -> bool:
-    """Whether title may be asked for at once: strong, not in conflict, of a market, and not yet
-    titled or asked for."""
-    seen = server.sightings if _is_board(server) else (sighting,)
+def _is_claimable(register: Register, server: Server, is_board: bool, sighting: Sighting) -> bool:
+    """Whether title may be asked for at once: strong, not in conflict, of a market, untitled."""
+    seen = server.sightings if is_board else (sighting,)
     levels = [each.known.level for each in seen]
     if worst_identity(levels) != "strong" or any(each.conflicts_with for each in seen):
         return False
-    if sighting.unit is None:
-        model = sighting.model
-        return _is_board(server) or (model is not None and model.form not in BOARD_FORMS)
-    thing = thing_of(register, sighting.unit)
-    if thing is None or thing.owner or thing.holds:
+    if any(each.unit is not None and each.unit.holds for each in seen):
         return False
-    return thing.thing not in title_asked_for(register)
+    thing = thing_of(register, sighting.unit) if sighting.unit is not None else None
+    if thing is not None:
+        return not thing.owner and not thing.holds
+    model = sighting.model
+    return is_board or (model is not None and model.form not in BOARD_FORMS)
 
 
-def _claim(register: Register, things: list[str], asked: Asked) -> list[Event]:
+def _claim(register: Register, claimed: Iterable[str], asked: Asked) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
+    asked_for = title_asked_for(register)
+    things = [thing for thing in claimed if thing not in asked_for]
     if not things:
         return []
     title = IssueTitle(things=things)

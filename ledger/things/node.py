@@ -1,6 +1,6 @@
 """Nodes: one server each; a board node moves, sells and leases whole."""
 
-from ledger.events import CustodyMoved, NodeRegistered
+from ledger.events import CustodyMoved, NodeIdentified, NodeRegistered
 from ledger.ids import seen
 from ledger.records import Node
 from ledger.register import Register
@@ -26,6 +26,14 @@ def apply_node_registered(register: Register, event: NodeRegistered) -> None:
         register.chassis[event.chassis_serial] = event.node
     if event.model:
         begin_board(register, node)
+
+
+def apply_node_identified(register: Register, event: NodeIdentified) -> None:
+    node = register.nodes[event.node]
+    node.model = event.model
+    node.form = event.form
+    node.nvlink = event.nvlink
+    begin_board(register, node)
 
 
 def apply_custody_moved(register: Register, event: CustodyMoved) -> None:

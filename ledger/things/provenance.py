@@ -38,7 +38,7 @@ def file_provenance(register: Register, command: FileProvenance, asked: Asked) -
             raise Refused(
                 Reason.not_the_owner, f"{unit.unit} is another party's: only it may file papers."
             )
-    missing = [unit for unit in units if command.document_sha256 not in unit.documents]
+    missing = [unit for unit in units if _is_news(unit, command)]
     if not missing:
         return [NothingToDo(party=asked.party, op="unit.file_provenance")]
     return [
@@ -50,13 +50,31 @@ def file_provenance(register: Register, command: FileProvenance, asked: Asked) -
             from_name=command.from_name,
             to_party=command.to_party,
             names_serial=command.names_serial,
+            filed_by=asked.party,
         )
         for unit in missing
     ]
 
 
+def _is_news(unit: Unit, command: FileProvenance) -> bool:
+    """Whether the paper is not on file, or otherwise; until it is verified, one may correct it."""
+    paper = unit.documents.get(command.document_sha256)
+    if paper is None:
+        return True
+    if (paper.kind, paper.names_serial) == (command.kind, command.names_serial):
+        return False
+    if paper.is_verified:
+        serial = "naming" if paper.names_serial else "not naming"
+        raise Refused(
+            Reason.wrong_state,
+            f"This paper was verified for {unit.unit} as {paper.kind}, {serial} the serial: what "
+            "is verified stands. File the right paper under its own digest.",
+        )
+    return True
+
+
 def apply_provenance_filed(register: Register, event: ProvenanceFiled) -> None:
-    document = Document(kind=event.kind, names_serial=event.names_serial)
+    document = Document(event.kind, event.names_serial, filed_by=event.filed_by)
     register.units[event.unit].documents[event.document_sha256] = document
 
 
@@ -76,6 +94,12 @@ def verify_provenance(register: Register, command: VerifyProvenance, asked: Aske
             )
     digest = command.document_sha256
     filed = [unit for unit in units if digest in unit.documents]
+    for unit in filed:
+        if unit.documents[digest].filed_by == asked.party:
+            raise Refused(
+                Reason.not_your_party,
+                f"{asked.party} filed this paper for {unit.unit}: another must verify it.",
+            )
     if not filed:
         raise Refused(
             Reason.unknown_document, f"No such paper is on file for {command.unit}: file it first."

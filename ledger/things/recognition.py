@@ -24,6 +24,11 @@ class Sighting(Struct, frozen=True):
     conflicts_with: str = ""  # another unit that bears this UUID under another serial
     flags: tuple[str, ...] = ()
 
+    @property
+    def is_typed(self) -> bool:
+        """A row of a table that a person typed, which proves nothing."""
+        return "declared_only" in self.reading.flags
+
 
 class Server(Struct, frozen=True):
     """One node of a report, and the registered node that it is (None: a new one)."""
@@ -52,9 +57,12 @@ def why_not(register: Register, server: Server, site: str, party: str) -> list[R
     taken: dict[str, str] = {}
     for sighting in server.sightings:
         unit = sighting.unit
+        if sighting.conflicts_with and sighting.is_typed:
+            found.append(_mistyped(sighting))
+            continue
         if unit is None:
-            if node is not None and node.model:
-                found.append(_strange(sighting, node))
+            if node is not None:
+                found += _strange(register, sighting, node)
             continue
         if holder_of(register, unit) != party:
             found.append(_owned_by_another(sighting, unit))
@@ -82,7 +90,10 @@ def _server(
         _sighting(register, reading, model, kind, typed)
         for reading, model in zip(readings, models, strict=True)
     )
-    return Server(name, kind, sightings, _node_of(register, sightings))
+    node = _node_of(register, sightings)
+    if node is not None:
+        sightings = tuple(_by_slot(register, node, sighting) for sighting in sightings)
+    return Server(name, kind, sightings, node)
 
 
 def _sighting(
@@ -114,6 +125,21 @@ def _sighting(
         flags.append("identity_conflict")
         return Sighting(reading, model, known, None, by_uuid.unit, tuple(flags))
     return Sighting(reading, model, known, by_uuid, "", tuple(flags))
+
+
+def _by_slot(register: Register, node: Node, sighting: Sighting) -> Sighting:
+    """A card that showed neither serial nor UUID is known by its slot, until it shows them."""
+    standing = _in_slot(register, node, sighting)
+    is_new = sighting.unit is None and not sighting.conflicts_with
+    if is_new and standing is not None and standing.identity == "weak":
+        return replace(sighting, unit=standing)
+    return sighting
+
+
+def _in_slot(register: Register, node: Node, sighting: Sighting) -> Unit | None:
+    slot = sighting.reading.slot
+    units = (register.units[name] for name in node.units)
+    return next((unit for unit in units if unit.slot == slot), None)
 
 
 def _by_key(
@@ -169,7 +195,10 @@ def _owned_by_another(sighting: Sighting, unit: Unit) -> Rejected:
 
 
 def _already_registered(sighting: Sighting, unit: Unit) -> Rejected:
-    why = f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only"
+    why = (
+        f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only: put "
+        "it back, or leave it out"
+    )
     return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
 
 
@@ -178,9 +207,28 @@ def _elsewhere(sighting: Sighting, unit: Unit, node: Node) -> Rejected:
     return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
 
 
-def _strange(sighting: Sighting, node: Node) -> Rejected:
+def _strange(register: Register, sighting: Sighting, node: Node) -> list[Rejected]:
+    """Why a card that nobody knows may not join a server that is known; [] if it may."""
+    standing = _in_slot(register, node, sighting)
+    where, name = sighting.reading.where, sighting.reading.node
+    if sighting.known.level == "weak" and standing is not None:
+        why = (
+            f"it shows neither serial nor UUID, and {standing.unit} stands in this slot of "
+            f"{node.node}: take the report again, so that it shows them"
+        )
+        return [Rejected(where, "already_registered", why, name)]
+    if node.model:
+        why = (
+            f"{node.node} is registered as one board of other cards; a card of a board is replaced "
+            "by an inspector, not by an import"
+        )
+        return [Rejected(where, "already_registered", why, name)]
+    return []
+
+
+def _mistyped(sighting: Sighting) -> Rejected:
     why = (
-        f"{node.node} is registered as one board of other cards; a card of a board is replaced "
-        "by an inspector, not by an import"
+        f"the UUID of this row is that of {sighting.conflicts_with}, which has another serial: "
+        "correct the row, or give the server's own dump"
     )
     return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)

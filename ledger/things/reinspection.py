@@ -10,10 +10,11 @@ from ledger.register import Register
 from ledger.things.filing import read_attached
 from ledger.things.findings import Look, conflict, findings
 from ledger.things.grade import INSPECTOR_C
-from ledger.things.imports import SELF_REPORTED
 from ledger.things.provenance import units_of
 from ledger.things.recognition import Sighting, servers
 from ledger.things.thing import holder_of, thing_of
+from ledger.things.unit import SELF_REPORTED
+from ledger.things.verdict import disowned, lifted
 
 LOAD_TESTS = ("passed", "failed", "none")
 
@@ -21,21 +22,13 @@ LOAD_TESTS = ("passed", "failed", "none")
 def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> list[Event]:
     """Inspect each registered unit that the report shows beside the one named.
 
-    An inspector may add a load test and what he saw; a holder's own report is `self_reported`.
-    Cards of the report that are not registered, or not the asker's to inspect, are passed over.
+    An inspector may add a load test and what he saw, and decides between cards that claim one
+    UUID; a holder's own report is `self_reported`, also where the holder is an inspector. Cards of
+    the report that are not registered, or not the asker's to inspect, are passed over.
     """
     _must_be_well_formed(command)
-    is_inspector = holds(register, asked.party, "inspector")
-    if not is_inspector and (command.flags or command.load_test != "none"):
-        raise Refused(
-            Reason.role_missing,
-            "A load test and an inspector's flags are for a party with the role inspector.",
-        )
     named = units_of(register, command.unit)
-    if not is_inspector and any(holder_of(register, unit) != asked.party for unit in named):
-        raise Refused(
-            Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
-        )
+    is_inspector = _is_inspecting_others(register, command, named, asked)
     site = register.sites[register.nodes[named[0].node].site]
     report = read_attached(register, command.report_sha256, site, asked)
     own_flags = () if is_inspector else (SELF_REPORTED,)
@@ -57,10 +50,11 @@ def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> li
             raise Refused(
                 Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
             )
-    return _inspected(register, look, seen)
+    return _decided(register, look, seen) if is_inspector else _reported(register, look, seen)
 
 
-def _inspected(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+def _reported(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+    """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
     for unit, sighting in seen.items():
@@ -72,8 +66,38 @@ def _inspected(register: Register, look: Look, seen: dict[str, Sighting]) -> lis
     return events
 
 
+def _decided(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+    """What an inspector saw, and what that settles."""
+    numbers = register.numbers()
+    events: list[Event] = []
+    for unit, sighting in seen.items():
+        inspected, *found = findings(register, numbers, look, sighting, unit)
+        events += [inspected, *disowned(register, unit, sighting), *found]
+    return events + list(lifted(register, seen))
+
+
+def _is_inspecting_others(
+    register: Register, command: InspectUnits, named: list[Unit], asked: Asked
+) -> bool:
+    """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
+    holders = {holder_of(register, unit) for unit in named}
+    if holds(register, asked.party, "inspector") and asked.party not in holders:
+        return True
+    if holders != {asked.party}:
+        raise Refused(
+            Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
+        )
+    if command.flags or command.load_test != "none":
+        raise Refused(
+            Reason.role_missing,
+            "A load test and an inspector's flags are for a party with the role inspector, and "
+            "never for its own cards: ask another inspector.",
+        )
+    return False
+
+
 def _may_inspect(register: Register, unit: Unit, asked: Asked, is_inspector: bool) -> bool:
-    return is_inspector or holder_of(register, unit) == asked.party
+    return is_inspector != (holder_of(register, unit) == asked.party)
 
 
 def _must_be_well_formed(command: InspectUnits) -> None:

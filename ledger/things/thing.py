@@ -42,8 +42,10 @@ def registrant_of(register: Register, thing: Thing) -> str:
 
 
 def begin_board(register: Register, node: Node) -> None:
-    """A whole board becomes a thing; its units join as they are registered."""
+    """A whole board becomes a thing; its units join it, now or as they are registered."""
     register.things[node.node] = _new_thing(register, node.node, node, node.model)
+    for unit in node.units:
+        begin_unit(register, register.units[unit])
 
 
 def begin_unit(register: Register, unit: Unit) -> None:
@@ -56,6 +58,8 @@ def begin_unit(register: Register, unit: Unit) -> None:
             return
         thing = register.things[unit.unit] = _new_thing(register, unit.unit, node, unit.model)
     thing.units.append(unit.unit)
+    thing.holds |= unit.holds
+    unit.holds.clear()
     reclass(register, thing)
 
 

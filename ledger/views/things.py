@@ -3,6 +3,7 @@
 from ledger.events import (
     CustodyMoved,
     IdentityConflictFound,
+    NodeIdentified,
     NodeRegistered,
     ProvenanceFiled,
     ProvenanceGraded,
@@ -36,6 +37,11 @@ def node_registered(event: NodeRegistered, position: int) -> list[Change]:
     return [Born("nodes", (event.node,), row)]
 
 
+def node_identified(event: NodeIdentified, position: int) -> list[Change]:
+    put = {"model": event.model, "form": event.form, "nvlink": event.nvlink}
+    return [Changed("nodes", (event.node,), put)]
+
+
 def custody_moved(event: CustodyMoved, position: int) -> list[Change]:
     put = {"custodian": event.to_party, "site": event.site}
     return [Changed("nodes", (event.node,), put)]
@@ -67,7 +73,7 @@ def unit_identified(event: UnitIdentified, position: int) -> list[Change]:
         "board_part_number": event.board_part_number,
         "uuid": event.uuid,
         "identity": event.identity,
-    }
+    } | ({"model": event.model} if event.model else {})
     return [Changed("units", (event.unit,), put)]
 
 
@@ -105,6 +111,7 @@ RULES: Rules = {
     SiteStatusSet: site_status_set,
     ReportFiled: report_filed,
     NodeRegistered: node_registered,
+    NodeIdentified: node_identified,
     CustodyMoved: custody_moved,
     UnitRegistered: unit_registered,
     UnitInspected: unit_inspected,

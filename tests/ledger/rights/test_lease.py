@@ -237,7 +237,7 @@ def test_no_hour_is_metered_twice() -> None:
     meter(register, 24)
     register.at_ns += DAY_NS
 
-    with pytest.raises(Refused, match="is metered to"):
+    with pytest.raises(Refused, match="is metered up to"):
         decide(register, MeterUsage("l-0001", FROM_NS, FROM_NS + DAY_NS, GPU_DAY_NS), AS_OPERATOR)
 
 
