@@ -8,9 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway.auditing import venue_folding
-from gateway.cli.caller import ADDRESS
 from gateway.cli.ending import NOT_FOUND, UNAVAILABLE, Failed
-from gateway.cli.settings import Frame, folders, setting
+from gateway.cli.settings import ADDRESS, Frame, folders, setting
 from ledger.audit.folding import Folding
 from ledger.journal.embedded import Embedded
 from ledger.journal.postgres import PostgresJournal

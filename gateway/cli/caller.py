@@ -11,11 +11,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from gateway import documents
 from gateway.cli.ending import NOT_ALLOWED, UNAVAILABLE, USAGE, Failed, exit_code
-from gateway.cli.settings import HERE, Frame, folders
+from gateway.cli.settings import ADDRESS, HERE, Frame, folders
 from gateway.keys import Key, KeyFileError, key_path, new_command_key, read_key
 from ledger.refusals import Reason
 
-ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
 ANSWER_S: Final = 30.0
 TRIES: Final = 4
 PAUSES_S: Final = (0.5, 1.0, 2.0)

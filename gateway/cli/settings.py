@@ -14,6 +14,7 @@ from gateway.cli.ending import USAGE, Failed
 from gateway.cli.voice import Voice
 
 HERE: Final = "http://127.0.0.1:8470"
+ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
 SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color")
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -132,7 +133,8 @@ def default_folder(kind: str) -> Path:
 
 
 def folders(frame: Frame) -> list[Path]:
-    """The data folders to look in: the one that was named, or `run`'s and then `demo`'s."""
+    """The data folders to look in: the one that was named, or the usual two, an open one first."""
     if frame.data is not None:
         return [frame.data]
-    return [default_folder("run"), default_folder("demo")]
+    usual = [default_folder("run"), default_folder("demo")]
+    return sorted(usual, key=lambda folder: not (folder / ADDRESS).exists())
