@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from exchange.engine import Unavailable
 from gateway import problems, wire
 from gateway.limits import Left
 from gateway.parts import PARTS, Parts
@@ -15,6 +16,7 @@ from gateway.problems import Troubled
 from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route, take
 from gateway.routes.ground import ROUTES
 from gateway.session import Session
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 UNCOUNTED: Final = ("/livez", "/readyz", "/openapi.json", "/", "/{name:.+}", "/v1/ws")
@@ -43,6 +45,8 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
             response = await route.answer(ask)
         except (Refused, Troubled) as no:
             response = told_no(no, parts)
+        except (Unavailable, JournalUnavailable) as error:
+            response = told_no(problems.troubled(error), parts)
         _tell_limits(response, ask)
         parts.metrics.request(route, response.status, perf_counter() - started_s)
         if ask.session is None and request.method == "GET" and not response.prepared:

@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from exchange.engine import Unavailable
 from gateway import wire
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -125,6 +127,12 @@ class Troubled(Exception):
         self.trouble = TROUBLES[code]
         self.detail = detail or self.trouble.detail
         self.context = context
+
+
+def troubled(error: Unavailable | JournalUnavailable) -> Troubled:
+    """What a caller is told when the engine, or the database, is away."""
+    code = error.code if isinstance(error, Unavailable) else "unavailable"
+    return Troubled(code, str(error))
 
 
 def problem(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
-from exchange.engine import Answer
+from exchange.engine import Answer, Unavailable
 from gateway import documents, talk
 from gateway.auth import Auth
 from gateway.door import Door, answered, must_be_granted
@@ -16,11 +16,12 @@ from gateway.graces import Graces
 from gateway.hub import Hub
 from gateway.limits import Buckets, Left
 from gateway.outlet import Outlet
-from gateway.problems import Troubled
+from gateway.problems import Troubled, troubled
 from gateway.pulse import Pulse
 from gateway.session import Session
 from gateway.settings import Limits
 from gateway.subscribing import Subscriptions
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 PROTOCOL: Final = "gpubourse.v1.json"
@@ -138,7 +139,8 @@ class Socket:
             if message.op not in talk.COMMANDS:
                 self._take()
             await self._act(message)
-        except (Refused, Troubled) as no:
+        except (Refused, Troubled, Unavailable, JournalUnavailable) as error:
+            no = error if isinstance(error, Refused | Troubled) else troubled(error)
             op, number = talk.identity(text)
             self._outlet.say(talk.no(op, number, hub.position, hub.at_ns, no))
             if isinstance(no, Refused) and no.reason in {Reason.bad_shape, Reason.unknown_route}:
