@@ -75,7 +75,7 @@ async def assemble(
     auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
     buckets = Buckets()
     door = Door(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
-    pulse = Pulse(hub, auth.sessions, wall_ns, speed)
+    pulse = Pulse(hub, auth.sessions, head=lambda: engine.head, wall_ns=wall_ns, speed=speed)
     desk = SocketDesk(
         hub=hub,
         subscriptions=Subscriptions(hub, looks, history),

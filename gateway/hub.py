@@ -39,6 +39,7 @@ class Hub:
         self._wild: dict[str, dict[Outlet, Name]] = {}  # channel -> readers of channel/*
         self._waiting: deque[Batch] = deque()
         self._is_due = False
+        self._untold = 0  # a head that was seen, and of which nothing was told yet
         self._hearers: dict[type[Event], tuple[Channel, ...]] = {}
         for channel in channels:
             channel.feeds = self.feeds
@@ -73,6 +74,19 @@ class Hub:
             if batch.last_position > self.position:
                 self._say_batch(batch, touched)
         self._flush(touched)
+
+    def look_for_gap(self, head: int) -> None:
+        """What is on record up to *head* and was never told (the engine was rebuilt) is a gap.
+
+        It must be seen twice: an append that has just returned is still to be told.
+        """
+        if self._waiting or head <= self.position:
+            self._untold = 0
+        elif self._untold:
+            self._untold = 0
+            self.on_gap(self.position, head)
+        else:
+            self._untold = head
 
     def fill_gap(self, batches: Iterable[Batch]) -> None:
         """What the engine did not tell, read from the journal: said before what waits."""

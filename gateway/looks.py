@@ -6,10 +6,15 @@ leave. A look is taken at once when nothing is in the air, else when the next ap
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+from exchange.engine import Unavailable
 from exchange.pen import Batch
 from exchange.state import Venue
+from gateway.problems import Troubled
+
+LOOK_AGAIN_S: Final = 0.05
+LOOK_S_MOST: Final = 5.0
 
 Seen = TypeVar("Seen")
 
@@ -32,9 +37,10 @@ class Looks:
         self._waiting: list[Callable[[], None]] = []
 
     async def see(self, read: Callable[[Venue], Seen]) -> tuple[int, Seen]:
-        """The position a look is true at, and what it finds: *read* changes nothing."""
-        if self._is_still():
-            return self._engine.head, read(self._engine.venue)
+        """The position a look is true at, and what it finds: *read* changes nothing.
+
+        Raises Troubled while the engine is being rebuilt for longer than a look may take.
+        """
         seen: asyncio.Future[tuple[int, Seen]] = asyncio.get_running_loop().create_future()
 
         def look() -> None:
@@ -42,14 +48,31 @@ class Looks:
                 seen.set_result((self._engine.head, read(self._engine.venue)))
 
         self._waiting.append(look)
-        return await seen
+        deadline = asyncio.get_running_loop().time() + LOOK_S_MOST
+        try:
+            while True:
+                self._look_if_still()
+                if seen.done():
+                    return seen.result()
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Troubled("recovering")
+                await asyncio.wait({seen}, timeout=LOOK_AGAIN_S)
+        finally:
+            if look in self._waiting:
+                self._waiting.remove(look)
 
     def hear(self, batches: Sequence[Batch]) -> None:
         """An append has returned and the next group is not decided yet: look now."""
+        self._look_if_still()
+
+    def _look_if_still(self) -> None:
         if self._waiting and self._is_still():
             waiting, self._waiting = self._waiting, []
             for look in waiting:
                 look()
 
     def _is_still(self) -> bool:
-        return self._engine.venue.register.position == self._engine.head
+        try:
+            return self._engine.venue.register.position == self._engine.head
+        except Unavailable:
+            return False  # it is being rebuilt

@@ -32,10 +32,17 @@ class Pulse:
     """One task for all sockets: it never waits for any of them."""
 
     def __init__(
-        self, hub: Hub, sessions: Sessions, wall_ns: Callable[[], int], speed: Callable[[], int]
+        self,
+        hub: Hub,
+        sessions: Sessions,
+        *,
+        head: Callable[[], int],
+        wall_ns: Callable[[], int],
+        speed: Callable[[], int],
     ) -> None:
         self._hub = hub
         self._sessions = sessions
+        self._head = head
         self._wall_ns = wall_ns
         self.speed = speed
         self._lives: dict[Outlet, Life] = {}
@@ -114,6 +121,7 @@ class Pulse:
 
     def _beat(self, now: float) -> None:
         self._hub.catch_up()
+        self._hub.look_for_gap(self._head())
         self._hub.drop_idle(now)
         self._sessions.drop_expired(self._wall_ns())
         for outlet, life in list(self._lives.items()):

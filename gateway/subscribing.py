@@ -16,6 +16,7 @@ from gateway.records import unit_records
 from gateway.replay import Replay
 from gateway.session import Session
 from gateway.thing_channels import UnitChannel
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 DRAIN_POLL_S: Final = 0.01
@@ -45,7 +46,10 @@ class Subscriptions:
 
         A feed that cannot be joined tells its `error`, and the others are joined all the same.
         """
-        wholes = await self._prepare(session, texts)
+        try:
+            wholes = await self._prepare(session, texts)
+        except JournalUnavailable as error:
+            raise Troubled("unavailable", str(error)) from error
         self._hub.catch_up()
         joined: list[Joined] = []
         for text in texts:
@@ -64,22 +68,35 @@ class Subscriptions:
         """Send what the journal holds after *since*, at the reader's pace, then go on live."""
         assert joined.replay is not None
         assert joined.name is not None
-        feed = self._hub.feed(joined.name)
+        feed, replaying = self._hub.feed(joined.name), outlet.replaying
         after, prev = since, since
-        while not outlet.is_closed:
-            outlet.replaying[feed.name] = after
+        while feed.name in replaying and not outlet.is_closed:
+            replaying[feed.name] = after
             missed = feed.missed_since(after)
             if missed is not None:
                 for frame in missed:
                     outlet.add(frame, is_lossless=True)
                 self._hub.attach(outlet, feed)
-                del outlet.replaying[feed.name]
+                del replaying[feed.name]
                 outlet.flush()
                 return
             upto = self._hub.position
-            frames, after, prev = await asyncio.to_thread(joined.replay.step, after, upto, prev)
-            for frame in frames:
-                outlet.add(frame, is_lossless=True)
+            try:
+                frames, after, prev = await asyncio.to_thread(joined.replay.step, after, upto, prev)
+            except JournalUnavailable:
+                outlet.close(1011, "the journal does not answer")
+                return
+            await self._send_slowly(outlet, frames)
+
+    async def _send_slowly(self, outlet: Outlet, frames: list[bytes]) -> None:
+        """Never more at once than a reader may lag; then wait until it has read."""
+        size = 0
+        for frame in frames:
+            outlet.add(frame, is_lossless=True)
+            size += len(frame)
+            if size < self._hub.limits.conflate_above_bytes and frame is not frames[-1]:
+                continue
+            size = 0
             outlet.flush()
             while outlet.is_slow and not outlet.is_closed:
                 await asyncio.sleep(DRAIN_POLL_S)
@@ -90,6 +107,7 @@ class Subscriptions:
         for text in texts:
             for name in self._hub.names(text):
                 self._hub.detach(outlet, name.text)
+                outlet.replaying.pop(name.text, None)
             if str(text).endswith("/*"):
                 self._hub.unfollow(outlet, str(text).partition("/")[0])
 
@@ -134,6 +152,8 @@ class Subscriptions:
         wholes: dict[str, tuple[int, list[dict[str, Any]]]],
     ) -> Joined:
         hub = self._hub
+        if name.text in outlet.replaying:
+            raise Refused(Reason.wrong_state, f"{name.text} is being resumed: wait for it.")
         if name.text in outlet.held:
             hub.detach(outlet, name.text)
         elif len(outlet.held) >= hub.limits.feeds_per_socket:
@@ -152,6 +172,7 @@ class Subscriptions:
                 return Joined(_told(name, "resumed", feed.seq), missed)
             replay = self._replay(hub.channels[name.channel], name, since)
             if replay is not None:
+                outlet.replaying[name.text] = since
                 return Joined(_told(name, "resumed", feed.seq), [], replay, name)
         if name.text in wholes:
             position, body = wholes[name.text]

@@ -14,6 +14,7 @@ from gateway.limits import Left
 from gateway.parts import Parts
 from gateway.problems import Troubled
 from gateway.session import Session
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.paging import Page, Paging
 
@@ -139,7 +140,11 @@ class Ask:
             await asyncio.sleep(POLL_S)
         left_s = max(0.0, deadline - asyncio.get_running_loop().time())
         reader = self.parts.reader
-        if reader is not None and not await reader.wait_for(wanted, left_s):
+        try:
+            is_viewed = reader is None or await reader.wait_for(wanted, left_s)
+        except JournalUnavailable as error:
+            raise Troubled("unavailable", str(error)) from error
+        if not is_viewed:
             raise Troubled("not_yet", position=self.parts.hub.position)
 
     async def members(self) -> dict[str, Any]:

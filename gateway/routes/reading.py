@@ -172,9 +172,7 @@ async def _history(ask: Ask, kind: str, none: Reason) -> web.Response:
     found = await record_of(ask, kind, wanted, party=ask.party())
     if found.row is None:
         raise unknown(none, wanted)
-    await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
-    return ask.tell_page(await reader.history(wanted, paging=ask.paging()))
+    return ask.tell_page(await page_of(ask, "history", subject=wanted))
 
 
 def unknown(reason: Reason, wanted: str) -> Refused:
