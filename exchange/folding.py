@@ -1,5 +1,7 @@
 """The market's events folded into its books: apply never judges (STYLE 4)."""
 
+from heapq import heapify
+
 from msgspec.structs import replace
 
 from exchange.calendar import next_time_of_day
@@ -18,6 +20,8 @@ from exchange.rules import at_position, in_force
 from exchange.state import ENDED_REMEMBERED, Market, Venue
 from ledger.ids import seen
 from ledger.timers import Due, push
+
+STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked through
 
 
 def apply_instrument_listed(venue: Venue, event: InstrumentListed) -> None:
@@ -138,6 +142,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended) -> None:
     if event.expires_ns != order.expires_ns:
         order.expires_ns = event.expires_ns
         push(register, event.expires_ns, Due.EXPIRY, event.order)
+        _one_more_is_stale(venue)
 
 
 def apply_traded(venue: Venue, event: Traded) -> None:
@@ -184,10 +189,31 @@ def _leave(venue: Venue, market: Market, order: Order) -> None:
         market.open_orders[order.party] = count
     else:
         del market.open_orders[order.party]
+    if order.expires_ns:
+        _one_more_is_stale(venue)
     venue.ended_now[order.order] = order.party
     if len(venue.ended_now) >= ENDED_REMEMBERED:
         venue.ended_before = venue.ended_now
         venue.ended_now = {}
+
+
+def _one_more_is_stale(venue: Venue) -> None:
+    """Expiries that will find nothing leave the heap once they are half of it: state is bounded."""
+    venue.stale_timers += 1
+    timers = venue.register.timers
+    if venue.stale_timers < STALE_MOST or 2 * venue.stale_timers < len(timers):
+        return
+    venue.stale_timers = 0
+    timers[:] = [timer for timer in timers if not _is_stale(venue, timer)]
+    heapify(timers)
+
+
+def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
+    due_ns, kind, subject = timer
+    if kind != Due.EXPIRY:
+        return False
+    order = venue.orders.get(subject)
+    return order is None or order.expires_ns != due_ns
 
 
 def _move_position(market: Market, group: str, lots: int) -> None:

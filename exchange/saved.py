@@ -38,6 +38,7 @@ class _Saved(Struct, array_like=True):
     ended_before: dict[str, str]
     title_day_minor: dict[str, int]
     lease_series: list[tuple[str, str]]
+    stale_timers: int
     advanced_ns: int
     day_ends_ns: int
     month_ends_ns: int
@@ -72,6 +73,7 @@ def pack(venue: Venue, versions: dict[str, int]) -> bytes:
             venue.ended_before,
             venue.title_day_minor,
             list(venue.lease_series),
+            venue.stale_timers,
             venue.advanced_ns,
             venue.day_ends_ns,
             venue.month_ends_ns,
@@ -91,6 +93,7 @@ def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
         ended_before=saved.ended_before,
         title_day_minor=saved.title_day_minor,
         lease_series=dict.fromkeys(saved.lease_series),
+        stale_timers=saved.stale_timers,
         advanced_ns=saved.advanced_ns,
         day_ends_ns=saved.day_ends_ns,
         month_ends_ns=saved.month_ends_ns,

@@ -66,6 +66,7 @@ class Venue:
     ended_before: dict[str, str] = field(default_factory=dict)
     title_day_minor: dict[str, int] = field(default_factory=dict)  # party -> title traded today
     lease_series: dict[tuple[str, str], None] = field(default_factory=dict)  # model, point
+    stale_timers: int = 0  # expiries in the heap, at most, whose order has ended or moved on
     advanced_ns: int = 0  # timers have run up to here
     day_ends_ns: int = 0  # the next close, and the next attestation
     month_ends_ns: int = 0  # the next listing of months

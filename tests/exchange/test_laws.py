@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from exchange.events import (
+    InstrumentListed,
     OrderAccepted,
+    OrderAmended,
     OrderCancelled,
     OrderExpired,
     PhaseChanged,
@@ -21,6 +23,7 @@ from exchange.phases import TRANSITIONS
 from exchange.replay import replayed
 from exchange.saved import pack, unpack
 from exchange.stateform import state_sha256
+from gateway.board import Board
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep
 from ledger.money import DAY_NS, held_minor
@@ -212,7 +215,35 @@ class Trading(RuleBasedStateMachine):
         saved, versions = unpack(pack(venue, pen.versions), state_sha256(venue))
         assert (saved, versions) == (venue, pen.versions)
         assert sweep(venue.register) == []
+        self._levels_are_the_orders()
         assert venue.register.accounts["cn-1/external"] == -CASH_MINOR * len(self.floor.owners)
+
+    def _levels_are_the_orders(self) -> None:
+        """E15: the public levels, folded from events alone, are the sums of the orders."""
+        boards: dict[str, Board] = {}
+        for batch in self.floor.batches:
+            for event in batch.events:
+                if isinstance(event, InstrumentListed):
+                    boards[event.market] = Board(event, "Asia/Shanghai")
+                elif isinstance(event, OrderAccepted):
+                    boards[event.market].accepted(event)
+                elif isinstance(event, OrderAmended):
+                    boards[event.market].amended(event)
+                elif isinstance(event, Traded):
+                    boards[event.market].traded(event, batch.at_ns)
+                elif isinstance(event, OrderCancelled | OrderExpired):
+                    boards[event.market].ended(event)
+        for symbol, market in self.floor.venue.markets.items():
+            for half, told in (
+                (market.book.bids, boards[symbol].bids.best()),
+                (market.book.asks, boards[symbol].asks.best()),
+            ):
+                sums: dict[int, list[int]] = {}
+                for order in half.orders():
+                    level = sums.setdefault(order.price_ticks, [order.price_ticks, 0, 0, 0])
+                    level[1] += order.open_lots
+                    level[2] += 1
+                assert told == list(sums.values())
 
     # --- what was said
 
