@@ -75,7 +75,14 @@ async def assemble(
     auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
     buckets = Buckets()
     door = Door(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
-    pulse = Pulse(hub, auth.sessions, head=lambda: engine.head, wall_ns=wall_ns, speed=speed)
+    pulse = Pulse(
+        hub,
+        auth.sessions,
+        head=lambda: engine.head,
+        wall_ns=wall_ns,
+        speed=speed,
+        besides=lambda: history.fill_all(boards),
+    )
     desk = SocketDesk(
         hub=hub,
         subscriptions=Subscriptions(hub, looks, history),

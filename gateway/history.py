@@ -3,16 +3,20 @@
 import asyncio
 from collections import deque
 from copy import copy
-from typing import Any
+from typing import Any, Final
 
 from gateway.board import TRADES_KEPT, Board
+from gateway.boards import Boards
 from gateway.candles import INTERVALS
 from gateway.channel import ItemChannel, Name
+from gateway.problems import Troubled
 from gateway.replay import Replay
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import Journal, JournalUnavailable
 from ledger.views.paging import Paging
 from ledger.views.reader import Reader
+
+RETRY_S: Final = 1.0
 
 
 class History:
@@ -40,13 +44,24 @@ class History:
             self._filled[market] = asyncio.ensure_future(self._fill(board, self._reader))
         try:
             await asyncio.shield(self._filled[market])
-        except JournalUnavailable:
+        except (JournalUnavailable, Troubled):
             self._filled.pop(market, None)  # the next one who asks tries again
             raise
 
+    async def fill_all(self, boards: Boards) -> None:
+        """Fill every board, one after the other: a day's figures need its morning."""
+        for board in list(boards.by_market.values()):
+            while True:
+                try:
+                    await self.fill(board)
+                    break
+                except (JournalUnavailable, Troubled):
+                    await asyncio.sleep(RETRY_S)
+
     async def _fill(self, board: Board, reader: Reader) -> None:
         market = board.spec.market
-        await reader.wait_for(self._position)
+        if not await reader.wait_for(self._position):
+            raise Troubled("not_yet")
         before = Paging(limit=TRADES_KEPT, to_ns=self._until_ns + 1)
         trades = (await reader.trades(market=market, paging=before)).rows
         older: dict[str, list[list[int]]] = {}

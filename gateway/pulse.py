@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from gateway import talk
 from gateway.frames import ping_frame, text_frame
@@ -39,6 +39,7 @@ class Pulse:
         head: Callable[[], int],
         wall_ns: Callable[[], int],
         speed: Callable[[], int],
+        besides: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._hub = hub
         self._sessions = sessions
@@ -48,16 +49,18 @@ class Pulse:
         self._lives: dict[Outlet, Life] = {}
         self._by_address: Counter[str] = Counter()
         self._by_principal: Counter[str] = Counter()
-        self._task: asyncio.Task[None] | None = None
+        self._besides = besides  # what is done in quiet, once
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._besides())]
 
     async def stop(self) -> None:
         """Say goodbye to every socket, and end."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         retry_ms = max(1, self._hub.limits.drain_ms // 10)
         for outlet in list(self._lives):
             outlet.say(talk.control("shutdown", retry_after_ms=retry_ms))
