@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ledger.cash.accounts import deposit, escrow, is_external, rent_escrow, withdrawing
 from ledger.cash.postings import POSTINGS
 from ledger.events import (
+    CashPosted,
     Event,
     LeaseEnded,
     LeaseGranted,
@@ -27,6 +28,7 @@ from ledger.records import Lease, Thing, Unit
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
 from ledger.settlement import deadline_ns
+from ledger.things.thing import GRADES, PROVENANCES, worst_identity
 
 _NOT_LIVE = ("retired", "merged")
 
@@ -45,12 +47,20 @@ def check(register: Register, event: Event) -> list[Breach]:
 
 
 def check_batch(events: Sequence[Event]) -> list[Breach]:
-    """I7: title and cash of a settlement move in the same batch, or not at all."""
-    titled = {event.settlement for event in events if isinstance(event, TitleTransferred)} - {""}
-    paid = {event.settlement for event in events if isinstance(event, TradeSettled)}
-    return [
-        Breach("I7", f"{settlement}: {'title' if settlement in titled else 'cash'} moved alone")
-        for settlement in sorted(titled ^ paid)
+    """I7: title and cash of a settlement move in the same batch, or not at all; all of both."""
+    titled: dict[str, int] = {}  # settlement -> the price of all the things that it moved
+    for event in events:
+        if isinstance(event, TitleTransferred) and (event.settlement or event.basis == "sale"):
+            titled[event.settlement] = titled.get(event.settlement, 0) + event.price_minor
+    paid = {e.settlement: e.notional_minor for e in events if isinstance(e, TradeSettled)}
+    alone = [
+        Breach("I7", f"{name or 'a sale'}: {'title' if name in titled else 'cash'} moved alone")
+        for name in sorted(titled.keys() ^ paid.keys())
+    ]
+    return alone + [
+        Breach("I7", f"{name}: things for {titled[name]} moved, and {paid[name]} was paid")
+        for name in sorted(titled.keys() & paid.keys())
+        if titled[name] != paid[name]
     ]
 
 
@@ -59,7 +69,7 @@ def sweep(register: Register) -> list[Breach]:
     return [breach for line in SWEEP for breach in line(register)]
 
 
-# --- I1, I2, I3: title and use
+# --- I1, I2, I3, I5: title, class and use
 
 
 def one_holder(register: Register) -> Iterator[Breach]:
@@ -75,6 +85,21 @@ def one_holder(register: Register) -> Iterator[Breach]:
     owned = sum(1 for thing in register.things.values() if thing.owner)
     if indexed != owned:
         yield Breach("I1", f"{owned} things have a holder, and the index names {indexed}")
+
+
+def things_are_current(register: Register) -> Iterator[Breach]:
+    """I5: a thing is of the class of its units, all of them, or it would be sold as another."""
+    for thing in register.things.values():
+        units = [register.units[name] for name in thing.units]
+        worst = (
+            max((unit.grade for unit in units), key=GRADES.index, default="U"),
+            max((unit.provenance for unit in units), key=PROVENANCES.index, default="P0"),
+            worst_identity(unit.identity for unit in units),
+        )
+        if worst != (thing.grade, thing.provenance, thing.identity):
+            yield Breach("I5", f"{thing.thing} is offered as {thing.class_}, and is {worst}")
+        if thing.thing == thing.node and thing.units != register.nodes[thing.node].units:
+            yield Breach("I5", f"{thing.thing} is a board, and not all of its units are sold")
 
 
 def one_user(register: Register) -> Iterator[Breach]:
@@ -191,9 +216,18 @@ def _posted(register: Register, event: Event) -> Iterator[Breach]:
     rows = postings(event)
     if sum(amount_minor for _, amount_minor in rows):
         yield Breach("I4", f"the postings of {type(event).__name__} do not sum to 0")
-    for account, _ in rows:
-        if register.accounts.get(account, 0) < 0 and not is_external(account):
+    for account, amount_minor in rows:
+        if is_external(account):
+            if not _is_the_banks(event, amount_minor):
+                yield Breach("I4", f"{type(event).__name__} moves money at the bank")
+        elif register.accounts.get(account, 0) < 0:
             yield Breach("I4", f"{account} is below 0 after {type(event).__name__}")
+
+
+def _is_the_banks(event: Event, amount_minor: int) -> bool:
+    """I4: -external = confirmed deposits - confirmed withdrawals, and nothing else."""
+    kind = event.kind if isinstance(event, CashPosted) else ""
+    return (kind == "deposit" and amount_minor < 0) or (kind == "withdraw" and amount_minor > 0)
 
 
 # --- I6, I10: what ends
@@ -295,6 +329,7 @@ CHECKS: dict[type[Event], tuple[Callable[[Register, Any], Iterator[Breach]], ...
 
 SWEEP: tuple[Callable[[Register], Iterator[Breach]], ...] = (
     one_holder,
+    things_are_current,
     one_user,
     sold_once,
     books_balance,

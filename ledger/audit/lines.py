@@ -12,13 +12,13 @@ _MEANING = {
     "I2": "no instant of a thing is leased twice",
     "I3": "nothing barred was sold",
     "I4": "every event's postings sum to 0, and so do all accounts",
-    "I5": "every open order is held for",
+    "I5": "things are of their class, and every open order is held for",
     "I6": "every settlement ends once, none is overdue",
     "I7": "title and cash moved together",
     "I10": "rent released and returned is what was escrowed",
     "I17": "no two live units share a strong key",
 }
-_LEDGERS = ("I1", "I2", "I3", "I4", "I6", "I7", "I10", "I17")
+_LEDGERS = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I10", "I17")
 
 
 class Lines:

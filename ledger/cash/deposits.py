@@ -1,13 +1,16 @@
 """Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
 
 from ledger.asked import Asked
-from ledger.cash.accounts import available, external
+from ledger.cash.accounts import available, external, spoken
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
 from ledger.ids import seen
 from ledger.oversight.offices import must_hold
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+
+# All the money of a venue: no balance outgrows what a JSON number says exactly (WIRE 1).
+HELD_MOST_MINOR = 2**53 - 1
 
 
 def record_deposit(register: Register, command: RecordDeposit, asked: Asked) -> list[Event]:
@@ -27,6 +30,7 @@ def record_deposit(register: Register, command: RecordDeposit, asked: Asked) -> 
             "nothing is credited twice. Check the statement.",
             position=known,
         )
+    _must_be_countable(register, command.amount_minor)
     return [
         CashPosted(
             book=register.venue,
@@ -40,6 +44,19 @@ def record_deposit(register: Register, command: RecordDeposit, asked: Asked) -> 
             reverses_position=0,
         )
     ]
+
+
+def _must_be_countable(register: Register, amount_minor: int) -> None:
+    held_minor = amount_minor - register.accounts.get(external(register.venue), 0)
+    if held_minor > HELD_MOST_MINOR:
+        raise Refused(
+            Reason.bad_field,
+            f"With {spoken(register, amount_minor)} more the venue would hold "
+            f"{spoken(register, held_minor)}, and it counts to {spoken(register, HELD_MOST_MINOR)}:"
+            " check the amount.",
+            field="/args/amount_minor",
+            held_minor=held_minor,
+        )
 
 
 def apply_cash_posted(register: Register, event: CashPosted) -> None:

@@ -15,6 +15,7 @@ from ledger.events import DeliveryAccepted, Event
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.inventory import read_report
+from ledger.things.thing import reclass
 from tests.ledger.ground import AS_BUYER, BUYER, command, decide, sold_key
 from tests.ledger.test_settlement import X, delivered
 from tests.ledger.things.dumps import block, dump, real, several
@@ -150,6 +151,8 @@ def test_a_card_without_a_serial_is_known_by_its_uuid() -> None:
     register = delivered_as(raw)
     card = register.units["u-000008"]
     card.serial, card.identity = "", "medium"  # sold while known by its UUID alone
+    reclass(register, register.things["n-0003"])
+    reclass(register, register.things["n-0003"])
 
     event = accepted(command(register, *with_report(raw)))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.events import (
     CashPosted,
@@ -39,6 +40,18 @@ def sold() -> Register:
 
 def two_things_one_unit(register: Register) -> None:
     register.things["u-000009"].units.append("u-000010")
+
+
+def a_class_that_is_not_its_units(register: Register) -> None:
+    register.units["u-000003"].grade = "C"
+
+
+def papers_that_are_not_its_units(register: Register) -> None:
+    register.things["u-000009"].provenance = "P0"
+
+
+def a_board_that_lost_a_card(register: Register) -> None:
+    register.things["n-0003"].units.pop()
 
 
 def an_owner_not_indexed(register: Register) -> None:
@@ -114,6 +127,9 @@ def a_uuid_borne_twice(register: Register) -> None:
         ("I1", two_things_one_unit),
         ("I1", an_owner_not_indexed),
         ("I1", an_index_of_nothing),
+        ("I5", a_class_that_is_not_its_units),
+        ("I5", papers_that_are_not_its_units),
+        ("I5", a_board_that_lost_a_card),
         ("I2", an_hour_leased_twice),
         ("I2", a_window_of_nobody),
         ("I2", a_lease_not_in_its_schedule),
@@ -180,7 +196,7 @@ TITLE = TitleTransferred(
     to_party=BUYER,
     settlement=X,
     basis="sale",
-    price_minor=1,
+    price_minor=82_800_000,
     subject_to=[],
     effective_ns=DAWN_NS,
 )
@@ -191,6 +207,19 @@ def test_title_and_cash_move_together() -> None:
     assert check_batch([TITLE, SETTLED]) == []
     assert [breach.detail for breach in check_batch([TITLE])] == [f"{X}: title moved alone"]
     assert [breach.detail for breach in check_batch([SETTLED])] == [f"{X}: cash moved alone"]
+
+
+def test_all_that_was_paid_for_moves() -> None:
+    half = replace(TITLE, price_minor=41_400_000)
+
+    assert [breach.line for breach in check_batch([half, SETTLED])] == ["I7"]
+    assert check_batch([half, replace(half, node="n-0004"), SETTLED]) == []
+
+
+def test_a_sale_has_a_settlement() -> None:
+    assert [breach.line for breach in check_batch([replace(TITLE, settlement="")])] == ["I7"]
+    given = replace(TITLE, settlement="", basis="transfer", price_minor=0)
+    assert check_batch([given]) == []
 
 
 def test_each_event_checks_what_it_touched() -> None:
@@ -214,6 +243,20 @@ def test_postings_that_do_not_balance_are_found() -> None:
     event = CashPosted("cn-1", "j-000001", "deposit", "A", [("p-0042/available", 5)], 0)
 
     assert [breach.line for breach in check(ground(), event)] == ["I4"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount_minor"), [("deposit", 5), ("withdraw", -5), ("reversal", 5), ("grant", -5)]
+)
+def test_money_at_the_bank_moves_by_deposits_and_withdrawals_alone(
+    kind: str, amount_minor: int
+) -> None:
+    rows = [("cn-1/external", amount_minor), ("cn-1/fees", -amount_minor)]
+    register = ground()
+
+    found = check(register, CashPosted("cn-1", "j-000001", kind, "A", rows, 0))
+
+    assert [breach.detail for breach in found] == ["CashPosted moves money at the bank"]
 
 
 def test_an_overdrawn_account_is_found() -> None:

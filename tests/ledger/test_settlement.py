@@ -55,6 +55,8 @@ def opened(
     """DOMAIN 3's trade: one lot at 103,500.00 yuan per GPU; its cash lies in escrow."""
     register = ground()
     give_cash(register, f"{BUYER}/escrow/{X}", NOTIONAL + FEE)
+    sold = things or ["n-0003"]
+    gpus = sum(len(register.things[thing].units) for thing in sold)
     events = open_settlement(
         register,
         settlement=X,
@@ -62,9 +64,9 @@ def opened(
         market="T.H100SXM8.A1.CN-BJ",
         seller=SELLER,
         buyer=BUYER,
-        things=things or ["n-0003"],
-        lots=1,
-        price_minor_per_gpu=10_350_000,
+        things=sold,
+        lots=len(sold),
+        price_minor_per_gpu=NOTIONAL // gpus,
         notional_minor=NOTIONAL,
         buyer_fee_minor=FEE,
         seller_fee_minor=0,

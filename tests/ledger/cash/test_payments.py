@@ -138,3 +138,13 @@ def test_amounts_are_spoken_in_the_venues_currency() -> None:
 
     register.currency, register.minor_digits = "JPY", 0
     assert spoken(register, 1_234_567) == "1,234,567 JPY"
+
+
+def test_a_venue_holds_no_more_than_a_number_can_say() -> None:
+    register = funded(2**53 - 1)
+
+    with pytest.raises(Refused, match="check the amount") as no:
+        decide(register, RecordDeposit("p-0007", 1, "ICBC-2"), AS_VENUE)
+
+    assert no.value.reason is Reason.bad_field
+    decide(funded(2**53 - 2), RecordDeposit("p-0007", 1, "ICBC-2"), AS_VENUE)

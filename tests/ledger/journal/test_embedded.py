@@ -252,14 +252,14 @@ def test_a_wheel_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         server_places.programs(user_of(None))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not here: only root steps down")
 def test_root_without_nobody_hears_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_user, "UNPRIVILEGED", "nobody-at-all")
     with pytest.raises(EmbeddedUnavailable, match="start gpubourse as an ordinary user"):
         user_of(None)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not here: only root steps down")
 def test_root_keeps_the_server_in_the_data_folder_where_nobody_gets_there(tmp_path: Path) -> None:
     user = user_of(None)
     reached, hidden = Path("/tmp") / f"gpubourse-test-{os.getpid()}", tmp_path / "hidden"
@@ -279,7 +279,7 @@ def test_root_keeps_the_server_in_the_data_folder_where_nobody_gets_there(tmp_pa
         reached.rmdir()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root owns everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="not here: root owns everything")
 def test_a_folder_that_is_not_ours_is_named(tmp_path: Path) -> None:
     (tmp_path / "venue").mkdir()
     (tmp_path / "venue").chmod(0o500)

@@ -9,6 +9,7 @@ from ledger.commands import SetRule
 from ledger.events import RuleSet
 from ledger.money import DAY_NS
 from ledger.oversight.first_rules import FIRST_RULES
+from ledger.oversight.rules import DURATION_MOST_NS
 from ledger.refusals import Reason, Refused
 from tests.ledger.opened import CLERK_1, DAWN_NS, SELLER, Street, opened, refusal, settled_in
 
@@ -108,6 +109,8 @@ def test_a_market_rule_is_named_by_its_pattern() -> None:
         {"self_trade": "decrement"},
         {"eligible": FIRST_RULES[TITLE]["eligible"] | {"identity": "weak"}},
         {"tick_minor": 0},
+        {"settlement_days": 2**53 - 1},
+        {"inspection_h": 24 * 3_660 + 1},
         {"max_lots": 2.5},
         {"spread": 1},
     ],
@@ -147,3 +150,15 @@ def test_a_market_may_court_one_side() -> None:
 def test_the_reason_names_the_member() -> None:
     with pytest.raises(Refused, match="max_lots"):
         set_market(opened(), market(max_lots="many"))
+
+
+@pytest.mark.parametrize("rule", ["grade_valid", "proposal", "failed", "meter_silence"])
+def test_no_length_of_time_leaves_the_calendar(rule: str) -> None:
+    """An instant plus the longest length is still an int64: a later one would break the views."""
+    street = opened()
+
+    with refusal(street, Reason.bad_field):
+        street.do(SetRule(rule, 2**63 - 1, 0), CLERK_1)
+    street.do(SetRule(rule, DURATION_MOST_NS, 0), CLERK_1)
+
+    assert DAWN_NS + DURATION_MOST_NS < 2**63

@@ -4,7 +4,14 @@ import pytest
 
 from ledger import commands as c
 from ledger.asked import Asked
-from ledger.events import Event, NothingToDo, ProvenanceFiled, ProvenanceGraded, ProvenanceVerified
+from ledger.events import (
+    Event,
+    NothingToDo,
+    ProvenanceFiled,
+    ProvenanceGraded,
+    ProvenanceVerified,
+    TitleIssued,
+)
 from ledger.records import Document
 from ledger.refusals import Reason
 from ledger.things.provenance import provenance
@@ -167,3 +174,33 @@ def test_a_paper_that_is_not_on_file() -> None:
 
     with refusal(street, Reason.unknown_document):
         verify(street, "invoice")
+
+
+def test_a_paper_filed_by_mistake_is_filed_again_until_it_is_verified() -> None:
+    street = with_a_board()
+    file(street, "invoice", names_serial=False)
+
+    events = file(street, "invoice", names_serial=True)
+
+    assert kinds(events) == ["ProvenanceFiled"] * 8
+    assert all_of(ProvenanceGraded, verify(street, "invoice"))[0].provenance == "P2"
+    assert kinds(file(street, "invoice", names_serial=True)) == ["NothingToDo"]
+    with refusal(street, Reason.wrong_state):
+        file(street, "invoice", names_serial=False)
+
+
+def test_who_filed_a_paper_never_verifies_it() -> None:
+    """Also when the card has been sold since, and the filer is an inspector."""
+    street = with_a_board()
+    file(street, "invoice", names_serial=True)
+    street.do(c.GrantRole("p-0002", "inspector"), CLERK_1)
+    street.happen(
+        [
+            TitleIssued(
+                node="n-0001", holder="p-0003", basis="court", document_sha256="", effective_ns=0
+            )
+        ]
+    )
+
+    with refusal(street, Reason.not_your_party):
+        street.do(c.VerifyProvenance("n-0001", digest("invoice")), SELLER)

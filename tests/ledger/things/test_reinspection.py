@@ -152,3 +152,65 @@ def test_every_state_and_verb_of_a_unit(state: str, verb: str) -> None:
         street.happen([UnitGraded(unit="u-000001", grade="U", reasons=["expired"], valid_to_ns=0)])
 
     assert unit.state == TRANSITIONS[state, verb]
+
+
+@pytest.mark.parametrize(("load_test", "flags"), [("failed", ()), ("none", ("warranty_void",))])
+def test_a_holders_own_report_takes_no_inspectors_word_back(
+    load_test: str, flags: tuple[str, ...]
+) -> None:
+    street = with_a_board()
+    raw = dump(*several(8), stamp=LATER)
+    look(street, CLERK_1, raw, load_test=load_test, flags=flags)
+
+    own = import_of(street, raw + b"\n")
+
+    assert {each.grade for each in all_of(UnitGraded, own)} == {"C"}
+    again = look(street, CLERK_1, raw)
+    assert {each.grade for each in all_of(UnitGraded, again)} == {"A"}
+    assert {each.grade for each in all_of(UnitGraded, import_of(street, raw + b"\n\n"))} == {"A"}
+    assert street.replayed() == street.register
+
+
+def test_what_an_inspector_saw_counts_however_old_his_report() -> None:
+    street = settled_in()
+    import_of(street, dump(*several(8), stamp=LATER))
+
+    events = look(street, CLERK_1, dump(*several(8)), flags=("cosmetic_damage",))
+
+    assert {each.grade for each in all_of(UnitGraded, events)} == {"C"}
+
+
+def test_nobody_is_inspector_of_its_own_cards() -> None:
+    street = with_a_board()
+    street.do(c.GrantRole("p-0002", "inspector"), CLERK_1)
+    raw = dump(*several(8), stamp=LATER)
+
+    with refusal(street, Reason.role_missing):
+        look(street, SELLER, raw, load_test="passed")
+    events = look(street, SELLER, raw)
+
+    assert all("self_reported" in each.flags for each in all_of(UnitInspected, events))
+
+
+def test_damage_in_a_report_too_old_is_unknown_health() -> None:
+    street = settled_in()
+    worn = several(1)[0]
+    worn = worn.replace("Uncorrectable Error            : 0", "Uncorrectable Error            : 3")
+
+    old = import_of(street, dump(worn, stamp="Thu Aug 1 07:00:14 2024"))
+
+    [graded] = all_of(UnitGraded, old)
+    assert graded.grade == "U"
+    assert graded.reasons == ["report_too_old", "uncorrectable_remaps"]
+
+
+def test_damage_in_a_report_without_a_time_has_no_end() -> None:
+    street = settled_in()
+    before = len(street.register.timers)
+    worn = several(1)[0]
+    worn = worn.replace("Uncorrectable Error            : 0", "Uncorrectable Error            : 3")
+
+    [graded] = all_of(UnitGraded, import_of(street, dump(worn, stamp=None)))
+
+    assert (graded.grade, graded.valid_to_ns) == ("C", 0)
+    assert len(street.register.timers) == before
