@@ -214,3 +214,28 @@ async def test_a_session_that_the_venue_forgot_is_opened_anew(
         await expect(at.find(".level-bid")).to_have_count(1)
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
         at.wrongs[:] = [wrong for wrong in at.wrongs if "401" not in wrong]  # Chromium's own line
+
+
+async def test_the_page_is_used_by_keyboard(quarter: Quarter, pages: Pages) -> None:
+    await quarter.offer(1035, 1)
+
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open(f"#/market/{TITLE}")
+        await expect(at.find(".level-ask")).to_have_count(1)
+        press = at.page.keyboard.press
+
+        await press("?")
+        await expect(at.page.get_by_role("dialog")).to_contain_text("cancel all own orders")
+        await press("Escape")
+        await expect(at.page.get_by_role("dialog")).to_have_count(0)
+        await press("a")
+        await expect(at.find(".side-ask")).to_have_attribute("aria-pressed", "true")
+        await press("p")
+        await at.page.keyboard.type("103500")
+        await expect(at.find(".reckoning")).to_contain_text("827,172.00")  # less 10 bp
+        await press("Escape")
+        await press("j")
+        await expect(at.find(".market-list tr.is-chosen")).not_to_contain_text("P1")
+        await press("d")
+        await expect(at.find("html")).to_have_attribute("data-theme", "dark")

@@ -8,7 +8,7 @@ from pathlib import Path
 CONSOLE = Path(__file__).resolve().parents[2] / "gateway" / "console"
 LANGUAGES = ("en", "zh")
 
-_LITERAL = re.compile(r"""["'`]([a-z][a-z_]*\.[A-Za-z0-9_.?-]+)["'`]""")
+_LITERAL = re.compile(r"""["'`]([a-z][a-z_]*\.[A-Za-z0-9_.?-]+)#?["'`]""")
 _MADE = re.compile(r"`([a-z][a-z_]*\.[a-z_]*)\$\{")
 
 

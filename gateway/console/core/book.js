@@ -24,7 +24,7 @@ export function checksum(bids, asks) {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** The levels after one message: {bids, asks, phase}; null when the CRC shows that some were lost. */
+/** The levels after one message: {bids, asks, phase}; null when its CRC says some were lost. */
 export function folded(book, message) {
   const { kind, body, crc } = message;
   const next =

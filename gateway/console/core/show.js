@@ -93,9 +93,11 @@ export function offset(ns) {
 export function age(ns) {
   if (!ns) return "";
   const seconds = Number((nowNs() - BigInt(ns)) / SECOND_NS);
-  const [unit, length] = [["d", 86_400], ["h", 3_600], ["min", 60]].find(
-    ([, least]) => seconds >= least,
-  ) ?? ["s", 1];
+  const [unit, length] = [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["min", 60],
+  ].find(([, least]) => seconds >= least) ?? ["s", 1];
   return t(`age.${unit}`, { n: Math.max(0, Math.floor(seconds / length)) });
 }
 

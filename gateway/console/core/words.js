@@ -31,7 +31,7 @@ export function keepLanguage(wanted) {
 }
 
 /**
- * The words of a key, `{name}` filled in. "1 ask|{n} asks": the first when n is 1, if there are two.
+ * The words of a key, `{name}` filled in. "1 ask|{n} asks": the first when n is 1.
  * A key that is not there is shown as it is: tests look for it.
  */
 export function t(key, figures = {}) {

@@ -43,8 +43,10 @@ function Chosen({ id }) {
   const known = useCell(markets);
   const symbol = id || busiest(known);
   const row = known.get(symbol);
-  if (!row && !id && known.size) return html`<p class="nothing waiting">${t("market.hearing")}</p>`;
-  if (!row) return html`<p class="nothing waiting">${t(id ? "market.unknown" : "market.none", { id })}</p>`;
+  if (!row) {
+    const words = id ? "market.unknown" : known.size ? "market.hearing" : "market.none";
+    return html`<p class="nothing waiting">${t(words, { id })}</p>`;
+  }
   return html`<${Market} key=${symbol} spec=${row.spec} ticker=${row.ticker} />`;
 }
 
@@ -53,6 +55,9 @@ function Foot() {
   return html`<footer class="foot">
     <span>${record ? t(`venue.${record.kind}`, { venue: record.venue }) : ""}</span>
     <span>${t("foot.wire")} <a href="/openapi.json">/openapi.json</a></span>
-    <span>${t("foot.charts")} <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a></span>
+    <span>
+      ${t("foot.charts")}${" "}
+      <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a>
+    </span>
   </footer>`;
 }

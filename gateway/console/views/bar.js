@@ -54,7 +54,13 @@ function Search() {
   };
   return html`<form class="search" role="search" onSubmit=${find}>
     <label class="unseen" for="search">${t("search.label")}</label>
-    <input id="search" name="id" placeholder=${t("search.hint")} autocomplete="off" spellcheck=${false} />
+    <input
+      id="search"
+      name="id"
+      placeholder=${t("search.hint")}
+      autocomplete="off"
+      spellcheck=${false}
+    />
   </form>`;
 }
 
@@ -105,9 +111,15 @@ function Switches() {
       onClick=${() => keepLanguage(now === "en" ? "zh" : "en")}>
       ${now === "en" ? "中文" : "EN"}
     </button>
-    <button type="button" class="quiet" onClick=${switchColours} aria-label=${t(`colours.${painted}`)}
-      title=${t(`colours.${painted}`)}>
-      <span class="sign up" aria-hidden="true">▲</span><span class="sign down" aria-hidden="true">▼</span>
+    <button
+      type="button"
+      class="quiet"
+      onClick=${switchColours}
+      aria-label=${t(`colours.${painted}`)}
+      title=${t(`colours.${painted}`)}
+    >
+      <span class="sign up" aria-hidden="true">▲</span>
+      <span class="sign down" aria-hidden="true">▼</span>
     </button>
     <button type="button" class="quiet" onClick=${switchTheme} aria-label=${t("theme.switch")}
       title=${t("theme.switch")}>

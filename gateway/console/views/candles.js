@@ -12,9 +12,10 @@ import { colour, colours, theme } from "../core/look.js";
 import * as show from "../core/show.js";
 import { language, t } from "../core/words.js";
 import { listen } from "../wire/socket.js";
-import { AsTable, Card, Choice } from "./parts.js";
+import { AsTable, Card, Choice, heads } from "./parts.js";
 
 const INTERVALS = ["1m", "5m", "1h", "1d"];
+const PRICES = ["word.first#", "word.high#", "word.low#", "word.close#"];
 const TABLE_ROWS = 60;
 const NS_S = 1_000_000_000n;
 
@@ -23,14 +24,15 @@ export function Candles({ spec }) {
   const rows = useCandles(spec.market, interval);
   const place = useRef(null);
   useChart(place, spec, rows, interval);
+  const label = t("candles.label", { n: rows?.length ?? 0 });
   const table = (rows ?? []).slice(-TABLE_ROWS).reverse();
   return html`<${Card} name="candles" title=${t("candles.title")}
     aside=${html`<${Choice} label=${t("candles.interval")} value=${interval} onChoose=${choose}
       choices=${INTERVALS.map((each) => [each, t(`interval.${each}`)])} />`}>
-    <div class="chart" ref=${place} role="img" aria-label=${t("candles.label", { n: rows?.length ?? 0 })}></div>
+    <div class="chart" ref=${place} role="img" aria-label=${label}></div>
     ${rows && !rows.length && html`<p class="nothing over">${t("candles.empty")}</p>`}
     <${AsTable} caption=${t("candles.title")} rows=${table.map((row) => tableRow(spec, row))}
-      heads=${[[t("word.time")], ...["first", "high", "low", "close", "lots"].map((w) => [t(`word.${w}`), true])]} />
+      heads=${heads("word.time", ...PRICES, "word.lots#")} />
   <//>`;
 }
 
@@ -59,18 +61,16 @@ function useChart(place, spec, rows, interval) {
   const held = useRef(null);
   useEffect(() => {
     const chart = createChart(place.current, options());
+    const scaled = { priceFormat: format(spec), autoscaleInfoProvider: leastRange };
     const closes = chart.addSeries(LineSeries, {
+      ...scaled,
       color: colour("ink-3"),
       lineWidth: 1,
       lastValueVisible: false,
       priceLineVisible: false,
       crosshairMarkerVisible: false,
     }); // a thin market has one trade a day: the eye needs a line from one to the next
-    const price = chart.addSeries(CandlestickSeries, {
-      ...candleColours(),
-      priceFormat: format(spec),
-      autoscaleInfoProvider: leastRange,
-    });
+    const price = chart.addSeries(CandlestickSeries, { ...candleColours(), ...scaled });
     const lots = chart.addSeries(HistogramSeries, {
       color: colour("line-strong"),
       priceScaleId: "lots",
@@ -163,5 +163,6 @@ function bar(spec, [ns, open, high, low, close]) {
 
 function tableRow(spec, [ns, open, high, low, close, lots]) {
   const prices = [open, high, low, close].map((ticks) => show.price(spec, ticks));
-  return { key: ns, cells: [`${show.day(ns)} ${show.clock(ns).slice(0, 5)}`, ...prices, show.count(lots)] };
+  const minute = `${show.day(ns)} ${show.clock(ns).slice(0, 5)}`;
+  return { key: ns, cells: [minute, ...prices, show.count(lots)] };
 }

@@ -5,17 +5,20 @@ import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { nameOf, names } from "../wire/names.js";
-import { Card } from "./parts.js";
+import { Card, Id } from "./parts.js";
 
 const LINKS = ["title_issued", "title_transferred"];
 
 export function Chain({ events }) {
   useCell(names);
   const links = events.filter((event) => LINKS.includes(event.topic));
+  const last = links.at(-1);
   return html`<${Card} name="chain" title=${t("chain.title")}>
     ${links.length === 0 && html`<p class="nothing">${t("chain.empty")}</p>`}
     <ol class="chain-links">
-      ${links.map((link, n) => html`<${Link} key=${link.position} link=${link} isLast=${n === links.length - 1} />`)}
+      ${links.map(
+        (link) => html`<${Link} key=${link.position} link=${link} isLast=${link === last} />`,
+      )}
     </ol>
   <//>`;
 }
@@ -23,25 +26,30 @@ export function Chain({ events }) {
 function Link({ link, isLast }) {
   const { event } = link;
   const holder = event.holder ?? event.to_party;
-  const subjects = event.subject_to ?? [];
   return html`<li class=${isLast ? "is-holder" : ""}>
     <p class="chain-who">
-      <b>${nameOf(holder) || holder}</b><span class="id">${holder}</span>
+      <b>${nameOf(holder) || holder}</b><${Id} of=${holder} />
       ${isLast && html`<span class="tag">${t("chain.holds")}</span>`}
     </p>
-    <p>
-      ${event.from_party
-        ? t("chain.from", { from: nameOf(event.from_party) || event.from_party, basis: basis(event) })
-        : t("chain.issued", { basis: basis(event) })}
-      ${event.price_minor > 0 && html` · <span class="n">${t("chain.price", { n: show.money(event.price_minor) })}</span>`}
-      ${event.settlement && html` · <span class="id">${event.settlement}</span>`}
-      ${subjects.length > 0 && html` · ${t("chain.subject_to", { list: subjects.join(", ") })}`}
-    </p>
+    <p>${story(event).join(" · ")}</p>
     <p class="faint">
-      <time>${show.instant(link.at_ns)}</time> · ${show.position(link.position)} ·
-      ${" "}<span class="id">${link.stream}</span>
+      <time>${show.instant(link.at_ns)}</time> · ${show.position(link.position)} ·${" "}
+      <${Id} of=${link.stream} />
     </p>
   </li>`;
 }
 
-const basis = (event) => tOr(`basis.${event.basis}`, event.basis);
+/** How the holder came to it: from whom, on what basis, for how much, subject to what. */
+function story(event) {
+  const basis = tOr(`basis.${event.basis}`, event.basis);
+  const from = event.from_party;
+  const told = [
+    from ? t("chain.from", { from: nameOf(from) || from, basis }) : t("chain.issued", { basis }),
+  ];
+  if (event.price_minor > 0) told.push(t("chain.price", { n: show.money(event.price_minor) }));
+  if (event.settlement) told.push(event.settlement);
+  if (event.subject_to?.length) {
+    told.push(t("chain.subject_to", { list: event.subject_to.join(", ") }));
+  }
+  return told;
+}

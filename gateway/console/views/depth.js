@@ -6,9 +6,10 @@ import { useCell } from "../core/cell.js";
 import { colour, colours, theme } from "../core/look.js";
 import * as show from "../core/show.js";
 import { language, t } from "../core/words.js";
-import { AsTable, Card } from "./parts.js";
+import { AsTable, Card, heads } from "./parts.js";
 
 const LOT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
+const HEADROOM = 1.08;
 
 export function Depth({ spec, book }) {
   const place = useRef(null);
@@ -17,13 +18,14 @@ export function Depth({ spec, book }) {
     key: level.side + level.ticks,
     cells: [t(`word.${level.side}`), show.price(spec, level.ticks), show.count(level.lots)],
   }));
+  const isEmpty = !book.asks.length && !book.bids.length;
   const isOneSided = book.asks.length > 0 && !book.bids.length;
   return html`<${Card} name="depth" title=${t("depth.title")}
     aside=${isOneSided ? html`<span class="faint">${t("depth.no_bids")}</span>` : null}>
     <div class="chart" ref=${place} role="img" aria-label=${words(book)}></div>
-    ${!book.asks.length && !book.bids.length && html`<p class="nothing over">${t("depth.empty")}</p>`}
+    ${isEmpty && html`<p class="nothing over">${t("depth.empty")}</p>`}
     <${AsTable} caption=${t("depth.title")} rows=${rows}
-      heads=${[[t("word.side")], [t("depth.upto"), true], [t("depth.lots"), true]]} />
+      heads=${heads("word.side", "depth.upto#", "depth.lots#")} />
   <//>`;
 }
 
@@ -74,9 +76,10 @@ function figures(spec, book) {
   const margin = (Math.max(...prices) - Math.min(...prices)) / 4 || prices[0] / 20;
   const below = [Math.min(...prices) - margin, bids.at(-1)?.[1] ?? null];
   const above = [Math.max(...prices) + margin, asks.at(-1)?.[1] ?? null];
+  bids.reverse();
   return [
-    [below[0], ...bids.map(([price]) => price).reverse(), ...asks.map(([price]) => price), above[0]],
-    [below[1], ...bids.map(([, lots]) => lots).reverse(), ...asks.map(() => null), null],
+    [below[0], ...bids.map(([price]) => price), ...asks.map(([price]) => price), above[0]],
+    [below[1], ...bids.map(([, lots]) => lots), ...asks.map(() => null), null],
     [null, ...bids.map(() => null), ...asks.map(([, lots]) => lots), above[1]],
   ];
 }
@@ -95,6 +98,7 @@ function options(element) {
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
     grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false },
+    values: (_, ticks) => ticks.map((value) => show.count(value)),
   };
   return {
     width: element.clientWidth || 300,
@@ -102,10 +106,13 @@ function options(element) {
     padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high ?? 1) * 1.08] } },
+    scales: {
+      x: { time: false },
+      y: { range: (_, low, high) => [0, Math.max(1, high ?? 1) * HEADROOM] },
+    },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map((value) => show.count(value)), space: 70 },
-      { ...axis, size: 46, incrs: LOT_STEPS, values: (_, ticks) => ticks.map((n) => show.count(n)) },
+      { ...axis, size: 26, space: 70 },
+      { ...axis, size: 46, incrs: LOT_STEPS },
     ],
     series: [{}, side("bid", -1), side("ask", 1)],
   };

@@ -1,8 +1,7 @@
 /** Drop a dump: read it here without writing anything, see what it is worth, then register it. */
 
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { list } from "../wire/rest.js";
 import { importReport, may, seated } from "../wire/seat.js";
@@ -29,7 +28,9 @@ export function Dump() {
 function Ask() {
   const [name, dropped] = useState("");
   return html`<${Drop} onFile=${(file) => dropped(file.name)} name=${name} />
-    <${Card} name="ask" title=${t("dump.needs_title")}><${SeatNeeded} seat="seller" why="dump.needs_seat" /><//>`;
+    <${Card} name="ask" title=${t("dump.needs_title")}>
+      <${SeatNeeded} seat="seller" why="dump.needs_seat" />
+    <//>`;
 }
 
 function Desk({ party }) {
@@ -67,26 +68,38 @@ function Desk({ party }) {
   if (!sites) return html`<p class="nothing">${t("dump.asking_sites")}</p>`;
   if (!chosen) return html`<p class="problem">${t("dump.no_site")}</p>`;
   return html`
-    <div class="dump-site">
-      <label><span>${t("word.site")}</span>
-        <select value=${chosen.site} onChange=${(event) => choose(event.target.value)}>
-          ${sites.map((each) => html`<option key=${each.site} value=${each.site}>
-            ${each.site} · ${each.name} · ${tOr(`place.${each.delivery_point}`, each.delivery_point)}</option>`)}
-        </select>
-      </label>
-    </div>
+    <${Sites} sites=${sites} chosen=${chosen} onChoose=${choose} />
     <${Drop} onFile=${look} name=${file?.name ?? ""} />
     ${state.at && html`<p class="nothing" role="status">${t(state.at)}</p>`}
     ${state.problem && html`<p class="problem" role="alert">${state.problem}</p>`}
     ${preview && html`<${Findings} preview=${preview} site=${chosen} />`}
-    ${preview && !done && html`<p class="go">
+    ${
+      preview &&
+      !done &&
+      html`<p class="go">
       <button type="button" class="primary" disabled=${state.at !== ""} onClick=${register}>
         ${t("dump.register", { n: preview.units, site: chosen.site })}
       </button>
       <span class="faint">${t("dump.register_note")}</span>
-    </p>`}
+    </p>`
+    }
     ${done && html`<${Registered} result=${done.result} position=${done.position} />`}
   `;
+}
+
+function Sites({ sites, chosen, onChoose }) {
+  const words = ({ site, name, delivery_point: point }) =>
+    [site, name, tOr(`place.${point}`, point)].join(" · ");
+  return html`<div class="dump-site">
+    <label>
+      <span>${t("word.site")}</span>
+      <select value=${chosen.site} onChange=${(event) => onChoose(event.target.value)}>
+        ${sites.map(
+          (each) => html`<option key=${each.site} value=${each.site}>${words(each)}</option>`,
+        )}
+      </select>
+    </label>
+  </div>`;
 }
 
 /** The party's own sites; null until they came. */
@@ -103,7 +116,6 @@ function useSites(party) {
 
 function Drop({ onFile, name }) {
   const [isOver, over] = useState(false);
-  const field = useRef(null);
   const take = (files) => files.length && onFile(files[0]);
   const onDrop = (event) => {
     event.preventDefault();
@@ -114,9 +126,13 @@ function Drop({ onFile, name }) {
     event.preventDefault();
     over(true);
   };
-  return html`<label class=${isOver ? "drop is-over" : "drop"} onDrop=${onDrop} onDragOver=${onDragOver}
-    onDragLeave=${() => over(false)}>
-    <input ref=${field} id="dump" type="file" onChange=${(event) => take(event.target.files)} />
+  return html`<label
+    class=${isOver ? "drop is-over" : "drop"}
+    onDrop=${onDrop}
+    onDragOver=${onDragOver}
+    onDragLeave=${() => over(false)}
+  >
+    <input id="dump" type="file" onChange=${(event) => take(event.target.files)} />
     <b>${t("dump.drop")}</b>
     <span>${name || t("dump.formats")}</span>
   </label>`;

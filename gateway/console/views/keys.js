@@ -1,4 +1,4 @@
-/** Everything by keyboard: what each key does, the list of them, and the one ear that hears them. */
+/** Everything by keyboard: what each key does, the list of them, the one ear that hears them. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { cell, useCell } from "../core/cell.js";

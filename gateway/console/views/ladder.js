@@ -1,11 +1,11 @@
-/** The ladder: asks above, bids below, each level with its lots; own lots marked; click to price. */
+/** The ladder: asks above, bids below, each level with its lots; own marked; click to price. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { orders, ownLevels } from "../wire/orders.js";
-import { AsTable, Card, Sign } from "./parts.js";
+import { AsTable, Card, heads, Sign } from "./parts.js";
 
 const LEVELS = 10;
 
@@ -31,7 +31,7 @@ export function Ladder({ spec, book, ticker, onPick }) {
       ${bids.length ? bids.map(row("bid")) : html`<${Empty} side="bid" />`}
     </ul>
     <${AsTable} caption=${t("ladder.title")}
-      heads=${[[t("word.side")], [t("word.price"), true], [t("word.lots"), true], [t("word.orders"), true]]}
+      heads=${heads("word.side", "word.price#", "word.lots#", "word.orders#")}
       rows=${[...tableRows(spec, book.asks, "ask"), ...tableRows(spec, book.bids, "bid")]} />
   <//>`;
 }
@@ -59,13 +59,18 @@ function Middle({ spec, book, ticker }) {
   const last = ticker?.last_ticks ?? null;
   const both = book.asks.length > 0 && book.bids.length > 0;
   return html`<li class="ladder-middle">
-    ${last === null
-      ? html`<span class="none">${t("market.never_traded")}</span>`
-      : html`<span>${t("word.last")} <b>${show.price(spec, last)}</b>
+    ${
+      last === null
+        ? html`<span class="none">${t("market.never_traded")}</span>`
+        : html`<span>${t("word.last")} <b>${show.price(spec, last)}</b>
           ${" "}<${Sign} up=${lastSign(ticker)} /></span>
-          <span class="faint">${show.age(ticker.last_trade_ns)}</span>`}
-    ${both && html`<span class="faint">
-      ${t("ladder.spread", { n: show.price(spec, book.asks[0][0] - book.bids[0][0]) })}</span>`}
+          <span class="faint">${show.age(ticker.last_trade_ns)}</span>`
+    }
+    ${
+      both &&
+      html`<span class="faint">
+      ${t("ladder.spread", { n: show.price(spec, book.asks[0][0] - book.bids[0][0]) })}</span>`
+    }
   </li>`;
 }
 

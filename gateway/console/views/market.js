@@ -13,7 +13,7 @@ import { Depth } from "./depth.js";
 import { Ladder } from "./ladder.js";
 import { moved } from "./markets.js";
 import { OwnOrders } from "./own_orders.js";
-import { Sign, Tag } from "./parts.js";
+import { MarketTags, Sign } from "./parts.js";
 import { Tape } from "./tape.js";
 import { Ticket } from "./ticket.js";
 
@@ -28,7 +28,7 @@ export function Market({ spec, ticker }) {
   const [picked, pick] = useState(null); // {ticks, side} from the ladder, for the ticket
   return html`<article class="market">
     <${Head} spec=${spec} ticker=${ticker} book=${book} />
-    ${isSilent && html`<p class="stale" role="status">${t("silence.grey")} ${t(`silence.${reason}`)}</p>`}
+    ${isSilent && html`<p class="stale" role="status">${grey(reason)}</p>`}
     <${Candles} spec=${spec} />
     <${Depth} spec=${spec} book=${book} />
     <${Tape} spec=${spec} trades=${trades} />
@@ -37,6 +37,8 @@ export function Market({ spec, ticker }) {
     ${seat && html`<${OwnOrders} market=${spec.market} />`}
   </article>`;
 }
+
+const grey = (reason) => `${t("silence.grey")} ${t(`silence.${reason}`)}`;
 
 function Head({ spec, ticker, book }) {
   const name = show.marketWords(spec);
@@ -47,9 +49,7 @@ function Head({ spec, ticker, book }) {
     <div class="market-name">
       <h1>
         ${name.model}
-        ${spec.kind === "title"
-          ? html`<${Tag} kind="grade" value=${spec.grade} /><${Tag} kind="provenance" value=${spec.provenance} />`
-          : html`<span class="tag month">${name.tail}</span>`}
+        <${MarketTags} spec=${spec} month=${name.tail} />
         <span class="place">${name.place}</span>
       </h1>
       <p class="faint">
@@ -63,16 +63,10 @@ function Head({ spec, ticker, book }) {
       <${Quote} name="last" spec=${spec} ticks=${ticker?.last_ticks} up=${moved(ticker)}
         note=${ticker?.last_ticks ? show.age(ticker.last_trade_ns) : t("market.never")} />
       <${Quote} name="ask" spec=${spec} ticks=${ticker?.best_ask_ticks}
-        note=${t("count.asks", { n: orders(book.asks), shown: show.count(orders(book.asks)) })} />
+        note=${countOf("asks", orders(book.asks))} />
       <${Quote} name="bid" spec=${spec} ticks=${ticker?.best_bid_ticks}
-        note=${t("count.bids", { n: orders(book.bids), shown: show.count(orders(book.bids)) })} />
-      <div class="quote">
-        <dt>${t("word.today")}</dt>
-        <dd>${ticker?.high_ticks
-          ? html`${show.roundPrice(spec, ticker.low_ticks)} – ${show.roundPrice(spec, ticker.high_ticks)}`
-          : html`<span class="none">${t("market.no_trade_today")}</span>`}</dd>
-        <dd class="faint">${t("count.lots", { n: ticker?.lots ?? 0, shown: show.count(ticker?.lots ?? 0) })}</dd>
-      </div>
+        note=${countOf("bids", orders(book.bids))} />
+      <${Today} spec=${spec} ticker=${ticker} />
     </dl>
   </header>`;
 }
@@ -80,18 +74,35 @@ function Head({ spec, ticker, book }) {
 const lotKey = (spec) =>
   spec.kind === "title" && spec.gpus_per_lot === 1 ? "lot.title_unit" : `lot.${spec.kind}`;
 
+const countOf = (what, n) => t(`count.${what}`, { n, shown: show.count(n) });
+
+/** The day's lowest and highest price, and its lots. */
+function Today({ spec, ticker }) {
+  const whole = (ticks) => show.roundPrice(spec, ticks);
+  const range = () => `${whole(ticker.low_ticks)} – ${whole(ticker.high_ticks)}`;
+  const none = html`<span class="none">${t("market.no_trade_today")}</span>`;
+  return html`<div class="quote">
+    <dt>${t("word.today")}</dt>
+    <dd>${ticker?.high_ticks ? range() : none}</dd>
+    <dd class="faint">${countOf("lots", ticker?.lots ?? 0)}</dd>
+  </div>`;
+}
+
 function Quote({ name, spec, ticks, up, note }) {
   const isThere = ticks !== null && ticks !== undefined;
+  const none = name === "last" ? "market.never" : `market.no_${name}s`;
+  const perHour =
+    isThere && spec.kind === "lease" && t("unit.fen", { n: show.perHour(spec, ticks) });
   return html`<div class=${`quote quote-${name}`}>
     <dt>${t(`word.${name}`)}</dt>
     <dd class=${isThere ? name : ""}>
-      ${isThere
-        ? html`${show.price(spec, ticks)} <${Sign} up=${up} />`
-        : html`<span class="none">${t(name === "last" ? "market.never" : `market.no_${name}s`)}</span>`}
+      ${
+        isThere
+          ? html`${show.price(spec, ticks)} <${Sign} up=${up} />`
+          : html`<span class="none">${t(none)}</span>`
+      }
     </dd>
-    <dd class="faint">
-      ${isThere && spec.kind === "lease" && html`<span>${t("unit.fen", { n: show.perHour(spec, ticks) })} · </span>`}${note}
-    </dd>
+    <dd class="faint">${[perHour, note].filter(Boolean).join(" · ")}</dd>
   </div>`;
 }
 

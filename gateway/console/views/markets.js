@@ -1,4 +1,4 @@
-/** The list of markets: best ask, best bid or "no bids", last with its age; filtered as one types. */
+/** The list of markets: best ask, best bid or "no bids", last with its age; filtered by words. */
 
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
@@ -7,9 +7,11 @@ import { marketAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { markets, totals } from "../wire/venue.js";
-import { Choice, Sign, Tag } from "./parts.js";
+import { isOver } from "../wire/worth.js";
+import { Choice, MarketTags, Sign } from "./parts.js";
 
 const KINDS = ["all", "title", "lease"];
+const PAPERS = ["P1", "P2", "P0"]; // best first
 
 let opened = ""; // the market first shown: the page does not jump to another by itself
 
@@ -39,10 +41,11 @@ export function MarketList({ chosen }) {
   const [kind, choose] = useState("all");
   const [filter, type] = useState("");
   const wanted = words(filter);
-  const rows = [...known.values()].filter(
-    ({ spec }) => (kind === "all" || spec.kind === kind) && wanted.every((word) => fits(spec, word)),
-  );
-  rows.sort(inOrder);
+  const isWanted = ({ spec }) =>
+    (kind === "all" || spec.kind === kind) &&
+    wanted.every((word) => fits(spec, word)) &&
+    (!isOver(spec) || spec.market === chosen);
+  const rows = [...known.values()].filter(isWanted).sort(inOrder);
   return html`<section class="markets" aria-label=${t("markets.title")}>
     <${Totals} />
     <div class="market-tools">
@@ -64,8 +67,10 @@ export function MarketList({ chosen }) {
           </tr>
         </thead>
         <tbody>
-          ${rows.map(({ spec, ticker }) => html`<${Row} key=${spec.market} spec=${spec}
-            ticker=${ticker} isChosen=${spec.market === chosen} />`)}
+          ${rows.map(
+            ({ spec, ticker }) => html`<${Row} key=${spec.market} spec=${spec}
+            ticker=${ticker} isChosen=${spec.market === chosen} />`,
+          )}
         </tbody>
       </table>
       ${!rows.length && html`<p class="nothing">${t("markets.no_match")}</p>`}
@@ -79,7 +84,8 @@ function Totals() {
   const { asks, bids, markets: count } = totals();
   return html`<div class="totals">
     <p class="totals-line">
-      <b class="ask">${t("totals.asks", { n: asks, shown: show.count(asks) })}</b>${", "}<b class="bid">${t("totals.bids", { n: bids, shown: show.count(bids) })}</b>
+      <b class="ask">${t("totals.asks", { n: asks, shown: show.count(asks) })}</b>${", "}
+      <b class="bid">${t("totals.bids", { n: bids, shown: show.count(bids) })}</b>
     </p>
     <p class="faint">${t("totals.markets", { n: count })}</p>
   </div>`;
@@ -92,19 +98,19 @@ function Row({ spec, ticker, isChosen }) {
     <th scope="row">
       <a href=${marketAddress(spec.market)} aria-current=${isChosen ? "page" : null}>
         <span class="model">${name.model}</span>
-        ${spec.kind === "title"
-          ? html`<${Tag} kind="grade" value=${spec.grade} /><${Tag} kind="provenance" value=${spec.provenance} />`
-          : html`<span class="tag month">${name.tail}</span>`}
+        <${MarketTags} spec=${spec} month=${name.tail} />
         <span class="place">${name.place}</span>
       </a>
     </th>
     <td class="n">${side(spec, ticker, "ask")}</td>
     <td class="n">${side(spec, ticker, "bid")}</td>
     <td class="n">
-      ${last === null
-        ? html`<span class="none">${t("market.never")}</span>`
-        : html`<span>${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
-            <small>${show.age(ticker.last_trade_ns)}</small>`}
+      ${
+        last === null
+          ? html`<span class="none">${t("market.never")}</span>`
+          : html`<span>${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
+            <small>${show.age(ticker.last_trade_ns)}</small>`
+      }
     </td>
   </tr>`;
 }
@@ -129,14 +135,16 @@ function fits(spec, word) {
   return `${spec.market} ${place}`.toLowerCase().includes(word);
 }
 
-/** What lives before what never did; titles before leases; by model, class, month and place. */
+/** Where orders stand first; titles before leases; by model, class or month, and place. */
 function inOrder(one, other) {
-  const rank = ({ spec, ticker }) => [
-    ticker && (ticker.ask_lots || ticker.bid_lots || ticker.last_ticks !== null) ? 0 : 1,
-    spec.kind === "title" ? 0 : 1,
-    spec.model,
-    spec.kind === "title" ? `${spec.grade}${"120".indexOf(spec.provenance[1])}` : spec.market.slice(-7),
-    spec.delivery_point,
-  ].join("|");
-  return rank(one) < rank(other) ? -1 : 1;
+  const [first, second] = [rank(one), rank(other)];
+  if (first === second) return 0;
+  return first < second ? -1 : 1;
+}
+
+function rank({ spec, ticker }) {
+  const isTitle = spec.kind === "title";
+  const life = ticker?.ask_lots || ticker?.bid_lots ? 0 : ticker?.last_ticks ? 1 : 2;
+  const class_ = isTitle ? `${spec.grade}${PAPERS.indexOf(spec.provenance)}` : spec.starts_ns;
+  return [life, isTitle ? 0 : 1, spec.model, class_, spec.delivery_point].join("|");
 }

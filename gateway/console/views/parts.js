@@ -1,6 +1,7 @@
-/** Small pieces that every view shares: signs, tags, switches, tables that say when they are empty. */
+/** Small pieces that every view shares: signs, tags, links, switches, tables. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
+import { marketAddress, thingAddress } from "../core/route.js";
 import { t } from "../core/words.js";
 
 /** ▲ or ▼ with its colour: never the colour alone. Nothing for no change. */
@@ -45,14 +46,20 @@ export function AsTable({ caption, heads, rows }) {
   </details>`;
 }
 
-/** A table; `heads`: [words, is a number]. `rows`: {key, cells}. */
+/** Heads of a table from keys of the catalogue; one that ends in `#` heads a column of numbers. */
+export const heads = (...keys) =>
+  keys.map((key) => [key && t(key.replace("#", "")), key.endsWith("#")]);
+
+/** A table; `heads`: as above. `rows`: {key, cells}. */
 export function Rows({ caption, heads, rows, empty = "table.empty" }) {
   if (!rows.length) return html`<p class="nothing">${t(empty)}</p>`;
   return html`<table>
     <caption class="unseen">${caption}</caption>
     <thead>
       <tr>
-        ${heads.map(([words, isNumber]) => html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`)}
+        ${heads.map(
+          ([words, isNumber]) => html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`,
+        )}
       </tr>
     </thead>
     <tbody>
@@ -77,5 +84,24 @@ export function Facts({ pairs }) {
 
 /** A grade or a provenance as a small tag with its meaning. */
 export function Tag({ kind, value }) {
-  return html`<span class=${`tag ${kind} ${kind}-${value}`} title=${t(`${kind}.${value}`)}>${value}</span>`;
+  const meaning = t(`${kind}.${value}`);
+  return html`<span class=${`tag ${kind} ${kind}-${value}`} title=${meaning}>${value}</span>`;
 }
+
+/** The class of a thing: grade and provenance. */
+export const ClassTags = ({ of }) => html`
+  <${Tag} kind="grade" value=${of.grade} /><${Tag} kind="provenance" value=${of.provenance} />
+`;
+
+/** What tells one market from another of its model: its class, or its month. */
+export function MarketTags({ spec, month }) {
+  if (spec.kind === "title") return html`<${ClassTags} of=${spec} />`;
+  return html`<span class="tag month">${month}</span>`;
+}
+
+export const Id = ({ of }) => html`<span class="id">${of}</span>`;
+
+export const ThingLink = ({ id }) => html`<a class="id" href=${thingAddress(id)}>${id}</a>`;
+
+export const MarketLink = ({ market }) =>
+  html`<a class="symbol" href=${marketAddress(market)}>${market}</a>`;

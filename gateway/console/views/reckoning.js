@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { hold, meets, proceeds } from "../core/exact.js";
+import { hold, meets, notional, proceeds } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { availableMinor, cash } from "../wire/orders.js";
@@ -11,14 +11,17 @@ export function Reckoning({ spec, side, order, book }) {
   useCell(cash);
   if (!order.ticks) {
     const words = order.wrong ? t(order.wrong, order.figures) : t("ticket.type_price");
-    return html`<p class=${order.wrong ? "reckoning problem" : "reckoning faint"} role="status">${words}</p>`;
+    const kind = order.wrong ? "problem" : "faint";
+    return html`<p class=${`reckoning ${kind}`} role="status">${words}</p>`;
   }
   const rows = side === "bid" ? bidRows(spec, order) : askRows(spec, order);
   return html`<div class="reckoning">
     <dl>
       <div><dt>${t("reckon.price")}</dt><dd>${priceWords(spec, order.ticks)}</dd></div>
-      ${rows.map(([words, amount, isSum]) => html`<div key=${words} class=${isSum ? "sum" : ""}>
-        <dt>${words}</dt><dd>${show.money(amount)}</dd></div>`)}
+      ${rows.map(
+        ([words, amount, isSum]) => html`<div key=${words} class=${isSum ? "sum" : ""}>
+        <dt>${words}</dt><dd>${show.money(amount)}</dd></div>`,
+      )}
     </dl>
     ${order.isRounded && html`<p class="faint">${t("reckon.rounded")}</p>`}
     <p>${atOnce(spec, side, order, book)}</p>
@@ -50,7 +53,8 @@ const percent = (bp) => show.count(bp / 100);
 /** Both ways in which a price is said. */
 function priceWords(spec, ticks) {
   if (spec.kind === "title") return t("reckon.per_gpu", { n: show.price(spec, ticks) });
-  return t("reckon.per_month", { n: show.money(BigInt(ticks) * BigInt(spec.tick_minor) * BigInt(spec.lot_size)), fen: show.perHour(spec, ticks) });
+  const month = show.money(notional(spec, ticks, 1));
+  return t("reckon.per_month", { n: month, fen: show.perHour(spec, ticks) });
 }
 
 /** Whether it would trade at once against what is shown, and for how much. */
@@ -59,7 +63,8 @@ function atOnce(spec, side, order, book) {
   const { lots, cost } = meets(spec, side, others, order.ticks, order.lots);
   if (!others.length) return t(side === "bid" ? "reckon.no_asks" : "reckon.no_bids");
   if (lots === 0n) return t("reckon.rests");
-  return t("reckon.trades", { n: show.count(lots), of: show.count(order.lots), cost: show.money(cost) });
+  const [n, of] = [show.count(lots), show.count(order.lots)];
+  return t("reckon.trades", { n, of, cost: show.money(cost) });
 }
 
 function Enough({ needed }) {

@@ -1,11 +1,10 @@
 /** After registering: the proposal of title waits for the clerks, then the title itself. */
 
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
-import { thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { read } from "../wire/rest.js";
-import { Card, Tag } from "./parts.js";
+import { Card, ClassTags, Id, ThingLink } from "./parts.js";
 
 const ASK_MS = 1_500;
 
@@ -16,25 +15,36 @@ export function Registered({ result, position }) {
   return html`<${Card} name="registered" title=${t("registered.title")}>
     ${nodes.length === 0 && html`<p>${t("registered.known")}</p>`}
     <ul class="registered-nodes">
-      ${nodes.map(
-        (node) => html`<li key=${node.node}>
-          <a class="id" href=${thingAddress(node.node)}>${node.node}</a> ${node.model || t("thing.single_cards")}
-          ${node.grade && html`<${Tag} kind="grade" value=${node.grade} /><${Tag} kind="provenance" value=${node.provenance} />`}
-          ${node.owner && html`<b>${t("registered.titled", { party: node.owner })}</b>`}
-        </li>`,
-      )}
+      ${nodes.map((node) => html`<${Node} key=${node.node} node=${node} />`)}
     </ul>
-    ${result.proposal && html`<${Waiting} id=${result.proposal} proposal=${proposal} missing=${result.missing_for_p1 ?? []} />`}
+    ${result.proposal && html`<${Waiting} id=${result.proposal} proposal=${proposal} />`}
+    <${Papers} missing=${result.missing_for_p1 ?? []} />
   <//>`;
 }
 
-function Waiting({ id, proposal, missing }) {
+function Node({ node }) {
+  return html`<li>
+    <${ThingLink} id=${node.node} />
+    ${node.grade && html`<span>${node.model || t("thing.single_cards")}</span>`}
+    ${node.grade && html`<span><${ClassTags} of=${node} /></span>`}
+    ${node.owner && html`<b>${t("registered.titled", { party: node.owner })}</b>`}
+  </li>`;
+}
+
+function Waiting({ id, proposal }) {
   const state = proposal?.state ?? "open";
+  const until = proposal && state === "open" && show.instant(proposal.expires_ns);
   return html`<p class=${`proposal proposal-${state}`} role="status">
-      <span class="id">${id}</span> ${t(`proposal.${state}`)}
-      ${state === "open" && proposal && html`<span class="faint">${t("proposal.until", { when: show.instant(proposal.expires_ns) })}</span>`}
-    </p>
-    ${missing.length > 0 && html`<p class="faint">${t("registered.papers")} ${missing.map((paper) => tOr(`reason.${paper}`, paper)).join("; ")}</p>`}`;
+    <${Id} of=${id} /><span>${t(`proposal.${state}`)}</span>
+    ${until && html`<span class="faint">${t("proposal.until", { when: until })}</span>`}
+  </p>`;
+}
+
+/** What is still to be filed for the best provenance. */
+function Papers({ missing }) {
+  if (!missing.length) return null;
+  const papers = missing.map((paper) => tOr(`reason.${paper}`, paper)).join("; ");
+  return html`<p class="faint">${t("registered.papers")} ${papers}</p>`;
 }
 
 /** Asks until the proposal is no longer open. */
@@ -43,8 +53,9 @@ function useProposal(id, position) {
   useEffect(() => {
     if (!id) return undefined;
     let timer = 0;
+    const newEnough = { min_position: position };
     const ask = async () => {
-      const record = await read(`/v1/proposals/${id}`, { min_position: position }).catch(() => null);
+      const record = await read(`/v1/proposals/${id}`, newEnough).catch(() => null);
       if (record) set(record);
       if (!record || record.state === "open") timer = setTimeout(ask, ASK_MS);
     };
@@ -59,8 +70,8 @@ function useNodes(ids, state, position) {
   const [nodes, set] = useState(ids.map((node) => ({ node })));
   useEffect(() => {
     let isOver = false;
-    const ask = (node) =>
-      read(`/v1/nodes/${node}`, { min_position: position }).catch(() => ({ node }));
+    const newEnough = { min_position: position };
+    const ask = (node) => read(`/v1/nodes/${node}`, newEnough).catch(() => ({ node }));
     Promise.all(ids.map(ask)).then((rows) => isOver || set(rows));
     return () => {
       isOver = true;

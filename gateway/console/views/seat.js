@@ -2,7 +2,6 @@
 
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { cash } from "../wire/orders.js";
@@ -10,7 +9,7 @@ import { list } from "../wire/rest.js";
 import { may, party, rise, seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { OwnOrders } from "./own_orders.js";
-import { Card, Facts, Rows, Tag } from "./parts.js";
+import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink } from "./parts.js";
 import { Code, Kept, Offer } from "./seat_needed.js";
 import { Settlements } from "./settlements.js";
 
@@ -28,14 +27,20 @@ function Standing() {
     <h1>${t("seat.title")}</h1>
     <p class="lead">${t("seat.lead")}</p>
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
-    ${record.kind === "demo" && html`<div class="seat-offers">
+    ${
+      record.kind === "demo" &&
+      html`<div class="seat-offers">
       ${DEMO_SEATS.map(
         (name) =>
           html`<${Card} key=${name} name="offer" title=${t(`seat.${name}`)}>
-            <div class="seat-needed"><p>${t(`seat.${name}_may`)}</p><${Offer} seat=${name} record=${record} /></div>
+            <div class="seat-needed">
+              <p>${t(`seat.${name}_may`)}</p>
+              <${Offer} seat=${name} record=${record} />
+            </div>
           <//>`,
       )}
-    </div>`}
+    </div>`
+    }
     <div class="invited"><h2>${t("seat.invited")}</h2><${Code} /></div>
   </div>`;
 }
@@ -46,8 +51,8 @@ function Seated({ seat }) {
   return html`<div class="record">
     <h1>${seat.called}</h1>
     <${Facts} pairs=${[
-      [t("seat.party"), html`<span class="id">${seat.party}</span>`],
-      [t("seat.principal"), html`<span class="id">${seat.principal}</span>`],
+      [t("seat.party"), html`<${Id} of=${seat.party} />`],
+      [t("seat.principal"), html`<${Id} of=${seat.principal} />`],
       [t("seat.scopes"), seat.scopes.map((scope) => tOr(`scope.${scope}`, scope)).join(" · ")],
       [t("seat.roles"), record?.roles?.map((role) => tOr(`role.${role}`, role)).join(" · ")],
       [t("seat.tier"), record?.kyc_tier],
@@ -83,13 +88,21 @@ function Cash() {
     const [, kind, ...reference] = row.account.split("/");
     return {
       key: row.account,
-      cells: [tOr(`account.${kind}`, kind), html`<span class="id">${reference.join("/")}</span>`, show.money(row.balance_minor)],
+      cells: [
+        tOr(`account.${kind}`, kind),
+        html`<${Id} of=${reference.join("/")} />`,
+        show.money(row.balance_minor),
+      ],
     };
   });
-  const heads = [[t("word.account")], [t("word.reference")], [t("word.yuan"), true]];
   return html`<${Card} name="cash" title=${t("cash.title")}>
     <div class="scroll-x">
-      <${Rows} caption=${t("cash.title")} heads=${heads} rows=${rows} empty="cash.empty" />
+      <${Rows}
+        caption=${t("cash.title")}
+        heads=${heads("word.account", "word.reference", "word.yuan#")}
+        rows=${rows}
+        empty="cash.empty"
+      />
     </div>
   <//>`;
 }
@@ -99,17 +112,21 @@ function Holdings() {
   const rows = things.slice(0, 200).map((node) => ({
     key: node.node,
     cells: [
-      html`<a class="id" href=${thingAddress(node.node)}>${node.node}</a>`,
+      html`<${ThingLink} id=${node.node} />`,
       node.model || t("thing.single_cards"),
-      html`<${Tag} kind="grade" value=${node.grade ?? "U"} /><${Tag} kind="provenance" value=${node.provenance ?? "P0"} />`,
+      html`<${ClassTags} of=${node} />`,
       node.owner ? t("thing.titled") : t("thing.untitled"),
-      html`<span class="id">${node.site}</span>`,
+      html`<${Id} of=${node.site} />`,
     ],
   }));
-  const heads = [[t("word.node")], [t("word.model")], [t("word.class")], [t("word.title")], [t("word.site")]];
   return html`<${Card} name="holdings" title=${t("holdings.title")}>
     <div class="scroll" tabindex="0" role="region" aria-label=${t("holdings.title")}>
-      <${Rows} caption=${t("holdings.title")} heads=${heads} rows=${rows} empty="holdings.empty" />
+      <${Rows}
+        caption=${t("holdings.title")}
+        heads=${heads("word.node", "word.model", "word.class", "word.title", "word.site")}
+        rows=${rows}
+        empty="holdings.empty"
+      />
     </div>
   <//>`;
 }

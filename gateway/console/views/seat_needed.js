@@ -8,7 +8,7 @@ import { enrol, seats, sit } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { said } from "./notice.js";
 
-/** *why* is a key of the catalogue that says who may see or do it; *seat* the demo's seat for it. */
+/** *why*: a key of the catalogue that says who may see or do it; *seat*: the demo's seat for it. */
 export function SeatNeeded({ seat, why }) {
   const record = useCell(venue);
   const kept = useCell(seats);
@@ -35,7 +35,7 @@ export function Kept({ seats: kept }) {
 /** A demo's seat: at a click where the venue tells its invitation, else by the terminal's link. */
 export function Offer({ seat, record }) {
   if (record.kind !== "demo") return null;
-  const named = { seat: t(`seat.${seat}`) };
+  const named = { seat: t(`seat.${seat}`).toLowerCase() };
   if (!record.seats?.[seat]) return html`<p class="faint">${t("seat.by_terminal", named)}</p>`;
   const take = async () => {
     const { seats: codes } = await read("/v1/venue"); // a code serves once: ask for the newest
@@ -56,7 +56,12 @@ export function Code() {
   };
   return html`<form class="code" onSubmit=${send}>
     <label><span>${t("seat.code")}</span>
-      <input value=${text} autocomplete="off" spellcheck=${false} onInput=${(event) => type(event.target.value)} />
+      <input
+        value=${text}
+        autocomplete="off"
+        spellcheck=${false}
+        onInput=${(event) => type(event.target.value)}
+      />
     </label>
     <button type="submit">${t("seat.enrol")}</button>
   </form>`;

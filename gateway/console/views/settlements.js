@@ -2,28 +2,32 @@
 
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { marketAddress, thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { accept, settlements } from "../wire/orders.js";
 import { seated } from "../wire/seat.js";
 import { said } from "./notice.js";
-import { Card, Rows } from "./parts.js";
+import { Card, heads, Id, MarketLink, Rows, ThingLink } from "./parts.js";
 
 export function Settlements() {
   const rows = [...useCell(settlements).values()].map(settlementRow);
-  const heads = [
-    [t("word.settlement")],
-    [t("markets.market")],
-    [t("settlement.things")],
-    [t("word.state")],
-    [t("word.notional"), true],
-    [t("settlement.until")],
-    [""],
-  ];
+  const titles = heads(
+    "word.settlement",
+    "markets.market",
+    "settlement.things",
+    "word.state",
+    "word.notional#",
+    "settlement.until",
+    "",
+  );
   return html`<${Card} name="settlements" title=${t("settlement.title")}>
     <div class="scroll-x">
-      <${Rows} caption=${t("settlement.title")} heads=${heads} rows=${rows} empty="settlement.empty" />
+      <${Rows}
+        caption=${t("settlement.title")}
+        heads=${titles}
+        rows=${rows}
+        empty="settlement.empty"
+      />
     </div>
   <//>`;
 }
@@ -33,9 +37,9 @@ function settlementRow(row) {
   return {
     key: row.settlement,
     cells: [
-      html`<span class="id">${row.settlement}</span>`,
-      html`<a class="symbol" href=${marketAddress(row.market)}>${row.market}</a>`,
-      row.things.map((thing) => html`<a class="id" key=${thing} href=${thingAddress(thing)}>${thing}</a> `),
+      html`<${Id} of=${row.settlement} />`,
+      html`<${MarketLink} market=${row.market} />`,
+      row.things.map((thing) => html`<${ThingLink} key=${thing} id=${thing} /> `),
       tOr(`settlement.${row.state}`, row.state),
       show.money(row.notional_minor),
       show.instant(isInspecting ? row.inspect_until_ns : row.due_ns),
@@ -56,7 +60,10 @@ function Accept({ settlement }) {
       said(problem);
     }
   };
-  if (!isAsking) return html`<button type="button" onClick=${() => ask(true)}>${t("settlement.accept")}</button>`;
+  if (!isAsking) {
+    const words = t("settlement.accept");
+    return html`<button type="button" onClick=${() => ask(true)}>${words}</button>`;
+  }
   const amount = BigInt(settlement.notional_minor) + BigInt(settlement.buyer_fee_minor);
   return html`<span class="asking">
     ${t("settlement.last_look", { n: show.money(amount) })}

@@ -1,4 +1,4 @@
-/** The order ticket: what is typed, what it means to the fen, and only then the button that sends. */
+/** The order ticket: what is typed, what it means to the fen, and then the button that sends. */
 
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
@@ -18,9 +18,11 @@ export function Ticket({ spec, book, picked }) {
   const seat = useCell(seated);
   const isOpen = seat && may("trade", "seller");
   return html`<${Card} name="ticket" title=${t("ticket.title")}>
-    ${isOpen
-      ? html`<${Form} spec=${spec} book=${book} picked=${picked} />`
-      : html`<${SeatNeeded} seat="trader" why="ticket.needs_seat" />`}
+    ${
+      isOpen
+        ? html`<${Form} spec=${spec} book=${book} picked=${picked} />`
+        : html`<${SeatNeeded} seat="trader" why="ticket.needs_seat" />`
+    }
   <//>`;
 }
 
@@ -85,23 +87,31 @@ function Form({ spec, book, picked }) {
           onInput=${(event) => setPrice(event.target.value)} />
       </label>
       <label>
-        <span>${t("word.lots")} <small>${t(`ticket.lot_${spec.kind}`, { n: spec.gpus_per_lot })}</small></span>
+        <span>${t("word.lots")} <small>${t("ticket.lot", { n: spec.gpus_per_lot })}</small></span>
         <input id="lots" inputmode="numeric" value=${lotsText} required spellcheck=${false}
           onInput=${(event) => setLots(event.target.value)} />
       </label>
     </div>
-    ${spec.kind === "lease" &&
-    html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${setBasis}
-      choices=${["lot", "unit"].map((each) => [each, t(`per.${spec.kind}_${each}`)])} />`}
+    ${
+      spec.kind === "lease" &&
+      html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${setBasis}
+      choices=${["lot", "unit"].map((each) => [each, t(`per.${spec.kind}_${each}`)])} />`
+    }
     <div class="fields fields-even">
     <label>
       <span>${t("ticket.force")}</span>
       <select value=${force} onChange=${(event) => setForce(event.target.value)}>
-        ${FORCES.map((each) => html`<option key=${each} value=${each}>${t(`force.${each}`)}</option>`)}
+        ${FORCES.map(
+          (each) => html`<option key=${each} value=${each}>${t(`force.${each}`)}</option>`,
+        )}
       </select>
     </label>
     <label class="check">
-      <input type="checkbox" checked=${isPostOnly} onChange=${(event) => setPostOnly(event.target.checked)} />
+      <input
+        type="checkbox"
+        checked=${isPostOnly}
+        onChange=${(event) => setPostOnly(event.target.checked)}
+      />
       <span>${t("ticket.post_only")}</span>
     </label>
     </div>
@@ -110,9 +120,15 @@ function Form({ spec, book, picked }) {
     <button type="submit" class=${`send send-${side}`} disabled=${!args}>
       ${t(isAsking ? `ticket.confirm_${side}` : "ticket.review")}
     </button>
-    ${isAsking &&
-    html`<p class="faint" role="status">${t("ticket.last_look")}
-      <button type="button" class="quiet" onClick=${() => ask(false)}>${t("ticket.not_yet")}</button></p>`}
+    ${
+      isAsking &&
+      html`<p class="faint" role="status">
+      ${t("ticket.last_look")}
+      <button type="button" class="quiet" onClick=${() => ask(false)}>
+        ${t("ticket.not_yet")}
+      </button>
+    </p>`
+    }
   </form>`;
 }
 
@@ -122,7 +138,8 @@ function understood(spec, priceText, lotsText, basis) {
   if (!priceText.trim()) return { wrong: "" };
   const typed = figure(priceText);
   if (!typed) return { wrong: "ticket.no_figure" };
-  const inMinor = spec.kind === "lease" && basis === "unit" ? fen(typed) : minor(typed, show.venueSays.minorDigits);
+  const isInFen = spec.kind === "lease" && basis === "unit";
+  const inMinor = isInFen ? fen(typed) : minor(typed, show.venueSays.minorDigits);
   if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
   const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis);
   if (ticks === null) {

@@ -1,4 +1,4 @@
-/** Names of parties behind their ids, asked once each; an id whose name is not for us stays an id. */
+/** Names of parties behind their ids, asked once each; what is not for us stays an id. */
 
 import { cell } from "../core/cell.js";
 import { read } from "./rest.js";

@@ -33,9 +33,18 @@ function begin() {
   const party = seated.get()?.party;
   if (!party) return;
   stops = [
-    listen(`orders/${party}`, into(orders, "order", (row) => row.state === "open")),
-    listen(`settlements/${party}`, into(settlements, "settlement", (row) => !isFinal(row.state))),
-    listen(`cash/${party}`, into(cash, "account", (row) => row.balance_minor !== 0)),
+    listen(
+      `orders/${party}`,
+      into(orders, "order", (row) => row.state === "open"),
+    ),
+    listen(
+      `settlements/${party}`,
+      into(settlements, "settlement", (row) => !isFinal(row.state)),
+    ),
+    listen(
+      `cash/${party}`,
+      into(cash, "account", (row) => row.balance_minor !== 0),
+    ),
     listen(`fills/${party}`, heardFills),
   ];
   list("/v1/fills", {}, FILLS_KEPT)
@@ -95,6 +104,12 @@ export const cancel = (order) =>
 
 /** Takes what was delivered: title and cash change hands. */
 export const accept = (settlement) =>
-  command("settlement.accept", "POST", `/v1/settlements/${settlement}/accept`, { settlement }, { body: {} });
+  command(
+    "settlement.accept",
+    "POST",
+    `/v1/settlements/${settlement}/accept`,
+    { settlement },
+    { body: {} },
+  );
 
 export const cancelAll = () => command("order.cancel_all", "POST", "/v1/orders/cancel_all", {});

@@ -1,4 +1,4 @@
-/** Who sits at this page: enrolment by link, logging on with the page's own key, signed commands. */
+/** Who sits at this page: enrolled by link, logged on with the page's own key, signing commands. */
 
 import { cell } from "../core/cell.js";
 import { newKey, newKeys, publicText, sha256, sign } from "../core/signing.js";
@@ -82,7 +82,7 @@ export async function ticket() {
   return result.ticket;
 }
 
-/** As `request`; a session that ended (the venue restarted, its time was up) is opened anew, once. */
+/** As `request`; a session that is over (its time, or a restart) is opened anew, once. */
 async function seatedRequest(method, path, sent) {
   try {
     return await request(method, path, sent);
