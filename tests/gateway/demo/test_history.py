@@ -15,7 +15,7 @@ from ledger.journal.memory import MemoryJournal, MemoryStore
 
 SEED = 7
 DAYS = 12
-PINNED_TWO_DAYS = "BWRwowKIEIp_1xYWKskhRaZg7R05BcZfa4EADo0ifnk"
+PINNED_TWO_DAYS = "NdZhp5KwbSOlzfTYBEN3vqnK8ifMTTCFX7xEV60LRE0"
 
 
 def made(
