@@ -60,7 +60,8 @@ async def assemble(
 ) -> Parts:
     """The parts of one door, listening to an engine that has started; its venue is open.
 
-    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes.
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
+    it is the one place that says which part is handed to which.
     """
     boards, directory, metrics = Boards(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
@@ -95,14 +96,7 @@ async def assemble(
         keep=keep,
         wall_ns=wall_ns,
     )
-    await _until_still(engine)
-    directory.fill(engine.venue.register.principals.values())
-    boards.fill(engine.venue)
-    for channel in channels:
-        channel.fill(engine.venue)
-    for part in (hub, history):
-        part.begin(engine.head, engine.venue.register.at_ns)
-    hub.on_event = _told_to(directory)
+    await _begin(engine, boards, directory, channels, hub, history)
     hub.on_gap = Gaps(hub, journal, codec).missing
     engine.listen(looks.hear)
     engine.listen(hub.hear)
@@ -131,6 +125,25 @@ async def assemble(
         venue_ns=venue_ns,
         console=CONSOLE,
     )
+
+
+async def _begin(
+    engine: Engine,
+    boards: Boards,
+    directory: Directory,
+    channels: list[Channel],
+    hub: Hub,
+    history: History,
+) -> None:
+    """Copy what the venue holds while nothing is in the air; whoever listens next hears the rest."""
+    await _until_still(engine)
+    directory.fill(engine.venue.register.principals.values())
+    boards.fill(engine.venue)
+    for channel in channels:
+        channel.fill(engine.venue)
+    for part in (hub, history):
+        part.begin(engine.head, engine.venue.register.at_ns)
+    hub.on_event = _told_to(directory)
 
 
 def _channels(boards: Boards) -> list[Channel]:
