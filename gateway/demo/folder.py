@@ -1,6 +1,7 @@
 """Where a demo lives: its folder, seed and start, and what is moved aside for a new one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from ledger.journal.embedded import Embedded
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Journal
+from ledger.journal.writer_lock import HeldByAnother
 
 NOTE = "demo.json"
 
@@ -67,6 +69,40 @@ def opened(dsn: str, say: Callable[[str], None]) -> PostgresJournal:
     return PostgresJournal(dsn)
 
 
+@contextmanager
+def serving(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """The DSN of the folder's own server while inside; one that is another's goes on after."""
+    server = Embedded(folder, say)
+    was_running = server.attach() is not None
+    dsn = server.start()
+    try:
+        yield dsn
+    except (HeldByAnother, NotADemo):
+        if not was_running:
+            server.stop()
+        raise
+    except BaseException:
+        server.stop()
+        raise
+    server.stop()
+
+
+def must_be_idle(folder: Path) -> None:
+    """Refuse a folder in which an engine lives."""
+    dsn = Embedded(folder).attach()
+    if dsn is None:
+        return
+    journal = PostgresJournal(dsn)
+    try:
+        journal.take_fence()
+    except HeldByAnother:
+        raise NotADemo(
+            f"A venue runs in {folder}: end it first, or name another folder with --data."
+        ) from None
+    finally:
+        journal.close()
+
+
 def move_aside(folder: Path, say: Callable[[str], None]) -> None:
     """Make room for a new demo: an older one's folder becomes NAME.1, or the next free number."""
     if not folder.exists() or not any(folder.iterdir()):
@@ -75,6 +111,7 @@ def move_aside(folder: Path, say: Callable[[str], None]) -> None:
         raise NotADemo(
             f"{folder} holds something, but not a demo's journal: name another with --data."
         )
+    must_be_idle(folder)
     Embedded(folder).stop()
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():

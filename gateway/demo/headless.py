@@ -14,10 +14,10 @@ from gateway.demo.folder import (
     must_be_a_demos,
     opened,
     read_fate,
+    serving,
     write_fate,
 )
 from gateway.demo.history import History
-from ledger.journal.embedded import Embedded
 from ledger.journal.protocol import Journal
 from ledger.money import DAY_NS
 
@@ -58,8 +58,8 @@ def headless(
             f"{read_fate(folder)}."
         )
     write_fate(folder, fate)
-    with Embedded(folder, say) as server:
-        journal = opened(server.dsn, say)
+    with serving(folder, say) as dsn:
+        journal = opened(dsn, say)
         try:
             return _made(journal, str(folder), folder, days, fate, reach)
         finally:

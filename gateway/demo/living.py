@@ -5,13 +5,14 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
 from exchange.simulation.day import World
 from gateway.demo.clock import DemoClock
+from gateway.demo.folder import serving
 from gateway.demo.history import VENUE, zone_offset_ns
 from gateway.demo.keyboard import listening
 from gateway.demo.making import Interrupted, Made, Steps, make
@@ -20,7 +21,6 @@ from gateway.demo.offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
 from gateway.house import House, open_house
 from gateway.settings import Limits, Settings
-from ledger.journal.embedded import Embedded
 
 VIEWS_POLL_S: Final = 0.1
 VIEWS_SAID_EVERY_S: Final = 2.0
@@ -64,9 +64,8 @@ async def live(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told)
-    server = None if terms.database_url else Embedded(terms.folder, steps.say)
-    try:
-        dsn = terms.database_url or await asyncio.to_thread(_started, server)
+    own = terms.database_url or serving(terms.folder, steps.say)
+    with nullcontext(own) if isinstance(own, str) else own as dsn:
         with ThreadPoolExecutor(1, "history") as worker:
             made = await loop.run_in_executor(
                 worker, make, dsn, terms.folder, terms.days, terms.seed, steps, halt
@@ -74,14 +73,6 @@ async def live(
         if stop.is_set():
             raise Interrupted
         return await _open(terms, made, steps, ready, stop)
-    finally:
-        if server is not None:
-            await asyncio.to_thread(server.stop)
-
-
-def _started(server: Embedded | None) -> str:
-    assert server is not None, "either a database was named or the embedded server serves"
-    return server.start()
 
 
 async def _open(

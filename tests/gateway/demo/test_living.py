@@ -152,3 +152,15 @@ def test_a_database_that_holds_a_journal_is_left_alone(tmp_path: Path, postgres_
     assert again.returncode == 2
     assert "holds a journal already" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+def test_a_demo_that_runs_is_left_alone(folder: Path) -> None:
+    with demo(folder) as running:
+        assert running.get("/readyz")["ready"] is True
+        headless = said("demo", "--headless", "--days", "1", "--data", str(folder))
+        assert headless.returncode == 2
+        assert "A venue runs in" in headless.stderr
+        second = said("demo", "--data", str(folder))
+        assert second.returncode == 5
+        assert "Traceback" not in second.stderr
+        assert running.get("/readyz")["ready"] is True
