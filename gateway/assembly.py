@@ -135,7 +135,7 @@ async def _begin(
     hub: Hub,
     history: History,
 ) -> None:
-    """Copy what the venue holds while nothing is in the air; whoever listens next hears the rest."""
+    """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
     await _until_still(engine)
     directory.fill(engine.venue.register.principals.values())
     boards.fill(engine.venue)

@@ -132,6 +132,7 @@ async def invite(ask: Ask) -> web.Response:
     asked = shaped(wanted.args, Invite)
     if asked.party not in {None, session.party} and not _is_the_venues(ask, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
+    await asyncio.to_thread(ask.parts.keep, session.evidence)
     code, expires_ns = ask.parts.invitations.make(asked, session)
     return ask.tell({"code": code, "expires_ns": expires_ns}, status=201)
 

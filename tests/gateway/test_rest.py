@@ -291,6 +291,11 @@ async def test_an_invitation_makes_a_key_once(town: Town) -> None:
     assert made["result"]["party"] == town.keys["trader"].party
     assert isinstance(town.parts.personal, MemoryPersonal)
     assert town.parts.personal.names == {made["result"]["principal"]: "Li Wei"}
+    auditor = await town.log_on("auditor")
+    path = f"/v1/audit/signatures/{made['position']}?min_position={made['position']}"
+    _, signed, _ = await town.ask("GET", path, token=auditor)
+    assert signed["result"]["principal"] == town.keys["clerk"].principal
+    assert '"op":"logon"' in signed["result"]["logon"]["signed"]
     journal = b"".join(row.state for row in town.parts.journal.read())
     assert b"Wei" not in journal
     status, problem, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)
