@@ -366,3 +366,15 @@ async def test_alive_and_ready_and_what_it_speaks(town: Town) -> None:
     assert (status, ready["ready"]) == (200, True)
     _, told, _ = await town.ask("GET", "/problems/insufficient_cash")
     assert told["title"] == "Not enough cash"
+
+
+async def test_the_console_comes_with_a_strict_policy(town: Town) -> None:
+    for path, kind in (("/", "text/html"), ("/main.js", "text/javascript")):
+        async with town.http.get(f"{town.url}{path}") as response:
+            assert response.status == 200
+            assert response.content_type == kind
+            policy = response.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+            assert "unsafe" not in policy
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Referrer-Policy"] == "no-referrer"
