@@ -54,8 +54,8 @@ class Watched:
         await self.open(link)
         await expect(self.find(".seat-chip.is-seated")).to_be_visible()
 
-    def find(self, selector: str) -> Locator:
-        return self.page.locator(selector)
+    def find(self, selector: str, *, has_text: str | None = None) -> Locator:
+        return self.page.locator(selector, has_text=has_text)
 
 
 Pages = Callable[..., AbstractAsyncContextManager[Watched]]

@@ -55,6 +55,18 @@ async def test_without_a_seat_it_is_said_who_may_see_a_unit(pages: Pages) -> Non
         await expect(at.find(".chain")).to_have_count(0)
 
 
+async def test_a_demo_offers_the_auditors_seat_where_a_unit_would_stand(
+    quarter: Quarter, pages: Pages
+) -> None:
+    quarter.parts.offered["auditor"] = (await quarter.auditor()).partition("#enrol=")[2]
+
+    async with pages() as at:
+        await at.open("#/thing/u-000001")
+        await at.find("button.primary", has_text="Take the auditor's seat").click()
+        await expect(at.find(".chain-links li")).to_have_count(1)
+        await expect(at.find(".seat-chip")).to_contain_text("Visiting Auditor")
+
+
 async def test_the_auditor_enrols_by_link_and_reads_a_chain_of_title(
     quarter: Quarter, pages: Pages
 ) -> None:

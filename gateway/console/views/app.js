@@ -18,16 +18,18 @@ import { Thing } from "./thing.js";
 export function App() {
   useCell(language); // every word is looked up again when it changes
   const { page, id } = useCell(route);
+  const known = useCell(markets);
   const { isSilent } = useCell(silence);
   const record = useCell(venue);
   const isMarkets = page === "overview" || page === "market";
+  const symbol = page === "market" ? id : busiest(known);
   return html`
-    <a class="skip" href="#main">${t("page.skip")}</a>
+    <a class="skip" href="#main" onClick=${skip}>${t("page.skip")}</a>
     <${Bar} />
     <main id="main" tabindex="-1" class=${`page-${page}${isSilent ? " is-silent" : ""}`}>
       ${!record && html`<p class="nothing waiting">${t("venue.waiting")}</p>`}
-      ${record && isMarkets && html`<${MarketList} chosen=${page === "market" ? id : null} />`}
-      ${record && isMarkets && html`<${Chosen} id=${id} />`}
+      ${record && isMarkets && html`<${MarketList} chosen=${symbol} />`}
+      ${record && isMarkets && html`<${Chosen} symbol=${symbol} />`}
       ${record && page === "thing" && html`<${Thing} id=${id} key=${id} />`}
       ${record && page === "import" && html`<${Dump} />`}
       ${record && page === "seat" && html`<${SeatPage} />`}
@@ -38,14 +40,19 @@ export function App() {
   `;
 }
 
+/** To the content, and not to an address: the part behind `#` says which page this is. */
+function skip(event) {
+  event.preventDefault();
+  document.querySelector("#main").focus();
+}
+
 /** The market of the address, or the one to open with. */
-function Chosen({ id }) {
+function Chosen({ symbol }) {
   const known = useCell(markets);
-  const symbol = id || busiest(known);
   const row = known.get(symbol);
   if (!row) {
-    const words = id ? "market.unknown" : known.size ? "market.hearing" : "market.none";
-    return html`<p class="nothing waiting">${t(words, { id })}</p>`;
+    const words = symbol ? "market.unknown" : known.size ? "market.hearing" : "market.none";
+    return html`<p class="nothing waiting">${t(words, { id: symbol })}</p>`;
   }
   return html`<${Market} key=${symbol} spec=${row.spec} ticker=${row.ticker} />`;
 }

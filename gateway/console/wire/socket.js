@@ -11,6 +11,8 @@ import { ticket } from "./seat.js";
 
 const BACKOFF_MS = 100;
 const BACKOFF_MOST_MS = 10_000;
+const DEAD = 0; // no close came: it had only gone silent
+const REASONS = { [DEAD]: "silent", 1001: "leaving", 4013: "full" };
 const PROTOCOL = "gpubourse.v1.json";
 
 /** What the line has seen: position, gaps mended, reconnections, deltas skipped for slowness. */
@@ -52,14 +54,14 @@ export function open() {
   connect();
 }
 
-async function connect() {
+function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  lastMs = performance.now();
   const made = new WebSocket(`${scheme}//${location.host}/v1/ws`, PROTOCOL);
   socket = made;
   made.onmessage = (message) => {
     if (socket !== made) return;
     lastMs = performance.now();
-    alive();
     take(JSON.parse(message.data));
   };
   made.onclose = (closed) => {
@@ -72,7 +74,7 @@ function lost(code) {
   asked = new Map();
   const known = line.get();
   line.set({ ...known, isUp: false, cuts: known.cuts + (known.isUp ? 1 : 0) });
-  cut(code === 4013 ? "full" : code === 1001 ? "leaving" : "cut");
+  cut(REASONS[code] ?? "cut");
   tries += 1;
   const most = Math.min(BACKOFF_MOST_MS, BACKOFF_MS * 2 ** tries);
   setTimeout(() => socket === null && connect(), Math.random() * most);
@@ -87,6 +89,7 @@ function say(message) {
 
 function take(message) {
   if (message.at_ns) hear(message.at_ns);
+  if (message.feed || message.control === "heartbeat") alive(); // a greeting alone is no figure
   if (message.feed) return feedSaid(message);
   if (message.control === "hello") return greeted(message);
   if (message.control === "heartbeat") return beat(message);
@@ -188,10 +191,10 @@ function beat(heartbeat) {
 /** A socket that says nothing for three seconds is dead, whatever TCP thinks. */
 export function keepWatch() {
   setInterval(() => {
-    const isDead = socket && line.get().isUp && performance.now() - lastMs > SILENT_MS * 2;
+    const isDead = socket && line.get().isUp && performance.now() - lastMs > SILENT_MS;
     if (!isDead) return;
     const old = socket;
-    lost(0);
+    lost(DEAD);
     old.close();
   }, 1_000);
 }
