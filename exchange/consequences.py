@@ -17,6 +17,7 @@ from exchange.state import Venue
 from ledger.events import (
     Event,
     HoldPlaced,
+    HoldReleased,
     KycTierSet,
     PartySuspended,
     ProvenanceGraded,
@@ -28,7 +29,7 @@ from ledger.events import (
 )
 from ledger.records import Thing
 from ledger.rights.lease import grant_lease
-from ledger.settlement import open_settlement
+from ledger.settlement import open_settlement, settlement_due
 
 
 def after_trade(venue: Venue, event: Traded) -> list[Event]:
@@ -97,6 +98,15 @@ def after_right(venue: Venue, event: TitleIssued | TitleTransferred | HoldPlaced
     return _after_thing(venue, thing) if thing else []
 
 
+def after_release(venue: Venue, event: HoldReleased) -> list[Event]:
+    """A settlement whose time ran out while its thing was barred ends now."""
+    register = venue.register
+    thing = register.things.get(event.thing)
+    if thing is None or not thing.settlement:
+        return []
+    return settlement_due(register, thing.settlement, register.at_ns)
+
+
 def after_party(venue: Venue, event: PartySuspended | RoleRevoked | KycTierSet) -> list[Event]:
     """A party that may no longer trade here has no order here."""
     party = venue.register.parties[event.party]
@@ -135,6 +145,7 @@ AFTER: dict[type[Event], Callable[[Venue, Any], list[Event]]] = {
     TitleIssued: after_right,
     TitleTransferred: after_right,
     HoldPlaced: after_right,
+    HoldReleased: after_release,
     PartySuspended: after_party,
     RoleRevoked: after_party,
     KycTierSet: after_party,

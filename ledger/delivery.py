@@ -8,6 +8,7 @@ from ledger.oversight.offices import holds, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+from ledger.rights.hold import must_be_unheld
 from ledger.settlement import TRANSITIONS, both_legs, failed
 
 MODES = ("in_place", "carrier")
@@ -65,6 +66,8 @@ def accept_delivery(register: Register, command: AcceptDelivery, asked: Asked) -
     settlement = _settlement(register, command.settlement)
     _must_be(asked, settlement.buyer, settlement, "the buyer")
     _must_allow(settlement, "accept")
+    for thing in settlement.things:
+        must_be_unheld(register.things[thing])
     sight = must_match(register, settlement, command, asked)
     accepted = DeliveryAccepted(
         settlement=settlement.settlement,

@@ -27,7 +27,7 @@ from ledger.events import (
 from ledger.records import Lease, Thing, Unit
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
-from ledger.settlement import deadline_ns
+from ledger.settlement import deadline_ns, is_barred
 from ledger.things.thing import GRADES, PROVENANCES, worst_identity
 
 _NOT_LIVE = ("retired", "merged")
@@ -234,9 +234,10 @@ def _is_the_banks(event: Event, amount_minor: int) -> bool:
 
 
 def none_overdue(register: Register) -> Iterator[Breach]:
-    """I6: no settlement is open past its time without its failure."""
+    """I6: no settlement is open past its time without its failure, or a bar on what was sold."""
     for settlement in register.settlements.values():
-        if deadline_ns(settlement) < register.at_ns:
+        waits = settlement.state == "inspecting" and is_barred(register, settlement)
+        if deadline_ns(settlement) < register.at_ns and not waits:
             yield Breach("I6", f"{settlement.settlement} is {settlement.state} past its time")
 
 

@@ -87,16 +87,26 @@ def open_settlement(
 
 
 def settlement_due(register: Register, settlement: str, due_ns: int) -> list[Event]:
-    """What its clock does: no delivery fails it, silence accepts, no cure unwinds it."""
+    """What its clock does: no delivery fails it, silence accepts, no cure unwinds it.
+
+    While a thing sold is barred, silence accepts nothing: the escrow stays (DOMAIN 2).
+    """
     found = register.settlements.get(settlement)
     if found is None or due_ns < deadline_ns(found):
         return []
     if found.state == "inspecting":
+        if is_barred(register, found):
+            return []
         silent = DeliveryAccepted(settlement, by_timeout=True, report_sha256="", units_seen=[])
         return [silent, *both_legs(register, found)]
     if found.state == "failed":
         return [_unwound(found, "not cured in time")]
     return failed(register, found, "not delivered in time", due_ns)
+
+
+def is_barred(register: Register, settlement: Settlement) -> bool:
+    """Whether a hold lies on any of the things sold."""
+    return any(register.things[thing].holds for thing in settlement.things)
 
 
 def deadline_ns(settlement: Settlement) -> int:

@@ -6,6 +6,7 @@ writer behind a fence, positions without a gap, a group per transaction (`group_
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from threading import Lock
 from typing import Any, Self
 
@@ -106,13 +107,15 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
         return self._asker.read_commands(after)
 
     def keep(self, raw: bytes) -> None:
-        with self._lock:
-            if self._writer is None:
-                raise JournalUnavailable("this writer holds no fence, or an append of it failed")
+        """Store it on a connection of its own: a report too large for the disk ends no writer."""
+        if self._role != "engine":
+            raise JournalUnavailable("this journal was opened read-only")
+        keeping = connect(self._dsn, application="gpubourse engine keeping", role="engine")
+        with closing(keeping) as connection:
             try:
-                self._writer.execute(_KEEP, (raw, raw))
+                connection.execute("SET synchronous_commit = on")
+                connection.execute(_KEEP, (raw, raw))
             except psycopg.Error as error:
-                self._end_writing()
                 raise why(error) from error
 
     def kept(self, report_sha256: bytes) -> bytes | None:

@@ -256,7 +256,9 @@ def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
     """What its proposer may no longer do alone, he may not do with another's help either."""
     if register.parties[proposal.party].is_suspended:
         raise Refused(
-            Reason.party_suspended, f"{proposal.party}, which proposed this, is suspended."
+            Reason.party_suspended,
+            f"{proposal.party}, which proposed this, is suspended: reinstate it first, or reject "
+            "this.",
         )
     for name in proposal.approvers:
         if register.principals[name].is_revoked:

@@ -83,7 +83,9 @@ def _must_be_well_formed(command: OpenVenue) -> None:
         ZoneInfo(command.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Refused(
-            Reason.bad_field, f"There is no time zone {command.zone!r}.", field="/args/zone"
+            Reason.bad_field,
+            f"There is no time zone {command.zone!r}: name one such as Asia/Shanghai.",
+            field="/args/zone",
         ) from None
     first, second = command.clerks
     must_be_a_key(first.public_key)

@@ -7,14 +7,17 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.thing import thing_of
 
+# kind of hold -> how it ends (DOMAIN 2)
+_ENDS = {"identity": "an inspector has to look at the card"}
+_ENDS_ELSE = "who placed it has to lift it"
+
 
 def must_be_unheld(thing: Thing) -> None:
     """Refuse `on_hold` a thing that any hold of its own bars."""
     for hold, kind in thing.holds.items():
         raise Refused(
             Reason.on_hold,
-            f"{thing.thing} is on hold {hold} ({kind}): nothing may be done with it until the hold "
-            "is lifted.",
+            f"{thing.thing} is on hold {hold} ({kind}): {_ENDS.get(kind, _ENDS_ELSE)} first.",
             hold=hold,
         )
 

@@ -22,7 +22,10 @@ def issue_title(register: Register, command: IssueTitle, asked: Asked) -> list[E
     _must_be_well_formed(register, command)
     holder = register.party(command.holder or asked.party)
     if holder.is_suspended:
-        raise Refused(Reason.party_suspended, f"{holder.party} is suspended and takes no title.")
+        raise Refused(
+            Reason.party_suspended,
+            f"{holder.party} is suspended and takes no title: name another holder.",
+        )
     for thing in [_find(register, name) for name in command.things]:
         _must_be_untitled(register, thing, asked)
     return [
@@ -71,7 +74,9 @@ def _must_be_well_formed(register: Register, command: IssueTitle) -> None:
         raise Refused(Reason.bad_field, "Name each thing once.", field="/args/things")
     if command.effective_ns > register.at_ns:
         raise Refused(
-            Reason.bad_field, "Title cannot begin in the future.", field="/args/effective_ns"
+            Reason.bad_field,
+            "Title cannot begin in the future: leave effective_ns out, and it begins now.",
+            field="/args/effective_ns",
         )
 
 
@@ -86,11 +91,12 @@ def _find(register: Register, name: str) -> Thing:
             f"name {unit.node}.",
             field="/args/things",
         )
-    raise Refused(
-        Reason.unknown_model,
-        f"{name} has no market, because its board is not whole or its model is not listed: "
-        "ask the venue's clerks to list the model.",
+    lacking = (
+        "its board is not whole: import a report that shows all of its modules"
+        if unit.model
+        else "its model is not listed: ask the venue's clerks to list it, and import again"
     )
+    raise Refused(Reason.unknown_model, f"{name} has no market, because {lacking}.")
 
 
 def _must_be_untitled(register: Register, thing: Thing, asked: Asked) -> None:

@@ -119,7 +119,10 @@ def plan_import(register: Register, command: ImportInventory, asked: Asked) -> P
     must_hold(register, asked, "owner", "operator")
     site = find_site(register, command.site)
     if site.status not in OPEN_FOR_IMPORT:
-        raise Refused(Reason.wrong_state, f"{site.site} is {site.status}: nothing is placed there.")
+        raise Refused(
+            Reason.wrong_state,
+            f"{site.site} is {site.status}: nothing is placed there. Name another site.",
+        )
     report = read_attached(register, command.report_sha256, site, asked)
     look = Look(command.report_sha256, report.taken_ns, asked.party, flags=(SELF_REPORTED,))
     rejected = list(report.rejected)

@@ -119,7 +119,9 @@ def _must_be_well_formed(register: Register, command: EnrolPrincipal) -> None:
         raise Refused(Reason.bad_field, "signing is every or session.", field="/args/signing")
     if 0 < command.valid_to_ns <= register.at_ns:
         raise Refused(
-            Reason.bad_field, "A key must be valid beyond now.", field="/args/valid_to_ns"
+            Reason.bad_field,
+            "A key must be valid beyond now: give a later valid_to_ns, or leave it out.",
+            field="/args/valid_to_ns",
         )
     for network in command.ip_allow:
         _must_be_a_network(network)

@@ -29,7 +29,11 @@ def file_provenance(register: Register, command: FileProvenance, asked: Asked) -
             Reason.bad_field, f"A paper is one of: {', '.join(KINDS)}.", field="/args/kind"
         )
     if command.issued_ns > register.at_ns:
-        raise Refused(Reason.bad_field, "A paper is not from the future.", field="/args/issued_ns")
+        raise Refused(
+            Reason.bad_field,
+            "A paper is not from the future: check the date of issue.",
+            field="/args/issued_ns",
+        )
     if command.to_party:
         register.party(command.to_party)
     units = units_of(register, command.unit)

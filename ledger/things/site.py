@@ -24,7 +24,6 @@ OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 def register_site(register: Register, command: RegisterSite, asked: Asked) -> list[Event]:
     """A place with one operator: by default, and unless a clerk registers it, the asker."""
     _must_be_a_status(command.status)
-    _must_be_on_earth(command)
     operator = command.operator or asked.party
     must_be_own_or_clerk(register, asked, operator)
     if "operator" not in register.party(operator).roles:
@@ -70,8 +69,11 @@ def set_site_status(register: Register, command: SetSiteStatus, asked: Asked) ->
     if asked.party != site.operator:
         must_hold(register, asked, "clerk")
     if command.status not in STATUSES[site.status]:
+        may = ", ".join(STATUSES[site.status]) or "nothing any more"
         raise Refused(
-            Reason.wrong_state, f"{site.site} is {site.status}, and cannot become {command.status}."
+            Reason.wrong_state,
+            f"{site.site} is {site.status}, and cannot become {command.status}: it can become "
+            f"{may}.",
         )
     return [
         SiteStatusSet(
@@ -99,13 +101,4 @@ def _must_be_a_status(status: str) -> None:
     if status not in STATUSES:
         raise Refused(
             Reason.bad_field, f"A site is one of: {', '.join(STATUSES)}.", field="/args/status"
-        )
-
-
-def _must_be_on_earth(command: RegisterSite) -> None:
-    if not (abs(command.lat_e6) <= 90_000_000 and abs(command.lon_e6) <= 180_000_000):
-        raise Refused(Reason.bad_field, "lat_e6 and lon_e6 are millionths of a degree.")
-    if any(latency < 0 for latency in command.latency_us.values()):
-        raise Refused(
-            Reason.bad_field, "A latency is microseconds, not below 0.", field="/args/latency_us"
         )

@@ -137,6 +137,34 @@ def test_a_week_of_silence_leaves_the_buyer_the_days_he_had() -> None:
     assert hall.replayed() == hall.state()
 
 
+def test_a_bar_on_what_was_sold_keeps_the_money_in_escrow_until_it_is_lifted() -> None:
+    hall, seller, buyer = met()
+    settlement = sold(hall, seller, buyer)
+    hall.do(seller, "settlement.confirm", settlement=settlement)
+    rival, site = hall.owner("91-B")
+    serial = hall.register.units["u-000001"].serial
+    forged = real(DUMP).replace(serial.encode(), b"1659999999999")
+    for number in range(2, 9):  # seven cards of the dump are the seller's: they change both keys
+        unit = hall.register.units[f"u-{number:06d}"]
+        forged = forged.replace(unit.serial.encode(), f"16588888888{number:02d}".encode())
+        forged = forged.replace(unit.uuid[-4:].encode(), b"%04d" % number)
+    hall.do(rival, "import.new", forged, site=site)
+
+    said = hall.refused(Reason.on_hold, buyer, "settlement.accept", settlement=settlement)
+    assert said.endswith("(identity): an inspector has to look at the card first.")
+    assert all_of(TradeSettled, hall.advance(80 * HOUR_NS)) == []
+    inspector = hall.let_in("91-I", "inspector")
+    events = hall.do(inspector, "unit.inspect", real(DUMP), unit="n-0001")
+
+    assert kinds(events)[-4:] == [
+        "HoldReleased",
+        "DeliveryAccepted",
+        "TitleTransferred",
+        "TradeSettled",
+    ]
+    assert hall.replayed() == hall.state()
+
+
 def test_a_party_stopped_in_the_middle_is_still_served_by_the_venue() -> None:
     hall, seller, buyer = met()
     settlement = sold(hall, seller, buyer)
