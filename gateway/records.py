@@ -37,7 +37,7 @@ def _record(venue: Venue, unit: str) -> dict[str, Any]:
         "provenance": kept.provenance,
         "order": thing.order if thing else "",
         "settlement": thing.settlement if thing else "",
-        "holds": dict(thing.holds) if thing else {},
+        "holds": dict(thing.holds if thing else kept.holds),
         "leases": [
             {
                 "lease": lease.lease,

@@ -3,6 +3,8 @@
 A field's unit is its suffix (WIRE 1); `_sha256` is base64url without padding. New fields go last
 and have a default. An event's first field is its subject. `at_ns`, `cause` and `command_sha256` are
 stamped when the event is written (`journal/codec.py`): deciding leaves them out.
+
+One file, though long: the dictionary of what may ever stand in a journal.
 """
 
 from typing import Any

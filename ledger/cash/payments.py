@@ -54,14 +54,7 @@ def confirm_payment(register: Register, command: ConfirmPayment, asked: Asked) -
     must_hold(register, asked, "cashier")
     payment = _waiting(register, command.payment)
     return [
-        _entry(
-            register,
-            payment.payment,
-            [
-                (withdrawing(payment.party, payment.payment), -payment.amount_minor),
-                (external(register.venue), payment.amount_minor),
-            ],
-        ),
+        _moved_on(register, payment, external(register.venue)),
         PaymentConfirmed(payment=payment.payment, payer_reference=command.payer_reference),
     ]
 
@@ -71,15 +64,7 @@ def refuse_payment(register: Register, command: RefusePayment, asked: Asked) -> 
     must_hold(register, asked, "cashier")
     payment = _waiting(register, command.payment)
     return [
-        _entry(
-            register,
-            payment.payment,
-            [
-                (withdrawing(payment.party, payment.payment), -payment.amount_minor),
-                (available(payment.party), payment.amount_minor),
-            ],
-            reverses_position=payment.position,
-        ),
+        _moved_on(register, payment, available(payment.party), payment.position),
         PaymentRefused(payment=payment.payment, reason=command.reason),
     ]
 
@@ -103,6 +88,17 @@ def _waiting(register: Register, payment: str) -> Payment:
             "refused.",
         )
     return found
+
+
+def _moved_on(
+    register: Register, payment: Payment, account: str, reverses_position: int = 0
+) -> CashPosted:
+    """The cash of a payment goes from where it was set aside to its end."""
+    postings = [
+        (withdrawing(payment.party, payment.payment), -payment.amount_minor),
+        (account, payment.amount_minor),
+    ]
+    return _entry(register, payment.payment, postings, reverses_position=reverses_position)
 
 
 def _entry(

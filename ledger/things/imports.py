@@ -72,13 +72,12 @@ def import_inventory(register: Register, command: ImportInventory, asked: Asked)
     ]
     claimed: dict[str, None] = {}
     for server in plan.servers:
-        is_board = _is_board(register, server)
-        node = _node_events(server, is_board, plan.site, asked.party, numbers, events)
+        node = _node_events(server, plan.site, asked.party, numbers, events)
         for slot, sighting in _by_slot(server):
             unit = _unit_events(register, plan.look, sighting, node, slot, numbers, events)
-            thing = node if is_board else unit
+            thing = node if server.board_model else unit
             events += conflict(register, numbers, plan.look, sighting, unit, thing)
-            if command.claim and _is_claimable(register, server, is_board, sighting):
+            if command.claim and _is_claimable(register, server, sighting):
                 claimed[thing] = None
     return events + _claim(register, claimed, asked)
 
@@ -155,18 +154,13 @@ def is_known(register: Register, plan: Plan) -> bool:
 
 
 def _node_events(
-    server: Server,
-    is_board: bool,
-    site: Site,
-    party: str,
-    numbers: Numbers,
-    events: list[Event],
+    server: Server, site: Site, party: str, numbers: Numbers, events: list[Event]
 ) -> str:
     """The node's id; a new one is registered, and loose units seen to be a board become one."""
     known, kind = server.node, server.kind
     nvlink = bool(kind.model)  # a whole board is meshed; of cards no report tells
     if known is not None:
-        if is_board and not known.model:
+        if server.board_model and not known.model:
             events.append(NodeIdentified(known.node, kind.model, kind.form, nvlink))
         return known.node
     node = numbers.next("n")
@@ -229,18 +223,9 @@ def _by_slot(server: Server) -> list[tuple[int, Sighting]]:
     return sorted(slotted, key=lambda each: each[0])
 
 
-def _is_board(register: Register, server: Server) -> bool:
-    """Whether it is one whole board, or becomes one: all of its units are seen, and no others."""
-    node = server.node
-    if node is None or node.model:
-        return bool(server.kind.model if node is None else node.model)
-    seen = {sighting.unit.unit for sighting in server.sightings if sighting.unit is not None}
-    return bool(server.kind.model) and seen.issuperset(node.units)
-
-
-def _is_claimable(register: Register, server: Server, is_board: bool, sighting: Sighting) -> bool:
+def _is_claimable(register: Register, server: Server, sighting: Sighting) -> bool:
     """Whether title may be asked for at once: strong, not in conflict, of a market, untitled."""
-    seen = server.sightings if is_board else (sighting,)
+    seen = server.sightings if server.board_model else (sighting,)
     levels = [each.known.level for each in seen]
     if worst_identity(levels) != "strong" or any(each.conflicts_with for each in seen):
         return False
@@ -250,7 +235,7 @@ def _is_claimable(register: Register, server: Server, is_board: bool, sighting: 
     if thing is not None:
         return not thing.owner and not thing.holds
     model = sighting.model
-    return is_board or (model is not None and model.form not in BOARD_FORMS)
+    return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 
 
 def _claim(register: Register, claimed: Iterable[str], asked: Asked) -> list[Event]:

@@ -38,6 +38,17 @@ class Server(Struct, frozen=True):
     sightings: tuple[Sighting, ...]
     node: Node | None
 
+    @property
+    def board_model(self) -> str:
+        """The model of the whole board that it is, or becomes now; "" if its cards are loose.
+
+        A server known as loose cards becomes a board when all of them are seen, and no others.
+        """
+        if self.node is None or self.node.model:
+            return self.node.model if self.node is not None else self.kind.model
+        seen = {sighting.unit.unit for sighting in self.sightings if sighting.unit is not None}
+        return self.kind.model if seen.issuperset(self.node.units) else ""
+
 
 def servers(register: Register, report: Report, party: str) -> tuple[Server, ...]:
     """The report's nodes and units as *party* shows them, each with what it is here."""

@@ -56,8 +56,8 @@ def _unit(register: Register, look: Look, sighting: Sighting) -> dict[str, Any]:
 
 def _lots(register: Register, look: Look, server: Server) -> Iterable[Lot | None]:
     """A whole board is one lot; in a server of single cards each listed card is one."""
-    if server.kind.model:
-        return [_lot(register, look, server.kind.model, server.sightings)]
+    if server.board_model:
+        return [_lot(register, look, server.board_model, server.sightings)]
     return [
         None
         if sighting.model is None or sighting.model.form in BOARD_FORMS
