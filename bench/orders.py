@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,16 @@ from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
 from exchange.engine import Answer, Engine, Request
+from gateway.documents import text64
+from ledger.asked import Asked
 from ledger.journal.embedded import Embedded
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
-from tests.exchange.ground import LEASE, TITLE, Floor
+from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
 
+SIGNED_REST = b"x" * 254  # behind the key: what WIRE 2's example has
+SIGNATURE = bytes(64)
 IN_FLIGHT = 1_500  # requests that the clients keep waiting at once, all together
 NODES = 80  # of each owner
 SYMBOLS = [TITLE, LEASE, *(f"L.H100SXM8.CN-BJ.2025-{month:02}" for month in range(1, 6))]
@@ -104,15 +109,15 @@ class Flow:
         return self._request(party, "order.new", terms)
 
     def _request(self, party: str, op: str, args: dict[str, Any]) -> Request:
-        request = self.floor.request(party, op, uuid7(self.floor.keys), **args)
-        return request
-
-
-def uuid7(number: int) -> str:
-    """A key as WIRE 2 advises it: dated now, so that no look-up is needed."""
-    ms = time.time_ns() // 1_000_000
-    head = f"{ms:012x}"
-    return f"{head[:8]}-{head[8:]}-7000-8000-{number:012x}"
+        """As the door hands it on: a young UUIDv7, 290 signed bytes and their signature."""
+        self.floor.keys += 1
+        wall_ns = time.time_ns()
+        head = f"{wall_ns // 1_000_000:012x}"
+        key = f"{head[:8]}-{head[8:]}-7000-8000-{self.floor.keys:012x}"
+        signed = key.encode() + SIGNED_REST
+        digest = sha256(signed).digest()
+        asked = Asked(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
+        return Request(op, args, asked, "", digest, signed, SIGNATURE)
 
 
 async def run_engine(dsn: str, orders: int, parties: int) -> dict[str, float]:

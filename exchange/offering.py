@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exchange.orders import Order
 from exchange.state import Market
-from ledger.money import DAY_NS
+from ledger.money import DAY_NS, INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -12,7 +12,6 @@ from ledger.rights.capacity import (
     free_order,
     hold_title,
     hold_window,
-    is_free,
     leased_beyond,
 )
 
@@ -33,11 +32,12 @@ def choose(
     spec = market.spec
     owned = register.owned.get((party, spec.model, spec.delivery_point), ())
     things = register.things
+    from_ns, to_ns = _span(register.at_ns, market)
     found: list[str] = []
     for name in owned:
         thing = things[name]
-        if thing.order or (thing.windows and _is_taken(market, thing)):
-            continue  # by far the most common obstacle, looked at first
+        if thing.order or thing.settlement or _is_taken(thing, from_ns, to_ns):
+            continue  # by far the most common obstacles, looked at first
         if obstacle(register, market, party, thing) is None:
             found.append(name)
             if len(found) == lots:
@@ -45,13 +45,19 @@ def choose(
     raise _too_few(register, market, party, owned, len(found), lots)
 
 
-def _is_taken(market: Market, thing: Thing) -> bool:
-    """Whether anybody holds or leases some of this market's window; a title's has no end."""
+def _span(at_ns: int, market: Market) -> tuple[int, int]:
+    """The time that one lot delivers: its window; a title's has no end."""
     starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
-    if starts_ns is None or ends_ns is None:
-        return False
+    if starts_ns is not None and ends_ns is not None:
+        return starts_ns, ends_ns
+    assert market.rule is not None, "a market that takes orders has a rule"
+    return at_ns + market.rule.settlement_days * DAY_NS, INT64_MOST
+
+
+def _is_taken(thing: Thing, from_ns: int, to_ns: int) -> bool:
+    """Whether anybody holds or leases some of a span."""
     for window in thing.windows:  # noqa: SIM110 (hot: a generator costs twice as much)
-        if window.from_ns < ends_ns and window.to_ns > starts_ns:
+        if window.from_ns < to_ns and window.to_ns > from_ns:
             return True
     return False
 
@@ -79,15 +85,13 @@ def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Re
         return Reason.on_hold
     if is_title:
         return _obstacle_to_sale(register.at_ns, market, thing)
-    if thing.windows and _is_offered(market, thing):
+    from_ns, to_ns = _span(register.at_ns, market)
+    is_taken = thing.windows and _is_taken(thing, from_ns, to_ns)
+    if is_taken and _is_offered(thing, from_ns, to_ns):
         return Reason.on_hold
     if thing.grade == "U":
         return Reason.not_ready
-    assert spec.starts_ns is not None
-    assert spec.ends_ns is not None
-    if thing.windows and not is_free(thing, spec.starts_ns, spec.ends_ns):
-        return Reason.lease_overlap
-    return None
+    return Reason.lease_overlap if is_taken else None
 
 
 def _obstacle_to_sale(at_ns: int, market: Market, thing: Thing) -> Reason | None:
@@ -102,13 +106,10 @@ def _obstacle_to_sale(at_ns: int, market: Market, thing: Thing) -> Reason | None
     return None
 
 
-def _is_offered(market: Market, thing: Thing) -> bool:
-    """Whether another ask holds some of this market's window."""
-    starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
-    assert starts_ns is not None
-    assert ends_ns is not None
+def _is_offered(thing: Thing, from_ns: int, to_ns: int) -> bool:
+    """Whether another ask holds some of a span."""
     return any(
-        window.order and window.from_ns < ends_ns and window.to_ns > starts_ns
+        window.order and window.from_ns < to_ns and window.to_ns > from_ns
         for window in thing.windows
     )
 

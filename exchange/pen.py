@@ -86,8 +86,8 @@ class Pen:
         command = read(request.op, request.args)
         register = self.venue.register
         before = register.at_ns, register.cause, register.command_sha256
-        sha256_of_signed = b"" if asked.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, sha256_of_signed)
+        signed_sha256 = b"" if asked.is_engine else sha256(request.signed).digest()
+        self._stamp(at_ns, asked.command_sha256 or _base64url(signed_sha256))
         try:
             shape(self.venue, command)
             rate = self._must_pass(command, asked)
@@ -99,7 +99,7 @@ class Pen:
             raise
         if rate is not None and self.gate is not None:
             self.gate.count(asked.party, asked.received_ns, rate.orders)
-        return self._bound(events, request, sha256_of_signed)
+        return self._bound(events, request, signed_sha256)
 
     def advance(self, to_ns: int) -> Batch:
         """Let time pass to an instant: stamped with it, or right behind the last batch."""
@@ -123,12 +123,12 @@ class Pen:
         self._stamp(at_ns)
         return self._bound(commit(self.venue, facts))
 
-    def _stamp(self, at_ns: int, command_sha256: bytes = b"") -> None:
+    def _stamp(self, at_ns: int, command_sha256: str = "") -> None:
         register = self.venue.register
         assert at_ns > register.at_ns, "stamps never go back"
         register.at_ns = at_ns
         register.cause = register.position + 1
-        register.command_sha256 = _base64url(command_sha256)
+        register.command_sha256 = command_sha256
 
     def _must_pass(self, command: Command, asked: Asked) -> Rate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
