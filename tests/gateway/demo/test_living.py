@@ -118,6 +118,9 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         while first.get("/v1/venue")["position"] <= stood + 20:
             assert time.monotonic() < deadline, "the market does not move"
             time.sleep(0.2)
+        offered = first.get("/v1/venue")["result"]["seats"]
+        assert list(offered) == ["seller", "trader", "auditor"]
+        assert not [code for code in offered.values() if code in first.text], "a code serves once"
         assert first.end() < ENDING_S
         assert first.process.returncode == 0
         last = re.search(
