@@ -131,7 +131,11 @@ def _say_done(caller: Caller, result: dict[str, Any]) -> None:
         voice.say(f"Inspected again: {counted(again, 'unit')}.")
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
-        voice.say(f"Title waits as {proposal} for a clerk; this line completes it:")
-        tell_approvals(caller, proposal, found["needs"])
+        due = found["needs"]
+        these = (
+            "a clerk; this line completes it" if len(due) == 1 else "two; these lines complete it"
+        )
+        voice.say(f"Title waits as {proposal} for {these}:")
+        tell_approvals(caller, proposal, due)
         missing = ", ".join(result["missing_for_p1"])
         voice.say(f"Still missing for provenance P1: {missing}.")

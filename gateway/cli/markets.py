@@ -175,3 +175,15 @@ def lots_of(market: Market, gpus: int) -> int:
             f"Ask for {max(1, lots) * market.gpus} or {(lots + 1) * market.gpus}.",
         )
     return lots
+
+
+def limit_order(symbol: str, side: str, ticks: int, lots: int, tif: str) -> dict[str, Any]:
+    """The members that every order here has (WIRE 3, order args)."""
+    return {
+        "market": symbol,
+        "side": side,
+        "type": "limit",
+        "price_ticks": ticks,
+        "lots": lots,
+        "time_in_force": tif,
+    }

@@ -8,7 +8,7 @@ from gateway.cli.acting import QUESTION, yuan
 from gateway.cli.caller import Caller, Problem, path_of
 from gateway.cli.ending import NOT_FOUND, SOME_REFUSED, USAGE, Failed
 from gateway.cli.figures import MONTH, amount_minor, counted
-from gateway.cli.markets import Market, find_market
+from gateway.cli.markets import Market, find_market, limit_order
 from gateway.cli.settings import Frame, framed
 
 
@@ -148,15 +148,8 @@ def _in_words(caller: Caller, offer: Offer) -> str:
 
 
 def _args(offer: Offer, tif: str, label: str) -> dict[str, Any]:
-    args: dict[str, Any] = {
-        "market": offer.market.symbol,
-        "side": "ask",
-        "type": "limit",
-        "price_ticks": offer.ticks,
-        "lots": len(offer.things),
-        "time_in_force": tif,
-        "nodes": offer.things,
-    }
+    args = limit_order(offer.market.symbol, "ask", offer.ticks, len(offer.things), tif)
+    args["nodes"] = offer.things
     return args | ({"label": label} if label else {})
 
 

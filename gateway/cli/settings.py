@@ -57,7 +57,12 @@ def framed(*wanted: str) -> Callable[[Verb], Verb]:
 
 _ALWAYS = (
     click.option("--json", "is_json", is_flag=True, help="One JSON document on stdout."),
-    click.option("--no-color", is_flag=True, default=lambda: bool(setting("no_color"))),
+    click.option(
+        "--no-color",
+        is_flag=True,
+        default=lambda: bool(setting("no_color")),
+        help="Plain text; so does NO_COLOR.",
+    ),
     click.option("--debug", is_flag=True, help="Show the traceback of a failure."),
 )
 _VENUE = click.option(

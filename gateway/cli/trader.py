@@ -8,7 +8,7 @@ from gateway.cli.acting import act, yuan
 from gateway.cli.caller import Caller, path_of
 from gateway.cli.ending import USAGE, Failed
 from gateway.cli.figures import amount_minor, counted, moment
-from gateway.cli.markets import find_market, lots_of, market_of, read_wish
+from gateway.cli.markets import find_market, limit_order, lots_of, market_of, read_wish
 from gateway.cli.seller import order_in_words
 from gateway.cli.settings import Frame, framed
 
@@ -39,14 +39,7 @@ def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, l
     ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]))
     notional = market.notional(ticks, lots)
     fee, deposit = market.fee("bid", notional), market.deposit(notional)
-    args: dict[str, Any] = {
-        "market": market.symbol,
-        "side": "bid",
-        "type": "limit",
-        "price_ticks": ticks,
-        "lots": lots,
-        "time_in_force": tif,
-    }
+    args = limit_order(market.symbol, "bid", ticks, lots, tif)
     act(
         caller,
         "order.new",
@@ -101,22 +94,14 @@ def order(
         raise Failed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
     found = find_market(caller, market)
     ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]))
-    args: dict[str, Any] = {
-        "market": market,
-        "side": side,
-        "type": "limit",
-        "price_ticks": ticks,
-        "lots": lots,
-        "time_in_force": tif,
+    more = {
+        "expires_ns": str(moment(until, caller.venue["zone"])) if until else "",
+        "post_only": "reject" if post_only else "",
+        "nodes": list(nodes),
+        "label": label,
     }
-    if until:
-        args["expires_ns"] = str(moment(until, caller.venue["zone"]))
-    if post_only:
-        args["post_only"] = "reject"
-    if nodes:
-        args["nodes"] = list(nodes)
-    if label:
-        args["label"] = label
+    args = limit_order(market, side, ticks, lots, tif)
+    args |= {name: value for name, value in more.items() if value}
     notional = found.notional(ticks, lots)
     act(
         caller,

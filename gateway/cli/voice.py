@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -21,6 +22,7 @@ from gateway.cli.ending import INTERRUPTED, USAGE, Failed
 
 PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
 STEPS_SAID: Final = 10  # progress without a terminal: this many lines
+SHORT_S: Final = 1.0  # what takes no longer is not told of
 
 
 class Voice:
@@ -120,12 +122,15 @@ class BarSteps(Steps):
 
 
 class PlainSteps(Steps):
+    """A few lines, and none for what is done within a second."""
+
     def __init__(self, voice: Voice, what: str, total: int) -> None:
         self._voice, self._what, self._total = voice, what, total
         self._said = 0
+        self._begun_s = time.monotonic()
 
     def reach(self, done: int) -> None:
         step = done * STEPS_SAID // self._total if self._total else 0
-        if step > self._said:
+        if step > self._said and time.monotonic() - self._begun_s > SHORT_S:
             self._said = step
             self._voice.tell(f"{self._what}: {done:,} of {self._total:,}")

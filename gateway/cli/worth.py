@@ -126,7 +126,7 @@ def _in_words(caller: Caller, each: dict[str, Any]) -> list[str]:
     said += [f"With papers ({title['provenance']}) {_price(caller, title)}." for title in papers]
     if not papers:
         said.append("With papers: no bid and no sale here that would say what they change.")
-    rents = [rent for rent in each["rent"] if rent["month_minor"] is not None]
+    rents = _next_months(each["rent"])
     said += [
         f"Rent in {rent['month']} at {rent['delivery_point']}, at the last price "
         f"({age(rent['last_at_ns'], caller.venue['at_ns'])}): "
@@ -136,6 +136,15 @@ def _in_words(caller: Caller, each: dict[str, Any]) -> list[str]:
     if not rents:
         said.append("Rent: nothing of this model has been let here yet.")
     return said
+
+
+def _next_months(rents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each delivery point the nearest month in which anything was let."""
+    nearest: dict[str, dict[str, Any]] = {}
+    for rent in sorted(rents, key=lambda each: str(each["month"])):
+        if rent["month_minor"] is not None:
+            nearest.setdefault(rent["delivery_point"], rent)
+    return list(nearest.values())
 
 
 def _has_price(title: dict[str, Any]) -> bool:
