@@ -4,6 +4,7 @@ Built from facts through the pen, as a journal would tell it. `owners` have `nod
 H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash. `Floor` is the street.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -80,6 +81,12 @@ class Floor:
         asked = Asked(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
         body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
         return Request(op, args, asked, "", body, signed, b"")
+
+    def attached(self, party: str, op: str, raw: bytes, **args: Any) -> Request:
+        """A request with a raw report beside it, named by its digest."""
+        args["report_sha256"] = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+        request = self.request(party, op, **args)
+        return replace(request, asked=replace(request.asked, attachment=raw))
 
     def tell(self, party: str, op: str, **args: Any) -> list[Event]:
         """Let a party's command happen, after whatever fell due before it."""
