@@ -11,11 +11,11 @@ from exchange.replay import replayed
 from ledger.journal.memory import MemoryJournal
 from ledger.money import HOUR_NS
 from tests.simulation.street import SECOND_NS, Street, same_store
-from tests.simulation.verdict import must_be_whole, must_hold_each_once
+from tests.simulation.verdict import must_be_whole, must_hold_each_once, must_tell_each_silence
 from tests.simulation.virtual_time import VirtualLoop, run
 from tests.simulation.weather import Dice
 
-SEEDS = range(1, 9)
+SEEDS = range(1, 11)
 MANY_SEEDS = range(100, 300)
 COMMANDS_EACH = 30
 STORM_S = 150.0
@@ -133,6 +133,7 @@ async def _storm(street: Street) -> None:
             back_ns = dice.randrange(2 * SECOND_NS) if dice.happens(20) else 0
             await street.kill(down_s=dice.seconds(4), step_ns=-back_ns)
         elif drawn < 97:
+            street.count("silences")
             await street.kill(down_s=2, step_ns=dice.randrange(1, 20) * HOUR_NS)
         else:
             await street.kill(down_s=2, step_ns=30 * HOUR_NS)
@@ -151,6 +152,7 @@ def _judge(street: Street) -> None:
     journal = same_store(street)
     must_be_whole(journal)
     must_hold_each_once(journal, street.answers)
+    assert must_tell_each_silence(journal) >= street.counts.get("silences", 0)
     accepted = street.store.keys.keys()
     assert not accepted & street.refusals.keys(), "refused, and yet on record"
     assert not {key for _, key in accepted} & street.poisoned, "put aside, and yet on record"

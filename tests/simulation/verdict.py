@@ -9,6 +9,7 @@ from exchange.replay import replayed
 from exchange.stateform import state_sha256
 from gateway.auditing import venue_folding
 from ledger.audit.verify import verify
+from ledger.deadlines import SILENCE_NS
 from ledger.journal.protocol import CommandRow, Journal
 
 Name = tuple[str, str]  # party, key
@@ -26,6 +27,20 @@ def must_be_whole(journal: Journal) -> str:
     assert verdict["ok"], [check for check in verdict["checks"] if not check["ok"]]
     assert verdict["state_hash"] == state_sha256(replayed(journal))
     return verdict["state_hash"]
+
+
+def must_tell_each_silence(journal: Journal) -> int:
+    """After a quarter of an hour without a word the first fact is `VenueResumed`; how often."""
+    decode = codec_for("").decode
+    last_ns = 0
+    silences = 0
+    for row in journal.read():
+        at_ns = decode(row).at_ns
+        if last_ns and at_ns - last_ns > SILENCE_NS:
+            assert row.topic == "venue_resumed", f"{row.position} breaks a silence with {row.topic}"
+            silences += 1
+        last_ns = at_ns
+    return silences
 
 
 def must_hold_each_once(journal: Journal, answers: Mapping[Name, Answer]) -> None:

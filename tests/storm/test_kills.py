@@ -115,12 +115,11 @@ def _storm(
         load.first_answer_after(0, venue)
         for number, target in enumerate(targets, 1):
             time.sleep(dice.uniform(*LOAD_S))
-            back_s[target].append(_kill(venue, target, load))
+            down_s = _kill(venue, target, load)
+            back_s[target].append(down_s)
             counted = _judge(venue, load, dice)
             with capsys.disabled():
-                print(
-                    f"\nkill {number} of seed {seed}: {target}, {back_s[target][-1]:.1f} s, {counted}"
-                )
+                print(f"\nkill {number} of seed {seed}: {target}, down {down_s:.1f} s, {counted}")
         load.settle()
         counted = _judge(venue, load, dice)
         assert venue.stop() == 130  # Ctrl-C, in order

@@ -1,0 +1,30 @@
+"""A database server and a house on it, for whoever asks."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.house import House, open_house
+from ledger.journal.embedded import Embedded
+from tests.simulation.houses import settings
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Embedded]:
+    """A database server of this test's own, which no house keeps."""
+    embedded = Embedded(tmp_path / "database")
+    embedded.start()
+    yield embedded
+    embedded.erase()
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, server: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """A house on that server; a client asks but once, so that a test hears what was said."""
+    monkeypatch.setattr("gateway.client.TRIES", 1)
+    opened = await open_house(settings(tmp_path, server.dsn))
+    yield opened
+    await opened.close()

@@ -1,0 +1,77 @@
+"""An open house for tests that take its database away, and one command to try it with."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway.client import Client, RateLimited, connect
+from gateway.house import House
+from gateway.settings import Settings
+from ledger.journal.protocol import Journal, JournalUnavailable
+from tests.simulation.verdict import must_be_whole
+
+BACK_S = 20.0
+
+
+def settings(folder: Path, dsn: str = "") -> Settings:
+    return Settings(
+        data_folder=folder / "venue",
+        database_url=dsn,
+        holders=("Li Wei", "Zhang San"),
+        port=18_700,
+        metrics_port=18_750,
+    )
+
+
+def clerk(house: House) -> Client:
+    return connect(house.url, key=house.parts.settings.data_folder / "keys" / "clerk-1")
+
+
+async def party(client: Client, number: int, key: str) -> dict[str, Any]:
+    """Register a party: a command that every empty venue takes. Where the rate says wait, wait."""
+    args = {
+        "legal_name": f"Party {number}",
+        "kind": "company",
+        "jurisdiction": "CN",
+        "registration_no": f"91-{number}",
+    }
+    while True:
+        try:
+            return await client.send("POST", "/v1/parties", "party.new", args, key=key)
+        except RateLimited as limited:
+            await asyncio.sleep(limited.retry_after_ms / 1_000)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(BACK_S):
+        while not is_so():
+            await asyncio.sleep(0.05)
+
+
+async def status_of(house: House, path: str) -> int:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{house.url.rstrip('/')}{path}") as answer,
+    ):
+        return answer.status
+
+
+async def until_status(house: House, path: str, wanted: int) -> None:
+    async with asyncio.timeout(BACK_S):
+        while await status_of(house, path) != wanted:
+            await asyncio.sleep(0.05)
+
+
+async def until_whole(journal: Journal) -> None:
+    """Judge the journal as soon as its database answers."""
+    async with asyncio.timeout(BACK_S):
+        while True:
+            try:
+                must_be_whole(journal)
+            except JournalUnavailable:
+                await asyncio.sleep(0.1)
+            else:
+                return

@@ -1,0 +1,84 @@
+"""A house whose database goes away, is newer, or is another's: words, and nothing lost."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gateway.client import Unavailable
+from gateway.house import CannotOpen, House, open_house
+from gateway.keys import new_command_key
+from ledger.journal.embedded import Embedded
+from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
+from tests.simulation.verdict import must_be_whole
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_a_database_that_goes_away_and_comes_back_loses_nothing(
+    house: House, server: Embedded
+) -> None:
+    keys = [new_command_key() for _ in range(3)]
+    async with clerk(house) as one:
+        first = await party(one, 0, keys[0])
+        await asyncio.to_thread(server.stop)
+        for _ in range(2):
+            with pytest.raises(Unavailable, match=keys[1]) as unknown:
+                await party(one, 1, keys[1])
+            assert "unavailable" in str(unknown.value)
+        await until(lambda: not house.engine.is_ready)
+        assert await status_of(house, "/readyz") == 503
+        assert await status_of(house, "/livez") == 200
+        await asyncio.to_thread(server.start)
+        await until(lambda: house.engine.is_ready)
+
+        second = await party(one, 1, keys[1])
+        assert second["party"] != first["party"]
+        assert await party(one, 1, keys[1]) == second
+        assert await party(one, 0, keys[0]) == first
+        await until_status(house, "/readyz", 200)
+    must_be_whole(house.parts.journal)
+
+
+async def test_what_needs_the_database_says_so_and_asks_to_come_again(
+    house: House, server: Embedded
+) -> None:
+    async with clerk(house) as one:
+        await asyncio.to_thread(server.stop)
+        for path in ("/v1/parties", "/v1/commands/none", "/v1/audit/events"):
+            with pytest.raises(Unavailable, match="unavailable: the database"):
+                await one.get(path)
+        with pytest.raises(Unavailable, match="unavailable"):
+            await one.upload("/v1/imports", "import.new", b"no report", {"site": "s-0001"})
+        with pytest.raises(Unavailable, match="unavailable"):  # on the socket
+            await one.command("order.cancel_all", {})
+        assert (await one.get("/v1/venue"))["venue"] == "cn-1"
+
+
+async def test_a_newer_schema_is_refused_in_words(tmp_path: Path, postgres_dsn: str) -> None:
+    with psycopg.connect(postgres_dsn) as owner:
+        owner.execute("INSERT INTO migrations (name, sha256) VALUES ('9001_later.sql', 'x')")
+    with pytest.raises(CannotOpen, match=r"newer.*9001_later\.sql|9001_later\.sql.*newer"):
+        await open_house(settings(tmp_path, postgres_dsn))
+    with psycopg.connect(postgres_dsn) as owner:
+        assert owner.execute("SELECT count(*) FROM stored_events").fetchone() == (0,)
+
+
+async def test_a_second_house_on_one_folder_hears_who_holds_it_and_harms_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.journal.writer_lock._GRACE_S", 0.2)
+    house = await open_house(settings(tmp_path))
+    server = Embedded(tmp_path / "venue")
+    try:
+        with pytest.raises(CannotOpen, match=rf"held by another engine.*process {os.getpid()} on"):
+            await open_house(settings(tmp_path))
+        assert server.is_alive(), "the other house's database was stopped under it"
+        async with clerk(house) as one:
+            await party(one, 0, new_command_key())
+    finally:
+        await house.close()
+    assert not server.is_alive()
+    server.erase()
