@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from pytest import MonkeyPatch
+import pytest
 
 from exchange.desk import Answer, Desk, Group
 from exchange.keys import Keys
@@ -81,7 +81,7 @@ def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
     assert stamps[-1] == now_ns
 
 
-def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: MonkeyPatch) -> None:
+def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.desk.GROUP_ROWS_MOST", 60)
     floor = Floor()
     desk = Desk(floor.pen, Keys(0))
