@@ -1,10 +1,19 @@
 """Live state stays bounded: what has ended leaves it, timers and names of ended orders too."""
 
+from exchange.events import OrderAccepted, OrderExpired
 from exchange.folding import STALE_MOST
 from exchange.replay import replayed
 from exchange.state import ENDED_REMEMBERED
+from ledger.events import Event
 from ledger.money import HOUR_NS
-from tests.exchange.ground import LEASE, Floor
+from tests.exchange.ground import LEASE, Floor, of_kind
+
+
+def name(events: list[Event]) -> str:
+    """The order that a placement accepted."""
+    accepted = events[0]
+    assert isinstance(accepted, OrderAccepted)
+    return accepted.order
 
 
 def test_cancelled_gtd_orders_do_not_fill_the_timers() -> None:
@@ -15,21 +24,21 @@ def test_cancelled_gtd_orders_do_not_fill_the_timers() -> None:
         expires_ns = floor.pen.at_ns + HOUR_NS + number
         terms = {"time_in_force": "gtd", "expires_ns": expires_ns}
         events = floor.bid(floor.buyers[0], 1, 1300, **terms)
-        floor.tell(floor.buyers[0], "order.cancel", order=events[0].order)  # type: ignore[attr-defined]
+        floor.tell(floor.buyers[0], "order.cancel", order=name(events))
 
     assert len(floor.venue.register.timers) < STALE_MOST + 100
     assert replayed(floor.journal()) == floor.venue
     expired = floor.pass_time(kept_ns)
-    assert [getattr(event, "order", "") for event in expired].count(kept[0].order) == 1  # type: ignore[attr-defined]
+    assert [event.order for event in of_kind(expired, OrderExpired)] == [name(kept)]
 
 
 def test_ended_orders_are_remembered_for_a_while_and_then_forgotten() -> None:
     floor = Floor()
-    first = floor.bid(floor.buyers[0], 1, 1300)[0].order  # type: ignore[attr-defined]
+    first = name(floor.bid(floor.buyers[0], 1, 1300))
     floor.tell(floor.buyers[0], "order.cancel", order=first)
     assert floor.venue.ended_party(first) == floor.buyers[0]
     for _ in range(2 * ENDED_REMEMBERED):
-        order = floor.bid(floor.buyers[0], 1, 1300)[0].order  # type: ignore[attr-defined]
+        order = name(floor.bid(floor.buyers[0], 1, 1300))
         floor.tell(floor.buyers[0], "order.cancel", order=order)
 
     assert floor.venue.ended_party(first) is None
