@@ -15,6 +15,7 @@ from exchange import engine as engines
 from exchange import pen
 from exchange.desk import ClockJumped
 from exchange.engine import Answer, Batch, Engine, Request, Unavailable
+from exchange.venue import execute
 from gateway import documents, wire
 from gateway.keys import Key, public_key_of
 from ledger.asked import Asked
@@ -73,7 +74,7 @@ class Street:
         self._accepts_jump = False
         self._down_s, self._step_ns = 1.0, 0
         self._threads: list[SlowThread] = []
-        self._really_execute = pen.execute
+        self._really_execute = execute
         patch.setattr(engines, "ThreadPoolExecutor", self._new_thread)
         patch.setattr(engines, "CHECKPOINT_EVERY", CHECKPOINT_EVERY)
         patch.setattr(pen, "execute", self._execute)

@@ -70,11 +70,21 @@ class VenueProcess:
         self._process.kill()
         self._process.wait()
 
-    def kill_server(self) -> None:
-        """kill -9 of the postmaster; its children end by themselves."""
+    def kill_server(self) -> int:
+        """kill -9 of the postmaster, whose children end by themselves; its number."""
         postmaster = self._postmaster_pid()
-        if postmaster:
-            os.kill(postmaster, signal.SIGKILL)
+        assert postmaster, "no server runs"
+        os.kill(postmaster, signal.SIGKILL)
+        return postmaster
+
+    def until_new_server(self, old: int) -> float:
+        """Wait for another postmaster; when it was first seen."""
+        until_s = time.monotonic() + READY_S
+        while self._postmaster_pid() in (0, old):
+            self.must_live()
+            assert time.monotonic() < until_s, f"no server within {READY_S} s:\n{self.told()}"
+            time.sleep(0.01)
+        return time.monotonic()
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""

@@ -75,11 +75,11 @@ class Load:
             for key in keys
         ]
 
-    def first_answer_after(self, asked_s: float, venue: VenueProcess) -> Ack:
-        """The first thing that was asked for after an instant and answered."""
+    def first_answer_after(self, instant_s: float, venue: VenueProcess) -> Ack:
+        """The first answer that anybody heard after an instant."""
         until_s = time.monotonic() + BACK_S
         while True:
-            answered = [ack for ack in self.notes.read_on() if ack.asked_s > asked_s]
+            answered = [ack for ack in self.notes.read_on() if ack.heard_s > instant_s]
             if answered:
                 return min(answered, key=lambda ack: ack.heard_s)
             venue.must_live()
@@ -123,6 +123,7 @@ def _storm(
         load.settle()
         counted = _judge(venue, load, dice)
         assert venue.stop() == 130  # Ctrl-C, in order
+        assert "Traceback" not in venue.log.read_text(), venue.log.read_text()
         _must_pass_the_audit(venue, counted)
     except BaseException:
         with capsys.disabled():
@@ -137,12 +138,12 @@ def _storm(
 def _kill(venue: VenueProcess, target: str, load: Load) -> float:
     """Kill, let a keeper start again what ended; the seconds until somebody is served."""
     killed_s = time.monotonic()
-    if target != "process":
-        venue.kill_server()
+    server = venue.kill_server() if target != "process" else 0
     if target != "server":
         venue.kill()
         venue.start()
-    return load.first_answer_after(killed_s, venue).heard_s - killed_s
+    new_s = venue.until_new_server(server) if server else time.monotonic()
+    return load.first_answer_after(new_s, venue).heard_s - killed_s
 
 
 def _judge(venue: VenueProcess, load: Load, dice: Random) -> Count:
