@@ -233,7 +233,10 @@ def _is_claimable(register: Register, server: Server, sighting: Sighting) -> boo
         return False
     thing = thing_of(register, sighting.unit) if sighting.unit is not None else None
     if thing is not None:
-        return not thing.owner and not thing.holds
+        shown = {each.unit.unit for each in seen if each.unit is not None}
+        hidden = [register.units[unit] for unit in thing.units if unit not in shown]
+        is_free = not thing.owner and not thing.holds
+        return is_free and all(unit.identity == "strong" for unit in hidden)
     model = sighting.model
     return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 

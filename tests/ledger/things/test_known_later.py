@@ -118,3 +118,15 @@ def test_a_model_listed_later_gives_its_cards_a_market() -> None:
     assert "proposal" in hall.answer
     assert kinds(hall.do(seller, "import.new", raw, site=site)) == ["NothingToDo"]
     assert hall.replayed() == hall.state()
+
+
+def test_a_claim_waits_until_all_cards_of_a_board_are_known() -> None:
+    hall = Hall()
+    seller, site = hall.owner("91-A")
+    hall.do(seller, "import.new", dump(*nameless(several(8), 1)), site=site)
+    without = several(8)[:1] + several(8)[2:]
+
+    hall.do(seller, "import.new", dump(*without), site=site, claim=True)
+    assert "proposal" not in hall.answer
+    hall.do(seller, "import.new", dump(*several(8)), site=site, claim=True)
+    assert "proposal" in hall.answer
