@@ -32,8 +32,9 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     if isinstance(first, NothingToDo) and op == "order.cancel_all":
         return OK, {"orders": []}
     status, result = ledger_answer(op, events)
-    if isinstance(first, ProposalApproved) and isinstance(events[-1], InstrumentListed):
-        result["outcome"] = _instrument(events[-1])
+    proposed = events[1] if isinstance(first, ProposalApproved) and len(events) > 1 else None
+    if isinstance(proposed, InstrumentListed):
+        result["outcome"] = _instrument(proposed)
     return status, result
 
 

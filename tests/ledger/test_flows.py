@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from ledger.asked import Asked
 from ledger.events import (
     DeliveryAccepted,
@@ -13,7 +15,7 @@ from ledger.events import (
 )
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason
-from tests.ledger.hall import H100_TITLE, MINUTE_NS, SECOND_NS, Hall, only
+from tests.ledger.hall import H100_TITLE, MINUTE_NS, OPEN_NS, SECOND_NS, Hall, only
 from tests.ledger.opened import all_of, kinds
 from tests.ledger.things.dumps import real
 
@@ -229,3 +231,19 @@ def test_a_lease_month_ends_with_nothing_left_in_escrow() -> None:
     assert hall.register.accounts["cn-1/fees"] == rent_minor // 1_000
     assert sum(hall.register.accounts.values()) == 0
     assert hall.replayed() == hall.state()
+
+
+@pytest.mark.parametrize("hours", [1, 4])  # 21:00, markets are open; 00:00:30, they are closed
+def test_what_was_approved_is_what_the_answer_tells(hours: int) -> None:
+    """The markets that a title calls for are listed in its batch, and are not the answer."""
+    hall = Hall()
+    seller, site = hall.owner("91-A")
+    hall.do(seller, "import.new", real(DUMP), site=site, claim=True)
+    hall.papers(seller, "n-0001")
+    hall.advance(hours * HOUR_NS - (hall.pen.at_ns - OPEN_NS) + 30 * SECOND_NS)
+
+    hall.approve(hall.clerk)
+    assert hall.answer["outcome"] == {"titles": [{"thing": "n-0001", "holder": seller.party}]}
+
+    hall.two("instrument.new", market="T.A40.A1.CN-BJ")
+    assert hall.answer["outcome"]["market"] == "T.A40.A1.CN-BJ"
