@@ -10,11 +10,13 @@ from aiohttp import web
 
 from exchange.engine import Unavailable
 from gateway import problems, wire
+from gateway.faults import Fault
 from gateway.limits import Left
 from gateway.parts import PARTS, Parts
 from gateway.problems import Troubled
 from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route, take
 from gateway.routes.ground import ROUTES
+from gateway.routes.strict import must_be_known, must_be_readable, must_take_json
 from gateway.session import Session
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -38,15 +40,17 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         parts = request.app[PARTS]
         ask = Ask(request, parts, address_of(request, parts), None)
         started_s = perf_counter()
-        try:
-            ask.session = _session(ask, is_public=not route.needs_session)
-            if not (route.op or route.path in UNCOUNTED):
-                take(ask, "reads")
-            response = await route.answer(ask)
-        except (Refused, Troubled) as no:
-            response = told_no(no, parts)
-        except (Unavailable, JournalUnavailable) as error:
-            response = told_no(problems.troubled(error), parts)
+        instance = _instance()
+        response: web.StreamResponse
+        with Fault(f"{instance}, {route.method} {route.path}") as fault:
+            try:
+                response = await _answer(route, ask)
+            except (Refused, Troubled) as no:
+                response = told_no(no, parts, instance)
+            except (Unavailable, JournalUnavailable) as error:
+                response = told_no(problems.troubled(error), parts, instance)
+        if fault.error is not None:
+            response = told_no(Troubled("internal"), parts, instance)
         _tell_limits(response, ask)
         parts.metrics.request(route, response.status, perf_counter() - started_s)
         if ask.session is None and request.method == "GET" and not response.prepared:
@@ -56,9 +60,20 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
     return handle
 
 
-def told_no(no: Refused | Troubled, parts: Parts) -> web.Response:
+async def _answer(route: Route, ask: Ask) -> web.StreamResponse:
+    must_be_readable(ask)
+    ask.session = _session(ask, is_public=not route.needs_session)
+    if not route.op and route.path not in UNCOUNTED:
+        take(ask, "reads")
+    if route.path not in UNCOUNTED:
+        must_take_json(ask)
+    if not route.op and route.path not in UNCOUNTED:
+        must_be_known(route, ask)
+    return await route.answer(ask)
+
+
+def told_no(no: Refused | Troubled, parts: Parts, instance: str) -> web.Response:
     """A refusal or a failure as problem+json."""
-    instance = f"/requests/{_PROCESS}{next(_numbers):x}"
     told = problems.problem(no, instance=instance, position=parts.hub.position)
     response = web.Response(
         body=wire.encode(told), status=told["status"], content_type=problems.MEDIA_TYPE
@@ -68,6 +83,11 @@ def told_no(no: Refused | Troubled, parts: Parts) -> web.Response:
     if "retry_after_ms" in told:
         response.headers["Retry-After"] = str(-(-told["retry_after_ms"] // 1_000))
     return response
+
+
+def _instance() -> str:
+    """A name for one request, told with its problem and kept with our fault."""
+    return f"/requests/{_PROCESS}{next(_numbers):x}"
 
 
 def address_of(request: web.Request, parts: Parts) -> str:
@@ -120,4 +140,4 @@ async def _unknown_routes(
     except web.HTTPMethodNotAllowed as no:
         allowed = ", ".join(sorted(no.allowed_methods))
         text = f"{request.path[:200]} takes {allowed}, not {request.method[:16]}."
-    return told_no(Refused(Reason.unknown_route, text), request.app[PARTS])
+    return told_no(Refused(Reason.unknown_route, text), request.app[PARTS], _instance())

@@ -20,6 +20,7 @@ TITLES: Final[dict[Reason, str]] = {
     Reason.bad_cursor: "Not a cursor of this list",
     Reason.as_of_ahead: "That position is still to come",
     Reason.key_missing: "A command needs an idempotency key",
+    Reason.bad_form: "Not a form this venue answers in",
     Reason.too_large: "Too large",
     Reason.bad_media_type: "Not a form this route reads",
     Reason.no_session: "Not logged on",

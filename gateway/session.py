@@ -123,4 +123,4 @@ class OneTime(Generic[Kept]):
 
 
 def _hidden(word: str) -> bytes:
-    return sha256(word.encode()).digest()
+    return sha256(word.encode("utf-8", "surrogatepass")).digest()  # a header may hold any byte

@@ -11,6 +11,7 @@ from exchange.engine import Answer, Unavailable
 from gateway import documents, talk
 from gateway.auth import Auth
 from gateway.door import Door, answered, must_be_granted
+from gateway.faults import Fault
 from gateway.frames import pong_frame
 from gateway.graces import Graces
 from gateway.hub import Hub
@@ -79,23 +80,29 @@ class SocketDesk:
         if not self.pulse.welcome(outlet, address):
             outlet.close(4013, "gateway full")
             return ws
-        try:
-            talker.hello()
-            async for message in ws:
-                self.pulse.heard(outlet)
-                if message.type is WSMsgType.TEXT:
-                    await talker.hear(message.data.encode())
-                elif message.type is WSMsgType.PING:
-                    outlet.say_frame(pong_frame(message.data))
-                elif message.type is WSMsgType.BINARY:
-                    outlet.close(1003, "text messages only")
-                if outlet.is_closed:
-                    break
-        finally:
-            talker.leave()
+        with Fault("a socket") as fault:
+            try:
+                await self._listen(ws, talker, outlet)
+            finally:
+                talker.leave()
+        if fault.error is not None:
+            outlet.close(1011, "our fault")
         if outlet.is_closed:
             transport.close()  # goodbye was said: aiohttp must not say it again
         return ws
+
+    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outlet: Outlet) -> None:
+        talker.hello()
+        async for message in ws:
+            self.pulse.heard(outlet)
+            if message.type is WSMsgType.TEXT:
+                await talker.hear(message.data.encode())
+            elif message.type is WSMsgType.PING:
+                outlet.say_frame(pong_frame(message.data))
+            elif message.type is WSMsgType.BINARY:
+                outlet.close(1003, "text messages only")
+            if outlet.is_closed:
+                break
 
 
 class Socket:
@@ -196,8 +203,15 @@ class Socket:
         grace_ms = members.get("grace_ms", 0)
         if type(grace_ms) is not int or not 0 <= grace_ms <= self._desk.limits.grace_ms_most:
             raise Refused(Reason.bad_field, "grace_ms is 0 to 10,000.", field="/grace_ms")
+        cancels = members.get("cancel_on_disconnect", False)
+        if not isinstance(cancels, bool):
+            raise Refused(
+                Reason.bad_field,
+                "cancel_on_disconnect is true or false.",
+                field="/cancel_on_disconnect",
+            )
         self._adopt(session)
-        self._cancels_on_disconnect = members.get("cancel_on_disconnect") is True
+        self._cancels_on_disconnect = cancels
         self._grace_ms = grace_ms
         kept = self._desk.graces.returned(session.principal)
         if self._cancels_on_disconnect:

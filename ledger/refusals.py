@@ -26,6 +26,7 @@ class Reason(Enum):
     bad_cursor = Kind(400)
     as_of_ahead = Kind(400)
     key_missing = Kind(400)
+    bad_form = Kind(406)
     too_large = Kind(413)
     bad_media_type = Kind(415)
     # session

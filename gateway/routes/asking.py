@@ -159,11 +159,16 @@ class Ask:
         parts: list[bytes] = []
         size = 0
         if length is None or length <= most:
-            async for chunk in self.request.content.iter_any():
-                size += len(chunk)
-                if size > most:
-                    break
-                parts.append(chunk)
+            try:
+                async for chunk in self.request.content.iter_any():
+                    size += len(chunk)
+                    if size > most:
+                        break
+                    parts.append(chunk)
+            except web.RequestPayloadError:
+                raise Refused(
+                    Reason.bad_shape, "The body is not what its headers say: send it as it is."
+                ) from None
         if size > most or (length is not None and length > most):
             raise Refused(Reason.too_large, f"The body is larger than {most >> 20} MiB.")
         return b"".join(parts)

@@ -101,6 +101,13 @@ async def wanted_of(ask: Ask, op: str) -> Wanted:
         raw = await ask.body(ask.parts.limits.import_bytes)
         args["report_sha256"] = sha256_text(raw)
     else:
+        if ask.request.query:
+            name = next(iter(ask.request.query))[:64]
+            raise Refused(
+                Reason.bad_shape,
+                f"A command's members stand in its body: {name!r} stands in the address.",
+                field=f"/{name}",
+            )
         args = await ask.members()
         strangers = path.keys() & args.keys()
         if strangers:
@@ -147,10 +154,14 @@ def must_come_from_here(ask: Ask) -> None:
             raise Refused(Reason.origin_not_allowed, "A browser's write must name its Origin.")
         return
     host = ask.request.host
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name, netloc = urlsplit(f"//{host}").hostname or "", urlsplit(origin).netloc
+    except ValueError:  # no address at all
+        name, netloc = "", ""
     is_loopback = not ask.parts.settings.tls_cert and not ask.parts.settings.behind_proxy
-    if urlsplit(origin).netloc != host or (is_loopback and name not in LOOPBACK):
-        raise Refused(Reason.origin_not_allowed, f"Not from {origin[:200]}: use the venue's page.")
+    if not name or netloc != host or (is_loopback and name not in LOOPBACK):
+        text = f"Not from {origin[:200]!r}: use the venue's page."
+        raise Refused(Reason.origin_not_allowed, text)
 
 
 def _from_query(ask: Ask, op: str) -> dict[str, Any]:

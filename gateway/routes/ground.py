@@ -95,9 +95,12 @@ async def file(ask: Ask) -> web.StreamResponse:
 
 def console_file(folder: Path, name: str) -> web.StreamResponse:
     """A file inside the console's folder, with the strict policy; refuses `unknown_route`."""
-    path = (folder / name).resolve()
-    is_inside = path.is_relative_to(folder.resolve())
-    if not is_inside or path.suffix not in KINDS or not path.is_file():
+    try:
+        path = (folder / name).resolve()
+        is_there = path.is_relative_to(folder.resolve()) and path.is_file()
+    except OSError:  # a name longer than any file's
+        is_there = False
+    if not is_there or path.suffix not in KINDS:
         raise Refused(Reason.unknown_route, f"There is no route /{name[:200]}.")
     return web.FileResponse(path, headers={**PAGE_HEADERS, "Content-Type": KINDS[path.suffix]})
 

@@ -105,5 +105,7 @@ ROUTES: Final = [
     Route("GET", "/v1/markets/{market}", market, "How one market stands"),
     Route("GET", "/v1/markets/{market}/book", book, "Its levels, best first", query=("depth",)),
     Route("GET", "/v1/markets/{market}/trades", trades, "Its tape", is_page=True),
-    Route("GET", "/v1/markets/{market}/candles", candles, "Its candles", query=("interval",)),
+    Route(
+        "GET", "/v1/markets/{market}/candles", candles, "Its candles", query=("interval", "limit")
+    ),
 ]

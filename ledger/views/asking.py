@@ -9,7 +9,17 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledger.journal.connection import unavailable, why
 from ledger.views.listings import Listing
-from ledger.views.paging import ROWS_MOST, Cursor, Found, Page, Paging, Shown, pack, unpack
+from ledger.views.paging import (
+    ROWS_MOST,
+    BadCursor,
+    Cursor,
+    Found,
+    Page,
+    Paging,
+    Shown,
+    pack,
+    unpack,
+)
 
 CONNECTIONS_MOST = 4
 WAIT_SECONDS_MOST = 5.0  # for a free connection
@@ -65,6 +75,8 @@ class Views:
                 found = await cursor.fetchone()
         except PoolTimeout as error:
             raise unavailable(None, str(error)) from error
+        except psycopg.DataError:
+            raise  # a term that no column holds: the database is well
         except psycopg.Error as error:
             raise why(error) from error
         assert found is not None
@@ -85,7 +97,12 @@ class Views:
             where += [f"{listing.born} <= %(pin)s", f"{listing.key} {beyond} %(after)s"]
             given |= {"pin": cursor.position, "after": cursor.key}
         given |= {"from_ns": paging.from_ns, "to_ns": paging.to_ns, "most": limit + 1}
-        answer = await self.ask(_select(listing, where), given)
+        try:
+            answer = await self.ask(_select(listing, where), given)
+        except psycopg.DataError as error:
+            raise BadCursor("that cursor is of another list: begin again without it") from error
+        if cursor is not None and cursor.position > answer.position:
+            raise BadCursor("that cursor is of another venue: begin again without it")
         at = cursor or Cursor(answer.position, answer.at_ns, 0)
         return _cut(answer.rows, at, limit)
 

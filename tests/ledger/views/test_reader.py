@@ -11,7 +11,7 @@ import pytest
 
 from gateway.viewer import ViewsProcess, view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.paging import BadCursor, Paging
+from ledger.views.paging import BadCursor, Cursor, Paging, pack
 from ledger.views.reader import Reader
 from ledger.views.runner import AnotherRunner, Runner
 from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
@@ -144,6 +144,15 @@ async def test_pages_agree_and_end(reader: Reader) -> None:
     assert met == whole
     with pytest.raises(BadCursor):
         await reader.postings(paging=Paging(cursor="nonsense"))
+
+
+@pytest.mark.parametrize("key", [1, "n-0001"])
+async def test_a_cursor_that_no_page_gave_is_refused(reader: Reader, key: int | str) -> None:
+    head = (await reader.progress()).position
+    strange = pack(Cursor(head + (isinstance(key, int)), 1, key))
+
+    with pytest.raises(BadCursor):
+        await reader.postings(paging=Paging(cursor=strange))
     late = await reader.trades(paging=Paging(from_ns=START_NS + 1_000 * HOUR_NS))
     assert late.rows == []
 
