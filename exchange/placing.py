@@ -80,6 +80,9 @@ def amend(venue: Venue, command: AmendOrder, asked: Asked) -> list[Event]:
     open_lots = lots - order.filled_lots
     if open_lots <= 0:
         return [cancelled(venue, order, "user")]
+    if price_ticks > order.price_ticks or open_lots > order.open_lots:
+        party = venue.register.parties[order.party]
+        risk.must_be_within_tier(venue, market, party, price_ticks, open_lots)
     risk.must_be_placeable(market, venue.register.at_ns)
     _must_fit_amended(market, order, price_ticks, open_lots)
     is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
