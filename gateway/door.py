@@ -22,6 +22,8 @@ from ledger.asked import Asked
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
+INSIST_S: Final = 0.5
 MS_NS: Final = 1_000_000
 RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
 NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
@@ -140,8 +142,17 @@ class Door:
             command_sha256=documents.sha256_text(signed),
         )
         body_sha256 = wire.body_sha256("order.cancel_all", args)
-        request = Request("order.cancel_all", args, asked, "", body_sha256, signed)
-        self.submit(request).add_done_callback(_heard)
+        self._insist(Request("order.cancel_all", args, asked, "", body_sha256, signed))
+
+    def _insist(self, request: Request) -> None:
+        """Submit what nobody waits for, again under its key until its outcome is known."""
+
+        def heard(future: "asyncio.Future[Answer]") -> None:
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, Unavailable) and error.code in COME_AGAIN:
+                asyncio.get_running_loop().call_later(INSIST_S, self._insist, request)
+
+        self.submit(request).add_done_callback(heard)
 
     def is_out(self, party: str, key: str) -> bool:
         """Whether a command of this key is with the engine: its outcome is not known yet."""

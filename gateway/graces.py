@@ -19,7 +19,7 @@ class Graces:
     def disconnected(self, session: Session, orders: list[str], grace_ms: int) -> None:
         """Cancel these orders after the grace; 0: at once."""
         if grace_ms == 0:
-            self._cancel(session, orders)
+            self._cancel_each(session, orders)
             return
         loop = asyncio.get_running_loop()
         handle = loop.call_later(grace_ms / 1_000, self._due, session, orders)
@@ -38,4 +38,9 @@ class Graces:
         self._pending[session.principal] = [each for each in pending if each[1] is not orders]
         if not self._pending[session.principal]:
             del self._pending[session.principal]
-        self._cancel(session, orders)
+        self._cancel_each(session, orders)
+
+    def _cancel_each(self, session: Session, orders: list[str]) -> None:
+        """A long day's orders are named in more than one command."""
+        for first in range(0, len(orders), ORDERS_PER_CANCEL):
+            self._cancel(session, orders[first : first + ORDERS_PER_CANCEL])

@@ -117,6 +117,7 @@ class Socket:
         self._orders: dict[str, None] = {}  # that end with this socket
         self._cancels_on_disconnect = False
         self._grace_ms = 0
+        self._has_left = False
         self._bad: list[float] = []
         self._beyond_since = 0.0  # loop time at which the rate was last kept
         self._replays: set[asyncio.Task[None]] = set()
@@ -156,6 +157,7 @@ class Socket:
     def leave(self) -> None:
         """The line is gone: feeds end, and orders that were to end with it do."""
         desk = self._desk
+        self._has_left = True
         for task in self._replays:
             task.cancel()
         desk.pulse.farewell(self._outlet)
@@ -257,16 +259,30 @@ class Socket:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         wanted = talk.wanted(message)
         request, left = self._desk.door.prove(wanted, self._session)
-        call = _Call(self, message, left, is_placing=wanted.op == "order.new")
+        call = _Call(self, self._session, message, left)
         call.wait_for(self._desk.door.submit(request), self._desk.limits.answer_wait_ms / 1_000)
+
+    def placed(self, session: Session, order: str) -> None:
+        """An order stands that is to end with this socket, which may be gone by now."""
+        if not self._cancels_on_disconnect:
+            return
+        if self._has_left:
+            self._desk.graces.disconnected(session, [order], self._grace_ms)
+        else:
+            self._orders[order] = None
 
     def replied(self, call: "_Call", answer: Answer) -> None:
         """An answer came: it goes out before the feed messages of its batch."""
-        if call.is_placing and self._cancels_on_disconnect:
-            self._orders[str(answer.result["order"])] = None
         limits = {call.left.bucket: call.left.tokens}
         self._outlet.say_first(
-            talk.yes(call.message, answer.position, answer.at_ns, answer.result, limits)
+            talk.yes(
+                call.message,
+                answer.position,
+                answer.at_ns,
+                answer.result,
+                limits,
+                is_replayed=answer.is_replayed,
+            )
         )
 
     def refused(self, call: "_Call", no: Refused | Troubled) -> None:
@@ -295,13 +311,11 @@ class Socket:
 class _Call:
     """One command of a socket while the engine has it: answered once, in time or not known yet."""
 
-    def __init__(
-        self, socket: Socket, message: talk.Message, left: Left, *, is_placing: bool
-    ) -> None:
+    def __init__(self, socket: Socket, session: Session, message: talk.Message, left: Left) -> None:
         self.message = message
         self.left = left
-        self.is_placing = is_placing
         self._socket = socket
+        self._session = session
         self._late: asyncio.TimerHandle | None = None
 
     def wait_for(self, future: "asyncio.Future[Answer]", seconds: float) -> None:
@@ -323,5 +337,7 @@ class _Call:
             if not is_late:
                 self._socket.refused(self, no)
             return
+        if self.message.op == "order.new":
+            self._socket.placed(self._session, str(answer.result["order"]))
         if not is_late:
             self._socket.replied(self, answer)

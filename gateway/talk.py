@@ -110,11 +110,19 @@ def since_of(message: Message) -> int | None:
 
 
 def yes(
-    message: Message, position: int, at_ns: int, result: Any, limits: dict[str, int] | None = None
+    message: Message,
+    position: int,
+    at_ns: int,
+    result: Any,
+    limits: dict[str, int] | None = None,
+    *,
+    is_replayed: bool = False,
 ) -> bytes:
     """The reply that grants a message."""
     members: dict[str, Any] = {"re": message.op, "id": message.id, "ok": True}
     members |= {"position": position, "at_ns": str(at_ns)}
+    if is_replayed:
+        members["replayed"] = True
     if limits:
         members["limits"] = limits
     members["result"] = wire.outward(result)
