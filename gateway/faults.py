@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 _log = logging.getLogger(__name__)
 PASSING: Final = (web.HTTPException, ConnectionError)  # aiohttp's own no; a line that was cut
@@ -32,3 +33,15 @@ class Fault:
         self.error = error
         _log.error("our fault in %s", self.name, exc_info=error)
         return True
+
+
+def http_log() -> logging.Logger:
+    """Where the server keeps its own errors; bytes that are no HTTP are their sender's, not ours."""
+    log = logging.getLogger(f"{__name__}.http")
+    log.addFilter(_is_ours)
+    return log
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)

@@ -18,6 +18,7 @@ from exchange.desk import ClockJumped
 from exchange.engine import Engine, Request
 from gateway.app import build
 from gateway.assembly import assemble
+from gateway.faults import http_log
 from gateway.keeper import Keeper
 from gateway.keys import Key, KeyFileError, key_path, new_private_key, read_key, write_key
 from gateway.parts import Parts
@@ -241,6 +242,7 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
     runner = web.AppRunner(
         build(parts),
         access_log=None,
+        logger=http_log(),
         shutdown_timeout=GOODBYE_S,
         max_field_size=HEADER_BYTES,
     )

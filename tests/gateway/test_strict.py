@@ -133,3 +133,16 @@ async def test_a_line_that_was_cut_is_nobodys_fault(caplog: pytest.LogCaptureFix
         raise ConnectionResetError("the caller went away")
 
     assert not caplog.records
+
+
+async def test_bytes_that_are_no_http_leave_no_traceback(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = int(town.url.rpartition(":")[2])
+    for sent in (b"no http at all\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+
+    assert not caplog.records

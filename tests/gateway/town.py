@@ -16,6 +16,7 @@ from exchange.engine import Engine
 from gateway import documents, wire
 from gateway.app import build
 from gateway.assembly import assemble
+from gateway.faults import http_log
 from gateway.keys import Key, new_command_key, public_key_of
 from gateway.parts import Parts
 from gateway.settings import Limits, Settings
@@ -148,7 +149,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         speed=lambda: 1,
     )
     parts.pulse.start()
-    runner = web.AppRunner(build(parts), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(build(parts), access_log=None, logger=http_log(), shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
