@@ -36,7 +36,7 @@ class Fault:
 
 
 def http_log() -> logging.Logger:
-    """Where the server keeps its own errors; bytes that are no HTTP are their sender's, not ours."""
+    """Where the server keeps its own errors: bytes that are no HTTP are their sender's."""
     log = logging.getLogger(f"{__name__}.http")
     log.addFilter(_is_ours)
     return log
