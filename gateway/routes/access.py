@@ -150,7 +150,9 @@ async def enrol(ask: Ask) -> web.Response:
     except Refused:
         parts.invitations.give_back(asked.code, invitation)
         raise
-    await asyncio.to_thread(parts.personal.note, str(answer.result["principal"]), holder)
+    # a clerk's key waits for the other clerk: its holder is noted under the proposal
+    subject = answer.result.get("principal") or answer.result["proposal"]
+    await asyncio.to_thread(parts.personal.note, str(subject), holder)
     return told(ask, answer)
 
 

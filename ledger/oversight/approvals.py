@@ -11,6 +11,7 @@ from ledger.commands import (
     OPS,
     ApproveProposal,
     Command,
+    EnrolPrincipal,
     IssueTitle,
     RejectProposal,
     RequestWithdrawal,
@@ -61,6 +62,8 @@ def needs(register: Register, op: str, command: Command, asked: Asked) -> list[s
         return ["scope:comply"] if command.kyc_tier == TOP_TIER else []
     if isinstance(command, RequestWithdrawal):
         return withdrawal_needs(register, command, asked)
+    if isinstance(command, EnrolPrincipal) and command.party == register.venue_party:
+        return ["scope:admin"]  # else one clerk could make himself the second (decisions/0014)
     scope = SECOND_SCOPE.get(op)
     if scope is None:
         return []

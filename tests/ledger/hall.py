@@ -132,7 +132,10 @@ class Hall:
             "public_key": digest(f"{person} {self.keys}"),
         }
         self.do(self.clerk, "principal.enrol", party=party, scopes=list(scopes), **keys)
-        return Asked(party=party, principal=self.answer["principal"], scopes=tuple(scopes))
+        if proposal := self.answer.get("proposal"):  # the venue's own keys take two
+            self.do(self.second, "proposal.approve", proposal=proposal)
+        principal = next(reversed(self.register.principals))
+        return Asked(party=party, principal=principal, scopes=tuple(scopes))
 
     def owner(self, number: str) -> tuple[Asked, str]:
         """A party that owns and operates, and its site."""

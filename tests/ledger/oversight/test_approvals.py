@@ -83,6 +83,14 @@ def test_what_takes_two() -> None:
     assert needs(register, "withdrawal.new", big, SELLER) == ["party:p-0002"]
 
 
+def test_one_clerk_cannot_make_himself_a_second() -> None:
+    hall = Hall()
+    third = enrolment("p-0001", "invented", ["operate", "admin", "comply"])
+    assert needs(hall.register, "principal.enrol", third, CLERK_1) == ["scope:admin"]
+    theirs = enrolment("p-0002", "first key", ["read"])
+    assert needs(hall.register, "principal.enrol", theirs, CLERK_1) == []
+
+
 def test_the_engine_asks_nobody() -> None:
     register = settled_in().register
 
