@@ -81,8 +81,10 @@ def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") ->
     """Refuse `window_started`, `phase_forbids`."""
     last_ns = market.spec.last_trade_ns
     if last_ns is not None and at_ns >= last_ns:
-        text = f"Trading in {market.spec.market} has ended: its window is about to begin, or has."
-        raise Refused(Reason.window_started, text)
+        raise Refused(
+            Reason.window_started,
+            f"Trading in {market.spec.market} has ended, its window begins: take a later one.",
+        )
     if market.phase == "continuous":
         return
     if market.phase != "pre_open" or time_in_force in NEVER_RESTS:
@@ -151,8 +153,13 @@ def must_be_within_position(market: Market, group: str, more_lots: int) -> None:
     limit = market.rule.position_limit_lots
     position = market.position_lots.get(group, 0)
     if limit is not None and position + more_lots > limit:
-        text = f"Group {group} holds {position} lots of at most {limit} in {market.spec.market}."
-        raise Refused(Reason.position_limit, text, position_lots=position, limit_lots=limit)
+        raise Refused(
+            Reason.position_limit,
+            f"Group {group} has {position} lots of {market.spec.market}, bought and bid for, of at"
+            f" most {limit}: bid for fewer, or cancel a bid.",
+            position_lots=position,
+            limit_lots=limit,
+        )
 
 
 def must_not_take(market: Market, side: str, price_ticks: int) -> None:
@@ -161,8 +168,12 @@ def must_not_take(market: Market, side: str, price_ticks: int) -> None:
     if market.phase == "continuous" and would_take(facing, price_ticks):
         best = facing.best_ticks
         assert best is not None
-        text = f"A post-only {side} at {price_ticks} would meet the {best} that rests there."
-        raise Refused(Reason.would_take, text, best_ticks=best)
+        raise Refused(
+            Reason.would_take,
+            f"A post-only {side} at {price_ticks} would meet the {best} that rests there: name a"
+            " price that does not reach it, or leave post_only out.",
+            best_ticks=best,
+        )
 
 
 def must_have_cash(register: Register, party: str, needed_minor: int) -> None:

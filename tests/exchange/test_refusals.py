@@ -321,6 +321,8 @@ def refusal_of(case: Case) -> Reason:
         (not_ready, Reason.not_ready, "fresh report"),
         (lease_overlap, Reason.lease_overlap, "another month"),
         (outside_band, Reason.outside_band, "look at the price"),
+        (window_started, Reason.window_started, "take a later one"),
+        (would_take, Reason.would_take, "leave post_only out"),
     ],
 )
 def test_a_refusal_says_what_to_do(spoiler: Spoiler, reason: Reason, words: str) -> None:
