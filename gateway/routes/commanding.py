@@ -94,7 +94,8 @@ async def wanted_of(ask: Ask, op: str) -> Wanted:
     """The command that a request makes: its args, key, times and signature."""
     raw = b""
     path = {name: str(value) for name, value in ask.request.match_info.items()}
-    if op in RAW and ask.request.can_read_body and ask.request.content_type != JSON:
+    is_empty = not ask.request.can_read_body and "Content-Type" not in ask.request.headers
+    if op in RAW and not is_empty and ask.request.content_type != JSON:
         if ask.request.content_type not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
         args = {**_from_query(ask, op), **path}

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gateway.documents import sha256_text
 from gateway.faults import Fault
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
@@ -53,6 +54,19 @@ async def test_a_commands_members_do_not_stand_in_its_address(town: Town) -> Non
     )
 
     assert (status, problem["code"], problem["field"]) == (400, "bad_shape", "/side")
+
+
+async def test_an_empty_report_is_a_report_that_holds_nothing(town: Town) -> None:
+    token = await town.log_on("seller")
+    args = {"site": "s-0001", "report_sha256": sha256_text(b"")}
+    headers = {**town.signed("seller", "import.new", args), "Content-Type": "text/plain"}
+
+    status, problem, _ = await town.ask(
+        "POST", "/v1/imports?site=s-0001", token=token, body=b"", **headers
+    )
+
+    assert (status, problem["code"]) == (422, "not_recognised")
+    assert "empty" in problem["detail"]
 
 
 async def test_another_form_is_refused_before_anything_is_done(town: Town) -> None:
