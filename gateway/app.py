@@ -31,7 +31,10 @@ def build(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[_unknown_routes], client_max_size=parts.limits.import_bytes)
     app[PARTS] = parts
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _handler(route))
+        handler = _handler(route)
+        app.router.add_route(route.method, route.path, handler)
+        if route.method == "GET":  # who asks for the head alone is told it alone
+            app.router.add_route("HEAD", route.path, handler)
     return app
 
 

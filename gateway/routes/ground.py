@@ -80,7 +80,12 @@ async def socket(ask: Ask) -> web.StreamResponse:
     commanding.must_come_from_here(ask)
     if not ask.parts.engine.is_ready and ask.parts.hub.position == 0:
         raise Troubled("recovering")
-    return await ask.parts.sockets.serve(ask.request, ask.address)
+    try:
+        return await ask.parts.sockets.serve(ask.request, ask.address)
+    except web.HTTPBadRequest as no:
+        raise Refused(
+            Reason.bad_shape, "This address is a WebSocket: ask for the upgrade (RFC 6455)."
+        ) from no
 
 
 async def page(ask: Ask) -> web.StreamResponse:

@@ -34,6 +34,7 @@ async def raw(town: Town, head: bytes) -> tuple[int, bytes]:
         (f"/{'x' * 300}.js", 404, "unknown_route"),
         ("/v1/instruments?kond=title", 400, "bad_shape"),
         ("/v1/venue?limit=1", 400, "bad_shape"),
+        ("/v1/ws", 400, "bad_shape"),
     ],
 )
 async def test_an_address_that_names_nothing_is_refused_in_words(
@@ -147,6 +148,12 @@ async def test_a_line_that_was_cut_is_nobodys_fault(caplog: pytest.LogCaptureFix
         raise ConnectionResetError("the caller went away")
 
     assert not caplog.records
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/v1/venue", 200), ("/v1/ws", 400)])
+async def test_who_asks_for_the_head_gets_the_head(town: Town, path: str, status: int) -> None:
+    async with town.http.head(f"{town.url}{path}") as response:
+        assert (response.status, await response.read()) == (status, b"")
 
 
 async def test_bytes_that_are_no_http_leave_no_traceback(
