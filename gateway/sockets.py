@@ -228,7 +228,13 @@ class Socket:
         self._say(message, result)
 
     def _adopt(self, session: Session) -> None:
+        """Speak for a session from now on: a renewal, else the feeds of another would live on."""
         if self._session is not None:
+            if self._session.principal != session.principal:
+                raise Refused(
+                    Reason.wrong_state,
+                    f"This socket speaks for {self._session.principal}: open another one.",
+                )
             self._session.on_end.pop(self._end, None)
         self._session = session
         session.on_end[self._end] = None

@@ -141,6 +141,15 @@ async def test_private_feeds_are_for_their_party(town: Town) -> None:
         assert (record["owner"], record["grade"]) == (town.keys["seller"].party, "A")
 
 
+async def test_a_socket_speaks_for_one_principal_and_renews_it(town: Town) -> None:
+    seller, reader = await town.log_on("seller"), await town.log_on("reader")
+    async with talk(town) as line:
+        assert (await line.ask(op="logon", token=seller))["ok"]
+        refused = await line.ask(op="logon", token=reader)
+        assert (refused["ok"], refused["error"]["code"]) == (False, "wrong_state")
+        assert (await line.ask(op="logon", token=await town.log_on("seller")))["ok"]
+
+
 async def test_each_market_there_is_or_will_be(town: Town) -> None:
     async with talk(town) as line:
         rows = (await line.ask(op="subscribe", feeds=["ticker/*"]))["result"]["feeds"]
