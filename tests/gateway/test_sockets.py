@@ -134,6 +134,7 @@ async def test_private_feeds_are_for_their_party(town: Town) -> None:
         rows = (await line.ask(op="subscribe", feeds=feeds))["result"]["feeds"]
         codes = [row.get("error", {}).get("code") for row in rows]
         assert codes == ["not_your_party", "scope_missing", "bad_field", None, "not_your_party"]
+    async with talk(town) as line:
         await line.ask(op="logon", token=await town.log_on("seller"))
         rows = (await line.ask(op="subscribe", feeds=["units/u-000001"]))["result"]["feeds"]
         assert rows[0]["mode"] == "snapshot"
