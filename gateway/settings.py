@@ -26,6 +26,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """WIRE 7; `GET /v1/venue` tells them."""
 
     body_bytes: int = 1 << 20
+    body_ms: int = 30_000
     import_bytes: int = 16 << 20
     import_gpus: int = 1_024
     header_bytes: int = 16 << 10

@@ -154,23 +154,27 @@ class Ask:
         return wire.decode_object(await self.body(self.parts.limits.body_bytes))
 
     async def body(self, most: int) -> bytes:
-        """The raw body; refuses `too_large` as soon as it is."""
+        """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""
         length = self.request.content_length
+        if length is not None and length > most:
+            raise _too_large(most)
+        try:
+            async with asyncio.timeout(self.parts.limits.body_ms / 1_000):
+                return await self._read(most)
+        except TimeoutError:
+            wrong = "The body did not come to its end in time: send it anew."
+        except web.RequestPayloadError:
+            wrong = "The body is not what its headers say: send it as it is."
+        raise Refused(Reason.bad_shape, wrong)
+
+    async def _read(self, most: int) -> bytes:
         parts: list[bytes] = []
         size = 0
-        if length is None or length <= most:
-            try:
-                async for chunk in self.request.content.iter_any():
-                    size += len(chunk)
-                    if size > most:
-                        break
-                    parts.append(chunk)
-            except web.RequestPayloadError:
-                raise Refused(
-                    Reason.bad_shape, "The body is not what its headers say: send it as it is."
-                ) from None
-        if size > most or (length is not None and length > most):
-            raise Refused(Reason.too_large, f"The body is larger than {most >> 20} MiB.")
+        async for chunk in self.request.content.iter_any():
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            parts.append(chunk)
         return b"".join(parts)
 
     def tell(
@@ -214,6 +218,10 @@ class Ask:
         if self.session is not None:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(Reason.too_large, f"The body is larger than {most >> 20} MiB.")
 
 
 def instant_ns(text: str, field: str) -> int:

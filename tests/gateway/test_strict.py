@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,8 +10,9 @@ import pytest
 
 from gateway.documents import sha256_text
 from gateway.faults import Fault
+from gateway.settings import Limits
 from tests.exchange.ground import LEASE
-from tests.gateway.town import Town
+from tests.gateway.town import Town, town_of
 
 
 async def raw(town: Town, head: bytes) -> tuple[int, bytes]:
@@ -18,9 +20,11 @@ async def raw(town: Town, head: bytes) -> tuple[int, bytes]:
     port = int(town.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head + b"Connection: close\r\n\r\n")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    async with asyncio.timeout(5):
+        top = await reader.readuntil(b"\r\n\r\n")
+        length = top.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]
+        body = await reader.readexactly(int(length))
     writer.close()
-    top, _, body = answer.partition(b"\r\n\r\n")
     assert b"application/problem+json" in top, top
     return int(top.split()[1]), body
 
@@ -107,6 +111,15 @@ async def test_a_body_that_is_not_what_its_headers_say_is_refused(town: Town) ->
     )
 
     assert (status, problem["code"]) == (400, "bad_shape")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    async with town_of(tmp_path, Limits(body_ms=100)) as town:
+        head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+        head += b"Content-Type: application/json\r\n"
+        status, body = await raw(town, head)
+
+    assert (status, b"did not come to its end" in body) == (400, True)
 
 
 async def test_what_nobody_expected_is_told_as_our_fault_and_kept(
