@@ -32,6 +32,7 @@ from tests.storm.founding import MARKET
 CALLERS = 4
 PATIENCE_S = 90.0  # for one answer, whatever falls over meanwhile
 SETTLED_S = 60.0  # for what is still out when it is told to stop
+LOG_ON_AGAIN_S = 0.5  # a log-on takes three requests of a rate that all of this address share
 PRICE_TICKS = 9_000
 TROUBLE = (Unavailable, Unauthorised, aiohttp.ClientError, TimeoutError, OSError)
 
@@ -90,7 +91,9 @@ class Caller:
             try:
                 result = await self._ask(op, args, key)
             except RateLimited as limited:
-                await asyncio.sleep(limited.retry_after_ms / 1_000)
+                is_stranger = self._client is None
+                again_s = LOG_ON_AGAIN_S if is_stranger else limited.retry_after_ms / 1_000
+                await asyncio.sleep(again_s * (1 + self._dice.random()))
             except Refused as refused:
                 if refused.code in ("not_yet", "too_late"):
                     continue
