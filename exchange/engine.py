@@ -8,6 +8,8 @@ ends this life of the engine; its supervisor begins a new one from the journal.
 import asyncio
 import gc
 import logging
+import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +31,8 @@ __all__ = ["Answer", "Batch", "Engine", "Request", "Unavailable"]
 
 INBOX_MOST = 10_000  # requests that may wait at once
 GROUP_MOST = 1_000  # requests that one append may hold
+SWITCH_S = 0.0005  # the journal's thread gets its turn sooner: p99 117 -> 47 ms at half load
+SWEEP_EVERY_S = 60.0
 IDLE_S = 0.2  # how often a quiet engine looks at the clock
 REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
@@ -79,6 +83,7 @@ class Engine:
         self._is_stopping = False
         self._saved_at = 0
         self._collected_at = 0
+        self._swept_s = time.monotonic()
         self._told = 0  # the last position that listeners heard of, in this process
         self.head = 0  # the last position on record
         self.why_stopped = ""  # words, once the engine has stopped for good
@@ -127,6 +132,7 @@ class Engine:
         stands too far ahead.
         """
         gc.disable()
+        sys.setswitchinterval(SWITCH_S)
         await self._recover()
         self._told = self.head
         self._task = asyncio.create_task(self._supervise(), name="engine")
@@ -336,7 +342,10 @@ class Engine:
         try:
             await asyncio.wait_for(self._wake.wait(), IDLE_S)
         except TimeoutError:
-            gc.collect(1)
+            is_long_ago = time.monotonic() - self._swept_s > SWEEP_EVERY_S
+            gc.collect(2 if is_long_ago else 1)  # the oldest cycles, too, though seldom
+            if is_long_ago:
+                self._swept_s = time.monotonic()
 
     async def _resume(self, desk: Desk) -> None:
         """After a silence its first event says so: deadlines of people move by its length."""
