@@ -256,7 +256,8 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
         except OSError:
             continue
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return f"{'https' if secure else 'http'}://{host}:{port}/"
+        taken = runner.addresses[0][1]  # of port 0 the system chose one
+        return f"{'https' if secure else 'http'}://{host}:{taken}/"
     raise CannotOpen(
         f"No port from {settings.port} to {port} is free on {settings.host}: name one with --port."
     )

@@ -21,8 +21,8 @@ def settings(folder: Path, dsn: str = "") -> Settings:
         data_folder=folder / "venue",
         database_url=dsn,
         holders=("Li Wei", "Zhang San"),
-        port=18_700,
-        metrics_port=18_750,
+        port=0,
+        metrics_port=0,
     )
 
 
