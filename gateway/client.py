@@ -11,7 +11,7 @@ or a 503 nothing is ever done twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -45,6 +45,7 @@ __all__ = [
 
 ANSWER_S: Final = 10.0
 TRIES: Final = 5
+LET_WAIT_S: Final = 5.0  # the longest wait for one turn
 FORGOTTEN: Final = ("session_expired", "no_session")  # the venue was opened anew, too
 
 
@@ -302,11 +303,22 @@ class Client:
 
     async def _log_on(self) -> None:
         key = self.seat.must_have_key()
-        asked = await self.post("/v1/auth/challenge", {"principal": key.principal})
+        named = {"principal": key.principal}
+        asked = await self._when_let(lambda: self.post("/v1/auth/challenge", named))
         if self.seat.scopes is None:
             self.seat.scopes = asked["scopes"]
-        opened = await self.post("/v1/auth/session", self.seat.logon(asked["challenge"]))
+        logon = self.seat.logon(asked["challenge"])
+        opened = await self._when_let(lambda: self.post("/v1/auth/session", logon))
         self._token = opened["token"]
+
+    async def _when_let(self, ask: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """What is no command may wait for its turn: a log-on, a read."""
+        for _ in range(TRIES):
+            try:
+                return await ask()
+            except RateLimited as no:
+                await asyncio.sleep(min(no.retry_after_ms / 1_000, LET_WAIT_S) + 0.01)
+        return await ask()
 
     async def _renew(self) -> None:
         self._token = ""
@@ -322,7 +334,7 @@ class Client:
         why: Exception = Unavailable("", "no answer")
         for turn in range(TRIES):
             try:
-                return await self._request("GET", path, b"", {}, query)
+                return await self._when_let(lambda: self._request("GET", path, b"", {}, query))
             except Refused as no:
                 if not is_unknown(no.problem):
                     raise

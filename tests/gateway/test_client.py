@@ -36,6 +36,14 @@ async def test_without_a_key_the_public_half_is_there(town: Town) -> None:
             await anext(visitor.watch("fills/p-0002"))
 
 
+async def test_reads_and_log_ons_wait_for_their_turn(town: Town) -> None:
+    async with connect(town.url) as visitor:
+        for _ in range(60):  # more than an anonymous address has at once
+            assert (await visitor.book(LEASE)).bids == []
+        async with of(town, "trader") as trader:
+            assert trader.party
+
+
 async def test_a_no_comes_as_a_typed_error(town: Town) -> None:
     async with of(town, "reader") as reader, of(town, "trader") as trader:
         with pytest.raises(client.Refused) as refused:
