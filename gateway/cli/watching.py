@@ -101,6 +101,7 @@ async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> 
             if next(said) == count:
                 enough.set()
 
+    failed: Failed | None = None  # raised outside: 3.11.2 would wrap it in a group of its own
     try:
         async with connect(caller.address, key=caller.key) as client, asyncio.TaskGroup() as tasks:
             following = [tasks.create_task(follow(client, feed)) for feed in feeds]
@@ -109,7 +110,9 @@ async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> 
                 for task in following:
                     task.cancel()
     except* (VenueError, Unavailable) as errors:
-        raise _failed(errors) from None
+        failed = _failed(errors)
+    if failed is not None:
+        raise failed
 
 
 def _failed(errors: BaseExceptionGroup[VenueError | Unavailable]) -> Failed:
