@@ -3,6 +3,8 @@
 One task drains what waits, lets the desk decide it, appends it in one worker thread, and only then
 answers and publishes. While an append is in the air requests only gather. Any error but a refusal
 ends this life of the engine; its supervisor begins a new one from the journal.
+
+A little long on purpose: the whole life of a group is read here from top to bottom.
 """
 
 import asyncio
