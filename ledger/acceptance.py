@@ -136,7 +136,8 @@ def _units_differ(
         said += f". In the report and not sold: {_listed(strange)}"
     return Refused(
         Reason.units_differ,
-        f"{said}. Nothing has changed: let the custodian put it right, and take a fresh report.",
+        f"{said}. Nothing has changed: let the custodian put it right and take a fresh report, or "
+        "ask a clerk to fail the settlement before the inspection ends.",
         missing=_listed(missing),
         strange=_listed(strange),
     )

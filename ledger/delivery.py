@@ -81,7 +81,7 @@ def accept_delivery(register: Register, command: AcceptDelivery, asked: Asked) -
 
 
 def fail_settlement(register: Register, command: FailSettlement, asked: Asked) -> list[Event]:
-    """A clerk says that it will not be delivered: the seller has three days to cure."""
+    """A clerk says that what was sold is not delivered: the seller has three days to cure."""
     must_hold(register, asked, "clerk")
     settlement = _settlement(register, command.settlement)
     _must_allow(settlement, "fail")

@@ -30,6 +30,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("open", "settle"): "settled",  # in its own batch, where the market's rule gives no time
     ("delivering", "deliver"): "inspecting",
     ("delivering", "fail"): "failed",
+    ("inspecting", "fail"): "failed",  # a clerk's, until there are disputes (decisions/0015)
     ("inspecting", "accept"): "settled",
     ("inspecting", "timeout"): "settled",
     ("failed", "cure"): "delivering",

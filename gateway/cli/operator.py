@@ -50,6 +50,28 @@ def party(frame: Frame, name: str, registration_no: str, kind: str, jurisdiction
 
 
 @operator.command()
+@click.argument("settlement")
+@click.option("--reason", required=True, help="What was not delivered, or differs.")
+@framed("venue", "me", "data", "acts")
+def fail(frame: Frame, settlement: str, reason: str) -> None:
+    """Fail SETTLEMENT: three days to deliver after all, then the buyer's cash goes back.
+
+    \b
+    Example:
+      gpubourse operator fail x-000031 --reason "one card differs" --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "settlement.fail",
+        path_to("settlements", settlement, "fail"),
+        {"reason": reason},
+        lambda _: f"{settlement} has failed: the seller may cure it for three days.",
+        before=f"{settlement} fails; uncured, the buyer's cash goes back and the title stays.",
+        settlement=settlement,
+    )
+
+
+@operator.command()
 @framed("venue", "me", "data")
 def parties(frame: Frame) -> None:
     """List the parties with their tiers and roles.

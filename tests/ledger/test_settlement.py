@@ -178,6 +178,19 @@ def test_no_delivery_fails_it_and_no_cure_unwinds_it() -> None:
     assert register.things["n-0003"].settlement == ""
 
 
+def test_a_buyer_who_was_sent_other_cards_is_not_charged_by_the_clock() -> None:
+    register = delivered()
+    failed_ns = register.at_ns
+    command(register, FailSettlement(X, "one card differs"), AS_VENUE)
+    assert state_of(register) == "failed"
+
+    facts = advance(register, failed_ns + 3 * DAY_NS)
+
+    assert kinds(facts) == ["TradeUnwound"]
+    assert rows(facts[0])[1] == ("p-0042/available", 82_882_800)
+    assert register.things["n-0003"].owner == SELLER
+
+
 def test_a_cure_has_the_three_days_and_comes_once() -> None:
     register, _ = opened()
     advance(register, DAWN_NS + 3 * DAY_NS)
