@@ -13,6 +13,7 @@ const BACKOFF_MS = 100;
 const BACKOFF_MOST_MS = 10_000;
 const DEAD = 0; // no close came: it had only gone silent
 const REASONS = { [DEAD]: "silent", 1001: "leaving", 4013: "full" };
+const LOG_ON_AGAIN_MS = 1_000;
 const PROTOCOL = "gpubourse.v1.json";
 
 /** What the line has seen: position, gaps mended, reconnections, deltas skipped for slowness. */
@@ -93,7 +94,7 @@ function take(message) {
   if (message.feed) return feedSaid(message);
   if (message.control === "hello") return greeted(message);
   if (message.control === "heartbeat") return beat(message);
-  if (message.re === "logon") return subscribe([...feeds.keys()], since);
+  if (message.re === "logon") return takeUp();
   if (message.re === "subscribe") return subscribed(message);
   return undefined;
 }
@@ -102,9 +103,27 @@ async function greeted(hello) {
   setSpeed(hello.speed);
   tries = 0;
   line.set({ ...line.get(), isUp: true, position: hello.position });
-  const word = await ticket().catch(() => null);
-  if (word) say({ op: "logon", ticket: word });
-  else subscribe([...feeds.keys()], since);
+  await logOn(socket);
+}
+
+/** Logs this socket on; where that fails for now the public half goes on, and it is tried again. */
+async function logOn(mine) {
+  const word = await ticket().catch(() => undefined); // null: nobody sits here
+  if (socket !== mine) return; // another one greets for itself
+  if (word) {
+    say({ op: "logon", ticket: word });
+    return;
+  }
+  takeUp();
+  if (word === undefined) setTimeout(() => socket === mine && logOn(mine), LOG_ON_AGAIN_MS);
+}
+
+/** Every feed again: what is held from where it stood, what never came with a snapshot. */
+function takeUp() {
+  const names = [...feeds.keys()];
+  const isHeld = (name) => feeds.get(name).seqs.size > 0;
+  subscribe(names.filter(isHeld), since);
+  subscribe(names.filter((name) => !isHeld(name)));
 }
 
 function subscribe(names, from = 0) {
