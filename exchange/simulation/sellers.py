@@ -14,7 +14,8 @@ LEASE_OFFERS_BP = 5_500  # of owners offer months on a day
 TITLE_OFFERS_BP = 1_300  # of owners offer titles on a day
 PRESSED_BP = 2_500  # of those who sell titles sell below what they are worth
 COMES_DOWN_BP = 600  # an ask this far above the path comes down
-AWAKE = (6, 23)  # the hours in which owners offer
+LOOKS_AGAIN_BP = 3_500  # of asks are looked at again on a day
+AWAKE = (1, 23)  # the hours in which owners offer
 OFFERED_AT_ONCE = 3  # lots an owner offers in one ask
 
 
@@ -107,19 +108,23 @@ def _may_be_sold(sight: Sight, thing: Thing) -> bool:
 
 
 def comes_down(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
-    """Asks that the path has left behind are brought down to it, a quarter of them a day."""
+    """Some asks are looked at each day: one left behind comes down, another moves a little."""
     for order in list(sight.venue.orders.values()):
-        if order.side != "ask" or not draw.happens(2_500, day, f"down.{order.order}"):
+        if order.side != "ask" or not draw.happens(LOOKS_AGAIN_BP, day, f"down.{order.order}"):
             continue
         if draw.between(1, 23, day, f"down.hour.{order.order}") != hour:
             continue
         fair = sight.fair(draw, order.market, day)
-        if fair and order.price_ticks > fair * (10_000 + COMES_DOWN_BP) // 10_000:
+        if not fair or order.party in sight.visitors:
+            continue
+        if order.price_ticks > fair * (10_000 + COMES_DOWN_BP) // 10_000:
             above = draw.between(-150, 350, day, f"down.to.{order.order}")
             price = max(1, fair * (10_000 + above) // 10_000)
+        else:
+            step = draw.between(-60, 40, day, f"move.{order.order}")
+            price = max(1, order.price_ticks * (10_000 + step) // 10_000)
+        if price != order.price_ticks:
             party = sight.register.parties[order.party]
-            if party.party in sight.visitors or price == order.price_ticks:
-                continue
             yield by(party, "order.amend", {"order": order.order, "price_ticks": price})
 
 

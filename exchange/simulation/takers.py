@@ -8,7 +8,7 @@ from exchange.simulation.intents import Intent, by, known
 from exchange.simulation.sight import Sight
 from ledger.records import Party
 
-AWAKE = (7, 23)  # the hours in which takers look
+AWAKE = (1, 23)  # the hours in which takers look
 LESSEE_ACTIVE_BP = 1_700  # of lessees look for a month on a day
 BUYER_ACTIVE_BP = 2_200  # of buyers look at titles on a day
 RESTS_BP = 1_200  # of those who look leave a bid below the market instead
@@ -16,7 +16,7 @@ PAYS_OVER_BP = 400  # a taker pays this much above the path, no more
 
 
 def bids(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
-    """Those whose hour it is: each looks once a day, between 7 and 23."""
+    """Those whose hour it is: each looks once a day, between 1 and 23."""
     for index, person in enumerate(lessees()):
         party = known(sight.register, person.registration_no)
         if party is not None and _looks(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):

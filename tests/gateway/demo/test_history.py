@@ -15,7 +15,7 @@ from ledger.journal.memory import MemoryJournal, MemoryStore
 
 SEED = 7
 DAYS = 12
-PINNED_TWO_DAYS = "NdZhp5KwbSOlzfTYBEN3vqnK8ifMTTCFX7xEV60LRE0"
+PINNED_TWO_DAYS = "IzTLONqz4aZ17YJ3mmm6YyrzmEMnDIaIxqXyWlDDPeQ"
 
 
 def made(
