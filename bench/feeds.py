@@ -25,16 +25,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from aiohttp import web
 
+from exchange.engine.batch_writer import Batch
 from exchange.events import Traded
-from exchange.pen import Batch
-from gateway.board import trade_row
-from gateway.boards import Boards
-from gateway.channel import Name
-from gateway.feed import message
-from gateway.hub import Hub
-from gateway.market_channels import TradeChannel
-from gateway.outlet import Outlet
-from gateway.settings import Limits
+from gateway.feeds.channel import Name
+from gateway.feeds.feed import message
+from gateway.feeds.hub import Hub
+from gateway.feeds.market_channels import TradeChannel
+from gateway.feeds.market_view import trade_row
+from gateway.feeds.market_views import Boards
+from gateway.feeds.outbox import Outlet
+from gateway.server.settings import Limits
 from ledger.events import Event
 from ledger.journal.protocol import Row
 from tests.exchange.ground import LEASE, Floor

@@ -25,10 +25,10 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from exchange.engine import Answer, Engine, Request
-from gateway.documents import text64
-from ledger.asked import Asked
-from ledger.journal.embedded import Embedded
+from exchange.engine.engine import Answer, Engine, Request
+from gateway.access.signed_documents import text64
+from ledger.caller import Asked
+from ledger.embedded.server import Embedded
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused

@@ -18,9 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from exchange.replay import replayed
-from exchange.stateform import state_sha256
-from ledger.journal.embedded import Embedded
+from exchange.engine.replay import replayed
+from exchange.state_form import state_sha256
+from ledger.embedded.server import Embedded
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused

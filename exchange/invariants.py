@@ -6,7 +6,7 @@ Pure; a breach means that we were wrong, never the caller. The ledger's own line
 
 from collections.abc import Iterator
 
-from exchange.orders import ASK, Order
+from exchange.orders.terms import ASK, Order
 from exchange.state import Venue
 from ledger.invariants import Breach
 from ledger.records import Thing

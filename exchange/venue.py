@@ -12,9 +12,7 @@ import msgspec
 
 from exchange import commands as m
 from exchange import events as e
-from exchange.consequences import AFTER
-from exchange.ending import cancel, cancel_all, expire_gtd
-from exchange.folding import (
+from exchange.apply import (
     apply_instrument_listed,
     apply_order_accepted,
     apply_order_amended,
@@ -22,27 +20,29 @@ from exchange.folding import (
     apply_phase_changed,
     apply_traded,
 )
-from exchange.listing import list_instrument, listing_due
-from exchange.orders import must_have_amendable_shape, must_have_shape
-from exchange.phases import phase_due
-from exchange.placing import amend, must_expire_in_time, place
+from exchange.follow_ups import AFTER
+from exchange.market.day_end import after_venue_opened, apply_time_advanced
+from exchange.market.listing import list_instrument, listing_due
+from exchange.market.phases import phase_due
+from exchange.orders.cancelling import cancel, cancel_all, expire_gtd
+from exchange.orders.placing import amend, must_expire_in_time, place
+from exchange.orders.risk import rule_for
+from exchange.orders.terms import must_have_amendable_shape, must_have_shape
 from exchange.postings import ALL as POSTINGS
-from exchange.risk import rule_for
 from exchange.state import Venue
-from exchange.stateform import FORM, state_sha256
-from exchange.turning import after_venue_opened, apply_time_advanced
+from exchange.state_form import FORM, state_sha256
 from ledger import commands as c
 from ledger import events as f
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.cash.postings import post
 from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
+from ledger.handlers import APPLY as LEDGER_APPLY
+from ledger.handlers import DECIDE as LEDGER_DECIDE
 from ledger.oversight.approvals import approve, as_proposer, needs, propose
 from ledger.oversight.market_rule import Rate
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.tables import APPLY as LEDGER_APPLY
-from ledger.tables import DECIDE as LEDGER_DECIDE
 from ledger.timers import Due, due
 
 OPS: dict[str, c.Op] = {**c.OPS, **m.OPS}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.board import checksum
+from gateway.feeds.market_view import checksum
 
 Level = list[int]  # price_ticks, lots, orders, conditional_lots
 

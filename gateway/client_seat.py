@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from gateway import documents, wire
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import Key, KeyFileError, key_path, read_key
 from gateway.client_errors import Unauthorised
-from gateway.keys import Key, KeyFileError, key_path, read_key
 
 HERE: Final = "http://127.0.0.1:8470"
 VALID_MS: Final = 5_000
@@ -70,7 +71,7 @@ class Seat:
     def logon(self, challenge: str) -> dict[str, Any]:
         """The signed answer to a challenge: `document` and `signature`."""
         key = self.must_have_key()
-        document = documents.logon_document(
+        document = signed_documents.logon_document(
             challenge=challenge,
             party=key.party,
             principal=key.principal,
@@ -78,12 +79,12 @@ class Seat:
             ttl_s=SESSION_S,
             venue=key.venue,
         )
-        return {"document": document, "signature": documents.sign(key.private_key, document)}
+        return {"document": document, "signature": signed_documents.sign(key.private_key, document)}
 
     def command(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
         """A command's `issued_ns`, `valid_ms` and `signature`, as of now."""
         key, issued_ns = self.must_have_key(), time.time_ns()
-        document = documents.command_document(
+        document = signed_documents.command_document(
             args=wire.outward(args),
             issued_ns=issued_ns,
             key=name,
@@ -93,7 +94,7 @@ class Seat:
             valid_ms=VALID_MS,
             venue=key.venue,
         )
-        signature = documents.sign(key.private_key, document)
+        signature = signed_documents.sign(key.private_key, document)
         return {"issued_ns": str(issued_ns), "valid_ms": VALID_MS, "signature": signature}
 
     def headers(self, op: str, args: dict[str, Any], name: str) -> dict[str, str]:

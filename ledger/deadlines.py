@@ -10,7 +10,7 @@ from ledger.events import Event, ProposalLapsed, UnitGraded, VenueResumed
 from ledger.money import HOUR_NS
 from ledger.register import Register
 from ledger.rights.lease import lease_due
-from ledger.settlement import await_deadline, settlement_due
+from ledger.settlement.delivery_versus_payment import await_deadline, settlement_due
 from ledger.timers import Due, push
 
 # A quiet engine journals `TimeAdvanced` every 5 minutes: longer than this it was down.

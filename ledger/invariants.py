@@ -27,7 +27,7 @@ from ledger.events import (
 from ledger.records import Lease, Thing, Unit
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
-from ledger.settlement import deadline_ns, is_barred
+from ledger.settlement.delivery_versus_payment import deadline_ns, is_barred
 from ledger.things.thing import GRADES, PROVENANCES, worst_identity
 
 _NOT_LIVE = ("retired", "merged")

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import psycopg
 import pytest
 
-from ledger.journal.embedded import Embedded
+from ledger.embedded.server import Embedded
 from ledger.journal.migrations import migrate
 
 _numbers = itertools.count(1)

@@ -6,11 +6,11 @@ The same steps make the history and the living market; a step reads the venue an
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from exchange.simulation import arrivals, founding, offices, sellers, takers
+from exchange.simulation import arrivals, buyers, founding, office_staff, sellers
 from exchange.simulation.cast import Machine, machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, known
-from exchange.simulation.sight import Sight
+from exchange.simulation.outlook import Sight
 from exchange.state import Venue
 
 SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
@@ -45,7 +45,7 @@ def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
     for step in (*_STEPS.get(of_day, ()), *_MARKET):
         yield from step(venue, world, day, of_day)
     seats = visitors(venue)
-    yield from list(offices.answers(venue.register, seats))
+    yield from list(office_staff.answers(venue.register, seats))
 
 
 Step = Callable[[Venue, World, int, int], list[Intent]]
@@ -87,7 +87,7 @@ def _asks(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
 
 
 def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(takers.bids(Sight(venue), world.draw, day, of_day))
+    return list(buyers.bids(Sight(venue), world.draw, day, of_day))
 
 
 def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
@@ -96,7 +96,7 @@ def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Inten
 
 def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
     sight = Sight(venue, visitors(venue))
-    accepted = takers.acceptances(sight, world.draw, day)
+    accepted = buyers.acceptances(sight, world.draw, day)
     return [*accepted, *sellers.withdrawals(sight, world.draw, day)]
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from exchange.simulation import path
+from exchange.simulation import price_path
 from exchange.simulation.cast import YUAN, buyers, operators, owners
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, by, known
-from exchange.simulation.sight import Sight
+from exchange.simulation.outlook import Sight
 from ledger.records import Party, Thing
 from ledger.rights.capacity import is_free
 
@@ -54,7 +54,7 @@ def _month(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iter
     )
     if not lots:
         return
-    fair = path.rent_ticks(draw, chosen.model, day)
+    fair = price_path.rent_ticks(draw, chosen.model, day)
     above = draw.between(-100, 900, day, "lease.spread", index)
     yield by(
         party,
@@ -78,7 +78,7 @@ def _title(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iter
     market = f"T.{chosen.class_}.{chosen.delivery_point}"
     if market not in sight.venue.markets:
         return
-    fair = path.title_ticks(draw, chosen.model, chosen.provenance, day)
+    fair = price_path.title_ticks(draw, chosen.model, chosen.provenance, day)
     above = draw.between(100, 1_200, day, "title.spread", index)
     if draw.happens(PRESSED_BP, day, "pressed", index):
         above = -draw.between(100, 900, day, "pressed.by", index)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from gateway import documents
-from gateway.cli.ending import NOT_ALLOWED, UNAVAILABLE, USAGE, Failed, exit_code
-from gateway.cli.settings import ADDRESS, HERE, Frame, folders
-from gateway.keys import Key, KeyFileError, key_path, new_command_key, read_key
+from gateway.access import signed_documents
+from gateway.access.key_files import Key, KeyFileError, key_path, new_command_key, read_key
+from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, Failed, exit_code
+from gateway.cli.options import ADDRESS, HERE, Frame, folders
 from ledger.refusals import Reason
 
 ANSWER_S: Final = 30.0
@@ -104,7 +104,7 @@ class Caller:
         """The same, of a raw report: its digest is signed, *args* ride in the address."""
         terms = urlencode({name: _term(value) for name, value in args.items()})
         address = f"{path}?{terms}" if terms else path
-        digest = documents.text64(sha256(raw).digest())
+        digest = signed_documents.text64(sha256(raw).digest())
         signed = {**args, **path_args, "report_sha256": digest}
         return self._command(op, "POST", address, signed, raw, "application/octet-stream")
 
@@ -124,7 +124,7 @@ class Caller:
         venue = self.venue["venue"]
         for turn in range(TRIES):
             issued_ns = time.time_ns()
-            document = documents.command_document(
+            document = signed_documents.command_document(
                 args=args,
                 issued_ns=issued_ns,
                 key=name,
@@ -139,7 +139,7 @@ class Caller:
                 "Idempotency-Key": name,
                 "Command-Issued-Ns": str(issued_ns),
                 "Command-Valid-Ms": "60000",
-                "Command-Signature": documents.sign(key.private_key, document),
+                "Command-Signature": signed_documents.sign(key.private_key, document),
             }
             try:
                 reply = self._ask(method, path, body, headers)
@@ -194,7 +194,7 @@ class Caller:
 
     def _log_on(self, key: Key) -> None:
         asked = self.send("/v1/auth/challenge", {"principal": key.principal})["result"]
-        document = documents.logon_document(
+        document = signed_documents.logon_document(
             challenge=asked["challenge"],
             party=key.party,
             principal=key.principal,
@@ -202,7 +202,7 @@ class Caller:
             ttl_s=SESSION_S,
             venue=key.venue,
         )
-        signature = documents.sign(key.private_key, document)
+        signature = signed_documents.sign(key.private_key, document)
         opened = self.send("/v1/auth/session", {"document": document, "signature": signature})
         self._token = opened["result"]["token"]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.cli.ending import USAGE, Failed
+from gateway.cli.exit_codes import USAGE, Failed
 
 WORDS: Final = {"CNY": "yuan"}  # a currency in words; others stand by their code
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

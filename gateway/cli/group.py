@@ -7,25 +7,25 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.ending import Ending
+from gateway.cli.exit_codes import Ending
 
 # verb -> where it is written; a verb whose file is not there is not offered
 VERBS: Final = {
-    "run": "gateway.cli.run:run",
-    "demo": "gateway.cli.demo:demo",
-    "inspect": "gateway.cli.inspecting:inspect",
-    "import": "gateway.cli.importing:import_",
-    "inventory": "gateway.cli.seller:inventory",
-    "sell": "gateway.cli.seller:sell",
-    "buy": "gateway.cli.trader:buy",
-    "order": "gateway.cli.trader:order",
-    "cancel": "gateway.cli.trader:cancel",
-    "book": "gateway.cli.watching:book",
-    "watch": "gateway.cli.watching:watch",
-    "settle": "gateway.cli.settling:settle",
-    "keys": "gateway.cli.keyring:keys",
-    "operator": "gateway.cli.operator:operator",
-    "audit": "gateway.cli.auditor:audit",
+    "run": "gateway.cli.host.run:run",
+    "demo": "gateway.cli.host.demo:demo",
+    "inspect": "gateway.cli.seller.inspect_report:inspect",
+    "import": "gateway.cli.seller.import_report:import_",
+    "inventory": "gateway.cli.seller.offers:inventory",
+    "sell": "gateway.cli.seller.offers:sell",
+    "buy": "gateway.cli.trader.orders:buy",
+    "order": "gateway.cli.trader.orders:order",
+    "cancel": "gateway.cli.trader.orders:cancel",
+    "book": "gateway.cli.trader.watch:book",
+    "watch": "gateway.cli.trader.watch:watch",
+    "settle": "gateway.cli.offices.settlements:settle",
+    "keys": "gateway.cli.offices.keyring:keys",
+    "operator": "gateway.cli.offices.operator:operator",
+    "audit": "gateway.cli.auditor.audit:audit",
 }
 
 

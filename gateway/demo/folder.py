@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from exchange.pen import codec_for
+from exchange.engine.batch_writer import codec_for
+from ledger.embedded.server import Embedded
 from ledger.events import VenueOpened
-from ledger.journal.embedded import Embedded
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Journal

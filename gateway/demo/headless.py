@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from exchange.replay import recover
-from exchange.stateform import state_sha256
+from exchange.engine.replay import recover
+from exchange.state_form import state_sha256
 from gateway.demo.folder import (
     Fate,
     NotADemo,
@@ -17,7 +17,7 @@ from gateway.demo.folder import (
     serving,
     write_fate,
 )
-from gateway.demo.history import History
+from gateway.demo.past import History
 from ledger.journal.protocol import Journal
 from ledger.money import DAY_NS
 

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from exchange.simulation.cast import seats
 from exchange.simulation.intents import known
+from gateway.access.key_files import Key, key_path, read_key, write_key
 from gateway.client import connect
-from gateway.demo.people import CLERKS, People
-from gateway.keys import Key, key_path, read_key, write_key
+from gateway.demo.participants import CLERKS, People
 from ledger.register import Register
 
 INVITATION_S: Final = 86_400  # a demo's links last a day

@@ -6,15 +6,16 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import Struct
 
-from exchange.pen import Request
-from gateway import documents, wire
-from gateway.auth import Logon
-from gateway.door import Wanted
-from gateway.invitations import Enrol, Invitation, Invite, shaped
-from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route
-from gateway.routes.commanding import must_come_from_here, told, wanted_of
-from gateway.session import Session
-from ledger.asked import Asked
+from exchange.engine.batch_writer import Request
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.auth import Logon
+from gateway.access.command_intake import Wanted
+from gateway.access.invitations import Enrol, Invitation, Invite, shaped
+from gateway.access.session import Session
+from gateway.routes.command_routes import must_come_from_here, told, wanted_of
+from gateway.routes.request import COOKIE, SECURE_COOKIE, Ask, Route
+from ledger.caller import Asked
 from ledger.refusals import Reason, Refused
 
 VERSION: Final = "0.1.0"
@@ -169,7 +170,7 @@ def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256:
         "valid_to_ns": invite.valid_to_ns,
     }
     now_ns = ask.parts.wall_ns()
-    document = documents.command_document(
+    document = signed_documents.command_document(
         args=wire.outward(args),
         issued_ns=now_ns,
         key=invitation.name,
@@ -179,7 +180,7 @@ def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256:
         valid_ms=ask.parts.limits.valid_ms,
         venue=ask.parts.door.venue,
     )
-    signed = documents.signed_bytes(document)
+    signed = signed_documents.signed_bytes(document)
     asked = Asked(
         party=admin.party,
         principal=admin.principal,
@@ -187,7 +188,7 @@ def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256:
         key=invitation.name,
         session=admin.session,
         received_ns=now_ns,
-        command_sha256=documents.sha256_text(signed),
+        command_sha256=signed_documents.sha256_text(signed),
     )
     return Request(
         op="principal.enrol",

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from ledger.audit.folding import Folding
-from ledger.audit.replay import Progress, silent, state_at
+from ledger.audit.audit_fold import Folding
+from ledger.audit.state_at import Progress, silent, state_at
 from ledger.events import Event
 from ledger.journal.protocol import Journal, Row
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ledger.audit.folding import Folding
-from ledger.audit.replay import Progress, silent
+from ledger.audit.audit_fold import Folding
+from ledger.audit.state_at import Progress, silent
 from ledger.audit.trial_balance import Entry, entries
 from ledger.events import VenueOpened
 from ledger.journal.protocol import Journal

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from ledger.audit.verdict import Check, Claim
+from ledger.audit.check_result import Check, Claim
 from ledger.events import Event
 from ledger.journal.codec import Codec, UnknownTopic
 from ledger.journal.protocol import Row

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple, TypedDict
 
-from ledger.audit.folding import Folding
-from ledger.audit.replay import PROGRESS_EVERY, Progress, silent
+from ledger.audit.audit_fold import Folding
+from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
 from ledger.events import CashPosted, Event
 from ledger.journal.protocol import Journal
 

@@ -7,16 +7,16 @@ Against that stands the transparency log, which keeps the tree over the stored b
 from itertools import takewhile
 from typing import Any
 
-from ledger.audit.cash import Books
-from ledger.audit.commands import Commands
-from ledger.audit.folding import BROKEN, Folding, newest_form, stamp
-from ledger.audit.lines import Lines
-from ledger.audit.replay import PROGRESS_EVERY, Progress, compared, silent
+from ledger.audit.audit_fold import BROKEN, Folding, newest_form, stamp
+from ledger.audit.cash_book import Books
+from ledger.audit.check_result import Check, Claim, Verdict
+from ledger.audit.invariant_checks import Lines
+from ledger.audit.signed_commands import Commands
+from ledger.audit.state_at import PROGRESS_EVERY, Progress, compared, silent
 from ledger.audit.structure import Structure
-from ledger.audit.verdict import Check, Claim, Verdict
 from ledger.events import Event, StateAttested
 from ledger.journal.protocol import Journal, Row
-from ledger.views.seen import ViewsSeen
+from ledger.views.audit_snapshot import ViewsSeen
 
 
 def verify(

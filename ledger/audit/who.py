@@ -3,8 +3,8 @@
 from base64 import urlsafe_b64encode
 from typing import Any, TypedDict
 
-from ledger.audit.commands import is_signature, public_key
-from ledger.audit.folding import Folding
+from ledger.audit.audit_fold import Folding
+from ledger.audit.signed_commands import is_signature, public_key
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
 from ledger.journal.protocol import CommandRow, Journal
 

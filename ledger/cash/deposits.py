@@ -1,11 +1,11 @@
 """Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.cash.accounts import available, external, spoken
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
 from ledger.ids import seen
-from ledger.oversight.offices import must_hold
+from ledger.offices import must_hold
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 

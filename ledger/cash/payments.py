@@ -1,6 +1,6 @@
 """Money that goes out: asked for, set aside, then confirmed or refused by the bank (row 19)."""
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.cash.accounts import available, external, must_afford, withdrawing
 from ledger.cash.postings import Posting
 from ledger.commands import ConfirmPayment, RefusePayment, RequestWithdrawal
@@ -12,7 +12,7 @@ from ledger.events import (
     PaymentRefused,
 )
 from ledger.ids import seen
-from ledger.oversight.offices import must_hold
+from ledger.offices import must_hold
 from ledger.records import Payment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

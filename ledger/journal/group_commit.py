@@ -15,7 +15,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from ledger.journal.connection import unavailable
 from ledger.journal.continuity import Misplaced
-from ledger.journal.packing import COMMAND_COLUMNS, EVENT_COLUMNS
+from ledger.journal.copy_stream import COMMAND_COLUMNS, EVENT_COLUMNS
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
 CHANNEL = "stored_events"  # where the stock library's subscriptions listen

@@ -15,13 +15,13 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.journal.asking import Asker
 from ledger.journal.connection import Connection, Role, connect, why
 from ledger.journal.continuity import Misplaced, commands_must_fit, must_continue, spans
+from ledger.journal.copy_stream import pack_commands, pack_events
 from ledger.journal.group_commit import commit_group
 from ledger.journal.migrations import migrate, must_be_current
-from ledger.journal.packing import pack_commands, pack_events
 from ledger.journal.protocol import CommandRow, Head, Journal, JournalUnavailable, Row
+from ledger.journal.queries import Asker
 from ledger.journal.writer_lock import take_writer_lock
 
 STREAMS_REMEMBERED = 200_000  # last versions kept in memory; others are looked up, one query

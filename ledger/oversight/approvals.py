@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.cash.payments import withdrawal_needs
 from ledger.commands import (
     OPS,
@@ -27,12 +27,12 @@ from ledger.events import (
     ProposalWithdrawn,
 )
 from ledger.ids import seen
-from ledger.oversight.offices import ROLES_OF_SCOPE, must_hold
+from ledger.offices import ROLES_OF_SCOPE, must_hold
+from ledger.parties.party import TOP_TIER
 from ledger.records import Principal, Proposal
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.title import has_papers
-from ledger.things.party import TOP_TIER
 from ledger.timers import Due, push
 
 TITLE = "title.issue"

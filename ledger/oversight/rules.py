@@ -3,12 +3,12 @@
 from bisect import insort_right
 from typing import Any
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import SetRule
 from ledger.events import Event, RuleSet
 from ledger.money import DAY_NS, INT64_MOST
+from ledger.offices import must_hold
 from ledger.oversight.market_rule import read_market_rule
-from ledger.oversight.offices import must_hold
 from ledger.records import Rule
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

@@ -6,7 +6,7 @@ available in full. The lease ends when its last hour is metered: what is left go
 
 from msgspec.structs import replace
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import MeterUsage
 from ledger.events import (
     Event,
@@ -22,7 +22,7 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
-from ledger.speaking import spoken_time
+from ledger.time_text import spoken_time
 from ledger.timers import Due, push
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.

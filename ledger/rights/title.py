@@ -1,6 +1,6 @@
 """Title: one holder of each thing at every instant, undivided; issued once, then only moved."""
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
 from ledger.records import Thing

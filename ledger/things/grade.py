@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from ledger.things.catalogue import Model
+from ledger.inventory.report import UnitReading, Warned
+from ledger.things.gpu_models import Model
 from ledger.things.identity import identity
-from ledger.things.inventory.report import UnitReading, Warned
 
 Letter = Literal["A", "B", "C", "U"]
 ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import ListModel
 from ledger.events import Event, ModelListed
-from ledger.oversight.offices import must_hold
+from ledger.inventory import UnitReading
+from ledger.offices import must_hold
 from ledger.records import Model
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.things import catalogue
-from ledger.things.inventory import UnitReading
+from ledger.things import gpu_models
 
 FORMS = ("sxm", "pcie", "nvl", "oam")
 _LEAST_SHOWN_PERCENT = 92  # a report shows up to 8 % less than nominal: ECC, reserved
@@ -48,7 +48,7 @@ def list_model(register: Register, command: ListModel, asked: Asked) -> list[Eve
 
 def first_models() -> Iterator[ModelListed]:
     """The release's whole catalogue: each unit model, and each board as a model of its own."""
-    for model in catalogue.CATALOGUE:
+    for model in gpu_models.CATALOGUE:
         yield _listed(model, model.code, 1)
         if model.board_code:
             yield _listed(model, model.board_code, model.gpus_per_lot)
@@ -68,9 +68,9 @@ def apply_model_listed(register: Register, event: ModelListed) -> None:
     )
 
 
-def model_of(register: Register, reading: UnitReading) -> catalogue.Model | None:
+def model_of(register: Register, reading: UnitReading) -> gpu_models.Model | None:
     """The model that a reading shows; None if this venue does not list it."""
-    found = catalogue.find_model(
+    found = gpu_models.find_model(
         reading.vendor, reading.model_name, reading.memory_mib, reading.board_part_number
     )
     if found is not None and found.code in register.models:
@@ -78,14 +78,14 @@ def model_of(register: Register, reading: UnitReading) -> catalogue.Model | None
     return _listed_later(register, reading)
 
 
-def _listed_later(register: Register, reading: UnitReading) -> catalogue.Model | None:
+def _listed_later(register: Register, reading: UnitReading) -> gpu_models.Model | None:
     """The same among the models that clerks listed since the venue opened."""
     said = (reading.model_name or "").strip().casefold()
     for model in register.models.values():
-        if catalogue.model_of(model.model) is not None or model.vendor != reading.vendor:
+        if gpu_models.model_of(model.model) is not None or model.vendor != reading.vendor:
             continue
         if said in (name.casefold() for name in model.names) and _fits(model, reading.memory_mib):
-            return catalogue.Model(
+            return gpu_models.Model(
                 code=model.model,
                 vendor=model.vendor,
                 form=model.form,  # type: ignore[arg-type]  # checked when it was listed
@@ -105,7 +105,7 @@ def _fits(model: Model, memory_mib: int | None) -> bool:
     return memory_mib is None or memory_mib * 100 >= model.memory_mib * _LEAST_SHOWN_PERCENT
 
 
-def _listed(model: catalogue.Model, code: str, gpus_per_lot: int) -> ModelListed:
+def _listed(model: gpu_models.Model, code: str, gpus_per_lot: int) -> ModelListed:
     return ModelListed(
         model=code,
         vendor=model.vendor,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import FileProvenance, VerifyProvenance
 from ledger.events import (
     Event,
@@ -11,7 +11,7 @@ from ledger.events import (
     ProvenanceGraded,
     ProvenanceVerified,
 )
-from ledger.oversight.offices import must_hold
+from ledger.offices import must_hold
 from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

@@ -1,10 +1,10 @@
 """Sites: where things stand, who runs the place, and at which delivery point it trades."""
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
 from ledger.ids import seen
-from ledger.oversight.offices import must_be_own_or_clerk, must_hold
+from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

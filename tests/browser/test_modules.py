@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from gateway import documents
-from gateway.board import checksum
+from gateway.access import signed_documents
+from gateway.feeds.market_view import checksum
 
 pytestmark = pytest.mark.browser
 
@@ -151,10 +151,10 @@ async def test_a_document_is_signed_as_any_client_signs_it(modules: Page) -> Non
 
     canonical, public_key, signature = await told(modules, "signing", script, DOCUMENT)
 
-    signed = documents.signed_bytes(DOCUMENT)
+    signed = signed_documents.signed_bytes(DOCUMENT)
     assert f"gpubourse-v1\n{canonical}".encode() == signed
     assert len(canonical) == 290  # WIRE 2's test vector
-    documents.check(public_key, signature, signed)  # refuses what does not hold
+    signed_documents.check(public_key, signature, signed)  # refuses what does not hold
 
 
 async def test_each_intent_has_a_key_of_its_own_dated_now(modules: Page) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ledger.things.inspection_words import MEANING
+from ledger.inspection.inspection_text import MEANING
 from tests.browser.words import CONSOLE, LANGUAGES, asked, catalogue, modules
 
 FIGURE = re.compile(r"\{(\w+)\}")

@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from exchange.pen import Batch, Pen, Request
+from exchange.engine.batch_writer import Batch, Pen, Request
 from exchange.state import Market, Venue
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.events import (
     CashPosted,
     Event,

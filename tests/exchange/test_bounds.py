@@ -1,8 +1,8 @@
 """Live state stays bounded: what has ended leaves it, timers and names of ended orders too."""
 
+from exchange.apply import STALE_MOST
+from exchange.engine.replay import replayed
 from exchange.events import OrderAccepted, OrderExpired
-from exchange.folding import STALE_MOST
-from exchange.replay import replayed
 from exchange.state import ENDED_REMEMBERED
 from ledger.events import Event
 from ledger.money import HOUR_NS

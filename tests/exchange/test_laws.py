@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from exchange.engine.checkpoint_codec import pack, unpack
+from exchange.engine.replay import replayed
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -19,11 +21,9 @@ from exchange.events import (
     PhaseChanged,
     Traded,
 )
-from exchange.phases import TRANSITIONS
-from exchange.replay import replayed
-from exchange.saved import pack, unpack
-from exchange.stateform import state_sha256
-from gateway.board import Board
+from exchange.market.phases import TRANSITIONS
+from exchange.state_form import state_sha256
+from gateway.feeds.market_view import Board
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep
 from ledger.money import DAY_NS, held_minor

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from exchange.pen import Request
-from exchange.risk import RateGate
-from ledger.asked import Asked
+from exchange.engine.batch_writer import Request
+from exchange.orders.risk import RateGate
+from ledger.caller import Asked
 from ledger.events import (
     CashPosted,
     GroupChanged,

@@ -12,18 +12,19 @@ import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.engine import Engine
-from gateway import documents, wire
-from gateway.app import build
-from gateway.assembly import assemble
+from exchange.engine.engine import Engine
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import Key, new_command_key, public_key_of
 from gateway.faults import http_log
-from gateway.keys import Key, new_command_key, public_key_of
-from gateway.parts import Parts
-from gateway.settings import Limits, Settings
+from gateway.server.app import build
+from gateway.server.assembly import assemble
+from gateway.server.parts import Parts
+from gateway.server.settings import Limits, Settings
 from ledger.clock import Clock
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
-from ledger.journal.personal import MemoryPersonal
+from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE, Floor
 
 SCOPES = {
@@ -67,7 +68,7 @@ class Town:
         key = self.keys[name]
         async with self.http.post(f"{self.url}/v1/auth/challenge", json={}) as response:
             challenge = (await response.json())["result"]["challenge"]
-        document = documents.logon_document(
+        document = signed_documents.logon_document(
             challenge=challenge,
             party=key.party,
             principal=key.principal,
@@ -76,7 +77,7 @@ class Town:
             venue="cn-1",
         )
         document |= changes
-        body = {"document": document, "signature": documents.sign(key.private_key, document)}
+        body = {"document": document, "signature": signed_documents.sign(key.private_key, document)}
         async with self.http.post(f"{self.url}/v1/auth/session", json=body) as response:
             told = await response.json()
             assert response.status == 200, told
@@ -89,7 +90,7 @@ class Town:
         signer = self.keys[name]
         issued_ns = time.time_ns() - age_ns
         command = key or new_command_key()
-        document = documents.command_document(
+        document = signed_documents.command_document(
             args=wire.outward(args),
             issued_ns=issued_ns,
             key=command,
@@ -102,7 +103,7 @@ class Town:
         return {
             "Idempotency-Key": command,
             "Command-Issued-Ns": str(issued_ns),
-            "Command-Signature": documents.sign(signer.private_key, document),
+            "Command-Signature": signed_documents.sign(signer.private_key, document),
         }
 
     async def ask(

@@ -6,16 +6,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.cash.postings import POSTINGS, post
 from ledger.commands import Command
 from ledger.deadlines import fire
 from ledger.events import Event
+from ledger.handlers import APPLY, DECIDE
 from ledger.invariants import check, check_batch, sweep
 from ledger.money import DAY_NS
 from ledger.records import Node, Party, Rule, Site, Thing, Unit
 from ledger.register import Register
-from ledger.tables import APPLY, DECIDE
 from ledger.timers import Due, drop_due, due
 
 VENUE, SELLER, BUYER, OPERATOR = "p-0001", "p-0007", "p-0042", "p-0050"

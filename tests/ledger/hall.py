@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 import exchange.venue
 from exchange import invariants as market
-from exchange.answers import answer
-from exchange.pen import Batch, Pen, Request
-from exchange.saved import pack
+from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.checkpoint_codec import pack
+from exchange.replies import answer
 from exchange.state import Venue
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.events import Event
 from ledger.invariants import check, check_batch, sweep
 from ledger.refusals import Reason, Refused

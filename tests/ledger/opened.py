@@ -13,11 +13,11 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.events import Event, NothingToDo
+from ledger.handlers import APPLY, DECIDE
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.tables import APPLY, DECIDE
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 ENGINE = Asked()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from tests.ledger.hall import H100_TITLE, Hall

@@ -10,7 +10,7 @@ from ledger.register import Register
 from ledger.timers import Due, push
 from tests.ledger.ground import AS_OPERATOR, BUYER, DAWN_NS, advance, command, ground, happen, kinds
 from tests.ledger.rights.test_lease import FROM_NS, granted
-from tests.ledger.test_settlement import X, delivered, opened
+from tests.ledger.settlement.test_delivery_versus_payment import X, delivered, opened
 
 WEEK_NS = 7 * DAY_NS
 

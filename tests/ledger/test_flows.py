@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.events import (
     DeliveryAccepted,
     SettlementFailed,

@@ -21,7 +21,7 @@ from ledger.records import Window
 from ledger.register import Register
 from tests.ledger.ground import BUYER, DAWN_NS, SELLER, advance, give_cash, ground
 from tests.ledger.rights.test_lease import FROM_NS, granted
-from tests.ledger.test_settlement import X, opened
+from tests.ledger.settlement.test_delivery_versus_payment import X, opened
 
 
 def world() -> Register:

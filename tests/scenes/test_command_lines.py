@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.journal.embedded import Embedded
+from ledger.embedded.server import Embedded
 from tests.scenes.stage import SERVER, free_port, must_have_the_server
 
 SCRIPT = Path(__file__).with_name("trading_day.sh")

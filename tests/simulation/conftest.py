@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.house import House, open_house
-from ledger.journal.embedded import Embedded
+from gateway.server.server import House, open_house
+from ledger.embedded.server import Embedded
 from tests.simulation.houses import settings
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 
 from gateway.client import Client, RateLimited, connect
-from gateway.house import House
-from gateway.settings import Settings
+from gateway.server.server import House
+from gateway.server.settings import Settings
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 

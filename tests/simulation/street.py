@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange import engine as engines
-from exchange import pen
-from exchange.desk import ClockJumped
-from exchange.engine import Answer, Batch, Engine, Request, Unavailable
+from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable, batch_writer
+from exchange.engine.engine import engine as engines
+from exchange.engine.group_decider import ClockJumped
 from exchange.venue import execute
-from gateway import documents, wire
-from gateway.keys import Key, public_key_of
-from ledger.asked import Asked
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import Key, public_key_of
+from ledger.caller import Asked
 from ledger.events import Event, PrincipalEnrolled
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
@@ -77,7 +77,7 @@ class Street:
         self._really_execute = execute
         patch.setattr(engines, "ThreadPoolExecutor", self._new_thread)
         patch.setattr(engines, "CHECKPOINT_EVERY", CHECKPOINT_EVERY)
-        patch.setattr(pen, "execute", self._execute)
+        patch.setattr(batch_writer, "execute", self._execute)
 
     def count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -155,7 +155,7 @@ class Street:
         """What the door hands on of a party's signed command."""
         now_ns = self.clock.wall_ns()
         signer = self._keys[party]
-        document = documents.command_document(
+        document = signed_documents.command_document(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -165,7 +165,7 @@ class Street:
             valid_ms=5_000,
             venue=signer.venue,
         )
-        signed = documents.signed_bytes(document)
+        signed = signed_documents.signed_bytes(document)
         signature = signer.private_key.sign(signed)
         asked = Asked(
             party=party, principal=signer.principal, scopes=SCOPES, key=key, received_ns=now_ns

@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from gateway.access.key_files import new_command_key
 from gateway.client import Unavailable
-from gateway.house import CannotOpen, House, open_house
-from gateway.keys import new_command_key
-from ledger.journal.embedded import Embedded
+from gateway.server.server import CannotOpen, House, open_house
+from ledger.embedded.server import Embedded
 from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
 from tests.simulation.verdict import must_be_whole
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from exchange.engine import Batch, Engine, Request, Unavailable
+from exchange.engine.engine import Batch, Engine, Request, Unavailable
 from ledger.journal.memory import MemoryStore
 from tests.exchange.ground import LEASE, Floor
 from tests.simulation.weather import StormyJournal
@@ -104,7 +104,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(office: Office) 
 async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept_back(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.engine.AWAY_LOOK_S", 0.02)
+    monkeypatch.setattr("exchange.engine.engine.AWAY_LOOK_S", 0.02)
     head = office.engine.head
     office.away(1)
     for number in range(20):  # far more often than an engine is rebuilt in a minute
@@ -123,8 +123,8 @@ async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept
 async def test_an_engine_that_stops_for_good_names_the_reason(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.engine.AWAY_S_MOST", 0.1)
-    monkeypatch.setattr("exchange.engine.AWAY_LOOK_S", 0.02)
+    monkeypatch.setattr("exchange.engine.engine.AWAY_S_MOST", 0.1)
+    monkeypatch.setattr("exchange.engine.engine.AWAY_LOOK_S", 0.02)
     office.away(60)
     with pytest.raises(Unavailable):
         await asyncio.wait_for(office.engine.submit(office.bid("k-1")), PATIENCE_S)

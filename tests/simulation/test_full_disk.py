@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from gateway.access.key_files import new_command_key
 from gateway.client import Client, Refused, Unavailable
-from gateway.house import House, open_house
-from gateway.keys import new_command_key
-from ledger.journal.embedded import Embedded
+from gateway.server.server import House, open_house
+from ledger.embedded.server import Embedded
 from tests.simulation.houses import clerk, party, settings, until, until_whole
 from tests.simulation.verdict import must_be_whole
 

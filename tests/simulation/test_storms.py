@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange.replay import replayed
+from exchange.engine.replay import replayed
 from ledger.journal.memory import MemoryJournal
 from ledger.money import HOUR_NS
 from tests.simulation.street import SECOND_NS, Street, same_store
@@ -25,7 +25,7 @@ OVERFLOW = 24  # requests that may wait, here
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The engine tells its failures to the log, tracebacks and all: there are many on purpose."""
-    monkeypatch.setattr("exchange.engine.INBOX_MOST", OVERFLOW)
+    monkeypatch.setattr("exchange.engine.engine.INBOX_MOST", OVERFLOW)
     monkeypatch.setattr(gc, "collect", lambda generation=2: 0)  # the whole suite's heap, each time
     monkeypatch.setattr(gc, "freeze", lambda: None)
     logging.disable(logging.CRITICAL)

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from exchange.desk import Answer, answered
-from exchange.pen import Batch, codec_for
-from exchange.replay import replayed
-from exchange.stateform import state_sha256
-from gateway.auditing import venue_folding
+from exchange.engine.batch_writer import Batch, codec_for
+from exchange.engine.group_decider import Answer, answered
+from exchange.engine.replay import replayed
+from exchange.state_form import state_sha256
+from gateway.server.audit_rules import venue_folding
 from ledger.audit.verify import verify
 from ledger.deadlines import SILENCE_NS
 from ledger.journal.protocol import CommandRow, Journal

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import aiohttp
 
+from gateway.access.key_files import Key, new_command_key, read_key
 from gateway.client import (
     Client,
     RateLimited,
@@ -26,7 +27,6 @@ from gateway.client import (
     Unavailable,
     connect,
 )
-from gateway.keys import Key, new_command_key, read_key
 from tests.storm.founding import MARKET
 
 CALLERS = 4

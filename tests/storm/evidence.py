@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exchange.answers import answer
-from exchange.pen import codec_for
+from exchange.engine.batch_writer import codec_for
+from exchange.replies import answer
 from gateway import wire
-from gateway.auditing import venue_folding
 from gateway.client_line import inward
-from gateway.replay import whole_batches
+from gateway.feeds.resume import whole_batches
+from gateway.server.audit_rules import venue_folding
 from ledger.audit.verify import verify
 from ledger.journal.protocol import CommandRow, Journal
 

@@ -10,9 +10,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ledger.journal.embedded import Embedded, is_alive, read_postmaster
+from ledger.embedded.server import Embedded, is_alive, read_postmaster
+from ledger.embedded.server_places import known_server_folder
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.server_places import known_server_folder
 
 ROOT = Path(__file__).parents[2]
 READY_S = 60.0

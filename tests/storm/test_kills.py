@@ -18,8 +18,8 @@ from statistics import median
 
 import pytest
 
+from gateway.access.key_files import Key
 from gateway.client import Client, RateLimited, connect
-from gateway.keys import Key
 from tests.storm.callers import LOG_ON_AGAIN_S
 from tests.storm.evidence import Ack, Count, Notes, judge
 from tests.storm.founding import found

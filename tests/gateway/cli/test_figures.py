@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.cli import figures
-from gateway.cli.ending import Failed
+from gateway.cli.exit_codes import Failed
 
 
 @pytest.mark.parametrize(

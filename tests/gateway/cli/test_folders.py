@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from gateway.access.key_files import Key, new_private_key, write_key
 from gateway.cli.caller import address_in, find_key
-from gateway.cli.settings import Frame
-from gateway.cli.voice import Voice
-from gateway.keys import Key, new_private_key, write_key
+from gateway.cli.options import Frame
+from gateway.cli.output import Voice
 from tests.gateway.cli.lines import document, said
 
 

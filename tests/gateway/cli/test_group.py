@@ -6,7 +6,7 @@ import click
 import pytest
 
 from gateway.cli import group
-from gateway.cli.ending import exit_code
+from gateway.cli.exit_codes import exit_code
 from ledger.refusals import Reason
 from tests.gateway.cli.lines import said
 
@@ -44,7 +44,7 @@ def test_our_own_fault_ends_70_with_one_line_and_a_report(
     def breaks(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("gateway.cli.inspecting.read_report_file", breaks)
+    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", breaks)
 
     ended = said("inspect", "dump.txt")
 
@@ -60,7 +60,7 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("gateway.cli.inspecting.read_report_file", breaks)
+    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", breaks)
 
     assert "Traceback" in said("inspect", "dump.txt", "--debug").stderr
 
@@ -69,7 +69,7 @@ def test_interrupting_ends_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def stops(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gateway.cli.inspecting.read_report_file", stops)
+    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", stops)
 
     assert said("inspect", "dump.txt").exit_code == 130
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.pen import Request
-from gateway import documents, wire
-from gateway.keys import public_key_of
-from ledger.asked import Asked
+from exchange.engine.batch_writer import Request
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import public_key_of
+from ledger.caller import Asked
 from ledger.events import PrincipalEnrolled
 from ledger.money import DAY_NS, HOUR_NS
 from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
@@ -35,7 +36,7 @@ class SignedFloor(Floor):
         key = key or f"key-{self.keys}"
         principal = _principal(3 + (self.owners + self.buyers).index(party))
         now_ns = self.pen.at_ns
-        document = documents.command_document(
+        document = signed_documents.command_document(
             args=wire.outward(args),
             issued_ns=now_ns,
             key=key,
@@ -45,7 +46,7 @@ class SignedFloor(Floor):
             valid_ms=5_000,
             venue="cn-1",
         )
-        signed = documents.signed_bytes(document)
+        signed = signed_documents.signed_bytes(document)
         asked = Asked(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns)
         body = wire.body_sha256(op, wire.outward(args))
         return Request(op, args, asked, "", body, signed, self.private[party].sign(signed))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.auditing import venue_folding
+from gateway.server.audit_rules import venue_folding
 from ledger.audit.as_of import BadAsOf, as_of, nanos, position_of
-from ledger.audit.history import chain_of_title, history
 from ledger.audit.hledger import hledger
-from ledger.audit.replay import Broken, replay, state_at
+from ledger.audit.state_at import Broken, replay, state_at
+from ledger.audit.thing_history import chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
 from ledger.audit.who import NoSuchPosition, who
 from ledger.events import ProposalApproved, ProposalMade

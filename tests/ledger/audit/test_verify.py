@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from exchange.pen import Batch
-from gateway.auditing import venue_folding
-from gateway.viewer import view_rules
-from ledger.audit.verdict import Verdict
+from exchange.engine.batch_writer import Batch
+from gateway.server.audit_rules import venue_folding
+from gateway.server.views_process import view_rules
+from ledger.audit.check_result import Verdict
 from ledger.audit.verify import verify
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import CommandRow
+from ledger.views.audit_snapshot import ViewsSeen
 from ledger.views.runner import Runner
-from ledger.views.seen import ViewsSeen
 from tests.ledger.audit.scene import SignedFloor, a_week
 
 Tamper = Callable[[psycopg.Connection[tuple[object, ...]]], object]

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.commands import OPS, ApproveProposal, RejectProposal, WithdrawProposal
 from ledger.deadlines import fire
 from ledger.events import PrincipalEnrolled, ProposalApproved, ProposalLapsed, ProposalMade

@@ -8,7 +8,7 @@ import pytest
 from ledger.commands import SetRule
 from ledger.events import RuleSet
 from ledger.money import DAY_NS
-from ledger.oversight.first_rules import FIRST_RULES
+from ledger.opening.first_rules import FIRST_RULES
 from ledger.oversight.rules import DURATION_MOST_NS
 from ledger.refusals import Reason, Refused
 from tests.ledger.opened import CLERK_1, DAWN_NS, SELLER, Street, opened, refusal, settled_in

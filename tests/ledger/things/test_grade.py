@@ -2,9 +2,9 @@
 
 import pytest
 
-from ledger.things.catalogue import Model, model_of
+from ledger.inventory import UnitReading, read_report
+from ledger.things.gpu_models import Model, model_of
 from ledger.things.grade import GRADE_VALID_NS, Grade, grade, warnings, worst
-from ledger.things.inventory import UnitReading, read_report
 from tests.ledger.things.dumps import block, dump
 
 HISTOGRAM = "Remapped Rows/Bank Remap Availability Histogram"

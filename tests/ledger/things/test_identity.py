@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.inventory import UnitReading
 from ledger.things.identity import (
     DENYLIST,
     identifying,
@@ -11,7 +12,6 @@ from ledger.things.identity import (
     twins,
     uuid,
 )
-from ledger.things.inventory import UnitReading
 
 UUID = "GPU-b42dd28e-ffdd-8720-1df0-98bd8cdc05b1"
 

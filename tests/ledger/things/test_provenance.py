@@ -3,7 +3,7 @@
 import pytest
 
 from ledger import commands as c
-from ledger.asked import Asked
+from ledger.caller import Asked
 from ledger.events import (
     Event,
     NothingToDo,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from exchange import events as m
-from gateway.viewer import view_rules
+from gateway.server.views_process import view_rules
 from ledger import events as e
 from ledger.journal.protocol import Row
-from ledger.views.tables import ViewRules
+from ledger.views.projections import ViewRules
 
 RULES: ViewRules = view_rules()
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00

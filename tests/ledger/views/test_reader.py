@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.viewer import ViewsProcess, view_rules
+from exchange.views.reader import Reader
+from gateway.server.views_process import ViewsProcess, view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.paging import BadCursor, Cursor, Paging, pack
-from ledger.views.reader import Reader
+from ledger.views.pages import BadCursor, Cursor, Paging, pack
 from ledger.views.runner import AnotherRunner, Runner
 from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
 
@@ -178,7 +178,7 @@ async def test_the_process_follows_the_journal_and_ends_when_told(postgres_dsn: 
 
 PARENT = """
 import asyncio, os, signal, sys
-from gateway.viewer import ViewsProcess
+from gateway.server.views_process import ViewsProcess
 
 async def main():
     await ViewsProcess(sys.argv[1]).start()

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from gateway.viewer import view_rules
+from gateway.server.views_process import view_rules
 from ledger.journal.postgres import PostgresJournal
 from ledger.views import runner as room
 from ledger.views.runner import AnotherRunner, Runner

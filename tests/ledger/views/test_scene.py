@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from exchange.orders import Order
-from gateway.viewer import view_rules
+from exchange.orders.terms import Order
+from exchange.views.reader import Reader
+from gateway.server.views_process import view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.paging import Paging
-from ledger.views.reader import Reader
+from ledger.views.pages import Paging
 from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week

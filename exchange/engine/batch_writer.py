@@ -1,0 +1,206 @@
+"""The pen: one request and its stamp become one batch, ready to be stored (pure).
+
+The engine writes with it live; the demo writes its history with it.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, NoReturn
+
+from msgspec import Struct
+
+from exchange.orders.risk import RateGate
+from exchange.parse_args import read
+from exchange.state import Venue
+from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
+from ledger.caller import Asked
+from ledger.commands import AdvanceTime, Command
+from ledger.deadlines import SILENCE_NS, resume
+from ledger.events import Event
+from ledger.journal.codec import Codec
+from ledger.journal.protocol import CommandRow, Row
+from ledger.oversight.market_rule import Rate
+from ledger.refusals import Reason, Refused
+
+
+class Request(Struct, frozen=True, gc=False):
+    """What a caller asks for, as the door proved it."""
+
+    op: str
+    args: dict[str, Any]  # plain JSON, `_ns` already whole numbers
+    asked: Asked
+    label: str = ""
+    body_sha256: bytes = b""  # of canonical {"args":…,"op":…}: 32 bytes
+    signed: bytes = b""
+    signature: bytes = b""
+
+
+class Batch(Struct, frozen=True, gc=False):
+    """The events of one command, with the rows that store them."""
+
+    first_position: int
+    last_position: int
+    at_ns: int
+    events: list[Event]
+    rows: list[Row]
+    command: CommandRow | None  # None: the engine's own act
+    op: str = ""
+
+
+def codec_for(venue: str) -> Codec:
+    """The codec of every event that this release knows; the name matters for writing alone."""
+    return Codec(venue, TOPICS, STREAMS)
+
+
+class Pen:
+    """Writes batches onto one venue, in order; owns the last version of every stream."""
+
+    def __init__(
+        self, venue: Venue, versions: dict[str, int] | None = None, gate: RateGate | None = None
+    ) -> None:
+        self.venue = venue
+        self.versions = {} if versions is None else versions
+        self.codec = codec_for(venue.register.venue)
+        self.gate = gate
+        self._named = venue.register.venue
+
+    @property
+    def position(self) -> int:
+        """The last one written."""
+        return self.venue.register.position
+
+    @property
+    def at_ns(self) -> int:
+        """The stamp of the last batch."""
+        return self.venue.register.at_ns
+
+    def write(self, request: Request, at_ns: int, first_used: int = 0) -> Batch:
+        """Decide, apply, settle and encode one request under a stamp later than the last.
+
+        `first_used` is the position under which another body already used its key (0: none): then
+        this one is refused with the first reason that applies, `key_reused` at the latest.
+        Raises Refused, and has changed nothing.
+        """
+        asked = request.asked
+        command = read(request.op, request.args)
+        register = self.venue.register
+        before = register.at_ns, register.cause, register.command_sha256
+        signed_sha256 = b"" if asked.is_engine else sha256(request.signed).digest()
+        self._stamp(at_ns, asked.command_sha256 or _base64url(signed_sha256))
+        try:
+            shape(self.venue, command)
+            rate = self._must_pass(command, asked)
+            if first_used:
+                self._refuse_reuse(command, asked, first_used)
+            events = execute(self.venue, command, asked)
+        except Refused:
+            register.at_ns, register.cause, register.command_sha256 = before
+            raise
+        if rate is not None and self.gate is not None:
+            self.gate.count(asked.party, asked.received_ns, rate.orders)
+        return self._bound(events, request, signed_sha256)
+
+    def advance(self, to_ns: int) -> Batch:
+        """Let time pass to an instant: stamped with it, or right behind the last batch."""
+        self._stamp(max(self.at_ns + 1, to_ns))
+        return self._bound(execute(self.venue, AdvanceTime(to_ns), Asked()))
+
+    def resume(self, at_ns: int) -> Batch | None:
+        """The first batch after a silence; None if the venue was not down for long."""
+        silent_from_ns = self.at_ns
+        if at_ns - silent_from_ns <= SILENCE_NS:
+            return None
+        self._stamp(at_ns)
+        return self._bound(commit(self.venue, resume(self.venue.register, silent_from_ns)))
+
+    def attest(self, at_ns: int) -> Batch:
+        """Write the hash of the state as it stands."""
+        return self.note([attested(self.venue)], at_ns)
+
+    def note(self, facts: Sequence[Event], at_ns: int) -> Batch:
+        """Write facts that nobody's command decides: the engine's own, or a ready-made past."""
+        self._stamp(at_ns)
+        return self._bound(commit(self.venue, facts))
+
+    def _stamp(self, at_ns: int, command_sha256: str = "") -> None:
+        register = self.venue.register
+        assert at_ns > register.at_ns, "stamps never go back"
+        register.at_ns = at_ns
+        register.cause = register.position + 1
+        register.command_sha256 = command_sha256
+
+    def _must_pass(self, command: Command, asked: Asked) -> Rate | None:
+        """Refuse `rate_limited`; return the rate under which an order is to be counted."""
+        if self.gate is None:
+            return None
+        rate = rate_for(self.venue, command)
+        if rate is not None:
+            self.gate.must_pass(asked.party, asked.received_ns, rate.orders, rate.seconds)
+        return rate
+
+    def _refuse_reuse(self, command: Command, asked: Asked, first_used: int) -> NoReturn:
+        try:
+            decide(self.venue, command, asked)
+        except Refused as refusal:
+            if refusal.reason.rank < Reason.key_reused.rank:
+                raise
+        raise Refused(
+            Reason.key_reused,
+            f"Key {asked.key} was used for another request: take a new key.",
+            position=first_used,
+        )
+
+    def _bound(
+        self, events: list[Event], request: Request | None = None, signed_sha256: bytes = b""
+    ) -> Batch:
+        """The batch with its rows: positions, versions and bytes."""
+        register = self.venue.register
+        if register.venue != self._named:
+            self._named = register.venue
+            self.codec = codec_for(register.venue)
+        first = register.cause
+        rows = self._rows(events, first, register.at_ns, register.command_sha256)
+        last = first + len(rows) - 1
+        assert last == register.position, "one position an event"
+        command = None
+        if request is not None and not request.asked.is_engine:
+            command = _command_row(request, signed_sha256, first, last)
+        op = request.op if request is not None else ""
+        return Batch(first, last, register.at_ns, events, rows, command, op)
+
+    def _rows(self, events: list[Event], first: int, at_ns: int, command_sha256: str) -> list[Row]:
+        codec, versions = self.codec, self.versions
+        rows: list[Row] = []
+        cause = 0
+        for position, event in enumerate(events, first):
+            stream = codec.stream(event)
+            version = versions.get(stream, 0) + 1
+            versions[stream] = version
+            state = codec.encode(event, at_ns, cause, command_sha256)
+            rows.append(Row(position, stream, version, codec.topic_of[type(event)], state))
+            cause = first
+        return rows
+
+
+def _command_row(request: Request, signed_sha256: bytes, first: int, last: int) -> CommandRow:
+    asked = request.asked
+    return CommandRow(
+        asked.party,
+        asked.key,
+        request.op,
+        request.body_sha256,
+        signed_sha256,
+        asked.principal,
+        asked.session,
+        request.label,
+        asked.received_ns,
+        request.signed,
+        request.signature,
+        first,
+        last,
+    )
+
+
+def _base64url(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode() if digest else ""

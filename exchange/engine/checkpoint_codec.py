@@ -1,0 +1,128 @@
+"""A venue as bytes and back: what a checkpoint holds (ARCHITECTURE 2). Never trusted unchecked."""
+
+import msgspec
+from msgspec import Struct
+
+from exchange.events import InstrumentListed
+from exchange.market.rules import at_position
+from exchange.orders.book import Book
+from exchange.orders.terms import Order
+from exchange.state import Market, Venue
+from exchange.state_form import state_sha256
+from ledger.register import Register
+
+CODEC_VERSION = 1  # of these bytes: one more whenever a record of the state changes
+
+
+class Damaged(Exception):
+    """A checkpoint that is not the state that it says it is."""
+
+
+class _SavedMarket(Struct, array_like=True):
+    spec: InstrumentListed
+    phase: str
+    rule_position: int
+    next_phase_ns: int
+    last_ticks: int
+    last_trade_ns: int
+    last_priority: int
+    position_lots: dict[str, int]
+
+
+class _Saved(Struct, array_like=True):
+    register: Register
+    versions: dict[str, int]
+    markets: list[_SavedMarket]
+    orders: list[Order]  # in order of acceptance
+    ended_now: dict[str, str]
+    ended_before: dict[str, str]
+    title_day_minor: dict[str, int]
+    lease_series: list[tuple[str, str]]
+    stale_timers: int
+    advanced_ns: int
+    day_ends_ns: int
+    month_ends_ns: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(_Saved)
+
+
+def pack(venue: Venue, versions: dict[str, int]) -> bytes:
+    """Everything that live deciding needs."""
+    markets = [
+        _SavedMarket(
+            market.spec,
+            market.phase,
+            market.rule_position,
+            market.next_phase_ns,
+            market.last_ticks,
+            market.last_trade_ns,
+            market.last_priority,
+            market.position_lots,
+        )
+        for market in venue.markets.values()
+    ]
+    return _encode(
+        _Saved(
+            venue.register,
+            versions,
+            markets,
+            list(venue.orders.values()),
+            venue.ended_now,
+            venue.ended_before,
+            venue.title_day_minor,
+            list(venue.lease_series),
+            venue.stale_timers,
+            venue.advanced_ns,
+            venue.day_ends_ns,
+            venue.month_ends_ns,
+        )
+    )
+
+
+def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
+    """The venue and the stream versions of a checkpoint. Raises Damaged if its hash differs."""
+    try:
+        saved = _decoder.decode(blob)
+    except msgspec.DecodeError as error:
+        raise Damaged(f"a checkpoint cannot be read: {error}") from error
+    venue = Venue(
+        register=saved.register,
+        ended_now=saved.ended_now,
+        ended_before=saved.ended_before,
+        title_day_minor=saved.title_day_minor,
+        lease_series=dict.fromkeys(saved.lease_series),
+        stale_timers=saved.stale_timers,
+        advanced_ns=saved.advanced_ns,
+        day_ends_ns=saved.day_ends_ns,
+        month_ends_ns=saved.month_ends_ns,
+    )
+    for each in saved.markets:
+        venue.markets[each.spec.market] = _market(venue.register, each)
+    for order in saved.orders:
+        venue.orders[order.order] = order
+        venue.party_orders.setdefault(order.party, {})[order.order] = None
+        market = venue.markets[order.market]
+        market.open_orders[order.party] = market.open_orders.get(order.party, 0) + 1
+    for order in sorted(saved.orders, key=lambda each: each.priority):
+        venue.markets[order.market].book.half(order.side).add(order)
+    if state_sha256(venue) != attested_sha256:
+        raise Damaged("a checkpoint does not have the hash that it bears")
+    return venue, saved.versions
+
+
+def _market(register: Register, saved: _SavedMarket) -> Market:
+    position = saved.rule_position
+    return Market(
+        spec=saved.spec,
+        phase=saved.phase,
+        rule=at_position(register, position) if position else None,
+        rule_position=position,
+        next_phase_ns=saved.next_phase_ns,
+        last_ticks=saved.last_ticks,
+        last_trade_ns=saved.last_trade_ns,
+        last_priority=saved.last_priority,
+        book=Book(),
+        position_lots=saved.position_lots,
+    )

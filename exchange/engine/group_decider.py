@@ -1,0 +1,186 @@
+"""The desk: a group of waiting requests, decided one after the other, ready for one append (pure).
+
+It keeps the keys that were used, so that a command is done once and answered as often as it is
+asked. Timers run before each command, one batch for each due instant.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from exchange.dry_run import preview
+from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.keys import Keys, Known
+from exchange.replies import answer
+from ledger.journal.protocol import CommandRow, Row
+from ledger.money import DAY_NS
+from ledger.refusals import Reason, Refused
+from ledger.timers import next_due_ns
+
+GROUP_ROWS_MOST = 10_000  # a group that has as many waits for no further command
+QUIET_NS = 300_000_000_000  # a quiet venue says every 5 minutes that it was not down
+ATTEST_EVERY = 1_000_000  # positions
+JUMP_NS = DAY_NS  # a clock further ahead than this needs an operator's word
+
+
+class Answer(Struct, frozen=True, gc=False):
+    """What the caller of an accepted command is told."""
+
+    position: int  # the last of its batch
+    at_ns: int
+    result: dict[str, object]
+    status: int  # 200, 201, 202
+    is_replayed: bool = False
+
+
+class Unavailable(Exception):
+    """The outcome is not known, or the engine takes nothing now: ask again with the same key."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code  # unavailable, overloaded, recovering, draining, internal
+
+
+class ClockJumped(Exception):
+    """The clock stands more than 24 h ahead of the journal: a person must say that it is right."""
+
+
+Outcome = Answer | Refused | Known  # Known: answered before; its batch is read again
+
+
+class Group:
+    """What one append will store, and what each caller will then be told."""
+
+    __slots__ = ("batches", "outcomes", "reports", "rows")
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.rows: list[Row] = []
+        self.reports: list[bytes] = []  # raw ones, behind the imports among the batches
+        self.outcomes: list[Outcome] = []  # of the first requests, in their order
+
+    def add(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        self.rows += batch.rows
+
+    @property
+    def commands(self) -> list[CommandRow]:
+        return [batch.command for batch in self.batches if batch.command is not None]
+
+
+class Desk:
+    """Decides groups with one pen. `deciding` names the request at hand, should an assert fail."""
+
+    def __init__(self, pen: Pen, keys: Keys) -> None:
+        self.pen = pen
+        self.keys = keys
+        self.deciding: Request | None = None
+        self._attested = pen.position
+
+    def to_look_up(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
+        """The keys of a group that only the journal can tell about."""
+        asked = ((request.asked.party, request.asked.key) for request in requests)
+        return [key for key in asked if key[0] and self.keys.must_look_up(*key, wall_ns)]
+
+    def decide(
+        self,
+        requests: Sequence[Request],
+        now_ns: int,
+        wall_ns: int,
+        found: Mapping[tuple[str, str], Known],
+    ) -> Group:
+        """The batches of what is due and of the requests, as far as one group goes."""
+        group = Group()
+        for request in requests:
+            if len(group.rows) >= GROUP_ROWS_MOST:
+                return group
+            stamp_ns = max(self.pen.at_ns + 1, now_ns)
+            if not self._run_timers(group, stamp_ns):
+                return group
+            stamp_ns = max(self.pen.at_ns + 1, now_ns)
+            self.deciding = request
+            group.outcomes.append(self._judge(group, request, stamp_ns, wall_ns, found))
+            self.deciding = None
+        if not requests and self._run_timers(group, now_ns):
+            self._speak_up(group, now_ns)
+        return group
+
+    def is_due(self, now_ns: int) -> bool:
+        """Whether a timer waits, or the venue has been quiet for long."""
+        register = self.pen.venue.register
+        if not register.venue:
+            return False
+        due_ns = next_due_ns(register)
+        return (due_ns is not None and due_ns <= now_ns) or now_ns - register.at_ns >= QUIET_NS
+
+    def must_not_jump(self, now_ns: int) -> None:
+        """Raises ClockJumped when the clock stands too far ahead of the last stamp."""
+        last_ns = self.pen.at_ns
+        if last_ns and now_ns > last_ns + JUMP_NS:
+            hours = (now_ns - last_ns) // (JUMP_NS // 24)
+            raise ClockJumped(
+                f"the clock stands {hours} h after the journal's last entry: if that is right,"
+                " start with --accept-jump"
+            )
+
+    def _run_timers(self, group: Group, upto_ns: int) -> bool:
+        """One batch for each due instant; False if the group is full and more are due."""
+        register = self.pen.venue.register
+        timers = register.timers
+        while timers and timers[0][0] <= upto_ns:
+            if len(group.rows) >= GROUP_ROWS_MOST:
+                return False
+            group.add(self.pen.advance(timers[0][0]))
+        return True
+
+    def _speak_up(self, group: Group, now_ns: int) -> None:
+        """A quiet venue's word, and the state's hash when many positions have passed."""
+        pen = self.pen
+        if pen.venue.register.venue and now_ns - pen.at_ns >= QUIET_NS:
+            group.add(pen.advance(now_ns))
+
+    def _judge(
+        self,
+        group: Group,
+        request: Request,
+        stamp_ns: int,
+        wall_ns: int,
+        found: Mapping[tuple[str, str], Known],
+    ) -> Outcome:
+        asked = request.asked
+        known = self.keys.get(asked.party, asked.key) or found.get((asked.party, asked.key))
+        if known is not None and known.body_sha256 == request.body_sha256:
+            return known
+        try:
+            if asked.party and not asked.key:
+                raise Refused(Reason.key_missing, "A command has a key of its own: name one.")
+            if known is not None:
+                self.pen.write(request, stamp_ns, known.first_position)
+                raise AssertionError("a used key was written again")
+            told = preview(self.pen.venue, request, stamp_ns)
+            if told is not None:
+                return Answer(self.pen.position, self.pen.at_ns, told, 200)
+            batch = self.pen.write(request, stamp_ns)
+        except Refused as refused:
+            return refused.with_traceback(None)  # else its frames keep the whole group alive
+        group.add(batch)
+        if asked.attachment:
+            group.reports.append(asked.attachment)
+        if batch.command is not None:
+            done = Known(request.op, request.body_sha256, batch.first_position, batch.last_position)
+            self.keys.add(asked.party, asked.key, done, wall_ns)
+        self._attest_in_time(group)
+        return answered(batch)
+
+    def _attest_in_time(self, group: Group) -> None:
+        if self.pen.position - self._attested >= ATTEST_EVERY:
+            self._attested = self.pen.position
+            group.add(self.pen.attest(self.pen.at_ns + 1))
+
+
+def answered(batch: Batch, *, is_replayed: bool = False) -> Answer:
+    """The answer that a batch gives."""
+    status, result = answer(batch.op, batch.events)
+    return Answer(
+        batch.last_position, batch.at_ns, result, 200 if is_replayed else status, is_replayed
+    )

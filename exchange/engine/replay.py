@@ -1,0 +1,120 @@
+"""From the journal to the state: the newest checkpoint that holds, and every event after it.
+
+Start-up, rebuild, audit and as-of reading are this one code path.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
+
+from exchange.engine.batch_writer import Batch, codec_for
+from exchange.engine.checkpoint_codec import CODEC_VERSION, Damaged, pack, unpack
+from exchange.state import Venue
+from exchange.state_form import FORM, state_sha256
+from exchange.venue import fold
+from ledger.events import Event
+from ledger.journal.protocol import Journal, Row
+
+
+class Saved(Protocol):
+    """A checkpoint, as its store hands it out (`ledger/journal/checkpoint.py`)."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def form(self) -> int: ...
+    @property
+    def state_sha256(self) -> bytes: ...
+    @property
+    def blob(self) -> bytes: ...
+
+
+class Recovered(NamedTuple):
+    """A venue as the journal tells it, and the last version of each stream."""
+
+    venue: Venue
+    versions: dict[str, int]
+    from_position: int  # of the checkpoint used; 0: from the first event
+
+
+def recover(
+    journal: Journal, saved: Saved | None = None, warn: Callable[[str], None] = lambda text: None
+) -> Recovered:
+    """The state at the journal's head. A checkpoint that does not hold is passed over."""
+    venue, position = Venue(), 0
+    versions: dict[str, int] = {}
+    if saved is not None and saved.form == FORM:
+        try:
+            venue, versions = unpack(saved.blob, _text(saved.state_sha256))
+            position = saved.position
+        except Damaged as damaged:
+            warn(f"checkpoint {saved.position} is passed over: {damaged}")
+            venue, versions, position = Venue(), {}, 0
+    replay(venue, journal.read(position), versions)
+    return Recovered(venue, versions, position)
+
+
+def replay(venue: Venue, rows: Iterable[Row], versions: dict[str, int] | None = None) -> None:
+    """Fold stored rows into a venue, and note the versions of their streams."""
+    decode = codec_for(venue.register.venue).decode
+    register = venue.register
+    for row in rows:
+        event = decode(row)
+        register.position = row.position
+        register.at_ns = event.at_ns
+        if event.cause:
+            register.cause = event.cause
+        else:
+            register.cause = row.position
+            register.command_sha256 = event.command_sha256
+        fold(venue, event)
+        if versions is not None:
+            versions[row.stream] = row.version
+
+
+def replayed(journal: Journal, upto: int | None = None) -> Venue:
+    """The state at a position, from the first event: as-of and audit trust no checkpoint."""
+    venue = Venue()
+    replay(venue, journal.read(0, upto))
+    return venue
+
+
+def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[Batch]:
+    """The batches between two positions that each end one; no row of who asked is read."""
+    decode = codec_for("").decode
+    found: list[Batch] = []
+    rows: list[Row] = []
+    events: list[Event] = []
+    for row in journal.read(after, upto):
+        event = decode(row)
+        if not event.cause and rows:
+            found.append(_batch(rows, events, op))
+            rows, events = [], []
+        rows.append(row)
+        events.append(event)
+    return [*found, _batch(rows, events, op)] if rows else found
+
+
+def _batch(rows: list[Row], events: list[Event], op: str) -> Batch:
+    first, last = rows[0].position, rows[-1].position
+    return Batch(first, last, events[0].at_ns, events, rows, None, op)
+
+
+class Saving(NamedTuple):
+    """What a checkpoint of now holds, in the order of its store's fields."""
+
+    position: int
+    form: int
+    state_sha256: bytes
+    codec_version: int
+    blob: bytes
+
+
+def save(venue: Venue, versions: dict[str, int]) -> Saving:
+    """A checkpoint of the state as it stands."""
+    digest = urlsafe_b64decode(state_sha256(venue) + "=")
+    return Saving(venue.register.position, FORM, digest, CODEC_VERSION, pack(venue, versions))
+
+
+def _text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()

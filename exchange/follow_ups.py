@@ -1,0 +1,152 @@
+"""Phase 2: what follows from a fact just applied; it may not say no (ARCHITECTURE 1).
+
+A trade becomes a settlement or a lease; a thing or party that changed ends the orders that it no
+longer carries; a class that stands somewhere for the first time gets its market.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange.events import InstrumentListed, Traded
+from exchange.market.listing import list_for
+from exchange.market.phases import open_listed
+from exchange.orders.cancelling import cancelled
+from exchange.orders.deliverables import no_longer, orders_on
+from exchange.orders.terms import ASK
+from exchange.state import Venue
+from ledger.events import (
+    Event,
+    HoldPlaced,
+    HoldReleased,
+    KycTierSet,
+    PartySuspended,
+    ProvenanceGraded,
+    RoleRevoked,
+    TitleIssued,
+    TitleTransferred,
+    UnitGraded,
+    UnitIdentified,
+)
+from ledger.records import Thing
+from ledger.rights.lease import grant_lease
+from ledger.settlement.delivery_versus_payment import open_settlement, settlement_due
+
+
+def after_trade(venue: Venue, event: Traded) -> list[Event]:
+    """Title: a settlement. Lease: the lease itself, and that is all."""
+    register = venue.register
+    market = venue.markets[event.market]
+    rule, spec = market.rule, market.spec
+    assert rule is not None, "a market trades under a rule"
+    price_minor = event.price_ticks * rule.tick_minor
+    if market.is_title:
+        return open_settlement(
+            register,
+            settlement=event.settlement,
+            trade=event.trade,
+            market=event.market,
+            seller=event.seller,
+            buyer=event.buyer,
+            things=event.nodes,
+            lots=event.lots,
+            price_minor_per_gpu=price_minor,
+            notional_minor=event.notional_minor,
+            buyer_fee_minor=event.bid_fee_minor,
+            seller_fee_minor=event.ask_fee_minor,
+            settlement_days=rule.settlement_days,
+            inspection_h=rule.inspection_h,
+            is_related=event.is_related,
+            delivery="in_place",
+        )
+    assert spec.starts_ns is not None
+    assert spec.ends_ns is not None
+    is_ask_taker = event.taker == ASK
+    return grant_lease(
+        register,
+        register.numbers(),
+        trade=event.trade,
+        lessor=event.seller,
+        lessee=event.buyer,
+        things=event.nodes,
+        from_ns=spec.starts_ns,
+        to_ns=spec.ends_ns,
+        price_minor_per_gpu_hour=price_minor,
+        rent_minor=event.notional_minor,
+        lessee_fee_bp=rule.fee_bp.bid.maker if is_ask_taker else rule.fee_bp.bid.taker,
+        lessor_fee_bp=rule.fee_bp.ask.taker if is_ask_taker else rule.fee_bp.ask.maker,
+        prepaid_minor=event.notional_minor + event.bid_fee_minor,
+        deposit_minor=event.notional_minor * rule.deposit_bp // 10_000,
+        hold=event.hold,
+    )
+
+
+def after_listing(venue: Venue, event: InstrumentListed) -> list[Event]:
+    """A market whose timetable says open opens at once."""
+    return open_listed(venue, venue.markets[event.market])
+
+
+def after_unit(venue: Venue, event: UnitGraded | ProvenanceGraded | UnitIdentified) -> list[Event]:
+    """A unit's class or identity changed, and with it perhaps its node's."""
+    things = venue.register.things
+    thing = things.get(event.unit) or things.get(venue.register.units[event.unit].node)
+    return _after_thing(venue, thing) if thing else []
+
+
+def after_right(venue: Venue, event: TitleIssued | TitleTransferred | HoldPlaced) -> list[Event]:
+    """A thing has another holder, or is barred."""
+    thing = venue.register.things.get(event.thing)
+    return _after_thing(venue, thing) if thing else []
+
+
+def after_release(venue: Venue, event: HoldReleased) -> list[Event]:
+    """A settlement whose time ran out while its thing was barred ends now."""
+    register = venue.register
+    thing = register.things.get(event.thing)
+    if thing is None or not thing.settlement:
+        return []
+    return settlement_due(register, thing.settlement, register.at_ns)
+
+
+def after_party(venue: Venue, event: PartySuspended | RoleRevoked | KycTierSet) -> list[Event]:
+    """A party that may no longer trade here has no order here."""
+    party = venue.register.parties[event.party]
+    ended: list[Event] = []
+    for name in venue.party_orders.get(party.party, ()):
+        order = venue.orders[name]
+        rule = venue.markets[order.market].rule
+        assert rule is not None, "an order stands under a rule"
+        roles = rule.eligible.ask_roles if order.side == ASK else rule.eligible.bid_roles
+        is_eligible = (
+            not party.is_suspended
+            and party.kyc_tier >= rule.eligible.kyc_tier
+            and (not roles or any(role in party.roles for role in roles))
+        )
+        if not is_eligible:
+            ended.append(cancelled(venue, order, "eligibility"))
+    return ended
+
+
+def _after_thing(venue: Venue, thing: Thing) -> list[Event]:
+    events: list[Event] = []
+    for name in orders_on(thing):
+        order = venue.orders[name]
+        reason = no_longer(venue.markets[order.market], order, thing)
+        if reason:
+            events.append(cancelled(venue, order, reason))
+    return events + list_for(venue, thing)
+
+
+AFTER: dict[type[Event], Callable[[Venue, Any], list[Event]]] = {
+    Traded: after_trade,
+    InstrumentListed: after_listing,
+    UnitGraded: after_unit,
+    ProvenanceGraded: after_unit,
+    UnitIdentified: after_unit,
+    TitleIssued: after_right,
+    TitleTransferred: after_right,
+    HoldPlaced: after_right,
+    HoldReleased: after_release,
+    PartySuspended: after_party,
+    RoleRevoked: after_party,
+    KycTierSet: after_party,
+}

@@ -1,0 +1,94 @@
+"""How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
+
+from collections.abc import Iterable
+
+from exchange.commands import CancelAll, CancelOrder
+from exchange.events import OrderCancelled, OrderExpired
+from exchange.orders.terms import Order
+from exchange.state import Market, Venue
+from ledger.caller import Asked
+from ledger.events import Event, NothingToDo
+from ledger.refusals import Reason, Refused
+
+
+def cancel(venue: Venue, command: CancelOrder, asked: Asked) -> list[Event]:
+    """End one own order. Refuses `unknown_order` and `order_closed`."""
+    return [cancelled(venue, own_order(venue, command.order, asked), "user")]
+
+
+def cancel_all(venue: Venue, command: CancelAll, asked: Asked) -> list[Event]:
+    """End every own order that fits each filter given; nothing that fits is no error."""
+    names: Iterable[str] = venue.party_orders.get(asked.party, ())
+    if command.orders:
+        named = dict.fromkeys(command.orders)
+        names = [name for name in names if name in named]
+    events: list[Event] = [
+        cancelled(venue, order, "user")
+        for order in (venue.orders[name] for name in names)
+        if (not command.market or order.market == command.market)
+        and (not command.side or order.side == command.side)
+        and (not command.label or order.label == command.label)
+    ]
+    return events or [NothingToDo(party=asked.party, op="order.cancel_all")]
+
+
+def own_order(venue: Venue, name: str, asked: Asked) -> Order:
+    """The caller's open order; another party's is as unknown as none."""
+    order = venue.orders.get(name)
+    if order is not None and order.party == asked.party:
+        return order
+    if venue.ended_party(name) == asked.party:
+        raise Refused(
+            Reason.order_closed, f"{name} has ended: it was filled, cancelled or expired."
+        )
+    raise Refused(Reason.unknown_order, f"{asked.party} has no open order {name}: check its id.")
+
+
+def cancelled(venue: Venue, order: Order, reason: str) -> OrderCancelled:
+    """What is open of an order ends: its cash and things are free."""
+    return OrderCancelled(
+        market=order.market,
+        order=order.order,
+        lots=order.open_lots,
+        reason=reason,
+        party=order.party,
+        hold=order.hold,
+        freed_minor=venue.held_minor(order),
+        freed_nodes=order.nodes,
+    )
+
+
+def expired(venue: Venue, order: Order, reason: str) -> OrderExpired:
+    """As `cancelled`, by the order's own time in force or its market's."""
+    return OrderExpired(
+        market=order.market,
+        order=order.order,
+        lots=order.open_lots,
+        reason=reason,
+        party=order.party,
+        hold=order.hold,
+        freed_minor=venue.held_minor(order),
+        freed_nodes=order.nodes,
+    )
+
+
+def expire_gtd(venue: Venue, name: str, due_ns: int) -> list[Event]:
+    """A gtd order's instant has come, unless it has ended or was given another one since."""
+    order = venue.orders.get(name)
+    if order is None or order.expires_ns != due_ns:
+        return []
+    return [expired(venue, order, "gtd")]
+
+
+def expire_at_close(venue: Venue, market: Market) -> list[Event]:
+    """Day orders end with their day."""
+    return [
+        expired(venue, order, "day")
+        for order in market.book.by_priority()
+        if order.time_in_force == "day"
+    ]
+
+
+def expire_with_window(venue: Venue, market: Market) -> list[Event]:
+    """Everything ends when a market has traded for the last time."""
+    return [expired(venue, order, "window") for order in market.book.by_priority()]

@@ -1,0 +1,239 @@
+"""Which things an ask may hold: whose, of what class, free for what time (EXCHANGE 4, 7.1)."""
+
+from collections.abc import Iterator, Sequence
+
+from exchange.orders.terms import Order
+from exchange.state import Market
+from ledger.money import DAY_NS, INT64_MOST
+from ledger.records import Thing
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.rights.capacity import (
+    free_order,
+    hold_title,
+    hold_window,
+    leased_beyond,
+)
+
+_IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
+_LEASED_GRADES = ("A", "B")
+
+
+def choose(
+    register: Register, market: Market, party: str, named: Sequence[str], lots: int
+) -> list[str]:
+    """The things that *lots* of an ask hold: those named, or the lowest free numbers of the class.
+
+    Refuses with the first reason of EXCHANGE 4 (35-46) that stands in the way.
+    """
+    if named:
+        _must_all_be_free(register, market, party, named)
+        return list(named)
+    spec = market.spec
+    owned = register.owned.get((party, spec.model, spec.delivery_point), ())
+    things = register.things
+    from_ns, to_ns = _span(register.at_ns, market)
+    found: list[str] = []
+    for name in owned:
+        thing = things[name]
+        if thing.order or thing.settlement or _is_taken(thing, from_ns, to_ns):
+            continue  # by far the most common obstacles, looked at first
+        if obstacle(register, market, party, thing) is None:
+            found.append(name)
+            if len(found) == lots:
+                return found
+    raise _too_few(register, market, party, owned, len(found), lots)
+
+
+def _span(at_ns: int, market: Market) -> tuple[int, int]:
+    """The time that one lot delivers: its window; a title's has no end."""
+    starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
+    if starts_ns is not None and ends_ns is not None:
+        return starts_ns, ends_ns
+    assert market.rule is not None, "a market that takes orders has a rule"
+    return at_ns + market.rule.settlement_days * DAY_NS, INT64_MOST
+
+
+def _is_taken(thing: Thing, from_ns: int, to_ns: int) -> bool:
+    """Whether anybody holds or leases some of a span."""
+    for window in thing.windows:  # noqa: SIM110 (hot: a generator costs twice as much)
+        if window.from_ns < to_ns and window.to_ns > from_ns:
+            return True
+    return False
+
+
+def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Reason | None:
+    """The first reason why a thing cannot be offered here; None if it can."""
+    spec = market.spec
+    rule = market.rule
+    assert rule is not None, "a market that takes orders has a rule"
+    is_title = market.is_title
+    if thing.model != spec.model or thing.delivery_point != spec.delivery_point:
+        return Reason.not_in_class
+    if is_title:
+        if thing.grade != spec.grade or thing.provenance != spec.provenance:
+            return Reason.not_in_class
+    elif thing.grade not in _LEASED_GRADES and thing.grade != "U":
+        return Reason.not_in_class
+    if thing.owner != party:
+        return Reason.not_the_owner
+    if _IDENTITIES[thing.identity] < _IDENTITIES[rule.eligible.identity]:
+        return Reason.evidence_too_weak
+    if rule.eligible.provenance and thing.provenance not in rule.eligible.provenance:
+        return Reason.provenance_too_low
+    if thing.holds or thing.settlement or thing.order:
+        return Reason.on_hold
+    if is_title:
+        return _obstacle_to_sale(register.at_ns, market, thing)
+    from_ns, to_ns = _span(register.at_ns, market)
+    is_taken = thing.windows and _is_taken(thing, from_ns, to_ns)
+    if is_taken and _is_offered(thing, from_ns, to_ns):
+        return Reason.on_hold
+    if thing.grade == "U":
+        return Reason.not_ready
+    return Reason.lease_overlap if is_taken else None
+
+
+def _obstacle_to_sale(at_ns: int, market: Market, thing: Thing) -> Reason | None:
+    rule = market.rule
+    assert rule is not None
+    if any(window.order for window in thing.windows):
+        return Reason.on_hold
+    if thing.windows and leased_beyond(thing, at_ns + rule.settlement_days * DAY_NS):
+        return Reason.leased_beyond
+    if thing.last_sale_ns and at_ns < thing.last_sale_ns + rule.holding_days * DAY_NS:
+        return Reason.holding_period
+    return None
+
+
+def _is_offered(thing: Thing, from_ns: int, to_ns: int) -> bool:
+    """Whether another ask holds some of a span."""
+    return any(
+        window.order and window.from_ns < to_ns and window.to_ns > from_ns
+        for window in thing.windows
+    )
+
+
+def hold_things(register: Register, market: Market, order: str, things: Sequence[str]) -> None:
+    """Apply: an ask holds each thing, or its window."""
+    for name in things:
+        thing = register.things[name]
+        if market.is_title:
+            hold_title(thing, order)
+        else:
+            assert market.spec.starts_ns is not None
+            assert market.spec.ends_ns is not None
+            hold_window(thing, order, market.spec.starts_ns, market.spec.ends_ns)
+
+
+def let_go(register: Register, order: str, things: Sequence[str]) -> None:
+    """Apply: things that an ask held are free again."""
+    for name in things:
+        free_order(register.things[name], order)
+
+
+def orders_on(thing: Thing) -> Iterator[str]:
+    """Every resting ask that holds the thing, or some of its time."""
+    if thing.order:
+        yield thing.order
+    for window in thing.windows:
+        if window.order:
+            yield window.order
+
+
+def no_longer(market: Market, order: Order, thing: Thing) -> str:
+    """Why a thing no longer carries a resting ask: `hold` or `eligibility`; "" if it does."""
+    spec, rule = market.spec, market.rule
+    assert rule is not None, "an order stands under a rule"
+    if thing.holds:
+        return "hold"
+    of_class = (
+        thing.grade == spec.grade and thing.provenance == spec.provenance
+        if market.is_title
+        else thing.grade in _LEASED_GRADES
+    )
+    is_eligible = (
+        of_class
+        and thing.delivery_point == spec.delivery_point
+        and thing.owner == order.party
+        and _IDENTITIES[thing.identity] >= _IDENTITIES[rule.eligible.identity]
+        and (not rule.eligible.provenance or thing.provenance in rule.eligible.provenance)
+    )
+    return "" if is_eligible else "eligibility"
+
+
+def _must_all_be_free(register: Register, market: Market, party: str, named: Sequence[str]) -> None:
+    worst: tuple[int, Reason, Thing] | None = None
+    for name in named:
+        thing = register.things[name]
+        found = obstacle(register, market, party, thing)
+        if found is not None and (worst is None or found.rank < worst[0]):
+            worst = (found.rank, found, thing)
+    if worst is not None:
+        raise Refused(worst[1], say(worst[1], market, worst[2]), field="/nodes")
+
+
+def _too_few(
+    register: Register,
+    market: Market,
+    party: str,
+    owned: Sequence[str],
+    free: int,
+    lots: int,
+) -> Refused:
+    """Why an ask that names nothing finds too little: the one obstacle, or the count."""
+    if free == 0 and owned:
+        things = [register.things[name] for name in owned]
+        found = [(obstacle(register, market, party, thing), thing) for thing in things]
+        standing = [(each, thing) for each, thing in found if each is not None]
+        of_class = [pair for pair in standing if pair[0] is not Reason.not_in_class] or standing
+        reason, thing = min(of_class, key=lambda pair: pair[0].rank)
+        return Refused(reason, say(reason, market, thing))
+    spec = market.spec
+    if not owned:
+        return Refused(
+            Reason.not_the_owner,
+            f"{party} holds title to no {spec.model} in {spec.delivery_point}: claim title first.",
+        )
+    return Refused(
+        Reason.insufficient_free_lots,
+        f"{free} of the {lots} lots asked for are free in {spec.market}: offer fewer.",
+        free_lots=free,
+    )
+
+
+def say(reason: Reason, market: Market, thing: Thing) -> str:
+    """One sentence on an obstacle, and what to do."""
+    name, spec = thing.thing, market.spec
+    if reason is Reason.not_in_class:
+        return (
+            f"{name} is {thing.class_} in {thing.delivery_point or 'no delivery point'}, not what"
+            f" {spec.market} delivers: offer it in its own market."
+        )
+    if reason is Reason.not_the_owner:
+        owner = thing.owner or "nobody yet"
+        return f"Title to {name} is held by {owner}: only its holder may offer it."
+    if reason is Reason.evidence_too_weak:
+        return f"{name} has {thing.identity} identity: import a report with serial and part number."
+    if reason is Reason.provenance_too_low:
+        return f"{name} has provenance {thing.provenance}: file and verify its papers first."
+    if reason is Reason.on_hold:
+        return _say_hold(thing)
+    if reason is Reason.not_ready:
+        return f"{name} is not graded now: import a fresh report."
+    if reason is Reason.leased_beyond:
+        return f"{name} is leased beyond the day of delivery: sell it once the lease has ended."
+    if reason is Reason.lease_overlap:
+        return f"{name} is already leased in that window: offer another month."
+    assert reason is Reason.holding_period, "every obstacle has its sentence"
+    assert market.rule is not None
+    return f"{name} was bought less than {market.rule.holding_days} days ago: wait until they end."
+
+
+def _say_hold(thing: Thing) -> str:
+    for order in orders_on(thing):
+        return f"{thing.thing} is already on offer in order {order}: cancel that one first."
+    if thing.settlement:
+        return f"{thing.thing} waits in settlement {thing.settlement}: it is unpaid or undelivered."
+    held = ", ".join(f"{hold} ({kind})" for hold, kind in thing.holds.items())
+    return f"{thing.thing} is barred by {held}: have it lifted first."

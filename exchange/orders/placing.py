@@ -1,0 +1,233 @@
+"""Placing and amending an order: what it must meet, whom it meets, what becomes of its rest."""
+
+from exchange.commands import AmendOrder, PlaceOrder
+from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
+from exchange.orders import risk
+from exchange.orders.cancelling import cancelled, own_order
+from exchange.orders.deliverables import choose
+from exchange.orders.matching import Arrival, Plan, arrive, crosses_own, plan
+from exchange.orders.terms import ASK, BID, NEVER_RESTS, Order
+from exchange.state import Market, Venue
+from ledger.caller import Asked
+from ledger.events import Event, NothingToDo
+from ledger.money import DAY_NS
+from ledger.refusals import Reason, Refused
+
+
+def place(venue: Venue, command: PlaceOrder, asked: Asked) -> list[Event]:
+    """Accept an order, with its trades and the end of what may not rest.
+
+    Refuses with the first code of EXCHANGE 4 that applies, from `role_missing` on.
+    """
+    market = _must_be_welcome(venue, command, asked)
+    party = venue.register.parties[asked.party]
+    side, price_ticks, lots = command.side, command.price_ticks, command.lots
+    risk.must_fit_market(market, side, price_ticks, lots)
+    risk.must_have_room(market, party.party)
+    if side == BID:
+        risk.must_be_within_position(market, party.group, lots)
+    if command.post_only == "reject":
+        risk.must_not_take(market, side, price_ticks)
+    numbers = venue.register.numbers()
+    nodes: list[str] = []
+    hold, held_minor = "", 0
+    if side == ASK:
+        nodes = choose(venue.register, market, party.party, command.nodes, lots)
+    else:
+        held_minor = market.held_minor(price_ticks, lots)
+        risk.must_have_cash(venue.register, party.party, held_minor)
+        hold = numbers.next("h")
+    accepted = OrderAccepted(
+        market=command.market,
+        order=numbers.next("o"),
+        key=asked.key,
+        party=party.party,
+        principal=asked.principal,
+        group=party.group,
+        side=side,
+        time_in_force=command.time_in_force,
+        lots=lots,
+        price_ticks=price_ticks,
+        priority=market.last_priority + 1,
+        nodes=nodes,
+        hold=hold,
+        held_minor=held_minor,
+        expires_ns=command.expires_ns,
+        post_only="reject" if command.post_only == "reject" else "",
+        label=command.label,
+        cancel_on_disconnect=command.cancel_on_disconnect,
+    )
+    arrival = Arrival(
+        accepted.order, party.party, party.group, side, price_ticks, lots, nodes, hold, held_minor
+    )
+    return [accepted, *_arrive(venue, market, arrival, command.time_in_force)]
+
+
+def amend(venue: Venue, command: AmendOrder, asked: Asked) -> list[Event]:
+    """New terms. Fewer lots alone keep the priority; any other change arrives anew."""
+    order = own_order(venue, command.order, asked)
+    market = venue.markets[order.market]
+    price_ticks = order.price_ticks if command.price_ticks is None else command.price_ticks
+    lots = order.lots if command.lots is None else command.lots
+    expires_ns = order.expires_ns if command.expires_ns is None else command.expires_ns
+    if expires_ns != order.expires_ns and order.time_in_force != "gtd":
+        text = f"{order.order} is {order.time_in_force}: only a gtd order has an expiry."
+        raise Refused(Reason.bad_combination, text, field="/expires_ns")
+    if expires_ns != order.expires_ns:
+        _must_expire_in_time(venue, market.spec.market, expires_ns)
+    if (price_ticks, lots, expires_ns) == (order.price_ticks, order.lots, order.expires_ns):
+        return [NothingToDo(party=asked.party, op="order.amend")]
+    open_lots = lots - order.filled_lots
+    if open_lots <= 0:
+        return [cancelled(venue, order, "user")]
+    if price_ticks > order.price_ticks or open_lots > order.open_lots:
+        party = venue.register.parties[order.party]
+        risk.must_be_within_tier(venue, market, party, price_ticks, open_lots)
+    risk.must_be_placeable(market, venue.register.at_ns)
+    _must_fit_amended(market, order, price_ticks, open_lots)
+    is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
+    is_fewer = is_fewer and lots < order.lots
+    amended = _amended(venue, market, order, price_ticks, lots, expires_ns, is_fewer)
+    if is_fewer:
+        return [amended]
+    arrival = Arrival(
+        order.order,
+        order.party,
+        order.group,
+        order.side,
+        price_ticks,
+        open_lots,
+        amended.nodes,
+        order.hold,
+        amended.held_minor,
+    )
+    return [amended, *_arrive(venue, market, arrival, order.time_in_force)]
+
+
+def _must_be_welcome(venue: Venue, command: PlaceOrder, asked: Asked) -> Market:
+    """Who asks, which market, which things, and whether the market takes it now."""
+    register = venue.register
+    party = register.party(asked.party)
+    market = venue.markets.get(command.market)
+    rule = risk.rule_for(register, market, command.market)
+    if rule is not None:
+        risk.must_qualify(rule, party, command.side)
+    if market is not None and market.rule is not None:
+        risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots)
+    if market is None:
+        market = risk.must_know_market(venue, command.market)
+    if command.nodes:
+        risk.must_know_things(register, command.nodes)
+    risk.must_be_placeable(market, register.at_ns, command.time_in_force)
+    return market
+
+
+def must_expire_in_time(venue: Venue, command: PlaceOrder) -> None:
+    """Refuse `bad_field` a gtd instant that is past, or too far ahead."""
+    if command.time_in_force == "gtd":
+        _must_expire_in_time(venue, command.market, command.expires_ns)
+
+
+def _must_expire_in_time(venue: Venue, symbol: str, expires_ns: int) -> None:
+    register = venue.register
+    rule = risk.rule_for(register, venue.markets.get(symbol), symbol)
+    days = rule.gtd_max_days if rule else 0
+    if not register.at_ns < expires_ns <= register.at_ns + days * DAY_NS:
+        text = f"expires_ns lies after now and at most {days} days ahead."
+        raise Refused(Reason.bad_field, text, field="/expires_ns")
+
+
+def _must_fit_amended(market: Market, order: Order, price_ticks: int, open_lots: int) -> None:
+    if price_ticks != order.price_ticks:
+        risk.must_be_in_band(market, order.side, price_ticks)
+    more_lots = open_lots - order.open_lots
+    if more_lots > 0:
+        risk.must_fit_market(market, order.side, price_ticks, open_lots)
+        if order.side == BID:
+            risk.must_be_within_position(market, order.group, more_lots)
+    elif price_ticks > order.price_ticks:
+        risk.must_fit_notional(market, price_ticks, open_lots)
+    if order.post_only and price_ticks != order.price_ticks:
+        risk.must_not_take(market, order.side, price_ticks)
+
+
+def _amended(
+    venue: Venue,
+    market: Market,
+    order: Order,
+    price_ticks: int,
+    lots: int,
+    expires_ns: int,
+    is_fewer: bool,
+) -> OrderAmended:
+    open_lots = lots - order.filled_lots
+    more_lots = open_lots - order.open_lots
+    nodes = order.nodes[:open_lots]
+    held_before = venue.held_minor(order)
+    held_minor = 0
+    if order.side == BID:
+        held_minor = market.held_minor(price_ticks, open_lots)
+        risk.must_have_cash(venue.register, order.party, held_minor - held_before)
+    elif more_lots > 0:
+        nodes = nodes + choose(venue.register, market, order.party, (), more_lots)
+    return OrderAmended(
+        market=order.market,
+        order=order.order,
+        lots=lots,
+        open_lots=open_lots,
+        price_ticks=price_ticks,
+        expires_ns=expires_ns,
+        priority=order.priority if is_fewer else market.last_priority + 1,
+        nodes=nodes,
+        party=order.party,
+        hold=order.hold,
+        held_minor=held_minor,
+        freed_minor=held_before - held_minor,
+    )
+
+
+def _arrive(venue: Venue, market: Market, arrival: Arrival, time_in_force: str) -> list[Event]:
+    """The trades of an arrival, and the end of its rest if it may not stand (EXCHANGE 3.1)."""
+    facing = market.book.opposite(arrival.side)
+    if market.phase != "continuous":
+        if crosses_own(facing, arrival.price_ticks, arrival.group):
+            return [_rest_cancelled(market, arrival)]
+        return []
+    planned = plan(facing, arrival.price_ticks, arrival.lots, arrival.group)
+    if not planned.matches and not planned.meets_own and time_in_force not in NEVER_RESTS:
+        return []
+    if time_in_force == "fok" and planned.left_lots:
+        planned = Plan([], arrival.lots, False)  # void, without a trace
+    events: list[Event] = list(arrive(venue, market, arrival, planned.matches))
+    if arrival.lots:
+        if planned.meets_own:
+            events.append(_rest_cancelled(market, arrival))
+        elif time_in_force in NEVER_RESTS:
+            events.append(_rest_expired(market, arrival, time_in_force))
+    return events
+
+
+def _rest_cancelled(market: Market, arrival: Arrival) -> OrderCancelled:
+    return OrderCancelled(
+        market=market.spec.market,
+        order=arrival.order,
+        lots=arrival.lots,
+        reason="self_trade",
+        party=arrival.party,
+        hold=arrival.hold,
+        freed_minor=arrival.held_minor,
+        freed_nodes=arrival.nodes[arrival.used :],
+    )
+
+
+def _rest_expired(market: Market, arrival: Arrival, time_in_force: str) -> OrderExpired:
+    return OrderExpired(
+        market=market.spec.market,
+        order=arrival.order,
+        lots=arrival.lots,
+        reason=time_in_force,
+        party=arrival.party,
+        hold=arrival.hold,
+        freed_minor=arrival.held_minor,
+        freed_nodes=arrival.nodes[arrival.used :],
+    )

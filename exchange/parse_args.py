@@ -1,0 +1,52 @@
+"""Args to commands: the shape of a request, checked before anything else (EXCHANGE 4, 1 and 2)."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from exchange.orders.terms import NOT_YET
+from exchange.venue import OPS
+from ledger.commands import Command
+from ledger.refusals import Reason, Refused
+from ledger.shapes import in_words
+
+_ORDER_OPS = ("order.new", "order.amend")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_WHERE = re.compile(r" - at `\$\.?([^`]*)`")
+
+
+def read(op: str, args: dict[str, Any]) -> Command:
+    """The command that an op and its args make. Refuses `bad_shape`, then `bad_field`."""
+    entry = OPS.get(op)
+    if entry is None:
+        raise Refused(Reason.bad_shape, f"There is no operation {op!r}.", field="/op")
+    try:
+        return msgspec.convert(args, entry.command)
+    except msgspec.ValidationError as error:
+        raise _refusal(op, args, entry.command, str(error)) from None
+
+
+def _refusal(op: str, args: dict[str, Any], command: type[Command], text: str) -> Refused:
+    """Which of the two it is: out of shape, or out of range."""
+    known = command.__struct_fields__
+    later = NOT_YET if op in _ORDER_OPS else {}
+    strangers = [name for name in args if name not in known and name not in later]
+    if strangers:
+        text = f"{op} has no member {strangers[0]!r}: take it out."
+        return Refused(Reason.bad_shape, text, field=f"/{strangers[0]}")
+    found = _UNKNOWN.search(text)
+    if found and found[1] in later:
+        return _not_yet(found[1])
+    where = _WHERE.search(text)
+    path = where[1].replace("[...]", "") if where else ""
+    field = "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
+    what = text.partition(" - at ")[0]
+    is_type = found is not None or ", got `" in what or "missing required" in what
+    told = f"{op}{field.replace('/', ' ')}: {in_words(what)}."
+    return Refused(Reason.bad_shape if is_type else Reason.bad_field, told, field=field)
+
+
+def _not_yet(member: str) -> Refused:
+    text = f"{NOT_YET[member]} ({member}) is not served by this venue yet: leave it out."
+    return Refused(Reason.bad_field, text, field=f"/{member}")

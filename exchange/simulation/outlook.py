@@ -1,0 +1,74 @@
+"""What a participant of the demo can see of the venue before it decides."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from exchange.events import InstrumentListed
+from exchange.simulation import price_path
+from exchange.simulation.draw import Draw
+from exchange.state import Venue
+from ledger.records import Thing
+from ledger.register import Register
+
+
+class Sight:
+    """One look at the venue, good for one step: nothing in it changes while it is used."""
+
+    def __init__(self, venue: Venue, visitors: Sequence[str] = ()) -> None:
+        self.venue = venue
+        self.visitors = frozenset(visitors)
+
+    @property
+    def register(self) -> Register:
+        return self.venue.register
+
+    def things_of(self, party: str) -> list[Thing]:
+        """Everything the party holds title to, by model, place and number."""
+        things = self.register.things
+        return [
+            things[name]
+            for (owner, _, _), names in self.register.owned.items()
+            if owner == party
+            for name in names
+        ]
+
+    def lease_markets(self, model: str, delivery_point: str) -> list[InstrumentListed]:
+        """The months that can still be traded there, the nearest first."""
+        return [
+            listed
+            for listed in self._leases_by_start
+            if (listed.model, listed.delivery_point) == (model, delivery_point)
+        ]
+
+    @cached_property
+    def _leases_by_start(self) -> list[InstrumentListed]:
+        now = self.register.at_ns
+        listed = [
+            market.spec
+            for market in self.venue.markets.values()
+            if market.spec.kind == "lease" and (market.spec.last_trade_ns or 0) > now
+        ]
+        return sorted(listed, key=lambda spec: (spec.starts_ns or 0, spec.market))
+
+    def with_asks(self, kind: str) -> list[str]:
+        """The markets of a kind in which somebody sells, by name."""
+        return sorted(
+            name
+            for name, market in self.venue.markets.items()
+            if market.spec.kind == kind and market.book.asks.ranks
+        )
+
+    def best_ask_ticks(self, market: str) -> int | None:
+        return self.venue.markets[market].book.asks.best_ticks
+
+    def fair(self, draw: Draw, market: str, day: int) -> int:
+        """What the path says of this market, in its ticks."""
+        listed = self.venue.markets[market].spec
+        if listed.kind == "lease":
+            return price_path.rent_ticks(draw, listed.model, day)
+        return price_path.title_ticks(draw, listed.model, listed.provenance or "P0", day)
+
+    def is_open_until(self, market: str, instant_ns: int) -> bool:
+        """True if an order there may live until then."""
+        last = self.venue.markets[market].spec.last_trade_ns
+        return last is None or instant_ns < last

@@ -1,0 +1,190 @@
+"""Logging on: a challenge, its signed answer, a session (WIRE 2). No private key comes here."""
+
+import secrets
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.access import signed_documents
+from gateway.access.directory import Directory, Entry
+from gateway.access.session import OneTime, Session, Sessions
+from gateway.server.settings import SECOND_NS, Limits
+from ledger.refusals import Reason, Refused
+
+LOGON_MEMBERS = frozenset(signed_documents.logon_document(
+    challenge="", party="", principal="", scopes=[], ttl_s=0, venue=""
+))  # fmt: skip
+
+
+class Logon(Struct, frozen=True, forbid_unknown_fields=True):
+    """The logon document, decoded."""
+
+    challenge: str
+    op: str
+    party: str
+    principal: str
+    scopes: list[str]
+    ttl_s: int
+    v: int
+    venue: str
+
+
+class LoggedOn(Struct, frozen=True):
+    """What a logon gives."""
+
+    token: str  # shown once
+    session: Session
+
+
+class Auth:
+    """The door's memory of who may enter: challenges, sessions and tickets; lost at a restart."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        limits: Limits,
+        *,
+        venue: Callable[[], str],
+        venue_ns: Callable[[], int],
+        wall_ns: Callable[[], int],
+    ) -> None:
+        self.directory = directory
+        self._limits = limits
+        self._venue = venue
+        self._venue_ns = venue_ns
+        self._wall_ns = wall_ns
+        self._challenges: OneTime[str] = OneTime()
+        self._tickets: OneTime[Session] = OneTime()
+        self.sessions = Sessions()
+        directory.on_revoked = self.sessions.end_of
+
+    def scopes_of(self, principal: str) -> list[str]:
+        """What a principal may ask for at its logon; [] for one that is unknown."""
+        entry = self.directory.find(principal)
+        return list(entry.scopes) if entry else []
+
+    def challenge(self) -> tuple[str, int]:
+        """32 random bytes to sign, and until when (wall time)."""
+        word = signed_documents.text64(secrets.token_bytes(32))
+        expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
+        self._challenges.add(word, word, expires_ns)
+        return word, expires_ns
+
+    def log_on(self, document: Any, signature: Any, address: str) -> LoggedOn:
+        """A session for a signed logon document.
+
+        Refuses `bad_shape`, `challenge_spent`, `bad_signature`, `scope_missing`, `ip_not_allowed`.
+        """
+        logon = _shape(document)
+        if (
+            logon.v != signed_documents.VERSION
+            or logon.op != "logon"
+            or logon.venue != self._venue()
+        ):
+            raise Refused(
+                Reason.bad_signature,
+                f"The document must have op 'logon', v 1 and venue {self._venue()!r}.",
+            )
+        if self._challenges.spend(logon.challenge, self._wall_ns()) is None:
+            raise Refused(
+                Reason.challenge_spent, "Ask for a new challenge, and answer it within a minute."
+            )
+        entry = self._known(logon)
+        signed = signed_documents.signed_bytes(document)
+        raw = signed_documents.check(entry.public_key, signature, signed)
+        must_be_allowed(entry.ip_allow, address)
+        token = signed_documents.text64(secrets.token_bytes(32))
+        session = Session(
+            session=signed_documents.sha256_text(signed + b"\n" + raw),
+            party=entry.party,
+            principal=entry.principal,
+            scopes=self._granted(logon, entry),
+            expires_ns=self._wall_ns() + self._ttl_s(logon) * SECOND_NS,
+            signing=entry.signing,
+            public_key=entry.public_key,
+            ip_allow=entry.ip_allow,
+            logon=signed,
+            logon_signature=raw,
+        )
+        self.sessions.add(token, session)
+        return LoggedOn(token, session)
+
+    def session(self, token: str, address: str) -> Session:
+        """The session of a token, from an address it may be used from."""
+        session = self.sessions.find(token, self._wall_ns())
+        must_be_allowed(session.ip_allow, address)
+        return session
+
+    def ticket(self, session: Session) -> tuple[str, int]:
+        """A word with which a browser's socket logs on, once, and until when."""
+        word = signed_documents.text64(secrets.token_bytes(32))
+        expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
+        self._tickets.add(word, session, expires_ns)
+        return word, expires_ns
+
+    def redeem(self, ticket: str, address: str) -> Session:
+        """The session behind a ticket; refuses `no_session` if it is spent."""
+        session = self._tickets.spend(ticket, self._wall_ns())
+        if session is None or session.is_over or session.expires_ns <= self._wall_ns():
+            raise Refused(Reason.no_session, "This ticket is used up or too old: ask for another.")
+        must_be_allowed(session.ip_allow, address)
+        return session
+
+    def _known(self, logon: Logon) -> Entry:
+        entry = self.directory.find(logon.principal)
+        is_over = entry is not None and 0 < entry.valid_to_ns <= self._venue_ns()
+        if entry is None or entry.party != logon.party or is_over:
+            raise Refused(
+                Reason.bad_signature,
+                "No principal of that name acts for that party now: check both, and that it was "
+                "neither revoked nor ran out.",
+            )
+        return entry
+
+    def _granted(self, logon: Logon, entry: Entry) -> tuple[str, ...]:
+        lacking = [scope for scope in logon.scopes if scope not in entry.scopes]
+        if lacking:
+            raise Refused(
+                Reason.scope_missing,
+                f"{entry.principal} has no scope {lacking[0][:64]!r}; "
+                f"it has {', '.join(entry.scopes)}.",
+            )
+        return tuple(scope for scope in entry.scopes if scope in logon.scopes)
+
+    def _ttl_s(self, logon: Logon) -> int:
+        is_reading = logon.scopes == ["read"]
+        most = self._limits.session_s_reading if is_reading else self._limits.session_s_most
+        if not 0 < logon.ttl_s <= most:
+            raise Refused(Reason.bad_field, f"ttl_s is 1 to {most} here.", field="/document/ttl_s")
+        return logon.ttl_s
+
+
+def must_be_allowed(ip_allow: tuple[str, ...], address: str) -> None:
+    """Refuse `ip_not_allowed` for an address outside a principal's list (empty: anywhere)."""
+    if not ip_allow:
+        return
+    try:
+        caller = ip_address(address)
+        if any(caller in ip_network(allowed, strict=False) for allowed in ip_allow):
+            return
+    except ValueError:
+        pass  # an entry that is no network lets nobody in
+    raise Refused(Reason.ip_not_allowed, f"This key may not be used from {address}.")
+
+
+def _shape(document: Any) -> Logon:
+    if not isinstance(document, dict) or set(document) != LOGON_MEMBERS:
+        raise Refused(
+            Reason.bad_shape,
+            f"The document has exactly these members: {', '.join(sorted(LOGON_MEMBERS))}.",
+            field="/document",
+        )
+    scopes = document["scopes"]
+    texts = [document[name] for name in ("challenge", "op", "party", "principal", "venue")]
+    are_numbers = type(document["ttl_s"]) is int and type(document["v"]) is int
+    is_list = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
+    if not are_numbers or not is_list or not all(isinstance(text, str) for text in texts):
+        raise Refused(Reason.bad_shape, "A member has the wrong form.", field="/document")
+    return Logon(**document)

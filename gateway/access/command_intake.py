@@ -1,0 +1,270 @@
+"""The way of a command: proven, within its time and its caller's rate, then handed to the engine.
+
+REST and sockets come here alike. What is refused here is refused before the engine hears of it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import Struct
+
+from exchange.engine.batch_writer import Request
+from exchange.engine.engine import Answer, Unavailable
+from exchange.venue import OPS
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.limits import Buckets, Left, bucket_of
+from gateway.access.session import Session
+from gateway.problems import Troubled
+from gateway.server.settings import Limits
+from ledger.caller import Asked
+from ledger.refusals import Reason, Refused
+
+KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
+INSIST_S: Final = 0.5
+MS_NS: Final = 1_000_000
+RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
+NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
+
+
+class Wanted(Struct, frozen=True):
+    """One command as it came in, whichever way."""
+
+    op: str
+    args: dict[str, Any]  # `_ns` as ints
+    key: str | None
+    issued_ns: int | None = None
+    valid_ms: int | None = None
+    signature: str | None = None
+    attachment: bytes = b""
+
+
+class Door:
+    """Turns what is wanted into a request that the engine may judge."""
+
+    def __init__(
+        self,
+        submit: Callable[[Request], "asyncio.Future[Answer]"],
+        buckets: Buckets,
+        limits: Limits,
+        *,
+        venue: Callable[[], str],
+        wall_ns: Callable[[], int],
+    ) -> None:
+        self._submit = submit
+        self._buckets = buckets
+        self._limits = limits
+        self._venue = venue
+        self._wall_ns = wall_ns
+        self._out: dict[tuple[str, str], int] = {}  # (party, key) -> requests with the engine
+
+    @property
+    def venue(self) -> str:
+        """The venue's name, as every signed document bears it."""
+        return self._venue()
+
+    def prove(self, wanted: Wanted, session: Session) -> tuple[Request, Left]:
+        """What is wanted, as the engine may judge it, and what is left of the caller's rate.
+
+        Refuses in WIRE 4's order: key, session (signature, time), rate.
+        """
+        op = OPS.get(wanted.op)
+        if op is None or not op.scopes:
+            raise Refused(Reason.unknown_route, f"There is no operation {wanted.op[:64]!r}.")
+        if wanted.key is None or not KEY.fullmatch(wanted.key):
+            raise Refused(
+                Reason.key_missing,
+                "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
+            )
+        received_ns = self._wall_ns()
+        signed, signature = self._proven(wanted, session, received_ns)
+        left = self._take(wanted.op, session, received_ns)
+        asked = Asked(
+            party=session.party,
+            principal=session.principal,
+            scopes=session.scopes,
+            key=wanted.key,
+            session=session.session,
+            received_ns=received_ns,
+            command_sha256=signed_documents.sha256_text(signed),
+            attachment=wanted.attachment,
+        )
+        return Request(
+            op=wanted.op,
+            args=wanted.args,
+            asked=asked,
+            label=str(wanted.args.get("label", ""))[:64],
+            body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
+            signed=signed,
+            signature=signature,
+        ), left
+
+    def must_be_proven(self, wanted: Wanted, session: Session) -> None:
+        """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
+        now_ns = self._wall_ns()
+        self._proven(wanted, session, now_ns)
+        self._take(wanted.op, session, now_ns)
+
+    def submit(self, request: Request) -> "asyncio.Future[Answer]":
+        """Hand in a request; while it is out, `is_out` says so."""
+        name = (request.asked.party, request.asked.key)
+        future = self._submit(request)
+        if not future.done():
+            self._out[name] = self._out.get(name, 0) + 1
+            future.add_done_callback(lambda _: self._is_back(name))
+        return future
+
+    def cancel_for(self, session: Session, orders: list[str]) -> None:
+        """Cancel orders that were to end with their socket, in the name of who placed them."""
+        now_ns = self._wall_ns()
+        key = f"disconnect.{signed_documents.sha256_text(repr((now_ns, orders)).encode())[:32]}"
+        args: dict[str, Any] = {"orders": orders}
+        document = signed_documents.command_document(
+            args=args,
+            issued_ns=now_ns,
+            key=key,
+            op="order.cancel_all",
+            party=session.party,
+            principal=session.principal,
+            valid_ms=self._limits.valid_ms,
+            venue=self._venue(),
+        )
+        signed = signed_documents.signed_bytes(document)
+        asked = Asked(
+            party=session.party,
+            principal=session.principal,
+            scopes=session.scopes,
+            key=key,
+            session=session.session,
+            received_ns=now_ns,
+            command_sha256=signed_documents.sha256_text(signed),
+        )
+        body_sha256 = wire.body_sha256("order.cancel_all", args)
+        self._insist(Request("order.cancel_all", args, asked, "", body_sha256, signed))
+
+    def _insist(self, request: Request) -> None:
+        """Submit what nobody waits for, again under its key until its outcome is known."""
+
+        def heard(future: "asyncio.Future[Answer]") -> None:
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, Unavailable) and error.code in COME_AGAIN:
+                asyncio.get_running_loop().call_later(INSIST_S, self._insist, request)
+
+        self.submit(request).add_done_callback(heard)
+
+    def is_out(self, party: str, key: str) -> bool:
+        """Whether a command of this key is with the engine: its outcome is not known yet."""
+        return (party, key) in self._out
+
+    def _is_back(self, name: tuple[str, str]) -> None:
+        self._out[name] -= 1
+        if not self._out[name]:
+            del self._out[name]
+
+    def _proven(self, wanted: Wanted, session: Session, received_ns: int) -> tuple[bytes, bytes]:
+        """The bytes that say what is wanted, and their signature (b"" where none is due)."""
+        is_unsigned = wanted.issued_ns is None or wanted.signature is None
+        if _must_be_signed(wanted.op, session) and is_unsigned:
+            raise Refused(
+                Reason.bad_signature,
+                f"{wanted.op} must be signed by {session.principal}: "
+                "send Command-Issued-Ns and Command-Signature.",
+            )
+        issued_ns = received_ns if wanted.issued_ns is None else wanted.issued_ns
+        valid_ms = self._limits.valid_ms if wanted.valid_ms is None else wanted.valid_ms
+        document = signed_documents.command_document(
+            args=wire.outward(wanted.args),
+            issued_ns=issued_ns,
+            key=wanted.key or "",
+            op=wanted.op,
+            party=session.party,
+            principal=session.principal,
+            valid_ms=valid_ms,
+            venue=self._venue(),
+        )
+        signed = signed_documents.signed_bytes(document)
+        signature = b""
+        if wanted.signature is not None:
+            signature = signed_documents.check(session.public_key, wanted.signature, signed)
+        self._must_be_timely(issued_ns, valid_ms, received_ns)
+        return signed, signature
+
+    async def answer(self, future: "asyncio.Future[Answer]", key: str) -> Answer:
+        """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""
+        done, _ = await asyncio.wait({future}, timeout=self._limits.answer_wait_ms / 1_000)
+        if not done:
+            future.add_done_callback(_heard)
+            raise Troubled("unavailable", key=key)
+        return answered(future, key)
+
+    def _take(self, op: str, session: Session, now_ns: int) -> Left:
+        bucket = bucket_of(op)
+        caller = session.principal if bucket == "commands" else session.party
+        left = self._buckets.take(bucket, caller, now_ns)
+        must_be_granted(left)
+        return left
+
+    def _must_be_timely(self, issued_ns: int, valid_ms: int, now_ns: int) -> None:
+        if not 0 < valid_ms <= self._limits.valid_ms_most:
+            raise Refused(
+                Reason.bad_field,
+                f"valid_ms is 1 to {self._limits.valid_ms_most}.",
+                field="/valid_ms",
+            )
+        if now_ns > issued_ns + valid_ms * MS_NS:
+            raise Refused(
+                Reason.too_late,
+                "The command was signed too long ago: sign it anew, with the same key.",
+                issued_ns=issued_ns,
+                received_ns=now_ns,
+            )
+        if now_ns < issued_ns - self._limits.clock_ahead_ms * MS_NS:
+            raise Refused(
+                Reason.clock_ahead,
+                "The command is signed in the future: set the clock of the signing machine.",
+                issued_ns=issued_ns,
+                received_ns=now_ns,
+            )
+
+
+def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
+    """The answer of a future that is done; Refused, or Troubled when the outcome is not known."""
+    try:
+        return future.result()
+    except Unavailable as error:
+        raise Troubled(error.code, str(error), key=key) from error
+
+
+def reply(answer: Answer) -> dict[str, Any]:
+    """The body that tells an answer, in its wire form."""
+    body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
+    if answer.is_replayed:
+        body["replayed"] = True
+    body["result"] = wire.outward(answer.result)
+    return body
+
+
+def must_be_granted(left: Left) -> None:
+    """Refuse `rate_limited` if a bucket was empty."""
+    if left.retry_after_ms:
+        raise Refused(
+            Reason.rate_limited,
+            f"The bucket {left.bucket} is empty: wait {left.retry_after_ms} ms.",
+            retry_after_ms=left.retry_after_ms,
+            bucket=left.bucket,
+        )
+
+
+def _must_be_signed(op: str, session: Session) -> bool:
+    if op in NEVER_NEED_MORE:
+        return False
+    return session.signing != "session" or not op.startswith(RIDE_ON_THE_SESSION)
+
+
+def _heard(future: "asyncio.Future[Answer]") -> None:
+    """Nobody waits any more: look at the outcome, so that none is reported as unseen."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,91 @@
+"""Invitations: an admin's one-time code, turned into a principal by who holds the key (WIRE 2).
+
+The admin's signature over an invitation is checked and not kept: it covers the holder's name, which
+must stay erasable. What is kept is the enrolment by hash, and the admin's session.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gateway.access.session import OneTime, Session
+from gateway.access.signed_documents import text64
+from gateway.server.settings import SECOND_NS, Limits
+from ledger.refusals import Reason, Refused
+from ledger.shapes import Digest, Id, Name, Nanos, Text
+
+INVITATIONS_MOST: Final = 1_000
+
+
+class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an admin says of the principal to come."""
+
+    holder: Name
+    scopes: Annotated[list[Name], Meta(min_length=1)]
+    party: Id | None = None  # the own one, unless the venue invites
+    ip_allow: list[Name] = []
+    signing: str = "every"
+    label: Text = ""
+    valid_to_ns: Nanos = 0
+
+
+class Enrol(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the invited one sends."""
+
+    code: Annotated[str, Meta(min_length=43, max_length=43)]
+    public_key: Digest
+
+
+class Invitation(Struct, frozen=True):
+    """An invitation while it waits."""
+
+    name: str  # of the enrolment's command key: says nothing of the code
+    invite: Invite
+    session: Session
+    expires_ns: int
+
+
+class Invitations:
+    """Codes that are out; lost at a restart, like sessions."""
+
+    def __init__(self, limits: Limits, wall_ns: Callable[[], int]) -> None:
+        self._limits = limits
+        self._wall_ns = wall_ns
+        self._out: OneTime[Invitation] = OneTime(INVITATIONS_MOST)
+
+    def make(self, invite: Invite, session: Session) -> tuple[str, int]:
+        """A code, shown once, and until when it serves."""
+        code = text64(secrets.token_bytes(32))
+        expires_ns = self._wall_ns() + self._limits.invitation_s * SECOND_NS
+        name = f"enrol.{secrets.token_hex(16)}"
+        self._out.add(code, Invitation(name, invite, session, expires_ns), expires_ns)
+        return code, expires_ns
+
+    def is_out(self, code: str) -> bool:
+        """Whether a code would still serve."""
+        return self._out.holds(code, self._wall_ns())
+
+    def spend(self, code: str) -> Invitation:
+        """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""
+        invitation = self._out.spend(code, self._wall_ns())
+        if invitation is None:
+            raise Refused(
+                Reason.challenge_spent,
+                "The invitation is used up or too old: ask the admin for another.",
+            )
+        return invitation
+
+    def give_back(self, code: str, invitation: Invitation) -> None:
+        """The enrolment did not happen: the code serves again, until its time."""
+        self._out.add(code, invitation, invitation.expires_ns)
+
+
+def shaped(members: dict[str, Any], kind: Any) -> Any:
+    """The members as a struct of that kind; refuses `bad_shape`."""
+    try:
+        return msgspec.convert(members, kind)
+    except msgspec.ValidationError as error:
+        raise Refused(Reason.bad_shape, f"{error}.") from None

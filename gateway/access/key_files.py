@@ -1,0 +1,103 @@
+"""Key files, DATA/keys/NAME: a private key and who it acts for, readable by its owner alone."""
+
+import json
+import os
+import re
+import secrets
+import stat
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.access.signed_documents import bytes64, text64
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class KeyFileError(Exception):
+    """A key file that cannot be used: the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One principal's means to sign."""
+
+    party: str
+    principal: str
+    venue: str
+    private_key: Ed25519PrivateKey
+
+    @property
+    def public_key(self) -> str:
+        """Ed25519, base64url: what the venue knows of it."""
+        return text64(self.private_key.public_key().public_bytes_raw())
+
+
+def new_private_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+def public_key_of(private_key: Ed25519PrivateKey) -> str:
+    """The public half, base64url."""
+    return text64(private_key.public_key().public_bytes_raw())
+
+
+def key_path(folder: Path, name: str) -> Path:
+    """DATA/keys/NAME; a name is one plain word, so that it never leaves the folder."""
+    if not NAME.fullmatch(name):
+        raise KeyFileError(f"{name!r} is no name of a key: letters, digits, '.', '_' and '-' only.")
+    return folder / name
+
+
+def write_key(path: Path, key: Key) -> None:
+    """Store a key with mode 0600; an existing file is never overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps(
+        {
+            "party": key.party,
+            "principal": key.principal,
+            "venue": key.venue,
+            "private_key": text64(key.private_key.private_bytes_raw()),
+        },
+        indent=1,
+    )
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise KeyFileError(f"{path} is there already: keys are not overwritten.") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def read_key(path: Path) -> Key:
+    """A stored key; refuses one that others can read (`chmod 600` mends it)."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise KeyFileError(f"There is no key {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"The key {path} cannot be read: {error}.") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(f"Others may read {path}: say 'chmod 600 {path}' first.")
+    try:
+        stored = json.loads(text)
+        raw = bytes64(stored["private_key"], 32)
+        party, principal, venue = stored["party"], stored["principal"], stored["venue"]
+    except (ValueError, KeyError, TypeError):
+        raw = None
+    if raw is None:
+        raise KeyFileError(f"{path} is not a key file of gpubourse.")
+    return Key(party, principal, venue, Ed25519PrivateKey.from_private_bytes(raw))
+
+
+def new_command_key() -> str:
+    """A fresh idempotency key: a UUIDv7 (RFC 9562), which sorts by the time of its making."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76  # version
+    number = number & ~(0x3 << 62) | 0x2 << 62  # variant
+    return str(uuid.UUID(int=number))

@@ -1,0 +1,103 @@
+"""Reading a journal beside whoever writes it: as role auditor, without fence or lock."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, Failed
+from gateway.cli.options import ADDRESS, Frame, folders, setting
+from gateway.server.audit_rules import venue_folding
+from ledger.audit.audit_fold import Folding
+from ledger.embedded.server import Embedded
+from ledger.embedded.server_places import known_server_folder
+from ledger.embedded.server_user import EmbeddedUnavailable
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.views.audit_snapshot import ViewsSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A journal open for reading, and how to read it."""
+
+    journal: Journal
+    folding: Folding
+    dsn: str  # an auditor's
+
+    def views(self) -> ViewsSeen | None:
+        """What the views say now; None where nobody ever filled any."""
+        try:
+            return ViewsSeen.of(self.dsn)
+        except JournalUnavailable:
+            return None
+
+
+@contextmanager
+def attached(frame: Frame) -> Iterator[Attached]:
+    """The journal of `--data`, running or not, or of GPUBOURSE_DATABASE_URL."""
+    try:
+        with auditor_dsn(frame) as dsn:
+            journal = PostgresJournal.for_auditor(dsn)
+            try:
+                yield Attached(journal, venue_folding(), dsn)
+            finally:
+                journal.close()
+    except (JournalUnavailable, EmbeddedUnavailable) as error:
+        raise Failed(UNAVAILABLE, f"The journal cannot be read: {error}.") from error
+
+
+@contextmanager
+def auditor_dsn(frame: Frame) -> Iterator[str]:
+    """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
+    if url := database_url():
+        yield read_only(url)
+        return
+    servers = [Embedded(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
+    for server in servers:
+        if found := server.attach_auditor():
+            yield found
+            return
+    server = servers[0]
+    server.start()
+    try:
+        dsn = server.attach_auditor()
+        if dsn is None:
+            raise EmbeddedUnavailable(f"the server in {server.venue} does not let us in")
+        yield dsn
+    finally:
+        if not (server.venue / ADDRESS).exists():  # a venue that opened meanwhile keeps its server
+            server.stop()
+
+
+def database_url() -> str:
+    """A database server of one's own, from the environment or config.toml; "" if none is set."""
+    return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")
+
+
+def read_only(dsn: str) -> str:
+    """The same database as role auditor, whose sessions cannot write, whoever opens one."""
+    options = "-c role=auditor -c default_transaction_read_only=on"
+    if "://" not in dsn:
+        return f"{dsn} options='{options}'"
+    return f"{dsn}{'&' if '?' in dsn else '?'}options={quote(options)}"
+
+
+def _with_a_journal(frame: Frame) -> list[Path]:
+    looked = folders(frame)
+    found = [folder for folder in looked if _is_made(folder)]
+    if not found:
+        places = " or ".join(map(str, looked))
+        raise Failed(
+            NOT_FOUND,
+            f"There is no journal in {places}.",
+            "Name its folder with --data, or start one: `gpubourse run`, `gpubourse demo`.",
+        )
+    return found
+
+
+def _is_made(folder: Path) -> bool:
+    place = known_server_folder(folder)
+    return place is not None and place.exists()

@@ -1,0 +1,118 @@
+"""One act of one person: said beforehand, asked where it moves something, done once, told after."""
+
+import os
+import shlex
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.cli.caller import Caller, path_of
+from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.figures import instant, money
+from gateway.cli.options import Frame
+
+CLERKS: Final = ("clerk-1", "clerk-2")
+QUESTION: Final = "Go ahead?"
+
+
+def act(
+    caller: Caller,
+    op: str,
+    path: str,
+    args: dict[str, Any],
+    done: Callable[[dict[str, Any]], str],
+    *,
+    method: str = "POST",
+    before: str = "",
+    raw: bytes = b"",
+    **path_args: str,
+) -> dict[str, Any]:
+    """Carry out one command and tell its outcome; *done* words the result of an accepted one.
+
+    *before* says what will happen; it is given where money or title moves, and then asks. *raw* is
+    a report that goes along as it is.
+    """
+    frame = caller.frame
+    said = before or f"Would send {op} {args | path_args}."
+    if before or frame.is_dry:
+        frame.voice.tell(said)
+    if frame.is_dry:
+        frame.voice.document({"dry_run": True, "op": op, "args": {**args, **path_args}})
+        return {}
+    if before:
+        frame.voice.confirm(QUESTION, is_yes=frame.is_yes)
+    if raw:
+        reply = caller.upload(op, path, raw, args, **path_args)
+    else:
+        reply = caller.command(op, method, path, args, **path_args)
+    frame.voice.document(reply)
+    tell_outcome(caller, reply["result"], done)
+    return reply
+
+
+def tell_outcome(
+    caller: Caller, result: dict[str, Any], done: Callable[[dict[str, Any]], str]
+) -> None:
+    """What came of it: done, or waiting for others, with the exact lines that complete it."""
+    if "needs" in result and "proposal" in result:
+        caller.frame.voice.say(f"{result['proposal']} waits for another person's signature.")
+        tell_approvals(caller, result["proposal"], result["needs"])
+    else:
+        caller.frame.voice.say(done(result))
+
+
+def tell_approvals(caller: Caller, proposal: str, needs: list[str]) -> None:
+    """The line that completes a proposal, one for each signature that is due."""
+    others = [name for name in CLERKS if name != caller.frame.me]
+    for at, need in enumerate(needs):
+        name = others[at % len(others)] if need.startswith("scope:") else f"KEY-OF-{need[6:]}"
+        caller.frame.voice.say(f"  {approve_line(caller.frame, proposal, name)}")
+
+
+def approve_line(frame: Frame, proposal: str, name: str) -> str:
+    """`gpubourse operator approve z-000007 --me clerk-2`, with the flags that this verb was given.
+
+    What came from the environment is there for the next line, too.
+    """
+    words = ["gpubourse", "operator", "approve", proposal, "--me", name]
+    if frame.data is not None and not os.environ.get("GPUBOURSE_DATA"):
+        words += ["--data", str(frame.data)]
+    if frame.venue and not os.environ.get("GPUBOURSE_VENUE"):
+        words += ["--venue", frame.venue]
+    return shlex.join(words)
+
+
+def digest_of(path: Path) -> str:
+    """A document's SHA-256, base64url: the paper itself stays where it is."""
+    try:
+        with path.open("rb") as file:
+            found = sha256()
+            while block := file.read(1 << 20):
+                found.update(block)
+    except OSError as error:
+        raise Failed(USAGE, f"{path} cannot be read: {error.strerror}.", "Check it.") from None
+    return urlsafe_b64encode(found.digest()).rstrip(b"=").decode()
+
+
+def yuan(caller: Caller, minor: int) -> str:
+    """An amount of the venue's currency, in words."""
+    return money(minor, caller.venue["currency"], caller.venue.get("minor_digits", 2))
+
+
+def when(caller: Caller, at_ns: int | str) -> str:
+    """An instant in the venue's zone."""
+    return instant(at_ns, caller.venue["zone"])
+
+
+def path_to(collection: str, name: str, *verb: str) -> str:
+    """`/v1/settlements/x-000031/accept`."""
+    return path_of(collection, name, *verb)
+
+
+def plain(value: Any) -> str:
+    """A result's member in words: lists with commas, members of an object side by side."""
+    if isinstance(value, dict):
+        return " ".join(plain(each) for each in value.values() if each not in ("", None, [], 0))
+    return ", ".join(map(plain, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,180 @@
+"""`gpubourse demo`: a venue with a made history and a living market, to look at and to try."""
+
+import asyncio
+import os
+import shlex
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, Failed
+from gateway.cli.options import Frame, default_folder, framed, setting
+from gateway.cli.output import Voice
+from gateway.cli.seller.import_report import import_report
+from gateway.demo.folder import Fate, NotADemo
+from gateway.demo.headless import START_NS, headless
+from gateway.demo.live_demo import Terms, live
+from gateway.demo.past import local_midnight_ns
+from gateway.demo.preparation import Interrupted, Made, Steps
+from gateway.server.server import CannotOpen, House
+from ledger.journal.protocol import Deposed, JournalUnavailable
+
+SEED: Final = 8470
+DAYS: Final = 180
+DAYS_MOST: Final = 2_000
+SAID_EVERY_DAYS: Final = 20
+SEATS: Final = {
+    "seller": "the seller's seat, with an empty hall in Beijing",
+    "trader": "the trader's seat, with 100,000,000.00 yuan",
+    "auditor": "the auditor's seat, which reads everything",
+}
+
+
+@click.command()
+@click.option("--headless", "is_headless", is_flag=True, help="Make days, print figures, end.")
+@click.option("--days", type=click.IntRange(1, DAYS_MOST), default=DAYS, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), default=SEED, show_default=True)
+@click.option("--start", default="", metavar="TIME", help="Midnight of the first day, RFC 3339.")
+@click.option("--resume", "is_resumed", is_flag=True, help="Go on with the demo that is there.")
+@click.option("--speed", type=click.IntRange(0, 3_600), default=60, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
+@click.option(
+    "--dump",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Import this report as the seller's, and open on its node.",
+)
+@framed("data")
+def demo(
+    frame: Frame,
+    is_headless: bool,
+    days: int,
+    seed: int,
+    start: str,
+    is_resumed: bool,
+    speed: int,
+    port: int,
+    dump: Path | None,
+) -> None:
+    """A venue with half a year behind it and a market that goes on.
+
+    \b
+    Example:
+      gpubourse demo
+      gpubourse demo --headless --days 90 --seed 7 --json
+    """
+    folder = frame.data or default_folder("demo")
+    database_url = setting_url()
+    try:
+        if is_headless:
+            _headless(frame, folder, database_url, days, Fate(seed, _start_ns(start)), is_resumed)
+        else:
+            _live(frame, folder, database_url, days, seed, speed, port, dump)
+    except NotADemo as error:
+        raise Failed(USAGE, str(error)) from None
+    except CannotOpen as error:
+        raise Failed(UNAVAILABLE, str(error)) from None
+    except (JournalUnavailable, Deposed) as error:
+        raise Failed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
+
+
+def _live(
+    frame: Frame,
+    folder: Path,
+    database_url: str,
+    days: int,
+    seed: int,
+    speed: int,
+    port: int,
+    dump: Path | None,
+) -> None:
+    """Say each step, the address when it is ready, three links, and at the end one line."""
+    voice = frame.voice
+    days_said = 0
+
+    def begin(total: int) -> None:
+        voice.tell(f"history: making {total} days")
+
+    def reach(stand: int) -> None:
+        nonlocal days_said
+        if stand >= days_said + SAID_EVERY_DAYS:
+            days_said = stand
+            voice.tell(f"history: {stand} days")
+
+    def ready(house: House, made: Made, links: dict[str, str]) -> None:
+        if made.fate.seed != seed:
+            voice.tell(f"This demo goes on with its own seed, {made.fate.seed}")
+        voice.say(f"gpubourse is open at {house.url}")
+        for name, link in links.items():
+            voice.tell(f"  {SEATS[name]}: {link}")
+        if dump is not None:
+            threading.Thread(target=_brought, args=(voice, folder, house.url, dump)).start()
+
+    try:
+        terms = Terms(folder, database_url, days, seed, speed, port)
+        ended = asyncio.run(live(terms, Steps(voice.tell, begin, reach), ready))
+    except Interrupted:
+        raise Failed(
+            INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
+        ) from None
+    books = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
+    voice.say(
+        f"Ended at position {ended.position:,} after {ended.trades:,} trades; {books}. "
+        f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))}"
+    )
+
+
+def _brought(voice: Voice, folder: Path, url: str, dump: Path) -> None:
+    """The visitor's own dump, registered at the seller's site as the seller would."""
+    frame = Frame(voice=voice, venue=url, me="seller", data=folder, is_yes=True)
+    caller = Caller(frame)
+    sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
+    reply = import_report(caller, dump, sites[0], None)
+    for node in reply["result"].get("nodes", []):
+        voice.say(f"Your node: {url}#/thing/{node}")
+
+
+def _headless(
+    frame: Frame, folder: Path, database_url: str, days: int, fate: Fate, is_resumed: bool
+) -> None:
+    with frame.voice.progress("days", days) as steps:
+        made = headless(
+            folder,
+            database_url,
+            days,
+            fate,
+            is_resumed=is_resumed,
+            say=frame.voice.tell,
+            reach=steps.reach,
+        )
+    frame.voice.document(made)
+    if not frame.is_json:
+        frame.voice.say(
+            f"{made['days']} days: {made['positions']:,} positions, {made['orders']:,} orders, "
+            f"{made['trades']:,} trades, {made['settled']:,} settled; state {made['state_hash']}"
+        )
+
+
+def _start_ns(text: str) -> int:
+    if not text:
+        return START_NS
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(
+            USAGE, f"--start {text!r} is no time.", "Write it as 2024-11-15T00:00+08:00."
+        ) from None
+    if instant.tzinfo is None:
+        raise Failed(USAGE, "--start has no zone.", "Write it as 2024-11-15T00:00+08:00.")
+    start_ns = int(instant.timestamp()) * 1_000_000_000
+    if start_ns != local_midnight_ns(start_ns):
+        raise Failed(USAGE, "--start is not a midnight in Asia/Shanghai.", "Name one.")
+    return start_ns
+
+
+def setting_url() -> str:
+    """The database of GPUBOURSE_DATABASE_URL or the settings file; "" means the embedded one."""
+    return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")

@@ -1,0 +1,136 @@
+"""`gpubourse run`: an own venue in this process, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.access.key_files import KeyFileError
+from gateway.cli.auditor.attached_journal import database_url
+from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, Failed
+from gateway.cli.options import Frame, default_folder, framed
+from gateway.cli.output import Voice
+from gateway.server.server import CannotOpen, House, open_house
+from gateway.server.settings import Settings
+
+WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
+@click.option("--metrics-port", type=click.IntRange(0, 65_535), default=8471, show_default=True)
+@click.option("--tls-cert", default="", metavar="FILE", help="PEM with certificate and key.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy speaks TLS and names the callers.")
+@click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
+@click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
+@framed("data")
+def run(
+    frame: Frame,
+    host: str,
+    port: int,
+    metrics_port: int,
+    tls_cert: str,
+    behind_proxy: bool,
+    holders: str,
+    accept_jump: bool,
+) -> None:
+    """Open a venue of your own on this machine, with a PostgreSQL of its own in DATA.
+
+    The first start makes the keys of two clerks, clerk-1 and clerk-2, and asks whose they are.
+    GPUBOURSE_DATABASE_URL uses a database server instead.
+
+    \b
+    Example:
+      gpubourse run --holders "Chen Jing,Zhao Lei"
+    """
+    folder = frame.data or default_folder("run")
+    settings = Settings(
+        data_folder=folder,
+        database_url=database_url(),
+        host=host,
+        port=port,
+        metrics_port=metrics_port,
+        tls_cert=tls_cert,
+        behind_proxy=behind_proxy,
+        holders=_holders(holders, folder),
+        accept_jump=accept_jump,
+    )
+    try:
+        asyncio.run(_serve(settings, frame.voice))
+    except CannotOpen as error:
+        raise Failed(_code(error), str(error)) from error
+
+
+def _holders(said: str, folder: Path) -> tuple[str, str]:
+    """Two names; asked for where a person sits there and no keys have been made yet."""
+    if not said and sys.stdin.isatty() and not (folder / "keys").is_dir():
+        click.echo("Two people hold this venue's first two keys: what matters here takes both.")
+        return click.prompt("Name of the first clerk"), click.prompt("Name of the second clerk")
+    names = [name.strip() for name in said.split(",")] if said else ["", ""]
+    if len(names) != 2 or (said and not all(names)):
+        raise Failed(USAGE, f"--holders {said!r} is not two names.", "Say --holders NAME,NAME.")
+    return names[0], names[1]
+
+
+def _code(error: CannotOpen) -> int:
+    """A wrong flag, a key that cannot be used, or a world that is not there."""
+    if error.__cause__ is None:
+        return USAGE
+    return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
+
+
+async def _serve(settings: Settings, voice: Voice) -> None:
+    """Open the house, say where, and close it in order when a signal comes."""
+    told: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(wanted, _hear, told, wanted)
+    opening = asyncio.create_task(open_house(settings, say=voice.tell))
+    both: set[asyncio.Future[Any]] = {opening, told}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    if not opening.done():
+        opening.cancel()
+        await asyncio.wait({opening})
+        raise Failed(INTERRUPTED, "Interrupted before the venue was open; nothing was lost.")
+    house = await opening
+    try:
+        _say_open(house, settings, voice)
+        await _until_told(house, told)
+    finally:
+        await house.close()
+    if house.engine.why_stopped:
+        raise Failed(UNAVAILABLE, house.engine.why_stopped)
+    voice.tell(
+        f"Closed at position {house.engine.head:,}. To prove the books: gpubourse audit verify "
+        f"--data {settings.data_folder}"
+    )
+    if told.result() is signal.SIGINT:
+        raise SystemExit(INTERRUPTED)
+
+
+def _hear(told: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None:
+    if not told.done():
+        told.set_result(which)
+
+
+async def _until_told(house: House, told: "asyncio.Future[signal.Signals]") -> None:
+    """Until a signal comes, or the engine has stopped for good."""
+    while not told.done() and not house.engine.why_stopped:
+        await asyncio.wait({told}, timeout=WATCH_S)
+
+
+def _say_open(house: House, settings: Settings, voice: Voice) -> None:
+    register = house.engine.venue.register
+    voice.document(
+        {
+            "url": house.url,
+            "venue": register.venue,
+            "position": house.engine.head,
+            "metrics_port": house.metrics_port,
+            "data": str(settings.data_folder),
+        }
+    )
+    voice.say(f"{register.venue} is open at {house.url} (Ctrl-C closes it)")

@@ -1,0 +1,103 @@
+"""Cash that comes in and goes out: the bank's word, as the cashier records it."""
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, path_to, yuan
+from gateway.cli.figures import amount_minor
+from gateway.cli.options import Frame, framed
+
+
+@click.command()
+@click.argument("party")
+@click.argument("amount", metavar="YUAN")
+@click.option("--reference", required=True, metavar="REF", help="The bank's; it counts once.")
+@framed("venue", "me", "data", "acts")
+def deposit(frame: Frame, party: str, amount: str, reference: str) -> None:
+    """Record cash that came in for PARTY.
+
+    \b
+    Example:
+      gpubourse operator deposit p-0003 1000000 --reference BANK-7781 --me clerk-1
+    """
+    caller = Caller(frame)
+    minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
+    act(
+        caller,
+        "deposit.new",
+        "/v1/deposits",
+        {"party": party, "amount_minor": minor, "reference": reference},
+        lambda done: f"{done['entry']}: {yuan(caller, minor)} is available to {party}.",
+        before=f"{party} receives {yuan(caller, minor)}, by the bank's {reference}.",
+    )
+
+
+@click.group()
+def withdrawal() -> None:
+    """Cash that goes out: asked by its owner, confirmed or refused by the cashier."""
+
+
+@withdrawal.command()
+@click.argument("amount", metavar="YUAN")
+@click.option("--to", "to_account", default="", metavar="ACCOUNT", help="Where the bank sends it.")
+@framed("venue", "me", "data", "acts")
+def ask(frame: Frame, amount: str, to_account: str) -> None:
+    """Ask for own cash to be paid out. A large amount takes a second signature.
+
+    \b
+    Example:
+      gpubourse operator withdrawal ask 500000 --to "ICBC 6222 0202" --me seller
+    """
+    caller = Caller(frame)
+    minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
+    act(
+        caller,
+        "withdrawal.new",
+        "/v1/withdrawals",
+        {"amount_minor": minor, "to_account": to_account},
+        lambda done: f"{done['payment']}: {yuan(caller, minor)} waits for the cashier.",
+        before=f"{caller.party} withdraws {yuan(caller, minor)}: no longer available from now on.",
+    )
+
+
+@withdrawal.command()
+@click.argument("payment")
+@click.option("--reference", required=True, metavar="REF", help="The bank's.")
+@framed("venue", "me", "data", "acts")
+def confirm(frame: Frame, payment: str, reference: str) -> None:
+    """Confirm that the bank has paid PAYMENT.
+
+    \b
+    Example:
+      gpubourse operator withdrawal confirm y-000001 --reference BANK-9 --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "withdrawal.confirm",
+        path_to("withdrawals", payment, "confirm"),
+        {"payer_reference": reference},
+        lambda _: f"{payment} is paid.",
+        before=f"{payment} has left the bank by {reference}.",
+        payment=payment,
+    )
+
+
+@withdrawal.command()
+@click.argument("payment")
+@click.option("--reason", required=True)
+@framed("venue", "me", "data", "acts")
+def refuse(frame: Frame, payment: str, reason: str) -> None:
+    """Say that PAYMENT was not paid: the cash is available again.
+
+    \b
+    Example:
+      gpubourse operator withdrawal refuse y-000001 --reason "no such account" --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "withdrawal.refuse",
+        path_to("withdrawals", payment, "refuse"),
+        {"reason": reason},
+        lambda _: f"{payment} is refused; the cash is available again.",
+        payment=payment,
+    )

@@ -1,0 +1,186 @@
+"""Keys: made here, never sent; what the venue learns is the public half, under somebody's name."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.access.key_files import (
+    Key,
+    KeyFileError,
+    key_path,
+    new_private_key,
+    public_key_of,
+    read_key,
+    write_key,
+)
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, path_to
+from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, Failed
+from gateway.cli.options import Frame, folders, framed
+
+DEFAULT_SCOPES = "read,trade"
+
+
+@click.group()
+def keys() -> None:
+    """The keys in the data folder, and the people behind them."""
+
+
+@keys.command("list")
+@framed("data")
+def list_(frame: Frame) -> None:
+    """List the keys of the data folder: whom each one acts for.
+
+    \b
+    Example:
+      gpubourse keys list
+    """
+    found = [
+        (path, read_key(path))
+        for folder in folders(frame)
+        if (folder / "keys").is_dir()
+        for path in sorted((folder / "keys").iterdir())
+    ]
+    rows = [
+        {
+            "name": path.name,
+            "party": key.party,
+            "principal": key.principal,
+            "venue": key.venue,
+            "public_key": key.public_key,
+            "path": str(path),
+        }
+        for path, key in found
+    ]
+    frame.voice.document({"rows": rows})
+    if not rows:
+        frame.voice.say("There is no key yet: `gpubourse run` makes the first two.")
+        return
+    frame.voice.table(
+        ("name", "party", "principal", "venue", "path"),
+        [(row["name"], row["party"], row["principal"], row["venue"], row["path"]) for row in rows],
+    )
+
+
+@keys.command()
+@click.argument("party")
+@click.option(
+    "--holder", required=True, metavar="PERSON", help="The natural person behind the key."
+)
+@click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
+@click.option("--label", default="")
+@framed("venue", "me", "data", "acts")
+def invite(frame: Frame, party: str, holder: str, scopes: str, label: str) -> None:
+    """Invite PERSON to act for PARTY: prints a code that enrols one key, once, for ten minutes.
+
+    \b
+    Example:
+      gpubourse keys invite p-0002 --holder "Li Na" --scopes read,seller,trade --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "principal.invite",
+        "/v1/principals/invite",
+        _invitation(party, holder, scopes, label),
+        lambda done: f"Hand this to {holder}: gpubourse keys enrol {done['code']} --name NAME",
+    )
+
+
+@keys.command()
+@click.argument("code")
+@click.option("--name", required=True, help="What the key is called here, for --me.")
+@framed("venue", "data")
+def enrol(frame: Frame, code: str, name: str) -> None:
+    """Make a key of your own and enrol it with the CODE of an invitation.
+
+    \b
+    Example:
+      gpubourse keys enrol 8hQ2…xZ --name seller
+    """
+    caller = Caller(frame)
+    frame.voice.document(_enrol(caller, code, name))
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--party", required=True)
+@click.option("--holder", required=True, metavar="PERSON")
+@click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
+@framed("venue", "me", "data")
+def new(frame: Frame, name: str, party: str, holder: str, scopes: str) -> None:
+    """Invite and enrol in one step, where both people sit at this machine.
+
+    \b
+    Example:
+      gpubourse keys new seller --party p-0002 --holder "Li Na" --scopes read,seller --me clerk-1
+    """
+    caller = Caller(frame)
+    _must_be_free(frame, name)
+    args = _invitation(party, holder, scopes, name)
+    code = caller.command("principal.invite", "POST", "/v1/principals/invite", args)["result"][
+        "code"
+    ]
+    frame.voice.document(_enrol(caller, code, name))
+
+
+@keys.command()
+@click.argument("principal")
+@framed("venue", "me", "data", "acts")
+def revoke(frame: Frame, principal: str) -> None:
+    """End a key for good: its sessions end within a second.
+
+    \b
+    Example:
+      gpubourse keys revoke k-0107 --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "principal.revoke",
+        path_to("principals", principal, "revoke"),
+        {},
+        lambda _: f"{principal} may do nothing any more.",
+        principal=principal,
+    )
+
+
+def _invitation(party: str, holder: str, scopes: str, label: str) -> dict[str, Any]:
+    named = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    if not named:
+        raise Failed(USAGE, "A key without a scope opens nothing.", "Say --scopes read,trade.")
+    return {"party": party, "holder": holder, "scopes": named, "label": label}
+
+
+def _enrol(caller: Caller, code: str, name: str) -> dict[str, Any]:
+    """Make the key, let the venue know its public half, and keep the file."""
+    path = _must_be_free(caller.frame, name)
+    private = new_private_key()
+    reply = caller.send(
+        "/v1/principals/enrol", {"code": code, "public_key": public_key_of(private)}
+    )
+    done = reply["result"]
+    try:
+        write_key(path, Key(done["party"], done["principal"], caller.venue["venue"], private))
+    except (KeyFileError, OSError) as error:
+        raise Failed(
+            NOT_ALLOWED,
+            f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
+            f"Revoke it: gpubourse keys revoke {done['principal']}.",
+        ) from None
+    caller.frame.voice.say(
+        f"{done['principal']} acts for {done['party']} ({', '.join(done['scopes'])}): "
+        f"say --me {name}. The key lies in {path}."
+    )
+    return reply
+
+
+def _must_be_free(frame: Frame, name: str) -> Path:
+    there = [folder for folder in folders(frame) if (folder / "keys").is_dir()]
+    folder = (there or folders(frame))[0]
+    try:
+        path = key_path(folder / "keys", name)
+    except KeyFileError as error:
+        raise Failed(USAGE, str(error)) from None
+    if path.exists():
+        raise Failed(USAGE, f"There is a key {path} already.", "Choose another --name.")
+    return path

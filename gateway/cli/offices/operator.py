@@ -1,0 +1,218 @@
+"""The venue's offices: who is admitted and what stands where; the other desks join in here."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
+from gateway.cli.exit_codes import UNAVAILABLE
+from gateway.cli.offices.cashier import deposit, withdrawal
+from gateway.cli.offices.papers import provenance, title
+from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
+from gateway.cli.options import Frame, framed
+
+KINDS = click.Choice(["company", "public_body", "person"])
+
+
+@click.group()
+def operator() -> None:
+    """The venue's offices: parties, sites, titles, papers, cash, and the second signature."""
+
+
+for _verb in (title, provenance, deposit, withdrawal, proposals, approve, reject, withdraw):
+    operator.add_command(_verb)
+
+
+@operator.command()
+@click.argument("name")
+@click.option(
+    "--registration-no", required=True, metavar="NO", help="In its register of companies."
+)
+@click.option("--kind", type=KINDS, default="company", show_default=True)
+@click.option("--jurisdiction", default="CN", show_default=True, metavar="CN")
+@framed("venue", "me", "data", "acts")
+def party(frame: Frame, name: str, registration_no: str, kind: str, jurisdiction: str) -> None:
+    """Register a party under its legal NAME.
+
+    \b
+    Example:
+      gpubourse operator party "Ningxia Helan Computing" --registration-no 91640500 --me clerk-1
+    """
+    args = {
+        "legal_name": name,
+        "kind": kind,
+        "jurisdiction": jurisdiction,
+        "registration_no": registration_no,
+    }
+    act(Caller(frame), "party.new", "/v1/parties", args, lambda done: f"{done['party']} is {name}.")
+
+
+@operator.command()
+@click.argument("settlement")
+@click.option("--reason", required=True, help="What was not delivered, or differs.")
+@framed("venue", "me", "data", "acts")
+def fail(frame: Frame, settlement: str, reason: str) -> None:
+    """Fail SETTLEMENT: three days to deliver after all, then the buyer's cash goes back.
+
+    \b
+    Example:
+      gpubourse operator fail x-000031 --reason "one card differs" --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "settlement.fail",
+        path_to("settlements", settlement, "fail"),
+        {"reason": reason},
+        lambda _: f"{settlement} has failed: the seller may cure it for three days.",
+        before=f"{settlement} fails; uncured, the buyer's cash goes back and the title stays.",
+        settlement=settlement,
+    )
+
+
+@operator.command()
+@framed("venue", "me", "data")
+def parties(frame: Frame) -> None:
+    """List the parties with their tiers and roles.
+
+    \b
+    Example:
+      gpubourse operator parties --me clerk-1
+    """
+    _list(
+        frame,
+        "/v1/parties",
+        ("party", "legal_name", "kind", "kyc_tier", "roles"),
+        "No party is registered yet.",
+    )
+
+
+@operator.command()
+@click.argument("party")
+@click.argument("role")
+@click.option("--basis", default="admission", show_default=True, help="Why: a paper, a decision.")
+@click.option("--revoke", is_flag=True, help="Take the role away.")
+@framed("venue", "me", "data", "acts")
+def role(frame: Frame, party: str, role: str, basis: str, revoke: bool) -> None:
+    """Grant PARTY a ROLE: owner, operator, lessee, inspector, custodian, auditor … Takes two.
+
+    \b
+    Example:
+      gpubourse operator role p-0002 owner --me clerk-1
+    """
+    verb = "revoke_role" if revoke else "grant_role"
+    act(
+        Caller(frame),
+        f"party.{verb}",
+        path_to("parties", party, verb),
+        {"role": role, "basis": basis},
+        lambda _: f"{party} {'is no longer' if revoke else 'is'} {role}.",
+        party=party,
+    )
+
+
+@operator.command()
+@click.argument("party")
+@click.argument("kyc_tier", type=click.IntRange(0, 3), metavar="TIER")
+@click.option(
+    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
+)
+@framed("venue", "me", "data", "acts")
+def tier(frame: Frame, party: str, kyc_tier: int, evidence: Path | None) -> None:
+    """Set how well PARTY is known: TIER 0 to 3. 2 may trade title; 3 takes two.
+
+    \b
+    Example:
+      gpubourse operator tier p-0002 2 --evidence licence.pdf --me clerk-1
+    """
+    args: dict[str, Any] = {"kyc_tier": kyc_tier}
+    if evidence:
+        args["evidence_sha256"] = digest_of(evidence)
+    act(
+        Caller(frame),
+        "party.tier",
+        path_to("parties", party, "tier"),
+        args,
+        lambda _: f"{party} has tier {kyc_tier}.",
+        party=party,
+    )
+
+
+@operator.command()
+@click.argument("name")
+@click.option("--point", required=True, metavar="CN-BJ", help="Its delivery point.")
+@click.option("--operator", "party", default="", metavar="PARTY", help="By default whoever signs.")
+@click.option("--status", default="live", show_default=True)
+@framed("venue", "me", "data", "acts")
+def site(frame: Frame, name: str, point: str, party: str, status: str) -> None:
+    """Register a data centre under its NAME.
+
+    \b
+    Example:
+      gpubourse operator site "Beijing West Hall" --point CN-BJ --operator p-0002 --me clerk-1
+    """
+    args = {"name": name, "delivery_point": point, "status": status}
+    if party:
+        args["operator"] = party
+    act(
+        Caller(frame),
+        "site.new",
+        "/v1/sites",
+        args,
+        lambda done: f"{done['site']} is {name}, at {point}.",
+    )
+
+
+@operator.command()
+@click.argument("market")
+@framed("venue", "me", "data", "acts")
+def instrument(frame: Frame, market: str) -> None:
+    """List MARKET by hand, where the calendar has not done so yet. Takes two.
+
+    \b
+    Example:
+      gpubourse operator instrument T.H100SXM8.A1.CN-BJ --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "instrument.new",
+        "/v1/instruments",
+        {"market": market},
+        lambda _: f"{market} is listed.",
+    )
+
+
+@operator.command()
+@framed("venue", "me", "data")
+def status(frame: Frame) -> None:
+    """Say what the venue is, and whether it is ready; ends 5 if it is not.
+
+    \b
+    Example:
+      gpubourse operator status
+    """
+    caller = Caller(frame)
+    found = caller.get("/v1/venue")
+    frame.voice.document(found)
+    venue = found["result"]
+    frame.voice.say(
+        f"{venue['venue']} ({venue['kind']}, {venue['currency']}, {venue['zone']}) stands at "
+        f"position {found['position']:,}, {when(caller, found['at_ns'])}."
+    )
+    ready = caller.probe("/readyz")
+    lag = "unknown" if ready["views_lag"] is None else f"{ready['views_lag']:,} positions"
+    frame.voice.say(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
+    if not ready["ready"]:
+        raise SystemExit(UNAVAILABLE)
+
+
+def _list(frame: Frame, path: str, members: tuple[str, ...], none: str) -> None:
+    caller = Caller(frame)
+    caller.must_have_key()
+    found = list(caller.rows(path))
+    frame.voice.document({"position": caller.position, "rows": found, "next": None})
+    if not found:
+        frame.voice.say(none)
+        return
+    frame.voice.table(members, [[plain(row.get(member)) for member in members] for row in found])

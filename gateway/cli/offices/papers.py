@@ -1,0 +1,110 @@
+"""Papers and title: what says where a card comes from, and whose it is."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, digest_of, path_to
+from gateway.cli.options import Frame, framed
+
+PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
+
+
+@click.command()
+@click.argument("things", nargs=-1, required=True, metavar="NODE…")
+@click.option("--holder", default="", metavar="PARTY", help="By default whoever signs.")
+@click.option("--document", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--basis", type=click.Choice(["opening", "invoice", "court"]), default="opening")
+@framed("venue", "me", "data", "acts")
+def title(
+    frame: Frame, things: tuple[str, ...], holder: str, document: Path | None, basis: str
+) -> None:
+    """Ask for title to NODE (or single units): the registrant asks, a clerk grants.
+
+    Things without papers take two clerks.
+
+    \b
+    Example:
+      gpubourse operator title n-0001 --me seller
+    """
+    caller = Caller(frame)
+    args: dict[str, Any] = {"things": list(things), "basis": basis}
+    if holder:
+        args["holder"] = holder
+    if document:
+        args["document_sha256"] = digest_of(document)
+    act(
+        caller,
+        "title.issue",
+        "/v1/titles/issue",
+        args,
+        lambda _: f"{holder or caller.party} has title to {', '.join(things)}.",
+        before=f"{holder or caller.party} asks for title to {', '.join(things)} ({basis}).",
+    )
+
+
+@click.group()
+def provenance() -> None:
+    """Papers that say where a card comes from: filed by its owner, verified by compliance."""
+
+
+@provenance.command("file")
+@click.argument("thing", metavar="NODE")
+@click.option("--kind", type=PAPERS, required=True)
+@click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.option("--names-serial/--no-serial", default=True, help="Whether it names the serial.")
+@click.option("--from", "from_name", default="", metavar="NAME", help="Who issued or sold.")
+@framed("venue", "me", "data", "acts")
+def file_(
+    frame: Frame, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
+) -> None:
+    """File a paper for NODE (each of its units) or one unit. Only its digest is sent.
+
+    \b
+    Example:
+      gpubourse operator provenance file n-0001 --kind invoice --document inv.pdf --me seller
+    """
+    args = {
+        "kind": kind,
+        "document_sha256": digest_of(document),
+        "names_serial": names_serial,
+        "from_name": from_name,
+    }
+    act(
+        Caller(frame),
+        "unit.file_provenance",
+        path_to("units", thing, "file_provenance"),
+        args,
+        lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
+        unit=thing,
+    )
+
+
+@provenance.command()
+@click.argument("thing", metavar="NODE")
+@click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@framed("venue", "me", "data", "acts")
+def verify(frame: Frame, thing: str, document: Path) -> None:
+    """Verify a filed paper of NODE: compliance or an inspector has seen the paper itself.
+
+    \b
+    Example:
+      gpubourse operator provenance verify n-0001 --document inv.pdf --me clerk-1
+    """
+    act(
+        Caller(frame),
+        "unit.verify_provenance",
+        path_to("units", thing, "verify_provenance"),
+        {"document_sha256": digest_of(document)},
+        _provenances,
+        unit=thing,
+    )
+
+
+def _provenances(done: dict[str, Any]) -> str:
+    graded = done.get("provenance", {})
+    gaps = sorted({gap for missing in done.get("gaps", {}).values() for gap in missing})
+    levels = ", ".join(f"{unit} {level}" for unit, level in graded.items()) or "nothing new"
+    return f"Verified: {levels}." + (f" Missing for P1: {', '.join(gaps)}." if gaps else "")

@@ -1,0 +1,101 @@
+"""The second signature: what waits for it, and a yes, a no, or a change of mind."""
+
+from typing import Any
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, path_to, plain, when
+from gateway.cli.options import Frame, framed
+
+
+@click.command()
+@click.option("--state", default="waiting", show_default=True, help="waiting, approved, rejected …")
+@framed("venue", "me", "data")
+def proposals(frame: Frame, state: str) -> None:
+    """List what waits for a second signature.
+
+    \b
+    Example:
+      gpubourse operator proposals --me clerk-2
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    found = list(caller.rows("/v1/proposals", state=state))
+    frame.voice.document({"position": caller.position, "rows": found, "next": None})
+    if not found:
+        frame.voice.say(f"No proposal is {state}.")
+        return
+    frame.voice.table(
+        ("proposal", "op", "by", "args", "needs", "until"),
+        [
+            (
+                row["proposal"],
+                row["op"],
+                f"{row['party']} {row['principal']}",
+                plain(row["args"]),
+                ", ".join(row["needs"]),
+                when(caller, row["expires_ns"]),
+            )
+            for row in found
+        ],
+    )
+
+
+@click.command()
+@click.argument("proposal")
+@framed("venue", "me", "data", "acts")
+def approve(frame: Frame, proposal: str) -> None:
+    """Sign PROPOSAL as another person; with the last signature it is judged and done.
+
+    What is proposed is shown first; saying this line is the yes.
+
+    \b
+    Example:
+      gpubourse operator approve z-000001 --me clerk-2
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    asked = caller.get(path_to("proposals", proposal))["result"]
+    said = f"{proposal}: {asked['op']} of {asked['party']} ({asked['principal']})"
+    frame.voice.tell(f"{said}: {plain(asked['args'])}.")
+    _decide(caller, proposal, "approve", "approved and done")
+
+
+@click.command()
+@click.argument("proposal")
+@framed("venue", "me", "data", "acts")
+def reject(frame: Frame, proposal: str) -> None:
+    """Say no to PROPOSAL.
+
+    \b
+    Example:
+      gpubourse operator reject z-000001 --me clerk-2
+    """
+    _decide(Caller(frame), proposal, "reject", "rejected")
+
+
+@click.command()
+@click.argument("proposal")
+@framed("venue", "me", "data", "acts")
+def withdraw(frame: Frame, proposal: str) -> None:
+    """Take one's own PROPOSAL back.
+
+    \b
+    Example:
+      gpubourse operator withdraw z-000001 --me seller
+    """
+    _decide(Caller(frame), proposal, "withdraw", "withdrawn")
+
+
+def _decide(caller: Caller, proposal: str, verb: str, done: str) -> None:
+    """Send one verdict; an approval may still leave it waiting for others."""
+
+    def told(result: dict[str, Any]) -> str:
+        if result.get("state") == "waiting":
+            return f"{proposal} still waits for another signature."
+        outcome = {name: plain(value) for name, value in (result.get("outcome") or {}).items()}
+        return f"{proposal} is {done}." + "".join(f" {n}: {v}." for n, v in outcome.items())
+
+    path = path_to("proposals", proposal, verb)
+    act(caller, f"proposal.{verb}", path, {}, told, proposal=proposal)

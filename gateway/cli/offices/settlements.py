@@ -1,0 +1,221 @@
+"""From a title's trade to its passing: delivery ordered, confirmed, and looked at before a yes."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from gateway.cli.caller import Caller
+from gateway.cli.confirmed_act import act, digest_of, path_to, when, yuan
+from gateway.cli.exit_codes import REFUSED, USAGE, Failed
+from gateway.cli.options import Frame, framed
+from gateway.cli.seller.report_files import in_words, read_report_file
+from ledger.inspection.report_inspection import InspectedUnit, inspect_report
+from ledger.inventory import Unreadable
+from ledger.settlement.acceptance import strong_key
+from ledger.things.grade import worst
+
+OVER = ("settled", "unwound")
+
+
+@click.group()
+def settle() -> None:
+    """Bought or sold titles on their way: what is due, by whom, until when."""
+
+
+@settle.command("list")
+@click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
+@framed("venue", "me", "data")
+def list_(frame: Frame, is_all: bool) -> None:
+    """List your trades that are not settled yet, and what is next in each.
+
+    \b
+    Example:
+      gpubourse settle list --me trader
+    """
+    caller = Caller(frame)
+    me = caller.party
+    rows = [row for row in caller.rows("/v1/settlements") if is_all or row["state"] not in OVER]
+    frame.voice.document({"position": caller.position, "rows": rows, "next": None})
+    if not rows:
+        frame.voice.say("Nothing is waiting to be settled.")
+        return
+    frame.voice.table(
+        ("settlement", "state", "things", "side", "amount>", "next"),
+        [
+            (
+                row["settlement"],
+                row["state"],
+                ", ".join(row["nodes"] + row["units"]),
+                "buy" if row["buyer"] == me else "sell",
+                yuan(caller, row["notional_minor"]),
+                _next(caller, row),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _next(caller: Caller, row: dict[str, Any]) -> str:
+    match row["state"]:
+        case "open":
+            return f"the seller instructs delivery until {when(caller, row['due_ns'])}"
+        case "delivering":
+            return f"the custodian confirms delivery until {when(caller, row['due_ns'])}"
+        case "inspecting":
+            return f"the buyer inspects until {when(caller, row['inspect_until_ns'])}"
+        case "failed":
+            return f"the seller cures it until {when(caller, row['cure_until_ns'])}"
+    return ""
+
+
+@settle.command()
+@click.argument("settlement")
+@click.option("--mode", type=click.Choice(["in_place", "carrier"]), default="in_place")
+@click.option("--to-site", default="", metavar="SITE", help="Where a carrier takes it.")
+@framed("venue", "me", "data", "acts")
+def instruct(frame: Frame, settlement: str, mode: str, to_site: str) -> None:
+    """Order the delivery of what was sold, as its seller. Also cures a failed one.
+
+    \b
+    Example:
+      gpubourse settle instruct x-000031 --me seller
+    """
+    act(
+        Caller(frame),
+        "settlement.instruct",
+        path_to("settlements", settlement, "instruct"),
+        {"mode": mode, "to_site": to_site},
+        lambda done: f"{settlement} is to be delivered ({mode}).",
+        settlement=settlement,
+    )
+
+
+@settle.command()
+@click.argument("settlement")
+@click.option(
+    "--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
+)
+@framed("venue", "me", "data", "acts")
+def deliver(frame: Frame, settlement: str, receipt: Path | None) -> None:
+    """Confirm as the custodian that the buyer may inspect what he bought.
+
+    \b
+    Example:
+      gpubourse settle deliver x-000031 --me seller
+    """
+    caller = Caller(frame)
+    act(
+        caller,
+        "settlement.confirm",
+        path_to("settlements", settlement, "confirm"),
+        {"receipt_sha256": digest_of(receipt) if receipt else ""},
+        lambda done: (
+            f"{settlement} is delivered; the buyer inspects until "
+            f"{when(caller, done['inspect_until_ns'])}."
+        ),
+        settlement=settlement,
+    )
+
+
+@settle.command()
+@click.argument("settlement")
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Your own dump.")
+@framed("venue", "me", "data", "acts")
+def accept(frame: Frame, settlement: str, report: Path | None) -> None:
+    """Accept what was delivered: title passes to you, and your money to the seller.
+
+    With --report the cards in your own dump are compared with those sold, first here and then by
+    the venue; a strange one is named, and nothing is signed.
+
+    \b
+    Example:
+      nvidia-smi -q > received.txt
+      gpubourse settle accept x-000031 --report received.txt --me trader
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    terms = caller.get(path_to("settlements", settlement))["result"]
+    raw, seen = b"", "unseen, for no report is given"
+    if report:
+        raw = read_report_file(report)
+        sight = _compare(_sold(caller, terms), _shown(report, raw))
+        if sight.strange or sight.missing:
+            raise Failed(REFUSED, sight.in_words, "Nothing was signed.")
+        seen = sight.in_words
+    things = ", ".join(terms["nodes"] + terms["units"])
+    act(
+        caller,
+        "settlement.accept",
+        path_to("settlements", settlement, "accept"),
+        {},
+        lambda _: f"{settlement} is settled: {things} is yours.",
+        before=(
+            f"{settlement}: {seen}. Accepting passes title to {things} to {terms['buyer']}, and "
+            f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}."
+        ),
+        raw=raw,
+        settlement=settlement,
+    )
+
+
+class _Sight(NamedTuple):
+    """A buyer's report beside what was sold."""
+
+    matching: list[str]
+    missing: list[str]
+    strange: list[str]
+    grade_sold: str
+    grade_seen: str
+
+    @property
+    def in_words(self) -> str:
+        count = len(self.matching) + len(self.missing)
+        if self.missing or self.strange:
+            said = f"units_differ: {len(self.matching)} of {count} match."
+            if self.strange:
+                said += f" Not sold to you: {', '.join(self.strange)}."
+            return f"{said} Not in your report: {', '.join(self.missing) or 'none'}."
+        grade = (
+            "same grade"
+            if self.grade_seen == self.grade_sold
+            else f"grade {self.grade_seen} in your report, sold as {self.grade_sold}"
+        )
+        return f"{count} of {count} match, {grade}"
+
+
+def _compare(sold: dict[str, str], shown: dict[str, InspectedUnit]) -> _Sight:
+    """Cards by their keys: sold ones with their grades, and those that the report shows."""
+    matching = [key for key in sold if key in shown]
+    return _Sight(
+        matching=matching,
+        missing=[key for key in sold if key not in shown],
+        strange=[key for key in shown if key not in sold],
+        grade_sold=max(sold.values(), default=""),  # A < B < C < U
+        grade_seen=worst(shown[key].grade.letter for key in matching) if matching else "",
+    )
+
+
+def _sold(caller: Caller, terms: dict[str, Any]) -> dict[str, str]:
+    rows = [row for node in terms["nodes"] for row in caller.rows("/v1/units", node=node)]
+    rows += [caller.get(path_to("units", unit))["result"] for unit in terms["units"]]
+    return {_key(row): row["grade"] for row in rows if row["state"] not in ("retired", "merged")}
+
+
+def _key(row: dict[str, Any]) -> str:
+    if row["serial"] and row["board_part_number"]:
+        return strong_key(row["vendor"], row["serial"], row["board_part_number"])
+    return str(row["uuid"])
+
+
+def _shown(path: Path, raw: bytes) -> dict[str, InspectedUnit]:
+    try:
+        found = inspect_report(raw)
+    except Unreadable as error:
+        raise Failed(USAGE, in_words(path, error)) from None
+    return {
+        strong_key(*unit.identity.strong_key)
+        if unit.identity.strong_key
+        else unit.identity.uuid or "": unit
+        for unit in found.units
+    }

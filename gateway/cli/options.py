@@ -1,0 +1,145 @@
+"""What a verb goes by: flag, then GPUBOURSE_*, then the user's config.toml, then the default."""
+
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.output import Voice
+
+HERE: Final = "http://127.0.0.1:8470"
+ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
+SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color")
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every verb is given beside its own words."""
+
+    voice: Voice
+    venue: str = ""  # an address; "": this machine's
+    me: str = ""  # the name of a key in the data folder; "": nobody, public reads only
+    data: Path | None = None  # None: the folder of `run`, or of `demo` where the key lies there
+    is_yes: bool = False
+    is_dry: bool = False
+    key: str = ""  # a command's own name, to ask again after an outcome that is not known
+
+    @property
+    def is_json(self) -> bool:
+        return self.voice.is_json
+
+
+def framed(*wanted: str) -> Callable[[Verb], Verb]:
+    """Give a verb its frame, and the options among *wanted*: venue, me, data, acts."""
+
+    def decorate(function: Verb) -> Verb:
+        @wraps(function)
+        def verb(**given: Any) -> Any:
+            voice = Voice(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
+            given.pop("debug")
+            own = {name: given.pop(name) for name in _names(wanted)}
+            return function(Frame(voice=voice, **own), **given)
+
+        for option in reversed([*_options(wanted), *_ALWAYS]):
+            verb = option(verb)
+        return verb  # type: ignore[return-value]
+
+    return decorate
+
+
+_ALWAYS = (
+    click.option("--json", "is_json", is_flag=True, help="One JSON document on stdout."),
+    click.option(
+        "--no-color",
+        is_flag=True,
+        default=lambda: bool(setting("no_color")),
+        help="Plain text; so does NO_COLOR.",
+    ),
+    click.option("--debug", is_flag=True, help="Show the traceback of a failure."),
+)
+_VENUE = click.option(
+    "--venue",
+    envvar="GPUBOURSE_VENUE",
+    default=lambda: setting("venue"),
+    metavar="URL",
+    help=f"The venue's address; by default this machine's, {HERE}.",
+)
+_ME = click.option(
+    "--me",
+    envvar="GPUBOURSE_ME",
+    default=lambda: setting("me"),
+    metavar="NAME",
+    help="Sign with the key DATA/keys/NAME: clerk-1, seller, trader …",
+)
+_DATA = click.option(
+    "--data",
+    envvar="GPUBOURSE_DATA",
+    default=lambda: setting("data") or None,
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The venue's data folder, with its keys.",
+)
+_ACTS = (
+    click.option("--yes", "is_yes", is_flag=True, help="Go ahead without being asked."),
+    click.option("--dry-run", "is_dry", is_flag=True, help="Say what would happen, and stop."),
+    click.option("--key", default="", help="Ask again under this key, after an unknown outcome."),
+)
+
+
+def _names(wanted: tuple[str, ...]) -> list[str]:
+    names = {"venue": ["venue"], "me": ["me"], "data": ["data"], "acts": ["is_yes", "is_dry"]}
+    found = [name for group in wanted for name in names[group]]
+    return [*found, *(["key"] if "acts" in wanted else [])]
+
+
+def _options(wanted: tuple[str, ...]) -> list[Callable[[Any], Any]]:
+    options = {"venue": [_VENUE], "me": [_ME], "data": [_DATA], "acts": [*_ACTS]}
+    return [option for group in wanted for option in options[group]]
+
+
+def config_path() -> Path:
+    """The user's own settings file; it need not be there."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(folder) / "gpubourse" / "config.toml"
+
+
+def setting(name: str) -> str:
+    """A value of config.toml as text; "" if it is not set there."""
+    path = config_path()
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Failed(USAGE, f"{path} cannot be read: {error}.", "Mend it, or remove it.") from None
+    unknown = [each for each in found if each not in SETTINGS]
+    if unknown:
+        raise Failed(
+            USAGE,
+            f"{path} sets {unknown[0]!r}, which is no setting.",
+            f"There are: {', '.join(SETTINGS)}.",
+        )
+    value = found.get(name, "")
+    return ("1" if value else "") if isinstance(value, bool) else str(value)
+
+
+def default_folder(kind: str) -> Path:
+    """Where `run` and `demo` keep their journal unless told otherwise."""
+    share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(share) / "gpubourse" / kind
+
+
+def folders(frame: Frame) -> list[Path]:
+    """The data folders to look in: the one that was named, or the usual two, an open one first."""
+    if frame.data is not None:
+        return [frame.data]
+    usual = [default_folder("run"), default_folder("demo")]
+    return sorted(usual, key=lambda folder: not (folder / ADDRESS).exists())

@@ -1,0 +1,136 @@
+"""What a verb says: documents and tables to stdout, words and progress to stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from gateway.cli.exit_codes import INTERRUPTED, USAGE, Failed
+
+PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
+STEPS_SAID: Final = 10  # progress without a terminal: this many lines
+SHORT_S: Final = 1.0  # what takes no longer is not told of
+
+
+class Voice:
+    """One verb's mouth. With `--json` stdout carries one document and nothing else."""
+
+    def __init__(self, *, is_json: bool, no_color: bool = False) -> None:
+        self.is_json = is_json
+        self._no_color = no_color
+
+    def document(self, value: Any) -> None:
+        """The result itself, with `--json` alone."""
+        if self.is_json:
+            click.echo(json.dumps(value, ensure_ascii=False))
+
+    def say(self, words: str) -> None:
+        """A sentence of the result: stdout, or beside a document stderr."""
+        click.echo(words, err=self.is_json)
+
+    def tell(self, words: str) -> None:
+        """A word on the way: what is being done, what a person should know. Always stderr."""
+        click.echo(words, err=True)
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = ""
+    ) -> None:
+        """Rows for a person; a column whose heading ends in '>' is a figure, set to the right."""
+        table = Table(box=None, pad_edge=False, title=title or None, title_justify="left")
+        for column in columns:
+            is_figure = column.endswith(">")
+            table.add_column(
+                column.removesuffix(">"),
+                justify="right" if is_figure else "left",
+                no_wrap=is_figure,
+                header_style="bold",
+            )
+        for row in rows:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+        console = self._console(is_error=self.is_json)
+        with console.capture() as drawn:
+            console.print(table, highlight=False)
+        for line in drawn.get().splitlines():  # cells are padded: nobody wants that in a file
+            click.echo(line.rstrip(), err=self.is_json)
+
+    def confirm(self, question: str, *, is_yes: bool) -> None:
+        """Go on only after a yes; without one nothing is done, and that is said."""
+        if is_yes:
+            return
+        try:
+            if click.confirm(question, err=True):
+                return
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            raise Failed(
+                USAGE,
+                "Nothing was done: nobody was there to say yes.",
+                "Add --yes to go ahead unasked, or --dry-run to only look.",
+            ) from None
+        raise Failed(INTERRUPTED, "Nothing was done.")
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator["Steps"]:
+        """A bar with rate and time left on a terminal, a few plain lines elsewhere."""
+        console = self._console(is_error=True)
+        if not console.is_terminal:
+            yield PlainSteps(self, what, total)
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(show_speed=True),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as bars:
+            yield BarSteps(bars, what, total)
+
+    def _console(self, *, is_error: bool) -> Console:
+        file = sys.stderr if is_error else sys.stdout
+        width = None if file.isatty() else PIPE_COLUMNS
+        return Console(file=file, width=width, no_color=self._no_color or None)
+
+
+class Steps:
+    """How far something has come, told by its number."""
+
+    def reach(self, done: int) -> None:
+        raise NotImplementedError
+
+
+class BarSteps(Steps):
+    def __init__(self, bars: Progress, what: str, total: int) -> None:
+        self._bars = bars
+        self._task = bars.add_task(what, total=total or None)
+
+    def reach(self, done: int) -> None:
+        self._bars.update(self._task, completed=done)
+
+
+class PlainSteps(Steps):
+    """A few lines, and none for what is done within a second."""
+
+    def __init__(self, voice: Voice, what: str, total: int) -> None:
+        self._voice, self._what, self._total = voice, what, total
+        self._said = 0
+        self._begun_s = time.monotonic()
+
+    def reach(self, done: int) -> None:
+        step = done * STEPS_SAID // self._total if self._total else 0
+        if step > self._said and time.monotonic() - self._begun_s > SHORT_S:
+            self._said = step
+            self._voice.tell(f"{self._what}: {done:,} of {self._total:,}")

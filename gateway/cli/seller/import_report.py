@@ -1,0 +1,141 @@
+"""`gpubourse import`: a report becomes registered servers, after a look at what would happen."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.caller import Caller, Problem, path_of
+from gateway.cli.confirmed_act import QUESTION, tell_approvals
+from gateway.cli.exit_codes import SOME_REFUSED, USAGE, Failed
+from gateway.cli.figures import counted
+from gateway.cli.options import Frame, framed
+from gateway.cli.seller.report_files import in_words, read_report_file
+from ledger.inventory import Unreadable, read_report
+
+TEMPLATE = "vendor,model,serial,board_part_number,uuid,node,slot"
+
+
+def _template(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        click.echo(TEMPLATE)
+        ctx.exit()
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--site", required=True, metavar="SITE", help="Where the servers stand: s-0001.")
+@click.option(
+    "--claim/--no-claim", default=None, help="Ask for title; by default where it is sure."
+)
+@click.option(
+    "--template",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_template,
+    help="Print the header of a plain CSV, and end.",
+)
+@framed("venue", "me", "data", "acts")
+def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
+    """Register the servers that FILE shows at SITE, and ask for title to them.
+
+    First the venue says what it would register, and why not the rest; then you are asked. Later
+    reports on the same servers are new inspections of them.
+
+    \b
+    Example:
+      nvidia-smi -q > dump.txt
+      gpubourse import dump.txt --site s-0001 --me seller
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    replies: list[dict[str, Any]] = []
+    refused: list[Failed] = []
+    for path in files:
+        try:
+            replies.append(import_report(caller, path, site, claim))
+        except Problem as no:
+            if len(files) == 1:
+                raise
+            frame.voice.tell(f"{path}: {no}")
+            refused.append(no)
+    frame.voice.document(replies[0] if len(files) == 1 else {"files": replies})
+    if refused:
+        raise SystemExit(SOME_REFUSED if replies else refused[0].code)
+
+
+def import_report(caller: Caller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
+    """One file: the dry run, the question, the import. The last reply that came."""
+    voice, frame = caller.frame.voice, caller.frame
+    try:
+        raw = read_report_file(path)
+        read_report(raw)  # what nobody can read need not travel
+    except Unreadable as error:
+        raise Failed(USAGE, in_words(path, error)) from None
+    args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
+    look = caller.upload("import.new", "/v1/imports", raw, args)
+    is_sure = set(_present(look["result"]["identity"])) == {"strong"}
+    wants_title = is_sure if claim is None else claim
+    _say_look(caller, path, site, look["result"])
+    if frame.is_dry:
+        return look
+    voice.tell(
+        f"Importing registers these at {site}"
+        + (f" and asks for title for {caller.party}." if wants_title else ", without title.")
+    )
+    voice.confirm(QUESTION, is_yes=frame.is_yes)
+    args = {"site": site, "claim": wants_title, "dry_run": False}
+    reply = caller.upload("import.new", "/v1/imports", raw, args)
+    _say_done(caller, reply["result"])
+    return reply
+
+
+def _present(counts: dict[str, int]) -> list[str]:
+    return [name for name, count in counts.items() if count]
+
+
+def _say_look(caller: Caller, path: Path, site: str, look: dict[str, Any]) -> None:
+    identity = ", ".join(f"{look['identity'][name]} {name}" for name in _present(look["identity"]))
+    grades = ", ".join(f"{look['grades'][name]} {name}" for name in _present(look["grades"]))
+    caller.frame.voice.tell(
+        f"{path} at {site}: {counted(look['nodes'], 'node')}, {counted(look['units'], 'unit')}; "
+        f"identity {identity or 'none'}; grade {grades or 'none'}."
+    )
+    _say_remarks(caller, look)
+
+
+def _say_remarks(caller: Caller, result: dict[str, Any]) -> None:
+    for left in result["rejected"]:
+        caller.frame.voice.tell("  left out: " + _remark(left))
+    for warned in result["warnings"]:
+        caller.frame.voice.tell("  remark: " + _remark(warned))
+
+
+def _remark(remark: dict[str, Any]) -> str:
+    order = ("where", "line", "code", "value", "why", "detail")
+    shown = [f"line {remark[n]}" if n == "line" else str(remark[n]) for n in order if remark.get(n)]
+    return " ".join(shown)
+
+
+def _say_done(caller: Caller, result: dict[str, Any]) -> None:
+    voice = caller.frame.voice
+    if not result:
+        voice.say("This very report was imported before: nothing changed.")
+        return
+    new = len(result["new_units"])
+    again = len(result["units"]) - new
+    if new:
+        voice.say(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
+    if again:
+        voice.say(f"Inspected again: {counted(again, 'unit')}.")
+    if proposal := result.get("proposal"):
+        found = caller.get(path_of("proposals", proposal))["result"]
+        due = found["needs"]
+        these = (
+            "a clerk; this line completes it" if len(due) == 1 else "two; these lines complete it"
+        )
+        voice.say(f"Title waits as {proposal} for {these}:")
+        tell_approvals(caller, proposal, due)
+        missing = ", ".join(result["missing_for_p1"])
+        voice.say(f"Still missing for provenance P1: {missing}.")

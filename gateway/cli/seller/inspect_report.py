@@ -1,0 +1,121 @@
+"""`gpubourse inspect`: what a report shows, offline; at a venue also what it is worth."""
+
+import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.figures import short
+from gateway.cli.options import Frame, framed
+from gateway.cli.output import Voice
+from gateway.cli.seller.report_files import in_words, read_report_file
+from gateway.cli.seller.worth import worth_of
+from ledger.inspection.report_inspection import Inspected, as_json, inspect_report
+from ledger.inventory import Unreadable
+
+NO_UNIT = "holds no unit that could be registered"
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--zone", default="", help="Zone of times that name none: Asia/Shanghai.")
+@click.option("--point", default="", metavar="CN-BJ", help="With --venue: worth there alone.")
+@click.option("--venue", default="", metavar="URL", help="Add what they are worth at this venue.")
+@framed()
+def inspect(frame: Frame, files: tuple[Path, ...], zone: str, point: str, venue: str) -> None:
+    """Read FILE and say what it shows: every unit's identity, grade and why. Registers nothing.
+
+    Reads `nvidia-smi -q` (text or -x), `rocm-smi -a` and plain CSV; `-` is standard input.
+    With --venue the last words are what the units are worth there, from public figures.
+
+    \b
+    Example:
+      nvidia-smi -q > dump.txt
+      gpubourse inspect dump.txt
+      gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
+    """
+    looks = [_Look(path, _zone(zone)) for path in files]
+    worths: list[dict[str, Any] | None] = [None] * len(looks)
+    if venue:  # a flag alone, never a setting: without it nobody is asked
+        worths = [worth_of(venue, look.found, point) if look.found else None for look in looks]
+    documents = [look.document(worth) for look, worth in zip(looks, worths, strict=True)]
+    frame.voice.document(documents[0] if len(files) == 1 else {"files": documents})
+    for look, worth in zip(looks, worths, strict=True):
+        _say(frame.voice, look, worth, is_one=len(files) == 1)
+    empty = [look for look in looks if not look.has_units]
+    if empty:
+        raise Failed(USAGE, "\n".join(look.why_empty for look in empty))
+
+
+class _Look:
+    """One file, read or refused."""
+
+    def __init__(self, path: Path, zone: ZoneInfo | None) -> None:
+        self.path = path
+        self.found: Inspected | None = None
+        self.refusal: Unreadable | None = None
+        try:
+            self.found = inspect_report(read_report_file(path), zone, time.time_ns())
+        except Unreadable as error:
+            self.refusal = error
+
+    @property
+    def has_units(self) -> bool:
+        return self.found is not None and bool(self.found.units)
+
+    @property
+    def why_empty(self) -> str:
+        if self.refusal is not None:
+            return in_words(self.path, self.refusal)
+        assert self.found is not None
+        left = " ".join(f"{each.where}: {each.why}." for each in self.found.rejected)
+        return f"{self.path} {NO_UNIT}: {left}"
+
+    def document(self, worth: dict[str, Any] | None) -> dict[str, Any]:
+        """The contract's document; a file that was refused is all rejected."""
+        if self.found is None:
+            assert self.refusal is not None
+            where = f"line {self.refusal.line}" if self.refusal.line else "the file"
+            why = f"{self.refusal.code}: {self.refusal.detail}. {self.refusal.advice}"
+            document: dict[str, Any] = {"units": [], "rejected": [{"where": where, "why": why}]}
+        else:
+            document = as_json(self.found)
+        return document if worth is None else {**document, "worth": worth}
+
+
+def _say(voice: Voice, look: _Look, worth: dict[str, Any] | None, *, is_one: bool) -> None:
+    if look.found is None or (voice.is_json and worth is None):
+        return
+    if not voice.is_json:
+        if not is_one:
+            voice.say(f"\n{look.path}")
+        voice.table(
+            ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
+            [
+                (
+                    unit.reading.slot,
+                    unit.model.code if unit.model else unit.reading.model_name,
+                    f"{unit.reading.memory_mib:,} MiB" if unit.reading.memory_mib else "-",
+                    unit.reading.serial or "-",
+                    short(unit.reading.uuid) or "-",
+                    unit.identity.level,
+                    unit.grade.letter,
+                    ", ".join(dict.fromkeys((*unit.grade.reasons, *unit.flags))),
+                )
+                for unit in look.found.units
+            ],
+        )
+        for sentence in look.found.sentences:
+            voice.say(sentence)
+    for sentence in (worth or {}).get("sentences", []):
+        voice.say(sentence)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Failed(USAGE, f"There is no zone {name!r}.", "Say it like Asia/Shanghai.") from None

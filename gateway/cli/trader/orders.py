@@ -1,0 +1,169 @@
+"""Buying, ordering, cancelling: figures as people say them, and the whole cost before a yes."""
+
+from typing import Any
+
+import click
+
+from gateway.cli.caller import Caller, path_of
+from gateway.cli.confirmed_act import act, yuan
+from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.figures import amount_minor, counted, moment
+from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
+from gateway.cli.options import Frame, framed
+from gateway.cli.seller.offers import order_in_words
+
+TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
+
+
+@click.command()
+@click.argument("gpus", type=click.IntRange(1))
+@click.argument("words", nargs=-1, required=True, metavar="MODEL [MONTH] POINT")
+@click.option("--limit", required=True, metavar="YUAN", help="At most: a GPU, or a server-month.")
+@click.option("--tif", type=TIMES, default="gtc", show_default=True)
+@click.option("--label", default="")
+@framed("venue", "me", "data", "acts")
+def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str) -> None:
+    """Bid for GPUS of a MODEL at a delivery POINT: title, or with a MONTH their use.
+
+    A rent is said per server-month and becomes the nearest tick; the exact amount is shown.
+
+    \b
+    Example:
+      gpubourse buy 8 H100 2026-12 CN-BJ --limit 75000 --me trader
+      gpubourse buy 16 H100SXM8 A1 CN-BJ --limit 103500 --me trader
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    market = market_of(caller, read_wish(words))
+    lots = lots_of(market, gpus)
+    ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]))
+    notional = market.notional(ticks, lots)
+    fee, deposit = market.fee("bid", notional), market.deposit(notional)
+    args = limit_order(market.symbol, "bid", ticks, lots, tif)
+    act(
+        caller,
+        "order.new",
+        "/v1/orders",
+        args | ({"label": label} if label else {}),
+        lambda order: order_in_words(caller, market, order),
+        before=(
+            f"Bids for {counted(lots, 'lot')} ({gpus} GPUs) on {market.symbol} at "
+            f"{market.price(ticks)}: {yuan(caller, notional)}, a fee of at most {yuan(caller, fee)}"
+            + (f", a deposit of {yuan(caller, deposit)}" if deposit else "")
+            + f"; {yuan(caller, market.held(notional))} goes on hold."
+        ),
+    )
+
+
+@click.command()
+@click.argument("market")
+@click.argument("side", type=click.Choice(["bid", "ask"]))
+@click.argument("lots", type=click.IntRange(1))
+@click.option("--price", default="", metavar="YUAN", help="A GPU; on a lease a server-month.")
+@click.option("--price-ticks", type=click.IntRange(1), help="The same in ticks.")
+@click.option("--tif", type=TIMES, default="gtc", show_default=True)
+@click.option("--until", default="", metavar="TIME", help="With gtd: when it ends.")
+@click.option("--post-only", is_flag=True, help="Refused if it would take.")
+@click.option("--node", "nodes", multiple=True, metavar="NODE", help="Of an ask: offer this one.")
+@click.option("--label", default="")
+@framed("venue", "me", "data", "acts")
+def order(
+    frame: Frame,
+    market: str,
+    side: str,
+    lots: int,
+    price: str,
+    price_ticks: int | None,
+    tif: str,
+    until: str,
+    post_only: bool,
+    nodes: tuple[str, ...],
+    label: str,
+) -> None:
+    """Place one order with every member said: MARKET, SIDE and LOTS.
+
+    \b
+    Example:
+      gpubourse order T.H100SXM8.A1.CN-BJ bid 3 --price 103500 --tif ioc --me trader
+    """
+    caller = Caller(frame)
+    caller.must_have_key()
+    if bool(price) == (price_ticks is not None):
+        raise Failed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
+    if bool(until) != (tif == "gtd"):
+        raise Failed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
+    found = find_market(caller, market)
+    ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]))
+    more = {
+        "expires_ns": str(moment(until, caller.venue["zone"])) if until else "",
+        "post_only": "reject" if post_only else "",
+        "nodes": list(nodes),
+        "label": label,
+    }
+    args = limit_order(market, side, ticks, lots, tif)
+    args |= {name: value for name, value in more.items() if value}
+    notional = found.notional(ticks, lots)
+    act(
+        caller,
+        "order.new",
+        "/v1/orders",
+        args,
+        lambda result: order_in_words(caller, found, result),
+        before=(
+            f"{side} {counted(lots, 'lot')} on {market} at {found.price(ticks)}: "
+            f"{yuan(caller, notional)}, a fee of at most {yuan(caller, found.fee(side, notional))}."
+        ),
+    )
+
+
+@click.command()
+@click.argument("orders", nargs=-1, metavar="[ORDER…]")
+@click.option("--market", default="", metavar="MARKET", help="All of your orders there.")
+@click.option("--side", type=click.Choice(["bid", "ask"]))
+@click.option("--label", default="", help="All that bear it.")
+@click.option("--all", "is_all", is_flag=True, help="All of your orders.")
+@framed("venue", "me", "data", "acts")
+def cancel(
+    frame: Frame,
+    orders: tuple[str, ...],
+    market: str,
+    side: str | None,
+    label: str,
+    is_all: bool,
+) -> None:
+    """Cancel one ORDER, those of a market, or all of yours.
+
+    \b
+    Example:
+      gpubourse cancel o-000912 --me trader
+      gpubourse cancel --all --me trader
+    """
+    caller = Caller(frame)
+    filters = {"market": market, "side": side or "", "label": label, "orders": list(orders)}
+    named = {name: value for name, value in filters.items() if value}
+    if not named and not is_all:
+        raise Failed(USAGE, "Which orders?", "Name them, or say --market or --all.")
+    if len(orders) == 1 and len(named) == 1:
+        act(
+            caller,
+            "order.cancel",
+            path_of("orders", orders[0]),
+            {},
+            lambda done: f"{done['order']} is {done['state']}.",
+            method="DELETE",
+            order=orders[0],
+        )
+        return
+    act(
+        caller,
+        "order.cancel_all",
+        "/v1/orders/cancel_all",
+        named,
+        lambda done: f"Cancelled: {_listed(done)}.",
+    )
+
+
+def _listed(done: dict[str, Any]) -> str:
+    orders = done.get("orders", [])
+    names = [each["order"] if isinstance(each, dict) else str(each) for each in orders]
+    return ", ".join(names) or "nothing was open"

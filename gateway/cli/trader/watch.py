@@ -1,0 +1,125 @@
+"""Looking at the market: a ladder once, or any feed as it comes."""
+
+import asyncio
+import itertools
+import json
+from typing import Any
+
+import click
+
+from gateway import wire
+from gateway.cli.caller import Caller, Problem, path_of
+from gateway.cli.confirmed_act import yuan
+from gateway.cli.exit_codes import UNAVAILABLE, Failed
+from gateway.cli.figures import age, counted
+from gateway.cli.market_search import Market, find_market
+from gateway.cli.options import Frame, framed
+from gateway.client import Client, Unavailable, VenueError, connect
+
+
+@click.command()
+@click.argument("market")
+@click.option("--depth", type=click.IntRange(1, 50), default=10, show_default=True)
+@framed("venue", "data")
+def book(frame: Frame, market: str, depth: int) -> None:
+    """Print the ladder of MARKET once: asks above, bids below, best in the middle.
+
+    \b
+    Example:
+      gpubourse book T.H100SXM8.A1.CN-BJ
+    """
+    caller = Caller(frame)
+    found = find_market(caller, market)
+    reply = caller.get(path_of("markets", market, "book"), depth=depth)
+    frame.voice.document(reply)
+    if frame.is_json:
+        return
+    levels = reply["result"]
+    frame.voice.table(
+        ("", f"{found.unit}>", "a server-month>" if found.is_lease else "a lot>", "lots>"),
+        [
+            *(_level("ask", found, level, caller) for level in reversed(levels["asks"])),
+            *([] if levels["asks"] else [("ask", "no asks", "", "")]),
+            *(_level("bid", found, level, caller) for level in levels["bids"]),
+            *([] if levels["bids"] else [("bid", "no bids", "", "")]),
+        ],
+    )
+    frame.voice.say(_in_words(caller, found, levels["phase"]))
+
+
+def _level(side: str, market: Market, level: list[int], caller: Caller) -> tuple[str, ...]:
+    price_ticks, lots, _, _ = level
+    whole = yuan(caller, market.notional(price_ticks, 1))
+    return side, market.each(price_ticks), whole, f"{lots:,}"
+
+
+def _in_words(caller: Caller, market: Market, phase: str) -> str:
+    stands: dict[str, Any] = caller.get(path_of("markets", market.symbol))["result"]
+    last = "never traded"
+    if stands["last_ticks"] is not None:
+        when = age(stands["last_trade_ns"], caller.venue["at_ns"])
+        last = f"last {market.price(stands['last_ticks'])}, {when}"
+    asked = counted(stands["ask_lots"], "lot")
+    return f"{market.symbol} is {phase}: {asked} asked, {stands['bid_lots']:,} bid; {last}."
+
+
+@click.command()
+@click.argument("feeds", nargs=-1, required=True, metavar="FEED…")
+@click.option("--count", type=click.IntRange(0), default=0, help="End after so many messages.")
+@framed("venue", "me", "data")
+def watch(frame: Frame, feeds: tuple[str, ...], count: int) -> None:
+    """Print every message of FEED as it comes, one JSON line each; resumes after a cut.
+
+    FEED is a channel and its key: ticker/MARKET, book.10.0/MARKET, trades/MARKET,
+    candles.1m/MARKET; with --me also orders, fills, settlements, cash of your own party. Ctrl-C
+    ends it.
+
+    \b
+    Example:
+      gpubourse watch book.10.0/T.H100SXM8.A1.CN-BJ
+      gpubourse watch fills orders --me trader
+    """
+    caller = Caller(frame)
+    wanted = [_full_name(caller, feed) for feed in feeds]
+    asyncio.run(_watch(frame, caller, wanted, count))
+
+
+def _full_name(caller: Caller, feed: str) -> str:
+    return feed if "/" in feed else f"{feed}/{caller.party}"
+
+
+async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> None:
+    """Every feed in a task of its own, until enough was said or somebody stops it."""
+    said = itertools.count(1)
+    enough = asyncio.Event()
+
+    async def follow(client: Client, feed: str) -> None:
+        async for message in client.watch(feed):
+            if enough.is_set():
+                return
+            click.echo(json.dumps(wire.outward(message), ensure_ascii=False))
+            if next(said) == count:
+                enough.set()
+
+    failed: Failed | None = None  # raised outside: 3.11.2 would wrap it in a group of its own
+    try:
+        async with connect(caller.address, key=caller.key) as client, asyncio.TaskGroup() as tasks:
+            following = [tasks.create_task(follow(client, feed)) for feed in feeds]
+            if count:
+                await enough.wait()
+                for task in following:
+                    task.cancel()
+    except* (VenueError, Unavailable) as errors:
+        failed = _failed(errors)
+    if failed is not None:
+        raise failed
+
+
+def _failed(errors: BaseExceptionGroup[VenueError | Unavailable]) -> Failed:
+    """The first thing that went wrong on one of the feeds."""
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if isinstance(first, VenueError):
+        return Problem(first.problem)
+    return Failed(UNAVAILABLE, f"The venue does not answer ({first}).", "Say it again.")

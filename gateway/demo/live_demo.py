@@ -1,0 +1,166 @@
+"""A demo alive: its past made or found, the house open, the market going on, until Ctrl-C."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from threading import Event
+from typing import Final, NamedTuple
+
+from exchange.simulation.day import World
+from gateway.demo.demo_clock import DemoClock
+from gateway.demo.folder import serving
+from gateway.demo.keyboard import listening
+from gateway.demo.live_market import Market
+from gateway.demo.past import VENUE, zone_offset_ns
+from gateway.demo.preparation import Interrupted, Made, Steps, make
+from gateway.demo.seat_offers import keep_offered
+from gateway.demo.seats import INVITATION_S, links
+from gateway.server.server import House, open_house
+from gateway.server.settings import Limits, Settings
+
+VIEWS_POLL_S: Final = 0.1
+VIEWS_SAID_EVERY_S: Final = 2.0
+
+
+class Terms(NamedTuple):
+    """What a demo was started with."""
+
+    folder: Path
+    database_url: str  # "": the embedded server
+    days: int
+    seed: int
+    speed: int
+    port: int
+
+
+class Ended(NamedTuple):
+    """How a demo stood when it ended."""
+
+    position: int
+    trades: int
+    sum_minor: int  # of all accounts: 0, or the register is broken
+
+
+async def live(
+    terms: Terms,
+    steps: Steps,
+    ready: Callable[[House, Made, dict[str, str]], None],
+) -> Ended:
+    """Make or find the past, open the house, live until a signal; `ready` hears of the open house.
+
+    Raises Interrupted when told to stop before it lived, CannotOpen, NotADemo.
+    """
+    stop = asyncio.Event()
+    halt = Event()  # the same, for the thread that makes the past
+    loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        stop.set()
+        halt.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told)
+    own = terms.database_url or serving(terms.folder, steps.say)
+    with nullcontext(own) if isinstance(own, str) else own as dsn:
+        with ThreadPoolExecutor(1, "history") as worker:
+            made = await loop.run_in_executor(
+                worker, make, dsn, terms.folder, terms.days, terms.seed, steps, halt
+            )
+        if stop.is_set():
+            raise Interrupted
+        return await _open(terms, made, steps, ready, stop)
+
+
+async def _open(
+    terms: Terms,
+    made: Made,
+    steps: Steps,
+    ready: Callable[[House, Made, dict[str, str]], None],
+    stop: asyncio.Event,
+) -> Ended:
+    clock = DemoClock(made.at_ns + 1, terms.speed)
+    settings = Settings(
+        data_folder=terms.folder,
+        database_url=terms.database_url,
+        kind="demo",
+        port=terms.port,
+        accept_jump=True,
+    )
+    house = await open_house(
+        settings,
+        say=steps.say,
+        clock=clock,
+        speed=lambda: clock.speed,
+        limits=Limits(invitation_s=INVITATION_S),
+    )
+    try:
+        await _views_caught_up(house, steps, stop)
+        ready(house, made, await links(house.url, terms.folder, made.seats))
+        await _market(house, terms.folder, made, clock, steps, stop)
+    finally:
+        register = house.engine.venue.register
+        ended = Ended(
+            house.engine.head, register.counters.get("t", 0), sum(register.accounts.values())
+        )
+        await house.close()
+    return ended
+
+
+async def _views_caught_up(house: House, steps: Steps, stop: asyncio.Event) -> None:
+    """Wait until what the past wrote can be read at the door, saying how far it is."""
+    reader = house.parts.reader
+    assert reader is not None, "a demo has views"
+    said_s = time.monotonic()
+    while not stop.is_set():
+        position = (await reader.progress()).position
+        if position >= house.engine.head:
+            return
+        if time.monotonic() - said_s > VIEWS_SAID_EVERY_S:
+            said_s = time.monotonic()
+            steps.say(f"views: {position:,} of {house.engine.head:,} positions")
+        await asyncio.sleep(VIEWS_POLL_S)
+
+
+async def _market(
+    house: House, folder: Path, made: Made, clock: DemoClock, steps: Steps, stop: asyncio.Event
+) -> None:
+    world = World.of(made.fate.seed, made.people.public_key, zone_offset_ns())
+    market = Market(house.engine, clock, made.people, world, made.fate.start_ns)
+    running = {
+        asyncio.create_task(market.run(), name=f"{VENUE} market"),
+        asyncio.create_task(keep_offered(house, folder, made.seats), name="seats offered"),
+    }
+
+    def next_day() -> None:
+        running.add(asyncio.create_task(market.next_day(steps.say)))
+
+    def turned(act: Callable[[], None]) -> Callable[[], None]:
+        def turn() -> None:
+            act()
+            steps.say(f"speed {clock.speed}: {_in_words(clock.speed)}")
+
+        return turn
+
+    keys = {
+        "+": turned(clock.faster),
+        "-": turned(clock.slower),
+        " ": turned(clock.stop_or_go),
+        "n": next_day,
+    }
+    with listening(keys) as is_heard:
+        if is_heard:
+            steps.say("keys: + faster, - slower, space stops the clock, n next day, Ctrl-C ends")
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
+    for task in running:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _in_words(speed: int) -> str:
+    return f"a venue hour in {3_600 / speed:.0f} s" if speed else "the clock stands still"

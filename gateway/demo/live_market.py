@@ -1,0 +1,124 @@
+"""The living market: the cast goes on, hour by hour, through the engine that visitors use too."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from exchange.engine.batch_writer import Request
+from exchange.engine.engine import Answer, Unavailable
+from exchange.simulation import office_staff
+from exchange.simulation.day import World, hour, visitors
+from exchange.simulation.intents import Intent
+from exchange.state import Venue
+from gateway.demo.demo_clock import DemoClock
+from gateway.demo.participants import People
+from ledger.money import HOUR_NS
+from ledger.refusals import Refused
+
+HOURS = 24
+OFFICES_EVERY_NS = 600_000_000_000  # ten venue minutes
+TICK_S = 0.1  # how often the market looks at the clock
+ASKS_AGAIN_S = 0.5  # after an engine that did not know
+
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What the market needs of the engine."""
+
+    @property
+    def venue(self) -> Venue: ...
+
+    def submit(self, request: Request) -> "asyncio.Future[Answer]": ...
+
+
+class Market:
+    """Runs the hours of a demo as they come; a day that is jumped over is run through quickly."""
+
+    def __init__(
+        self, engine: Engine, clock: DemoClock, people: People, world: World, start_ns: int
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._people = people
+        self._world = world
+        self._start_ns = start_ns
+        self._done = self._hour_now()  # the hour in which it begins is left to the visitors
+
+    async def run(self) -> None:
+        """Live until cancelled: the cast by the hour, the offices every few minutes."""
+        await asyncio.gather(self._cast(), self._offices())
+
+    async def _offices(self) -> None:
+        """Answer what waits for a clerk or a custodian: nobody waits a venue hour for them."""
+        done = self._turn_now()
+        while True:
+            await asyncio.sleep(TICK_S)
+            if (turn := self._turn_now()) > done:
+                done = turn
+                try:
+                    venue = self._engine.venue
+                    waiting = list(office_staff.answers(venue.register, visitors(venue)))
+                except Unavailable:
+                    continue
+                for number, intent in enumerate(waiting):
+                    await self._ask(intent, f"office-{turn}-{number}")
+
+    def _turn_now(self) -> int:
+        return (self._clock.now_ns() - self._start_ns) // OFFICES_EVERY_NS
+
+    async def _cast(self) -> None:
+        while True:
+            while self._done < self._hour_now():
+                self._done += 1
+                await self._live(self._done, is_late=self._done < self._hour_now())
+            await asyncio.sleep(TICK_S)
+
+    async def next_day(self, tell: Callable[[str], None]) -> None:
+        """Run through the hours up to five past the next midnight, one after the other."""
+        target = (self._hour_now() // HOURS + 1) * HOURS
+        tell("the next day …")
+        while self._hour_now() < target:
+            self._clock.jump(self._start_ns + (self._hour_now() + 1) * HOUR_NS)
+            while self._done < self._hour_now():
+                await asyncio.sleep(TICK_S / 10)
+        self._clock.jump(self._start_ns + target * HOUR_NS + HOUR_NS // 10)
+
+    def _hour_now(self) -> int:
+        return (self._clock.now_ns() - self._start_ns) // HOUR_NS
+
+    async def _live(self, nth: int, *, is_late: bool) -> None:
+        """Everybody's wishes of one hour, spread over it; at once if it is past already."""
+        day, of_day = divmod(nth, HOURS)
+        try:
+            intents = list(hour(self._engine.venue, self._world, day, of_day))
+        except Unavailable:
+            return  # the engine is being rebuilt: this hour passes without the cast
+        for number, intent in enumerate(intents):
+            if not is_late:
+                due_ns = (
+                    self._start_ns + nth * HOUR_NS + (number + 1) * HOUR_NS // (len(intents) + 1)
+                )
+                await self._wait_for(due_ns)
+            await self._ask(intent, f"live-{nth}-{number}")
+
+    async def _wait_for(self, due_ns: int) -> None:
+        while self._clock.now_ns() < due_ns:
+            await asyncio.sleep(TICK_S)
+
+    async def _ask(self, intent: Intent, key: str) -> None:
+        """One wish; a lawful no is part of the market's life."""
+        while True:
+            try:
+                register = self._engine.venue.register
+                wall_ns = self._clock.wall_ns()
+                request = self._people.request(register, intent, key, wall_ns)
+                await self._engine.submit(request)
+            except Refused as refused:
+                _log.debug("%s: %s", intent.op, refused)
+            except Unavailable as error:
+                if error.code == "unavailable":
+                    await asyncio.sleep(ASKS_AGAIN_S)
+                    continue  # not known yet: the same key again
+            return

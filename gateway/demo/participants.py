@@ -1,0 +1,82 @@
+"""The demo's people sign like anyone: a key for each, drawn from the seed, and their requests."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange.engine.batch_writer import Request
+from exchange.simulation.cast import everyone
+from exchange.simulation.intents import Intent
+from gateway import wire
+from gateway.access.key_files import public_key_of
+from gateway.access.signed_documents import command_document, signed_bytes, text64
+from ledger.caller import Asked
+from ledger.register import Register
+
+VALID_MS = 5_000
+CLERKS = ("clerk-1", "clerk-2")
+
+
+@dataclass(slots=True)
+class People:
+    """Everybody's keys. A demo's keys follow from its seed: nothing of value may hang on them."""
+
+    seed: int
+    venue: str
+    _by_public: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, seed: int, venue: str) -> "People":
+        """The whole cast with its keys, and the two clerks."""
+        people = cls(seed, venue)
+        for name in (*CLERKS, *(person.registration_no for person in everyone())):
+            people.key(name)
+        return people
+
+    def key(self, name: str) -> Ed25519PrivateKey:
+        """The key of one person: a registration number, `clerk-1`, `clerk-2`."""
+        seed = sha256(f"gpubourse demo key|{self.seed}|{name}".encode()).digest()
+        private_key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._by_public[public_key_of(private_key)] = private_key
+        return private_key
+
+    def public_key(self, name: str) -> str:
+        return public_key_of(self.key(name))
+
+    def request(self, register: Register, intent: Intent, key: str, at_ns: int) -> Request:
+        """The intent as its asker would send it: args named by their digest, signed, stamped."""
+        args = dict(intent.args)
+        if intent.attachment:
+            args["report_sha256"] = text64(sha256(intent.attachment).digest())
+        principal = register.principals[intent.principal]
+        document = command_document(
+            args=wire.outward(args),
+            issued_ns=at_ns,
+            key=key,
+            op=intent.op,
+            party=intent.party,
+            principal=intent.principal,
+            valid_ms=VALID_MS,
+            venue=self.venue,
+        )
+        signed = signed_bytes(document)
+        asked = Asked(
+            party=intent.party,
+            principal=intent.principal,
+            scopes=principal.scopes,
+            key=key,
+            session="",
+            received_ns=at_ns,
+            command_sha256=text64(sha256(signed).digest()),
+            attachment=intent.attachment,
+        )
+        return Request(
+            op=intent.op,
+            args=args,
+            asked=asked,
+            label="",
+            body_sha256=wire.body_sha256(intent.op, document["args"]),
+            signed=signed,
+            signature=self._by_public[principal.public_key].sign(signed),
+        )

@@ -1,0 +1,94 @@
+"""What was before the door opened: trades and candles from the views, rows from the journal."""
+
+import asyncio
+from collections import deque
+from copy import copy
+from typing import Any, Final
+
+from exchange.views.reader import Reader
+from gateway.feeds.candle_builder import INTERVALS
+from gateway.feeds.channel import ItemChannel, Name
+from gateway.feeds.market_view import TRADES_KEPT, Board
+from gateway.feeds.market_views import Boards
+from gateway.feeds.resume import Replay
+from gateway.problems import Troubled
+from ledger.journal.codec import Codec
+from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.views.pages import Paging
+
+RETRY_S: Final = 1.0
+
+
+class History:
+    """Asks the past, once, for what the feeds begin with. Without views there is none."""
+
+    def __init__(self, journal: Journal, codec: Codec, reader: Reader | None) -> None:
+        self._journal = journal
+        self._codec = codec
+        self._reader = reader
+        self._position = 0
+        self._until_ns = 0
+        self._filled: dict[str, asyncio.Task[None]] = {}  # by market
+
+    def begin(self, position: int, at_ns: int) -> None:
+        """The boards know every trade after this position and instant, and none up to it."""
+        self._position = position
+        self._until_ns = at_ns
+
+    async def fill(self, board: Board) -> None:
+        """Put the trades and candles of before in front of a board's own, once."""
+        market = board.spec.market
+        if self._reader is None:
+            return
+        if market not in self._filled:
+            self._filled[market] = asyncio.ensure_future(self._fill(board, self._reader))
+        try:
+            await asyncio.shield(self._filled[market])
+        except (JournalUnavailable, Troubled):
+            self._filled.pop(market, None)  # the next one who asks tries again
+            raise
+
+    async def fill_all(self, boards: Boards) -> None:
+        """Fill every board, one after the other: a day's figures need its morning."""
+        for board in list(boards.by_market.values()):
+            while True:
+                try:
+                    await self.fill(board)
+                    break
+                except (JournalUnavailable, Troubled):
+                    await asyncio.sleep(RETRY_S)
+
+    async def _fill(self, board: Board, reader: Reader) -> None:
+        market = board.spec.market
+        if not await reader.wait_for(self._position):
+            raise Troubled("not_yet")
+        before = Paging(limit=TRADES_KEPT, to_ns=self._until_ns + 1)
+        trades = (await reader.trades(market=market, paging=before)).rows
+        older: dict[str, list[list[int]]] = {}
+        for interval in INTERVALS:
+            page = await reader.candles(market, interval, to_ns=self._until_ns + 1)
+            older[interval] = [_candle(row) for row in page.rows]
+        board.trades = deque(
+            [*(_trade(row) for row in reversed(trades)), *board.trades], maxlen=TRADES_KEPT
+        )
+        for interval, candles in older.items():
+            board.candles.put_before(interval, candles)
+
+    def replay(self, channel: ItemChannel, name: Name) -> Replay:
+        """A feed's messages, made again from the journal by a fresh channel of its kind."""
+
+        def fresh() -> ItemChannel:
+            again = copy(channel)
+            again.forget()
+            return again
+
+        return Replay(self._journal, self._codec, name, fresh)
+
+
+def _candle(row: dict[str, Any]) -> list[int]:
+    names = ("open_ns", "open_ticks", "high_ticks", "low_ticks", "close_ticks", "lots", "trades")
+    return [row[name] for name in names]
+
+
+def _trade(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("trade", "price_ticks", "lots", "taker", "at_ns", "mode")}

@@ -1,0 +1,86 @@
+"""Candles: trades summed up by span of time. Pure; an empty span has no candle."""
+
+from collections import deque
+from typing import Any, Final
+
+from exchange.market.calendar import day_end_ns
+from ledger.money import DAY_NS
+
+MINUTE_NS: Final = 60_000_000_000
+INTERVALS: Final = {
+    "1m": MINUTE_NS,
+    "5m": 5 * MINUTE_NS,
+    "1h": 60 * MINUTE_NS,
+    "1d": 0,  # a day of the venue's zone
+}
+CANDLES_KEPT: Final = 500
+
+Candle = list[int]  # open_ns, open, high, low, close, lots, trades
+
+
+class Candles:
+    """The last candles of one market, for each interval."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self._day_ends_ns = 0
+        self._rows: dict[str, deque[Candle]] = {
+            interval: deque(maxlen=CANDLES_KEPT) for interval in INTERVALS
+        }
+
+    def add(self, at_ns: int, price_ticks: int, lots: int) -> None:
+        """Sum up one trade, not older than the one before."""
+        for interval, length_ns in INTERVALS.items():
+            rows = self._rows[interval]
+            open_ns = at_ns - at_ns % length_ns if length_ns else self._day_of(at_ns)
+            if not rows or rows[-1][0] != open_ns:
+                rows.append([open_ns, price_ticks, price_ticks, price_ticks, price_ticks, 0, 0])
+            candle = rows[-1]
+            candle[2] = max(candle[2], price_ticks)
+            candle[3] = min(candle[3], price_ticks)
+            candle[4] = price_ticks
+            candle[5] += lots
+            candle[6] += 1
+
+    def _day_of(self, at_ns: int) -> int:
+        if not self._day_ends_ns - DAY_NS <= at_ns < self._day_ends_ns:
+            self._day_ends_ns = day_end_ns(self._zone, at_ns)
+        return self._day_ends_ns - DAY_NS
+
+    def rows(self, interval: str) -> list[list[Any]]:
+        """Every kept candle in its wire form: the instant is decimal text."""
+        return [on_the_wire(candle) for candle in self._rows[interval]]
+
+    def last(self, interval: str) -> list[Any] | None:
+        """The open candle in its wire form."""
+        rows = self._rows[interval]
+        return on_the_wire(rows[-1]) if rows else None
+
+    def put_before(self, interval: str, older: list[Candle]) -> None:
+        """Fill in the history of all trades before those summed up here."""
+        rows = list(self._rows[interval])
+        if older and rows and older[-1][0] == rows[0][0]:
+            begun, went_on = older[-1], rows.pop(0)
+            joined = [*begun[:2], max(begun[2], went_on[2]), min(begun[3], went_on[3]), went_on[4]]
+            older = [*older[:-1], [*joined, begun[5] + went_on[5], begun[6] + went_on[6]]]
+        self._rows[interval] = deque([*older, *rows], maxlen=CANDLES_KEPT)
+
+    def day_from(self, day_starts_ns: int) -> dict[str, Any]:
+        """Open, high, low and lots since an instant, from whole minutes (hours where older)."""
+        minutes = self._rows["1m"]
+        is_whole = len(minutes) < CANDLES_KEPT or minutes[0][0] <= day_starts_ns
+        rows = minutes if is_whole else self._rows["1h"]
+        today = [candle for candle in rows if candle[0] >= day_starts_ns]
+        if not today:
+            return {"open_ticks": None, "high_ticks": None, "low_ticks": None, "lots": 0}
+        return {
+            "open_ticks": today[0][1],
+            "high_ticks": max(candle[2] for candle in today),
+            "low_ticks": min(candle[3] for candle in today),
+            "lots": sum(candle[5] for candle in today),
+        }
+
+
+def on_the_wire(candle: Candle) -> list[Any]:
+    """open_ns as text, then open, high, low, close, lots, trades."""
+    return [str(candle[0]), *candle[1:]]

@@ -1,0 +1,149 @@
+"""What a channel is: published events in, bodies of feed messages out."""
+
+from collections.abc import Container, Iterator
+from typing import Any, ClassVar, Final, NamedTuple
+
+from exchange.state import Venue
+from gateway.access.session import Session
+from ledger.events import Event
+from ledger.journal.protocol import Row
+from ledger.refusals import Reason, Refused
+
+ALL, OWN, AUDIT = "all", "own", "audit"
+NAME_MOST: Final = 200
+
+
+class Name(NamedTuple):
+    """A feed's name, read: `book.10.100/T.H100SXM8.A1.CN-BJ`."""
+
+    channel: str  # book
+    options: tuple[str, ...]  # 10, 100
+    key: str  # T.H100SXM8.A1.CN-BJ; * = each there is or will be
+
+    @property
+    def text(self) -> str:
+        return f"{'.'.join((self.channel, *self.options))}/{self.key}"
+
+    def of(self, key: str) -> str:
+        """The same feed of another key."""
+        return self._replace(key=key).text
+
+
+class Said(NamedTuple):
+    """One message that a batch, or time, brought about."""
+
+    feed: str
+    body: Any
+    crc: int | None = None
+
+
+class Whole(NamedTuple):
+    """A feed's whole state at the last published batch."""
+
+    body: Any
+    crc: int | None = None
+    seq: int | None = None  # None: the feed's own
+
+
+class Channel:
+    """One family of feeds. The hub tells it every event it hears, then asks what that says."""
+
+    name: ClassVar[str]
+    hears: ClassVar[tuple[type[Event], ...]] = ()
+    who: ClassVar[str] = ALL
+    is_lossless: ClassVar[bool] = True
+    has_snapshot: ClassVar[bool] = True
+    is_replayable: ClassVar[bool] = False  # its messages can be made again from the journal
+    feeds: Container[str] = ()  # the names that anyone listens to: others need no message
+
+    def fill(self, venue: Venue) -> None:
+        """Begin with what the venue holds when nothing is in the air."""
+
+    def check(self, name: Name) -> None:
+        """Refuse a name that can never be a feed of this channel."""
+        if name.options:
+            raise no_such_feed(name.text)
+
+    def must_be_open_to(self, name: Name, session: Session | None) -> None:
+        """Refuse a reader who may not hear it: `no_session`, `scope_missing`, `not_your_party`."""
+        if self.who == ALL:
+            return
+        if session is None:
+            raise Refused(Reason.no_session, f"{name.text} is private: log on first.")
+        if self.who == AUDIT and not session.may("audit"):
+            raise Refused(Reason.scope_missing, f"{name.text} needs the scope audit.")
+        if self.who == OWN and not session.sees_all:
+            if not session.may("read"):
+                raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
+            if name.key != session.party:
+                raise Refused(
+                    Reason.not_your_party, f"{name.text} is not your party's ({session.party})."
+                )
+
+    def opened(self, name: Name) -> None:
+        """Someone listens to a feed for the first time."""
+
+    def closed(self, name: Name) -> None:
+        """Nobody has listened for long: forget it."""
+
+    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+        """Fold one published event."""
+
+    def said(self) -> Iterator[Said]:
+        """What the batch just heard brings about; then it is forgotten."""
+        return iter(())
+
+    def due(self, now_s: float) -> Iterator[Said]:
+        """What time brings about: messages held back by their rate."""
+        return iter(())
+
+    def waits(self, feed: str) -> bool:
+        """Whether a change of this feed is held back by its rate, and not said yet."""
+        return False
+
+    def whole(self, name: Name) -> Whole | None:
+        """The snapshot of a feed; None where there is none."""
+        return None
+
+    def keys(self) -> list[str]:
+        """Every key there is now, for `channel/*`; [] where it is not offered."""
+        return []
+
+
+class ItemChannel(Channel):
+    """A channel whose delta is the list of its items in one batch."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, list[Any]] = {}
+
+    def forget(self) -> None:
+        """Drop what was heard and not said yet."""
+        self._items = {}
+
+    def item(self, feed: str, item: Any) -> None:
+        """Say one item on a feed, if anyone listens."""
+        if feed in self.feeds:
+            self._items.setdefault(feed, []).append(item)
+
+    def said(self) -> Iterator[Said]:
+        items, self._items = self._items, {}
+        return (Said(feed, body) for feed, body in items.items())
+
+
+def read_name(text: Any) -> Name:
+    """A feed's name from its text; refuses `bad_field`."""
+    if not isinstance(text, str) or len(text) > NAME_MOST or text.count("/") != 1:
+        raise no_such_feed(str(text)[:NAME_MOST])
+    head, key = text.split("/")
+    channel, *options = head.split(".")
+    if not channel or not key:
+        raise no_such_feed(text)
+    return Name(channel, tuple(options), key)
+
+
+def no_such_feed(text: str) -> Refused:
+    return Refused(
+        Reason.bad_field,
+        f"{text!r} is no feed: channel[.options]/key, such as book.10.100/T.H100SXM8.A1.CN-BJ.",
+        field="/feeds",
+    )

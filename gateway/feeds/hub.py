@@ -1,0 +1,258 @@
+"""The hub: every published batch becomes feed messages, each built once and written to all readers.
+
+It keeps no state of its own but feeds: what a message says is its channel's. Nothing here waits for
+a reader.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from exchange.engine.batch_writer import Batch
+from exchange.events import InstrumentListed
+from gateway.feeds.channel import Channel, Name, Said, no_such_feed, read_name
+from gateway.feeds.feed import Feed, snapshot
+from gateway.feeds.market_views import HEARS, Boards
+from gateway.feeds.outbox import Held, Outlet
+from gateway.server.settings import Limits
+from ledger.events import Event
+
+IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for who was cut off
+
+
+class Hub:
+    """Feeds by name, their readers, and the position up to which all is said."""
+
+    def __init__(self, boards: Boards, channels: Sequence[Channel], limits: Limits) -> None:
+        self.boards = boards
+        self.limits = limits
+        self.channels = {channel.name: channel for channel in channels}
+        self.feeds: dict[str, Feed] = {}
+        self.outlets: dict[Outlet, None] = {}
+        self.position = 0
+        self.at_ns = 0
+        self.on_gap: Callable[[int, int], None] = _no_gap
+        self.on_event: Callable[[Event, int], None] = lambda event, at_ns: None
+        self.delivered = 0  # messages handed to a transport, since the start
+        self._names: dict[str, Name] = {}
+        self._wild: dict[str, dict[Outlet, Name]] = {}  # channel -> readers of channel/*
+        self._waiting: deque[Batch] = deque()
+        self._is_due = False
+        self._untold = 0  # a head that was seen, and of which nothing was told yet
+        self._hearers: dict[type[Event], tuple[Channel, ...]] = {}
+        for channel in channels:
+            channel.feeds = self.feeds
+
+    def begin(self, position: int, at_ns: int) -> None:
+        """Say what comes after this position: the channels know all before it."""
+        self.position = position
+        self.at_ns = at_ns
+
+    def hear(self, batches: Sequence[Batch]) -> None:
+        """The engine's word that these batches are on record. Quick: the work is done in a moment.
+
+        It is put off by two turns of the loop, so that a command's reply goes out before the feed
+        messages that its batch causes.
+        """
+        self._waiting.extend(batches)
+        if not self._is_due:
+            self._is_due = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self.catch_up)
+
+    def catch_up(self) -> None:
+        """Say everything that is on record; after this the channels stand at `position`."""
+        self._is_due = False
+        touched: list[Outlet] = []
+        while self._waiting:
+            batch = self._waiting[0]
+            if batch.first_position > self.position + 1:
+                self.on_gap(self.position, batch.first_position - 1)
+                break
+            self._waiting.popleft()
+            if batch.last_position > self.position:
+                self._say_batch(batch, touched)
+        self._flush(touched)
+
+    def look_for_gap(self, head: int) -> None:
+        """What is on record up to *head* and was never told (the engine was rebuilt) is a gap.
+
+        It must be seen twice: an append that has just returned is still to be told.
+        """
+        if self._waiting or head <= self.position:
+            self._untold = 0
+        elif self._untold:
+            self._untold = 0
+            self.on_gap(self.position, head)
+        else:
+            self._untold = head
+
+    def fill_gap(self, batches: Iterable[Batch]) -> None:
+        """What the engine did not tell, read from the journal: said before what waits."""
+        self._waiting.extendleft(reversed(list(batches)))
+        self.catch_up()
+
+    def position_said(self, feeds: Iterable[str]) -> int:
+        """Up to where every change of these feeds has been said: some are held back by a rate."""
+        said = self.position
+        for name in feeds:
+            feed = self.feeds[name]
+            if not feed.is_lossless and self.channels[self._names[name].channel].waits(name):
+                said = min(said, feed.seq)
+        return said
+
+    def said_by_time(self, now_s: float) -> None:
+        """Say what was held back by its rate, and give snapshots to readers that came round."""
+        touched: list[Outlet] = []
+        for channel in self.channels.values():
+            for said in channel.due(now_s):
+                self._say(said, self.position, touched)
+        self._flush(touched)
+        for outlet in [outlet for outlet in self.outlets if outlet.behind]:
+            outlet.weigh()
+            if not outlet.is_slow:
+                self._catch_up_reader(outlet)
+
+    def drop_idle(self, now_s: float) -> None:
+        """Forget feeds that nobody has listened to for long."""
+        for name, feed in list(self.feeds.items()):
+            if not feed.readers and now_s - feed.idle_since_s > IDLE_FEED_S:
+                del self.feeds[name]
+                read = self._names.pop(name)
+                self.channels[read.channel].closed(read)
+
+    def channel(self, name: Name) -> Channel:
+        """The channel of a name; refuses `bad_field`."""
+        channel = self.channels.get(name.channel)
+        if channel is None:
+            raise no_such_feed(name.text)
+        return channel
+
+    def names(self, text: Any) -> list[Name]:
+        """The feeds that a text asks for: one, or with `*` one for each key there is."""
+        name = read_name(text)
+        channel = self.channel(name)
+        if name.key != "*" or not (keys := channel.keys()):
+            channel.check(name)
+            return [name]
+        names = [name._replace(key=key) for key in keys]
+        channel.check(names[0])
+        return names
+
+    def feed(self, name: Name) -> Feed:
+        """The feed of a checked name, opened if nobody listened to it yet."""
+        feed = self.feeds.get(name.text)
+        if feed is None:
+            channel = self.channels[name.channel]
+            channel.opened(name)
+            self._names[name.text] = name
+            feed = self.feeds[name.text] = Feed(
+                name.text,
+                is_lossless=channel.is_lossless,
+                position=self.position,
+                limits=self.limits,
+            )
+        return feed
+
+    def attach(self, outlet: Outlet, feed: Feed) -> None:
+        """From now on an outlet gets what a feed says."""
+        feed.readers[outlet] = outlet.held[feed.name] = Held(feed.is_lossless, feed.seq)
+        outlet.behind.pop(feed.name, None)
+
+    def detach(self, outlet: Outlet, feed_name: str) -> None:
+        """An outlet gets no more of a feed."""
+        outlet.held.pop(feed_name, None)
+        outlet.behind.pop(feed_name, None)
+        feed = self.feeds.get(feed_name)
+        if feed is not None:
+            feed.readers.pop(outlet, None)
+            feed.idle_since_s = asyncio.get_running_loop().time()
+
+    def follow_all(self, outlet: Outlet, name: Name) -> None:
+        """An outlet asked for `channel/*`: it gets markets that are still to come, too."""
+        self._wild.setdefault(name.channel, {})[outlet] = name
+
+    def unfollow(self, outlet: Outlet, channel: str) -> None:
+        """An outlet no longer wants the markets still to come."""
+        self._wild.get(channel, {}).pop(outlet, None)
+
+    def leave(self, outlet: Outlet) -> None:
+        """A socket is gone."""
+        self.outlets.pop(outlet, None)
+        for name in list(outlet.held):
+            self.detach(outlet, name)
+        for readers in self._wild.values():
+            readers.pop(outlet, None)
+
+    def whole(self, name: Name, *, missed: int = 0) -> list[bytes] | None:
+        """The frames of a feed's snapshot at `position`; None where it has none."""
+        whole = self.channels[name.channel].whole(name)
+        if whole is None:
+            return None
+        feed = self.feeds[name.text]
+        seq = feed.seq if whole.seq is None else whole.seq
+        return snapshot(name.text, seq, self.at_ns, whole.body, crc=whole.crc, missed=missed)
+
+    def _say_batch(self, batch: Batch, touched: list[Outlet]) -> None:
+        heard: dict[Channel, None] = {}
+        for event, row in zip(batch.events, batch.rows, strict=True):
+            if isinstance(event, HEARS):
+                self.boards.hear(event, row.position, batch.at_ns)
+            self.on_event(event, batch.at_ns)
+            for channel in self._hearers.get(type(event)) or self._who_hears(type(event)):
+                channel.hear(event, row, batch.at_ns)
+                heard[channel] = None
+        self.position, self.at_ns = batch.last_position, batch.at_ns
+        for event in batch.events:
+            if isinstance(event, InstrumentListed):
+                self._open_to_all(event.market)
+        for channel in heard:
+            for said in channel.said():
+                self._say(said, batch.last_position, touched)
+
+    def _open_to_all(self, market: str) -> None:
+        """A new market joins every `channel/*` of markets, before anything is said of it."""
+        for readers in self._wild.values():
+            for outlet, name in readers.items():
+                self.attach(outlet, self.feed(name._replace(key=market)))
+
+    def _who_hears(self, kind: type[Event]) -> tuple[Channel, ...]:
+        found = tuple(
+            channel
+            for channel in self.channels.values()
+            if kind in channel.hears or Event in channel.hears
+        )
+        self._hearers[kind] = found
+        return found
+
+    def _say(self, said: Said, position: int, touched: list[Outlet]) -> None:
+        feed = self.feeds.get(said.feed)
+        if feed is None:
+            return
+        before = feed.seq
+        frame = feed.delta(position, self.at_ns, said.body, said.crc)
+        is_lossless = feed.is_lossless
+        for outlet, held in feed.readers.items():
+            if not is_lossless and (outlet.is_slow or held.missed):
+                outlet.skip(feed.name, held, before)
+            elif outlet.add(frame, is_lossless):
+                touched.append(outlet)
+        self.delivered += len(feed.readers)
+
+    def _flush(self, touched: list[Outlet]) -> None:
+        for outlet in touched:
+            outlet.position_held = self.position
+            outlet.flush()
+
+    def _catch_up_reader(self, outlet: Outlet) -> None:
+        for name, held in list(outlet.behind.items()):
+            del outlet.behind[name]
+            missed, held.missed = held.missed, 0
+            for frame in self.whole(self._names[name], missed=missed) or ():
+                outlet.add(frame, is_lossless=False)
+        outlet.flush()
+
+
+def _no_gap(after: int, upto: int) -> None:
+    raise AssertionError(f"positions {after + 1} to {upto} were never told")

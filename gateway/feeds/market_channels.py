@@ -1,0 +1,253 @@
+"""The public feeds of each market: ticker, book, trades, candles, instruments (WIRE 5)."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from exchange.events import (
+    InstrumentListed,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    PhaseChanged,
+    Traded,
+)
+from gateway.feeds.candle_builder import INTERVALS
+from gateway.feeds.channel import Channel, ItemChannel, Name, Said, Whole, no_such_feed
+from gateway.feeds.market_view import Board, Level, changed, checksum, trade_row
+from gateway.feeds.market_views import Boards
+from ledger.events import Event
+from ledger.journal.protocol import Row
+
+MOVES_LEVELS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
+DEPTHS: Final = {"1": 1, "10": 10, "50": 50, "full": None}
+PACES_S: Final = {"0": 0.0, "100": 0.1, "1000": 1.0}
+TICKER_PACE_S: Final = 0.1
+CANDLE_PACE_S: Final = 1.0
+
+
+class MarketChannel(Channel):
+    """A channel keyed by market."""
+
+    def __init__(self, boards: Boards) -> None:
+        self.boards = boards
+
+    def check(self, name: Name) -> None:
+        super().check(name)
+        self.board(name)
+
+    def board(self, name: Name) -> Board:
+        """The market behind a name; refuses `unknown_market`."""
+        return self.boards.board(name.key)
+
+    def keys(self) -> list[str]:
+        return list(self.boards.by_market)
+
+
+class BookChannel(MarketChannel):
+    """Levels, best first: at once, or at most each 100 or 1,000 ms."""
+
+    name = "book"
+    hears = MOVES_LEVELS
+    is_lossless = False
+
+    def __init__(self, boards: Boards) -> None:
+        super().__init__(boards)
+        self._open: dict[str, list[_BookFeed]] = {}  # by market
+        self._moved: dict[str, None] = {}  # markets that this batch touched
+
+    def check(self, name: Name) -> None:
+        if (
+            len(name.options) != 2
+            or name.options[0] not in DEPTHS
+            or name.options[1] not in PACES_S
+        ):
+            raise no_such_feed(name.text)
+        self.board(name)
+
+    def opened(self, name: Name) -> None:
+        feed = _BookFeed(name, self.board(name))
+        self._open.setdefault(name.key, []).append(feed)
+
+    def closed(self, name: Name) -> None:
+        self._open[name.key] = [feed for feed in self._open[name.key] if feed.name != name.text]
+
+    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+        assert isinstance(event, MOVES_LEVELS)
+        if event.market in self._open:
+            self._moved[event.market] = None
+
+    def said(self) -> Iterator[Said]:
+        moved, self._moved = self._moved, {}
+        for market in moved:
+            for feed in self._open[market]:
+                if feed.pace_s:
+                    feed.has_moved = True
+                elif said := feed.delta():
+                    yield said
+
+    def waits(self, feed: str) -> bool:
+        feeds = self._open.get(feed.partition("/")[2], ())
+        return any(each.has_moved for each in feeds if each.name == feed)
+
+    def due(self, now_s: float) -> Iterator[Said]:
+        for feeds in self._open.values():
+            for feed in feeds:
+                if feed.has_moved and now_s >= feed.not_before_s:
+                    feed.has_moved = False
+                    feed.not_before_s = now_s + feed.pace_s
+                    if said := feed.delta():
+                        yield said
+
+    def whole(self, name: Name) -> Whole:
+        feed = next(feed for feed in self._open[name.key] if feed.name == name.text)
+        board = feed.board
+        levels = feed.shown
+        return Whole({"phase": board.phase, **levels}, checksum(levels["bids"], levels["asks"]))
+
+
+class _BookFeed:
+    """One depth and pace of one book, and what its readers hold."""
+
+    def __init__(self, name: Name, board: Board) -> None:
+        self.name = name.text
+        self.board = board
+        self.depth = DEPTHS[name.options[0]]
+        self.pace_s = PACES_S[name.options[1]]
+        self.not_before_s = 0.0
+        self.has_moved = False
+        self.shown: dict[str, list[Level]] = board.levels(self.depth)
+
+    def delta(self) -> Said | None:
+        """What differs from what the readers hold; None if nothing does."""
+        levels = self.board.levels(self.depth)
+        body = changed(self.shown, levels)
+        if not body["bids"] and not body["asks"]:
+            return None
+        self.shown = levels
+        return Said(self.name, body, checksum(levels["bids"], levels["asks"]))
+
+
+class PacedChannel(MarketChannel):
+    """A channel that says its whole again, at most so often."""
+
+    is_lossless = False
+    pace_s = TICKER_PACE_S
+
+    def __init__(self, boards: Boards) -> None:
+        super().__init__(boards)
+        self._moved: dict[str, None] = {}  # feeds
+        self._not_before_s: dict[str, float] = {}
+        self._open: dict[str, dict[str, Name]] = {}  # market -> feed -> its name
+
+    def opened(self, name: Name) -> None:
+        self._open.setdefault(name.key, {})[name.text] = name
+
+    def closed(self, name: Name) -> None:
+        del self._open[name.key][name.text]
+        self._moved.pop(name.text, None)
+        self._not_before_s.pop(name.text, None)
+
+    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+        market = event.market  # type: ignore[attr-defined]
+        self._moved.update(dict.fromkeys(self._open.get(market, ())))
+
+    def waits(self, feed: str) -> bool:
+        return feed in self._moved
+
+    def due(self, now_s: float) -> Iterator[Said]:
+        for feed in list(self._moved):
+            if now_s >= self._not_before_s.get(feed, 0.0):
+                del self._moved[feed]
+                self._not_before_s[feed] = now_s + self.pace_s
+                yield Said(feed, self.body(self._open[feed.partition("/")[2]][feed]))
+
+    def body(self, name: Name) -> Any:
+        """What the feed says now."""
+        raise NotImplementedError
+
+
+class TickerChannel(PacedChannel):
+    """Each market in a line."""
+
+    name = "ticker"
+    hears = (*MOVES_LEVELS, PhaseChanged)
+
+    def body(self, name: Name) -> Any:
+        return self.boards.ticker(name.key)
+
+    def whole(self, name: Name) -> Whole:
+        return Whole(self.body(name))
+
+
+class CandleChannel(PacedChannel):
+    """The open candle again after each trade, at most once a second."""
+
+    name = "candles"
+    hears = (Traded,)
+    pace_s = CANDLE_PACE_S
+
+    def check(self, name: Name) -> None:
+        if len(name.options) != 1 or name.options[0] not in INTERVALS:
+            raise no_such_feed(name.text)
+        self.board(name)
+
+    def body(self, name: Name) -> Any:
+        return self.board(name).candles.last(name.options[0])
+
+    def whole(self, name: Name) -> Whole:
+        return Whole(self.board(name).candles.rows(name.options[0]))
+
+
+class TradeChannel(ItemChannel):
+    """The tape: every trade, without its parties."""
+
+    name = "trades"
+    hears = (Traded,)
+    is_replayable = True
+
+    def __init__(self, boards: Boards) -> None:
+        super().__init__()
+        self._boards = boards
+
+    def check(self, name: Name) -> None:
+        super().check(name)
+        self.board(name)
+
+    def board(self, name: Name) -> Board:
+        """The market behind a name; refuses `unknown_market`."""
+        return self._boards.board(name.key)
+
+    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+        assert isinstance(event, Traded)
+        self.item(f"trades/{event.market}", trade_row(event, at_ns))
+
+    def whole(self, name: Name) -> Whole:
+        return Whole(list(self.board(name).trades))
+
+    def keys(self) -> list[str]:
+        return list(self._boards.by_market)
+
+
+class InstrumentChannel(ItemChannel):
+    """Every market there is, and each that is listed."""
+
+    name = "instruments"
+    hears = (InstrumentListed,)
+    is_replayable = True
+
+    def __init__(self, boards: Boards) -> None:
+        super().__init__()
+        self._boards = boards
+
+    def check(self, name: Name) -> None:
+        super().check(name)
+        if name.key != "venue":
+            raise no_such_feed(name.text)
+
+    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+        assert isinstance(event, InstrumentListed)
+        self.item("instruments/venue", self._boards.instrument(event.market))
+
+    def whole(self, name: Name) -> Whole:
+        return Whole([self._boards.instrument(market) for market in self._boards.by_market])

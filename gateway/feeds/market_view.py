@@ -1,0 +1,187 @@
+"""What the public sees of one market, folded from published events: levels, last prices, phase.
+
+Pure. It holds no party and no thing: what is not here cannot leak from here.
+"""
+
+import struct
+import zlib
+from bisect import bisect_left, insort
+from collections import deque
+from typing import Any, Final
+
+from exchange.events import (
+    InstrumentListed,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    PhaseChanged,
+    Traded,
+)
+from gateway.feeds.candle_builder import Candles
+
+TRADES_KEPT: Final = 50
+CHECKED_LEVELS: Final = 10
+BP: Final = 10_000
+
+Level = list[int]  # price_ticks, lots, orders, conditional_lots
+
+
+class Side:
+    """The levels of one side: how many lots and orders stand at each price."""
+
+    def __init__(self, sign: int) -> None:
+        self._sign = sign  # 1: lowest price first (asks), -1: highest first (bids)
+        self._ranks: list[int] = []  # price times sign, ascending: best first
+        self._levels: dict[int, Level] = {}
+        self.lots = 0
+        self.orders = 0
+
+    def change(self, price_ticks: int, lots: int, orders: int) -> None:
+        """Add to a level (or take away); a level without orders is gone."""
+        self.lots += lots
+        self.orders += orders
+        level = self._levels.get(price_ticks)
+        if level is None:
+            level = self._levels[price_ticks] = [price_ticks, 0, 0, 0]
+            insort(self._ranks, price_ticks * self._sign)
+        level[1] += lots
+        level[2] += orders
+        if level[2] == 0:
+            assert level[1] == 0, "lots without an order"
+            del self._levels[price_ticks]
+            del self._ranks[bisect_left(self._ranks, price_ticks * self._sign)]
+
+    def best(self, depth: int | None = None) -> list[Level]:
+        """The best levels, best first; None: all of them."""
+        return [list(self._levels[rank * self._sign]) for rank in self._ranks[:depth]]
+
+
+class Board:
+    """One market as it stands at the last published batch."""
+
+    def __init__(self, spec: InstrumentListed, zone: str) -> None:
+        self.spec = spec
+        self.phase = "closed"
+        self.phase_since_ns = 0
+        self.rule_position = 0  # 0: it has not opened yet
+        self.reference_ticks = spec.first_reference_ticks
+        self.low_ticks: int | None = None
+        self.high_ticks: int | None = None
+        self.seq = 0  # last position of the batch that last changed the levels
+        self.asks = Side(1)
+        self.bids = Side(-1)
+        self.last_ticks: int | None = None
+        self.last_trade_ns: int | None = None
+        self.trades: deque[dict[str, Any]] = deque(maxlen=TRADES_KEPT)
+        self.candles = Candles(zone)
+        self._orders: dict[str, tuple[Side, int, int]] = {}  # side, price, open lots
+
+    def stand(self, order: str, side: str, price_ticks: int, open_lots: int) -> None:
+        """An order stands with so many open lots, in place of what it stood with before."""
+        self.drop(order)
+        if open_lots > 0:
+            half = self.bids if side == "bid" else self.asks
+            half.change(price_ticks, open_lots, 1)
+            self._orders[order] = (half, price_ticks, open_lots)
+
+    def drop(self, order: str) -> None:
+        """An order stands no more."""
+        stood = self._orders.pop(order, None)
+        if stood is not None:
+            half, price_ticks, open_lots = stood
+            half.change(price_ticks, -open_lots, -1)
+
+    def accepted(self, event: OrderAccepted) -> None:
+        self.stand(event.order, event.side, event.price_ticks, event.lots)
+
+    def amended(self, event: OrderAmended) -> None:
+        stood = self._orders.get(event.order)
+        if stood is not None:
+            side = "bid" if stood[0] is self.bids else "ask"
+            self.stand(event.order, side, event.price_ticks, event.open_lots)
+
+    def ended(self, event: OrderCancelled | OrderExpired) -> None:
+        self.drop(event.order)
+
+    def traded(self, event: Traded, at_ns: int) -> None:
+        for order, side in ((event.ask, "ask"), (event.bid, "bid")):
+            stood = self._orders.get(order)
+            if stood is not None:
+                self.stand(order, side, stood[1], stood[2] - event.lots)
+        self.saw(trade_row(event, at_ns))
+
+    def saw(self, trade: dict[str, Any]) -> None:
+        """A trade has printed: last price, tape and candles follow."""
+        self.last_ticks = trade["price_ticks"]
+        self.last_trade_ns = trade["at_ns"]
+        self.trades.append(trade)
+        self.candles.add(trade["at_ns"], trade["price_ticks"], trade["lots"])
+
+    def phase_changed(self, event: PhaseChanged, at_ns: int) -> None:
+        self.phase = event.to_phase
+        self.phase_since_ns = at_ns
+        self.rule_position = event.rule_position
+        self.reference_ticks = event.reference_ticks or self.reference_ticks
+        self.low_ticks, self.high_ticks = event.low_ticks, event.high_ticks
+
+    def levels(self, depth: int | None) -> dict[str, list[Level]]:
+        """Both sides, best first."""
+        return {"bids": self.bids.best(depth), "asks": self.asks.best(depth)}
+
+    def ticker(self, day_starts_ns: int) -> dict[str, Any]:
+        """The market in a line: null where a side is empty, never 0, never made from one side."""
+        bid = next(iter(self.bids.best(1)), None)
+        ask = next(iter(self.asks.best(1)), None)
+        depth = self.bids.lots + self.asks.lots
+        day = self.candles.day_from(day_starts_ns)
+        return {
+            "market": self.spec.market,
+            "phase": self.phase,
+            "best_bid_ticks": bid[0] if bid else None,
+            "best_bid_lots": bid[1] if bid else None,
+            "best_ask_ticks": ask[0] if ask else None,
+            "best_ask_lots": ask[1] if ask else None,
+            "bid_lots": self.bids.lots,
+            "ask_lots": self.asks.lots,
+            "bid_orders": self.bids.orders,
+            "ask_orders": self.asks.orders,
+            "imbalance_bp": (self.bids.lots - self.asks.lots) * BP // depth if depth else 0,
+            "last_ticks": self.last_ticks,
+            "last_trade_ns": self.last_trade_ns,
+            "reference_ticks": self.reference_ticks,
+            **day,
+        }
+
+
+def trade_row(event: Traded, at_ns: int) -> dict[str, Any]:
+    """A trade as everyone may see it."""
+    return {
+        "trade": event.trade,
+        "price_ticks": event.price_ticks,
+        "lots": event.lots,
+        "taker": event.taker,
+        "at_ns": at_ns,
+        "mode": event.mode,
+    }
+
+
+def checksum(bids: list[Level], asks: list[Level]) -> int:
+    """CRC-32 over the best asks, then the best bids: price, lots, conditional lots (WIRE 5)."""
+    crc = 0
+    for level in (*asks[:CHECKED_LEVELS], *bids[:CHECKED_LEVELS]):
+        crc = zlib.crc32(struct.pack("<qqq", level[0], level[1], level[3]), crc)
+    return crc
+
+
+def changed(
+    before: dict[str, list[Level]], after: dict[str, list[Level]]
+) -> dict[str, list[Level]]:
+    """The levels that differ, absolute; one that is gone has 0 lots, 0 orders, 0 conditional."""
+    return {side: _changed(before[side], after[side]) for side in ("bids", "asks")}
+
+
+def _changed(before: list[Level], after: list[Level]) -> list[Level]:
+    held = {level[0]: level for level in before}
+    differing = [level for level in after if held.pop(level[0], None) != level]
+    return differing + [[price_ticks, 0, 0, 0] for price_ticks in held]

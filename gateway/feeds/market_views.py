@@ -1,0 +1,148 @@
+"""Every market as the public sees it, kept by the published events (REST and feeds read it)."""
+
+from typing import Any, Final
+
+import msgspec
+
+from exchange.events import (
+    InstrumentListed,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    PhaseChanged,
+    Traded,
+)
+from exchange.market import rules
+from exchange.market.calendar import day_end_ns
+from exchange.state import Venue
+from gateway.feeds.market_view import Board
+from ledger.events import Event, RuleSet, VenueOpened
+from ledger.money import DAY_NS
+from ledger.opening.open_venue import apply_venue_opened
+from ledger.oversight.market_rule import MarketRule
+from ledger.oversight.rules import apply_rule_set
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+HEARS: Final = (
+    VenueOpened,
+    RuleSet,
+    InstrumentListed,
+    PhaseChanged,
+    OrderAccepted,
+    OrderAmended,
+    Traded,
+    OrderCancelled,
+    OrderExpired,
+)
+
+
+class Boards:
+    """The markets by symbol, in the order of their listing."""
+
+    def __init__(self) -> None:
+        self.by_market: dict[str, Board] = {}
+        self.at_ns = 0
+        self.register = Register()  # who the venue is, and its dated rules; nothing else of it
+
+    def fill(self, venue: Venue) -> None:
+        """Begin with what the venue holds when nothing is in the air."""
+        whole, part = venue.register, self.register
+        for name in ("venue", "currency", "zone", "minor_digits", "kind", "venue_party"):
+            setattr(part, name, getattr(whole, name))
+        part.rules = {name: list(rows) for name, rows in whole.rules.items()}
+        self.at_ns = whole.at_ns
+        for market in venue.markets.values():
+            board = self.by_market[market.spec.market] = Board(market.spec, self.register.zone)
+            board.phase = market.phase
+            board.rule_position = market.rule_position
+            board.reference_ticks = market.reference_ticks
+            board.last_ticks = market.last_ticks or None
+            board.last_trade_ns = market.last_trade_ns or None
+        for order in venue.orders.values():
+            board = self.by_market[order.market]
+            board.stand(order.order, order.side, order.price_ticks, order.open_lots)
+
+    def hear(self, event: Event, position: int, at_ns: int) -> None:
+        """Fold one published event."""
+        self.at_ns = at_ns
+        if isinstance(event, RuleSet):
+            self.register.position = position
+            apply_rule_set(self.register, event)
+            return
+        if isinstance(event, VenueOpened):
+            apply_venue_opened(self.register, event)
+            return
+        if isinstance(event, InstrumentListed):
+            self.by_market[event.market] = Board(event, self.register.zone)
+            return
+        board = self.by_market[event.market]  # type: ignore[attr-defined]
+        match event:
+            case OrderAccepted():
+                board.accepted(event)
+            case Traded():
+                board.traded(event, at_ns)
+            case OrderCancelled() | OrderExpired():
+                board.ended(event)
+            case OrderAmended():
+                board.amended(event)
+            case PhaseChanged():
+                board.phase_changed(event, at_ns)
+
+    def board(self, market: str) -> Board:
+        """One market; refuses `unknown_market`."""
+        board = self.by_market.get(market)
+        if board is None:
+            raise Refused(
+                Reason.unknown_market,
+                f"There is no market {market[:64]!r}: GET /v1/instruments lists them.",
+            )
+        return board
+
+    def ticker(self, market: str) -> dict[str, Any]:
+        """The market in a line."""
+        board = self.board(market)
+        return board.ticker(day_end_ns(self.register.zone, self.at_ns) - DAY_NS)
+
+    def rule(self, market: str) -> MarketRule | None:
+        """The rule in force there: since its last opening, else what its next one would take."""
+        board = self.board(market)
+        if board.rule_position:
+            return rules.at_position(self.register, board.rule_position)
+        found = rules.in_force(self.register, market, self.at_ns)
+        return found.rule if found else None
+
+    def instrument(self, market: str) -> dict[str, Any]:
+        """What is traded there: the specification, fixed for ever, and the rule in force."""
+        spec = self.board(market).spec
+        names = ("kind", "model", "grade", "provenance", "delivery_point", "gpus_per_lot", "hours")
+        times = ("starts_ns", "ends_ns", "lot_size", "last_trade_ns", "first_reference_ticks")
+        members: dict[str, Any] = {"market": market}
+        members |= {name: getattr(spec, name) for name in (*names, *times)}
+        members["asset_class"] = market.split(".", 1)[1].removesuffix(f".{spec.delivery_point}")
+        if spec.kind == "lease":
+            members["asset_class"] = spec.model
+        rule = self.rule(market)
+        if rule is not None:
+            members |= msgspec.to_builtins(
+                {
+                    name: getattr(rule, name)
+                    for name in (
+                        *("tick_minor", "max_lots", "max_notional_minor", "modes", "fee_bp"),
+                        *("entry_band_bp", "static_band_bp", "dynamic_band_bp", "deposit_bp"),
+                        *("holding_days", "settlement_days", "inspection_h", "timetable"),
+                    )
+                }
+            )
+        return members
+
+    def market(self, market: str) -> dict[str, Any]:
+        """How it stands: phase, prices and depth."""
+        board = self.board(market)
+        return {
+            **self.ticker(market),
+            "phase_since_ns": board.phase_since_ns,
+            "low_ticks": board.low_ticks,
+            "high_ticks": board.high_ticks,
+        }

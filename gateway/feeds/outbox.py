@@ -1,0 +1,110 @@
+"""One socket's way out: what waits is bounded, and who does not read is left behind (WIRE 5).
+
+Frames go to the transport directly. It never blocks; `get_write_buffer_size` says how far the
+reader lags, and only that decides: a slow reader costs the others nothing.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.feeds.frames import close_frame, text_frame
+from gateway.server.settings import Limits
+
+ABORT_AFTER_S = 2.0
+
+
+@dataclass(slots=True)
+class Held:
+    """One feed as one socket holds it."""
+
+    is_lossless: bool
+    told_seq: int = 0  # the feed's `seq` in the last heartbeat
+    missed: int = 0  # deltas skipped since it fell behind; > 0: it needs a snapshot
+    behind_at: int = 0  # the position up to which it holds everything, while `missed`
+
+
+class Outlet:
+    """Queues a turn's frames and writes them at once; knows how far its reader lags."""
+
+    def __init__(self, transport: asyncio.Transport, limits: Limits) -> None:
+        self.transport = transport
+        self.limits = limits
+        self.held: dict[str, Held] = {}  # by feed
+        self.behind: dict[str, Held] = {}  # those of `held` that skip deltas
+        self.replaying: dict[str, int] = {}  # feed -> how far the journal was read to this socket
+        self.is_slow = False
+        self.is_closed = False
+        self.has_asked = False  # a logon or a feed: a socket that wants nothing is closed
+        self.close_code = 0
+        self._queue: list[bytes] = []
+        self.position_held = 0  # everything up to here was handed to the transport
+        self._slow_since = 0.0  # loop time
+        self._lossless_waits = False
+
+    def add(self, frame: bytes, is_lossless: bool) -> bool:
+        """Queue a frame of a feed for this turn; True if it is the turn's first."""
+        if is_lossless:
+            self._lossless_waits = True
+        self._queue.append(frame)
+        return len(self._queue) == 1
+
+    def skip(self, feed: str, held: Held, position: int) -> None:
+        """Leave out a delta of a feed that is conflated for slow readers."""
+        if not held.missed:
+            held.behind_at = position
+            self.behind[feed] = held
+        held.missed += 1
+
+    def say_frame(self, frame: bytes) -> None:
+        """Send a frame of the protocol's own now, behind what is queued."""
+        self._queue.append(frame)
+        self.flush()
+
+    def say(self, payload: bytes) -> None:
+        """Send a reply or a control message now, behind what is queued."""
+        self.say_frame(text_frame(payload))
+
+    def say_first(self, payload: bytes) -> None:
+        """Send a command's reply now: before the feed messages that its batch causes."""
+        if not self.is_closed:
+            self.transport.write(text_frame(payload))
+
+    def flush(self) -> None:
+        """Write what is queued, in one piece, then look how far the reader lags."""
+        if self.is_closed or not self._queue:
+            self._queue.clear()
+            return
+        frames = self._queue
+        self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        frames.clear()
+        self.weigh()
+
+    def weigh(self) -> None:
+        """Look at what waits for the reader; close `4008` when lossless messages wait too long."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting <= self.limits.conflate_above_bytes:
+            self.is_slow = False
+            self._lossless_waits = self._lossless_waits and waiting > 0
+            return
+        now = asyncio.get_running_loop().time()
+        if not self.is_slow:
+            self.is_slow = True
+            self._slow_since = now
+        is_late = now - self._slow_since > self.limits.lossless_upto_ms / 1_000
+        if waiting > self.limits.lossless_upto_bytes or (is_late and self._lossless_waits):
+            self.close(4008, f"last={self.position_held}")
+
+    def position_told(self, position: int) -> int:
+        """Up to where this socket has been sent every change, at a venue's position."""
+        behind = [held.behind_at for held in self.behind.values()]
+        return min([position, *behind, *self.replaying.values()])
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye without waiting, and cut the line if it is not heard."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.close_code = code
+        self._queue.clear()
+        self.transport.write(close_frame(code, reason))
+        asyncio.get_running_loop().call_later(ABORT_AFTER_S, self.transport.abort)

@@ -1,0 +1,202 @@
+"""Joining a feed: a snapshot, or what was missed, and from then on every message, without a gap."""
+
+import asyncio
+from typing import Any, Final, NamedTuple
+
+from exchange.state import Venue
+from gateway.access.session import Session
+from gateway.feeds.backfill import History
+from gateway.feeds.channel import Channel, ItemChannel, Name
+from gateway.feeds.consistent_read import Looks
+from gateway.feeds.feed import snapshot
+from gateway.feeds.hub import Hub
+from gateway.feeds.market_channels import CandleChannel, TradeChannel
+from gateway.feeds.outbox import Outlet
+from gateway.feeds.resume import Replay
+from gateway.feeds.thing_channels import UnitChannel
+from gateway.feeds.unit_record import unit_records
+from gateway.problems import Troubled, problem
+from ledger.journal.protocol import JournalUnavailable
+from ledger.refusals import Reason, Refused
+
+DRAIN_POLL_S: Final = 0.01
+
+
+class Joined(NamedTuple):
+    """How one feed was joined, and what follows the reply."""
+
+    told: dict[str, Any]  # feed, ok, mode, seq, or error
+    frames: list[bytes]
+    replay: Replay | None = None
+    name: Name | None = None
+
+
+class Subscriptions:
+    """Lets sockets join and leave the hub's feeds."""
+
+    def __init__(self, hub: Hub, looks: Looks, history: History) -> None:
+        self._hub = hub
+        self._looks = looks
+        self._history = history
+
+    async def join(
+        self, outlet: Outlet, session: Session | None, texts: list[Any], since: int | None
+    ) -> list[Joined]:
+        """Join each feed; when this returns, what `frames` hold must be sent before anything else.
+
+        A feed that cannot be joined tells its `error`, and the others are joined all the same.
+        """
+        try:
+            wholes = await self._prepare(session, texts)
+        except JournalUnavailable as error:
+            raise Troubled("unavailable", str(error)) from error
+        self._hub.catch_up()
+        joined: list[Joined] = []
+        for text in texts:
+            try:
+                names = self._permitted(session, text)
+                joined += [self._join(outlet, name, since, wholes) for name in names]
+                if names and str(text).endswith("/*") and names[0].key != "*":
+                    self._hub.follow_all(outlet, names[0])
+            except (Refused, Troubled) as no:
+                joined.append(
+                    Joined({"feed": str(text)[:200], "ok": False, "error": problem(no)}, [])
+                )
+        return joined
+
+    async def replay(self, outlet: Outlet, joined: Joined, since: int) -> None:
+        """Send what the journal holds after *since*, at the reader's pace, then go on live."""
+        assert joined.replay is not None
+        assert joined.name is not None
+        feed, replaying = self._hub.feed(joined.name), outlet.replaying
+        after, prev = since, since
+        while feed.name in replaying and not outlet.is_closed:
+            replaying[feed.name] = after
+            missed = feed.missed_since(after)
+            if missed is not None:
+                for frame in missed:
+                    outlet.add(frame, is_lossless=True)
+                self._hub.attach(outlet, feed)
+                del replaying[feed.name]
+                outlet.flush()
+                return
+            upto = self._hub.position
+            try:
+                frames, after, prev = await asyncio.to_thread(joined.replay.step, after, upto, prev)
+            except JournalUnavailable:
+                outlet.close(1011, "the journal does not answer")
+                return
+            await self._send_slowly(outlet, frames)
+
+    async def _send_slowly(self, outlet: Outlet, frames: list[bytes]) -> None:
+        """Never more at once than a reader may lag; then wait until it has read."""
+        size = 0
+        for frame in frames:
+            outlet.add(frame, is_lossless=True)
+            size += len(frame)
+            if size < self._hub.limits.conflate_above_bytes and frame is not frames[-1]:
+                continue
+            size = 0
+            outlet.flush()
+            while outlet.is_slow and not outlet.is_closed:
+                await asyncio.sleep(DRAIN_POLL_S)
+                outlet.weigh()
+
+    def leave(self, outlet: Outlet, texts: list[Any]) -> None:
+        """Leave each feed named; `*` leaves all of a channel."""
+        for text in texts:
+            for name in self._hub.names(text):
+                self._hub.detach(outlet, name.text)
+                outlet.replaying.pop(name.text, None)
+            if str(text).endswith("/*"):
+                self._hub.unfollow(outlet, str(text).partition("/")[0])
+
+    async def _prepare(
+        self, session: Session | None, texts: list[Any]
+    ) -> dict[str, tuple[int, list[dict[str, Any]]]]:
+        """What must be asked for before the feeds are joined: history, and records of units."""
+        wholes: dict[str, tuple[int, list[dict[str, Any]]]] = {}
+        for text in texts:
+            try:
+                names = self._permitted(session, text)
+            except Refused:
+                continue  # told when it is joined
+            for name in names:
+                channel = self._hub.channels[name.channel]
+                if isinstance(channel, TradeChannel | CandleChannel):
+                    await self._history.fill(channel.board(name))
+                elif isinstance(channel, UnitChannel):
+                    self._hub.feed(name)
+                    wholes[name.text] = await self._units(channel, name)
+        return wholes
+
+    async def _units(self, channel: UnitChannel, name: Name) -> tuple[int, list[dict[str, Any]]]:
+        units = channel.keys_of(name.key)
+
+        def read(venue: Venue) -> list[dict[str, Any]]:
+            return unit_records(venue, units)
+
+        return await self._looks.see(read)
+
+    def _permitted(self, session: Session | None, text: Any) -> list[Name]:
+        names = self._hub.names(text)
+        for name in names:
+            self._hub.channel(name).must_be_open_to(name, session)
+        return names
+
+    def _join(
+        self,
+        outlet: Outlet,
+        name: Name,
+        since: int | None,
+        wholes: dict[str, tuple[int, list[dict[str, Any]]]],
+    ) -> Joined:
+        hub = self._hub
+        if name.text in outlet.replaying:
+            raise Refused(Reason.wrong_state, f"{name.text} is being resumed: wait for it.")
+        if name.text in outlet.held:
+            hub.detach(outlet, name.text)
+        elif len(outlet.held) >= hub.limits.feeds_per_socket:
+            raise Refused(
+                Reason.too_large, f"A socket holds at most {hub.limits.feeds_per_socket} feeds."
+            )
+        if since is not None and since > hub.position:
+            raise Refused(
+                Reason.as_of_ahead, f"since {since} is still to come: the head is {hub.position}."
+            )
+        feed = hub.feed(name)
+        if since is not None:
+            missed = feed.missed_since(since)
+            if missed is not None:
+                hub.attach(outlet, feed)
+                return Joined(_told(name, "resumed", feed.seq), missed)
+            replay = self._replay(hub.channels[name.channel], name, since)
+            if replay is not None:
+                outlet.replaying[name.text] = since
+                return Joined(_told(name, "resumed", feed.seq), [], replay, name)
+        if name.text in wholes:
+            position, body = wholes[name.text]
+            frames = snapshot(name.text, position, hub.at_ns, body)
+            hub.attach(outlet, feed)
+            later = feed.missed_since(position) or []
+            return Joined(_told(name, "snapshot", position), [*frames, *later])
+        whole = hub.whole(name)
+        if whole is None and since is not None:
+            raise Refused(
+                Reason.too_old, f"{name.text} is not kept since {since}: REST has the rest."
+            )
+        hub.attach(outlet, feed)
+        if whole is None:
+            return Joined(_told(name, "live", feed.seq), [])
+        return Joined(_told(name, "snapshot", feed.seq), whole)
+
+    def _replay(self, channel: Channel, name: Name, since: int) -> Replay | None:
+        if not channel.is_replayable or not isinstance(channel, ItemChannel):
+            return None
+        if self._hub.position - since > self._hub.limits.replay_positions:
+            return None
+        return self._history.replay(channel, name)
+
+
+def _told(name: Name, mode: str, seq: int) -> dict[str, Any]:
+    return {"feed": name.text, "ok": True, "mode": mode, "seq": seq}

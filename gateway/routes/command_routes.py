@@ -1,0 +1,190 @@
+"""Commands over REST: one table, one way (WIRE 3). A path's parts and the body make the args."""
+
+import asyncio
+import types
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from exchange.engine.engine import Answer
+from exchange.venue import OPS
+from gateway import wire
+from gateway.access.command_intake import Wanted, reply
+from gateway.access.signed_documents import sha256_text
+from gateway.routes.request import JSON, Ask, Route
+from ledger.refusals import Reason, Refused
+
+LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
+RAW: Final = ("import.new", "unit.inspect", "settlement.accept")  # may carry a report
+RAW_TYPES: Final = frozenset(
+    ("text/plain", "text/csv", "text/xml", "application/xml", "application/octet-stream")
+)
+
+# method, path, op: a new command of the cores needs one line here
+COMMANDS: Final = [
+    ("POST", "/v1/rules", "rule.new"),
+    ("POST", "/v1/models", "model.new"),
+    ("POST", "/v1/principals/{principal}/revoke", "principal.revoke"),
+    ("POST", "/v1/parties", "party.new"),
+    ("POST", "/v1/parties/{party}/tier", "party.tier"),
+    ("POST", "/v1/parties/{party}/suspend", "party.suspend"),
+    ("POST", "/v1/parties/{party}/reinstate", "party.reinstate"),
+    ("POST", "/v1/parties/{party}/grant_role", "party.grant_role"),
+    ("POST", "/v1/parties/{party}/revoke_role", "party.revoke_role"),
+    ("POST", "/v1/parties/{owned}/declare_ownership", "party.declare_ownership"),
+    ("POST", "/v1/proposals/{proposal}/approve", "proposal.approve"),
+    ("POST", "/v1/proposals/{proposal}/reject", "proposal.reject"),
+    ("POST", "/v1/proposals/{proposal}/withdraw", "proposal.withdraw"),
+    ("POST", "/v1/sites", "site.new"),
+    ("POST", "/v1/sites/{site}/status", "site.status"),
+    ("POST", "/v1/imports", "import.new"),
+    ("POST", "/v1/units/{unit}/inspect", "unit.inspect"),
+    ("POST", "/v1/units/{unit}/file_provenance", "unit.file_provenance"),
+    ("POST", "/v1/units/{unit}/verify_provenance", "unit.verify_provenance"),
+    ("POST", "/v1/titles/issue", "title.issue"),
+    ("POST", "/v1/leases/{lease}/meter", "lease.meter"),
+    ("POST", "/v1/deposits", "deposit.new"),
+    ("POST", "/v1/withdrawals", "withdrawal.new"),
+    ("POST", "/v1/withdrawals/{payment}/confirm", "withdrawal.confirm"),
+    ("POST", "/v1/withdrawals/{payment}/refuse", "withdrawal.refuse"),
+    ("POST", "/v1/settlements/{settlement}/instruct", "settlement.instruct"),
+    ("POST", "/v1/settlements/{settlement}/confirm", "settlement.confirm"),
+    ("POST", "/v1/settlements/{settlement}/accept", "settlement.accept"),
+    ("POST", "/v1/settlements/{settlement}/fail", "settlement.fail"),
+    ("POST", "/v1/instruments", "instrument.new"),
+    ("POST", "/v1/orders", "order.new"),
+    ("POST", "/v1/orders/cancel_all", "order.cancel_all"),
+    ("PATCH", "/v1/orders/{order}", "order.amend"),
+    ("DELETE", "/v1/orders/{order}", "order.cancel"),
+]
+# where a thing just made is found again
+LOCATIONS: Final = {
+    "party.new": "/v1/parties/{party}",
+    "site.new": "/v1/sites/{site}",
+    "import.new": "/v1/imports/{report_sha256}",
+    "order.new": "/v1/orders/{order}",
+    "instrument.new": "/v1/instruments/{market}",
+}
+
+
+def _route(method: str, path: str, op: str) -> Route:
+    scopes = OPS[op].scopes
+
+    async def answer(ask: Ask) -> web.StreamResponse:
+        session = ask.must_be_logged_on()
+        must_come_from_here(ask)
+        wanted = await wanted_of(ask, op)
+        request, ask.left = ask.parts.door.prove(wanted, session)
+        if wanted.attachment and session.may(*scopes) and not wanted.args.get("dry_run"):
+            await asyncio.to_thread(ask.parts.keep, wanted.attachment)
+        future = ask.parts.door.submit(request)
+        return told(ask, await ask.parts.door.answer(future, request.asked.key), op)
+
+    summary = (OPS[op].command.__doc__ or op).strip().splitlines()[0]
+    if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words
+        summary = op
+    return Route(method, path, answer, summary, scopes=scopes, needs_session=True, op=op)
+
+
+ROUTES: Final = [_route(*line) for line in COMMANDS]
+
+
+async def wanted_of(ask: Ask, op: str) -> Wanted:
+    """The command that a request makes: its args, key, times and signature."""
+    raw = b""
+    path = {name: str(value) for name, value in ask.request.match_info.items()}
+    is_empty = not ask.request.can_read_body and "Content-Type" not in ask.request.headers
+    if op in RAW and not is_empty and ask.request.content_type != JSON:
+        if ask.request.content_type not in RAW_TYPES:
+            raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
+        args = {**_from_query(ask, op), **path}
+        raw = await ask.body(ask.parts.limits.import_bytes)
+        args["report_sha256"] = sha256_text(raw)
+    else:
+        if ask.request.query:
+            name = next(iter(ask.request.query))[:64]
+            raise Refused(
+                Reason.bad_shape,
+                f"A command's members stand in its body: {name!r} stands in the address.",
+                field=f"/{name}",
+            )
+        args = await ask.members()
+        strangers = path.keys() & args.keys()
+        if strangers:
+            name = min(strangers)
+            raise Refused(
+                Reason.bad_shape, f"{name} stands in the path: leave it out.", field=f"/{name}"
+            )
+        args |= path
+    headers = ask.request.headers
+    issued = headers.get("Command-Issued-Ns")
+    valid = headers.get("Command-Valid-Ms")
+    if valid is not None and not (valid.isascii() and valid.isdigit() and len(valid) < 7):
+        raise Refused(Reason.bad_field, "Command-Valid-Ms is a whole number.", field="/valid_ms")
+    return Wanted(
+        op=op,
+        args=args,
+        key=headers.get("Idempotency-Key"),
+        issued_ns=None if issued is None else wire.nanos(issued, "/issued_ns"),
+        valid_ms=None if valid is None else int(valid),
+        signature=headers.get("Command-Signature"),
+        attachment=raw,
+    )
+
+
+def told(ask: Ask, answer: Answer, op: str = "") -> web.Response:
+    """The reply to an accepted command."""
+    headers = {}
+    if answer.status == 202:
+        headers["Location"] = f"/v1/proposals/{answer.result['proposal']}"
+    elif answer.status == 201 and op in LOCATIONS:
+        headers["Location"] = LOCATIONS[op].format_map(answer.result)
+    return ask.send(reply(answer), answer.position, answer.status, headers)
+
+
+def must_come_from_here(ask: Ask) -> None:
+    """Refuse `origin_not_allowed` a browser's write that another page caused.
+
+    A page of ours names this host as its Origin; a client that is no browser names none, and then
+    no cookie of its own opens the door.
+    """
+    origin = ask.request.headers.get("Origin")
+    if origin is None:
+        if ask.by_cookie:
+            raise Refused(Reason.origin_not_allowed, "A browser's write must name its Origin.")
+        return
+    host = ask.request.host
+    try:
+        name, netloc = urlsplit(f"//{host}").hostname or "", urlsplit(origin).netloc
+    except ValueError:  # no address at all
+        name, netloc = "", ""
+    is_loopback = not ask.parts.settings.tls_cert and not ask.parts.settings.behind_proxy
+    if not name or netloc != host or (is_loopback and name not in LOOPBACK):
+        text = f"Not from {origin[:200]!r}: use the venue's page."
+        raise Refused(Reason.origin_not_allowed, text)
+
+
+def _from_query(ask: Ask, op: str) -> dict[str, Any]:
+    """The args that ride in a raw upload's address, by the types of the command."""
+    hints = get_type_hints(OPS[op].command)
+    args: dict[str, Any] = {}
+    for name, text in ask.query.items():
+        kind = _plain(hints.get(name))
+        if kind is bool and text in {"true", "false"}:
+            args[name] = text == "true"
+        elif kind is int and text.isascii() and text.isdigit() and len(text) < 19:
+            args[name] = int(text)
+        elif kind is list:
+            args[name] = text.split(",") if text else []
+        else:
+            args[name] = text
+    return args
+
+
+def _plain(hint: Any) -> Any:
+    """int of `Annotated[int, …]` or `int | None`, list of `list[…]`."""
+    origin = get_origin(hint)
+    if origin is Union or origin is types.UnionType:
+        return _plain(get_args(hint)[0])
+    return origin or hint

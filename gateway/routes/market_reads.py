@@ -1,0 +1,111 @@
+"""Public reads of the market, live: instruments, markets, book, trades, candles (WIRE 3)."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.feeds.candle_builder import INTERVALS
+from gateway.feeds.market_view import checksum
+from gateway.problems import Troubled
+from gateway.routes.request import Ask, Route
+from gateway.routes.view_reads import page_of
+from ledger.journal.protocol import JournalUnavailable
+from ledger.refusals import Reason, Refused
+from ledger.views.pages import Page
+
+
+async def instruments(ask: Ask) -> web.Response:
+    return await _each(ask, "instrument")
+
+
+async def markets(ask: Ask) -> web.Response:
+    return await _each(ask, "market")
+
+
+async def _each(ask: Ask, method: str) -> web.Response:
+    """Every market in one page: they are few, and all in memory."""
+    await ask.be_new_enough()
+    boards, hub = ask.parts.boards, ask.parts.hub
+    kind = ask.query.get("kind")
+    wanted = [
+        market
+        for market, board in boards.by_market.items()
+        if kind is None or board.spec.kind == kind
+    ]
+    rows = [getattr(boards, method)(market) for market in wanted]
+    return ask.tell_page(Page(hub.position, hub.at_ns, rows))
+
+
+async def instrument(ask: Ask) -> web.Response:
+    await ask.be_new_enough()
+    return ask.tell(ask.parts.boards.instrument(ask.path("market")))
+
+
+async def market(ask: Ask) -> web.Response:
+    await ask.be_new_enough()
+    return ask.tell(ask.parts.boards.market(ask.path("market")))
+
+
+async def book(ask: Ask) -> web.Response:
+    """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
+    await ask.be_new_enough()
+    board = ask.parts.boards.board(ask.path("market"))
+    depth: int | None
+    if ask.query.get("depth") == "full":
+        ask.must_have("read")
+        depth = None
+    else:
+        depth = ask.whole("depth", 10, 1, ask.parts.limits.book_depth_anonymous)
+    levels = board.levels(depth)
+    return ask.tell(
+        {
+            "market": board.spec.market,
+            "seq": board.seq,
+            "phase": board.phase,
+            **levels,
+            "crc": checksum(levels["bids"], levels["asks"]),
+        }
+    )
+
+
+async def trades(ask: Ask) -> web.Response:
+    """The tape, newest first, without parties."""
+    board = ask.parts.boards.board(ask.path("market"))
+    if ask.parts.reader is not None:
+        return ask.tell_page(await page_of(ask, "trades", market=board.spec.market))
+    await ask.be_new_enough()
+    limit = ask.paging().limit
+    rows = list(board.trades)[::-1][:limit]
+    return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, rows))
+
+
+async def candles(ask: Ask) -> web.Response:
+    """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
+    await ask.be_new_enough()
+    board = ask.parts.boards.board(ask.path("market"))
+    interval = ask.query.get("interval", "1h")
+    if interval not in INTERVALS:
+        raise Refused(
+            Reason.bad_field, f"interval is one of {', '.join(INTERVALS)}.", field="/interval"
+        )
+    try:
+        await ask.parts.history.fill(board)
+    except JournalUnavailable as error:
+        raise Troubled("unavailable", str(error)) from error
+    rows: list[Any] = board.candles.rows(interval)[-ask.paging().limit :]
+    return ask.tell({"market": board.spec.market, "interval": interval, "candles": rows})
+
+
+ROUTES: Final = [
+    Route(
+        "GET", "/v1/instruments", instruments, "What can be traded", query=("kind",), is_page=True
+    ),
+    Route("GET", "/v1/instruments/{market}", instrument, "One instrument and its rule"),
+    Route("GET", "/v1/markets", markets, "How each market stands", query=("kind",), is_page=True),
+    Route("GET", "/v1/markets/{market}", market, "How one market stands"),
+    Route("GET", "/v1/markets/{market}/book", book, "Its levels, best first", query=("depth",)),
+    Route("GET", "/v1/markets/{market}/trades", trades, "Its tape", is_page=True),
+    Route(
+        "GET", "/v1/markets/{market}/candles", candles, "Its candles", query=("interval", "limit")
+    ),
+]

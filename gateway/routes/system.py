@@ -1,0 +1,134 @@
+"""The ground: is it alive, is it ready, what does it speak, the console's files (WIRE 3, 8)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.problems import Troubled, described
+from gateway.routes import access, audit_reads, command_routes, market_reads, view_reads
+from gateway.routes.request import Ask, Route
+from gateway.server import openapi
+from ledger.journal.protocol import JournalUnavailable
+from ledger.refusals import Reason, Refused
+
+VIEWS_LAG_MOST: Final = 10_000  # positions
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+KINDS: Final = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".woff2": "font/woff2",
+}
+
+
+async def livez(ask: Ask) -> web.Response:
+    """The loop lives: it answered."""
+    return web.json_response({"alive": True})
+
+
+async def readyz(ask: Ask) -> web.Response:
+    """200 only while the engine holds the fence and the views are within their lag limit."""
+    parts = ask.parts
+    lag = 0
+    is_viewed = True
+    if parts.reader is not None:
+        try:
+            lag = max(0, parts.hub.position - (await parts.reader.progress()).position)
+        except JournalUnavailable:
+            is_viewed = False
+    is_ready = parts.engine.is_ready and is_viewed and lag <= VIEWS_LAG_MOST
+    told = {
+        "ready": is_ready,
+        "engine": parts.engine.is_ready,
+        "views_lag": lag if is_viewed else None,
+        "position": parts.hub.position,
+    }
+    return web.json_response(told, status=200 if is_ready else 503)
+
+
+async def describe(ask: Ask) -> web.Response:
+    return web.json_response(_description())
+
+
+async def problem_page(ask: Ask) -> web.Response:
+    """One problem in words."""
+    code = ask.path("code")
+    told = described(code)
+    if told is None:
+        raise Refused(Reason.unknown_route, f"There is no problem {code[:64]!r}.")
+    return web.json_response(told)
+
+
+async def socket(ask: Ask) -> web.StreamResponse:
+    """/v1/ws: the socket itself."""
+    command_routes.must_come_from_here(ask)
+    if not ask.parts.engine.is_ready and ask.parts.hub.position == 0:
+        raise Troubled("recovering")
+    try:
+        return await ask.parts.sockets.serve(ask.request, ask.address)
+    except web.HTTPBadRequest as no:
+        raise Refused(
+            Reason.bad_shape, "This address is a WebSocket: ask for the upgrade (RFC 6455)."
+        ) from no
+
+
+async def page(ask: Ask) -> web.StreamResponse:
+    """The console's page."""
+    return console_file(ask.parts.console, "index.html")
+
+
+async def file(ask: Ask) -> web.StreamResponse:
+    """A file of the console; whatever else is asked for is no route."""
+    return console_file(ask.parts.console, ask.path("name"))
+
+
+def console_file(folder: Path, name: str) -> web.StreamResponse:
+    """A file inside the console's folder, with the strict policy; refuses `unknown_route`."""
+    try:
+        path = (folder / name).resolve()
+        is_there = path.is_relative_to(folder.resolve()) and path.is_file()
+    except OSError:  # a name longer than any file's
+        is_there = False
+    if not is_there or path.suffix not in KINDS:
+        raise Refused(Reason.unknown_route, f"There is no route /{name[:200]}.")
+    return web.FileResponse(path, headers={**PAGE_HEADERS, "Content-Type": KINDS[path.suffix]})
+
+
+@cache
+def _description() -> dict[str, Any]:
+    return openapi.document(DESCRIBED, access.VERSION)
+
+
+DESCRIBED: Final = [
+    *access.ROUTES,
+    *command_routes.ROUTES,
+    *view_reads.ROUTES,
+    *market_reads.ROUTES,
+    *audit_reads.ROUTES,
+    Route("GET", "/livez", livez, "Is it alive"),
+    Route("GET", "/readyz", readyz, "Is it ready"),
+    Route("GET", "/problems/{code}", problem_page, "A problem in words"),
+]
+ROUTES: Final = [
+    *DESCRIBED,
+    Route("GET", "/openapi.json", describe, "This description"),
+    Route("GET", "/v1/ws", socket, "The socket"),
+    Route("GET", "/", page, "The console"),
+    Route("GET", "/{name:.+}", file, "A file of the console"),
+]

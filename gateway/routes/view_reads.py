@@ -1,0 +1,192 @@
+"""Reads from the views: one table of lists and records (WIRE 3); the own party's, or all."""
+
+from typing import Any, Final, NamedTuple
+
+from aiohttp import web
+
+from exchange.views.reader import Reader
+from gateway.problems import Troubled
+from gateway.routes.request import Ask, Route
+from ledger.journal.protocol import JournalUnavailable
+from ledger.refusals import Reason, Refused
+from ledger.views.pages import BadCursor, Found, Page
+
+
+class List(NamedTuple):
+    """A list: its path, the reader's method, and the query members that narrow it."""
+
+    path: str
+    method: str
+    summary: str
+    filters: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ("read",)
+    is_own: bool = True  # rows of the own party alone, but for oversight
+    is_public: bool = False
+    thing: str = ""  # a part of the path that is handed on
+
+
+class One(NamedTuple):
+    """A record: its path, the reader's method, and what is said when there is none."""
+
+    path: str
+    method: str
+    summary: str
+    unknown: Reason
+    scopes: tuple[str, ...] = ("read",)
+
+
+LISTS: Final = [
+    List("/v1/rules", "rules", "Dated rules", ("rule",), is_public=True, is_own=False),
+    List("/v1/models", "models", "GPU models", is_public=True, is_own=False),
+    List("/v1/parties", "parties", "Parties"),
+    List("/v1/principals", "principals", "Signing keys", scopes=("admin",)),
+    List("/v1/proposals", "proposals", "What waits for a second signature", ("state",)),
+    List("/v1/sites", "sites", "Sites", ("state",)),
+    List("/v1/units", "units", "GPUs", ("site", "node", "state", "model")),
+    List("/v1/nodes", "nodes", "Servers", ("site", "model")),
+    List("/v1/holdings", "holdings", "Titled things and where they stand", ("site",)),
+    List("/v1/leases", "leases", "Leases", ("state", "site")),
+    List("/v1/cash", "cash", "Accounts with a balance", ("kind",)),
+    List("/v1/cash/postings", "postings", "Postings, newest first", ("account", "kind")),
+    List("/v1/withdrawals", "withdrawals", "Withdrawals", ("state",)),
+    List("/v1/orders", "orders", "Orders, newest first", ("market", "state", "side", "label")),
+    List("/v1/fills", "fills", "Fills, newest first", ("order", "market")),
+    List("/v1/settlements", "settlements", "Settlements", ("market", "state")),
+    List("/v1/holds", "holds", "Bars", ("subject",), scopes=("audit", "comply"), is_own=False),
+    List("/v1/audit/holdings", "holdings", "Who owns what", ("site",), scopes=("audit",)),
+]
+
+ONES: Final = [
+    One("/v1/parties/{party}", "parties", "A party", Reason.unknown_party),
+    One("/v1/proposals/{proposal}", "proposal", "A proposal", Reason.unknown_proposal),
+    One("/v1/sites/{site}", "sites", "A site", Reason.unknown_site),
+    One("/v1/imports/{report}", "report", "An inventory report", Reason.unknown_document),
+    One("/v1/nodes/{node}", "node", "A server", Reason.unknown_node),
+    One("/v1/leases/{lease}", "lease", "A lease", Reason.unknown_lease),
+    One("/v1/orders/{order}", "order", "An order with its fills", Reason.unknown_order),
+    One("/v1/settlements/{settlement}", "settlement", "A settlement", Reason.unknown_settlement),
+]
+
+
+async def asked_of(reader: Reader | None) -> Reader:
+    """The reader; a venue without views has none, and says so."""
+    if reader is None:
+        raise Troubled("not_yet", "This venue runs without views: only live reads are served.")
+    return reader
+
+
+async def page_of(ask: Ask, method: str, **terms: Any) -> Page:
+    """One page of a list; refuses `bad_cursor`."""
+    await ask.be_new_enough()
+    reader = await asked_of(ask.parts.reader)
+    try:
+        page = await getattr(reader, method)(**terms, paging=ask.paging())
+    except BadCursor as error:
+        raise Refused(Reason.bad_cursor, f"{error}.", field="/cursor") from None
+    except JournalUnavailable as error:
+        raise Troubled("unavailable", str(error)) from error
+    assert isinstance(page, Page)
+    return page
+
+
+async def record_of(ask: Ask, method: str, *names: str, **terms: Any) -> Found:
+    """One record, if the asker may see it."""
+    await ask.be_new_enough()
+    reader = await asked_of(ask.parts.reader)
+    try:
+        found = await getattr(reader, method)(*names, **terms)
+    except JournalUnavailable as error:
+        raise Troubled("unavailable", str(error)) from error
+    if isinstance(found, Page):  # a list narrowed to one
+        return Found(found.position, found.at_ns, found.rows[0] if found.rows else None)
+    assert isinstance(found, Found)
+    return found
+
+
+def _list(line: List) -> Route:
+    async def answer(ask: Ask) -> web.StreamResponse:
+        if not line.is_public:
+            ask.must_have(*line.scopes)
+        query = ask.query
+        terms = {name: query[name] for name in line.filters if name in query}
+        if line.is_own:
+            terms["party"] = ask.party()
+        return ask.tell_page(await page_of(ask, line.method, **terms))
+
+    return Route(
+        "GET",
+        line.path,
+        answer,
+        line.summary,
+        scopes=() if line.is_public else line.scopes,
+        needs_session=not line.is_public,
+        query=(*line.filters, *(("party",) if line.is_own else ())),
+        is_page=True,
+    )
+
+
+def _one(line: One) -> Route:
+    name = line.path.rpartition("{")[2].rstrip("}")
+
+    async def answer(ask: Ask) -> web.StreamResponse:
+        ask.must_have(*line.scopes)
+        wanted = ask.path(name)
+        own = ask.party()
+        if line.method == "parties":
+            if own not in {"", wanted}:
+                raise unknown(line.unknown, wanted)
+            found = await record_of(ask, line.method, party=wanted)
+        elif line.method == "sites":
+            found = await record_of(ask, line.method, site=wanted, party=own)
+        else:
+            found = await record_of(ask, line.method, wanted, party=own)
+        if found.row is None:
+            raise unknown(line.unknown, wanted)
+        return ask.tell(found.row, position=found.position, at_ns=found.at_ns)
+
+    return Route("GET", line.path, answer, line.summary, scopes=line.scopes, needs_session=True)
+
+
+async def unit(ask: Ask) -> web.Response:
+    """A GPU with its chain of title; who may not see it hears that there is none."""
+    ask.must_have("read")
+    wanted = ask.path("unit")
+    found = await record_of(ask, "unit", wanted, party=ask.party())
+    if found.row is None:
+        raise unknown(Reason.unknown_unit, wanted)
+    chain = await page_of(ask, "chain", thing=wanted)
+    return ask.tell({**found.row, "chain": chain.rows}, position=found.position, at_ns=found.at_ns)
+
+
+async def unit_history(ask: Ask) -> web.Response:
+    return await _history(ask, "unit", Reason.unknown_unit)
+
+
+async def node_history(ask: Ask) -> web.Response:
+    return await _history(ask, "node", Reason.unknown_node)
+
+
+async def _history(ask: Ask, kind: str, none: Reason) -> web.Response:
+    ask.must_have("read")
+    wanted = ask.path(kind)
+    found = await record_of(ask, kind, wanted, party=ask.party())
+    if found.row is None:
+        raise unknown(none, wanted)
+    return ask.tell_page(await page_of(ask, "history", subject=wanted))
+
+
+def unknown(reason: Reason, wanted: str) -> Refused:
+    """A thing that is not there, or not for the asker to see."""
+    return Refused(reason, f"There is no {wanted[:64]!r} that you may see.")
+
+
+ROUTES: Final = [
+    *(_list(line) for line in LISTS),
+    *(_one(line) for line in ONES),
+    Route("GET", "/v1/units/{unit}", unit, "A GPU, with its chain of title",
+          scopes=("read",), needs_session=True),
+    Route("GET", "/v1/units/{unit}/history", unit_history, "Every event of a GPU",
+          scopes=("read",), needs_session=True, is_page=True),
+    Route("GET", "/v1/nodes/{node}/history", node_history, "Every event of a server",
+          scopes=("read",), needs_session=True, is_page=True),
+]  # fmt: skip

@@ -1,0 +1,213 @@
+"""The door put together around an engine: which part is handed to which."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange.engine.batch_writer import codec_for
+from exchange.engine.engine import Engine
+from exchange.postings import ALL as POSTINGS
+from exchange.views.reader import Reader
+from gateway.access.auth import Auth
+from gateway.access.command_intake import Door
+from gateway.access.directory import Directory
+from gateway.access.invitations import Invitations
+from gateway.access.limits import Buckets
+from gateway.feeds.backfill import History
+from gateway.feeds.channel import Channel
+from gateway.feeds.consistent_read import Looks
+from gateway.feeds.hub import Hub
+from gateway.feeds.market_channels import (
+    BookChannel,
+    CandleChannel,
+    InstrumentChannel,
+    TickerChannel,
+    TradeChannel,
+)
+from gateway.feeds.market_views import Boards
+from gateway.feeds.party_channels import CashChannel, FillChannel, OrderChannel, SettlementChannel
+from gateway.feeds.resume import read_batches
+from gateway.feeds.subscriptions import Subscriptions
+from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
+from gateway.metrics import Metrics
+from gateway.server.parts import Parts
+from gateway.server.settings import Limits, Settings
+from gateway.socket.cancel_on_disconnect import Graces
+from gateway.socket.connection import SocketDesk
+from gateway.socket.heartbeat import Pulse
+from ledger.clock import Clock
+from ledger.events import Event
+from ledger.journal.codec import Codec
+from ledger.journal.personal_names import Personal
+from ledger.journal.protocol import Journal, JournalUnavailable
+
+CONSOLE = Path(__file__).parents[1] / "console"
+STILL_POLL_S = 0.005
+GAP_RETRY_S = 1.0
+
+
+async def assemble(
+    settings: Settings,
+    limits: Limits,
+    engine: Engine,
+    *,
+    journal: Journal,
+    keep: Callable[[bytes], None],
+    personal: Personal,
+    reader: Reader | None,
+    clock: Clock,
+    speed: Callable[[], int],
+) -> Parts:
+    """The parts of one door, listening to an engine that has started; its venue is open.
+
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
+    it is the one place that says which part is handed to which.
+    """
+    boards, directory, metrics = Boards(), Directory(), Metrics()
+    codec = codec_for(engine.venue.register.venue)
+    channels = _channels(boards)
+    hub = Hub(boards, channels, limits)
+    looks, history = Looks(engine), History(journal, codec, reader)
+
+    def venue() -> str:
+        return boards.register.venue
+
+    wall_ns, venue_ns = clock.wall_ns, clock.now_ns
+    auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
+    buckets = Buckets()
+    door = Door(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
+    pulse = Pulse(
+        hub,
+        auth.sessions,
+        head=lambda: engine.head,
+        wall_ns=wall_ns,
+        speed=speed,
+        besides=lambda: history.fill_all(boards),
+    )
+    desk = SocketDesk(
+        hub=hub,
+        subscriptions=Subscriptions(hub, looks, history),
+        auth=auth,
+        door=door,
+        buckets=buckets,
+        limits=limits,
+        pulse=pulse,
+        graces=Graces(door.cancel_for),
+        keep=keep,
+        wall_ns=wall_ns,
+    )
+    await _begin(engine, boards, directory, channels, hub, history)
+    hub.on_gap = Gaps(hub, journal, codec).missing
+    engine.listen(looks.hear)
+    engine.listen(hub.hear)
+    _watch(metrics, engine, hub, pulse)
+    return Parts(
+        settings=settings,
+        limits=limits,
+        engine=engine,
+        journal=journal,
+        codec=codec,
+        keep=keep,
+        personal=personal,
+        reader=reader,
+        boards=boards,
+        hub=hub,
+        history=history,
+        looks=looks,
+        auth=auth,
+        invitations=Invitations(limits, wall_ns),
+        door=door,
+        buckets=buckets,
+        pulse=pulse,
+        sockets=desk,
+        metrics=metrics,
+        wall_ns=wall_ns,
+        venue_ns=venue_ns,
+        console=CONSOLE,
+    )
+
+
+async def _begin(
+    engine: Engine,
+    boards: Boards,
+    directory: Directory,
+    channels: list[Channel],
+    hub: Hub,
+    history: History,
+) -> None:
+    """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
+    await _until_still(engine)
+    directory.fill(engine.venue.register.principals.values())
+    boards.fill(engine.venue)
+    for channel in channels:
+        channel.fill(engine.venue)
+    for part in (hub, history):
+        part.begin(engine.head, engine.venue.register.at_ns)
+    hub.on_event = _told_to(directory)
+
+
+def _channels(boards: Boards) -> list[Channel]:
+    """Every family of feeds this release tells."""
+    return [
+        TickerChannel(boards),
+        BookChannel(boards),
+        TradeChannel(boards),
+        CandleChannel(boards),
+        InstrumentChannel(boards),
+        OrderChannel(),
+        FillChannel(),
+        SettlementChannel(),
+        CashChannel(POSTINGS),
+        UnitChannel(),
+        LedgerChannel(),
+    ]
+
+
+class Gaps:
+    """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
+
+    def __init__(self, hub: Hub, journal: Journal, codec: Codec) -> None:
+        self._hub = hub
+        self._journal = journal
+        self._codec = codec
+        self._task: asyncio.Task[None] | None = None
+
+    def missing(self, after: int, upto: int) -> None:
+        """Positions after *after*, up to *upto*, are on record and were not told."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._fetch(after, upto))
+
+    async def _fetch(self, after: int, upto: int) -> None:
+        while True:
+            try:
+                batches = await asyncio.to_thread(
+                    read_batches, self._journal, self._codec, after, upto
+                )
+            except JournalUnavailable:
+                await asyncio.sleep(GAP_RETRY_S)
+                continue
+            self._task = None
+            self._hub.fill_gap(batches)
+            return
+
+
+async def _until_still(engine: Engine) -> None:
+    """Until all that the venue holds is on record: then its state may be copied."""
+    while engine.venue.register.position != engine.head:
+        await asyncio.sleep(STILL_POLL_S)
+
+
+def _told_to(directory: Directory) -> Callable[[Event, int], None]:
+    def on_event(event: Event, at_ns: int) -> None:
+        directory.hear(event)
+
+    return on_event
+
+
+def _watch(metrics: Metrics, engine: Engine, hub: Hub, pulse: Pulse) -> None:
+    metrics.watch("position", "The last position published", lambda: hub.position)
+    metrics.watch("ready", "1 while the engine serves", lambda: float(engine.is_ready))
+    metrics.watch("sockets", "Open sockets", lambda: pulse.count)
+    metrics.watch("feeds", "Feeds that somebody listens to", lambda: len(hub.feeds))
+    metrics.watch("feed_messages", "Feed messages handed to readers", lambda: hub.delivered)
+    metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outlets))

@@ -1,0 +1,199 @@
+"""/openapi.json: made from the table of routes and the types of the commands, so it is true."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from exchange.venue import OPS
+from gateway.access.invitations import Invite
+from gateway.routes.request import Route
+from ledger.refusals import Reason
+
+TITLE: Final = "gpubourse"
+COMMAND_HEADERS: Final = (
+    ("Idempotency-Key", True, {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}),
+    ("Command-Issued-Ns", False, {"type": "string", "pattern": "^[0-9]{1,19}$"}),
+    ("Command-Valid-Ms", False, {"type": "integer", "minimum": 1, "maximum": 60_000}),
+    ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
+)
+NANOS: Final = {"type": "string", "pattern": "^(-?[1-9][0-9]{0,18}|0)$"}
+PAGE_QUERY: Final = ("limit", "cursor", "from", "to", "min_position", "wait_ms")
+
+
+def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of these routes."""
+    paths: dict[str, dict[str, Any]] = {}
+    listed = list(routes)
+    schemas = _schemas(listed)
+    for route in listed:
+        paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "version": version,
+            "description": "A register of who owns, leases and pledges every GPU, and a market.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas, **_REPLIES},
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def plain_path(path: str) -> str:
+    """A path without the patterns of its parts: `/v1/orders/{order}`."""
+    return re.sub(r"\{(\w+):[^/]*\}", r"{\1}", path)
+
+
+def path_names(path: str) -> list[str]:
+    """The names of a path's parts."""
+    return re.findall(r"\{(\w+)\}", plain_path(path))
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": _operation_id(route),
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+    }
+    if route.needs_session:
+        told["security"] = [{"session": []}]
+        if route.scopes:
+            told["description"] = f"Scope: {' or '.join(route.scopes)}."
+    body = _body(route)
+    if body is not None:
+        told["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return told
+
+
+def _operation_id(route: Route) -> str:
+    words = re.sub(r"[^a-z0-9]+", "_", plain_path(route.path).lower()).strip("_")
+    return route.op or f"{route.method.lower()}.{words or 'page'}"
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": text}
+        for name in path_names(route.path)
+    ]
+    query = (*route.query, *(PAGE_QUERY if route.is_page else ()))
+    found += [{"name": name, "in": "query", "schema": text} for name in dict.fromkeys(query)]
+    if route.op:
+        found += [
+            {"name": name, "in": "header", "required": required, "schema": schema}
+            for name, required, schema in COMMAND_HEADERS
+        ]
+    return found
+
+
+def _body(route: Route) -> dict[str, Any] | None:
+    if route.body is not None:
+        return {"$ref": f"#/components/schemas/{route.body.__name__}"}
+    if not route.op:
+        return None
+    command = OPS[route.op].command
+    schema = _on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
+    names = path_names(route.path)
+    schema["properties"] = {
+        name: member for name, member in schema["properties"].items() if name not in names
+    }
+    schema["required"] = [name for name in schema.get("required", []) if name not in names]
+    return _moved(schema) if isinstance(schema, dict) else None
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    kind = "Page" if route.is_page else "Reply"
+    good = {
+        "description": "Done",
+        "headers": {"Ledger-Position": {"schema": {"type": "integer"}}},
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind}"}}},
+    }
+    problem = {
+        "description": "A problem, by its code",
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+    told = {"200": good, "default": problem}
+    if route.op:
+        told |= {
+            "201": {**good, "description": "Made"},
+            "202": {**good, "description": "Waits for a second signature"},
+        }
+    return told
+
+
+def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
+    kinds: list[Any] = [route.body for route in routes if route.body is not None]
+    kinds += [OPS[route.op].command for route in routes if route.op in OPS]
+    _, schemas = msgspec.json.schema_components(
+        [*dict.fromkeys([*kinds, Invite])], ref_template="#/components/schemas/{name}"
+    )
+    return {name: _on_the_wire(schema) for name, schema in schemas.items()}
+
+
+def _on_the_wire(schema: Any) -> Any:
+    """A schema as the wire has it: members named `…_ns` are decimal text."""
+    if isinstance(schema, list):
+        return [_on_the_wire(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {name: _on_the_wire(member) for name, member in schema.items()}
+    properties = told.get("properties")
+    if isinstance(properties, dict):
+        for name in properties:
+            if name.endswith("_ns"):
+                properties[name] = NANOS
+    return told
+
+
+def _moved(schema: dict[str, Any]) -> dict[str, Any]:
+    """References of a single schema, told from the document's components."""
+    text = msgspec.json.encode(schema).replace(b"#/$defs/", b"#/components/schemas/")
+    found: dict[str, Any] = msgspec.json.decode(text)
+    return found
+
+
+_AT: Final = {
+    "position": {"type": "integer"},
+    "at_ns": NANOS,
+}
+_REPLIES: Final[dict[str, Any]] = {
+    "Reply": {
+        "type": "object",
+        "required": ["position", "at_ns", "result"],
+        "properties": {**_AT, "result": {}, "replayed": {"type": "boolean"}},
+    },
+    "Page": {
+        "type": "object",
+        "required": ["position", "at_ns", "rows", "next"],
+        "properties": {
+            **_AT,
+            "rows": {"type": "array", "items": {"type": "object"}},
+            "next": {"type": ["string", "null"]},
+        },
+    },
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code", "retryable"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string"},
+            "code": {"type": "string", "examples": [reason.name for reason in Reason][:5]},
+            "retryable": {"type": "boolean"},
+            "retry_after_ms": {"type": "integer"},
+            "position": {"type": "integer"},
+            "field": {"type": "string"},
+            "context": {"type": "object"},
+        },
+    },
+}

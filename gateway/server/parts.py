@@ -1,0 +1,71 @@
+"""The parts of one door, as its routes find them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from exchange.state import Venue
+from exchange.views.reader import Reader
+from gateway.access.auth import Auth
+from gateway.access.command_intake import Door
+from gateway.access.invitations import Invitations
+from gateway.access.limits import Buckets
+from gateway.feeds.backfill import History
+from gateway.feeds.consistent_read import Looks
+from gateway.feeds.hub import Hub
+from gateway.feeds.market_views import Boards
+from gateway.metrics import Metrics
+from gateway.server.settings import Limits, Settings
+from gateway.socket.connection import SocketDesk
+from gateway.socket.heartbeat import Pulse
+from ledger.journal.codec import Codec
+from ledger.journal.personal_names import Personal
+from ledger.journal.protocol import Journal
+
+
+class EngineState(Protocol):
+    """What the door looks at in the engine."""
+
+    @property
+    def venue(self) -> Venue: ...
+
+    @property
+    def head(self) -> int: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a route may use."""
+
+    settings: Settings
+    limits: Limits
+    engine: EngineState
+    journal: Journal  # for reading alone
+    codec: Codec
+    keep: Callable[[bytes], None]  # stores raw bytes by their SHA-256; blocks
+    personal: Personal
+    reader: Reader | None  # the views; None: a venue without any (tests, simulation)
+    boards: Boards
+    hub: Hub
+    history: History
+    looks: Looks
+    auth: Auth
+    invitations: Invitations
+    door: Door
+    buckets: Buckets
+    pulse: Pulse
+    sockets: SocketDesk
+    metrics: Metrics
+    wall_ns: Callable[[], int]
+    venue_ns: Callable[[], int]
+    console: Path
+    offered: dict[str, str] = field(default_factory=dict)  # a demo's seat -> an invitation's code
+
+
+PARTS = web.AppKey("parts", Parts)

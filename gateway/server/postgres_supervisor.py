@@ -1,0 +1,61 @@
+"""Keeps the embedded server running while a house stands on it, and stops it when that closes."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from ledger.embedded.server import Embedded
+from ledger.embedded.server_user import EmbeddedUnavailable
+
+LOOK_S: Final = 0.5  # the engine waits 0.05, 2 and 10 s for a database before it gives up
+AGAIN_S: Final = 5.0  # after a start that failed
+
+
+class Keeper:
+    """One data folder's server. It is ours to stop once our engine holds its journal."""
+
+    def __init__(self, server: Embedded, say: Callable[[str], None]) -> None:
+        self._server = server
+        self._say = say
+        self._is_ours = False
+        self._is_over = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> str:
+        """The owner's DSN of a running server. Raises EmbeddedUnavailable."""
+        self._is_ours = await asyncio.to_thread(self._server.attach) is None
+        dsn = await asyncio.to_thread(self._server.start)
+        self._task = asyncio.create_task(self._watch(), name="keeper")
+        return dsn
+
+    def is_ours(self, claim: bool) -> None:
+        """Say whether our engine holds the journal, or another one does."""
+        self._is_ours = claim
+
+    async def stop(self) -> None:
+        """Watch no longer; stop the server, unless another engine lives on it."""
+        self._is_over.set()
+        if self._task is not None:
+            await self._task
+        if self._is_ours:
+            await asyncio.to_thread(self._server.stop)
+
+    async def _watch(self) -> None:
+        """A server that died (or was stopped) under us is started again: it recovers by its log."""
+        wait_s = LOOK_S
+        while not await self._over_within(wait_s):
+            wait_s = LOOK_S
+            if await asyncio.to_thread(self._server.is_alive):
+                continue
+            self._say("PostgreSQL: it ended while the venue was open")
+            try:
+                await asyncio.to_thread(self._server.start)
+            except EmbeddedUnavailable as error:
+                self._say(str(error))
+                wait_s = AGAIN_S
+
+    async def _over_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_over.wait(), seconds)
+        return self._is_over.is_set()

@@ -1,0 +1,294 @@
+"""The whole house in one process: journal, engine, views, door. `open_house` opens it in order.
+
+What was opened is closed in the opposite order, however far the opening came.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from exchange.engine.engine import Engine, Request
+from exchange.engine.group_decider import ClockJumped
+from exchange.views.reader import Reader
+from gateway.access.key_files import (
+    Key,
+    KeyFileError,
+    key_path,
+    new_private_key,
+    read_key,
+    write_key,
+)
+from gateway.faults import http_log
+from gateway.server.app import build
+from gateway.server.assembly import assemble
+from gateway.server.parts import Parts
+from gateway.server.postgres_supervisor import Keeper
+from gateway.server.settings import Limits, Settings
+from gateway.server.views_process import ViewsProcess
+from ledger.caller import Asked
+from ledger.clock import Clock, SystemClock
+from ledger.embedded.server import Embedded
+from ledger.embedded.server_user import EmbeddedUnavailable
+from ledger.journal.checkpoint import PostgresCheckpoints
+from ledger.journal.migrations import SchemaRefused, migrate
+from ledger.journal.personal_names import Personal, PostgresPersonal
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import JournalUnavailable
+from ledger.journal.writer_lock import HeldByAnother
+
+VENUE: Final = "cn-1"
+VENUE_PARTY: Final = "p-0001"
+CLERKS: Final = {"clerk-1": "k-0001", "clerk-2": "k-0002"}  # the first two of an empty journal
+OPENING: Final = {
+    "venue": VENUE,
+    "currency": "CNY",
+    "zone": "Asia/Shanghai",
+    "minor_digits": 2,
+    "legal_name": "GPU Bourse",
+}
+PORTS_TRIED: Final = 20
+HEADER_BYTES: Final = 16 << 10
+GOODBYE_S: Final = 2.0
+ADDRESS: Final = "address"  # a file in the data folder: where this house answers
+
+Say = Callable[[str], None]
+
+
+class CannotOpen(Exception):
+    """The house does not open: the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An open house. `url` is where it answers; `close` ends it in order."""
+
+    url: str
+    metrics_port: int  # 0: no port was free
+    parts: Parts
+    engine: Engine
+    dsn: str
+    _stack: AsyncExitStack
+
+    async def close(self) -> None:
+        """Say goodbye to the sockets, let the engine finish, stop what was started."""
+        await self._stack.aclose()
+
+
+async def open_house(
+    settings: Settings,
+    *,
+    say: Say = lambda _: None,
+    clock: Clock | None = None,
+    speed: Callable[[], int] = lambda: 1,
+    limits: Limits | None = None,
+) -> House:
+    """Open the journal, the engine, the views and the door; an empty journal is opened as a venue.
+
+    `say` hears each step in a line. Raises CannotOpen.
+    """
+    must_be_safe(settings)
+    stack = AsyncExitStack()
+    try:
+        return await _open(settings, say, clock or SystemClock(), speed, limits or Limits(), stack)
+    except (
+        EmbeddedUnavailable,
+        JournalUnavailable,
+        SchemaRefused,
+        ClockJumped,
+        KeyFileError,
+    ) as error:
+        await stack.aclose()
+        raise CannotOpen(str(error)) from error
+    except BaseException:
+        await stack.aclose()
+        raise
+
+
+def must_be_safe(settings: Settings) -> None:
+    """Refuse to listen beyond this machine in the clear."""
+    try:
+        is_here = ip_address(settings.host).is_loopback
+    except ValueError:
+        is_here = settings.host == "localhost"
+    if not is_here and not settings.tls_cert and not settings.behind_proxy:
+        raise CannotOpen(
+            f"{settings.host} is reachable from other machines: say --tls-cert FILE, or "
+            "--behind-proxy where a proxy speaks TLS."
+        )
+
+
+async def _open(
+    settings: Settings,
+    say: Say,
+    clock: Clock,
+    speed: Callable[[], int],
+    limits: Limits,
+    stack: AsyncExitStack,
+) -> House:
+    keeper = Keeper(Embedded(settings.data_folder, say), say)
+    dsn = settings.database_url or await _start_server(keeper, stack)
+    await asyncio.to_thread(migrate, dsn, say)
+    own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
+    stack.push_async_callback(asyncio.to_thread, reading.close)
+    await asyncio.to_thread(_must_be_of_kind, reading, settings)
+    say("engine: reading the journal")
+    engine = Engine(
+        own,
+        clock=clock,
+        checkpoints=PostgresCheckpoints(dsn),
+        accept_jump=settings.accept_jump,
+    )
+    try:
+        await engine.start()
+    except HeldByAnother:
+        keeper.is_ours(False)
+        raise
+    keeper.is_ours(True)
+    stack.push_async_callback(engine.stop)
+    personal = PostgresPersonal(dsn)
+    if not engine.venue.register.venue:
+        await _open_venue(engine, settings, personal, say)
+    reader = await _open_views(dsn, say, stack)
+    parts = await assemble(
+        settings,
+        limits,
+        engine,
+        journal=reading,
+        keep=own.keep,
+        personal=personal,
+        reader=reader,
+        clock=clock,
+        speed=speed,
+    )
+    parts.pulse.start()
+    url = await _serve(parts, stack)
+    metrics_port = parts.metrics.serve(settings.host, settings.metrics_port)
+    stack.callback(parts.metrics.close)
+    _write_address(settings.data_folder, url, stack)
+    return House(url, metrics_port, parts, engine, dsn, stack)
+
+
+async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
+    views = ViewsProcess(dsn, say)
+    await views.start()
+    stack.push_async_callback(views.stop)
+    reader = Reader(dsn)
+    await reader.open()
+    stack.push_async_callback(reader.close)
+    return reader
+
+
+async def _start_server(keeper: Keeper, stack: AsyncExitStack) -> str:
+    stack.push_async_callback(keeper.stop)
+    return await keeper.start()
+
+
+def _reading(dsn: str) -> PostgresJournal:
+    return PostgresJournal.for_auditor(dsn)
+
+
+def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
+    """A live venue's journal is not for the demo, nor a demo's for `run`: position 1 says which."""
+    first = next(journal.read(0, 1), None)
+    if first is None:
+        return
+    kind = "demo" if b'"kind":"demo"' in first.state else "live"
+    if kind != settings.kind:
+        verb = "demo" if kind == "demo" else "run"
+        raise CannotOpen(
+            f"This journal is a {kind} venue's: open it with `gpubourse {verb}`, "
+            "or name another folder with --data."
+        )
+
+
+async def _open_venue(engine: Engine, settings: Settings, personal: Personal, say: Say) -> None:
+    """Two clerks' keys into DATA/keys, then the first batch of the journal."""
+    holders = settings.holders
+    if not all(name.strip() for name in holders) or len(set(holders)) != len(holders):
+        raise CannotOpen(
+            "A new venue needs the names of two people who hold its first two keys: "
+            "--holders NAME,NAME."
+        )
+    keys = await asyncio.to_thread(_clerk_keys, settings.data_folder / "keys")
+    clerks = []
+    for (name, key), holder in zip(keys.items(), holders, strict=True):
+        holder_sha256 = await asyncio.to_thread(personal.holder_sha256, holder)
+        clerks.append({"holder_sha256": holder_sha256, "public_key": key.public_key, "label": name})
+    args: dict[str, Any] = {**OPENING, "kind": settings.kind, "clerks": clerks}
+    await engine.submit(Request("venue.open", args, Asked()))
+    register = engine.venue.register
+    assert register.venue_party == VENUE_PARTY, "the first party of a journal"
+    assert register.clerks == list(CLERKS.values()), "the first two keys of a journal"
+    for principal, holder in zip(register.clerks, holders, strict=True):
+        await asyncio.to_thread(personal.note, principal, holder)
+    say(f"venue: {VENUE} is open; its two clerks' keys lie in {settings.data_folder / 'keys'}")
+    say("venue: the second key belongs in another person's hands: what matters here takes two")
+
+
+def _clerk_keys(folder: Path) -> dict[str, Key]:
+    """The two keys: those that lie there already, else new ones, written before they are used."""
+    keys = {}
+    for name, principal in CLERKS.items():
+        path = key_path(folder, name)
+        if not path.exists():
+            write_key(path, Key(VENUE_PARTY, principal, VENUE, new_private_key()))
+        keys[name] = read_key(path)
+    return keys
+
+
+async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
+    """Listen on the port that is set, or on the next free one."""
+    settings = parts.settings
+    runner = web.AppRunner(
+        build(parts),
+        access_log=None,
+        logger=http_log(),
+        shutdown_timeout=GOODBYE_S,
+        max_field_size=HEADER_BYTES,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    stack.push_async_callback(parts.pulse.stop)
+    secure = _tls(settings.tls_cert) if settings.tls_cert else None
+    for port in range(settings.port, settings.port + PORTS_TRIED):
+        try:
+            await web.TCPSite(runner, settings.host, port, ssl_context=secure).start()
+        except OSError:
+            continue
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        taken = runner.addresses[0][1]  # of port 0 the system chose one
+        return f"{'https' if secure else 'http'}://{host}:{taken}/"
+    raise CannotOpen(
+        f"No port from {settings.port} to {port} is free on {settings.host}: name one with --port."
+    )
+
+
+def _tls(path: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(path)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotOpen(
+            f"{path} holds no certificate with its key: {error}. Give a PEM file with both."
+        ) from error
+    return context
+
+
+def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
+    """Tell the other verbs on this machine where this house answers, while it does."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / ADDRESS
+    path.write_text(f"{url}\n", "utf-8")
+
+    def forget() -> None:
+        with suppress(OSError):
+            path.unlink()
+
+    stack.callback(forget)

@@ -1,0 +1,161 @@
+"""The beat of the sockets: heartbeats, pings, what time brings, who is turned away (WIRE 5, 7)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.access.session import Sessions
+from gateway.feeds.frames import ping_frame, text_frame
+from gateway.feeds.hub import Hub
+from gateway.feeds.outbox import Outlet
+from gateway.socket import protocol
+
+TICK_S: Final = 0.05
+ALL_SEQS_EVERY: Final = 30  # heartbeats
+
+
+@dataclass(slots=True)
+class Life:
+    """What the pulse knows of one socket; loop time."""
+
+    address: str
+    opened_s: float
+    heard_s: float
+    pinged_s: float = 0.0  # 0: no ping waits for its answer
+    principal: str = ""
+    beats: int = 0
+
+
+class Pulse:
+    """One task for all sockets: it never waits for any of them."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        sessions: Sessions,
+        *,
+        head: Callable[[], int],
+        wall_ns: Callable[[], int],
+        speed: Callable[[], int],
+        besides: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._hub = hub
+        self._sessions = sessions
+        self._head = head
+        self._wall_ns = wall_ns
+        self.speed = speed
+        self._lives: dict[Outlet, Life] = {}
+        self._by_address: Counter[str] = Counter()
+        self._by_principal: Counter[str] = Counter()
+        self._besides = besides  # what is done in quiet, once
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._besides())]
+
+    async def stop(self) -> None:
+        """Say goodbye to every socket, and end."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        retry_ms = max(1, self._hub.limits.drain_ms // 10)
+        for outlet in list(self._lives):
+            outlet.say(protocol.control("shutdown", retry_after_ms=retry_ms))
+            outlet.close(1001, "the venue closes")
+
+    def welcome(self, outlet: Outlet, address: str) -> bool:
+        """Take in a socket, unless the door is full."""
+        limits = self._hub.limits
+        is_full = len(self._lives) >= limits.sockets
+        if is_full or self._by_address[address] >= limits.sockets_per_address:
+            return False
+        now = asyncio.get_running_loop().time()
+        self._lives[outlet] = Life(address, now, now)
+        self._by_address[address] += 1
+        self._hub.outlets[outlet] = None
+        return True
+
+    def belongs_to(self, outlet: Outlet, principal: str) -> None:
+        """A socket logged on; past the limit of a principal it is closed."""
+        life = self._lives.get(outlet)
+        if life is None or life.principal == principal:
+            return
+        if life.principal:
+            self._by_principal[life.principal] -= 1
+        life.principal = principal
+        self._by_principal[principal] += 1
+        if self._by_principal[principal] > self._hub.limits.sockets_per_principal:
+            outlet.close(4013, "too many sockets of this principal")
+
+    def heard(self, outlet: Outlet) -> None:
+        """Any inbound byte counts as life."""
+        life = self._lives.get(outlet)
+        if life is not None:
+            life.heard_s = asyncio.get_running_loop().time()
+            life.pinged_s = 0.0
+
+    def farewell(self, outlet: Outlet) -> None:
+        """A socket is gone."""
+        life = self._lives.pop(outlet, None)
+        if life is not None:
+            self._by_address[life.address] -= 1
+            if life.principal:
+                self._by_principal[life.principal] -= 1
+
+    @property
+    def count(self) -> int:
+        """Open sockets."""
+        return len(self._lives)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        beat_s = self._hub.limits.heartbeat_ms / 1_000
+        next_beat_s = loop.time() + beat_s
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = loop.time()
+            self._hub.said_by_time(now)
+            if now >= next_beat_s:
+                next_beat_s = max(next_beat_s + beat_s, now)
+                self._beat(now)
+
+    def _beat(self, now: float) -> None:
+        self._hub.catch_up()
+        self._hub.look_for_gap(self._head())
+        self._hub.drop_idle(now)
+        self._sessions.drop_expired(self._wall_ns())
+        for outlet, life in list(self._lives.items()):
+            if outlet.is_closed:
+                continue
+            self._check(outlet, life, now)
+            if not outlet.is_closed and not outlet.is_slow:
+                outlet.say_frame(self._heartbeat(outlet, life))
+
+    def _check(self, outlet: Outlet, life: Life, now: float) -> None:
+        limits = self._hub.limits
+        outlet.weigh()
+        if life.pinged_s:
+            if now - life.pinged_s > limits.pong_ms / 1_000:
+                outlet.close(4009, "no pong")
+        elif now - life.heard_s > limits.ping_ms / 1_000:
+            life.pinged_s = now
+            outlet.say_frame(ping_frame())
+        if not outlet.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
+            outlet.close(4000, "nothing asked")
+
+    def _heartbeat(self, outlet: Outlet, life: Life) -> bytes:
+        hub = self._hub
+        life.beats += 1
+        tell_all = life.beats % ALL_SEQS_EVERY == 0
+        seqs: dict[str, int] = {}
+        for name, held in outlet.held.items():
+            seq = hub.feeds[name].seq
+            if not held.missed and (tell_all or seq != held.told_seq):
+                seqs[name] = held.told_seq = seq
+        position = outlet.position_told(hub.position_said(outlet.held))
+        return text_frame(
+            protocol.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
+        )

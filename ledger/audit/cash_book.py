@@ -1,0 +1,83 @@
+"""I4 once more, from the events alone: an auditor's own books beside the venue's.
+
+Balances are added up here from the postings, and the money at the bank from deposits recorded and
+payments confirmed; neither asks the folded state.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ledger.audit.check_result import Check, Claim
+from ledger.events import CashPosted, Event, PaymentConfirmed, PaymentInstructed
+
+
+class Books:
+    """Every account's balance, added up from the postings of every event."""
+
+    def __init__(
+        self, postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+    ) -> None:
+        self._postings = postings
+        self._sums = Claim("postings")
+        self._trial = Claim("trial balance")
+        self._bank = Claim("money at the bank")
+        self._instructed: dict[str, int] = {}
+        self._deposited_minor = 0
+        self._withdrawn_minor = 0
+        self.balances: dict[str, int] = {}
+
+    def post(self, event: Event, position: int) -> list[tuple[str, int]]:
+        """Add one event's postings; return them."""
+        self._at_the_bank(event)
+        postings = self._postings.get(type(event))
+        rows = postings(event) if postings else []
+        sum_minor = 0
+        for account, amount_minor in rows:
+            sum_minor += amount_minor
+            balance = self.balances.get(account, 0) + amount_minor
+            if balance:
+                self.balances[account] = balance
+            else:
+                self.balances.pop(account, None)
+        if sum_minor:
+            self._sums.breach(position, f"{type(event).__name__}'s postings sum to {sum_minor}")
+        for account, _ in rows:
+            if self.balances.get(account, 0) < 0 and not account.endswith("/external"):
+                self._sums.breach(position, f"{account} falls below 0")
+        return rows
+
+    def compare(self, accounts: dict[str, int], position: int) -> None:
+        """Hold these books against the venue's accounts, and the bank's money against both."""
+        sum_minor = sum(self.balances.values())
+        if sum_minor:
+            self._trial.breach(position, f"all accounts sum to {sum_minor}")
+        for account in sorted({*accounts, *self.balances}):
+            ours, theirs = self.balances.get(account, 0), accounts.get(account, 0)
+            if ours != theirs:
+                told = f"{account}: the postings give {ours}, the venue has {theirs}"
+                self._trial.breach(position, told)
+        external = sum(
+            balance for account, balance in self.balances.items() if account.endswith("/external")
+        )
+        at_bank = self._deposited_minor - self._withdrawn_minor
+        if external != -at_bank:
+            told = f"external is {external}; deposits less withdrawals are {at_bank}"
+            self._bank.breach(position, told)
+
+    def checks(self) -> list[Check]:
+        at_bank = self._deposited_minor - self._withdrawn_minor
+        return [
+            self._sums.check("each event's postings sum to 0, and nobody is overdrawn"),
+            self._trial.check(f"{len(self.balances):,} accounts sum to 0"),
+            self._bank.check(f"deposits less withdrawals are {at_bank:,} minor units"),
+        ]
+
+    def _at_the_bank(self, event: Event) -> None:
+        if isinstance(event, CashPosted) and event.kind == "deposit":
+            self._deposited_minor += sum(
+                amount for account, amount in event.postings if account.endswith("/available")
+            )
+        elif isinstance(event, PaymentInstructed):
+            self._instructed[event.payment] = event.amount_minor
+        elif isinstance(event, PaymentConfirmed):
+            self._withdrawn_minor += self._instructed.get(event.payment, 0)

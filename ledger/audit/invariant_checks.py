@@ -1,0 +1,53 @@
+"""The lines of DOMAIN 6, over every event, every batch and whole states."""
+
+from typing import Any
+
+from ledger.audit.audit_fold import Folding
+from ledger.audit.check_result import Check, Claim
+from ledger.events import Event
+from ledger.invariants import Breach, check, check_batch, sweep
+
+_MEANING = {
+    "I1": "every titled thing has one holder",
+    "I2": "no instant of a thing is leased twice",
+    "I3": "nothing barred was sold",
+    "I4": "every event's postings sum to 0, and so do all accounts",
+    "I5": "things are of their class, and every open order is held for",
+    "I6": "every settlement ends once, none is overdue",
+    "I7": "title and cash moved together",
+    "I10": "rent released and returned is what was escrowed",
+    "I17": "no two live units share a strong key",
+}
+_LEDGERS = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I10", "I17")
+
+
+class Lines:
+    """Keeps each line's first breach, with the position that brought it to light."""
+
+    def __init__(self, folding: Folding) -> None:
+        self._folding = folding
+        names = sorted({*_LEDGERS, *folding.lines}, key=lambda line: int(line[1:]))
+        self._claims = {line: Claim(line) for line in names}
+        self._sweeps = 0
+
+    def applied(self, state: Any, event: Event, position: int) -> None:
+        """Right after an event and its postings."""
+        self._note(position, check(state.register, event))
+
+    def batched(self, events: list[Event], position: int) -> None:
+        """When a batch is whole; *position* is its last."""
+        self._note(position, check_batch(events))
+
+    def swept(self, state: Any, position: int) -> None:
+        """Over the whole state, between two batches."""
+        self._sweeps += 1
+        self._note(position, sweep(state.register))
+        self._note(position, self._folding.sweep(state))
+
+    def checks(self) -> list[Check]:
+        swept = f"; whole states swept: {self._sweeps:,}"
+        return [claim.check(_MEANING[line] + swept) for line, claim in self._claims.items()]
+
+    def _note(self, position: int, breaches: list[Breach]) -> None:
+        for breach in breaches:
+            self._claims[breach.line].breach(position, breach.detail)

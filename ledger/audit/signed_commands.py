@@ -1,0 +1,175 @@
+"""I16, and who asked: every batch has its command's row, every row its batch, its bytes and a key.
+
+The signature is checked with the key that the journal had enrolled for the principal before the
+batch. Without a signature of its own an order may ride on a signed session, a cancel always may
+(WIRE 2), and so does an enrolment by invitation: what its admin signed names the holder, whose name
+must stay erasable. Whatever else is unsigned is a breach.
+"""
+
+from base64 import b64decode, urlsafe_b64encode
+from binascii import Error as BadBase64
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ledger.audit.check_result import Check, Claim
+from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
+from ledger.journal.protocol import CommandRow
+
+PREFIX = b"gpubourse-v1\n"
+_ON_THE_SESSION = ("order.", "quote.")
+_ON_ANY_SESSION = ("order.cancel", "order.cancel_all", "principal.enrol")
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+class Commands:
+    """Walks the commands' rows beside the journal's batches."""
+
+    def __init__(self, commands: Iterator[CommandRow]) -> None:
+        self._commands = commands
+        self._next = next(commands, None)
+        self._current: CommandRow | None = None
+        self._rows = Claim("I16 commands")
+        self._documents = Claim("signed documents")
+        self._signatures = Claim("signatures")
+        self._principals: dict[str, PrincipalEnrolled] = {}
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._used: set[tuple[str, str]] = set()
+        self._unsigned = 0
+
+    def begins(self, event: Event, position: int) -> None:
+        """A batch begins with *event*: find its command, and try its signature."""
+        while self._next is not None and self._next.first_position < position:
+            self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
+            self._advance()
+        self._current = None
+        if self._next is not None and self._next.first_position == position:
+            self._current = self._next
+            self._advance()
+        if self._current is None:
+            if event.command_sha256:
+                self._rows.breach(position, "the batch names a command that has no row")
+            return
+        self._has_its_row(self._current, event, position)
+        self._says_the_same(self._current, position)
+
+    def ends(self, position: int) -> None:
+        """The batch's last position."""
+        command = self._current
+        if command is not None and command.last_position != position:
+            told = f"{_named(command)} ends at {command.last_position}, its batch at {position}"
+            self._rows.breach(command.first_position, told)
+        self._current = None
+
+    def applied(self, event: Event) -> None:
+        """Remember whose key is whose."""
+        if isinstance(event, PrincipalEnrolled):
+            self._principals[event.principal] = event
+        elif isinstance(event, PrincipalRevoked):
+            self._principals.pop(event.principal, None)
+
+    def over(self) -> None:
+        """The journal has been read: no row may be left."""
+        while self._next is not None:
+            self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
+            self._advance()
+
+    def checks(self) -> list[Check]:
+        signed = len(self._used) - self._unsigned
+        return [
+            self._rows.check(f"{len(self._used):,} commands, each with its own batch"),
+            self._documents.check("each row's hash, body and names are those of its signed bytes"),
+            self._signatures.check(
+                f"{signed:,} hold; {self._unsigned:,} commands rode on a signed session"
+            ),
+        ]
+
+    def _advance(self) -> None:
+        self._next = next(self._commands, None)
+
+    def _has_its_row(self, command: CommandRow, event: Event, position: int) -> None:
+        if (command.party, command.key) in self._used:
+            self._rows.breach(position, f"{_named(command)} was used before")
+        self._used.add((command.party, command.key))
+        digest = sha256(command.signed).digest()
+        if digest != command.command_sha256:
+            self._documents.breach(position, f"{_named(command)}'s hash is not that of its bytes")
+        if event.command_sha256 != _base64url(digest):
+            self._documents.breach(position, "the batch names another command than its row")
+
+    def _says_the_same(self, command: CommandRow, position: int) -> None:
+        document = _document(command.signed)
+        if document is None:
+            self._documents.breach(position, f"{_named(command)} has no document in its bytes")
+            return
+        for member in ("op", "party", "key", "principal"):
+            if document.get(member) != getattr(command, member):
+                self._documents.breach(position, f"{member} differs from what was signed")
+        body = _canonical({"args": document.get("args"), "op": document.get("op")})
+        if sha256(body).digest() != command.body_sha256:
+            self._documents.breach(position, "body_sha256 is not that of what was signed")
+        self._is_signed(command, position)
+
+    def _is_signed(self, command: CommandRow, position: int) -> None:
+        principal = self._principals.get(command.principal)
+        if principal is None or principal.party != command.party:
+            told = f"{command.principal} was no principal of {command.party} then"
+            self._signatures.breach(position, told)
+        elif command.signature:
+            if not self._holds(principal, command):
+                told = f"the signature of {command.principal} does not hold"
+                self._signatures.breach(position, told)
+        else:
+            self._unsigned += 1
+            rides = principal.signing == "session" and command.op.startswith(_ON_THE_SESSION)
+            if not rides and command.op not in _ON_ANY_SESSION:
+                self._signatures.breach(position, f"{command.op} is not signed")
+
+    def _holds(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
+        key = self._keys.get(principal.public_key)
+        if key is None:
+            key = public_key(principal.public_key)
+            if key is None:
+                return False
+            self._keys[principal.public_key] = key
+        return is_signature(key, command)
+
+
+def public_key(text: str) -> Ed25519PublicKey | None:
+    """The key behind its base64url text; None if it is none."""
+    try:
+        raw = b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        return Ed25519PublicKey.from_public_bytes(raw)
+    except (BadBase64, ValueError):
+        return None
+
+
+def is_signature(key: Ed25519PublicKey, command: CommandRow) -> bool:
+    """Whether the row's signature is that key's, over the row's bytes."""
+    try:
+        key.verify(command.signature, command.signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _document(signed: bytes) -> dict[str, Any] | None:
+    if not signed.startswith(PREFIX):
+        return None
+    try:
+        return msgspec.json.decode(signed[len(PREFIX) :], type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _named(command: CommandRow) -> str:
+    return f"command {command.party}/{command.key}"
+
+
+def _base64url(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,56 @@
+"""A raw report as a command brings it: its bytes checked, read in the site's zone, and dated."""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from ledger.caller import Asked
+from ledger.inventory import Rejected, Report, Unreadable, read_report
+from ledger.records import Site
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+# A server's clock may run a little ahead of ours; a report of tomorrow is another matter.
+AHEAD_MOST_NS = 120 * 1_000_000_000
+
+
+def read_attached(register: Register, report_sha256: str, site: Site, asked: Asked) -> Report:
+    """The report behind a digest. A time without a zone is the site's.
+
+    Refuses `bad_field` other bytes than the digest names, `report_from_future`, and what the
+    readers refuse (`not_recognised`, `truncated`, `too_large`, `no_gpu_found`).
+    """
+    raw = asked.attachment
+    digest = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+    if digest != report_sha256:
+        raise Refused(
+            Reason.bad_field,
+            "The file that came is not the one that report_sha256 names: send it again.",
+            field="/args/report_sha256",
+        )
+    try:
+        report = read_report(raw, ZoneInfo(site.zone or register.zone))
+    except Unreadable as error:
+        raise _refused(error) from None
+    if report.taken_ns is not None and report.taken_ns > register.at_ns + AHEAD_MOST_NS:
+        raise Refused(
+            Reason.report_from_future,
+            f"The report says {report.taken_local}, which is still to come here: set the server's "
+            "clock right and take it anew.",
+            taken_ns=report.taken_ns,
+        )
+    return report
+
+
+def refused(rejected: Rejected) -> Refused:
+    """A unit's reason as the reason of the whole: nothing of the report could be taken."""
+    return Refused(
+        Reason[rejected.code], f"{rejected.where}: {rejected.detail}.", where=rejected.where
+    )
+
+
+def _refused(error: Unreadable) -> Refused:
+    detail = f"{error.detail}. {error.advice}."
+    if error.line is None:
+        return Refused(Reason[error.code], detail)
+    return Refused(Reason[error.code], detail, line=error.line, byte=error.byte or 0)

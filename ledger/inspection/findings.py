@@ -1,0 +1,159 @@
+"""What a report on a unit leaves in the ledger: inspected, identified, graded, or in conflict."""
+
+from msgspec import Struct
+
+from ledger.events import (
+    Event,
+    HoldPlaced,
+    IdentityConflictFound,
+    UnitGraded,
+    UnitIdentified,
+    UnitInspected,
+)
+from ledger.ids import Numbers
+from ledger.inspection.recognition import Sighting
+from ledger.records import Unit
+from ledger.register import Register
+from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
+from ledger.things.identity import Identity
+from ledger.things.thing import IDENTITIES, is_node, thing_of
+from ledger.things.unit import SELF_REPORTED
+
+
+class Look(Struct, frozen=True):
+    """One report on its way into the ledger: who looked, when, and what else he says."""
+
+    report_sha256: str  # base64url
+    taken_ns: int | None
+    inspector: str
+    load_test: str = "none"
+    flags: tuple[str, ...] = ()  # the inspector's own, or self_reported
+
+    @property
+    def has_found_faults(self) -> bool:
+        """Whether an inspector saw what no report tells: then it counts, however old the report."""
+        return self.load_test == "failed" or any(flag in INSPECTOR_C for flag in self.flags)
+
+
+def graded(register: Register, look: Look, sighting: Sighting) -> Grade:
+    """The grade that the report gives a unit now; a holder's own takes no inspector's word back."""
+    faults: list[str] = []
+    if sighting.unit is not None and SELF_REPORTED in look.flags:
+        faults = sighting.unit.faults
+    found = grade(
+        sighting.reading,
+        look.taken_ns,
+        register.at_ns,
+        sighting.model,
+        load_test="failed" if LOAD_TEST_FAILED in faults else look.load_test,
+        inspector_flags=(*look.flags, *faults),
+        valid_ns=register.rule("grade_valid"),
+    )
+    is_over = found.valid_to_ns is not None and found.valid_to_ns <= register.at_ns
+    if found.letter == "C" and is_over:  # as its timer would say at once (DOMAIN 1)
+        return Grade("U", ("report_too_old", *found.reasons), found.valid_to_ns, found.causes)
+    return found
+
+
+def findings(
+    register: Register, numbers: Numbers, look: Look, sighting: Sighting, unit: str
+) -> list[Event]:
+    """The events of one unit's inspection; *unit* may be registered in the same batch."""
+    known = sighting.unit
+    events: list[Event] = [
+        UnitInspected(
+            unit=unit,
+            inspection=numbers.next("i"),
+            report_sha256=look.report_sha256,
+            taken_ns=look.taken_ns or 0,
+            inspector=look.inspector,
+            readings=sighting.reading.readings,
+            load_test=look.load_test,
+            flags=[*sighting.flags, *look.flags],
+        )
+    ]
+    if known is not None and (identified := _identified(known, sighting)):
+        events.append(identified)
+    if known is None or is_newest(known, look) or look.has_found_faults:
+        letter = graded(register, look, sighting)
+        events.append(
+            UnitGraded(
+                unit=unit,
+                grade=letter.letter,
+                reasons=list(letter.reasons),
+                valid_to_ns=letter.valid_to_ns or 0,
+            )
+        )
+    return events
+
+
+def conflict(
+    register: Register, numbers: Numbers, look: Look, sighting: Sighting, unit: str, thing: str
+) -> list[Event]:
+    """Two cards claim one UUID: both are held until an inspector decides. [] if none do."""
+    if not sighting.conflicts_with:
+        return []
+    other = register.units[sighting.conflicts_with]
+    others = thing_of(register, other)
+    found = IdentityConflictFound(unit=unit, other=other.unit, fields=["uuid"])
+    held = [thing, others.thing if others is not None else other.unit]
+    return [found, *(_hold(register, numbers, look, each, unit) for each in dict.fromkeys(held))]
+
+
+def is_newest(unit: Unit, look: Look) -> bool:
+    """Whether a report is at least as new as the one that the unit's grade stands on."""
+    return (look.taken_ns or 0) >= unit.taken_ns
+
+
+def serial_of(known: Identity, sighting: Sighting) -> tuple[str, str]:
+    """(serial, board part number) as the register keeps them: "" where it identifies nothing."""
+    if "virtual_function" in sighting.reading.flags:
+        return "", ""  # the card behind it bears that serial, and so do its other functions
+    if known.strong_key is not None:
+        return known.strong_key.serial, known.strong_key.part
+    return sighting.reading.serial or "", sighting.reading.board_part_number or ""
+
+
+def _identified(unit: Unit, sighting: Sighting) -> UnitIdentified | None:
+    """What the report adds to a unit's identity; a report that shows less takes nothing away."""
+    serial, part = serial_of(sighting.known, sighting)
+    uuid = sighting.known.uuid or unit.uuid
+    is_proven = sighting.known.level == "strong"
+    if unit.identity == "strong" and not is_proven:
+        serial, part, uuid = unit.serial, unit.board_part_number, unit.uuid or uuid
+    told = UnitIdentified(
+        unit=unit.unit,
+        serial=serial or unit.serial,
+        board_part_number=part or unit.board_part_number,
+        uuid=uuid,
+        identity=_level(unit, sighting),
+        model=lacking_model(unit, sighting),
+    )
+    before = (unit.serial, unit.board_part_number, unit.uuid, unit.identity, "")
+    after = (told.serial, told.board_part_number, told.uuid, told.identity, told.model)
+    return None if before == after else told
+
+
+def lacking_model(unit: Unit, sighting: Sighting) -> str:
+    """The model of a unit that was registered before the venue listed it; "" if nothing is new."""
+    return sighting.model.code if sighting.model is not None and not unit.model else ""
+
+
+def _level(unit: Unit, sighting: Sighting) -> str:
+    """As well as it was known, or as this report shows it if that is better."""
+    return min((unit.identity, sighting.known.level), key=IDENTITIES.index)
+
+
+def _hold(
+    register: Register, numbers: Numbers, look: Look, thing: str, reference: str
+) -> HoldPlaced:
+    return HoldPlaced(
+        node=thing if is_node(thing) else "",
+        unit="" if is_node(thing) else thing,
+        hold=numbers.next("h"),
+        kind="identity",
+        from_ns=register.at_ns,
+        to_ns=0,
+        reference=reference,
+        basis_sha256=look.report_sha256,
+    )

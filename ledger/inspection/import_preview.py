@@ -1,0 +1,79 @@
+"""What a dry run of an import shows besides its counts: each unit, and the lots it would make."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from ledger.inspection.findings import Look, graded, serial_of
+from ledger.inspection.recognition import Server, Sighting
+from ledger.register import Register
+from ledger.things.thing import BOARD_FORMS, GRADES, PROVENANCES, worst_identity
+
+
+def units_shown(register: Register, look: Look, servers: Iterable[Server]) -> list[dict[str, Any]]:
+    """Each unit of a report: slot, model, serial, identity, grade with its reasons, flags."""
+    return [_unit(register, look, sighting) for server in servers for sighting in server.sightings]
+
+
+def lots_shown(register: Register, look: Look, servers: Iterable[Server]) -> list[dict[str, Any]]:
+    """How many lots of which class the report's things would be: what a price is asked for.
+
+    `asset_class` is model, worst grade, worst provenance: `H100SXM8.A0` before any paper is filed.
+    """
+    counted = Counter(
+        lot for server in servers for lot in _lots(register, look, server) if lot is not None
+    )
+    return [
+        {
+            "model": model,
+            "grade": grade,
+            "provenance": provenance,
+            "identity": identity,
+            "asset_class": f"{model}.{grade}{provenance[1]}",
+            "lots": lots,
+        }
+        for (model, grade, provenance, identity), lots in counted.items()
+    ]
+
+
+Lot = tuple[str, str, str, str]  # model, grade, provenance, identity
+
+
+def _unit(register: Register, look: Look, sighting: Sighting) -> dict[str, Any]:
+    found = graded(register, look, sighting)
+    serial, _ = serial_of(sighting.known, sighting)
+    return {
+        "unit": sighting.unit.unit if sighting.unit is not None else None,
+        "slot": sighting.reading.slot,
+        "model": sighting.model.code if sighting.model is not None else "",
+        "serial": serial,
+        "identity": sighting.known.level,
+        "grade": found.letter,
+        "reasons": list(found.reasons),
+        "flags": [*sighting.flags, *look.flags],
+    }
+
+
+def _lots(register: Register, look: Look, server: Server) -> Iterable[Lot | None]:
+    """A whole board is one lot; in a server of single cards each listed card is one."""
+    if server.board_model:
+        return [_lot(register, look, server.board_model, server.sightings)]
+    return [
+        None
+        if sighting.model is None or sighting.model.form in BOARD_FORMS
+        else _lot(register, look, sighting.model.code, (sighting,))
+        for sighting in server.sightings
+    ]
+
+
+def _lot(register: Register, look: Look, model: str, sightings: tuple[Sighting, ...]) -> Lot:
+    letters = [graded(register, look, sighting).letter for sighting in sightings]
+    papers = [
+        sighting.unit.provenance if sighting.unit is not None else "P0" for sighting in sightings
+    ]
+    return (
+        model,
+        max(letters, key=GRADES.index),
+        max(papers, key=PROVENANCES.index),
+        worst_identity(sighting.known.level for sighting in sightings),
+    )

@@ -1,0 +1,128 @@
+"""What an inspection says to a person: what was found, how long it holds, what to do next."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from ledger.inventory import Report
+from ledger.things.gpu_models import NodeKind
+from ledger.things.grade import ORDER, Grade
+
+Seen = tuple[str, Grade, tuple[str, ...]]  # a unit's identity level, grade, flags
+
+_FRESH = {"rocm_smi_text": "rocm-smi -a > dump.txt"}  # else nvidia-smi
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Code -> what it means and what would help. Reasons of a grade first, then flags.
+MEANING: dict[str, str] = {
+    "remap_pending": "a memory row waits to be remapped: reset the GPU and take the report again",
+    "remap_failure": "a memory row could not be remapped: the maker replaces such cards",
+    "uncorrectable_remaps": "memory rows were remapped after uncorrectable errors",
+    "dram_uncorrectable": "the memory had uncorrectable errors",
+    "sram_uncorrectable": "the caches had uncorrectable errors",
+    "uncorrectable_ecc": "the memory had uncorrectable errors",
+    "sram_threshold": "the caches exceeded their error threshold",
+    "banks_exhausted": "memory banks have few or no spare rows left",
+    "retired_double": "memory pages were retired after double-bit errors",
+    "retired_pending": "memory pages wait to be retired: reboot and take the report again",
+    "recovery_needed": "the driver asks for a recovery: do it and take the report again",
+    "reset_required": "the GPU needs a reset: do it and take the report again",
+    "bad_pages_pending": "memory pages wait to be retired: reboot and take the report again",
+    "bad_pages_unreservable": "bad memory pages could not be reserved",
+    "bad_pages_retired": "bad memory pages were retired",
+    "ecc_disabled": "ECC is off: `nvidia-smi -e 1`, reboot, and take the report again",
+    "no_ecc": "the model has no ECC: an inspector's load test can grade it",
+    "no_health_reading": "the report does not tell the memory's health",
+    "virtual_function": "a slice of a card given to a guest: take the report on the host",
+    "correctable_remaps": "memory rows were remapped after correctable errors",
+    "banks_partial": "memory banks have used some of their spare rows",
+    "retired_single": "memory pages were retired after single-bit errors",
+    "serial_not_identifying": "no serial that identifies: may be leased, not sold as title",
+    "leading_zero_lost?": "12 digits where 13 are due: compare the serial with the card's label",
+    "weak_identity": "neither serial nor UUID: recorded by node and slot, no market",
+    "declared_only": "typed by a person: at most medium until a dump agrees",
+    "pass_through": "seen from inside a virtual machine",
+    "mig_enabled": "MIG mode is on",
+    "correctable_ecc": "correctable ECC errors, which lower no grade",
+    "pcie_width_reduced": "fewer PCIe lanes than the card has: the slot, not the card",
+    "model_unlisted": "a model that is not in the catalogue: registered, no instrument",
+    "gpu_count_mismatch": "the host has another number of GPUs than the report shows",
+    "board_incomplete": "not all modules of the board are there: no sale of the whole node",
+    "mixed_models": "several models in one node: units only",
+}
+
+
+def sentences(
+    report: Report,
+    units: Sequence[Seen],
+    kinds: Sequence[NodeKind],
+    zone: tzinfo | None,
+    now_ns: int | None,
+) -> tuple[str, ...]:
+    """The whole story of a report in sentences, the most important first."""
+    said = [_found(units, kinds), *_time(report, units, zone, now_ns)]
+    counted = Counter(code for _, graded, flags in units for code in {*graded.reasons, *flags})
+    # The order of MEANING, not of the counter: the same report tells the same story.
+    said += [
+        f"{code} ({counted[code]} of {len(units)}): {meaning}."
+        for code, meaning in MEANING.items()
+        if counted[code]
+    ]
+    unreadable = sorted(code for code in counted if code.startswith("unreadable:"))
+    if unreadable:
+        fields = ", ".join(code.removeprefix("unreadable:") for code in unreadable)
+        said.append(f"Not readable, and so left out: {fields}.")
+    said += [_warned(report, code) for code in ("schema_newer", "not_utf8", "column_ignored")]
+    said += [f"Left out, {left.where}: {left.why}." for left in report.rejected]
+    return tuple(sentence for sentence in said if sentence)
+
+
+def _found(units: Sequence[Seen], kinds: Sequence[NodeKind]) -> str:
+    levels = _counts(Counter(level for level, _, _ in units), ("strong", "medium", "weak"))
+    grades = _counts(Counter(graded.letter for _, graded, _ in units), ORDER)
+    boards = [kind.model for kind in kinds if kind.model]
+    whole = f" One whole node {boards[0]}." if len(boards) == 1 else ""
+    noun = "unit" if len(units) == 1 else "units"
+    return f"{len(units)} {noun}: identity {levels}; grade {grades}.{whole}"
+
+
+def _counts(counter: Counter[str], order: Iterable[str]) -> str:
+    return ", ".join(f"{counter[name]} {name}" for name in order if counter[name]) or "none"
+
+
+def _time(
+    report: Report, units: Sequence[Seen], zone: tzinfo | None, now_ns: int | None
+) -> list[str]:
+    fresh = f"take a fresh one with `{_FRESH.get(report.format, 'nvidia-smi -q > dump.txt')}`"
+    if report.taken_ns is None or report.taken_local is None:
+        return ["The report bears no time that can be read: its identity counts, its grade is U."]
+    said = [f"Taken {report.taken_local.replace('T', ' ')}; graded as of then."]
+    if report.zone_assumed:
+        said = [
+            f"Taken {report.taken_local.replace('T', ' ')}, read as UTC because the report "
+            "names no zone (zone_assumed); graded as of then."
+        ]
+    ends = [graded.valid_to_ns for _, graded, _ in units if graded.valid_to_ns is not None]
+    if not ends:
+        return said
+    day = (_EPOCH + timedelta(microseconds=ends[0] // 1_000)).astimezone(zone or UTC).date()
+    said.append(f"The grade is valid to {day.isoformat()}.")
+    if now_ns is not None and now_ns >= ends[0]:
+        said.append(f"An import today would be graded U: {fresh}.")
+    elif now_ns is not None and now_ns < report.taken_ns:
+        said.append(
+            "The report is from the future, and an import today would be refused "
+            f"(report_from_future): set the server's clock right and {fresh}."
+        )
+    return said
+
+
+def _warned(report: Report, code: str) -> str:
+    found = [warned for warned in report.warnings if warned.code == code]
+    if not found:
+        return ""
+    if code == "schema_newer":
+        return f"The XML's schema (v{found[0].value}) is newer than those we know: read with care."
+    if code == "not_utf8":
+        return f"Line {found[0].line} holds text that is not UTF-8: read as far as it can be."
+    return "Columns left out: " + ", ".join(str(warned.value) for warned in found) + "."

@@ -1,0 +1,245 @@
+"""Which registered unit and node a report shows: by its keys, never by a junk value (DOMAIN 1)."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.inventory import Rejected, Report, UnitReading
+from ledger.records import Node, Unit
+from ledger.register import Register
+from ledger.things.gpu_models import Model, NodeKind, node_kind
+from ledger.things.identity import Identity, identity
+from ledger.things.model import model_of
+from ledger.things.thing import holder_of
+
+
+class Sighting(Struct, frozen=True):
+    """One GPU of a report, and the registered unit that it is (None: a new one)."""
+
+    reading: UnitReading
+    model: Model | None
+    known: Identity
+    unit: Unit | None
+    conflicts_with: str = ""  # another unit that bears this UUID under another serial
+    flags: tuple[str, ...] = ()
+
+    @property
+    def is_typed(self) -> bool:
+        """A row of a table that a person typed, which proves nothing."""
+        return "declared_only" in self.reading.flags
+
+
+class Server(Struct, frozen=True):
+    """One node of a report, and the registered node that it is (None: a new one)."""
+
+    name: str  # the CSV's; "" for a dump, which is one server
+    kind: NodeKind
+    sightings: tuple[Sighting, ...]
+    node: Node | None
+
+    @property
+    def board_model(self) -> str:
+        """The model of the whole board that it is, or becomes now; "" if its cards are loose.
+
+        A server known as loose cards becomes a board when all of them are seen, and no others.
+        """
+        if self.node is None or self.node.model:
+            return self.node.model if self.node is not None else self.kind.model
+        seen = {sighting.unit.unit for sighting in self.sightings if sighting.unit is not None}
+        return self.kind.model if seen.issuperset(self.node.units) else ""
+
+
+def servers(register: Register, report: Report, party: str) -> tuple[Server, ...]:
+    """The report's nodes and units as *party* shows them, each with what it is here."""
+    by_node: dict[str, list[UnitReading]] = {}
+    for reading in report.units:
+        by_node.setdefault(reading.node, []).append(_without_denied(register, reading))
+    typed = _typed_keys(register, party)
+    return tuple(
+        _server(register, name, readings, report, typed) for name, readings in by_node.items()
+    )
+
+
+def why_not(register: Register, server: Server, site: str, party: str) -> list[Rejected]:
+    """Why this node of a report may not be registered or inspected by *party*; [] if it may."""
+    node = server.node
+    found = []
+    taken: dict[str, str] = {}
+    for sighting in server.sightings:
+        unit = sighting.unit
+        if sighting.conflicts_with and sighting.is_typed:
+            found.append(_mistyped(sighting))
+            continue
+        if unit is None:
+            if node is not None:
+                found += _strange(register, sighting, node)
+            continue
+        if holder_of(register, unit) != party:
+            found.append(_owned_by_another(sighting, unit))
+        elif node is None or unit.node != node.node:
+            found.append(_already_registered(sighting, unit))
+        elif node.site != site:
+            found.append(_elsewhere(sighting, unit, node))
+        elif unit.unit in taken:
+            why = f"it is {unit.unit}, which already stands at {taken[unit.unit]}"
+            found.append(Rejected(sighting.reading.where, "duplicate_in_file", why, server.name))
+        taken.setdefault(unit.unit, sighting.reading.where)
+    return found
+
+
+def _server(
+    register: Register,
+    name: str,
+    readings: list[UnitReading],
+    report: Report,
+    typed: dict[tuple[str, str, str], Unit],
+) -> Server:
+    models = [model_of(register, reading) for reading in readings]
+    kind = node_kind(models, report.attached_count)
+    sightings = tuple(
+        _sighting(register, reading, model, kind, typed)
+        for reading, model in zip(readings, models, strict=True)
+    )
+    node = _node_of(register, sightings)
+    if node is not None:
+        sightings = tuple(_by_slot(register, node, sighting) for sighting in sightings)
+    return Server(name, kind, sightings, node)
+
+
+def _sighting(
+    register: Register,
+    reading: UnitReading,
+    model: Model | None,
+    kind: NodeKind,
+    typed: dict[tuple[str, str, str], Unit],
+) -> Sighting:
+    known = identity(reading)
+    flags = [*reading.flags, *kind.flags]
+    if model is None:
+        flags.append("model_unlisted")
+    if known.level == "weak":
+        flags.append("weak_identity")
+    by_key = _by_key(register, known, typed)
+    by_uuid = register.units.get(register.uuids.get(known.uuid or "", ""))
+    if by_key is not None:
+        is_moved = by_key.identity == "strong" and reading.slot not in (None, by_key.slot)
+        is_renamed = bool(known.uuid) and known.uuid != by_key.uuid
+        if is_moved or (is_renamed and by_key.uuid):
+            flags.append("reidentified")
+        is_taken = is_renamed and by_uuid is not None
+        conflict = by_uuid.unit if is_taken and by_uuid is not None else ""
+        if conflict:
+            flags.append("identity_conflict")
+        return Sighting(reading, model, known, by_key, conflict, tuple(flags))
+    if by_uuid is not None and known.strong_key and by_uuid.identity == "strong":
+        flags.append("identity_conflict")
+        return Sighting(reading, model, known, None, by_uuid.unit, tuple(flags))
+    return Sighting(reading, model, known, by_uuid, "", tuple(flags))
+
+
+def _by_slot(register: Register, node: Node, sighting: Sighting) -> Sighting:
+    """A card that showed neither serial nor UUID is known by its slot, until it shows them."""
+    standing = _in_slot(register, node, sighting)
+    is_new = sighting.unit is None and not sighting.conflicts_with
+    if is_new and standing is not None and standing.identity == "weak":
+        return replace(sighting, unit=standing)
+    return sighting
+
+
+def _in_slot(register: Register, node: Node, sighting: Sighting) -> Unit | None:
+    slot = sighting.reading.slot
+    units = (register.units[name] for name in node.units)
+    return next((unit for unit in units if unit.slot == slot), None)
+
+
+def _by_key(
+    register: Register, known: Identity, typed: dict[tuple[str, str, str], Unit]
+) -> Unit | None:
+    if known.strong_key is None:
+        return None
+    strong = register.strong_keys.get(known.strong_key)
+    return register.units[strong] if strong else typed.get(known.strong_key)
+
+
+def _typed_keys(register: Register, party: str) -> dict[tuple[str, str, str], Unit]:
+    """The party's own units whose key was typed and that no dump has proven yet.
+
+    Only its own: what somebody typed must never stand in the way of another's real card.
+    """
+    return {
+        (unit.vendor, unit.serial, unit.board_part_number): unit
+        for unit in register.units.values()
+        if unit.identity != "strong" and unit.serial and unit.registrant == party
+    }
+
+
+def _node_of(register: Register, sightings: Iterable[Sighting]) -> Node | None:
+    """The node in which more than half of the strong units sit (without any: of all units)."""
+    every = list(sightings)
+    voting = [each for each in every if each.known.level == "strong"] or every
+    votes: dict[str, int] = {}
+    for each in voting:
+        if each.unit is not None:
+            votes[each.unit.node] = votes.get(each.unit.node, 0) + 1
+    for node, count in votes.items():
+        if count * 2 > len(voting):
+            return register.nodes[node]
+    return None
+
+
+def _without_denied(register: Register, reading: UnitReading) -> UnitReading:
+    """The reading without the texts that the dated rule says identify nothing."""
+    denied = register.rule("identity_denylist")
+    if reading.serial in denied:
+        flags = (*reading.flags, "serial_not_identifying")
+        return replace(reading, serial=None, flags=flags)
+    return reading
+
+
+def _owned_by_another(sighting: Sighting, unit: Unit) -> Rejected:
+    why = (
+        f"this card is {unit.unit}, which another party holds; if it is yours, ask the venue to "
+        "open a title dispute"
+    )
+    return Rejected(sighting.reading.where, "owned_by_another", why, sighting.reading.node)
+
+
+def _already_registered(sighting: Sighting, unit: Unit) -> Rejected:
+    why = (
+        f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only: put "
+        "it back, or leave it out"
+    )
+    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
+
+
+def _elsewhere(sighting: Sighting, unit: Unit, node: Node) -> Rejected:
+    why = f"this card is {unit.unit} in {node.node}, which stands at {node.site}; name that site"
+    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
+
+
+def _strange(register: Register, sighting: Sighting, node: Node) -> list[Rejected]:
+    """Why a card that nobody knows may not join a server that is known; [] if it may."""
+    standing = _in_slot(register, node, sighting)
+    where, name = sighting.reading.where, sighting.reading.node
+    if sighting.known.level == "weak" and standing is not None:
+        why = (
+            f"it shows neither serial nor UUID, and {standing.unit} stands in this slot of "
+            f"{node.node}: take the report again, so that it shows them"
+        )
+        return [Rejected(where, "already_registered", why, name)]
+    if node.model:
+        why = (
+            f"{node.node} is registered as one board of other cards; a card of a board is replaced "
+            "by an inspector, not by an import"
+        )
+        return [Rejected(where, "already_registered", why, name)]
+    return []
+
+
+def _mistyped(sighting: Sighting) -> Rejected:
+    why = (
+        f"the UUID of this row is that of {sighting.conflicts_with}, which has another serial: "
+        "correct the row, or give the server's own dump"
+    )
+    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)

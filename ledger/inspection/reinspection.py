@@ -1,0 +1,116 @@
+"""Inspection: a later report on units already registered, by an inspector or by who holds them."""
+
+from ledger.caller import Asked
+from ledger.commands import InspectUnits
+from ledger.events import Event
+from ledger.inspection.attached_report import read_attached
+from ledger.inspection.findings import Look, conflict, findings
+from ledger.inspection.identity_ruling import disowned, lifted
+from ledger.inspection.recognition import Sighting, servers
+from ledger.offices import holds
+from ledger.records import Unit
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.things.grade import INSPECTOR_C
+from ledger.things.provenance import units_of
+from ledger.things.thing import holder_of, thing_of
+from ledger.things.unit import SELF_REPORTED
+
+LOAD_TESTS = ("passed", "failed", "none")
+
+
+def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> list[Event]:
+    """Inspect each registered unit that the report shows beside the one named.
+
+    An inspector may add a load test and what he saw, and decides between cards that claim one
+    UUID; a holder's own report is `self_reported`, also where the holder is an inspector. Cards of
+    the report that are not registered, or not the asker's to inspect, are passed over.
+    """
+    _must_be_well_formed(command)
+    named = units_of(register, command.unit)
+    is_inspector = _is_inspecting_others(register, command, named, asked)
+    site = register.sites[register.nodes[named[0].node].site]
+    report = read_attached(register, command.report_sha256, site, asked)
+    own_flags = () if is_inspector else (SELF_REPORTED,)
+    look = Look(
+        command.report_sha256,
+        report.taken_ns,
+        asked.party,
+        command.load_test,
+        (*command.flags, *own_flags),
+    )
+    seen = {
+        sighting.unit.unit: sighting
+        for server in servers(register, report, asked.party)
+        for sighting in server.sightings
+        if sighting.unit is not None and _may_inspect(register, sighting.unit, asked, is_inspector)
+    }
+    for unit in named:
+        if unit.unit not in seen:
+            raise Refused(
+                Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
+            )
+    return _decided(register, look, seen) if is_inspector else _reported(register, look, seen)
+
+
+def _reported(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+    """What a holder says of its own cards; whom it contradicts is held with it."""
+    numbers = register.numbers()
+    events: list[Event] = []
+    for unit, sighting in seen.items():
+        thing = thing_of(register, register.units[unit])
+        events += findings(register, numbers, look, sighting, unit)
+        events += conflict(
+            register, numbers, look, sighting, unit, thing.thing if thing is not None else unit
+        )
+    return events
+
+
+def _decided(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+    """What an inspector saw, and what that settles."""
+    numbers = register.numbers()
+    events: list[Event] = []
+    for unit, sighting in seen.items():
+        inspected, *found = findings(register, numbers, look, sighting, unit)
+        events += [inspected, *disowned(register, unit, sighting), *found]
+    return events + list(lifted(register, seen))
+
+
+def _is_inspecting_others(
+    register: Register, command: InspectUnits, named: list[Unit], asked: Asked
+) -> bool:
+    """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
+    holders = {holder_of(register, unit) for unit in named}
+    if holds(register, asked.party, "inspector") and asked.party not in holders:
+        return True
+    if holders != {asked.party}:
+        raise Refused(
+            Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
+        )
+    if command.flags or command.load_test != "none":
+        raise Refused(
+            Reason.role_missing,
+            "A load test and an inspector's flags are for a party with the role inspector, and "
+            "never for its own cards: ask another inspector.",
+        )
+    return False
+
+
+def _may_inspect(register: Register, unit: Unit, asked: Asked, is_inspector: bool) -> bool:
+    return is_inspector != (holder_of(register, unit) == asked.party)
+
+
+def _must_be_well_formed(command: InspectUnits) -> None:
+    if command.load_test not in LOAD_TESTS:
+        raise Refused(
+            Reason.bad_field,
+            f"A load test is one of: {', '.join(LOAD_TESTS)}.",
+            field="/args/load_test",
+        )
+    for flag in command.flags:
+        if flag not in INSPECTOR_C:
+            raise Refused(
+                Reason.bad_field,
+                f"An inspector's flag is one of: {', '.join(INSPECTOR_C)}.",
+                field="/args/flags",
+            )

@@ -1,0 +1,123 @@
+"""Reads `nvidia-smi -q` text, also when it was pasted from a terminal."""
+
+import re
+
+from msgspec import Struct
+
+from ledger.inventory.nvidia_unit import read_unit
+from ledger.inventory.report import Draft, must_be_few
+from ledger.inventory.source import Source
+
+BANNER = "NVSMI LOG"
+FORMAT = "nvidia_smi_text"
+
+_BLOCK = re.compile(r"GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*")
+_PROMPT = re.compile(r"[\w.-]+@([A-Za-z0-9][A-Za-z0-9.-]*)")  # root@gpu-17:~# nvidia-smi -q
+_COUNT = re.compile(r"\d{1,6}", re.ASCII)
+_FIRST, _LAST = "product name", "processes"  # every driver begins and ends a block with these
+_ONCE = frozenset({_FIRST, "serial number", "gpu uuid"})
+
+
+class _Block(Struct):
+    bus_id: str
+    line: int
+    fields: dict[str, tuple[str, int]] = {}
+    sections: list[tuple[int, str]] = []  # the open ones: (indent, path with a slash)
+
+
+def read_nvidia_text(source: Source) -> Draft:
+    """One host's report. Raises: Unreadable if it is cut, or is no report of one host."""
+    banner = _only_banner(source)
+    head: dict[str, tuple[str, int]] = {}
+    blocks: list[_Block] = []
+    for number, line in enumerate(source.lines[banner:], start=banner + 1):
+        if not line or line.isspace():
+            continue
+        if line[0] == " ":
+            if blocks:
+                _take(source, blocks[-1], line, number)
+        elif begins := _BLOCK.fullmatch(line):
+            must_be_few(len(blocks) + 1, number)
+            blocks.append(_Block(begins[1].upper(), number))
+        elif not blocks:
+            key, _, value = line.partition(":")
+            head.setdefault(key.strip().casefold(), (value.strip(), number))
+        elif line.startswith("GPU 0") and number == len(source.lines):
+            raise source.truncated("the report ends where its next GPU begins")
+    attached = _count(head.get("attached gpus", ("", 0))[0])
+    _must_be_whole(source, blocks, attached)
+    stamp, stamp_line = head.get("timestamp", (None, None))
+    return Draft(
+        format=FORMAT,
+        units=[
+            read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=False)
+            for block in blocks
+        ],
+        stamp=stamp,
+        stamp_line=stamp_line,
+        driver=head.get("driver version", (None, 0))[0],
+        attached_count=attached,
+        hostname=_hostname(source.lines[: banner - 1]),
+    )
+
+
+def _only_banner(source: Source) -> int:
+    banners = [n for n, line in enumerate(source.lines, start=1) if BANNER in line]
+    if len(banners) > 1:
+        # Two hosts in one file could only be told apart by guessing.
+        raise source.unrecognised(
+            f"the file holds {len(banners)} reports, the second from line {banners[1]}",
+            "Give each server's report in a file of its own",
+            banners[1],
+        )
+    return banners[0]
+
+
+def _take(source: Source, block: _Block, line: str, number: int) -> None:
+    text = line.strip()
+    indent = len(line) - len(line.lstrip(" "))
+    key, colon, value = text.partition(" : ")
+    if not colon and text.endswith(":"):  # an empty value whose trailing blank was trimmed
+        key, colon = text[:-1], ":"
+    sections = block.sections
+    while sections and sections[-1][0] >= indent:
+        sections.pop()
+    path = (sections[-1][1] if sections else "") + key.rstrip().casefold()
+    if path in block.fields and path in _ONCE:
+        raise source.unrecognised(
+            f"GPU {block.bus_id} has two lines `{key.rstrip()}`: a line `GPU …` is missing",
+            "Take it again with `nvidia-smi -q > dump.txt` and give that file unchanged",
+            number,
+        )
+    block.fields.setdefault(path, (value.strip(), number))
+    if not colon:
+        sections.append((indent, path + "/"))
+
+
+def _must_be_whole(source: Source, blocks: list[_Block], attached: int | None) -> None:
+    if not blocks and attached != 0:
+        raise source.truncated("the report ends before its first GPU")
+    for place, block in enumerate(blocks, start=1):
+        first = next(iter(block.fields), "")
+        if not _FIRST.startswith(first):
+            raise source.unrecognised(
+                f"GPU {block.bus_id} has no product name: this is a part of a report",
+                "Take the whole with `nvidia-smi -q > dump.txt`, without `-d`",
+                block.line,
+            )
+        if _LAST not in block.fields:
+            total = max(attached or 0, len(blocks))
+            raise source.truncated(
+                f"the report breaks off inside GPU {place} of {total} ({block.bus_id})"
+            )
+
+
+def _hostname(before: list[str]) -> str | None:
+    for line in reversed(before):
+        if prompt := _PROMPT.search(line):
+            return prompt[1]
+    return None
+
+
+def _count(text: str) -> int | None:
+    return int(text) if _COUNT.fullmatch(text) else None

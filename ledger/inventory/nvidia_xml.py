@@ -1,0 +1,136 @@
+"""Reads `nvidia-smi -q -x` XML. No DTD is ever loaded and no entity expanded: either is refused."""
+
+import re
+from xml.parsers import expat
+
+from msgspec import Struct
+
+from ledger.inventory.nvidia_unit import read_unit
+from ledger.inventory.report import Draft, Unreadable, Warned, must_be_few
+from ledger.inventory.source import Source
+
+ROOT = "nvidia_smi_log"
+FORMAT = "nvidia_smi_xml"
+NEWEST_SCHEMA = 13
+
+_BEGIN = re.compile(r"<\?xml\b|<!DOCTYPE\b|<nvidia_smi_log\b")
+_SCHEMA = re.compile(r"nvsmi_device_v(\d{1,4})\.dtd", re.ASCII)
+_COUNT = re.compile(r"\d{1,6}", re.ASCII)
+_DEPTH_MOST = 32
+_AGAIN = "Take it again with `nvidia-smi -q -x > dump.xml` and give that file unchanged"
+_CUT = frozenset(
+    {
+        expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
+        expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
+        expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
+        expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION],
+    }
+)
+
+
+class _Block(Struct):
+    bus_id: str
+    line: int
+    fields: dict[str, tuple[str, int]] = {}
+
+
+def read_nvidia_xml(source: Source) -> Draft:
+    """One host's report. Raises: Unreadable if it is cut, broken, or bears entities."""
+    text = "\n".join(source.lines)
+    begin = _BEGIN.search(text)
+    start = begin.start() if begin else 0
+    end = text.find(f"</{ROOT}>", start)
+    if end >= 0:
+        end += len(ROOT) + 3
+        if f"<{ROOT}" in text[end:]:
+            raise source.unrecognised(
+                "the file holds two reports",
+                "Give each server's report in a file of its own",
+                text.count("\n", 0, text.index(f"<{ROOT}", end)) + 1,
+            )
+    reader = _Reader(source, text.count("\n", 0, start))
+    reader.read(text[start:end] if end >= 0 else text[start:])
+    return reader.draft()
+
+
+class _Reader:
+    """Follows the elements; keeps the text of every leaf under its path within its GPU."""
+
+    def __init__(self, source: Source, lines_before: int) -> None:
+        self._source = source
+        self._lines_before = lines_before
+        self._path: list[str] = []
+        self._text: list[str] = []
+        self._head: dict[str, tuple[str, int]] = {}
+        self._blocks: list[_Block] = []
+        self._schema: int | None = None
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.EntityDeclHandler = self._entity
+        self._parser.SkippedEntityHandler = self._entity
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text.append
+
+    def read(self, text: str) -> None:
+        try:
+            self._parser.Parse(text.encode("utf-8"), True)
+        except expat.ExpatError as error:
+            if error.code in _CUT:
+                raise self._source.truncated(
+                    f"the XML breaks off inside `{'/'.join(self._path) or ROOT}`", _AGAIN
+                ) from None
+            raise self._broken(f"the XML is broken: {expat.ErrorString(error.code)}") from None
+
+    def draft(self) -> Draft:
+        stamp, stamp_line = self._head.get("timestamp", (None, None))
+        attached = self._head.get("attached_gpus", ("", 0))[0]
+        newer = self._schema is not None and self._schema > NEWEST_SCHEMA
+        return Draft(
+            format=FORMAT,
+            units=[
+                read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=True)
+                for block in self._blocks
+            ],
+            stamp=stamp,
+            stamp_line=stamp_line,
+            driver=self._head.get("driver_version", (None, 0))[0],
+            attached_count=int(attached) if _COUNT.fullmatch(attached) else None,
+            warnings=[Warned("schema_newer", 2, self._schema)] if newer else [],
+        )
+
+    def _line(self) -> int:
+        return self._lines_before + self._parser.CurrentLineNumber
+
+    def _broken(self, detail: str) -> Unreadable:
+        return self._source.unrecognised(detail, _AGAIN, self._line())
+
+    def _doctype(self, _name: str, system: str | None, _public: str | None, _inner: int) -> None:
+        if found := _SCHEMA.search(system or ""):
+            self._schema = int(found[1])
+
+    def _entity(self, *_declared: object) -> None:
+        raise self._broken("the XML has entities of its own, which no nvidia-smi writes")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._path and name != ROOT:
+            raise self._broken(f"its root is `{name[:40]}`, not `{ROOT}`")
+        if self._path == [ROOT] and name == "gpu":
+            must_be_few(len(self._blocks) + 1, self._line())
+            self._blocks.append(_Block(attributes.get("id", "").upper(), self._line()))
+        self._path.append(name)
+        if len(self._path) > _DEPTH_MOST:
+            raise self._broken(f"its elements are more than {_DEPTH_MOST} deep")
+        self._text.clear()
+
+    def _end(self, name: str) -> None:
+        text = "".join(self._text).strip()
+        self._text.clear()
+        path = self._path[1:]
+        if path[:1] == ["gpu"] and len(path) > 1:
+            here = self._blocks[-1].fields
+            here.setdefault("/".join(path[1:]).casefold(), (text, self._line()))
+        elif len(path) == 1:
+            self._head.setdefault(name, (text, self._line()))
+        self._path.pop()

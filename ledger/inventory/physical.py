@@ -1,0 +1,19 @@
+"""Tells a card from a slice of one: a MIG instance or a vGPU guest is nobody's to register."""
+
+import re
+
+from ledger.inventory.report import UnitReading
+
+_MIG_PROFILE = re.compile(r"\bMIG \d+[cg]\b", re.IGNORECASE)
+_VGPU_PROFILE = re.compile(r"(?:^|\s)(?:GRID |NVIDIA )?[A-Z]+[0-9A-Z]*-\d+(?:-\d+)?[ABCQ]$")
+
+
+def why_not_physical(unit: UnitReading) -> str | None:
+    """One sentence if this is a part of a card, lent to a guest; None for a card."""
+    if (unit.uuid or "").upper().startswith("MIG-") or _MIG_PROFILE.search(unit.model_name or ""):
+        return "a MIG instance is a slice of a card; give the report of the host"
+    if (unit.virtualization or "").casefold() == "vgpu":
+        return "a vGPU guest sees a slice of a card; give the report of the host"
+    if unit.vendor == "nvidia" and _VGPU_PROFILE.search(unit.model_name or ""):
+        return f"{unit.model_name} is a vGPU profile; give the report of the host"
+    return None

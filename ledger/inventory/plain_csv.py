@@ -1,0 +1,118 @@
+"""Reads a plain CSV of cards as a person would type it, and tells what a spreadsheet broke."""
+
+import csv
+import re
+
+from ledger.inventory.report import Draft, Rejected, UnitReading, Warned, must_be_few
+from ledger.inventory.source import Source
+from ledger.things import identity
+
+FORMAT = "csv"
+HEADER = ("vendor", "model", "serial", "board_part_number", "uuid", "node", "slot")
+
+_VENDOR_MOST = 40  # characters; it goes into the register as it was typed
+_SLOT = re.compile(r"\d{1,4}", re.ASCII)
+_QUOTED = re.compile(r"""(?:="(.*)"|'(.*))""")  # ="0123" and '0123: text, to a spreadsheet
+_TEMPLATE = "Give the columns " + ",".join(HEADER)
+
+
+def is_header(line: str) -> bool:
+    """Whether this first line is one of ours, or was meant to be."""
+    return {"vendor", "serial"} <= set(_columns(line, _separator(line)))
+
+
+def read_csv(source: Source) -> Draft:
+    """Rows as units; a row that cannot be trusted goes to `rejected`, the others stand.
+
+    Raises: Unreadable for a missing column, broken quoting, or a last row that is cut.
+    """
+    rows = [(n, line) for n, line in enumerate(source.lines, start=1) if line.strip()]
+    separator = _separator(rows[0][1])
+    columns = _columns(rows[0][1], separator)
+    missing = [name for name in HEADER if name not in columns]
+    if missing:
+        raise source.unrecognised(f"the header lacks {', '.join(missing)}", _TEMPLATE, rows[0][0])
+    draft = Draft(format=FORMAT, units=[])
+    draft.warnings = [
+        Warned("column_ignored", rows[0][0], name[:40]) for name in columns if name not in HEADER
+    ]
+    for line, text in rows[1:]:
+        cells = _cells(source, text, separator, line)
+        if len(cells) < len(columns) and line == rows[-1][0]:
+            detail = f"the last row has {len(cells)} of {len(columns)} cells"
+            raise source.truncated(detail, "Save the whole table again as CSV")
+        must_be_few(len(draft.units) + len(draft.rejected) + 1, line)
+        if len(cells) != len(columns):
+            detail = f"the row has {len(cells)} cells, and the header {len(columns)}"
+            draft.rejected.append(Rejected(f"line {line}", "not_recognised", detail))
+            continue
+        _take(draft, dict(zip(columns, cells, strict=True)), line)
+    return draft
+
+
+def _take(draft: Draft, row: dict[str, str], line: int) -> None:
+    if why := _why_not(row):
+        draft.rejected.append(Rejected(f"line {line}", *why, row["node"]))
+        return
+    vendor = _vendor(row["vendor"].casefold())
+    serial, serial_flag = identity.serial(vendor, row["serial"])
+    draft.units.append(
+        UnitReading(
+            line=line,
+            vendor=vendor,
+            model_name=row["model"] or None,
+            serial=serial,
+            board_part_number=identity.identifying(row["board_part_number"]),
+            uuid=identity.uuid(vendor, row["uuid"]),
+            node=row["node"],
+            slot=int(row["slot"]) if _SLOT.fullmatch(row["slot"]) else None,
+            flags=("declared_only", *([serial_flag] if serial_flag else [])),
+        )
+    )
+
+
+def _why_not(row: dict[str, str]) -> tuple[str, str] | None:
+    """(code, detail) of a row that cannot be trusted."""
+    if identity.is_serial_damaged(row["serial"]):
+        return "serial_damaged", (
+            f"a spreadsheet turned the serial into the number {row['serial']}; format the "
+            "column as text and copy the serial again"
+        )
+    if not row["vendor"] or not any(row[name] for name in ("serial", "uuid", "node")):
+        return "not_recognised", (
+            "the row names no card: it needs a vendor, and a serial, a UUID or a node"
+        )
+    if len(row["vendor"]) > _VENDOR_MOST:
+        return "not_recognised", (
+            f"the vendor is longer than {_VENDOR_MOST} characters: give the maker's name"
+        )
+    return None
+
+
+def _vendor(typed: str) -> str:
+    if typed.startswith("nvidia"):  # "NVIDIA Corporation"
+        return "nvidia"
+    return "amd" if typed.startswith(("amd", "advanced micro devices")) else typed
+
+
+def _separator(header: str) -> str:
+    return max(",;\t", key=header.count)  # a spreadsheet in a country of decimal commas writes ;
+
+
+def _columns(header: str, separator: str) -> list[str]:
+    return [name.strip().strip('"').casefold() for name in header.split(separator)]
+
+
+def _cells(source: Source, text: str, separator: str, line: int) -> list[str]:
+    try:
+        cells = next(csv.reader([text], delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise source.unrecognised(
+            f"the row's quoting is broken ({error})", "Save it again as CSV", line
+        ) from None
+    return [_text(cell.strip()) for cell in cells]
+
+
+def _text(cell: str) -> str:
+    kept = _QUOTED.fullmatch(cell)
+    return cell if kept is None else (kept[1] or kept[2] or "").strip()

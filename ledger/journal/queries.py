@@ -1,0 +1,141 @@
+"""The questions a journal on PostgreSQL answers, for the engine and for auditors alike."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from threading import Lock
+from typing import TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from ledger.journal.connection import Connection, Role, connect, why
+from ledger.journal.copy_stream import COMMAND_COLUMNS
+from ledger.journal.protocol import CommandRow, JournalUnavailable, Row
+
+PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
+
+_ROWS = (
+    "SELECT notification_id, originator_id, originator_version, topic, state"
+    " FROM public.stored_events"
+)
+_PAGE = f"{_ROWS} WHERE notification_id > %s AND notification_id <= %s ORDER BY 1"
+_STREAM = f"{_ROWS} WHERE originator_id = %s AND originator_version > %s ORDER BY 3"
+_HEAD = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+_VERSIONS = "SELECT originator_id, max(originator_version) FROM public.stored_events GROUP BY 1"
+_VERSIONS_OF = (
+    "SELECT stream, (SELECT max(originator_version) FROM public.stored_events"
+    " WHERE originator_id = stream) FROM unnest(%s::text[]) AS stream"
+)
+
+_COMMANDS = f"SELECT {', '.join(COMMAND_COLUMNS)} FROM public.commands"
+_BY_KEYS = (
+    f"{_COMMANDS} WHERE (party, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    " ORDER BY first_position"
+)
+_BY_POSITION = f"{_COMMANDS} WHERE first_position <= %s ORDER BY first_position DESC LIMIT 1"
+_COMMAND_PAGE = (
+    f"{_COMMANDS} WHERE first_position > %s AND first_position <= %s ORDER BY first_position"
+)
+
+_REPORT = "SELECT raw FROM public.reports WHERE report_sha256 = %s"
+
+_T = TypeVar("_T", Row, CommandRow)
+
+
+class Asker:
+    """Reads the journal as `role`. Short questions share one connection, long reads have theirs.
+
+    Every method raises JournalUnavailable when the database does not answer.
+    """
+
+    def __init__(self, dsn: str, role: Role) -> None:
+        self._dsn = dsn
+        self._role = role
+        self._lock = Lock()  # key look-ups may run while another thread appends
+        self._connection: Connection | None = None
+
+    def head(self) -> int:
+        ((position,),) = self._ask(_HEAD)
+        return int(position)
+
+    def versions(self) -> dict[str, int]:
+        return dict(self._ask(_VERSIONS))
+
+    def versions_of(self, streams: Sequence[str]) -> dict[str, int]:
+        """The last version of each of these streams that has any row."""
+        found = self._ask(_VERSIONS_OF, [list(streams)])
+        return {stream: version for stream, version in found if version is not None}
+
+    def read(self, after: int, upto: int | None) -> Iterator[Row]:
+        last = self.head() if upto is None else min(upto, self.head())
+        with self._own_connection("reader") as connection:
+            # Positions have no gap, so a range of them is a page: no LIMIT for the planner to
+            # misjudge, no cursor that holds a transaction open as long as its reader dawdles.
+            for first in range(max(after, 0), last, PAGE_ROWS):
+                page = _fetch(connection, _PAGE, [first, min(first + PAGE_ROWS, last)])
+                yield from map(Row._make, page)
+
+    def read_stream(self, stream: str, after_version: int) -> list[Row]:
+        return list(map(Row._make, self._ask(_STREAM, [stream, after_version])))
+
+    def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
+        wanted = list(keys)
+        if not wanted:
+            return []
+        parties, names = [party for party, _ in wanted], [key for _, key in wanted]
+        return list(map(CommandRow._make, self._ask(_BY_KEYS, [parties, names])))
+
+    def command_at(self, position: int) -> CommandRow | None:
+        for found in map(CommandRow._make, self._ask(_BY_POSITION, [position])):
+            if position <= found.last_position:
+                return found
+        return None
+
+    def kept(self, report_sha256: bytes) -> bytes | None:
+        found = self._ask(_REPORT, (report_sha256,))
+        return bytes(found[0][0]) if found else None
+
+    def read_commands(self, after: int) -> Iterator[CommandRow]:
+        last = self.head()
+        with self._own_connection("reader of commands") as connection:
+            for first in range(max(after, 0), last, PAGE_ROWS):
+                page = _fetch(connection, _COMMAND_PAGE, [first, min(first + PAGE_ROWS, last)])
+                yield from map(CommandRow._make, page)
+
+    def close(self) -> None:
+        with self._lock:
+            self._hang_up()
+
+    def _ask(self, query: str, terms: Sequence[object] = ()) -> list[TupleRow]:
+        with self._lock:
+            if self._connection is not None:
+                try:
+                    return _fetch(self._connection, query, terms)
+                except JournalUnavailable:  # it may have broken while it lay idle: ask once more
+                    self._hang_up()
+            name = f"gpubourse {self._role} asking"
+            self._connection = connect(self._dsn, application=name, role=self._role)
+            try:
+                return _fetch(self._connection, query, terms)
+            except JournalUnavailable:
+                self._hang_up()
+                raise
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _own_connection(self, purpose: str) -> Iterator[Connection]:
+        name = f"gpubourse {self._role} {purpose}"
+        with closing(connect(self._dsn, application=name, role=self._role)) as connection:
+            yield connection
+
+
+def _fetch(connection: Connection, query: str, terms: Sequence[object]) -> list[TupleRow]:
+    try:
+        cursor = connection.cursor(binary=True)
+        return list(cursor.execute(query, terms or None))
+    except psycopg.Error as error:
+        raise why(error) from error

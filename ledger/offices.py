@@ -1,0 +1,71 @@
+"""Who may act: roles of a party, the venue's offices, and the scopes that offices act through."""
+
+from ledger.caller import Asked
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+# The venue's own party bears these from the first batch on (DOMAIN 5, OpenVenue).
+OFFICES = (
+    "clerk",
+    "cashier",
+    "compliance",
+    "arbiter",
+    "inspector",
+    "custodian",
+    "administrator",
+)
+ROLES = (
+    "owner",
+    "operator",
+    "lessee",
+    "lender",
+    "broker",
+    "inspector",
+    "custodian",
+    "issuer",
+    "regulator",
+    "administrator",
+    "auditor",
+    "clerk",
+    "cashier",
+    "compliance",
+    "arbiter",
+)
+SCOPES = ("read", "trade", "seller", "lender", "audit", "comply", "operate", "admin")
+# What both clerks' first keys may do: all that the venue's offices need (WIRE 2).
+CLERK_SCOPES = ("read", "operate", "comply", "admin", "audit", "seller")
+# A scope that speaks for an office is for parties that bear one of these roles; others are free.
+ROLES_OF_SCOPE = {
+    "operate": ("clerk", "cashier"),
+    "comply": ("compliance", "arbiter", "regulator"),
+    "audit": ("auditor", "regulator", "clerk"),
+}
+
+
+def holds(register: Register, party: str, *roles: str) -> bool:
+    """Whether a party bears at least one of these roles."""
+    found = register.parties.get(party)
+    return found is not None and any(role in found.roles for role in roles)
+
+
+def must_hold(register: Register, asked: Asked, *roles: str) -> None:
+    """Refuse `role_missing` unless the asking party bears one of these roles.
+
+    The engine asks without a party, and is not asked for a role.
+    """
+    if asked.is_engine or holds(register, asked.party, *roles):
+        return
+    raise Refused(
+        Reason.role_missing,
+        f"This is for a party with the role {' or '.join(roles)}, which {asked.party} does not "
+        "have: ask the venue's clerks to grant it.",
+    )
+
+
+def must_be_own_or_clerk(register: Register, asked: Asked, party: str) -> None:
+    """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
+    if asked.party != party and not holds(register, asked.party, "clerk"):
+        raise Refused(
+            Reason.not_your_party,
+            f"{asked.party} may not act for {party}: only {party} itself or a clerk may.",
+        )

@@ -1,0 +1,113 @@
+"""The first batch of a journal: a venue opens with its offices, rules and catalogue (DOMAIN 5)."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ledger.caller import Asked
+from ledger.commands import Clerk, OpenVenue
+from ledger.events import (
+    Event,
+    PartyRegistered,
+    PrincipalEnrolled,
+    RoleGranted,
+    RuleSet,
+    VenueOpened,
+)
+from ledger.ids import Numbers
+from ledger.offices import CLERK_SCOPES, OFFICES
+from ledger.opening.first_rules import FIRST_RULES
+from ledger.parties.principal import must_be_a_key
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.things.model import first_models
+
+KINDS = ("live", "demo")
+BASIS = "opening"
+
+
+def open_venue(register: Register, command: OpenVenue, asked: Asked) -> list[Event]:
+    """Begin an empty journal; opening adopts the release's own rules and models.
+
+    The two clerks' keys stand until they are revoked: with both expired nobody could enrol another.
+    """
+    _must_be_well_formed(command)
+    if register.venue:
+        raise Refused(
+            Reason.wrong_state, f"This journal is {register.venue}'s: it is open already."
+        )
+    numbers = register.numbers()
+    party = numbers.next("p")
+    clerks = _clerks(command.clerks, party, numbers)
+    return [
+        VenueOpened(
+            venue=command.venue,
+            currency=command.currency,
+            zone=command.zone,
+            minor_digits=command.minor_digits,
+            kind=command.kind,
+            party=party,
+            clerks=[clerk.principal for clerk in clerks],
+        ),
+        PartyRegistered(
+            party=party,
+            legal_name=command.legal_name,
+            kind="company",
+            jurisdiction=command.venue[:2].upper(),
+            registration_no=command.venue.upper(),
+        ),
+        *(RoleGranted(party=party, role=office, basis=BASIS) for office in OFFICES),
+        *clerks,
+        *(
+            RuleSet(rule=rule, value=value, from_ns=register.at_ns, basis=BASIS)
+            for rule, value in FIRST_RULES.items()
+        ),
+        *first_models(),
+    ]
+
+
+def apply_venue_opened(register: Register, event: VenueOpened) -> None:
+    register.venue = event.venue
+    register.currency = event.currency
+    register.zone = event.zone
+    register.minor_digits = event.minor_digits
+    register.kind = event.kind
+    register.venue_party = event.party
+    register.clerks = list(event.clerks)
+
+
+def _must_be_well_formed(command: OpenVenue) -> None:
+    if command.kind not in KINDS:
+        raise Refused(
+            Reason.bad_field, f"A venue is one of: {', '.join(KINDS)}.", field="/args/kind"
+        )
+    try:
+        ZoneInfo(command.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Refused(
+            Reason.bad_field,
+            f"There is no time zone {command.zone!r}: name one such as Asia/Shanghai.",
+            field="/args/zone",
+        ) from None
+    first, second = command.clerks
+    must_be_a_key(first.public_key)
+    must_be_a_key(second.public_key)
+    if first.public_key == second.public_key:
+        raise Refused(Reason.bad_field, "Each clerk has a key of their own.", field="/args/clerks")
+    if first.holder_sha256 == second.holder_sha256:
+        raise Refused(Reason.same_holder, "The two clerks must be two people: much here takes two.")
+
+
+def _clerks(clerks: list[Clerk], party: str, numbers: Numbers) -> list[PrincipalEnrolled]:
+    return [
+        PrincipalEnrolled(
+            party=party,
+            principal=numbers.next("k"),
+            holder_sha256=clerk.holder_sha256,
+            public_key=clerk.public_key,
+            scopes=list(CLERK_SCOPES),
+            ip_allow=[],
+            signing="every",
+            label=clerk.label,
+            valid_to_ns=0,
+        )
+        for clerk in clerks
+    ]

@@ -1,0 +1,189 @@
+"""Parties: who they are, what they may be, how well they are known, and whether they may act."""
+
+from ledger.caller import Asked
+from ledger.commands import (
+    GrantRole,
+    RegisterParty,
+    ReinstateParty,
+    RevokeRole,
+    SetKycTier,
+    SuspendParty,
+)
+from ledger.events import (
+    Event,
+    KycTierSet,
+    NothingToDo,
+    PartyRegistered,
+    PartyReinstated,
+    PartySuspended,
+    RoleGranted,
+    RoleRevoked,
+)
+from ledger.ids import seen
+from ledger.offices import OFFICES, ROLES, must_hold
+from ledger.records import Party
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+KINDS = ("company", "public_body")  # a natural person's name needs the erasable table first
+TOP_TIER = 3
+TIER_OF_ROLE = {"issuer": TOP_TIER, "lender": TOP_TIER, "broker": TOP_TIER}
+
+# (is suspended, verb) -> is suspended; what is not here is refused
+STANDING: dict[tuple[bool, str], bool] = {
+    (False, "suspend"): True,
+    (True, "reinstate"): False,
+}
+
+
+def register_party(register: Register, command: RegisterParty, asked: Asked) -> list[Event]:
+    """A company or public body, once for each (jurisdiction, registration number)."""
+    if command.kind not in KINDS:
+        raise Refused(
+            Reason.bad_field, f"A party is one of: {', '.join(KINDS)}.", field="/args/kind"
+        )
+    registration_no = command.registration_no.strip().upper()
+    legal_name = command.legal_name.strip()
+    if not registration_no or not legal_name:
+        raise Refused(Reason.bad_field, "A party has a name and a registration number: give both.")
+    must_hold(register, asked, "clerk")
+    known = register.registrations.get((command.jurisdiction, registration_no))
+    if known is not None:
+        raise Refused(
+            Reason.registration_no_used,
+            f"{command.jurisdiction} {registration_no} is already registered as {known}: use it.",
+            party=known,
+        )
+    return [
+        PartyRegistered(
+            party=register.numbers().next("p"),
+            legal_name=legal_name,
+            kind=command.kind,
+            jurisdiction=command.jurisdiction,
+            registration_no=registration_no,
+        )
+    ]
+
+
+def apply_party_registered(register: Register, event: PartyRegistered) -> None:
+    party = event.party
+    seen(register.counters, party)
+    register.parties[party] = Party(
+        party=party,
+        legal_name=event.legal_name,
+        kind=event.kind,
+        jurisdiction=event.jurisdiction,
+        registration_no=event.registration_no,
+        group=party,
+    )
+    register.registrations[event.jurisdiction, event.registration_no] = party
+
+
+def set_kyc_tier(register: Register, command: SetKycTier, asked: Asked) -> list[Event]:
+    """How far a party's identity has been checked; a paper that ends is not known here yet."""
+    if command.valid_to_ns:
+        raise Refused(
+            Reason.bad_field,
+            "A tier stands until it is set anew: leave valid_to_ns out.",
+            field="/args/valid_to_ns",
+        )
+    must_hold(register, asked, "compliance")
+    party = register.party(command.party)
+    if party.kyc_tier == command.kyc_tier:
+        return [NothingToDo(party=party.party, op="party.tier")]
+    return [
+        KycTierSet(
+            party=party.party,
+            kyc_tier=command.kyc_tier,
+            evidence_sha256=command.evidence_sha256,
+            valid_to_ns=0,
+        )
+    ]
+
+
+def apply_kyc_tier_set(register: Register, event: KycTierSet) -> None:
+    register.parties[event.party].kyc_tier = event.kyc_tier
+
+
+def grant_role(register: Register, command: GrantRole, asked: Asked) -> list[Event]:
+    """One more thing that a party may be; issuers, lenders and brokers are known to tier 3."""
+    _must_be_a_role(command.role)
+    must_hold(register, asked, "clerk")
+    party = register.party(command.party)
+    if command.role in party.roles:
+        return [NothingToDo(party=party.party, op="party.grant_role")]
+    tier = TIER_OF_ROLE.get(command.role, 0)
+    if party.kyc_tier < tier:
+        raise Refused(
+            Reason.tier_too_low,
+            f"The role {command.role} takes tier {tier}, and {party.party} has {party.kyc_tier}: "
+            "raise its tier first.",
+            needed_tier=tier,
+            kyc_tier=party.kyc_tier,
+        )
+    return [RoleGranted(party=party.party, role=command.role, basis=command.basis)]
+
+
+def apply_role_granted(register: Register, event: RoleGranted) -> None:
+    register.parties[event.party].roles[event.role] = None
+
+
+def revoke_role(register: Register, command: RevokeRole, asked: Asked) -> list[Event]:
+    """Take a role away; the venue's own party keeps its offices, or nobody could act for it."""
+    _must_be_a_role(command.role)
+    must_hold(register, asked, "clerk")
+    party = register.party(command.party)
+    if command.role not in party.roles:
+        return [NothingToDo(party=party.party, op="party.revoke_role")]
+    if party.party == register.venue_party and command.role in OFFICES:
+        raise Refused(
+            Reason.wrong_state, f"The venue cannot be without its {command.role}: it stays."
+        )
+    return [RoleRevoked(party=party.party, role=command.role, basis=command.basis)]
+
+
+def apply_role_revoked(register: Register, event: RoleRevoked) -> None:
+    del register.parties[event.party].roles[event.role]
+
+
+def suspend_party(register: Register, command: SuspendParty, asked: Asked) -> list[Event]:
+    """Stop a party from acting: one person's act."""
+    must_hold(register, asked, "compliance")
+    party = register.party(command.party)
+    if party.party == register.venue_party:
+        raise Refused(Reason.wrong_state, "The venue's own party cannot be suspended.")
+    _must_allow(party, "suspend")
+    return [PartySuspended(party=party.party, reason=command.reason)]
+
+
+def apply_party_suspended(register: Register, event: PartySuspended) -> None:
+    register.parties[event.party].is_suspended = True
+
+
+def reinstate_party(register: Register, command: ReinstateParty, asked: Asked) -> list[Event]:
+    """Let a suspended party act again: this takes two."""
+    must_hold(register, asked, "compliance")
+    party = register.party(command.party)
+    _must_allow(party, "reinstate")
+    return [PartyReinstated(party=party.party, reason=command.reason)]
+
+
+def apply_party_reinstated(register: Register, event: PartyReinstated) -> None:
+    register.parties[event.party].is_suspended = False
+
+
+def _must_allow(party: Party, verb: str) -> None:
+    if (party.is_suspended, verb) not in STANDING:
+        standing = "already suspended" if party.is_suspended else "not suspended"
+        raise Refused(
+            Reason.wrong_state, f"{party.party} is {standing}: there is nothing to {verb}."
+        )
+
+
+def _must_be_a_role(role: str) -> None:
+    if role not in ROLES:
+        raise Refused(
+            Reason.bad_field,
+            f"There is no role {role!r}: one of {', '.join(ROLES)}.",
+            field="/args/role",
+        )

@@ -1,0 +1,159 @@
+"""Principals: signing keys that act for one party, each held by one natural person (WIRE 2)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from ipaddress import ip_network
+
+from ledger.caller import Asked
+from ledger.commands import EnrolPrincipal, RevokePrincipal
+from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
+from ledger.ids import seen
+from ledger.money import DAY_NS
+from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
+from ledger.records import Principal
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+SIGNING = ("every", "session")
+VALID_NS = 365 * DAY_NS  # when the command does not say
+
+
+def enrol_principal(register: Register, command: EnrolPrincipal, asked: Asked) -> list[Event]:
+    """Let a key act for a party: by a clerk, or by the party itself for its own."""
+    _must_be_well_formed(register, command)
+    must_be_own_or_clerk(register, asked, command.party)
+    party = register.party(command.party)
+    is_clerks = holds(register, asked.party, "clerk")
+    for scope in command.scopes:
+        roles = ROLES_OF_SCOPE.get(scope)
+        if scope == "audit" and is_clerks:
+            continue  # reading all is the clerk's to give; acting for an office needs the office
+        if roles and not holds(register, party.party, *roles):
+            raise Refused(
+                Reason.role_missing,
+                f"The scope {scope} is for a party with the role {' or '.join(roles)}: "
+                f"{party.party} has none of them.",
+            )
+    _must_be_a_new_key(register, command.public_key)
+    return [
+        PrincipalEnrolled(
+            party=party.party,
+            principal=register.numbers().next("k"),
+            holder_sha256=command.holder_sha256,
+            public_key=command.public_key,
+            scopes=list(command.scopes),
+            ip_allow=list(command.ip_allow),
+            signing=command.signing,
+            label=command.label,
+            valid_to_ns=command.valid_to_ns or register.at_ns + VALID_NS,
+        )
+    ]
+
+
+def apply_principal_enrolled(register: Register, event: PrincipalEnrolled) -> None:
+    principal = event.principal
+    seen(register.counters, principal)
+    register.principals[principal] = Principal(
+        principal=principal,
+        party=event.party,
+        holder_sha256=event.holder_sha256,
+        public_key=event.public_key,
+        scopes=tuple(event.scopes),
+        ip_allow=tuple(event.ip_allow),
+        signing=event.signing,
+        label=event.label,
+        valid_to_ns=event.valid_to_ns,
+    )
+    register.parties[event.party].principals.append(principal)
+
+
+def revoke_principal(register: Register, command: RevokePrincipal, asked: Asked) -> list[Event]:
+    """End a key: by a clerk, or by its own party. The venue keeps two people who can act."""
+    principal = register.principals.get(command.principal)
+    if principal is None:
+        raise Refused(
+            Reason.unknown_principal, f"There is no principal {command.principal}: check its id."
+        )
+    must_be_own_or_clerk(register, asked, principal.party)
+    if principal.is_revoked:
+        return [NothingToDo(party=principal.party, op="principal.revoke")]
+    if principal.party == register.venue_party and _holders_without(register, principal) < 2:
+        raise Refused(
+            Reason.wrong_state,
+            "The venue needs keys of two people, or nothing that takes two could be done: "
+            "enrol another person first.",
+        )
+    return [PrincipalRevoked(party=principal.party, principal=principal.principal)]
+
+
+def apply_principal_revoked(register: Register, event: PrincipalRevoked) -> None:
+    register.principals[event.principal].is_revoked = True
+
+
+def must_be_a_key(public_key: str) -> None:
+    """Refuse `bad_field` what is not the base64url of 32 bytes in its one spelling."""
+    try:
+        key = urlsafe_b64decode(public_key + "=")
+    except ValueError:
+        key = b""
+    # 43 characters hold 258 bits: without this, four spellings would name one key.
+    if len(key) != 32 or urlsafe_b64encode(key).rstrip(b"=").decode() != public_key:
+        raise Refused(
+            Reason.bad_field,
+            "A public key is 32 bytes in base64url without padding.",
+            field="/args/public_key",
+        )
+
+
+def _must_be_well_formed(register: Register, command: EnrolPrincipal) -> None:
+    must_be_a_key(command.public_key)
+    if not command.scopes or len(set(command.scopes)) != len(command.scopes):
+        raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/args/scopes")
+    for scope in command.scopes:
+        if scope not in SCOPES:
+            raise Refused(
+                Reason.bad_field,
+                f"There is no scope {scope!r}: one of {', '.join(SCOPES)}.",
+                field="/args/scopes",
+            )
+    if command.signing not in SIGNING:
+        raise Refused(Reason.bad_field, "signing is every or session.", field="/args/signing")
+    if 0 < command.valid_to_ns <= register.at_ns:
+        raise Refused(
+            Reason.bad_field,
+            "A key must be valid beyond now: give a later valid_to_ns, or leave it out.",
+            field="/args/valid_to_ns",
+        )
+    for network in command.ip_allow:
+        _must_be_a_network(network)
+
+
+def _must_be_a_network(text: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise Refused(
+            Reason.bad_field,
+            f"{text!r} is no network: write it as 203.0.113.0/24.",
+            field="/args/ip_allow",
+        ) from None
+
+
+def _must_be_a_new_key(register: Register, public_key: str) -> None:
+    for known in register.principals.values():
+        if known.public_key == public_key:
+            raise Refused(
+                Reason.wrong_state,
+                f"This key is already enrolled, as {known.principal} of {known.party}: "
+                "make a fresh one.",
+                principal=known.principal,
+            )
+
+
+def _holders_without(register: Register, leaving: Principal) -> int:
+    """How many people could still act for the party of *leaving* once it has gone."""
+    left = [
+        register.principals[name]
+        for name in register.parties[leaving.party].principals
+        if name != leaving.principal
+    ]
+    return len({each.holder_sha256 for each in left if not each.is_revoked})

@@ -1,0 +1,150 @@
+"""What people do for a settlement: instruct, deliver, accept, or declare it failed (DOMAIN 4)."""
+
+from ledger.caller import Asked
+from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
+from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
+from ledger.offices import holds, must_hold
+from ledger.records import Settlement
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+from ledger.rights.hold import must_be_unheld
+from ledger.settlement.acceptance import must_match
+from ledger.settlement.delivery_versus_payment import TRANSITIONS, both_legs, failed
+
+MODES = ("in_place", "carrier")
+
+# state -> how it stands, and whose act is next
+_STANDING = {
+    "open": "waits for its seller to instruct delivery: that comes first",
+    "delivering": "is being delivered: its custodian confirms when the buyer can have it",
+    "inspecting": "is delivered and in the buyer's inspection: he accepts it, or his time runs out",
+    "failed": "has failed: its seller may instruct delivery once more, or it is unwound in time",
+}
+
+
+def instruct_delivery(register: Register, command: InstructDelivery, asked: Asked) -> list[Event]:
+    """The seller says how the buyer gets it; after a failure this is the cure, once."""
+    if command.mode not in MODES:
+        raise Refused(
+            Reason.bad_field, f"A delivery is one of: {', '.join(MODES)}.", field="/args/mode"
+        )
+    settlement = _settlement(register, command.settlement)
+    _must_be(asked, settlement.seller, settlement, "the seller")
+    if command.mode == "carrier":
+        _must_be_shippable(register, settlement, command.to_site)
+    verb = "cure" if settlement.state == "failed" else "instruct"
+    _must_allow(settlement, verb)
+    due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
+    to_site = command.to_site if command.mode == "carrier" else ""
+    return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
+
+
+def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Asked) -> list[Event]:
+    """The custodian says that the buyer can have it: time to inspect begins."""
+    settlement = _settlement(register, command.settlement)
+    _must_have_custody(register, settlement, asked)
+    _must_allow(settlement, "deliver")
+    delivered = Delivered(
+        settlement=settlement.settlement,
+        receipt_sha256=command.receipt_sha256,
+        inspect_until_ns=register.at_ns + settlement.inspection_ns,
+    )
+    if settlement.mode == "in_place":
+        return [delivered]
+    moved = [
+        CustodyMoved(node, register.nodes[node].custodian, settlement.buyer, settlement.to_site)
+        for node in settlement.things
+    ]
+    return [delivered, *moved]
+
+
+def accept_delivery(register: Register, command: AcceptDelivery, asked: Asked) -> list[Event]:
+    """The buyer takes it: title and cash change hands in this batch.
+
+    Refused `units_differ` if his report lacks a card that was sold; then nothing changes.
+    """
+    settlement = _settlement(register, command.settlement)
+    _must_be(asked, settlement.buyer, settlement, "the buyer")
+    _must_allow(settlement, "accept")
+    for thing in settlement.things:
+        must_be_unheld(register.things[thing])
+    sight = must_match(register, settlement, command, asked)
+    accepted = DeliveryAccepted(
+        settlement=settlement.settlement,
+        by_timeout=False,
+        report_sha256=command.report_sha256,
+        units_seen=sight.units_seen,
+        grade_sold=sight.grade_sold,
+        grade_seen=sight.grade_seen,
+    )
+    return [accepted, *both_legs(register, settlement)]
+
+
+def fail_settlement(register: Register, command: FailSettlement, asked: Asked) -> list[Event]:
+    """A clerk says that what was sold is not delivered: the seller has three days to cure."""
+    must_hold(register, asked, "clerk")
+    settlement = _settlement(register, command.settlement)
+    _must_allow(settlement, "fail")
+    return failed(register, settlement, command.reason, register.at_ns)
+
+
+def _settlement(register: Register, settlement: str) -> Settlement:
+    found = register.settlements.get(settlement)
+    if found is None:
+        raise Refused(
+            Reason.unknown_settlement,
+            f"No settlement {settlement} is open: it is unknown, settled or unwound.",
+        )
+    return found
+
+
+def _must_be(asked: Asked, party: str, settlement: Settlement, who: str) -> None:
+    if asked.party != party:
+        raise Refused(
+            Reason.not_your_party,
+            f"Only {who} of {settlement.settlement}, {party}, may do this.",
+        )
+
+
+def _must_have_custody(register: Register, settlement: Settlement, asked: Asked) -> None:
+    """The one who has it in hand: its custodian, the operator where it stands or arrives, or the
+    venue's own custodian."""
+    keepers = dict.fromkeys(
+        keeper
+        for thing in settlement.things
+        for node in [register.nodes[register.things[thing].node]]
+        for keeper in (node.custodian, register.sites[node.site].operator)
+    )
+    if settlement.to_site:
+        keepers[register.sites[settlement.to_site].operator] = None
+    is_venues = asked.party == register.venue_party and holds(register, asked.party, "custodian")
+    if asked.party not in keepers and not is_venues:
+        raise Refused(
+            Reason.not_your_party,
+            f"{settlement.settlement} is delivered by who has it in custody: {', '.join(keepers)}.",
+        )
+
+
+def _must_be_shippable(register: Register, settlement: Settlement, to_site: str) -> None:
+    if to_site not in register.sites:
+        lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
+        raise Refused(
+            Reason.unknown_site,
+            f"{lacking}: give to_site, the id of a registered one.",
+            field="/args/to_site",
+        )
+    if any(register.things[thing].node != thing for thing in settlement.things):
+        raise Refused(
+            Reason.bad_combination,
+            "Single cards are delivered in place: only a whole node travels by carrier.",
+            field="/args/mode",
+        )
+
+
+def _must_allow(settlement: Settlement, verb: str) -> None:
+    if (settlement.state, verb) not in TRANSITIONS:
+        raise Refused(
+            Reason.wrong_state,
+            f"{settlement.settlement} {_STANDING[settlement.state]}.",
+            state=settlement.state,
+        )

@@ -1,0 +1,43 @@
+"""Token buckets, by a clock that is handed in."""
+
+from gateway.access.limits import SECOND_NS, Buckets, Rate, bucket_of
+
+
+def test_a_burst_then_the_refill_and_what_is_left_is_told() -> None:
+    buckets = Buckets({"orders": Rate(4, 2)})
+
+    assert [buckets.take("orders", "p-1", 0).tokens for _ in range(4)] == [3, 2, 1, 0]
+    empty = buckets.take("orders", "p-1", 0)
+    assert empty.retry_after_ms == 500
+    assert buckets.take("orders", "p-1", SECOND_NS // 2).retry_after_ms == 0
+    assert buckets.take("orders", "p-1", SECOND_NS // 2).retry_after_ms == 500
+    assert buckets.policy("orders") == '"orders";q=4;w=2'
+
+
+def test_one_caller_does_not_draw_from_anothers() -> None:
+    buckets = Buckets({"orders": Rate(1, 1)})
+
+    assert buckets.take("orders", "p-1", 0).retry_after_ms == 0
+    assert buckets.take("orders", "p-1", 0).retry_after_ms > 0
+    assert buckets.take("orders", "p-2", 0).retry_after_ms == 0
+
+
+def test_a_request_dearer_than_a_full_bucket_is_granted_when_it_is_full() -> None:
+    buckets = Buckets({"reads": Rate(10, 10)})
+
+    assert buckets.take("reads", "k-1", 0, cost=50).retry_after_ms == 0
+    assert buckets.take("reads", "k-1", 0, cost=1).retry_after_ms == 100
+
+
+def test_a_clock_that_goes_back_gives_nothing() -> None:
+    buckets = Buckets({"reads": Rate(1, 1)})
+
+    assert buckets.take("reads", "k-1", 5 * SECOND_NS).retry_after_ms == 0
+    assert buckets.take("reads", "k-1", 0).retry_after_ms == 1_000
+    assert buckets.take("reads", "k-1", 5 * SECOND_NS).retry_after_ms == 1_000
+
+
+def test_cancels_have_a_bucket_of_their_own() -> None:
+    assert bucket_of("order.cancel") == bucket_of("order.cancel_all") == "cancels"
+    assert bucket_of("order.new") == bucket_of("order.amend") == "orders"
+    assert bucket_of("deposit.new") == "commands"

@@ -1,0 +1,98 @@
+"""The signing rule, by WIRE 2's own test vector."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.access import key_files, signed_documents
+from ledger.refusals import Refused
+
+SEED = bytes(range(32))
+PUBLIC_KEY = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"
+SIGNATURE = "-bGyhVUVmUvRpXlIPsMxcDrTob0f8Ofh2TvQOfV3hzKR55HrLIIrXAuiMwROngrLHBsHFW1PiUOWWpVSQOlBDA"
+DOCUMENT = signed_documents.command_document(
+    args={
+        "market": "T.H100SXM8.A1.CN-BJ",
+        "side": "bid",
+        "type": "limit",
+        "price_ticks": 1035,
+        "lots": 3,
+        "time_in_force": "gtc",
+    },
+    issued_ns=1796090400000000000,
+    key="01a22f54-8d00-7a10-8000-000000000001",
+    op="order.new",
+    party="p-0042",
+    principal="k-0107",
+    valid_ms=5_000,
+    venue="cn-1",
+)
+
+
+def test_the_published_vector_signs_to_the_published_signature() -> None:
+    private_key = Ed25519PrivateKey.from_private_bytes(SEED)
+
+    assert len(signed_documents.signed_bytes(DOCUMENT)) - len(signed_documents.PREFIX) == 290
+    assert key_files.public_key_of(private_key) == PUBLIC_KEY
+    assert signed_documents.sign(private_key, DOCUMENT) == SIGNATURE
+    assert (
+        len(signed_documents.check(PUBLIC_KEY, SIGNATURE, signed_documents.signed_bytes(DOCUMENT)))
+        == 64
+    )
+
+
+@pytest.mark.parametrize(
+    ("public_key", "signature", "change"),
+    [
+        (PUBLIC_KEY, SIGNATURE, {"valid_ms": 5_001}),
+        (PUBLIC_KEY, SIGNATURE[:-1] + "B", {}),  # not canonical base64url
+        (PUBLIC_KEY, SIGNATURE + "=", {}),
+        (PUBLIC_KEY, "", {}),
+        (PUBLIC_KEY, "é" * 86, {}),
+        ("B" + PUBLIC_KEY[1:], SIGNATURE, {}),
+        ("", SIGNATURE, {}),
+    ],
+)
+def test_whatever_differs_is_refused(
+    public_key: str, signature: str, change: dict[str, int]
+) -> None:
+    signed = signed_documents.signed_bytes({**DOCUMENT, **change})
+
+    with pytest.raises(Refused) as refused:
+        signed_documents.check(public_key, signature, signed)
+    assert refused.value.reason.name == "bad_signature"
+
+
+def test_a_key_file_comes_back_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    key = key_files.Key("p-0001", "k-0001", "cn-1", Ed25519PrivateKey.from_private_bytes(SEED))
+    path = key_files.key_path(tmp_path / "keys", "clerk-1")
+
+    key_files.write_key(path, key)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    read = key_files.read_key(path)
+    assert (read.party, read.principal, read.venue) == ("p-0001", "k-0001", "cn-1")
+    assert read.public_key == PUBLIC_KEY
+    with pytest.raises(key_files.KeyFileError, match="already"):
+        key_files.write_key(path, key)
+    path.chmod(0o640)
+    with pytest.raises(key_files.KeyFileError, match="chmod 600"):
+        key_files.read_key(path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"private_key":"AA"}', "\x00"])
+def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "trader"
+    path.write_text(text)
+    path.chmod(0o600)
+
+    with pytest.raises(key_files.KeyFileError, match="not a key file"):
+        key_files.read_key(path)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65])
+def test_a_key_name_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(key_files.KeyFileError):
+        key_files.key_path(tmp_path, name)

@@ -1,0 +1,169 @@
+"""The living demo as a visitor meets it: it opens, the market moves, Ctrl-C ends it, it goes on."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.simulation.cast import machines
+from exchange.simulation.draw import Draw
+from exchange.simulation.dumps import report
+from ledger.embedded.server import Embedded
+
+ROOT = Path(__file__).parents[3]
+OPENING_S = 120
+ENDING_S = 5  # the issue's own bound for Ctrl-C
+
+pytestmark = pytest.mark.postgres
+
+
+class Demo:
+    """A demo in a process of its own, with what it has said so far."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "demo", "--data", str(folder), "--days", "2",
+             "--port", str(port), *words],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.said: list[str] = []
+        threading.Thread(target=lambda: self.said.extend(self.process.stdout or ())).start()
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said)
+
+    def heard(self, pattern: str, seconds: float = OPENING_S) -> re.Match[str]:
+        """Wait for a line that matches."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, self.text):
+                return found
+            assert self.process.poll() is None, f"the demo ended early:\n{self.text}"
+            time.sleep(0.05)
+        raise AssertionError(f"no line like {pattern!r} in {seconds} s:\n{self.text}")
+
+    @property
+    def url(self) -> str:
+        return self.heard(r"open at (http://127\.0\.0\.1:\d+)/")[1]
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            return json.load(response)
+
+    def end(self) -> float:
+        """Ctrl-C; how long it took, in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        return time.monotonic() - began
+
+
+@contextmanager
+def demo(folder: Path, *words: str) -> Iterator[Demo]:
+    running = Demo(folder, *words)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()
+
+
+def said(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """One verb, run to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "demo"
+    Embedded(tmp_path / "demo").erase()
+
+
+def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
+    machine = next(machines(Draw(99)))  # a server that this demo's seed has never seen
+    dump = tmp_path / "mine.xml"
+    dump.write_bytes(report(Draw(99), machine, time.time_ns() - 3_600_000_000_000))
+
+    with demo(folder, "--speed", "3600", "--dump", str(dump)) as first:
+        assert first.get("/readyz")["ready"] is True
+        assert len(re.findall(r"#enrol=[\w-]{43}", first.text)) == 3
+        node = first.heard(r"Your node: \S+#/thing/(n-\d+)", 60)[1]
+        stood = first.get("/v1/venue")["position"]
+        deadline = time.monotonic() + 20
+        while first.get("/v1/venue")["position"] <= stood + 20:
+            assert time.monotonic() < deadline, "the market does not move"
+            time.sleep(0.2)
+        offered = first.get("/v1/venue")["result"]["seats"]
+        assert list(offered) == ["seller", "trader", "auditor"]
+        assert not [code for code in offered.values() if code in first.text], "a code serves once"
+        assert first.end() < ENDING_S
+        assert first.process.returncode == 0
+        last = re.search(
+            r"Ended at position ([\d,]+) after [\d,]+ trades; books sum to 0", first.text
+        )
+        assert last is not None, first.text
+
+    with demo(folder) as second:
+        assert second.get("/v1/venue")["position"] >= int(last[1].replace(",", ""))
+        assert "making" not in second.text.replace("making .venv", "")
+        assert second.get("/v1/venue")["result"]["kind"] == "demo"
+        assert second.end() < ENDING_S
+
+    proof = said("audit", "history", node, "--data", str(folder), "--json")
+    assert proof.returncode == 0, proof.stderr
+    assert "title_issued" in proof.stdout, "the offices answer a visitor within a venue hour"
+
+
+def test_ctrl_c_while_the_past_is_made_leaves_whole_days(folder: Path) -> None:
+    with demo(folder, "--days", "400") as running:
+        running.heard(r"history: making")
+        assert running.end() < 2 * ENDING_S
+        assert running.process.returncode == 130
+        assert "goes on" in running.text
+
+
+def test_a_database_that_holds_a_journal_is_left_alone(tmp_path: Path, postgres_dsn: str) -> None:
+    words = ("demo", "--headless", "--days", "1", "--json", "--data", str(tmp_path / "demo"))
+    first = said(*words, GPUBOURSE_DATABASE_URL=postgres_dsn)
+    assert first.returncode == 0, first.stderr
+    again = said(*words, GPUBOURSE_DATABASE_URL=postgres_dsn)
+    assert again.returncode == 2
+    assert "holds a journal already" in again.stderr
+    assert "Traceback" not in again.stderr
+
+
+def test_a_demo_that_runs_is_left_alone(folder: Path) -> None:
+    with demo(folder) as running:
+        assert running.get("/readyz")["ready"] is True
+        headless = said("demo", "--headless", "--days", "1", "--data", str(folder))
+        assert headless.returncode == 2
+        assert "A venue runs in" in headless.stderr
+        second = said("demo", "--data", str(folder))
+        assert second.returncode == 5
+        assert "Traceback" not in second.stderr
+        assert running.get("/readyz")["ready"] is True

@@ -1,0 +1,176 @@
+"""The hub alone: gaps are filled from the journal, wholes add up, prices and sums of the board."""
+
+from itertools import pairwise
+
+import pytest
+
+from exchange.engine.batch_writer import Batch, codec_for
+from exchange.postings import ALL as POSTINGS
+from gateway.feeds.channel import Name, read_name
+from gateway.feeds.hub import Hub
+from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
+from gateway.feeds.market_view import checksum
+from gateway.feeds.market_views import Boards
+from gateway.feeds.party_channels import CashChannel, OrderChannel
+from gateway.feeds.resume import read_batches
+from gateway.server.settings import Limits
+from ledger.refusals import Refused
+from tests.exchange.ground import LEASE, Floor
+
+
+def test_the_checksum_is_that_of_the_published_example() -> None:
+    asks = [[1035, 2, 1, 0], [1040, 6, 2, 0], [1060, 16, 4, 0]]
+
+    assert checksum([], asks) == 2047252526
+    assert checksum([[1035, 1, 1, 0]], asks[1:]) == 652971785
+    assert checksum([], [[1040, 6, 2, 0], [1050, 4, 1, 0], [1060, 16, 4, 0]]) == 1516166203
+
+
+@pytest.mark.parametrize(
+    "text", ["", "book", "book/", "/x", "a/b/c", "x" * 300 + "/y", 5, None, "book.10/T/"]
+)
+def test_what_is_no_feed_is_refused(text: object) -> None:
+    with pytest.raises(Refused):
+        read_name(text)
+
+
+class Listened:
+    """A hub that has followed a floor from its beginning, batch by batch."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.boards = Boards()
+        self.orders = OrderChannel()
+        self.cash = CashChannel(POSTINGS)
+        channels = [
+            BookChannel(self.boards),
+            TickerChannel(self.boards),
+            TradeChannel(self.boards),
+            CandleChannel(self.boards),
+            self.orders,
+            self.cash,
+        ]
+        self.hub = Hub(self.boards, channels, Limits())
+        self.gaps: list[tuple[int, int]] = []
+        self.hub.on_gap = lambda after, upto: self.gaps.append((after, upto))
+
+    def tell(self, batches: list[Batch]) -> None:
+        self.hub._waiting.extend(batches)
+        self.hub.catch_up()
+
+
+def traded_floor() -> Floor:
+    floor = Floor()
+    seller, buyer = floor.owners[0], floor.buyers[0]
+    floor.ask(seller, 3, 1302)
+    floor.bid(buyer, 1, 1302)
+    floor.bid(buyer, 2, 1290)
+    order = floor.bid(buyer, 2, 1280)[0].order  # type: ignore[attr-defined]
+    floor.tell(buyer, "order.amend", order=order, lots=1)
+    floor.tell(buyer, "order.cancel", order=order)
+    floor.bid(buyer, 1, 1310, time_in_force="ioc")
+    return floor
+
+
+@pytest.fixture
+def followed() -> tuple[Floor, Listened]:
+    floor = traded_floor()
+    listened = Listened(floor)
+    listened.tell(floor.batches)
+    return floor, listened
+
+
+def test_a_followed_board_is_the_venues_own_book(followed: tuple[Floor, Listened]) -> None:
+    floor, listened = followed
+    fresh = Boards()
+    fresh.fill(floor.venue)
+
+    assert listened.hub.position == floor.pen.position
+    for market, board in fresh.by_market.items():
+        other = listened.boards.by_market[market]
+        assert other.levels(None) == board.levels(None)
+        assert (other.phase, other.last_ticks) == (board.phase, board.last_ticks)
+        assert listened.boards.instrument(market) == fresh.instrument(market)
+    assert listened.boards.board(LEASE).levels(None) == {
+        "bids": [[1290, 2, 1, 0]],
+        "asks": [[1302, 1, 1, 0]],
+    }
+    ticker = listened.boards.ticker(LEASE)
+    assert (ticker["last_ticks"], ticker["lots"], ticker["best_ask_lots"]) == (1302, 2, 1)
+
+
+def test_followed_orders_and_cash_are_the_venues_own(followed: tuple[Floor, Listened]) -> None:
+    floor, listened = followed
+    orders, cash = OrderChannel(), CashChannel(POSTINGS)
+    orders.fill(floor.venue)
+    cash.fill(floor.venue)
+
+    assert listened.orders.open == orders.open
+    assert listened.cash._balances == cash._balances
+    assert sum(cash._balances.values()) == 0
+
+
+def test_what_was_never_told_is_asked_for_and_then_said_in_order() -> None:
+    floor = traded_floor()
+    listened = Listened(floor)
+    half = len(floor.batches) // 2
+    listened.tell(floor.batches[:half])
+    held = listened.hub.position
+
+    listened.tell(floor.batches[half + 2 :])
+    missing = floor.batches[half + 1].last_position
+    assert listened.gaps == [(held, missing)]
+    assert listened.hub.position == held
+    batches = read_batches(floor.journal(), codec_for("cn-1"), held, missing)
+    listened.hub.fill_gap(batches)
+
+    assert listened.hub.position == floor.pen.position
+    assert listened.boards.board(LEASE).levels(None)["asks"] == [[1302, 1, 1, 0]]
+
+
+def test_a_head_that_stays_untold_is_a_gap() -> None:
+    floor = traded_floor()
+    listened = Listened(floor)
+    listened.tell(floor.batches[:-1])
+    head = floor.pen.position
+
+    listened.hub.look_for_gap(head)
+    assert listened.gaps == []
+    listened.hub.look_for_gap(head)
+    assert listened.gaps == [(listened.hub.position, head)]
+
+
+def test_every_change_of_a_feed_ties_to_the_one_before() -> None:
+    floor = traded_floor()
+    listened = Listened(floor)
+    opening = [batch for batch in floor.batches if LEASE not in listened.boards.by_market]
+    listened.tell(opening[:2])
+    feed = listened.hub.feed(Name("trades", (), LEASE))
+    book = listened.hub.feed(Name("book", ("10", "0"), LEASE))
+    begun = book.seq
+    listened.tell(floor.batches[2:])
+
+    frames = book.missed_since(begun)
+    assert frames is not None
+    assert len(frames) > 3
+    assert b'"prev":%d,' % begun in frames[0]
+    for earlier, later in pairwise(frames):
+        seq = earlier.split(b'"seq":')[1].split(b",")[0]
+        assert b'"prev":' + seq + b"," in later
+    trades = feed.missed_since(begun)
+    assert trades is not None
+    assert len(trades) == 2
+
+
+def test_the_ring_forgets_the_oldest_and_says_so() -> None:
+    floor = traded_floor()
+    listened = Listened(floor)
+    listened.hub.limits = Limits(ring_messages=2)
+    listened.tell(floor.batches[:2])
+    book = listened.hub.feed(Name("book", ("10", "0"), LEASE))
+    begun = book.seq
+    listened.tell(floor.batches[2:])
+
+    assert book.missed_since(begun) is None
+    kept = book.missed_since(book._floor)
+    assert kept is not None
+    assert len(kept) == 2

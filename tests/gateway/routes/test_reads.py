@@ -1,0 +1,185 @@
+"""What was written is read back through the views: each list and record, by who may see it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gateway.access import signed_documents
+from gateway.access.key_files import Key
+from gateway.client import Refused, connect
+from gateway.routes.view_reads import LISTS
+from gateway.server.server import House, open_house
+from gateway.server.settings import Settings
+from ledger.journal.postgres import PostgresJournal
+from tests.exchange.ground import LEASE, Floor
+from tests.gateway.town import TownClock, enrol
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def opened(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[tuple[House, dict[str, Key]]]:
+    """A house whose journal already tells of two owners, two buyers and a traded lease."""
+    floor = Floor()
+    keys = enrol(floor)
+    seller, trader = floor.owners[0], floor.buyers[0]
+    floor.ask(seller, 2, 1302)
+    floor.bid(trader, 1, 1302)
+    floor.bid(trader, 3, 1000)
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    for batch in floor.batches:
+        journal.append(batch.rows, [batch.command] if batch.command else [])
+    journal.close()
+    settings = Settings(
+        data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=18670, metrics_port=18770
+    )
+    house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    try:
+        yield house, keys
+    finally:
+        await house.close()
+
+
+async def test_every_list_answers_an_auditor_and_its_own_party(
+    opened: tuple[House, dict[str, Key]],
+) -> None:
+    house, keys = opened
+    async with connect(house.url, key=keys["clerk"]) as clerk:
+        clerk.position = house.engine.head
+        counts = {}
+        for line in LISTS:
+            counts[line.path] = len([row async for row in clerk.rows(line.path)])
+        assert counts["/v1/units"] == 64
+        assert counts["/v1/nodes"] == counts["/v1/holdings"] == 8
+        assert counts["/v1/orders"] == 3
+        assert counts["/v1/fills"] == 2
+        assert counts["/v1/leases"] == 1
+        assert counts["/v1/parties"] == 5
+
+
+async def test_a_party_sees_its_own_and_no_other(opened: tuple[House, dict[str, Key]]) -> None:
+    house, keys = opened
+    async with connect(house.url, key=keys["trader"]) as trader:
+        trader.position = house.engine.head
+        orders = [row async for row in trader.rows("/v1/orders")]
+        assert {row["party"] for row in orders} == {keys["trader"].party}
+        order = await trader.get(f"/v1/orders/{orders[-1]['order']}")
+        assert [fill["price_ticks"] for fill in order["fills"]] == [1302]
+        lease = await anext(trader.rows("/v1/leases"))
+        assert lease["lessee"] == keys["trader"].party
+        units = [row async for row in trader.rows("/v1/units")]
+        assert {row["node"] for row in units} == {lease["node"]}  # what it rents
+        for path, code in (
+            ("/v1/units/u-000064", "unknown_unit"),
+            ("/v1/parties/p-0002", "unknown_party"),
+            ("/v1/orders/o-000001", "unknown_order"),
+            ("/v1/audit/trial_balance", "scope_missing"),
+        ):
+            with pytest.raises(Refused) as refused:
+                await trader.get(path)
+            assert refused.value.code == code
+        with pytest.raises(Refused) as refused:
+            _ = [row async for row in trader.rows("/v1/orders", party="p-0002")]
+        assert refused.value.code == "not_your_party"
+
+
+async def test_a_unit_shows_its_chain_and_its_whole_life(
+    opened: tuple[House, dict[str, Key]],
+) -> None:
+    house, keys = opened
+    async with connect(house.url, key=keys["seller"]) as seller:
+        seller.position = house.engine.head
+        unit = await seller.get("/v1/units/u-000001")
+        assert unit["owner"] == keys["seller"].party
+        assert [(row["to_party"], row["basis"]) for row in unit["chain"]] == [
+            (keys["seller"].party, "opening")
+        ]
+        topics = [row["topic"] async for row in seller.rows("/v1/units/u-000001/history")]
+        assert topics[0] == "unit_registered"
+        assert {"title_issued", "lease_granted"} <= set(topics)
+
+
+async def test_pages_follow_one_another_without_a_gap(
+    opened: tuple[House, dict[str, Key]],
+) -> None:
+    house, keys = opened
+    async with connect(house.url, key=keys["auditor"]) as auditor:
+        auditor.position = house.engine.head
+        whole = [row["unit"] async for row in auditor.rows("/v1/units")]
+        paged = [row["unit"] async for row in auditor.rows("/v1/units", limit=7)]
+        assert paged == whole
+        rows = [row["position"] async for row in auditor.rows("/v1/audit/events", limit=50)]
+        assert rows == list(range(1, house.engine.head + 1))
+        with pytest.raises(Refused) as refused:
+            await auditor.get("/v1/orders/x")
+        assert refused.value.code == "unknown_order"
+        with pytest.raises(Refused) as refused:
+            _ = [row async for row in auditor.rows("/v1/units", cursor="nonsense")]
+        assert refused.value.code == "bad_cursor"
+        balance = await auditor.get("/v1/audit/trial_balance")
+        assert balance["sum_minor"] == sum(row["balance_minor"] for row in balance["accounts"]) == 0
+
+
+async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
+    opened: tuple[House, dict[str, Key]],
+) -> None:
+    house, keys = opened
+    async with connect(house.url, key=keys["trader"]) as trader:
+        tape = await anext(trader.watch(f"trades/{LEASE}"))
+        assert [row["price_ticks"] for row in tape["body"]] == [1302]
+        candles = await anext(trader.watch(f"candles.1d/{LEASE}"))
+        assert [row[1:] for row in candles["body"]] == [[1302, 1302, 1302, 1302, 1, 1]]
+        told = await trader.get(f"/v1/markets/{LEASE}/candles", interval="1h")
+        assert len(told["candles"]) == 1
+        book = await trader.book(LEASE)
+        assert (book.bids, book.asks) == ([[1000, 3, 1, 0]], [[1302, 1, 1, 0]])
+
+
+async def test_what_is_older_than_the_ring_comes_from_the_journal(
+    opened: tuple[House, dict[str, Key]],
+) -> None:
+    house, keys = opened
+    head = house.parts.hub.position
+    fills = f"fills/{keys['trader'].party}"
+    async with aiohttp.ClientSession() as http:
+        told = await resumed(http, house, keys["trader"], fills, since=1)
+        assert (told[0]["prev"], [row["lots"] for row in told[0]["body"]]) == (1, [1])
+        assert told[0]["body"][0]["role"] == "taker"
+        told = await resumed(http, house, keys["auditor"], "ledger/*", since=0, upto=head)
+        positions = [row["position"] for message in told for row in message["body"]]
+        assert positions == list(range(1, positions[-1] + 1))
+        told = await resumed(http, house, keys["trader"], f"trades/{LEASE}", since=1)
+        assert [row["price_ticks"] for row in told[0]["body"]] == [1302]
+
+
+async def resumed(
+    http: aiohttp.ClientSession, house: House, key: Key, feed: str, *, since: int, upto: int = 0
+) -> list[dict[str, Any]]:
+    """A feed's messages after a position, as a fresh socket hears them, up to a `seq`."""
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(10), http.ws_connect(f"{house.url}v1/ws") as ws:
+        hello = await ws.receive_json()
+        document = signed_documents.logon_document(
+            challenge=hello["challenge"],
+            party=key.party,
+            principal=key.principal,
+            scopes=["read"] if feed != "ledger/*" else ["audit"],
+            ttl_s=60,
+            venue="cn-1",
+        )
+        signature = signed_documents.sign(key.private_key, document)
+        await ws.send_json({"op": "logon", "id": 1, "document": document, "signature": signature})
+        await ws.send_json({"op": "subscribe", "id": 2, "feeds": [feed], "since": since})
+        while not found or found[-1]["seq"] < upto:
+            message = await ws.receive_json()
+            if message.get("id") == 2:
+                assert message["result"]["feeds"][0]["mode"] == "resumed"
+            elif message.get("feed") == feed:
+                assert message["kind"] == "delta"
+                found.append(message)
+    return found

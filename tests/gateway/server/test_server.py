@@ -1,0 +1,129 @@
+"""The whole house on PostgreSQL: opened empty, used by its clerks, closed, opened again."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.access.key_files import Key, new_private_key, public_key_of, write_key
+from gateway.client import Client, Refused, connect
+from gateway.server.server import CannotOpen, House, open_house
+from gateway.server.settings import Settings
+
+pytestmark = pytest.mark.postgres
+
+
+def settings(folder: Path, dsn: str, **more: Any) -> Settings:
+    given = {"holders": ("Li Wei", "Zhang San"), "port": 18470, "metrics_port": 18570, **more}
+    return Settings(data_folder=folder, database_url=dsn, **given)
+
+
+def clerk(house: House, folder: Path, number: int) -> Client:
+    return connect(house.url, key=folder / "keys" / f"clerk-{number}")
+
+
+async def enrolled(house: House, folder: Path, party: str, scopes: list[str]) -> Key:
+    """A key that its own holder made, by the clerk's invitation."""
+    private_key = new_private_key()
+    async with clerk(house, folder, 1) as one:
+        invite = {"holder": f"Holder of {party}", "scopes": scopes, "party": party}
+        made = await one.send("POST", "/v1/principals/invite", "principal.invite", invite)
+        async with connect(house.url) as visitor:
+            body = {"code": made["code"], "public_key": public_key_of(private_key)}
+            told = await visitor.post("/v1/principals/enrol", body)
+    key = Key(party, told["principal"], "cn-1", private_key)
+    write_key(folder / "keys" / party, key)
+    return key
+
+
+async def test_an_empty_folder_becomes_a_venue_and_stays_one(
+    tmp_path: Path, postgres_dsn: str
+) -> None:
+    house = await open_house(settings(tmp_path, postgres_dsn))
+    try:
+        assert (tmp_path / "address").read_text() == f"{house.url}\n"
+        async with clerk(house, tmp_path, 1) as one, clerk(house, tmp_path, 2) as two:
+            args = {
+                "legal_name": "West Compute",
+                "kind": "company",
+                "jurisdiction": "CN",
+                "registration_no": "91-1",
+            }
+            party = (await one.send("POST", "/v1/parties", "party.new", args))["party"]
+            grant = {"role": "owner", "basis": "papers"}
+            path = f"/v1/parties/{party}/grant_role"
+            asked = await one.send("POST", path, "party.grant_role", grant, party=party)
+            proposal = asked["proposal"]
+            approve = f"/v1/proposals/{proposal}/approve"
+            with pytest.raises(Refused) as refused:
+                await one.send("POST", approve, "proposal.approve", {}, proposal=proposal)
+            assert refused.value.code == "same_holder"
+            two.position = one.position  # what one has seen, the other asks for
+            waiting = [row async for row in two.rows("/v1/proposals", state="open")]
+            assert [row["proposal"] for row in waiting] == [proposal]
+            await two.send("POST", approve, "proposal.approve", {}, proposal=proposal)
+            deposit = {"party": party, "amount_minor": 100_000_00, "reference": "BANK-1"}
+            await one.send("POST", "/v1/deposits", "deposit.new", deposit)
+            balance = await one.get("/v1/audit/trial_balance")
+            assert (len(balance["accounts"]), balance["sum_minor"]) == (2, 0)
+        key = await enrolled(house, tmp_path, party, ["read", "trade"])
+        async with connect(house.url, key=key) as own:
+            roles = (await own.get(f"/v1/parties/{party}"))["roles"]
+            assert roles == ["owner"]
+            accounts = [row async for row in own.rows("/v1/cash")]
+            assert [row["balance_minor"] for row in accounts] == [100_000_00]
+            assert [row["party"] async for row in own.rows("/v1/parties")] == [party]
+            with pytest.raises(Refused) as refused:
+                await own.get("/v1/parties/p-0001")
+            assert refused.value.code == "unknown_party"
+        head = house.engine.head
+    finally:
+        await house.close()
+    assert not (tmp_path / "address").exists()
+
+    house = await open_house(settings(tmp_path, postgres_dsn, holders=("", "")))
+    try:
+        assert house.engine.head >= head
+        async with connect(house.url, key=key) as own:
+            assert [row["balance_minor"] async for row in own.rows("/v1/cash")] == [100_000_00]
+    finally:
+        await house.close()
+
+
+async def test_a_report_is_kept_as_it_came(tmp_path: Path, postgres_dsn: str) -> None:
+    house = await open_house(settings(tmp_path, postgres_dsn))
+    try:
+        raw = b"not a report of any GPU\n" * 3
+        async with clerk(house, tmp_path, 1) as one:
+            with pytest.raises(Refused) as refused:
+                await one.upload("/v1/imports", "import.new", raw, {"site": "s-0001"})
+        assert refused.value.code == "role_missing"  # the venue owns no GPUs
+        assert house.parts.journal.kept(sha256(raw).digest()) == raw
+    finally:
+        await house.close()
+
+
+async def test_what_cannot_open_says_why(tmp_path: Path, postgres_dsn: str) -> None:
+    with pytest.raises(CannotOpen, match="--holders"):
+        await open_house(settings(tmp_path, postgres_dsn, holders=("", "")))
+    with pytest.raises(CannotOpen, match="--behind-proxy"):
+        await open_house(settings(tmp_path, postgres_dsn, host="0.0.0.0"))
+    with pytest.raises(CannotOpen, match="is down or went away"):
+        await open_house(settings(tmp_path, "postgresql://127.0.0.1:1/none"))
+    house = await open_house(settings(tmp_path, postgres_dsn))
+    await house.close()
+    with pytest.raises(CannotOpen, match="gpubourse run"):
+        await open_house(settings(tmp_path, postgres_dsn, kind="demo"))
+
+
+async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_dsn: str) -> None:
+    house = await open_house(settings(tmp_path, postgres_dsn))
+    try:
+        with pytest.raises(CannotOpen) as refused:
+            await open_house(settings(tmp_path, postgres_dsn))
+        assert "engine" in str(refused.value)
+        async with connect(house.url) as visitor:
+            assert visitor.venue["venue"] == "cn-1"
+    finally:
+        await house.close()

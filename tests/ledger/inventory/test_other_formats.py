@@ -1,0 +1,117 @@
+"""Plain CSV, `rocm-smi` text and Redfish JSON: what is taken, and what a spreadsheet broke."""
+
+import pytest
+
+from ledger.inventory import Report, Unreadable, read_report
+from ledger.things.identity import identity
+from tests.ledger.things.dumps import csv, real
+
+UUID = "GPU-b42dd28e-ffdd-8720-1df0-98bd8cdc05b1"
+ROW = f"NVIDIA,H100SXM,1654423001593,692-2G520-0200-000,{UUID},rack1-1,2"
+
+
+def refusal(raw: bytes) -> Unreadable:
+    with pytest.raises(Unreadable) as refused:
+        read_report(raw)
+    return refused.value
+
+
+def why(report: Report) -> list[str]:
+    return [left.code for left in report.rejected]
+
+
+def test_a_row_is_a_unit_known_by_its_uuid_until_a_dump_agrees() -> None:
+    (unit,) = read_report(csv(ROW)).units
+    assert (unit.vendor, unit.serial, unit.node, unit.slot) == (
+        "nvidia",
+        "1654423001593",
+        "rack1-1",
+        2,
+    )
+    known = identity(unit)
+    assert known.level == "medium"
+    assert known.strong_key == ("nvidia", "1654423001593", "692-2G520-0200-000")
+
+
+@pytest.mark.parametrize("damaged", ["1.65442E+12", '"1,65442E+12"', "1654423001593.0"])
+def test_a_serial_a_spreadsheet_made_a_number_is_refused_by_row(damaged: str) -> None:
+    report = read_report(csv(ROW.replace("1654423001593", damaged), ROW))
+    assert why(report) == ["serial_damaged"]
+    assert report.rejected[0].where == "line 2"
+    assert len(report.units) == 1
+
+
+def test_twelve_digits_may_have_lost_a_zero() -> None:
+    (unit,) = read_report(csv(ROW.replace("1654423001593", "654423001593"))).units
+    assert unit.serial is None
+    assert "leading_zero_lost?" in unit.flags
+    assert identity(unit).level == "medium"
+
+
+def test_a_leading_zero_kept_as_text_is_kept() -> None:
+    (unit,) = read_report(csv(ROW.replace("1654423001593", "'0654423001593"))).units
+    assert unit.serial == "0654423001593"
+
+
+def test_without_serial_and_uuid_only_node_and_slot_are_left() -> None:
+    (unit,) = read_report(csv("nvidia,L4,,,,rack1-1,3")).units
+    assert identity(unit).level == "weak"
+    assert (unit.node, unit.slot) == ("rack1-1", 3)
+
+
+def test_a_spreadsheet_with_semicolons_is_the_same_table() -> None:
+    assert read_report(csv(ROW).replace(b",", b";")).units == read_report(csv(ROW)).units
+
+
+def test_a_missing_column_is_named() -> None:
+    assert "board_part_number" in refusal(b"vendor,serial,uuid\nnvidia,1,2\n").detail
+
+
+def test_a_cut_last_row_is_truncated_and_a_short_row_is_left_out() -> None:
+    assert refusal(csv(ROW, ROW[:30])).code == "truncated"
+    report = read_report(csv(ROW[:30], ROW))
+    assert why(report) == ["not_recognised"]
+    assert len(report.units) == 1
+
+
+def test_the_same_card_in_two_rows_is_refused_once() -> None:
+    report = read_report(csv(ROW, ROW.replace("rack1-1,2", "rack1-2,1")))
+    assert why(report) == ["duplicate_in_file"]
+    assert report.rejected[0].node == "rack1-2"
+
+
+def test_a_table_of_slices_holds_no_physical_unit() -> None:
+    report = read_report(csv(ROW.replace("GPU-", "MIG-")))
+    assert why(report) == ["not_a_physical_unit"]
+
+
+def test_a_header_alone_is_no_gpu() -> None:
+    assert refusal(csv()).code == "no_gpu_found"
+
+
+def test_a_query_gpu_table_is_sent_back_for_a_dump() -> None:
+    raw = b"name, serial, uuid, pci.bus_id\nNVIDIA L4, 1653723016068, GPU-1, 00:01\n"
+    assert "--query-gpu" in refusal(raw).detail
+
+
+def test_bare_metal_amd_is_strong_by_serial_and_card_model() -> None:
+    raw = real("nvidia-smi-q_MI300X_x4.txt").replace(b"MI3SRIOV", b"M3000100")
+    report = read_report(raw)
+    assert [identity(unit).level for unit in report.units] == ["strong"] * 4
+    assert identity(report.units[0]).strong_key == ("amd", "692347006052", "0X74A1")
+
+
+def test_a_rocm_report_without_its_end_is_truncated() -> None:
+    raw = real("nvidia-smi-q_MI300X_x4.txt")
+    assert refusal(raw[: len(raw) // 2]).code == "truncated"
+
+
+def test_json_that_is_cut_or_foreign_is_refused_for_what_it_is() -> None:
+    assert refusal(b'{"@odata.id": "/redfish/v1", "Model"').code == "truncated"
+    assert refusal(b'{"hello": "world"}').code == "not_recognised"
+    assert refusal(b"[" * 100_000).code in {"truncated", "not_recognised"}
+
+
+def test_a_redfish_gpu_is_not_said_to_be_none() -> None:
+    gpu = b'{"@odata.id": "/p", "ProcessorType": "GPU", "Model": "H100"}'
+    assert refusal(gpu).code == "not_recognised"

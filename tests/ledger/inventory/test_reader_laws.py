@@ -1,0 +1,117 @@
+"""Laws for any bytes: a reader answers with a report or a refusal, and invents no unit."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.inspection.report_inspection import as_json, inspect_report
+from ledger.inventory import Report, Unreadable, read_report
+from tests.ledger.things.dumps import dump, real, several
+
+FILES = (
+    "nvidia-smi-q_H100NVLx2.txt",
+    "nvidia-smi-q_MI300X_x4.txt",
+    "nvidia-smi-q_RTX5090.txt",
+    "nvidia-smi-x_a10g.xml",
+)
+
+
+def answer(raw: bytes) -> Report | Unreadable:
+    """What a reader says of these bytes; anything else it does fails the test."""
+    try:
+        return read_report(raw)
+    except Unreadable as refused:
+        return refused
+
+
+def must_be_fair(said: Report | Unreadable) -> None:
+    """A refusal says what was wrong and what to do; a report can be shown."""
+    if isinstance(said, Unreadable):
+        assert said.code in {"not_recognised", "truncated", "no_gpu_found", "too_large"}
+        assert said.detail
+        assert said.advice
+    else:
+        assert said.units or said.rejected
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_cut_at_any_byte_invents_no_unit(file: str) -> None:
+    raw = real(file)
+    whole = {unit.line: unit for unit in read_report(raw).units}
+    for end in range(0, len(raw), 1 if len(raw) < 11_000 else 7):
+        said = answer(raw[:end])
+        must_be_fair(said)
+        for unit in said.units if isinstance(said, Report) else ():
+            assert whole[unit.line].readings == unit.readings
+            assert whole[unit.line].serial == unit.serial
+            assert whole[unit.line].uuid == unit.uuid
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9), st.binary(min_size=1, max_size=40))
+def test_a_dump_with_bytes_struck_over_is_read_or_refused(at: int, struck: bytes) -> None:
+    raw = dump(*several(3))
+    at %= len(raw)
+    struck_over = raw[:at] + struck + raw[at + len(struck) :]
+    said = answer(struck_over)
+    must_be_fair(said)
+    if isinstance(said, Report):
+        assert len(as_json(inspect_report(struck_over))["units"]) == len(said.units)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            b"",
+            b"==============NVSMI LOG==============\n",
+            b"== ROCm System Management Interface ==\n",
+            b"<?xml version='1.0'?><nvidia_smi_log>",
+            b"vendor,model,serial,board_part_number,uuid,node,slot\n",
+            b'{"@odata.id":',
+            b"\xff\xfe",
+        ]
+    ),
+    st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: t.encode("utf-8"))),
+)
+def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
+    must_be_fair(answer(start + rest))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=30), max_size=12))
+def test_any_values_are_read_or_refused(values: list[str]) -> None:
+    keys = ("Serial Number", "GPU UUID", "Timestamp", "Board Part Number", "MIG Mode", "GPU 0")
+    lines = [f"    {keys[at % len(keys)]} : {value}" for at, value in enumerate(values)]
+    body = "\n".join(
+        ["GPU 00000000:18:00.0", "    Product Name : X", *lines, "    Processes : None"]
+    )
+    must_be_fair(answer(dump(body)))
+
+
+def test_eight_gpus_are_read_in_the_blink_of_an_eye() -> None:
+    raw = real("nvidia-smi-q_H100SXMx8.txt")
+    began = time.perf_counter()
+    for _ in range(5):
+        inspect_report(raw)
+    assert (time.perf_counter() - began) / 5 < 0.1  # about 3 ms; the limit forgives a busy machine
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"==NVSMI LOG==\n" + b"GPU 00000000:18:00.0\n" * 500_000,
+        b"==NVSMI LOG==\nGPU 00000000:18:00.0\n" + b"    a : b\n" * 900_000,
+        b"\x1b]" * 2_000_000,
+        b"\x1b[" + b"0;" * 4_000_000,
+        b"vendor,serial" + b"," * 4_000_000,
+        b"Timestamp : " + b"1" * 4_000_000,
+    ],
+    ids=["blocks", "lines", "titles", "colours", "columns", "digits"],
+)
+def test_a_hostile_file_is_answered_in_seconds(hostile: bytes) -> None:
+    began = time.perf_counter()
+    must_be_fair(answer(hostile))
+    assert time.perf_counter() - began < 10
