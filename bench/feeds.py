@@ -34,7 +34,7 @@ from gateway.feeds.market_channels import TradeChannel
 from gateway.feeds.market_view import trade_row
 from gateway.feeds.market_views import Boards
 from gateway.feeds.outbox import Outlet
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from ledger.events import Event
 from ledger.journal.protocol import Row
 from tests.exchange.ground import LEASE, Floor

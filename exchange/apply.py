@@ -4,6 +4,8 @@ from heapq import heapify
 
 from msgspec.structs import replace
 
+from exchange.books.state import ENDED_REMEMBERED, Market, Venue
+from exchange.books.terms import ASK, BID, Order
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -16,8 +18,6 @@ from exchange.events import (
 from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
-from exchange.orders.terms import ASK, BID, Order
-from exchange.state import ENDED_REMEMBERED, Market, Venue
 from ledger.ids import seen
 from ledger.timers import Due, push
 

@@ -7,13 +7,13 @@ longer carries; a class that stands somewhere for the first time gets its market
 from collections.abc import Callable
 from typing import Any
 
+from exchange.books.state import Venue
+from exchange.books.terms import ASK
 from exchange.events import InstrumentListed, Traded
-from exchange.market.listing import list_for
-from exchange.market.phases import open_listed
 from exchange.orders.cancelling import cancelled
 from exchange.orders.deliverables import no_longer, orders_on
-from exchange.orders.terms import ASK
-from exchange.state import Venue
+from exchange.trading_day.listing import list_for
+from exchange.trading_day.phases import open_listed
 from ledger.events import (
     Event,
     HoldPlaced,

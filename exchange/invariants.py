@@ -6,8 +6,8 @@ Pure; a breach means that we were wrong, never the caller. The ledger's own line
 
 from collections.abc import Iterator
 
-from exchange.orders.terms import ASK, Order
-from exchange.state import Venue
+from exchange.books.state import Venue
+from exchange.books.terms import ASK, Order
 from ledger.invariants import Breach
 from ledger.records import Thing
 

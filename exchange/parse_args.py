@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from exchange.orders.terms import NOT_YET
+from exchange.books.terms import NOT_YET
 from exchange.venue import OPS
 from ledger.commands import Command
 from ledger.refusals import Reason, Refused

@@ -7,6 +7,7 @@ The ledger's own answers stand in `ledger/replies.py`. An event's `reason` is to
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from exchange.books.terms import ASK, BID
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -15,7 +16,6 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
-from exchange.orders.terms import ASK, BID
 from ledger.events import Event, LeaseGranted, NothingToDo, ProposalApproved
 from ledger.replies import CREATED, OK
 from ledger.replies import answer as ledger_answer

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import msgspec
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 
 FORM = 1
 

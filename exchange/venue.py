@@ -20,17 +20,17 @@ from exchange.apply import (
     apply_phase_changed,
     apply_traded,
 )
+from exchange.books.state import Venue
+from exchange.books.terms import must_have_amendable_shape, must_have_shape
 from exchange.follow_ups import AFTER
-from exchange.market.day_end import after_venue_opened, apply_time_advanced
-from exchange.market.listing import list_instrument, listing_due
-from exchange.market.phases import phase_due
 from exchange.orders.cancelling import cancel, cancel_all, expire_gtd
 from exchange.orders.placing import amend, must_expire_in_time, place
 from exchange.orders.risk import rule_for
-from exchange.orders.terms import must_have_amendable_shape, must_have_shape
 from exchange.postings import ALL as POSTINGS
-from exchange.state import Venue
 from exchange.state_form import FORM, state_sha256
+from exchange.trading_day.day_end import after_venue_opened, apply_time_advanced
+from exchange.trading_day.listing import list_instrument, listing_due
+from exchange.trading_day.phases import phase_due
 from ledger import commands as c
 from ledger import events as f
 from ledger.caller import Asked

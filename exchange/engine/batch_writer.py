@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 from msgspec import Struct
 
+from exchange.books.state import Venue
 from exchange.orders.risk import RateGate
 from exchange.parse_args import read
-from exchange.state import Venue
 from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
 from ledger.caller import Asked
 from ledger.commands import AdvanceTime, Command

@@ -3,11 +3,11 @@
 import msgspec
 from msgspec import Struct
 
+from exchange.books.book import Book
+from exchange.books.state import Market, Venue
+from exchange.books.terms import Order
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
-from exchange.orders.book import Book
-from exchange.orders.terms import Order
-from exchange.state import Market, Venue
 from exchange.state_form import state_sha256
 from ledger.register import Register
 

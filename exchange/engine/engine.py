@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, Pen, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
 from exchange.engine.group_decider import (
@@ -32,7 +33,6 @@ from exchange.engine.group_decider import (
 from exchange.engine.keys import Keys, Known, look_up
 from exchange.engine.replay import Saved, read_batches, recover, save
 from exchange.orders.risk import RateGate
-from exchange.state import Venue
 from ledger.clock import Clock, SystemClock
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
 from ledger.journal.protocol import Deposed, Journal, JournalUnavailable

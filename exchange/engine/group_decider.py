@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from exchange.dry_run import preview
 from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.dry_run import preview
 from exchange.engine.keys import Keys, Known
 from exchange.replies import answer
 from ledger.journal.protocol import CommandRow, Row

@@ -7,9 +7,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, codec_for
 from exchange.engine.checkpoint_codec import CODEC_VERSION, Damaged, pack, unpack
-from exchange.state import Venue
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
 from ledger.events import Event

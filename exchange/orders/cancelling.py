@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from exchange.books.state import Market, Venue
+from exchange.books.terms import Order
 from exchange.commands import CancelAll, CancelOrder
 from exchange.events import OrderCancelled, OrderExpired
-from exchange.orders.terms import Order
-from exchange.state import Market, Venue
 from ledger.caller import Asked
 from ledger.events import Event, NothingToDo
 from ledger.refusals import Reason, Refused

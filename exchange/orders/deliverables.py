@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from exchange.orders.terms import Order
-from exchange.state import Market
+from exchange.books.state import Market
+from exchange.books.terms import Order
 from ledger.money import DAY_NS, INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from exchange.books.book import Book, Half
+from exchange.books.state import Market, Venue
+from exchange.books.terms import ASK, BID, Order
 from exchange.events import Traded
-from exchange.orders.book import Book, Half
-from exchange.orders.terms import ASK, BID, Order
-from exchange.state import Market, Venue
 from ledger.ids import Numbers
 from ledger.money import fee_minor
 

@@ -1,13 +1,13 @@
 """Placing and amending an order: what it must meet, whom it meets, what becomes of its rest."""
 
+from exchange.books.state import Market, Venue
+from exchange.books.terms import ASK, BID, NEVER_RESTS, Order
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
 from exchange.orders import risk
 from exchange.orders.cancelling import cancelled, own_order
 from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, Plan, arrive, crosses_own, plan
-from exchange.orders.terms import ASK, BID, NEVER_RESTS, Order
-from exchange.state import Market, Venue
 from ledger.caller import Asked
 from ledger.events import Event, NothingToDo
 from ledger.money import DAY_NS

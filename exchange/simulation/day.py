@@ -6,12 +6,12 @@ The same steps make the history and the living market; a step reads the venue an
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from exchange.books.state import Venue
 from exchange.simulation import arrivals, buyers, founding, office_staff, sellers
 from exchange.simulation.cast import Machine, machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, known
 from exchange.simulation.outlook import Sight
-from exchange.state import Venue
 
 SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
 

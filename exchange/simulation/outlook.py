@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+from exchange.books.state import Venue
 from exchange.events import InstrumentListed
 from exchange.simulation import price_path
 from exchange.simulation.draw import Draw
-from exchange.state import Venue
 from ledger.records import Thing
 from ledger.register import Register
 

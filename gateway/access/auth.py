@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.access import signed_documents
 from gateway.access.directory import Directory, Entry
 from gateway.access.session import OneTime, Session, Sessions
-from gateway.server.settings import SECOND_NS, Limits
+from gateway.settings import SECOND_NS, Limits
 from ledger.refusals import Reason, Refused
 
 LOGON_MEMBERS = frozenset(signed_documents.logon_document(

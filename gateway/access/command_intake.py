@@ -18,7 +18,7 @@ from gateway.access import signed_documents
 from gateway.access.limits import Buckets, Left, bucket_of
 from gateway.access.session import Session
 from gateway.problems import Troubled
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from ledger.caller import Asked
 from ledger.refusals import Reason, Refused
 

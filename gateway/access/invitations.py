@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from gateway.access.session import OneTime, Session
 from gateway.access.signed_documents import text64
-from gateway.server.settings import SECOND_NS, Limits
+from gateway.settings import SECOND_NS, Limits
 from ledger.refusals import Reason, Refused
 from ledger.shapes import Digest, Id, Name, Nanos, Text
 

@@ -20,7 +20,7 @@ from gateway.demo.preparation import Interrupted, Made, Steps, make
 from gateway.demo.seat_offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
 from gateway.server.server import House, open_house
-from gateway.server.settings import Limits, Settings
+from gateway.settings import Limits, Settings
 
 VIEWS_POLL_S: Final = 0.1
 VIEWS_SAID_EVERY_S: Final = 2.0

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
 from exchange.engine.engine import Answer, Unavailable
 from exchange.simulation import office_staff
 from exchange.simulation.day import World, hour, visitors
 from exchange.simulation.intents import Intent
-from exchange.state import Venue
 from gateway.demo.demo_clock import DemoClock
 from gateway.demo.participants import People
 from ledger.money import HOUR_NS

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, Pen, Request
 from exchange.simulation.day import World, hour
 from exchange.simulation.founding import digest
 from exchange.simulation.intents import Intent
-from exchange.state import Venue
 from gateway import wire
 from gateway.demo.participants import People
 from ledger.caller import Asked

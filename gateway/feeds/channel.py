@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any, ClassVar, Final, NamedTuple
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 from gateway.access.session import Session
 from ledger.events import Event
 from ledger.journal.protocol import Row

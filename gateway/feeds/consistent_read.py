@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch
 from exchange.engine.engine import Unavailable
-from exchange.state import Venue
 from gateway.problems import Troubled
 
 LOOK_AGAIN_S: Final = 0.05

@@ -8,7 +8,7 @@ import msgspec
 from gateway import wire
 from gateway.feeds.frames import text_frame
 from gateway.feeds.outbox import Held, Outlet
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 
 _encode = msgspec.json.Encoder().encode
 ITEMS_PER_PART = 500

@@ -15,7 +15,7 @@ from gateway.feeds.channel import Channel, Name, Said, no_such_feed, read_name
 from gateway.feeds.feed import Feed, snapshot
 from gateway.feeds.market_views import HEARS, Boards
 from gateway.feeds.outbox import Held, Outlet
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from ledger.events import Event
 
 IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for who was cut off

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from exchange.books.state import Venue
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -15,7 +16,6 @@ from exchange.events import (
 )
 from exchange.market import rules
 from exchange.market.calendar import day_end_ns
-from exchange.state import Venue
 from gateway.feeds.market_view import Board
 from ledger.events import Event, RuleSet, VenueOpened
 from ledger.money import DAY_NS

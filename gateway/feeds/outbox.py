@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway.feeds.frames import close_frame, text_frame
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 
 ABORT_AFTER_S = 2.0
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from exchange.books.state import Venue
 from exchange.events import (
     OrderAccepted,
     OrderAmended,
@@ -10,7 +11,6 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
-from exchange.state import Venue
 from gateway.feeds.channel import OWN, ItemChannel, Name, Whole
 from ledger.events import (
     Delivered,

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final, NamedTuple
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 from gateway.access.session import Session
 from gateway.feeds.backfill import History
 from gateway.feeds.channel import Channel, ItemChannel, Name

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 from gateway.access.session import Session
 from gateway.feeds.channel import AUDIT, OWN, ItemChannel, Name, no_such_feed
 from ledger.events import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 
 
 def unit_records(venue: Venue, units: Iterable[str]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import Left
 from gateway.access.session import Session
 from gateway.problems import Troubled
-from gateway.server.parts import Parts
+from gateway.routes.parts import Parts
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.pages import Page, Paging

@@ -7,9 +7,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.problems import Troubled, described
-from gateway.routes import access, audit_reads, command_routes, market_reads, view_reads
+from gateway.routes import access, audit_reads, command_routes, market_reads, openapi, view_reads
 from gateway.routes.request import Ask, Route
-from gateway.server import openapi
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 

@@ -14,10 +14,10 @@ from gateway.access.limits import Left
 from gateway.access.session import Session
 from gateway.faults import Fault
 from gateway.problems import Troubled
+from gateway.routes.parts import PARTS, Parts
 from gateway.routes.request import COOKIE, SECURE_COOKIE, Ask, Route, take
 from gateway.routes.request_checks import must_be_known, must_be_readable, must_take_json
 from gateway.routes.system import ROUTES
-from gateway.server.parts import PARTS, Parts
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 

@@ -30,8 +30,8 @@ from gateway.feeds.resume import read_batches
 from gateway.feeds.subscriptions import Subscriptions
 from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.metrics import Metrics
-from gateway.server.parts import Parts
-from gateway.server.settings import Limits, Settings
+from gateway.routes.parts import Parts
+from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import Graces
 from gateway.socket.connection import SocketDesk
 from gateway.socket.heartbeat import Pulse

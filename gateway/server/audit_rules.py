@@ -1,9 +1,9 @@
 """What an audit folds with: the venue's own rules of replay, handed to the ledger's audit."""
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import codec_for
 from exchange.invariants import LINES, sweep
 from exchange.postings import ALL as POSTINGS
-from exchange.state import Venue
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
 from ledger.audit.audit_fold import Folding

@@ -26,12 +26,12 @@ from gateway.access.key_files import (
     write_key,
 )
 from gateway.faults import http_log
+from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
-from gateway.server.parts import Parts
 from gateway.server.postgres_supervisor import Keeper
-from gateway.server.settings import Limits, Settings
 from gateway.server.views_process import ViewsProcess
+from gateway.settings import Limits, Settings
 from ledger.caller import Asked
 from ledger.clock import Clock, SystemClock
 from ledger.embedded.server import Embedded

@@ -19,7 +19,7 @@ from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outlet
 from gateway.feeds.subscriptions import Subscriptions
 from gateway.problems import Troubled, troubled
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from gateway.socket import protocol
 from gateway.socket.cancel_on_disconnect import Graces
 from gateway.socket.heartbeat import Pulse

@@ -12,10 +12,10 @@ from ledger.events import (
 )
 from ledger.ids import Numbers
 from ledger.inspection.recognition import Sighting
+from ledger.inventory.identity import Identity
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
-from ledger.things.identity import Identity
 from ledger.things.thing import IDENTITIES, is_node, thing_of
 from ledger.things.unit import SELF_REPORTED
 

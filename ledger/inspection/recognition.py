@@ -6,10 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.inventory import Rejected, Report, UnitReading
+from ledger.inventory.identity import Identity, identity
 from ledger.records import Node, Unit
 from ledger.register import Register
 from ledger.things.gpu_models import Model, NodeKind, node_kind
-from ledger.things.identity import Identity, identity
 from ledger.things.model import model_of
 from ledger.things.thing import holder_of
 

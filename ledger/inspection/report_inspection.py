@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from ledger.inspection.inspection_text import sentences
 from ledger.inventory import Rejected, Report, UnitReading, Warned, read_report
+from ledger.inventory.identity import Identity, identity
 from ledger.things.gpu_models import Model, NodeKind, find_model, node_kind
 from ledger.things.grade import Grade, Letter, grade, warnings, worst
-from ledger.things.identity import Identity, identity
 
 
 class InspectedUnit(Struct, frozen=True):

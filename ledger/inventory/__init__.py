@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from ledger.inventory import nvidia_text, nvidia_xml, plain_csv, rocm_text
+from ledger.inventory import identity, nvidia_text, nvidia_xml, plain_csv, rocm_text
 from ledger.inventory.physical import why_not_physical
 from ledger.inventory.redfish import refuse_json
 from ledger.inventory.report import (
@@ -22,7 +22,6 @@ from ledger.inventory.report import (
 )
 from ledger.inventory.source import Source, read_source
 from ledger.inventory.taken import read_taken
-from ledger.things import identity
 
 __all__ = [
     "GPUS_MOST",

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from ledger.inventory import identity
 from ledger.inventory.nvidia_places import NOT_APPLICABLE, PLACES, Places, number
 from ledger.inventory.report import UnitReading
-from ledger.things import identity
 
 Fields = Mapping[str, tuple[str, int]]  # path in small letters -> (text as printed, line)
 

@@ -3,9 +3,9 @@
 import csv
 import re
 
+from ledger.inventory import identity
 from ledger.inventory.report import Draft, Rejected, UnitReading, Warned, must_be_few
 from ledger.inventory.source import Source
-from ledger.things import identity
 
 FORMAT = "csv"
 HEADER = ("vendor", "model", "serial", "board_part_number", "uuid", "node", "slot")

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from ledger.inventory import identity
 from ledger.inventory.report import Draft, UnitReading, must_be_few
 from ledger.inventory.source import Source
-from ledger.things import identity
 
 BANNER = "ROCm System Management Interface"
 FORMAT = "rocm_smi_text"

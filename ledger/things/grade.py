@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from ledger.inventory.identity import identity
 from ledger.inventory.report import UnitReading, Warned
 from ledger.things.gpu_models import Model
-from ledger.things.identity import identity
 
 Letter = Literal["A", "B", "C", "U"]
 ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first

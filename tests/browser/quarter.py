@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.access.key_files import Key, public_key_of
 from gateway.access.signed_documents import text64
 from gateway.server.server import open_house
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
 from ledger.journal.postgres import PostgresJournal

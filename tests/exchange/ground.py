@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch, Pen, Request
-from exchange.state import Market, Venue
 from ledger.caller import Asked
 from ledger.events import (
     CashPosted,

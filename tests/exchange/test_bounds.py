@@ -1,9 +1,9 @@
 """Live state stays bounded: what has ended leaves it, timers and names of ended orders too."""
 
 from exchange.apply import STALE_MOST
+from exchange.books.state import ENDED_REMEMBERED
 from exchange.engine.replay import replayed
 from exchange.events import OrderAccepted, OrderExpired
-from exchange.state import ENDED_REMEMBERED
 from ledger.events import Event
 from ledger.money import HOUR_NS
 from tests.exchange.ground import LEASE, Floor, of_kind

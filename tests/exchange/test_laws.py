@@ -21,8 +21,8 @@ from exchange.events import (
     PhaseChanged,
     Traded,
 )
-from exchange.market.phases import TRANSITIONS
 from exchange.state_form import state_sha256
+from exchange.trading_day.phases import TRANSITIONS
 from gateway.feeds.market_view import Board
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep

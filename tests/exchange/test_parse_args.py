@@ -2,8 +2,8 @@
 
 import pytest
 
+from exchange.books.terms import NOT_YET
 from exchange.commands import PlaceOrder
-from exchange.orders.terms import NOT_YET
 from exchange.parse_args import read
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, Floor

@@ -17,10 +17,10 @@ from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.key_files import Key, new_command_key, public_key_of
 from gateway.faults import http_log
+from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
-from gateway.server.parts import Parts
-from gateway.server.settings import Limits, Settings
+from gateway.settings import Limits, Settings
 from ledger.clock import Clock
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal

@@ -25,13 +25,13 @@ IGNORED = {".git", ".venv", "node_modules", "vendor", "__pycache__", "build", "d
 class Source(NamedTuple):
     """One file: where it stands, what it says, and what that means."""
 
-    path: str  # from the root: "exchange/orders/book.py"
+    path: str  # from the root: "exchange/books/book.py"
     text: str
     tree: ast.Module
 
     @property
     def module(self) -> str:
-        """Its dotted name: "exchange.orders.book"; a package's is its folder's."""
+        """Its dotted name: "exchange.books.book"; a package's is its folder's."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     @property

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.group import gpubourse
 from gateway.server.server import House, open_house
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 from ledger.clock import Clock
 
 OPENING_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00

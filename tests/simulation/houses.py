@@ -9,7 +9,7 @@ import aiohttp
 
 from gateway.client import Client, RateLimited, connect
 from gateway.server.server import House
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 

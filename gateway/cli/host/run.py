@@ -14,7 +14,7 @@ from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE,
 from gateway.cli.options import Frame, default_folder, framed
 from gateway.cli.output import Voice
 from gateway.server.server import CannotOpen, House, open_house
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 
 WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 

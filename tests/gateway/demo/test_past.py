@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
+from exchange.books.state import Venue
 from exchange.engine.replay import recover
-from exchange.state import Venue
 from exchange.state_form import state_sha256
 from gateway.demo.headless import START_NS, days_made
 from gateway.demo.past import HOURS, History

@@ -13,7 +13,7 @@ from gateway.feeds.market_view import checksum
 from gateway.feeds.market_views import Boards
 from gateway.feeds.party_channels import CashChannel, OrderChannel
 from gateway.feeds.resume import read_batches
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
 

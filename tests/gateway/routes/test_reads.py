@@ -13,7 +13,7 @@ from gateway.access.key_files import Key
 from gateway.client import Refused, connect
 from gateway.routes.view_reads import LISTS
 from gateway.server.server import House, open_house
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import TownClock, enrol

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.access.signed_documents import sha256_text
 from gateway.faults import Fault
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town, town_of
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.access.key_files import Key, new_private_key, public_key_of, write_key
 from gateway.client import Client, Refused, connect
 from gateway.server.server import CannotOpen, House, open_house
-from gateway.server.settings import Settings
+from gateway.settings import Settings
 
 pytestmark = pytest.mark.postgres
 

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.feeds.frames import text_frame
 from gateway.feeds.outbox import Outlet
-from gateway.server.settings import Limits
+from gateway.settings import Limits
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town, town_of
 

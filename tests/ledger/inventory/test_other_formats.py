@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.inventory import Report, Unreadable, read_report
-from ledger.things.identity import identity
+from ledger.inventory.identity import identity
 from tests.ledger.things.dumps import csv, real
 
 UUID = "GPU-b42dd28e-ffdd-8720-1df0-98bd8cdc05b1"

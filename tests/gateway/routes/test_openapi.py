@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from exchange.venue import OPS
+from gateway.routes import openapi
 from gateway.routes.command_routes import COMMANDS
 from gateway.routes.system import DESCRIBED, ROUTES
-from gateway.server import openapi
 from tests.gateway.town import Town
 
 # the engine's own acts, and what is said by another route

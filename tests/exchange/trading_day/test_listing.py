@@ -7,7 +7,7 @@ import pytest
 from exchange.commands import ListInstrument
 from exchange.events import InstrumentListed, OrderCancelled, PhaseChanged
 from exchange.market.calendar import month_ns, months_ahead, next_time_of_day
-from exchange.market.listing import list_instrument
+from exchange.trading_day.listing import list_instrument
 from ledger.caller import Asked
 from ledger.events import (
     HoldPlaced,

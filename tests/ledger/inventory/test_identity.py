@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.inventory import UnitReading
-from ledger.things.identity import (
+from ledger.inventory.identity import (
     DENYLIST,
     identifying,
     identity,

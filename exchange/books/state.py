@@ -6,9 +6,9 @@ few thousand ended orders keep their party's name, so that a late cancel hears `
 
 from dataclasses import dataclass, field
 
+from exchange.books.book import Book
+from exchange.books.terms import Order
 from exchange.events import InstrumentListed
-from exchange.orders.book import Book
-from exchange.orders.terms import Order
 from ledger.money import held_minor
 from ledger.oversight.market_rule import MarketRule
 from ledger.register import Register

@@ -1,11 +1,11 @@
 """The calendar lists by itself: titles by class, lease months six ahead (EXCHANGE 1)."""
 
+from exchange.books.state import Venue
 from exchange.commands import ListInstrument
 from exchange.events import InstrumentListed
 from exchange.market.calendar import month_ns, months_ahead
 from exchange.market.instruments import MONTHS_AHEAD, lease_symbol, specification, title_symbol
 from exchange.market.rules import in_force
-from exchange.state import Venue
 from ledger.caller import Asked
 from ledger.events import Event
 from ledger.money import DAY_NS

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from exchange.state import Venue
+from exchange.books.state import Venue
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
 from gateway.access.command_intake import Door
@@ -18,7 +18,7 @@ from gateway.feeds.consistent_read import Looks
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_views import Boards
 from gateway.metrics import Metrics
-from gateway.server.settings import Limits, Settings
+from gateway.settings import Limits, Settings
 from gateway.socket.connection import SocketDesk
 from gateway.socket.heartbeat import Pulse
 from ledger.journal.codec import Codec

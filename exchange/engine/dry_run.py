@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
 from exchange.parse_args import read
-from exchange.state import Venue
 from exchange.venue import must_be_allowed
 from ledger.commands import ImportInventory
 from ledger.inspection.imports import preview_import

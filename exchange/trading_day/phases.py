@@ -1,12 +1,12 @@
 """A market's phases: what moves them, and what each move brings with it (EXCHANGE 5.1, 5.2)."""
 
+from exchange.books.state import Market, Venue
+from exchange.books.terms import BID
 from exchange.events import PhaseChanged
 from exchange.market.calendar import time_of_day_before
 from exchange.market.rules import InForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
-from exchange.orders.terms import BID
-from exchange.state import Market, Venue
 from ledger.events import Event
 from ledger.money import held_minor
 from ledger.oversight.market_rule import MarketRule

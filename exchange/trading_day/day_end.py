@@ -1,7 +1,7 @@
 """Time passing: days and months end in the venue's zone, and what is due then (EXCHANGE 3.3)."""
 
+from exchange.books.state import Venue
 from exchange.market.calendar import day_end_ns, next_month_ns
-from exchange.state import Venue
 from ledger.events import TimeAdvanced, VenueOpened
 from ledger.timers import Due, drop_due, push
 

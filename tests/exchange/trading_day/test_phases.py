@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from exchange.events import OrderCancelled, PhaseChanged, Traded
-from exchange.market.phases import TRANSITIONS
+from exchange.trading_day.phases import TRANSITIONS
 from ledger.events import Event, RuleSet, StateAttested, TimeAdvanced
 from ledger.money import DAY_NS, HOUR_NS
 from tests.exchange.ground import DAWN_NS, LEASE, TITLE, Floor, of_kind
