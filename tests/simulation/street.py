@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine import batch_writer
+from exchange.engine import engine as engines
 from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
-from exchange.engine.engine import engine as engines
 from exchange.engine.group_decider import ClockJumped
 from exchange.venue import execute
 from gateway import wire
