@@ -27,16 +27,16 @@ from aiohttp import web
 
 from exchange.engine.batch_writer import Batch
 from exchange.events import Traded
-from gateway.feeds.channel import Name
+from gateway.feeds.channel import FeedName
 from gateway.feeds.feed import message
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import TradeChannel
 from gateway.feeds.market_view import trade_row
-from gateway.feeds.market_views import Boards
-from gateway.feeds.outbox import Outlet
+from gateway.feeds.market_views import MarketViews
+from gateway.feeds.outbox import Outbox
 from gateway.settings import Limits
 from ledger.events import Event
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 from tests.exchange.ground import LEASE, Floor
 
 GROUPS = (1, 4, 16)  # messages that come in one turn, as the engine's groups bring them
@@ -57,11 +57,11 @@ class Server:
 
     def __init__(self) -> None:
         self.plain: list[web.WebSocketResponse] = []
-        boards = Boards()
+        boards = MarketViews()
         boards.fill(Floor().venue)
         self.hub = Hub(boards, [TradeChannel(boards)], Limits())
-        self.feed = self.hub.feed(Name("trades", (), LEASE))
-        self.outlets: list[Outlet] = []
+        self.feed = self.hub.feed(FeedName("trades", (), LEASE))
+        self.outlets: list[Outbox] = []
         self.position = 0
         told = [trade_row(_trade(1), AT_NS)]
         self.text = message(FEED, "delta", 1, AT_NS, told, prev=0)[MEDIUM_HEADER:].decode()
@@ -78,7 +78,7 @@ class Server:
         ws = web.WebSocketResponse(compress=False)
         await ws.prepare(request)
         assert request.transport is not None
-        outlet = Outlet(request.transport, self.hub.limits)
+        outlet = Outbox(request.transport, self.hub.limits)
         self.outlets.append(outlet)
         self.hub.outlets[outlet] = None
         self.hub.attach(outlet, self.feed)
@@ -107,7 +107,7 @@ class Server:
     def batch(self) -> Batch:
         """The next one: a trade."""
         self.position += 1
-        row = Row(self.position, f"market:{LEASE}", self.position, "traded", b"{}")
+        row = JournalRow(self.position, f"market:{LEASE}", self.position, "traded", b"{}")
         events: list[Event] = [_trade(self.position)]
         return Batch(self.position, self.position, AT_NS, events, [row], None)
 
@@ -122,7 +122,7 @@ def _trade(number: int) -> Traded:
     )  # fmt: skip
 
 
-def _waiting(outlet: Outlet) -> int:
+def _waiting(outlet: Outbox) -> int:
     return 0 if outlet.is_closed else outlet.transport.get_write_buffer_size()
 
 

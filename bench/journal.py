@@ -22,10 +22,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 
 GROUPS = (1, 100, 1_000)
 ROUNDS = 5
@@ -33,17 +33,17 @@ STREAMS = 10_000
 STATE = b'{"at_ns":1731600000000000000,"note":"' + b"x" * 291 + b'"}'
 PAGE = 1_000  # what a stock reader may ask at once; its default is 10
 
-Append = Callable[[list[Row]], None]
+Append = Callable[[list[JournalRow]], None]
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[JournalRow]:
     """Events without end, spread over the streams."""
     for position in itertools.count(1):
         version, stream = divmod(position - 1, STREAMS)
-        yield Row(position, f"order:o-{stream:06d}", version + 1, "order_accepted", STATE)
+        yield JournalRow(position, f"order:o-{stream:06d}", version + 1, "order_accepted", STATE)
 
 
-def rate(append: Append, supply: Iterator[Row], group: int, seconds: float) -> float:
+def rate(append: Append, supply: Iterator[JournalRow], group: int, seconds: float) -> float:
     """Events per second of groups of `group`; making the rows is not counted."""
     spent, stored = 0.0, 0
     while spent < seconds:
@@ -90,7 +90,7 @@ def compare(dsn: str, seconds: float) -> None:
     ours, stock = PostgresJournal(dsn), stock_recorder(dsn)
     ours.take_fence()
 
-    def append_stock(batch: list[Row]) -> None:
+    def append_stock(batch: list[JournalRow]) -> None:
         stock.insert_events(
             [StoredEvent(row.stream, row.version, row.topic, row.state) for row in batch]
         )
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory() as folder:
-        server = Embedded(Path(folder) / "venue", print)
+        server = EmbeddedPostgres(Path(folder) / "venue", print)
         try:
             compare(server.start(), seconds)
         finally:

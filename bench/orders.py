@@ -27,8 +27,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from exchange.engine.engine import Answer, Engine, Request
 from gateway.access.signed_documents import text64
-from ledger.caller import Asked
-from ledger.embedded.server import Embedded
+from ledger.caller import Caller
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
@@ -116,7 +116,7 @@ class Flow:
         key = f"{head[:8]}-{head[8:]}-7000-8000-{self.floor.keys:012x}"
         signed = key.encode() + SIGNED_REST
         digest = sha256(signed).digest()
-        asked = Asked(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
+        asked = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
         return Request(op, args, asked, "", digest, signed, SIGNATURE)
 
 
@@ -235,7 +235,7 @@ def main() -> None:
     asked = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        server = Embedded(Path(folder))
+        server = EmbeddedPostgres(Path(folder))
         try:
             dsn = server.start()
             migrate(dsn)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
@@ -106,7 +106,7 @@ def main() -> None:
     write_day(floor, asked.orders)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        server = Embedded(Path(folder))
+        server = EmbeddedPostgres(Path(folder))
         try:
             dsn = server.start()
             migrate(dsn)

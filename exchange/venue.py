@@ -33,14 +33,14 @@ from exchange.trading_day.listing import list_instrument, listing_due
 from exchange.trading_day.phases import phase_due
 from ledger import commands as c
 from ledger import events as f
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.postings import post
 from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
 from ledger.handlers import DECIDE as LEDGER_DECIDE
 from ledger.oversight.approvals import approve, as_proposer, needs, propose
-from ledger.oversight.market_rule import Rate
+from ledger.oversight.market_rule import OrderRate
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.timers import Due, due
@@ -50,7 +50,7 @@ TOPICS: dict[str, type[Event]] = {**f.TOPICS, **e.TOPICS}
 STREAMS: dict[type[Event], str] = {**f.STREAMS, **e.STREAMS}
 NAMES: dict[type[c.Command], str] = {op.command: name for name, op in OPS.items()}
 
-DECIDE: dict[type[c.Command], Callable[[Venue, Any, Asked], list[Event]]] = {
+DECIDE: dict[type[c.Command], Callable[[Venue, Any, Caller], list[Event]]] = {
     m.PlaceOrder: place,
     m.AmendOrder: amend,
     m.CancelOrder: cancel,
@@ -86,7 +86,7 @@ def shape(venue: Venue, command: c.Command) -> None:
         must_have_amendable_shape(command)
 
 
-def rate_for(venue: Venue, command: c.Command) -> Rate | None:
+def rate_for(venue: Venue, command: c.Command) -> OrderRate | None:
     """The rate that gates a command: orders placed and amended; cancels never are."""
     if isinstance(command, m.PlaceOrder):
         symbol = command.market
@@ -98,7 +98,7 @@ def rate_for(venue: Venue, command: c.Command) -> Rate | None:
     return rule.rate if rule else None
 
 
-def execute(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
+def execute(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
     """Decide, apply and settle one command: the events of its batch. Raises Refused, unchanged.
 
     The caller has set the register's stamp; `register.position` moves with each event.
@@ -108,7 +108,7 @@ def execute(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
     return commit(venue, decide(venue, command, asked))
 
 
-def decide(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
+def decide(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
     """Phase 1: what a command would bring, or a refusal. Changes nothing."""
     register = venue.register
     kind = type(command)
@@ -125,7 +125,7 @@ def decide(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
     return propose(register, op, command, asked, missing)
 
 
-def must_be_allowed(register: Register, command: c.Command, asked: Asked) -> str:
+def must_be_allowed(register: Register, command: c.Command, asked: Caller) -> str:
     """The command's op. Refuses `scope_missing`, then `party_suspended`."""
     kind = type(command)
     op = NAMES[kind]
@@ -197,7 +197,7 @@ def attested(venue: Venue) -> f.StateAttested:
     )
 
 
-def _must_have_scope(op: str, asked: Asked) -> None:
+def _must_have_scope(op: str, asked: Caller) -> None:
     scopes = OPS[op].scopes
     if scopes:
         for scope in scopes:
@@ -209,21 +209,21 @@ def _must_have_scope(op: str, asked: Asked) -> None:
         raise Refused(Reason.scope_missing, f"{op} is the engine's own act.")
 
 
-def _must_not_be_suspended(register: Register, asked: Asked) -> None:
+def _must_not_be_suspended(register: Register, asked: Caller) -> None:
     party = register.parties.get(asked.party)
     if party is not None and party.is_suspended:
         text = f"{asked.party} is suspended: it may cancel, and nothing else."
         raise Refused(Reason.party_suspended, text)
 
 
-def _judge(venue: Venue, command: c.Command, asked: Asked) -> list[Event]:
+def _judge(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
     own = DECIDE.get(type(command))
     if own is not None:
         return own(venue, command, asked)
     return LEDGER_DECIDE[type(command)](venue.register, command, asked)
 
 
-def _approve(venue: Venue, command: c.ApproveProposal, asked: Asked) -> list[Event]:
+def _approve(venue: Venue, command: c.ApproveProposal, asked: Caller) -> list[Event]:
     """The last approval brings the proposed command's own events; its refusal refuses it all."""
     events, proposal = approve(venue.register, command, asked)
     if proposal is None:

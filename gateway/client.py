@@ -19,7 +19,7 @@ import aiohttp
 
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import Key, new_command_key
+from gateway.access.key_files import KeyFile, new_command_key
 from gateway.client_book import BadChecksum, Book, HeldBook
 from gateway.client_errors import (
     RateLimited,
@@ -54,7 +54,7 @@ def connect(
     url: str = "",
     *,
     me: str = "",
-    key: Key | Path | str | None = None,
+    key: KeyFile | Path | str | None = None,
     data: Path | str = "",
     scopes: list[str] | None = None,
     cancel_on_disconnect: bool = False,

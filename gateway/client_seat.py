@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import Key, KeyFileError, key_path, read_key
+from gateway.access.key_files import KeyFile, KeyFileError, key_path, read_key
 from gateway.client_errors import Unauthorised
 
 HERE: Final = "http://127.0.0.1:8470"
@@ -16,9 +16,9 @@ SESSION_S: Final = 3_600
 ADDRESS: Final = "address"  # in a venue's data folder, while it is open: where it answers
 
 
-def find_key(me: str, key: Key | Path | str | None, data: Path | str) -> Key | None:
+def find_key(me: str, key: KeyFile | Path | str | None, data: Path | str) -> KeyFile | None:
     """The key given, or the file named, or DATA/keys/ME; None: nobody. Raises KeyFileError."""
-    if isinstance(key, Key):
+    if isinstance(key, KeyFile):
         return key
     if key is not None:
         return read_key(Path(key))
@@ -57,11 +57,11 @@ def _folders(data: Path | str) -> list[Path]:
 class Seat:
     """Signs in the name of one key, or of nobody. Raises Unauthorised where a key is needed."""
 
-    def __init__(self, key: Key | None, scopes: list[str] | None) -> None:
+    def __init__(self, key: KeyFile | None, scopes: list[str] | None) -> None:
         self.key = key
         self.scopes = scopes  # None until the venue has told what the key may
 
-    def must_have_key(self) -> Key:
+    def must_have_key(self) -> KeyFile:
         if self.key is None:
             raise Unauthorised(
                 {"code": "no_session", "status": 401, "detail": "Say connect(me=…) with a key."}

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 PORTS_TRIED = 20
 
 
-class Lined(Protocol):
+class CountedRoute(Protocol):
     """A route, as far as it is counted."""
 
     @property
@@ -40,7 +40,7 @@ class Metrics:
         )
         self._running: tuple[WSGIServer, Thread] | None = None
 
-    def request(self, route: Lined, status: int, seconds: float) -> None:
+    def request(self, route: CountedRoute, status: int, seconds: float) -> None:
         """Count one answered request."""
         self._requests.labels(route.method, route.path, status).inc()
         self._seconds.labels(route.method, route.path).observe(seconds)

@@ -91,7 +91,7 @@ TITLES: Final[dict[Reason, str]] = {
 }
 
 
-class Trouble(Struct, frozen=True):
+class ProblemKind(Struct, frozen=True):
     """What the door says when not the rules but the world, or we, said no."""
 
     code: str
@@ -104,23 +104,29 @@ class Trouble(Struct, frozen=True):
 TROUBLES: Final = {
     trouble.code: trouble
     for trouble in (
-        Trouble("internal", 500, "Our fault", "The venue made an error; it is on record.", 1_000),
-        Trouble(
+        ProblemKind(
+            "internal", 500, "Our fault", "The venue made an error; it is on record.", 1_000
+        ),
+        ProblemKind(
             "unavailable",
             503,
             "Not known yet",
             "The journal has not confirmed. Ask again with the same key.",
             500,
         ),
-        Trouble("not_yet", 503, "Not there yet", "The views lag behind. Ask again.", 500),
-        Trouble("overloaded", 503, "Too busy", "Nothing was entered. Ask again.", 500),
-        Trouble("draining", 503, "Closing", "This door is closing. Ask again elsewhere.", 1_000),
-        Trouble("recovering", 503, "Recovering", "The venue reads its journal. Ask again.", 1_000),
+        ProblemKind("not_yet", 503, "Not there yet", "The views lag behind. Ask again.", 500),
+        ProblemKind("overloaded", 503, "Too busy", "Nothing was entered. Ask again.", 500),
+        ProblemKind(
+            "draining", 503, "Closing", "This door is closing. Ask again elsewhere.", 1_000
+        ),
+        ProblemKind(
+            "recovering", 503, "Recovering", "The venue reads its journal. Ask again.", 1_000
+        ),
     )
 }
 
 
-class Troubled(Exception):
+class ProblemRaised(Exception):
     """A request that met the world's failure, or ours: one of TROUBLES by its code."""
 
     def __init__(self, code: str, detail: str = "", **context: int | str) -> None:
@@ -130,14 +136,14 @@ class Troubled(Exception):
         self.context = context
 
 
-def troubled(error: Unavailable | JournalUnavailable) -> Troubled:
+def troubled(error: Unavailable | JournalUnavailable) -> ProblemRaised:
     """What a caller is told when the engine, or the database, is away."""
     code = error.code if isinstance(error, Unavailable) else "unavailable"
-    return Troubled(code, str(error))
+    return ProblemRaised(code, str(error))
 
 
 def problem(
-    no: Refused | Troubled, *, instance: str = "", position: int | None = None
+    no: Refused | ProblemRaised, *, instance: str = "", position: int | None = None
 ) -> dict[str, Any]:
     """The problem of a refusal or a failure, in its wire form, members in WIRE's order."""
     if isinstance(no, Refused):

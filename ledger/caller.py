@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Asked(Struct, frozen=True, gc=False):
+class Caller(Struct, frozen=True, gc=False):
     """The caller of one command, as the door proved it; the engine itself has an empty party."""
 
     party: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger import commands as c
 from ledger import events as e
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.deposits import apply_cash_posted, record_deposit
 from ledger.cash.payments import (
     apply_payment_ended,
@@ -108,7 +108,7 @@ from ledger.things.unit import (
     apply_unit_registered,
 )
 
-DECIDE: dict[type[c.Command], Callable[[Register, Any, Asked], list[e.Event]]] = {
+DECIDE: dict[type[c.Command], Callable[[Register, Any, Caller], list[e.Event]]] = {
     c.OpenVenue: open_venue,
     c.SetRule: set_rule,
     c.ListModel: list_model,

@@ -1,6 +1,6 @@
 """Who may act: roles of a party, the venue's offices, and the scopes that offices act through."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -48,7 +48,7 @@ def holds(register: Register, party: str, *roles: str) -> bool:
     return found is not None and any(role in found.roles for role in roles)
 
 
-def must_hold(register: Register, asked: Asked, *roles: str) -> None:
+def must_hold(register: Register, asked: Caller, *roles: str) -> None:
     """Refuse `role_missing` unless the asking party bears one of these roles.
 
     The engine asks without a party, and is not asked for a role.
@@ -62,7 +62,7 @@ def must_hold(register: Register, asked: Asked, *roles: str) -> None:
     )
 
 
-def must_be_own_or_clerk(register: Register, asked: Asked, party: str) -> None:
+def must_be_own_or_clerk(register: Register, asked: Caller, party: str) -> None:
     """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
     if asked.party != party and not holds(register, asked.party, "clerk"):
         raise Refused(

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import psycopg
 import pytest
 
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 
 _numbers = itertools.count(1)
@@ -22,7 +22,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    server = Embedded(tmp_path_factory.mktemp("venue"))
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("venue"))
     try:
         dsn = server.start()
         migrate(dsn)

@@ -14,13 +14,13 @@ from exchange.books.state import Venue
 from exchange.orders.risk import RateGate
 from exchange.parse_args import read
 from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import AdvanceTime, Command
 from ledger.deadlines import SILENCE_NS, resume
 from ledger.events import Event
 from ledger.journal.codec import Codec
-from ledger.journal.protocol import CommandRow, Row
-from ledger.oversight.market_rule import Rate
+from ledger.journal.protocol import CommandRow, JournalRow
+from ledger.oversight.market_rule import OrderRate
 from ledger.refusals import Reason, Refused
 
 
@@ -29,7 +29,7 @@ class Request(Struct, frozen=True, gc=False):
 
     op: str
     args: dict[str, Any]  # plain JSON, `_ns` already whole numbers
-    asked: Asked
+    asked: Caller
     label: str = ""
     body_sha256: bytes = b""  # of canonical {"args":…,"op":…}: 32 bytes
     signed: bytes = b""
@@ -43,7 +43,7 @@ class Batch(Struct, frozen=True, gc=False):
     last_position: int
     at_ns: int
     events: list[Event]
-    rows: list[Row]
+    rows: list[JournalRow]
     command: CommandRow | None  # None: the engine's own act
     op: str = ""
 
@@ -53,7 +53,7 @@ def codec_for(venue: str) -> Codec:
     return Codec(venue, TOPICS, STREAMS)
 
 
-class Pen:
+class BatchWriter:
     """Writes batches onto one venue, in order; owns the last version of every stream."""
 
     def __init__(
@@ -104,7 +104,7 @@ class Pen:
     def advance(self, to_ns: int) -> Batch:
         """Let time pass to an instant: stamped with it, or right behind the last batch."""
         self._stamp(max(self.at_ns + 1, to_ns))
-        return self._bound(execute(self.venue, AdvanceTime(to_ns), Asked()))
+        return self._bound(execute(self.venue, AdvanceTime(to_ns), Caller()))
 
     def resume(self, at_ns: int) -> Batch | None:
         """The first batch after a silence; None if the venue was not down for long."""
@@ -130,7 +130,7 @@ class Pen:
         register.cause = register.position + 1
         register.command_sha256 = command_sha256
 
-    def _must_pass(self, command: Command, asked: Asked) -> Rate | None:
+    def _must_pass(self, command: Command, asked: Caller) -> OrderRate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
         if self.gate is None:
             return None
@@ -139,7 +139,7 @@ class Pen:
             self.gate.must_pass(asked.party, asked.received_ns, rate.orders, rate.seconds)
         return rate
 
-    def _refuse_reuse(self, command: Command, asked: Asked, first_used: int) -> NoReturn:
+    def _refuse_reuse(self, command: Command, asked: Caller, first_used: int) -> NoReturn:
         try:
             decide(self.venue, command, asked)
         except Refused as refusal:
@@ -169,16 +169,18 @@ class Pen:
         op = request.op if request is not None else ""
         return Batch(first, last, register.at_ns, events, rows, command, op)
 
-    def _rows(self, events: list[Event], first: int, at_ns: int, command_sha256: str) -> list[Row]:
+    def _rows(
+        self, events: list[Event], first: int, at_ns: int, command_sha256: str
+    ) -> list[JournalRow]:
         codec, versions = self.codec, self.versions
-        rows: list[Row] = []
+        rows: list[JournalRow] = []
         cause = 0
         for position, event in enumerate(events, first):
             stream = codec.stream(event)
             version = versions.get(stream, 0) + 1
             versions[stream] = version
             state = codec.encode(event, at_ns, cause, command_sha256)
-            rows.append(Row(position, stream, version, codec.topic_of[type(event)], state))
+            rows.append(JournalRow(position, stream, version, codec.topic_of[type(event)], state))
             cause = first
         return rows
 

@@ -19,19 +19,19 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from exchange.books.state import Venue
-from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
 from exchange.engine.group_decider import (
     Answer,
     ClockJumped,
-    Desk,
-    Group,
+    CommitGroup,
+    GroupDecider,
     Outcome,
     Unavailable,
     answered,
 )
-from exchange.engine.keys import Keys, Known, look_up
-from exchange.engine.replay import Saved, read_batches, recover, save
+from exchange.engine.keys import KnownCommand, UsedKeys, look_up
+from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.orders.risk import RateGate
 from ledger.clock import Clock, SystemClock
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
@@ -88,7 +88,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._desk: Desk | None = None
+        self._desk: GroupDecider | None = None
         self._is_caught_up = False
         self._is_stopping = False
         self._saved_at = 0
@@ -171,8 +171,8 @@ class Engine:
         self._desk = None
         saved = await self._in_worker(self._take_fence)
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
-        pen = Pen(found.venue, found.versions, self._gate)
-        desk = Desk(pen, Keys(self._clock.wall_ns()))
+        pen = BatchWriter(found.venue, found.versions, self._gate)
+        desk = GroupDecider(pen, UsedKeys(self._clock.wall_ns()))
         self.head = self._saved_at = self._collected_at = pen.position
         if not self._accept_jump:
             desk.must_not_jump(self._clock.now_ns())
@@ -181,7 +181,7 @@ class Engine:
         gc.freeze()  # the state lives as long as we do: no collection looks at it again
         gc.disable()  # by itself it cost a third of the throughput: see _collect and _rest
 
-    def _take_fence(self) -> Saved | None:
+    def _take_fence(self) -> StoredCheckpoint | None:
         head = self._journal.take_fence()
         if self._checkpoints is None:
             return None
@@ -260,7 +260,7 @@ class Engine:
                 await self._save(desk)
         await self._close_down(desk)
 
-    async def _one_group(self, desk: Desk) -> None:
+    async def _one_group(self, desk: GroupDecider) -> None:
         count = min(len(self._inbox), GROUP_MOST)
         taken = [self._inbox.popleft() for _ in range(count)]
         requests = [request for request, _ in taken]
@@ -286,12 +286,12 @@ class Engine:
 
     def _decide(
         self,
-        desk: Desk,
+        desk: GroupDecider,
         requests: Sequence[Request],
         now_ns: int,
         wall_ns: int,
-        found: dict[tuple[str, str], Known],
-    ) -> Group:
+        found: dict[tuple[str, str], KnownCommand],
+    ) -> CommitGroup:
         """An assert that fails while a command is decided puts that command aside."""
         try:
             return desk.decide(requests, now_ns, wall_ns, found)
@@ -305,10 +305,10 @@ class Engine:
             _settle(self._group[at], Unavailable("internal", text))
             raise _Quarantined(f"{desk.deciding.op} of {name[0]}, key {name[1]}") from error
 
-    async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
         return await self._in_worker(look_up, self._journal, keys) if keys else {}
 
-    async def _append(self, group: Group) -> None:
+    async def _append(self, group: CommitGroup) -> None:
         for raw in group.reports:
             await self._in_worker(self._journal.keep, raw)
         if group.rows:
@@ -319,7 +319,7 @@ class Engine:
         self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
     ) -> None:
         for future, outcome in zip(futures, outcomes, strict=True):
-            if not isinstance(outcome, Known):
+            if not isinstance(outcome, KnownCommand):
                 _settle(future, outcome)
 
     async def _answer_again(
@@ -327,7 +327,7 @@ class Engine:
     ) -> None:
         """The first answer once more, from the batch as it was stored."""
         for future, outcome in zip(futures, outcomes, strict=True):
-            if isinstance(outcome, Known):
+            if isinstance(outcome, KnownCommand):
                 span = outcome.first_position - 1, outcome.last_position
                 call = read_batches, self._journal, *span, outcome.op
                 (batch,) = await self._in_worker(*call)
@@ -357,7 +357,7 @@ class Engine:
             if is_long_ago:
                 self._swept_s = time.monotonic()
 
-    async def _resume(self, desk: Desk) -> None:
+    async def _resume(self, desk: GroupDecider) -> None:
         """After a silence its first event says so: deadlines of people move by its length."""
         now_ns = self._clock.now_ns()
         if not desk.pen.at_ns or now_ns <= desk.pen.at_ns:
@@ -366,19 +366,19 @@ class Engine:
         if batch is not None:
             await self._write(batch)
 
-    async def _close_down(self, desk: Desk) -> None:
+    async def _close_down(self, desk: GroupDecider) -> None:
         if desk.pen.position:
             await self._write(desk.pen.attest(max(desk.pen.at_ns + 1, self._clock.now_ns())))
             await self._save(desk)
 
     async def _write(self, batch: Batch) -> None:
         """Store and publish one batch of the engine's own."""
-        group = Group()
+        group = CommitGroup()
         group.add(batch)
         await self._append(group)
         self._publish(group.batches)
 
-    async def _save(self, desk: Desk) -> None:
+    async def _save(self, desk: GroupDecider) -> None:
         if self._checkpoints is not None:
             checkpoint = Checkpoint(*save(desk.pen.venue, desk.pen.versions))
             await self._in_worker(self._checkpoints.store, checkpoint)
@@ -408,7 +408,7 @@ class Engine:
         while self._inbox:
             _settle(self._inbox.popleft()[1], Unavailable(code, text))
 
-    def _living(self) -> Desk:
+    def _living(self) -> GroupDecider:
         if self._desk is None:
             raise Unavailable("recovering", "The engine is rebuilding its state: ask again.")
         return self._desk

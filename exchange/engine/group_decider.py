@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.dry_run import preview
-from exchange.engine.keys import Keys, Known
+from exchange.engine.keys import KnownCommand, UsedKeys
 from exchange.replies import answer
-from ledger.journal.protocol import CommandRow, Row
+from ledger.journal.protocol import CommandRow, JournalRow
 from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 from ledger.timers import next_due_ns
@@ -45,17 +45,17 @@ class ClockJumped(Exception):
     """The clock stands more than 24 h ahead of the journal: a person must say that it is right."""
 
 
-Outcome = Answer | Refused | Known  # Known: answered before; its batch is read again
+Outcome = Answer | Refused | KnownCommand  # Known: answered before; its batch is read again
 
 
-class Group:
+class CommitGroup:
     """What one append will store, and what each caller will then be told."""
 
     __slots__ = ("batches", "outcomes", "reports", "rows")
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
-        self.rows: list[Row] = []
+        self.rows: list[JournalRow] = []
         self.reports: list[bytes] = []  # raw ones, behind the imports among the batches
         self.outcomes: list[Outcome] = []  # of the first requests, in their order
 
@@ -68,10 +68,10 @@ class Group:
         return [batch.command for batch in self.batches if batch.command is not None]
 
 
-class Desk:
+class GroupDecider:
     """Decides groups with one pen. `deciding` names the request at hand, should an assert fail."""
 
-    def __init__(self, pen: Pen, keys: Keys) -> None:
+    def __init__(self, pen: BatchWriter, keys: UsedKeys) -> None:
         self.pen = pen
         self.keys = keys
         self.deciding: Request | None = None
@@ -87,10 +87,10 @@ class Desk:
         requests: Sequence[Request],
         now_ns: int,
         wall_ns: int,
-        found: Mapping[tuple[str, str], Known],
-    ) -> Group:
+        found: Mapping[tuple[str, str], KnownCommand],
+    ) -> CommitGroup:
         """The batches of what is due and of the requests, as far as one group goes."""
-        group = Group()
+        group = CommitGroup()
         for request in requests:
             if len(group.rows) >= GROUP_ROWS_MOST:
                 return group
@@ -123,7 +123,7 @@ class Desk:
                 " start with --accept-jump"
             )
 
-    def _run_timers(self, group: Group, upto_ns: int) -> bool:
+    def _run_timers(self, group: CommitGroup, upto_ns: int) -> bool:
         """One batch for each due instant; False if the group is full and more are due."""
         register = self.pen.venue.register
         timers = register.timers
@@ -133,7 +133,7 @@ class Desk:
             group.add(self.pen.advance(timers[0][0]))
         return True
 
-    def _speak_up(self, group: Group, now_ns: int) -> None:
+    def _speak_up(self, group: CommitGroup, now_ns: int) -> None:
         """A quiet venue's word, and the state's hash when many positions have passed."""
         pen = self.pen
         if pen.venue.register.venue and now_ns - pen.at_ns >= QUIET_NS:
@@ -141,11 +141,11 @@ class Desk:
 
     def _judge(
         self,
-        group: Group,
+        group: CommitGroup,
         request: Request,
         stamp_ns: int,
         wall_ns: int,
-        found: Mapping[tuple[str, str], Known],
+        found: Mapping[tuple[str, str], KnownCommand],
     ) -> Outcome:
         asked = request.asked
         known = self.keys.get(asked.party, asked.key) or found.get((asked.party, asked.key))
@@ -167,12 +167,14 @@ class Desk:
         if asked.attachment:
             group.reports.append(asked.attachment)
         if batch.command is not None:
-            done = Known(request.op, request.body_sha256, batch.first_position, batch.last_position)
+            done = KnownCommand(
+                request.op, request.body_sha256, batch.first_position, batch.last_position
+            )
             self.keys.add(asked.party, asked.key, done, wall_ns)
         self._attest_in_time(group)
         return answered(batch)
 
-    def _attest_in_time(self, group: Group) -> None:
+    def _attest_in_time(self, group: CommitGroup) -> None:
         if self.pen.position - self._attested >= ATTEST_EVERY:
             self._attested = self.pen.position
             group.add(self.pen.attest(self.pen.at_ns + 1))

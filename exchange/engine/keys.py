@@ -17,7 +17,7 @@ _UUID7_LENGTH = 36
 _DASHES = (8, 13, 18, 23)
 
 
-class Known(NamedTuple):
+class KnownCommand(NamedTuple):
     """An accepted command: what was asked, and where its batch lies."""
 
     op: str
@@ -26,14 +26,14 @@ class Known(NamedTuple):
     last_position: int
 
 
-class Keys:
+class UsedKeys:
     """The keys accepted by this engine since W (wall time)."""
 
     def __init__(self, since_ns: int) -> None:
         self._since_ns = since_ns
-        self._known: dict[tuple[str, str], tuple[Known, int]] = {}  # with its wall time
+        self._known: dict[tuple[str, str], tuple[KnownCommand, int]] = {}  # with its wall time
 
-    def get(self, party: str, key: str) -> Known | None:
+    def get(self, party: str, key: str) -> KnownCommand | None:
         found = self._known.get((party, key))
         return found[0] if found else None
 
@@ -45,7 +45,7 @@ class Keys:
         is_young = self._since_ns + SLACK_NS < dated_ns <= wall_ns + SLACK_NS
         return not is_young
 
-    def add(self, party: str, key: str, known: Known, wall_ns: int) -> None:
+    def add(self, party: str, key: str, known: KnownCommand, wall_ns: int) -> None:
         """Remember an accepted command; the older half goes when there are too many."""
         self._known[party, key] = known, wall_ns
         if len(self._known) > KEYS_MOST:
@@ -58,10 +58,14 @@ class Keys:
         self._known = dict(kept[len(kept) // 2 :])
 
 
-def look_up(journal: Journal, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+def look_up(
+    journal: Journal, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], KnownCommand]:
     """Those of the (party, key) pairs under which something was ever accepted: one query."""
     return {
-        (row.party, row.key): Known(row.op, row.body_sha256, row.first_position, row.last_position)
+        (row.party, row.key): KnownCommand(
+            row.op, row.body_sha256, row.first_position, row.last_position
+        )
         for row in journal.commands(keys)
     }
 

@@ -13,10 +13,10 @@ from exchange.engine.checkpoint_codec import CODEC_VERSION, Damaged, pack, unpac
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
 from ledger.events import Event
-from ledger.journal.protocol import Journal, Row
+from ledger.journal.protocol import Journal, JournalRow
 
 
-class Saved(Protocol):
+class StoredCheckpoint(Protocol):
     """A checkpoint, as its store hands it out (`ledger/journal/checkpoint.py`)."""
 
     @property
@@ -38,7 +38,9 @@ class Recovered(NamedTuple):
 
 
 def recover(
-    journal: Journal, saved: Saved | None = None, warn: Callable[[str], None] = lambda text: None
+    journal: Journal,
+    saved: StoredCheckpoint | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> Recovered:
     """The state at the journal's head. A checkpoint that does not hold is passed over."""
     venue, position = Venue(), 0
@@ -54,7 +56,9 @@ def recover(
     return Recovered(venue, versions, position)
 
 
-def replay(venue: Venue, rows: Iterable[Row], versions: dict[str, int] | None = None) -> None:
+def replay(
+    venue: Venue, rows: Iterable[JournalRow], versions: dict[str, int] | None = None
+) -> None:
     """Fold stored rows into a venue, and note the versions of their streams."""
     decode = codec_for(venue.register.venue).decode
     register = venue.register
@@ -83,7 +87,7 @@ def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[
     """The batches between two positions that each end one; no row of who asked is read."""
     decode = codec_for("").decode
     found: list[Batch] = []
-    rows: list[Row] = []
+    rows: list[JournalRow] = []
     events: list[Event] = []
     for row in journal.read(after, upto):
         event = decode(row)
@@ -95,12 +99,12 @@ def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[
     return [*found, _batch(rows, events, op)] if rows else found
 
 
-def _batch(rows: list[Row], events: list[Event], op: str) -> Batch:
+def _batch(rows: list[JournalRow], events: list[Event], op: str) -> Batch:
     first, last = rows[0].position, rows[-1].position
     return Batch(first, last, events[0].at_ns, events, rows, None, op)
 
 
-class Saving(NamedTuple):
+class NewCheckpoint(NamedTuple):
     """What a checkpoint of now holds, in the order of its store's fields."""
 
     position: int
@@ -110,10 +114,12 @@ class Saving(NamedTuple):
     blob: bytes
 
 
-def save(venue: Venue, versions: dict[str, int]) -> Saving:
+def save(venue: Venue, versions: dict[str, int]) -> NewCheckpoint:
     """A checkpoint of the state as it stands."""
     digest = urlsafe_b64decode(state_sha256(venue) + "=")
-    return Saving(venue.register.position, FORM, digest, CODEC_VERSION, pack(venue, versions))
+    return NewCheckpoint(
+        venue.register.position, FORM, digest, CODEC_VERSION, pack(venue, versions)
+    )
 
 
 def _text(digest: bytes) -> str:

@@ -17,7 +17,7 @@ _TITLE = re.compile(r"T\.([A-Z0-9]{2,16})\.([ABCU])([012])\.([A-Z]{2}-[A-Z0-9]{1
 _LEASE = re.compile(r"L\.([A-Z0-9]{2,16})\.([A-Z]{2}-[A-Z0-9]{1,3})\.(\d{4})-(0[1-9]|1[0-2])")
 
 
-class Named(NamedTuple):
+class SymbolParts(NamedTuple):
     """A symbol, read."""
 
     kind: str
@@ -29,14 +29,14 @@ class Named(NamedTuple):
     month: int = 0
 
 
-def read_symbol(market: str) -> Named | None:
+def read_symbol(market: str) -> SymbolParts | None:
     """What a symbol names; None if it is none."""
     if found := _TITLE.fullmatch(market):
         model, grade, provenance, point = found.groups()
-        return Named(TITLE, model, point, grade, f"P{provenance}")
+        return SymbolParts(TITLE, model, point, grade, f"P{provenance}")
     if found := _LEASE.fullmatch(market):
         model, point, year, month = found.groups()
-        return Named(LEASE, model, point, year=int(year), month=int(month))
+        return SymbolParts(LEASE, model, point, year=int(year), month=int(month))
     return None
 
 

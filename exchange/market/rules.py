@@ -15,14 +15,14 @@ _encode = Encoder(order="sorted").encode
 _decode = Decoder().decode
 
 
-class InForce(NamedTuple):
+class RuleInForce(NamedTuple):
     """A market rule, and the position of the `RuleSet` that says it."""
 
     rule: MarketRule
     position: int
 
 
-def in_force(register: Register, market: str, at_ns: int) -> InForce | None:
+def in_force(register: Register, market: str, at_ns: int) -> RuleInForce | None:
     """The record for a market: the longest pattern that matches, then the newest that has begun."""
     best: Rule | None = None
     length = -1
@@ -32,7 +32,7 @@ def in_force(register: Register, market: str, at_ns: int) -> InForce | None:
             begun = [record for record in records if record.from_ns <= at_ns]
             if begun:
                 best, length = begun[-1], len(pattern)
-    return InForce(parsed(best), best.position) if best else None
+    return RuleInForce(parsed(best), best.position) if best else None
 
 
 def matches(pattern: str, market: str) -> bool:

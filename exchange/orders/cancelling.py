@@ -6,17 +6,17 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import Order
 from exchange.commands import CancelAll, CancelOrder
 from exchange.events import OrderCancelled, OrderExpired
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.refusals import Reason, Refused
 
 
-def cancel(venue: Venue, command: CancelOrder, asked: Asked) -> list[Event]:
+def cancel(venue: Venue, command: CancelOrder, asked: Caller) -> list[Event]:
     """End one own order. Refuses `unknown_order` and `order_closed`."""
     return [cancelled(venue, own_order(venue, command.order, asked), "user")]
 
 
-def cancel_all(venue: Venue, command: CancelAll, asked: Asked) -> list[Event]:
+def cancel_all(venue: Venue, command: CancelAll, asked: Caller) -> list[Event]:
     """End every own order that fits each filter given; nothing that fits is no error."""
     names: Iterable[str] = venue.party_orders.get(asked.party, ())
     if command.orders:
@@ -32,7 +32,7 @@ def cancel_all(venue: Venue, command: CancelAll, asked: Asked) -> list[Event]:
     return events or [NothingToDo(party=asked.party, op="order.cancel_all")]
 
 
-def own_order(venue: Venue, name: str, asked: Asked) -> Order:
+def own_order(venue: Venue, name: str, asked: Caller) -> Order:
     """The caller's open order; another party's is as unknown as none."""
     order = venue.orders.get(name)
     if order is not None and order.party == asked.party:

@@ -62,7 +62,7 @@ class Match(NamedTuple):
     lots: int
 
 
-class Plan(NamedTuple):
+class MatchPlan(NamedTuple):
     """Whom an arrival meets, in book order; `meets_own` if its own group ended the walk."""
 
     matches: list[Match]
@@ -70,7 +70,7 @@ class Plan(NamedTuple):
     meets_own: bool
 
 
-def plan(half: Half, price_ticks: int, lots: int, group: str) -> Plan:
+def plan(half: Half, price_ticks: int, lots: int, group: str) -> MatchPlan:
     """Walk the other side while its prices are within the limit and lots are left."""
     limit = price_ticks * half.sign
     matches: list[Match] = []
@@ -79,13 +79,13 @@ def plan(half: Half, price_ticks: int, lots: int, group: str) -> Plan:
             break
         for resting in half.levels[rank].values():
             if resting.group == group:
-                return Plan(matches, lots, True)
+                return MatchPlan(matches, lots, True)
             taken = min(lots, resting.open_lots)
             matches.append(Match(resting, taken))
             lots -= taken
             if not lots:
                 break
-    return Plan(matches, lots, False)
+    return MatchPlan(matches, lots, False)
 
 
 def would_take(half: Half, price_ticks: int) -> bool:

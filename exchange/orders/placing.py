@@ -7,14 +7,14 @@ from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderEx
 from exchange.orders import risk
 from exchange.orders.cancelling import cancelled, own_order
 from exchange.orders.deliverables import choose
-from exchange.orders.matching import Arrival, Plan, arrive, crosses_own, plan
-from ledger.caller import Asked
+from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
+from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 
 
-def place(venue: Venue, command: PlaceOrder, asked: Asked) -> list[Event]:
+def place(venue: Venue, command: PlaceOrder, asked: Caller) -> list[Event]:
     """Accept an order, with its trades and the end of what may not rest.
 
     Refuses with the first code of EXCHANGE 4 that applies, from `role_missing` on.
@@ -63,7 +63,7 @@ def place(venue: Venue, command: PlaceOrder, asked: Asked) -> list[Event]:
     return [accepted, *_arrive(venue, market, arrival, command.time_in_force)]
 
 
-def amend(venue: Venue, command: AmendOrder, asked: Asked) -> list[Event]:
+def amend(venue: Venue, command: AmendOrder, asked: Caller) -> list[Event]:
     """New terms. Fewer lots alone keep the priority; any other change arrives anew."""
     order = own_order(venue, command.order, asked)
     market = venue.markets[order.market]
@@ -104,7 +104,7 @@ def amend(venue: Venue, command: AmendOrder, asked: Asked) -> list[Event]:
     return [amended, *_arrive(venue, market, arrival, order.time_in_force)]
 
 
-def _must_be_welcome(venue: Venue, command: PlaceOrder, asked: Asked) -> Market:
+def _must_be_welcome(venue: Venue, command: PlaceOrder, asked: Caller) -> Market:
     """Who asks, which market, which things, and whether the market takes it now."""
     register = venue.register
     party = register.party(asked.party)
@@ -197,7 +197,7 @@ def _arrive(venue: Venue, market: Market, arrival: Arrival, time_in_force: str) 
     if not planned.matches and not planned.meets_own and time_in_force not in NEVER_RESTS:
         return []
     if time_in_force == "fok" and planned.left_lots:
-        planned = Plan([], arrival.lots, False)  # void, without a trace
+        planned = MatchPlan([], arrival.lots, False)  # void, without a trace
     events: list[Event] = list(arrive(venue, market, arrival, planned.matches))
     if arrival.lots:
         if planned.meets_own:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from exchange.simulation.cast import PLACES, Machine, owners
+from exchange.simulation.cast import PLACES, PlannedServer, owners
 from exchange.simulation.draw import Draw
 from exchange.simulation.dumps import report, serial
 from exchange.simulation.founding import digest
@@ -15,12 +15,12 @@ RENEWED_EVERY_DAYS = 75  # a grade is valid for 90 days
 WORN_BP = 300  # of the renewed reports show a new corrected remap
 
 
-def joining(machines: Sequence[Machine], day: int) -> list[Machine]:
+def joining(machines: Sequence[PlannedServer], day: int) -> list[PlannedServer]:
     return [machine for machine in machines if machine.join_day == day]
 
 
 def imports(
-    register: Register, draw: Draw, machines: Sequence[Machine], offset_ns: int
+    register: Register, draw: Draw, machines: Sequence[PlannedServer], offset_ns: int
 ) -> Iterator[Intent]:
     """Each server's own report, taken an hour ago by its site's clock, with a claim of title."""
     sites = {site.name: site.site for site in register.sites.values()}
@@ -34,7 +34,7 @@ def imports(
         yield by(owner, "import.new", args, raw)
 
 
-def papers(register: Register, draw: Draw, machines: Sequence[Machine]) -> Iterator[Intent]:
+def papers(register: Register, draw: Draw, machines: Sequence[PlannedServer]) -> Iterator[Intent]:
     """What each owner files and compliance then verifies: P1 two papers, P2 one, P0 none."""
     people = owners()
     for machine in machines:
@@ -60,7 +60,7 @@ def papers(register: Register, draw: Draw, machines: Sequence[Machine]) -> Itera
 
 
 def renewals(
-    register: Register, draw: Draw, machines: Sequence[Machine], day: int, offset_ns: int
+    register: Register, draw: Draw, machines: Sequence[PlannedServer], day: int, offset_ns: int
 ) -> Iterator[Intent]:
     """A fresh report by the venue's inspector before the grade of a server runs out."""
     for machine in machines:
@@ -76,7 +76,7 @@ def renewals(
         yield Intent(intent.party, intent.principal, intent.op, intent.args, raw)
 
 
-def node_of(register: Register, draw: Draw, machine: Machine) -> Node | None:
+def node_of(register: Register, draw: Draw, machine: PlannedServer) -> Node | None:
     """The node in which this machine's first card sits, once it is registered."""
     key = ("nvidia", serial(draw, machine, 0), machine.make.board_part_number)
     unit = register.strong_keys.get(key)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exchange.simulation.cast import buyers, lessees
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, by, known
-from exchange.simulation.outlook import Sight
+from exchange.simulation.outlook import Outlook
 from ledger.records import Party
 
 AWAKE = (1, 23)  # the hours in which takers look
@@ -15,7 +15,7 @@ RESTS_BP = 1_200  # of those who look leave a bid below the market instead
 PAYS_OVER_BP = 400  # a taker pays this much above the path, no more
 
 
-def bids(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def bids(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Those whose hour it is: each looks once a day, between 1 and 23."""
     for index, person in enumerate(lessees()):
         party = known(sight.register, person.registration_no)
@@ -34,7 +34,7 @@ def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: in
 
 
 def _bid(
-    sight: Sight, draw: Draw, day: int, name: str, party: Party, kind: str
+    sight: Outlook, draw: Draw, day: int, name: str, party: Party, kind: str
 ) -> Iterator[Intent]:
     markets = sight.with_asks(kind)
     if not markets:
@@ -58,7 +58,7 @@ def _bid(
         yield by(party, "order.new", {**terms, "price_ticks": best, "time_in_force": "ioc"})
 
 
-def acceptances(sight: Sight, draw: Draw, day: int) -> Iterator[Intent]:
+def acceptances(sight: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
     """Two buyers of three accept on a day of the inspection; the rest let the time run out."""
     for settlement in sight.register.settlements.values():
         if settlement.state != "inspecting" or settlement.buyer in sight.visitors:

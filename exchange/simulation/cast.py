@@ -13,7 +13,7 @@ JOIN_DAYS = 100  # nodes go live over the first hundred days
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlannedSite:
     """A site to be, and the party that will operate it."""
 
     name: str
@@ -28,7 +28,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
+class ServerKind:
     """What a server of one kind is, as its own report would say."""
 
     model: str  # the register's code for what is sold: the board, or the single card
@@ -57,11 +57,11 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class PlannedServer:
     """One server to be registered: by whom, where, when, with which papers."""
 
     number: int
-    make: Make
+    make: ServerKind
     owner: int  # index into the cast's owners
     place: int  # index into PLACES
     join_day: int
@@ -69,7 +69,7 @@ class Machine:
 
 
 PLACES = (
-    Place(
+    PlannedSite(
         "Zhongwei West Cloud Base",
         "CN-NX",
         "Ningxia Helan Computing",
@@ -80,7 +80,7 @@ PLACES = (
         400_000,
         {"Beijing": 22_000, "Shanghai": 31_000, "Shenzhen": 34_000},
     ),
-    Place(
+    PlannedSite(
         "Ulanqab Grassland Park",
         "CN-NM",
         "Inner Mongolia Aobao Data",
@@ -91,7 +91,7 @@ PLACES = (
         400_000,
         {"Beijing": 7_000, "Shanghai": 24_000, "Shenzhen": 36_000},
     ),
-    Place(
+    PlannedSite(
         "Gui'an New Area Hall 3",
         "CN-GZ",
         "Guizhou Karst Cloud",
@@ -102,7 +102,7 @@ PLACES = (
         300_000,
         {"Beijing": 33_000, "Shanghai": 29_000, "Shenzhen": 17_000},
     ),
-    Place(
+    PlannedSite(
         "Beijing Yizhuang Annex",
         "CN-BJ",
         "Beijing Yizhuang Hosting",
@@ -113,7 +113,7 @@ PLACES = (
         800_000,
         {"Beijing": 1_000, "Shanghai": 21_000, "Shenzhen": 32_000},
     ),
-    Place(
+    PlannedSite(
         "Shanghai Lingang Hall 7",
         "CN-SH",
         "Shanghai Lingang Compute",
@@ -124,7 +124,7 @@ PLACES = (
         800_000,
         {"Beijing": 21_000, "Shanghai": 1_500, "Shenzhen": 23_000},
     ),
-    Place(
+    PlannedSite(
         "Shenzhen Longhua Tower",
         "CN-GD",
         "Shenzhen Longhua Cloud",
@@ -137,18 +137,18 @@ PLACES = (
     ),
 )
 
-H100 = Make(
+H100 = ServerKind(
     "H100SXM8", "NVIDIA H100 80GB HBM3", "692-2G520-0200-000", "96.00.74.00.01", 81559, 8, True,
     2560, True,
 )  # fmt: skip
-A100 = Make(
+A100 = ServerKind(
     "A100SXM8", "NVIDIA A100-SXM4-80GB", "692-2G506-0210-002", "92.00.45.00.03", 81920, 8, True,
     640, True,
 )  # fmt: skip
-H800 = Make(
+H800 = ServerKind(
     "H800SXM8", "NVIDIA H800", "692-2G520-0205-000", "96.00.61.00.01", 81559, 8, True, 2560, True,
 )  # fmt: skip
-L40S = Make(
+L40S = ServerKind(
     "L40S", "NVIDIA L40S", "900-2G133-0080-000", "95.02.66.00.02", 46068, 4, False, 192, False,
 )  # fmt: skip
 
@@ -283,7 +283,7 @@ def everyone() -> list[Person]:
     return [*operators(), *owners(), *lessees(), *buyers(), *seats()]
 
 
-def machines(draw: Draw) -> Iterator[Machine]:
+def machines(draw: Draw) -> Iterator[PlannedServer]:
     """Every server of the demo, in the order in which they are numbered."""
     number = 0
     for place, makes in enumerate(MAKES_BY_PLACE):
@@ -291,7 +291,7 @@ def machines(draw: Draw) -> Iterator[Machine]:
             for nth in range(count):
                 joined = 0 if nth % 2 == 0 else draw.between(1, JOIN_DAYS, 0, "join", number)
                 papers = ("P1", "P2", "P1", "P0", "P1", "P2")[number % 6]
-                yield Machine(
+                yield PlannedServer(
                     number,
                     make,
                     draw.below(OWNERS, 0, "owner", number // 3),

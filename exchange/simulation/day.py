@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from exchange.books.state import Venue
 from exchange.simulation import arrivals, buyers, founding, office_staff, sellers
-from exchange.simulation.cast import Machine, machines
+from exchange.simulation.cast import PlannedServer, machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, known
-from exchange.simulation.outlook import Sight
+from exchange.simulation.outlook import Outlook
 
 SEAT_NUMBERS = ("91-SEAT-1", "91-SEAT-2", "91-SEAT-3")
 
@@ -20,7 +20,7 @@ class World(NamedTuple):
     """What does not change from hour to hour: fate, servers, who signs, the sites' clock."""
 
     draw: Draw
-    machines: tuple[Machine, ...]
+    machines: tuple[PlannedServer, ...]
     key_of: founding.KeyOf
     zone_offset_ns: int  # local time of the sites less UTC
 
@@ -83,19 +83,19 @@ def _renewals(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]
 
 
 def _asks(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.asks(Sight(venue), world.draw, day, of_day))
+    return list(sellers.asks(Outlook(venue), world.draw, day, of_day))
 
 
 def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(buyers.bids(Sight(venue), world.draw, day, of_day))
+    return list(buyers.bids(Outlook(venue), world.draw, day, of_day))
 
 
 def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.comes_down(Sight(venue, visitors(venue)), world.draw, day, of_day))
+    return list(sellers.comes_down(Outlook(venue, visitors(venue)), world.draw, day, of_day))
 
 
 def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    sight = Sight(venue, visitors(venue))
+    sight = Outlook(venue, visitors(venue))
     accepted = buyers.acceptances(sight, world.draw, day)
     return [*accepted, *sellers.withdrawals(sight, world.draw, day)]
 

@@ -6,7 +6,7 @@ Only the elements that the reader takes; serials, parts and UUIDs are drawn, nev
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from exchange.simulation.cast import Machine
+from exchange.simulation.cast import PlannedServer
 from exchange.simulation.draw import Draw
 
 _HEAD = """<?xml version="1.0" ?>
@@ -55,13 +55,13 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def serial(draw: Draw, machine: Machine, slot: int) -> str:
+def serial(draw: Draw, machine: PlannedServer, slot: int) -> str:
     """13 digits, as NVIDIA prints them; unique by construction."""
     year = 1_650_000_000_000 + draw.below(9, 0, "vintage", machine.number) * 1_000_000_000
     return str(year + machine.number * 100 + slot * 7 + 13)
 
 
-def _uuid(draw: Draw, machine: Machine, slot: int) -> str:
+def _uuid(draw: Draw, machine: PlannedServer, slot: int) -> str:
     text = sha256(f"uuid|{serial(draw, machine, slot)}".encode()).hexdigest()
     return f"GPU-{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
@@ -74,7 +74,7 @@ def _stamp(local_ns: int) -> str:
     )
 
 
-def report(draw: Draw, machine: Machine, local_ns: int, *, is_worn: bool = False) -> bytes:
+def report(draw: Draw, machine: PlannedServer, local_ns: int, *, is_worn: bool = False) -> bytes:
     """The server's own report at a local time (ns, as the site's clock shows it; no zone, as real).
 
     One machine in nine has a card with a corrected remap: grade B. `is_worn` makes one more.

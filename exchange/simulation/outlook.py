@@ -11,7 +11,7 @@ from ledger.records import Thing
 from ledger.register import Register
 
 
-class Sight:
+class Outlook:
     """One look at the venue, good for one step: nothing in it changes while it is used."""
 
     def __init__(self, venue: Venue, visitors: Sequence[str] = ()) -> None:

@@ -6,7 +6,7 @@ from exchange.simulation import price_path
 from exchange.simulation.cast import YUAN, buyers, operators, owners
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, by, known
-from exchange.simulation.outlook import Sight
+from exchange.simulation.outlook import Outlook
 from ledger.records import Party, Thing
 from ledger.rights.capacity import is_free
 
@@ -19,7 +19,7 @@ AWAKE = (1, 23)  # the hours in which owners offer
 OFFERED_AT_ONCE = 3  # lots an owner offers in one ask
 
 
-def asks(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def asks(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """New offers: one month, or one class of title, per owner and day, when his hour comes."""
     for index, person in enumerate([*owners(), *operators(), *buyers()]):
         if draw.between(*AWAKE, day, "offer.hour", index) != hour:
@@ -33,7 +33,7 @@ def asks(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
             yield from _title(sight, draw, day, index, party)
 
 
-def _month(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
+def _month(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
     things = [
         thing
         for thing in sight.things_of(party.party)
@@ -70,7 +70,7 @@ def _month(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iter
     )
 
 
-def _title(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
+def _title(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
     things = [thing for thing in sight.things_of(party.party) if _may_be_sold(sight, thing)]
     if not things:
         return
@@ -101,13 +101,13 @@ def _title(sight: Sight, draw: Draw, day: int, index: int, party: Party) -> Iter
     )
 
 
-def _may_be_sold(sight: Sight, thing: Thing) -> bool:
+def _may_be_sold(sight: Outlook, thing: Thing) -> bool:
     is_free_now = not (thing.order or thing.settlement or thing.holds or thing.windows)
     rested_ns = sight.register.at_ns - thing.last_sale_ns
     return is_free_now and rested_ns > 6 * 86_400_000_000_000 and thing.identity == "strong"
 
 
-def comes_down(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def comes_down(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Some asks are looked at each day: one left behind comes down, another moves a little."""
     for order in list(sight.venue.orders.values()):
         if order.side != "ask" or not draw.happens(LOOKS_AGAIN_BP, day, f"down.{order.order}"):
@@ -128,7 +128,7 @@ def comes_down(sight: Sight, draw: Draw, day: int, hour: int) -> Iterator[Intent
             yield by(party, "order.amend", {"order": order.order, "price_ticks": price})
 
 
-def withdrawals(sight: Sight, draw: Draw, day: int) -> Iterator[Intent]:
+def withdrawals(sight: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
     """What was earned goes home once a month, in parts that one person may sign for."""
     for index, person in enumerate(owners()):
         party = known(sight.register, person.registration_no)

@@ -6,14 +6,14 @@ from exchange.events import InstrumentListed
 from exchange.market.calendar import month_ns, months_ahead
 from exchange.market.instruments import MONTHS_AHEAD, lease_symbol, specification, title_symbol
 from exchange.market.rules import in_force
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import Event
 from ledger.money import DAY_NS
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 
 
-def list_instrument(venue: Venue, command: ListInstrument, asked: Asked) -> list[Event]:
+def list_instrument(venue: Venue, command: ListInstrument, asked: Caller) -> list[Event]:
     """A listing by hand. Refuses what is listed, what is over, and what no rule speaks for."""
     del asked  # two people of the venue have signed: see the approvals
     register = venue.register

@@ -4,7 +4,7 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import BID
 from exchange.events import PhaseChanged
 from exchange.market.calendar import time_of_day_before
-from exchange.market.rules import InForce, in_force
+from exchange.market.rules import RuleInForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
 from ledger.events import Event
@@ -79,13 +79,13 @@ def _asked_for(venue: Venue, market: Market, at_ns: int) -> str:
     return time_of_day_before(venue.register.zone, at_ns, rule.timetable)
 
 
-def _found(venue: Venue, market: Market, at_ns: int) -> InForce:
+def _found(venue: Venue, market: Market, at_ns: int) -> RuleInForce:
     found = in_force(venue.register, market.spec.market, at_ns)
     assert found is not None, "a market is listed under a rule, and rules do not end"
     return found
 
 
-def _ended_by_rule(venue: Venue, market: Market, found: InForce) -> list[Event]:
+def _ended_by_rule(venue: Venue, market: Market, found: RuleInForce) -> list[Event]:
     """Orders that a new rule ends: all if the tick changes, bids that it would no longer cover."""
     old, new = market.rule, found.rule
     if old is None or found.position == market.rule_position:

@@ -13,12 +13,12 @@ from exchange.events import (
     Traded,
 )
 from ledger.events import Event
-from ledger.views.changes import Born, Change, Changed, Rules, Table, columns
+from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def instrument_listed(event: InstrumentListed, position: int) -> list[Change]:
     row = columns(event, phase="closed", position=position)
-    return [Born("instruments", (event.market,), row)]
+    return [RowInsert("instruments", (event.market,), row)]
 
 
 def phase_changed(event: PhaseChanged, position: int) -> list[Change]:
@@ -29,7 +29,7 @@ def phase_changed(event: PhaseChanged, position: int) -> list[Change]:
         "low_ticks": event.low_ticks,
         "high_ticks": event.high_ticks,
     }
-    return [Changed("instruments", (event.market,), put)]
+    return [RowUpdate("instruments", (event.market,), put)]
 
 
 def order_accepted(event: OrderAccepted, position: int) -> list[Change]:
@@ -59,7 +59,7 @@ def order_accepted(event: OrderAccepted, position: int) -> list[Change]:
         "at_ns": event.at_ns,
         "changed_ns": event.at_ns,
     }
-    return [Born("orders", (event.order,), row)]
+    return [RowInsert("orders", (event.order,), row)]
 
 
 def order_amended(event: OrderAmended, position: int) -> list[Change]:
@@ -72,16 +72,16 @@ def order_amended(event: OrderAmended, position: int) -> list[Change]:
         "nodes": event.nodes,
         "changed_ns": event.at_ns,
     }
-    return [Changed("orders", (event.order,), put)]
+    return [RowUpdate("orders", (event.order,), put)]
 
 
 def traded(event: Traded, position: int) -> list[Change]:
     moved = {"open_lots": -event.lots, "filled_lots": event.lots}
     put = {"changed_ns": event.at_ns}
     return [
-        Born("trades", (event.trade,), columns(event, position=position)),
-        Changed("orders", (event.ask,), put, moved, less={"nodes": event.nodes}),
-        Changed("orders", (event.bid,), put, moved),
+        RowInsert("trades", (event.trade,), columns(event, position=position)),
+        RowUpdate("orders", (event.ask,), put, moved, less={"nodes": event.nodes}),
+        RowUpdate("orders", (event.bid,), put, moved),
     ]
 
 
@@ -101,7 +101,7 @@ def _ended(event: OrderCancelled | OrderExpired, how: str) -> list[Change]:
         "cause": event.reason,
         "changed_ns": event.at_ns,
     }
-    return [Changed("orders", (event.order,), put)]
+    return [RowUpdate("orders", (event.order,), put)]
 
 
 RULES: Rules = {
@@ -115,9 +115,9 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "instruments": Table(("market",)),
-    "orders": Table(("order",)),
-    "trades": Table(("trade",), is_settled=True),
+    "instruments": ViewTable(("market",)),
+    "orders": ViewTable(("order",)),
+    "trades": ViewTable(("trade",), is_settled=True),
 }
 
 KINDS: dict[type[Event], str] = {  # of the postings that each brings (DOMAIN 3)

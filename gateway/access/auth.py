@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.access import signed_documents
-from gateway.access.directory import Directory, Entry
-from gateway.access.session import OneTime, Session, Sessions
+from gateway.access.directory import Directory, DirectoryEntry
+from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import SECOND_NS, Limits
 from ledger.refusals import Reason, Refused
 
@@ -31,7 +31,7 @@ class Logon(Struct, frozen=True, forbid_unknown_fields=True):
     venue: str
 
 
-class LoggedOn(Struct, frozen=True):
+class LogonResult(Struct, frozen=True):
     """What a logon gives."""
 
     token: str  # shown once
@@ -55,8 +55,8 @@ class Auth:
         self._venue = venue
         self._venue_ns = venue_ns
         self._wall_ns = wall_ns
-        self._challenges: OneTime[str] = OneTime()
-        self._tickets: OneTime[Session] = OneTime()
+        self._challenges: OneTimeCodes[str] = OneTimeCodes()
+        self._tickets: OneTimeCodes[Session] = OneTimeCodes()
         self.sessions = Sessions()
         directory.on_revoked = self.sessions.end_of
 
@@ -72,7 +72,7 @@ class Auth:
         self._challenges.add(word, word, expires_ns)
         return word, expires_ns
 
-    def log_on(self, document: Any, signature: Any, address: str) -> LoggedOn:
+    def log_on(self, document: Any, signature: Any, address: str) -> LogonResult:
         """A session for a signed logon document.
 
         Refuses `bad_shape`, `challenge_spent`, `bad_signature`, `scope_missing`, `ip_not_allowed`.
@@ -109,7 +109,7 @@ class Auth:
             logon_signature=raw,
         )
         self.sessions.add(token, session)
-        return LoggedOn(token, session)
+        return LogonResult(token, session)
 
     def session(self, token: str, address: str) -> Session:
         """The session of a token, from an address it may be used from."""
@@ -132,7 +132,7 @@ class Auth:
         must_be_allowed(session.ip_allow, address)
         return session
 
-    def _known(self, logon: Logon) -> Entry:
+    def _known(self, logon: Logon) -> DirectoryEntry:
         entry = self.directory.find(logon.principal)
         is_over = entry is not None and 0 < entry.valid_to_ns <= self._venue_ns()
         if entry is None or entry.party != logon.party or is_over:
@@ -143,7 +143,7 @@ class Auth:
             )
         return entry
 
-    def _granted(self, logon: Logon, entry: Entry) -> tuple[str, ...]:
+    def _granted(self, logon: Logon, entry: DirectoryEntry) -> tuple[str, ...]:
         lacking = [scope for scope in logon.scopes if scope not in entry.scopes]
         if lacking:
             raise Refused(

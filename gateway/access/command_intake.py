@@ -15,11 +15,11 @@ from exchange.engine.engine import Answer, Unavailable
 from exchange.venue import OPS
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.limits import Buckets, Left, bucket_of
+from gateway.access.limits import TokenBuckets, TokensLeft, bucket_of
 from gateway.access.session import Session
-from gateway.problems import Troubled
+from gateway.problems import ProblemRaised
 from gateway.settings import Limits
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -30,7 +30,7 @@ RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
 NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
 
 
-class Wanted(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """One command as it came in, whichever way."""
 
     op: str
@@ -42,13 +42,13 @@ class Wanted(Struct, frozen=True):
     attachment: bytes = b""
 
 
-class Door:
+class CommandIntake:
     """Turns what is wanted into a request that the engine may judge."""
 
     def __init__(
         self,
         submit: Callable[[Request], "asyncio.Future[Answer]"],
-        buckets: Buckets,
+        buckets: TokenBuckets,
         limits: Limits,
         *,
         venue: Callable[[], str],
@@ -66,7 +66,7 @@ class Door:
         """The venue's name, as every signed document bears it."""
         return self._venue()
 
-    def prove(self, wanted: Wanted, session: Session) -> tuple[Request, Left]:
+    def prove(self, wanted: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
         """What is wanted, as the engine may judge it, and what is left of the caller's rate.
 
         Refuses in WIRE 4's order: key, session (signature, time), rate.
@@ -82,7 +82,7 @@ class Door:
         received_ns = self._wall_ns()
         signed, signature = self._proven(wanted, session, received_ns)
         left = self._take(wanted.op, session, received_ns)
-        asked = Asked(
+        asked = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
@@ -102,7 +102,7 @@ class Door:
             signature=signature,
         ), left
 
-    def must_be_proven(self, wanted: Wanted, session: Session) -> None:
+    def must_be_proven(self, wanted: CommandRequest, session: Session) -> None:
         """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
         now_ns = self._wall_ns()
         self._proven(wanted, session, now_ns)
@@ -133,7 +133,7 @@ class Door:
             venue=self._venue(),
         )
         signed = signed_documents.signed_bytes(document)
-        asked = Asked(
+        asked = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
@@ -164,7 +164,9 @@ class Door:
         if not self._out[name]:
             del self._out[name]
 
-    def _proven(self, wanted: Wanted, session: Session, received_ns: int) -> tuple[bytes, bytes]:
+    def _proven(
+        self, wanted: CommandRequest, session: Session, received_ns: int
+    ) -> tuple[bytes, bytes]:
         """The bytes that say what is wanted, and their signature (b"" where none is due)."""
         is_unsigned = wanted.issued_ns is None or wanted.signature is None
         if _must_be_signed(wanted.op, session) and is_unsigned:
@@ -197,10 +199,10 @@ class Door:
         done, _ = await asyncio.wait({future}, timeout=self._limits.answer_wait_ms / 1_000)
         if not done:
             future.add_done_callback(_heard)
-            raise Troubled("unavailable", key=key)
+            raise ProblemRaised("unavailable", key=key)
         return answered(future, key)
 
-    def _take(self, op: str, session: Session, now_ns: int) -> Left:
+    def _take(self, op: str, session: Session, now_ns: int) -> TokensLeft:
         bucket = bucket_of(op)
         caller = session.principal if bucket == "commands" else session.party
         left = self._buckets.take(bucket, caller, now_ns)
@@ -235,7 +237,7 @@ def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
     try:
         return future.result()
     except Unavailable as error:
-        raise Troubled(error.code, str(error), key=key) from error
+        raise ProblemRaised(error.code, str(error), key=key) from error
 
 
 def reply(answer: Answer) -> dict[str, Any]:
@@ -247,7 +249,7 @@ def reply(answer: Answer) -> dict[str, Any]:
     return body
 
 
-def must_be_granted(left: Left) -> None:
+def must_be_granted(left: TokensLeft) -> None:
     """Refuse `rate_limited` if a bucket was empty."""
     if left.retry_after_ms:
         raise Refused(

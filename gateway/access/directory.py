@@ -7,7 +7,7 @@ from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.records import Principal
 
 
-class Entry(NamedTuple):
+class DirectoryEntry(NamedTuple):
     """One principal, as far as a logon asks."""
 
     principal: str
@@ -23,14 +23,14 @@ class Directory:
     """Principals by id. Only what is on record opens the door: it reads published events alone."""
 
     def __init__(self, on_revoked: Callable[[str], None] = lambda _: None) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, DirectoryEntry] = {}
         self.on_revoked = on_revoked
 
     def fill(self, principals: Iterable[Principal]) -> None:
         """Begin with what the register knows when nothing is in the air."""
         for known in principals:
             if not known.is_revoked:
-                self._entries[known.principal] = Entry(
+                self._entries[known.principal] = DirectoryEntry(
                     known.principal,
                     known.party,
                     known.public_key,
@@ -43,7 +43,7 @@ class Directory:
     def hear(self, event: Event) -> None:
         """Fold one published event."""
         if isinstance(event, PrincipalEnrolled):
-            self._entries[event.principal] = Entry(
+            self._entries[event.principal] = DirectoryEntry(
                 event.principal,
                 event.party,
                 event.public_key,
@@ -56,6 +56,6 @@ class Directory:
             self._entries.pop(event.principal, None)
             self.on_revoked(event.principal)
 
-    def find(self, principal: str) -> Entry | None:
+    def find(self, principal: str) -> DirectoryEntry | None:
         """The principal, unless it is unknown or revoked."""
         return self._entries.get(principal)

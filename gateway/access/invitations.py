@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.access.session import OneTime, Session
+from gateway.access.session import OneTimeCodes, Session
 from gateway.access.signed_documents import text64
 from gateway.settings import SECOND_NS, Limits
 from ledger.refusals import Reason, Refused
@@ -54,7 +54,7 @@ class Invitations:
     def __init__(self, limits: Limits, wall_ns: Callable[[], int]) -> None:
         self._limits = limits
         self._wall_ns = wall_ns
-        self._out: OneTime[Invitation] = OneTime(INVITATIONS_MOST)
+        self._out: OneTimeCodes[Invitation] = OneTimeCodes(INVITATIONS_MOST)
 
     def make(self, invite: Invite, session: Session) -> tuple[str, int]:
         """A code, shown once, and until when it serves."""

@@ -22,7 +22,7 @@ class KeyFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyFile:
     """One principal's means to sign."""
 
     party: str
@@ -52,7 +52,7 @@ def key_path(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def write_key(path: Path, key: Key) -> None:
+def write_key(path: Path, key: KeyFile) -> None:
     """Store a key with mode 0600; an existing file is never overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = json.dumps(
@@ -72,7 +72,7 @@ def write_key(path: Path, key: Key) -> None:
         file.write(text + "\n")
 
 
-def read_key(path: Path) -> Key:
+def read_key(path: Path) -> KeyFile:
     """A stored key; refuses one that others can read (`chmod 600` mends it)."""
     try:
         mode = path.stat().st_mode
@@ -91,7 +91,7 @@ def read_key(path: Path) -> Key:
         raw = None
     if raw is None:
         raise KeyFileError(f"{path} is not a key file of gpubourse.")
-    return Key(party, principal, venue, Ed25519PrivateKey.from_private_bytes(raw))
+    return KeyFile(party, principal, venue, Ed25519PrivateKey.from_private_bytes(raw))
 
 
 def new_command_key() -> str:

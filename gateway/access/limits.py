@@ -7,7 +7,7 @@ SECOND_NS: Final = 1_000_000_000
 BUCKETS_MOST: Final = 50_000  # callers remembered; the longest unseen is forgotten
 
 
-class Rate(NamedTuple):
+class TokenRate(NamedTuple):
     """A burst, and what comes back in a second."""
 
     burst: int
@@ -19,7 +19,7 @@ class Rate(NamedTuple):
         return -(-self.burst // self.refill)
 
 
-class Left(NamedTuple):
+class TokensLeft(NamedTuple):
     """What a bucket holds after a request."""
 
     bucket: str
@@ -29,23 +29,23 @@ class Left(NamedTuple):
 
 
 RATES: Final = {
-    "reads": Rate(100, 50),
-    "orders": Rate(400, 200),
-    "cancels": Rate(1_000, 500),
-    "commands": Rate(40, 10),
-    "anonymous": Rate(40, 10),
-    "control": Rate(100, 50),  # messages of one socket that are no commands
+    "reads": TokenRate(100, 50),
+    "orders": TokenRate(400, 200),
+    "cancels": TokenRate(1_000, 500),
+    "commands": TokenRate(40, 10),
+    "anonymous": TokenRate(40, 10),
+    "control": TokenRate(100, 50),  # messages of one socket that are no commands
 }
 
 
-class Buckets:
+class TokenBuckets:
     """Every caller's buckets. Tokens are counted in billionths, so that no refill is lost."""
 
-    def __init__(self, rates: dict[str, Rate] | None = None) -> None:
+    def __init__(self, rates: dict[str, TokenRate] | None = None) -> None:
         self.rates = rates or RATES
         self._levels: dict[tuple[str, Hashable], tuple[int, int]] = {}  # level, as of when
 
-    def take(self, bucket: str, caller: Hashable, now_ns: int, cost: int = 1) -> Left:
+    def take(self, bucket: str, caller: Hashable, now_ns: int, cost: int = 1) -> TokensLeft:
         """Take *cost* tokens if they are there; `retry_after_ms` > 0 means they were not."""
         rate = self.rates[bucket]
         full = rate.burst * SECOND_NS
@@ -58,7 +58,7 @@ class Buckets:
         if len(self._levels) > BUCKETS_MOST:
             del self._levels[next(iter(self._levels))]
         retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
-        return Left(bucket, level // SECOND_NS, 1, retry_after_ms)
+        return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms)
 
     def policy(self, bucket: str) -> str:
         """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""

@@ -98,7 +98,7 @@ def _close(session: Session) -> None:
         close()
 
 
-class OneTime(Generic[Kept]):
+class OneTimeCodes(Generic[Kept]):
     """Words that serve once, within their time: challenges, tickets, invitations."""
 
     def __init__(self, most: int = ONE_TIME_MOST) -> None:

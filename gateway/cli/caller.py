@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.access import signed_documents
-from gateway.access.key_files import Key, KeyFileError, key_path, new_command_key, read_key
-from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, Failed, exit_code
-from gateway.cli.options import ADDRESS, HERE, Frame, folders
+from gateway.access.key_files import KeyFile, KeyFileError, key_path, new_command_key, read_key
+from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed, exit_code
+from gateway.cli.options import ADDRESS, HERE, VerbContext, folders
 from ledger.refusals import Reason
 
 ANSWER_S: Final = 30.0
@@ -23,7 +23,7 @@ RATE_WAIT_MS_MOST: Final = 5_000  # a verb waits so long for its turn
 PAGE_ROWS: Final = 1_000
 
 
-class Problem(Failed):
+class Problem(VerbFailed):
     """A no that the venue sent: `reason` is its code, `members` the whole problem."""
 
     def __init__(self, members: dict[str, Any]) -> None:
@@ -35,10 +35,10 @@ class Problem(Failed):
         )
 
 
-class Caller:
+class VenueCaller:
     """One verb's conversation with one venue, as one principal or as nobody."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: VerbContext) -> None:
         self.frame = frame
         self.key = find_key(frame) if frame.me else None
         self.address = (frame.venue or address_in(frame) or HERE).rstrip("/")
@@ -58,9 +58,9 @@ class Caller:
         """Whom we act for; without a key there is nobody to act for."""
         return self.must_have_key().party
 
-    def must_have_key(self) -> Key:
+    def must_have_key(self) -> KeyFile:
         if self.key is None:
-            raise Failed(
+            raise VerbFailed(
                 NOT_ALLOWED,
                 "This needs somebody who signs.",
                 "Say --me NAME, the name of a key in the data folder: --me seller.",
@@ -153,7 +153,7 @@ class Caller:
                 return reply
             if turn < len(PAUSES_S):
                 time.sleep(PAUSES_S[turn])
-        raise Failed(
+        raise VerbFailed(
             UNAVAILABLE,
             "The outcome is not known yet.",
             f"Say the same again with --key {name}: it is never done twice.",
@@ -178,8 +178,8 @@ class Caller:
             time.sleep(pause_s)
         raise AssertionError("the last pause is zero")
 
-    def _nobody(self, error: OSError | HTTPException) -> Failed:
-        return Failed(
+    def _nobody(self, error: OSError | HTTPException) -> VerbFailed:
+        return VerbFailed(
             UNAVAILABLE,
             f"No venue answers at {self.address} ({error}).",
             "Start one with `gpubourse run` or `gpubourse demo`, or name another: --venue URL.",
@@ -192,7 +192,7 @@ class Caller:
             headers = {**headers, "Authorization": f"Bearer {self._token}"}
         return self._exchange(method, path, body, headers)
 
-    def _log_on(self, key: Key) -> None:
+    def _log_on(self, key: KeyFile) -> None:
         asked = self.send("/v1/auth/challenge", {"principal": key.principal})["result"]
         document = signed_documents.logon_document(
             challenge=asked["challenge"],
@@ -223,7 +223,9 @@ class Caller:
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         place = urlsplit(self.address)
         if place.scheme not in ("http", "https") or not place.hostname:
-            raise Failed(USAGE, f"{self.address!r} is no venue's address.", f"Say it like {HERE}.")
+            raise VerbFailed(
+                USAGE, f"{self.address!r} is no venue's address.", f"Say it like {HERE}."
+            )
         kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
         connection = kind(place.hostname, place.port, timeout=ANSWER_S)
         try:
@@ -240,7 +242,7 @@ def _understood(response: HTTPResponse, address: str) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise Failed(
+        raise VerbFailed(
             UNAVAILABLE,
             f"What answers at {address} is no venue (HTTP {response.status}).",
             "Check --venue.",
@@ -250,19 +252,19 @@ def _understood(response: HTTPResponse, address: str) -> dict[str, Any]:
     return value
 
 
-def find_key(frame: Frame) -> Key:
+def find_key(frame: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
     try:
         paths = [key_path(folder / "keys", frame.me) for folder in folders(frame)]
         path = next((path for path in paths if path.exists()), paths[0])
         return read_key(path)
     except KeyFileError as error:
-        raise Failed(
+        raise VerbFailed(
             NOT_ALLOWED, str(error), f"--me chooses one of these: {_names(frame) or 'none yet'}."
         ) from None
 
 
-def _names(frame: Frame) -> str:
+def _names(frame: VerbContext) -> str:
     found = [
         path.name
         for folder in folders(frame)
@@ -272,7 +274,7 @@ def _names(frame: Frame) -> str:
     return ", ".join(dict.fromkeys(found))
 
 
-def address_in(frame: Frame) -> str:
+def address_in(frame: VerbContext) -> str:
     """The address that the venue of the data folder wrote down when it opened; "" if none did."""
     for folder in folders(frame):
         try:
@@ -282,7 +284,7 @@ def address_in(frame: Frame) -> str:
     return ""
 
 
-def folder_of(frame: Frame) -> Path:
+def folder_of(frame: VerbContext) -> Path:
     """The data folder that this verb works with: the named one, or the first that is there."""
     there = folders(frame)
     return next((folder for folder in there if folder.is_dir()), there[0])

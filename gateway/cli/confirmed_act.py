@@ -8,17 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.cli.caller import Caller, path_of
-from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.caller import VenueCaller, path_of
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import instant, money
-from gateway.cli.options import Frame
+from gateway.cli.options import VerbContext
 
 CLERKS: Final = ("clerk-1", "clerk-2")
 QUESTION: Final = "Go ahead?"
 
 
 def act(
-    caller: Caller,
+    caller: VenueCaller,
     op: str,
     path: str,
     args: dict[str, Any],
@@ -53,7 +53,7 @@ def act(
 
 
 def tell_outcome(
-    caller: Caller, result: dict[str, Any], done: Callable[[dict[str, Any]], str]
+    caller: VenueCaller, result: dict[str, Any], done: Callable[[dict[str, Any]], str]
 ) -> None:
     """What came of it: done, or waiting for others, with the exact lines that complete it."""
     if "needs" in result and "proposal" in result:
@@ -63,7 +63,7 @@ def tell_outcome(
         caller.frame.voice.say(done(result))
 
 
-def tell_approvals(caller: Caller, proposal: str, needs: list[str]) -> None:
+def tell_approvals(caller: VenueCaller, proposal: str, needs: list[str]) -> None:
     """The line that completes a proposal, one for each signature that is due."""
     others = [name for name in CLERKS if name != caller.frame.me]
     for at, need in enumerate(needs):
@@ -71,7 +71,7 @@ def tell_approvals(caller: Caller, proposal: str, needs: list[str]) -> None:
         caller.frame.voice.say(f"  {approve_line(caller.frame, proposal, name)}")
 
 
-def approve_line(frame: Frame, proposal: str, name: str) -> str:
+def approve_line(frame: VerbContext, proposal: str, name: str) -> str:
     """`gpubourse operator approve z-000007 --me clerk-2`, with the flags that this verb was given.
 
     What came from the environment is there for the next line, too.
@@ -92,16 +92,16 @@ def digest_of(path: Path) -> str:
             while block := file.read(1 << 20):
                 found.update(block)
     except OSError as error:
-        raise Failed(USAGE, f"{path} cannot be read: {error.strerror}.", "Check it.") from None
+        raise VerbFailed(USAGE, f"{path} cannot be read: {error.strerror}.", "Check it.") from None
     return urlsafe_b64encode(found.digest()).rstrip(b"=").decode()
 
 
-def yuan(caller: Caller, minor: int) -> str:
+def yuan(caller: VenueCaller, minor: int) -> str:
     """An amount of the venue's currency, in words."""
     return money(minor, caller.venue["currency"], caller.venue.get("minor_digits", 2))
 
 
-def when(caller: Caller, at_ns: int | str) -> str:
+def when(caller: VenueCaller, at_ns: int | str) -> str:
     """An instant in the venue's zone."""
     return instant(at_ns, caller.venue["zone"])
 

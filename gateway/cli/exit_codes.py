@@ -25,7 +25,7 @@ OUR_FAULT: Final = 70
 INTERRUPTED: Final = 130
 
 
-class Failed(Exception):
+class VerbFailed(Exception):
     """A verb cannot go on. One sentence on what was wrong, one on what to do."""
 
     def __init__(self, code: int, wrong: str, advice: str = "") -> None:
@@ -42,7 +42,7 @@ def exit_code(reason: str, status: int) -> int:
     return {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND}.get(status, REFUSED)
 
 
-class Ending:
+class ExitHandler:
     """Turns whatever ends a verb into words on stderr and an exit code (WIRE 9).
 
     Written as a context manager so that what nobody expected still gets its one line: the exception
@@ -62,7 +62,7 @@ class Ending:
             return
         if self._shows_traceback:
             traceback.print_exception(error, file=sys.stderr)
-        if isinstance(error, Failed):
+        if isinstance(error, VerbFailed):
             _end(error.code, str(error))
         if isinstance(error, click.Abort | KeyboardInterrupt):
             _end(INTERRUPTED, "Interrupted.")

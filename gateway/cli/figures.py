@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.exit_codes import USAGE, VerbFailed
 
 WORDS: Final = {"CNY": "yuan"}  # a currency in words; others stand by their code
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -26,17 +26,17 @@ def amount_minor(text: str, digits: int = 2) -> int:
             raise InvalidOperation
         scaled = Decimal(plain.replace(",", "")).scaleb(digits)
     except InvalidOperation:
-        raise Failed(
+        raise VerbFailed(
             USAGE, f"{text!r} is no amount.", "Say it like 103500 or 103,500.00."
         ) from None
     if scaled != scaled.to_integral_value():
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{text} is finer than the currency's smallest unit.",
             f"Give at most {digits} places behind the point.",
         )
     if scaled > 2**53 - 1:
-        raise Failed(USAGE, f"{text} is more than any account here can hold.", "Give less.")
+        raise VerbFailed(USAGE, f"{text} is more than any account here can hold.", "Give less.")
     return int(scaled)
 
 
@@ -53,7 +53,7 @@ def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
     ticks, rest = divmod(price_minor, tick_minor)
     if rest or not ticks:
         near = [money(max(1, each) * tick_minor, digits=digits) for each in (ticks, ticks + 1)]
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{money(price_minor, digits=digits)} a GPU is not on a tick of "
             f"{money(tick_minor, digits=digits)}.",
@@ -88,7 +88,7 @@ def moment(text: str, zone: str) -> int:
     try:
         said = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise Failed(
+        raise VerbFailed(
             USAGE, f"{text!r} is no time.", "Say it like 2024-11-20 or 2024-11-20T10:00+08:00."
         ) from None
     local = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))

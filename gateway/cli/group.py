@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.exit_codes import Ending
+from gateway.cli.exit_codes import ExitHandler
 
 # verb -> where it is written; a verb whose file is not there is not offered
 VERBS: Final = {
@@ -29,7 +29,7 @@ VERBS: Final = {
 }
 
 
-class Verbs(click.Group):
+class LazyGroup(click.Group):
     """A group that imports a verb only when it is said: `inspect` needs no server's parts."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,12 +47,12 @@ class Verbs(click.Group):
         """As click's, but an ending of any kind leaves with the exit codes of WIRE 9."""
         words = list(args) if args is not None else None
         more["standalone_mode"] = False
-        with Ending(shows_traceback=_asks_for_tracebacks(words)):
+        with ExitHandler(shows_traceback=_asks_for_tracebacks(words)):
             code = super().main(words, *rest, **more)
         raise SystemExit(code if isinstance(code, int) else 0)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gpubourse")
 def gpubourse() -> None:
     """A register of who owns, leases and pledges every GPU, and the exchange for surplus ones.

@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final, NamedTuple
 
-from gateway.cli.caller import Caller, path_of
+from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
-from gateway.cli.exit_codes import NOT_FOUND, USAGE, Failed
+from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, ticks_per_gpu, ticks_per_lot
 from ledger.money import fee_minor, held_minor, notional_minor
 from ledger.things.gpu_models import CATALOGUE
@@ -15,7 +15,7 @@ SYMBOL: Final = re.compile(r"[TL]\.[A-Z0-9.-]+")
 CLASS: Final = re.compile(r"[ABCU][012]")
 
 
-class Wish(NamedTuple):
+class MarketQuery(NamedTuple):
     """What is asked for, as far as it was said."""
 
     model: str = ""
@@ -25,7 +25,7 @@ class Wish(NamedTuple):
     symbol: str = ""
 
 
-def read_wish(words: tuple[str, ...]) -> Wish:
+def read_wish(words: tuple[str, ...]) -> MarketQuery:
     """Model, month, delivery point and class, in any order; or one market's symbol."""
     found: dict[str, str] = {}
     for word in words:
@@ -41,15 +41,15 @@ def read_wish(words: tuple[str, ...]) -> Wish:
         else:
             name = "model"
         if name in found:
-            raise Failed(
+            raise VerbFailed(
                 USAGE,
                 f"Both {found[name]} and {said} were given as {name}.",
                 "Say one of each: 8 H100 2026-12 CN-BJ.",
             )
         found[name] = said
-    wish = Wish(**found)
+    wish = MarketQuery(**found)
     if not wish.symbol and not (wish.model and wish.point):
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{' '.join(words) or 'Nothing'} names no market.",
             "Say model and delivery point, for a lease the month: 8 H100 2026-12 CN-BJ.",
@@ -70,10 +70,10 @@ def lot_codes(said: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class Market:
+class FoundMarket:
     """One instrument as the venue lists it, and the sums of an order on it."""
 
-    def __init__(self, caller: Caller, spec: dict[str, Any]) -> None:
+    def __init__(self, caller: VenueCaller, spec: dict[str, Any]) -> None:
         self._caller = caller
         self.spec = spec
         self.symbol = str(spec["market"])
@@ -124,18 +124,18 @@ class Market:
         return int(max(rates["maker"], rates["taker"]))
 
 
-def find_market(caller: Caller, symbol: str) -> Market:
+def find_market(caller: VenueCaller, symbol: str) -> FoundMarket:
     """The market of a symbol."""
-    return Market(caller, caller.get(path_of("instruments", symbol))["result"])
+    return FoundMarket(caller, caller.get(path_of("instruments", symbol))["result"])
 
 
-def market_of(caller: Caller, wish: Wish) -> Market:
+def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
     """The one market that fits a wish; none or several is said, with what there is."""
     if wish.symbol:
         return find_market(caller, wish.symbol)
     codes = lot_codes(wish.model)
     if not codes:
-        raise Failed(
+        raise VerbFailed(
             NOT_FOUND, f"The catalogue knows no {wish.model}.", "Say it like H100, A100 or L40S."
         )
     kind = "lease" if wish.month else "title"
@@ -145,19 +145,19 @@ def market_of(caller: Caller, wish: Wish) -> Market:
         return find_market(caller, fitting[0]["market"])
     names = ", ".join(row["market"] for row in (fitting or listed)[:8])
     if fitting:
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{wish.model} may mean any of these markets: {names}.",
             "Say the model or the class more exactly (H100SXM8, A1), or the market itself.",
         )
-    raise Failed(
+    raise VerbFailed(
         NOT_FOUND,
         f"No market fits {' '.join(filter(None, wish))}.",
         f"There are: {names}." if names else f"No {kind} of {wish.model} is listed anywhere.",
     )
 
 
-def _fits(row: dict[str, Any], wish: Wish) -> bool:
+def _fits(row: dict[str, Any], wish: MarketQuery) -> bool:
     if row["delivery_point"] != wish.point:
         return False
     if wish.month:
@@ -165,11 +165,11 @@ def _fits(row: dict[str, Any], wish: Wish) -> bool:
     return not wish.grade or str(row["asset_class"]).endswith(f".{wish.grade}")
 
 
-def lots_of(market: Market, gpus: int) -> int:
+def lots_of(market: FoundMarket, gpus: int) -> int:
     """GPUs as lots; refused where a server would be cut."""
     lots, rest = divmod(gpus, market.gpus)
     if rest or not lots:
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{market.symbol} trades {market.gpus} GPUs a lot, and {gpus} is no multiple of it.",
             f"Ask for {max(1, lots) * market.gpus} or {(lots + 1) * market.gpus}.",

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from gateway.cli.exit_codes import USAGE, Failed
-from gateway.cli.output import Voice
+from gateway.cli.exit_codes import USAGE, VerbFailed
+from gateway.cli.output import Output
 
 HERE: Final = "http://127.0.0.1:8470"
 ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
@@ -21,10 +21,10 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class VerbContext:
     """What every verb is given beside its own words."""
 
-    voice: Voice
+    voice: Output
     venue: str = ""  # an address; "": this machine's
     me: str = ""  # the name of a key in the data folder; "": nobody, public reads only
     data: Path | None = None  # None: the folder of `run`, or of `demo` where the key lies there
@@ -43,10 +43,10 @@ def framed(*wanted: str) -> Callable[[Verb], Verb]:
     def decorate(function: Verb) -> Verb:
         @wraps(function)
         def verb(**given: Any) -> Any:
-            voice = Voice(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
+            voice = Output(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
             given.pop("debug")
             own = {name: given.pop(name) for name in _names(wanted)}
-            return function(Frame(voice=voice, **own), **given)
+            return function(VerbContext(voice=voice, **own), **given)
 
         for option in reversed([*_options(wanted), *_ALWAYS]):
             verb = option(verb)
@@ -119,10 +119,12 @@ def setting(name: str) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Failed(USAGE, f"{path} cannot be read: {error}.", "Mend it, or remove it.") from None
+        raise VerbFailed(
+            USAGE, f"{path} cannot be read: {error}.", "Mend it, or remove it."
+        ) from None
     unknown = [each for each in found if each not in SETTINGS]
     if unknown:
-        raise Failed(
+        raise VerbFailed(
             USAGE,
             f"{path} sets {unknown[0]!r}, which is no setting.",
             f"There are: {', '.join(SETTINGS)}.",
@@ -137,7 +139,7 @@ def default_folder(kind: str) -> Path:
     return Path(share) / "gpubourse" / kind
 
 
-def folders(frame: Frame) -> list[Path]:
+def folders(frame: VerbContext) -> list[Path]:
     """The data folders to look in: the one that was named, or the usual two, an open one first."""
     if frame.data is not None:
         return [frame.data]

@@ -18,14 +18,14 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from gateway.cli.exit_codes import INTERRUPTED, USAGE, Failed
+from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
 
 PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
 STEPS_SAID: Final = 10  # progress without a terminal: this many lines
 SHORT_S: Final = 1.0  # what takes no longer is not told of
 
 
-class Voice:
+class Output:
     """One verb's mouth. With `--json` stdout carries one document and nothing else."""
 
     def __init__(self, *, is_json: bool, no_color: bool = False) -> None:
@@ -76,15 +76,15 @@ class Voice:
         except click.Abort:
             if sys.stdin.isatty():
                 raise
-            raise Failed(
+            raise VerbFailed(
                 USAGE,
                 "Nothing was done: nobody was there to say yes.",
                 "Add --yes to go ahead unasked, or --dry-run to only look.",
             ) from None
-        raise Failed(INTERRUPTED, "Nothing was done.")
+        raise VerbFailed(INTERRUPTED, "Nothing was done.")
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator["Steps"]:
+    def progress(self, what: str, total: int) -> Iterator["StepProgress"]:
         """A bar with rate and time left on a terminal, a few plain lines elsewhere."""
         console = self._console(is_error=True)
         if not console.is_terminal:
@@ -105,14 +105,14 @@ class Voice:
         return Console(file=file, width=width, no_color=self._no_color or None)
 
 
-class Steps:
+class StepProgress:
     """How far something has come, told by its number."""
 
     def reach(self, done: int) -> None:
         raise NotImplementedError
 
 
-class BarSteps(Steps):
+class BarSteps(StepProgress):
     def __init__(self, bars: Progress, what: str, total: int) -> None:
         self._bars = bars
         self._task = bars.add_task(what, total=total or None)
@@ -121,10 +121,10 @@ class BarSteps(Steps):
         self._bars.update(self._task, completed=done)
 
 
-class PlainSteps(Steps):
+class PlainSteps(StepProgress):
     """A few lines, and none for what is done within a second."""
 
-    def __init__(self, voice: Voice, what: str, total: int) -> None:
+    def __init__(self, voice: Output, what: str, total: int) -> None:
         self._voice, self._what, self._total = voice, what, total
         self._said = 0
         self._begun_s = time.monotonic()

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from exchange.engine.batch_writer import codec_for
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.events import VenueOpened
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
@@ -22,7 +22,7 @@ class NotADemo(Exception):
     """What lies there is not a demo's, or not this demo's: the text says what to do."""
 
 
-class Fate(Struct, frozen=True):
+class DemoOrigin(Struct, frozen=True):
     """What a demo's journal was made from; the same fate makes the same journal."""
 
     seed: int
@@ -30,17 +30,17 @@ class Fate(Struct, frozen=True):
     is_made: bool = False  # its past ends; from here on it lives
 
 
-def read_fate(folder: Path) -> Fate | None:
+def read_fate(folder: Path) -> DemoOrigin | None:
     """The note beside a demo's journal; None if there is none."""
     try:
-        return msgspec.json.decode((folder / NOTE).read_bytes(), type=Fate)
+        return msgspec.json.decode((folder / NOTE).read_bytes(), type=DemoOrigin)
     except FileNotFoundError:
         return None
     except msgspec.DecodeError:
         raise NotADemo(f"{folder / NOTE} is damaged: move the folder aside.") from None
 
 
-def write_fate(folder: Path, fate: Fate) -> None:
+def write_fate(folder: Path, fate: DemoOrigin) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / NOTE).write_bytes(msgspec.json.encode(fate) + b"\n")
 
@@ -72,7 +72,7 @@ def opened(dsn: str, say: Callable[[str], None]) -> PostgresJournal:
 @contextmanager
 def serving(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
     """The DSN of the folder's own server while inside; one that is another's goes on after."""
-    server = Embedded(folder, say)
+    server = EmbeddedPostgres(folder, say)
     was_running = server.attach() is not None
     dsn = server.start()
     try:
@@ -89,7 +89,7 @@ def serving(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
 
 def must_be_idle(folder: Path) -> None:
     """Refuse a folder in which an engine lives."""
-    dsn = Embedded(folder).attach()
+    dsn = EmbeddedPostgres(folder).attach()
     if dsn is None:
         return
     journal = PostgresJournal(dsn)
@@ -112,7 +112,7 @@ def move_aside(folder: Path, say: Callable[[str], None]) -> None:
             f"{folder} holds something, but not a demo's journal: name another with --data."
         )
     must_be_idle(folder)
-    Embedded(folder).stop()
+    EmbeddedPostgres(folder).stop()
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
         number += 1

@@ -8,7 +8,7 @@ from typing import Any
 from exchange.engine.replay import recover
 from exchange.state_form import state_sha256
 from gateway.demo.folder import (
-    Fate,
+    DemoOrigin,
     NotADemo,
     move_aside,
     must_be_a_demos,
@@ -17,7 +17,7 @@ from gateway.demo.folder import (
     serving,
     write_fate,
 )
-from gateway.demo.past import History
+from gateway.demo.past import PastWriter
 from ledger.journal.protocol import Journal
 from ledger.money import DAY_NS
 
@@ -29,7 +29,7 @@ def headless(
     folder: Path,
     database_url: str,
     days: int,
-    fate: Fate,
+    fate: DemoOrigin,
     *,
     is_resumed: bool,
     say: Callable[[str], None],
@@ -67,12 +67,12 @@ def headless(
 
 
 def _made(
-    journal: Journal, where: str, folder: Path, days: int, fate: Fate, reach: Reach
+    journal: Journal, where: str, folder: Path, days: int, fate: DemoOrigin, reach: Reach
 ) -> dict[str, Any]:
     must_be_a_demos(journal, where)
     journal.take_fence()
     venue, versions, _ = recover(journal)
-    history = History.of(journal, venue, versions, fate.seed, fate.start_ns)
+    history = PastWriter.of(journal, venue, versions, fate.seed, fate.start_ns)
     first = days_made(venue.register.at_ns, fate.start_ns) if journal.head() else 0
     for day in range(first, days):
         history.day(day)

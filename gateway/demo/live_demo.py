@@ -14,19 +14,19 @@ from exchange.simulation.day import World
 from gateway.demo.demo_clock import DemoClock
 from gateway.demo.folder import serving
 from gateway.demo.keyboard import listening
-from gateway.demo.live_market import Market
+from gateway.demo.live_market import LiveMarket
 from gateway.demo.past import VENUE, zone_offset_ns
-from gateway.demo.preparation import Interrupted, Made, Steps, make
+from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo, make
 from gateway.demo.seat_offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
-from gateway.server.server import House, open_house
+from gateway.server.server import VenueServer, open_house
 from gateway.settings import Limits, Settings
 
 VIEWS_POLL_S: Final = 0.1
 VIEWS_SAID_EVERY_S: Final = 2.0
 
 
-class Terms(NamedTuple):
+class DemoOptions(NamedTuple):
     """What a demo was started with."""
 
     folder: Path
@@ -37,7 +37,7 @@ class Terms(NamedTuple):
     port: int
 
 
-class Ended(NamedTuple):
+class DemoEnd(NamedTuple):
     """How a demo stood when it ended."""
 
     position: int
@@ -46,10 +46,10 @@ class Ended(NamedTuple):
 
 
 async def live(
-    terms: Terms,
-    steps: Steps,
-    ready: Callable[[House, Made, dict[str, str]], None],
-) -> Ended:
+    terms: DemoOptions,
+    steps: PreparationProgress,
+    ready: Callable[[VenueServer, PreparedDemo, dict[str, str]], None],
+) -> DemoEnd:
     """Make or find the past, open the house, live until a signal; `ready` hears of the open house.
 
     Raises Interrupted when told to stop before it lived, CannotOpen, NotADemo.
@@ -76,12 +76,12 @@ async def live(
 
 
 async def _open(
-    terms: Terms,
-    made: Made,
-    steps: Steps,
-    ready: Callable[[House, Made, dict[str, str]], None],
+    terms: DemoOptions,
+    made: PreparedDemo,
+    steps: PreparationProgress,
+    ready: Callable[[VenueServer, PreparedDemo, dict[str, str]], None],
     stop: asyncio.Event,
-) -> Ended:
+) -> DemoEnd:
     clock = DemoClock(made.at_ns + 1, terms.speed)
     settings = Settings(
         data_folder=terms.folder,
@@ -103,14 +103,16 @@ async def _open(
         await _market(house, terms.folder, made, clock, steps, stop)
     finally:
         register = house.engine.venue.register
-        ended = Ended(
+        ended = DemoEnd(
             house.engine.head, register.counters.get("t", 0), sum(register.accounts.values())
         )
         await house.close()
     return ended
 
 
-async def _views_caught_up(house: House, steps: Steps, stop: asyncio.Event) -> None:
+async def _views_caught_up(
+    house: VenueServer, steps: PreparationProgress, stop: asyncio.Event
+) -> None:
     """Wait until what the past wrote can be read at the door, saying how far it is."""
     reader = house.parts.reader
     assert reader is not None, "a demo has views"
@@ -126,10 +128,15 @@ async def _views_caught_up(house: House, steps: Steps, stop: asyncio.Event) -> N
 
 
 async def _market(
-    house: House, folder: Path, made: Made, clock: DemoClock, steps: Steps, stop: asyncio.Event
+    house: VenueServer,
+    folder: Path,
+    made: PreparedDemo,
+    clock: DemoClock,
+    steps: PreparationProgress,
+    stop: asyncio.Event,
 ) -> None:
     world = World.of(made.fate.seed, made.people.public_key, zone_offset_ns())
-    market = Market(house.engine, clock, made.people, world, made.fate.start_ns)
+    market = LiveMarket(house.engine, clock, made.people, world, made.fate.start_ns)
     running = {
         asyncio.create_task(market.run(), name=f"{VENUE} market"),
         asyncio.create_task(keep_offered(house, folder, made.seats), name="seats offered"),

@@ -12,7 +12,7 @@ from exchange.simulation import office_staff
 from exchange.simulation.day import World, hour, visitors
 from exchange.simulation.intents import Intent
 from gateway.demo.demo_clock import DemoClock
-from gateway.demo.participants import People
+from gateway.demo.participants import ParticipantKeys
 from ledger.money import HOUR_NS
 from ledger.refusals import Refused
 
@@ -24,7 +24,7 @@ ASKS_AGAIN_S = 0.5  # after an engine that did not know
 _log = logging.getLogger(__name__)
 
 
-class Engine(Protocol):
+class EnginePort(Protocol):
     """What the market needs of the engine."""
 
     @property
@@ -33,11 +33,16 @@ class Engine(Protocol):
     def submit(self, request: Request) -> "asyncio.Future[Answer]": ...
 
 
-class Market:
+class LiveMarket:
     """Runs the hours of a demo as they come; a day that is jumped over is run through quickly."""
 
     def __init__(
-        self, engine: Engine, clock: DemoClock, people: People, world: World, start_ns: int
+        self,
+        engine: EnginePort,
+        clock: DemoClock,
+        people: ParticipantKeys,
+        world: World,
+        start_ns: int,
     ) -> None:
         self._engine = engine
         self._clock = clock

@@ -11,7 +11,7 @@ from exchange.simulation.intents import Intent
 from gateway import wire
 from gateway.access.key_files import public_key_of
 from gateway.access.signed_documents import command_document, signed_bytes, text64
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.register import Register
 
 VALID_MS = 5_000
@@ -19,7 +19,7 @@ CLERKS = ("clerk-1", "clerk-2")
 
 
 @dataclass(slots=True)
-class People:
+class ParticipantKeys:
     """Everybody's keys. A demo's keys follow from its seed: nothing of value may hang on them."""
 
     seed: int
@@ -27,7 +27,7 @@ class People:
     _by_public: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, seed: int, venue: str) -> "People":
+    def of(cls, seed: int, venue: str) -> "ParticipantKeys":
         """The whole cast with its keys, and the two clerks."""
         people = cls(seed, venue)
         for name in (*CLERKS, *(person.registration_no for person in everyone())):
@@ -61,7 +61,7 @@ class People:
             venue=self.venue,
         )
         signed = signed_bytes(document)
-        asked = Asked(
+        asked = Caller(
             party=intent.party,
             principal=intent.principal,
             scopes=principal.scopes,

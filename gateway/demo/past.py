@@ -10,14 +10,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from exchange.books.state import Venue
-from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.simulation.day import World, hour
 from exchange.simulation.founding import digest
 from exchange.simulation.intents import Intent
 from gateway import wire
-from gateway.demo.participants import People
-from ledger.caller import Asked
-from ledger.journal.protocol import CommandRow, Journal, Row
+from gateway.demo.participants import ParticipantKeys
+from ledger.caller import Caller
+from ledger.journal.protocol import CommandRow, Journal, JournalRow
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from ledger.timers import next_due_ns
@@ -42,27 +42,27 @@ def zone_offset_ns() -> int:
 
 
 @dataclass(slots=True)
-class History:
+class PastWriter:
     """Writes the past of one demo into a journal. `written` counts what was told to `tell`."""
 
     journal: Journal
-    pen: Pen
-    people: People
+    pen: BatchWriter
+    people: ParticipantKeys
     world: World
     start_ns: int  # midnight of day 0 in the venue's zone
     tell: Callable[[Batch], None] = lambda batch: None
     refusals: dict[str, int] = field(default_factory=dict)  # reason -> how often
-    _rows: list[Row] = field(default_factory=list)
+    _rows: list[JournalRow] = field(default_factory=list)
     _commands: list[CommandRow] = field(default_factory=list)
 
     @classmethod
     def of(
         cls, journal: Journal, venue: Venue, versions: dict[str, int], seed: int, start_ns: int
-    ) -> "History":
+    ) -> "PastWriter":
         """Over a journal whose fence is taken; an empty one is opened as a demo's."""
-        people = People.of(seed, VENUE)
+        people = ParticipantKeys.of(seed, VENUE)
         world = World.of(seed, people.public_key, zone_offset_ns())
-        history = cls(journal, Pen(venue, versions), people, world, start_ns)
+        history = cls(journal, BatchWriter(venue, versions), people, world, start_ns)
         if not venue.register.venue:
             history._open()
         return history
@@ -112,7 +112,7 @@ class History:
             ],
         }
         body = wire.body_sha256("venue.open", args)
-        request = Request("venue.open", args, Asked(), body_sha256=body)
+        request = Request("venue.open", args, Caller(), body_sha256=body)
         self._add(self.pen.write(request, self.start_ns))
 
     def _pass_time(self, to_ns: int) -> None:

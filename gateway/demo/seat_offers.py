@@ -11,12 +11,12 @@ from typing import Final
 
 from gateway.client_errors import Unavailable, VenueError
 from gateway.demo.seats import Seat, links
-from gateway.server.server import House
+from gateway.server.server import VenueServer
 
 LOOK_EVERY_S: Final = 1.0
 
 
-async def keep_offered(house: House, folder: Path, seats: list[Seat]) -> None:
+async def keep_offered(house: VenueServer, folder: Path, seats: list[Seat]) -> None:
     """Put a new invitation where one was used up or ran out; until cancelled."""
     parts = house.parts
     while True:

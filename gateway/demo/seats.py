@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from exchange.simulation.cast import seats
 from exchange.simulation.intents import known
-from gateway.access.key_files import Key, key_path, read_key, write_key
+from gateway.access.key_files import KeyFile, key_path, read_key, write_key
 from gateway.client import connect
-from gateway.demo.participants import CLERKS, People
+from gateway.demo.participants import CLERKS, ParticipantKeys
 from ledger.register import Register
 
 INVITATION_S: Final = 86_400  # a demo's links last a day
@@ -17,20 +17,22 @@ class Seat(NamedTuple):
     """One seat: its name, its key, and what a visitor in it may do."""
 
     name: str  # seller, trader, auditor
-    key: Key
+    key: KeyFile
     scopes: tuple[str, ...]
 
 
-def keep_keys(folder: Path, register: Register, people: People) -> list[Seat]:
+def keep_keys(folder: Path, register: Register, people: ParticipantKeys) -> list[Seat]:
     """Write the clerks' and the seats' keys to DATA/keys, where `--me NAME` finds them."""
     for name, principal in zip(CLERKS, register.clerks, strict=True):
-        _keep(folder, name, Key(register.venue_party, principal, people.venue, people.key(name)))
+        _keep(
+            folder, name, KeyFile(register.venue_party, principal, people.venue, people.key(name))
+        )
     found = []
     for person in seats():
         party = known(register, person.registration_no)
         assert party is not None, "the seats are part of the first day"
         private_key = people.key(person.registration_no)
-        key = Key(party.party, party.principals[0], people.venue, private_key)
+        key = KeyFile(party.party, party.principals[0], people.venue, private_key)
         _keep(folder, person.trade, key)
         found.append(Seat(person.trade, key, person.scopes))
     return found
@@ -53,7 +55,7 @@ async def links(url: str, folder: Path, seats: list[Seat]) -> dict[str, str]:
     return found
 
 
-def _keep(folder: Path, name: str, key: Key) -> None:
+def _keep(folder: Path, name: str, key: KeyFile) -> None:
     """Write a key; one that lies there must be the same: a folder has one demo."""
     path = key_path(folder / "keys", name)
     if path.exists():

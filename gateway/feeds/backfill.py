@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from exchange.views.reader import Reader
 from gateway.feeds.candle_builder import INTERVALS
-from gateway.feeds.channel import ItemChannel, Name
-from gateway.feeds.market_view import TRADES_KEPT, Board
-from gateway.feeds.market_views import Boards
-from gateway.feeds.resume import Replay
-from gateway.problems import Troubled
+from gateway.feeds.channel import FeedName, ItemChannel
+from gateway.feeds.market_view import TRADES_KEPT, MarketView
+from gateway.feeds.market_views import MarketViews
+from gateway.feeds.resume import FeedResume
+from gateway.problems import ProblemRaised
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import Journal, JournalUnavailable
 from ledger.views.pages import Paging
@@ -19,7 +19,7 @@ from ledger.views.pages import Paging
 RETRY_S: Final = 1.0
 
 
-class History:
+class Backfill:
     """Asks the past, once, for what the feeds begin with. Without views there is none."""
 
     def __init__(self, journal: Journal, codec: Codec, reader: Reader | None) -> None:
@@ -35,7 +35,7 @@ class History:
         self._position = position
         self._until_ns = at_ns
 
-    async def fill(self, board: Board) -> None:
+    async def fill(self, board: MarketView) -> None:
         """Put the trades and candles of before in front of a board's own, once."""
         market = board.spec.market
         if self._reader is None:
@@ -44,24 +44,24 @@ class History:
             self._filled[market] = asyncio.ensure_future(self._fill(board, self._reader))
         try:
             await asyncio.shield(self._filled[market])
-        except (JournalUnavailable, Troubled):
+        except (JournalUnavailable, ProblemRaised):
             self._filled.pop(market, None)  # the next one who asks tries again
             raise
 
-    async def fill_all(self, boards: Boards) -> None:
+    async def fill_all(self, boards: MarketViews) -> None:
         """Fill every board, one after the other: a day's figures need its morning."""
         for board in list(boards.by_market.values()):
             while True:
                 try:
                     await self.fill(board)
                     break
-                except (JournalUnavailable, Troubled):
+                except (JournalUnavailable, ProblemRaised):
                     await asyncio.sleep(RETRY_S)
 
-    async def _fill(self, board: Board, reader: Reader) -> None:
+    async def _fill(self, board: MarketView, reader: Reader) -> None:
         market = board.spec.market
         if not await reader.wait_for(self._position):
-            raise Troubled("not_yet")
+            raise ProblemRaised("not_yet")
         before = Paging(limit=TRADES_KEPT, to_ns=self._until_ns + 1)
         trades = (await reader.trades(market=market, paging=before)).rows
         older: dict[str, list[list[int]]] = {}
@@ -74,7 +74,7 @@ class History:
         for interval, candles in older.items():
             board.candles.put_before(interval, candles)
 
-    def replay(self, channel: ItemChannel, name: Name) -> Replay:
+    def replay(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""
 
         def fresh() -> ItemChannel:
@@ -82,7 +82,7 @@ class History:
             again.forget()
             return again
 
-        return Replay(self._journal, self._codec, name, fresh)
+        return FeedResume(self._journal, self._codec, name, fresh)
 
 
 def _candle(row: dict[str, Any]) -> list[int]:

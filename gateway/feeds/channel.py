@@ -6,14 +6,14 @@ from typing import Any, ClassVar, Final, NamedTuple
 from exchange.books.state import Venue
 from gateway.access.session import Session
 from ledger.events import Event
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 from ledger.refusals import Reason, Refused
 
 ALL, OWN, AUDIT = "all", "own", "audit"
 NAME_MOST: Final = 200
 
 
-class Name(NamedTuple):
+class FeedName(NamedTuple):
     """A feed's name, read: `book.10.100/T.H100SXM8.A1.CN-BJ`."""
 
     channel: str  # book
@@ -29,7 +29,7 @@ class Name(NamedTuple):
         return self._replace(key=key).text
 
 
-class Said(NamedTuple):
+class FeedMessage(NamedTuple):
     """One message that a batch, or time, brought about."""
 
     feed: str
@@ -37,7 +37,7 @@ class Said(NamedTuple):
     crc: int | None = None
 
 
-class Whole(NamedTuple):
+class FeedSnapshot(NamedTuple):
     """A feed's whole state at the last published batch."""
 
     body: Any
@@ -59,12 +59,12 @@ class Channel:
     def fill(self, venue: Venue) -> None:
         """Begin with what the venue holds when nothing is in the air."""
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         """Refuse a name that can never be a feed of this channel."""
         if name.options:
             raise no_such_feed(name.text)
 
-    def must_be_open_to(self, name: Name, session: Session | None) -> None:
+    def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
         """Refuse a reader who may not hear it: `no_session`, `scope_missing`, `not_your_party`."""
         if self.who == ALL:
             return
@@ -80,20 +80,20 @@ class Channel:
                     Reason.not_your_party, f"{name.text} is not your party's ({session.party})."
                 )
 
-    def opened(self, name: Name) -> None:
+    def opened(self, name: FeedName) -> None:
         """Someone listens to a feed for the first time."""
 
-    def closed(self, name: Name) -> None:
+    def closed(self, name: FeedName) -> None:
         """Nobody has listened for long: forget it."""
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         """Fold one published event."""
 
-    def said(self) -> Iterator[Said]:
+    def said(self) -> Iterator[FeedMessage]:
         """What the batch just heard brings about; then it is forgotten."""
         return iter(())
 
-    def due(self, now_s: float) -> Iterator[Said]:
+    def due(self, now_s: float) -> Iterator[FeedMessage]:
         """What time brings about: messages held back by their rate."""
         return iter(())
 
@@ -101,7 +101,7 @@ class Channel:
         """Whether a change of this feed is held back by its rate, and not said yet."""
         return False
 
-    def whole(self, name: Name) -> Whole | None:
+    def whole(self, name: FeedName) -> FeedSnapshot | None:
         """The snapshot of a feed; None where there is none."""
         return None
 
@@ -125,12 +125,12 @@ class ItemChannel(Channel):
         if feed in self.feeds:
             self._items.setdefault(feed, []).append(item)
 
-    def said(self) -> Iterator[Said]:
+    def said(self) -> Iterator[FeedMessage]:
         items, self._items = self._items, {}
-        return (Said(feed, body) for feed, body in items.items())
+        return (FeedMessage(feed, body) for feed, body in items.items())
 
 
-def read_name(text: Any) -> Name:
+def read_name(text: Any) -> FeedName:
     """A feed's name from its text; refuses `bad_field`."""
     if not isinstance(text, str) or len(text) > NAME_MOST or text.count("/") != 1:
         raise no_such_feed(str(text)[:NAME_MOST])
@@ -138,7 +138,7 @@ def read_name(text: Any) -> Name:
     channel, *options = head.split(".")
     if not channel or not key:
         raise no_such_feed(text)
-    return Name(channel, tuple(options), key)
+    return FeedName(channel, tuple(options), key)
 
 
 def no_such_feed(text: str) -> Refused:

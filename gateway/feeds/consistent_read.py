@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch
 from exchange.engine.engine import Unavailable
-from gateway.problems import Troubled
+from gateway.problems import ProblemRaised
 
 LOOK_AGAIN_S: Final = 0.05
 LOOK_S_MOST: Final = 5.0
@@ -19,7 +19,7 @@ LOOK_S_MOST: Final = 5.0
 Seen = TypeVar("Seen")
 
 
-class Watched(Protocol):
+class EngineReading(Protocol):
     """What a look needs of the engine."""
 
     @property
@@ -29,17 +29,17 @@ class Watched(Protocol):
     def head(self) -> int: ...
 
 
-class Looks:
+class ConsistentReads:
     """Reads of the venue's state, each true at the engine's published head."""
 
-    def __init__(self, engine: Watched) -> None:
+    def __init__(self, engine: EngineReading) -> None:
         self._engine = engine
         self._waiting: list[Callable[[], None]] = []
 
     async def see(self, read: Callable[[Venue], Seen]) -> tuple[int, Seen]:
         """The position a look is true at, and what it finds: *read* changes nothing.
 
-        Raises Troubled while the engine is being rebuilt for longer than a look may take.
+        Raises ProblemRaised while the engine is being rebuilt for longer than a look may take.
         """
         seen: asyncio.Future[tuple[int, Seen]] = asyncio.get_running_loop().create_future()
 
@@ -55,7 +55,7 @@ class Looks:
                 if seen.done():
                     return seen.result()
                 if asyncio.get_running_loop().time() > deadline:
-                    raise Troubled("recovering")
+                    raise ProblemRaised("recovering")
                 await asyncio.wait({seen}, timeout=LOOK_AGAIN_S)
         finally:
             if look in self._waiting:

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway import wire
 from gateway.feeds.frames import text_frame
-from gateway.feeds.outbox import Held, Outlet
+from gateway.feeds.outbox import Outbox, Subscription
 from gateway.settings import Limits
 
 _encode = msgspec.json.Encoder().encode
@@ -21,7 +21,7 @@ class Feed:
         self.name = name
         self.is_lossless = is_lossless
         self.seq = position
-        self.readers: dict[Outlet, Held] = {}
+        self.readers: dict[Outbox, Subscription] = {}
         self.idle_since_s = 0.0  # loop time at which the last reader left
         self._floor = position  # every message after this one is in the ring
         self._ring: deque[tuple[int, bytes]] = deque()

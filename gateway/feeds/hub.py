@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from exchange.engine.batch_writer import Batch
 from exchange.events import InstrumentListed
-from gateway.feeds.channel import Channel, Name, Said, no_such_feed, read_name
+from gateway.feeds.channel import Channel, FeedMessage, FeedName, no_such_feed, read_name
 from gateway.feeds.feed import Feed, snapshot
-from gateway.feeds.market_views import HEARS, Boards
-from gateway.feeds.outbox import Held, Outlet
+from gateway.feeds.market_views import HEARS, MarketViews
+from gateway.feeds.outbox import Outbox, Subscription
 from gateway.settings import Limits
 from ledger.events import Event
 
@@ -24,19 +24,19 @@ IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for
 class Hub:
     """Feeds by name, their readers, and the position up to which all is said."""
 
-    def __init__(self, boards: Boards, channels: Sequence[Channel], limits: Limits) -> None:
+    def __init__(self, boards: MarketViews, channels: Sequence[Channel], limits: Limits) -> None:
         self.boards = boards
         self.limits = limits
         self.channels = {channel.name: channel for channel in channels}
         self.feeds: dict[str, Feed] = {}
-        self.outlets: dict[Outlet, None] = {}
+        self.outlets: dict[Outbox, None] = {}
         self.position = 0
         self.at_ns = 0
         self.on_gap: Callable[[int, int], None] = _no_gap
         self.on_event: Callable[[Event, int], None] = lambda event, at_ns: None
         self.delivered = 0  # messages handed to a transport, since the start
-        self._names: dict[str, Name] = {}
-        self._wild: dict[str, dict[Outlet, Name]] = {}  # channel -> readers of channel/*
+        self._names: dict[str, FeedName] = {}
+        self._wild: dict[str, dict[Outbox, FeedName]] = {}  # channel -> readers of channel/*
         self._waiting: deque[Batch] = deque()
         self._is_due = False
         self._untold = 0  # a head that was seen, and of which nothing was told yet
@@ -64,7 +64,7 @@ class Hub:
     def catch_up(self) -> None:
         """Say everything that is on record; after this the channels stand at `position`."""
         self._is_due = False
-        touched: list[Outlet] = []
+        touched: list[Outbox] = []
         while self._waiting:
             batch = self._waiting[0]
             if batch.first_position > self.position + 1:
@@ -104,7 +104,7 @@ class Hub:
 
     def said_by_time(self, now_s: float) -> None:
         """Say what was held back by its rate, and give snapshots to readers that came round."""
-        touched: list[Outlet] = []
+        touched: list[Outbox] = []
         for channel in self.channels.values():
             for said in channel.due(now_s):
                 self._say(said, self.position, touched)
@@ -122,14 +122,14 @@ class Hub:
                 read = self._names.pop(name)
                 self.channels[read.channel].closed(read)
 
-    def channel(self, name: Name) -> Channel:
+    def channel(self, name: FeedName) -> Channel:
         """The channel of a name; refuses `bad_field`."""
         channel = self.channels.get(name.channel)
         if channel is None:
             raise no_such_feed(name.text)
         return channel
 
-    def names(self, text: Any) -> list[Name]:
+    def names(self, text: Any) -> list[FeedName]:
         """The feeds that a text asks for: one, or with `*` one for each key there is."""
         name = read_name(text)
         channel = self.channel(name)
@@ -140,7 +140,7 @@ class Hub:
         channel.check(names[0])
         return names
 
-    def feed(self, name: Name) -> Feed:
+    def feed(self, name: FeedName) -> Feed:
         """The feed of a checked name, opened if nobody listened to it yet."""
         feed = self.feeds.get(name.text)
         if feed is None:
@@ -155,12 +155,12 @@ class Hub:
             )
         return feed
 
-    def attach(self, outlet: Outlet, feed: Feed) -> None:
+    def attach(self, outlet: Outbox, feed: Feed) -> None:
         """From now on an outlet gets what a feed says."""
-        feed.readers[outlet] = outlet.held[feed.name] = Held(feed.is_lossless, feed.seq)
+        feed.readers[outlet] = outlet.held[feed.name] = Subscription(feed.is_lossless, feed.seq)
         outlet.behind.pop(feed.name, None)
 
-    def detach(self, outlet: Outlet, feed_name: str) -> None:
+    def detach(self, outlet: Outbox, feed_name: str) -> None:
         """An outlet gets no more of a feed."""
         outlet.held.pop(feed_name, None)
         outlet.behind.pop(feed_name, None)
@@ -169,15 +169,15 @@ class Hub:
             feed.readers.pop(outlet, None)
             feed.idle_since_s = asyncio.get_running_loop().time()
 
-    def follow_all(self, outlet: Outlet, name: Name) -> None:
+    def follow_all(self, outlet: Outbox, name: FeedName) -> None:
         """An outlet asked for `channel/*`: it gets markets that are still to come, too."""
         self._wild.setdefault(name.channel, {})[outlet] = name
 
-    def unfollow(self, outlet: Outlet, channel: str) -> None:
+    def unfollow(self, outlet: Outbox, channel: str) -> None:
         """An outlet no longer wants the markets still to come."""
         self._wild.get(channel, {}).pop(outlet, None)
 
-    def leave(self, outlet: Outlet) -> None:
+    def leave(self, outlet: Outbox) -> None:
         """A socket is gone."""
         self.outlets.pop(outlet, None)
         for name in list(outlet.held):
@@ -185,7 +185,7 @@ class Hub:
         for readers in self._wild.values():
             readers.pop(outlet, None)
 
-    def whole(self, name: Name, *, missed: int = 0) -> list[bytes] | None:
+    def whole(self, name: FeedName, *, missed: int = 0) -> list[bytes] | None:
         """The frames of a feed's snapshot at `position`; None where it has none."""
         whole = self.channels[name.channel].whole(name)
         if whole is None:
@@ -194,7 +194,7 @@ class Hub:
         seq = feed.seq if whole.seq is None else whole.seq
         return snapshot(name.text, seq, self.at_ns, whole.body, crc=whole.crc, missed=missed)
 
-    def _say_batch(self, batch: Batch, touched: list[Outlet]) -> None:
+    def _say_batch(self, batch: Batch, touched: list[Outbox]) -> None:
         heard: dict[Channel, None] = {}
         for event, row in zip(batch.events, batch.rows, strict=True):
             if isinstance(event, HEARS):
@@ -226,7 +226,7 @@ class Hub:
         self._hearers[kind] = found
         return found
 
-    def _say(self, said: Said, position: int, touched: list[Outlet]) -> None:
+    def _say(self, said: FeedMessage, position: int, touched: list[Outbox]) -> None:
         feed = self.feeds.get(said.feed)
         if feed is None:
             return
@@ -240,12 +240,12 @@ class Hub:
                 touched.append(outlet)
         self.delivered += len(feed.readers)
 
-    def _flush(self, touched: list[Outlet]) -> None:
+    def _flush(self, touched: list[Outbox]) -> None:
         for outlet in touched:
             outlet.position_held = self.position
             outlet.flush()
 
-    def _catch_up_reader(self, outlet: Outlet) -> None:
+    def _catch_up_reader(self, outlet: Outbox) -> None:
         for name, held in list(outlet.behind.items()):
             del outlet.behind[name]
             missed, held.missed = held.missed, 0

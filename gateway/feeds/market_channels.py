@@ -13,11 +13,18 @@ from exchange.events import (
     Traded,
 )
 from gateway.feeds.candle_builder import INTERVALS
-from gateway.feeds.channel import Channel, ItemChannel, Name, Said, Whole, no_such_feed
-from gateway.feeds.market_view import Board, Level, changed, checksum, trade_row
-from gateway.feeds.market_views import Boards
+from gateway.feeds.channel import (
+    Channel,
+    FeedMessage,
+    FeedName,
+    FeedSnapshot,
+    ItemChannel,
+    no_such_feed,
+)
+from gateway.feeds.market_view import Level, MarketView, changed, checksum, trade_row
+from gateway.feeds.market_views import MarketViews
 from ledger.events import Event
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 
 MOVES_LEVELS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 DEPTHS: Final = {"1": 1, "10": 10, "50": 50, "full": None}
@@ -29,14 +36,14 @@ CANDLE_PACE_S: Final = 1.0
 class MarketChannel(Channel):
     """A channel keyed by market."""
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: MarketViews) -> None:
         self.boards = boards
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         super().check(name)
         self.board(name)
 
-    def board(self, name: Name) -> Board:
+    def board(self, name: FeedName) -> MarketView:
         """The market behind a name; refuses `unknown_market`."""
         return self.boards.board(name.key)
 
@@ -51,12 +58,12 @@ class BookChannel(MarketChannel):
     hears = MOVES_LEVELS
     is_lossless = False
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: MarketViews) -> None:
         super().__init__(boards)
         self._open: dict[str, list[_BookFeed]] = {}  # by market
         self._moved: dict[str, None] = {}  # markets that this batch touched
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         if (
             len(name.options) != 2
             or name.options[0] not in DEPTHS
@@ -65,19 +72,19 @@ class BookChannel(MarketChannel):
             raise no_such_feed(name.text)
         self.board(name)
 
-    def opened(self, name: Name) -> None:
+    def opened(self, name: FeedName) -> None:
         feed = _BookFeed(name, self.board(name))
         self._open.setdefault(name.key, []).append(feed)
 
-    def closed(self, name: Name) -> None:
+    def closed(self, name: FeedName) -> None:
         self._open[name.key] = [feed for feed in self._open[name.key] if feed.name != name.text]
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, MOVES_LEVELS)
         if event.market in self._open:
             self._moved[event.market] = None
 
-    def said(self) -> Iterator[Said]:
+    def said(self) -> Iterator[FeedMessage]:
         moved, self._moved = self._moved, {}
         for market in moved:
             for feed in self._open[market]:
@@ -90,7 +97,7 @@ class BookChannel(MarketChannel):
         feeds = self._open.get(feed.partition("/")[2], ())
         return any(each.has_moved for each in feeds if each.name == feed)
 
-    def due(self, now_s: float) -> Iterator[Said]:
+    def due(self, now_s: float) -> Iterator[FeedMessage]:
         for feeds in self._open.values():
             for feed in feeds:
                 if feed.has_moved and now_s >= feed.not_before_s:
@@ -99,17 +106,19 @@ class BookChannel(MarketChannel):
                     if said := feed.delta():
                         yield said
 
-    def whole(self, name: Name) -> Whole:
+    def whole(self, name: FeedName) -> FeedSnapshot:
         feed = next(feed for feed in self._open[name.key] if feed.name == name.text)
         board = feed.board
         levels = feed.shown
-        return Whole({"phase": board.phase, **levels}, checksum(levels["bids"], levels["asks"]))
+        return FeedSnapshot(
+            {"phase": board.phase, **levels}, checksum(levels["bids"], levels["asks"])
+        )
 
 
 class _BookFeed:
     """One depth and pace of one book, and what its readers hold."""
 
-    def __init__(self, name: Name, board: Board) -> None:
+    def __init__(self, name: FeedName, board: MarketView) -> None:
         self.name = name.text
         self.board = board
         self.depth = DEPTHS[name.options[0]]
@@ -118,14 +127,14 @@ class _BookFeed:
         self.has_moved = False
         self.shown: dict[str, list[Level]] = board.levels(self.depth)
 
-    def delta(self) -> Said | None:
+    def delta(self) -> FeedMessage | None:
         """What differs from what the readers hold; None if nothing does."""
         levels = self.board.levels(self.depth)
         body = changed(self.shown, levels)
         if not body["bids"] and not body["asks"]:
             return None
         self.shown = levels
-        return Said(self.name, body, checksum(levels["bids"], levels["asks"]))
+        return FeedMessage(self.name, body, checksum(levels["bids"], levels["asks"]))
 
 
 class PacedChannel(MarketChannel):
@@ -134,35 +143,35 @@ class PacedChannel(MarketChannel):
     is_lossless = False
     pace_s = TICKER_PACE_S
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: MarketViews) -> None:
         super().__init__(boards)
         self._moved: dict[str, None] = {}  # feeds
         self._not_before_s: dict[str, float] = {}
-        self._open: dict[str, dict[str, Name]] = {}  # market -> feed -> its name
+        self._open: dict[str, dict[str, FeedName]] = {}  # market -> feed -> its name
 
-    def opened(self, name: Name) -> None:
+    def opened(self, name: FeedName) -> None:
         self._open.setdefault(name.key, {})[name.text] = name
 
-    def closed(self, name: Name) -> None:
+    def closed(self, name: FeedName) -> None:
         del self._open[name.key][name.text]
         self._moved.pop(name.text, None)
         self._not_before_s.pop(name.text, None)
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         market = event.market  # type: ignore[attr-defined]
         self._moved.update(dict.fromkeys(self._open.get(market, ())))
 
     def waits(self, feed: str) -> bool:
         return feed in self._moved
 
-    def due(self, now_s: float) -> Iterator[Said]:
+    def due(self, now_s: float) -> Iterator[FeedMessage]:
         for feed in list(self._moved):
             if now_s >= self._not_before_s.get(feed, 0.0):
                 del self._moved[feed]
                 self._not_before_s[feed] = now_s + self.pace_s
-                yield Said(feed, self.body(self._open[feed.partition("/")[2]][feed]))
+                yield FeedMessage(feed, self.body(self._open[feed.partition("/")[2]][feed]))
 
-    def body(self, name: Name) -> Any:
+    def body(self, name: FeedName) -> Any:
         """What the feed says now."""
         raise NotImplementedError
 
@@ -173,11 +182,11 @@ class TickerChannel(PacedChannel):
     name = "ticker"
     hears = (*MOVES_LEVELS, PhaseChanged)
 
-    def body(self, name: Name) -> Any:
+    def body(self, name: FeedName) -> Any:
         return self.boards.ticker(name.key)
 
-    def whole(self, name: Name) -> Whole:
-        return Whole(self.body(name))
+    def whole(self, name: FeedName) -> FeedSnapshot:
+        return FeedSnapshot(self.body(name))
 
 
 class CandleChannel(PacedChannel):
@@ -187,16 +196,16 @@ class CandleChannel(PacedChannel):
     hears = (Traded,)
     pace_s = CANDLE_PACE_S
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         if len(name.options) != 1 or name.options[0] not in INTERVALS:
             raise no_such_feed(name.text)
         self.board(name)
 
-    def body(self, name: Name) -> Any:
+    def body(self, name: FeedName) -> Any:
         return self.board(name).candles.last(name.options[0])
 
-    def whole(self, name: Name) -> Whole:
-        return Whole(self.board(name).candles.rows(name.options[0]))
+    def whole(self, name: FeedName) -> FeedSnapshot:
+        return FeedSnapshot(self.board(name).candles.rows(name.options[0]))
 
 
 class TradeChannel(ItemChannel):
@@ -206,24 +215,24 @@ class TradeChannel(ItemChannel):
     hears = (Traded,)
     is_replayable = True
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: MarketViews) -> None:
         super().__init__()
         self._boards = boards
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         super().check(name)
         self.board(name)
 
-    def board(self, name: Name) -> Board:
+    def board(self, name: FeedName) -> MarketView:
         """The market behind a name; refuses `unknown_market`."""
         return self._boards.board(name.key)
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
         self.item(f"trades/{event.market}", trade_row(event, at_ns))
 
-    def whole(self, name: Name) -> Whole:
-        return Whole(list(self.board(name).trades))
+    def whole(self, name: FeedName) -> FeedSnapshot:
+        return FeedSnapshot(list(self.board(name).trades))
 
     def keys(self) -> list[str]:
         return list(self._boards.by_market)
@@ -236,18 +245,18 @@ class InstrumentChannel(ItemChannel):
     hears = (InstrumentListed,)
     is_replayable = True
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: MarketViews) -> None:
         super().__init__()
         self._boards = boards
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         super().check(name)
         if name.key != "venue":
             raise no_such_feed(name.text)
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, InstrumentListed)
         self.item("instruments/venue", self._boards.instrument(event.market))
 
-    def whole(self, name: Name) -> Whole:
-        return Whole([self._boards.instrument(market) for market in self._boards.by_market])
+    def whole(self, name: FeedName) -> FeedSnapshot:
+        return FeedSnapshot([self._boards.instrument(market) for market in self._boards.by_market])

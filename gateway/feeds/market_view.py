@@ -57,7 +57,7 @@ class Side:
         return [list(self._levels[rank * self._sign]) for rank in self._ranks[:depth]]
 
 
-class Board:
+class MarketView:
     """One market as it stands at the last published batch."""
 
     def __init__(self, spec: InstrumentListed, zone: str) -> None:

@@ -16,7 +16,7 @@ from exchange.events import (
 )
 from exchange.market import rules
 from exchange.market.calendar import day_end_ns
-from gateway.feeds.market_view import Board
+from gateway.feeds.market_view import MarketView
 from ledger.events import Event, RuleSet, VenueOpened
 from ledger.money import DAY_NS
 from ledger.opening.open_venue import apply_venue_opened
@@ -38,11 +38,11 @@ HEARS: Final = (
 )
 
 
-class Boards:
+class MarketViews:
     """The markets by symbol, in the order of their listing."""
 
     def __init__(self) -> None:
-        self.by_market: dict[str, Board] = {}
+        self.by_market: dict[str, MarketView] = {}
         self.at_ns = 0
         self.register = Register()  # who the venue is, and its dated rules; nothing else of it
 
@@ -54,7 +54,7 @@ class Boards:
         part.rules = {name: list(rows) for name, rows in whole.rules.items()}
         self.at_ns = whole.at_ns
         for market in venue.markets.values():
-            board = self.by_market[market.spec.market] = Board(market.spec, self.register.zone)
+            board = self.by_market[market.spec.market] = MarketView(market.spec, self.register.zone)
             board.phase = market.phase
             board.rule_position = market.rule_position
             board.reference_ticks = market.reference_ticks
@@ -75,7 +75,7 @@ class Boards:
             apply_venue_opened(self.register, event)
             return
         if isinstance(event, InstrumentListed):
-            self.by_market[event.market] = Board(event, self.register.zone)
+            self.by_market[event.market] = MarketView(event, self.register.zone)
             return
         board = self.by_market[event.market]  # type: ignore[attr-defined]
         match event:
@@ -90,7 +90,7 @@ class Boards:
             case PhaseChanged():
                 board.phase_changed(event, at_ns)
 
-    def board(self, market: str) -> Board:
+    def board(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""
         board = self.by_market.get(market)
         if board is None:

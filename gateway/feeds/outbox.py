@@ -14,7 +14,7 @@ ABORT_AFTER_S = 2.0
 
 
 @dataclass(slots=True)
-class Held:
+class Subscription:
     """One feed as one socket holds it."""
 
     is_lossless: bool
@@ -23,14 +23,14 @@ class Held:
     behind_at: int = 0  # the position up to which it holds everything, while `missed`
 
 
-class Outlet:
+class Outbox:
     """Queues a turn's frames and writes them at once; knows how far its reader lags."""
 
     def __init__(self, transport: asyncio.Transport, limits: Limits) -> None:
         self.transport = transport
         self.limits = limits
-        self.held: dict[str, Held] = {}  # by feed
-        self.behind: dict[str, Held] = {}  # those of `held` that skip deltas
+        self.held: dict[str, Subscription] = {}  # by feed
+        self.behind: dict[str, Subscription] = {}  # those of `held` that skip deltas
         self.replaying: dict[str, int] = {}  # feed -> how far the journal was read to this socket
         self.is_slow = False
         self.is_closed = False
@@ -48,7 +48,7 @@ class Outlet:
         self._queue.append(frame)
         return len(self._queue) == 1
 
-    def skip(self, feed: str, held: Held, position: int) -> None:
+    def skip(self, feed: str, held: Subscription, position: int) -> None:
         """Leave out a delta of a feed that is conflated for slow readers."""
         if not held.missed:
             held.behind_at = position

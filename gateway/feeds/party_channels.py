@@ -11,7 +11,7 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
-from gateway.feeds.channel import OWN, ItemChannel, Name, Whole
+from gateway.feeds.channel import OWN, FeedName, FeedSnapshot, ItemChannel
 from ledger.events import (
     Delivered,
     DeliveryAccepted,
@@ -22,7 +22,7 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 
 ENDS_SETTLEMENT: Final = (TradeSettled, TradeUnwound)
 SETTLEMENT_STATE: Final[dict[type[Event], str]] = {
@@ -75,7 +75,7 @@ class OrderChannel(ItemChannel):
         """Its open orders, oldest first."""
         return [dict(self.open[order]) for order in self._of_party.get(party, ())]
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         match event:
             case OrderAccepted():
                 self._keep(_accepted(event))
@@ -104,8 +104,8 @@ class OrderChannel(ItemChannel):
             self.item(f"orders/{order['party']}", order)
         return super().said()
 
-    def whole(self, name: Name) -> Whole:
-        return Whole(self.of_party(name.key))
+    def whole(self, name: FeedName) -> FeedSnapshot:
+        return FeedSnapshot(self.of_party(name.key))
 
     def _keep(self, order: dict[str, Any]) -> None:
         self.open[order["order"]] = order
@@ -139,7 +139,7 @@ class FillChannel(ItemChannel):
     has_snapshot = False
     is_replayable = True
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
         for party, side in ((event.seller, "ask"), (event.buyer, "bid")):
             self.item(f"fills/{party}", fill(event, side, at_ns))
@@ -174,7 +174,7 @@ class SettlementChannel(ItemChannel):
                 "inspect_until_ns": kept.inspect_until_ns,
             }
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         if isinstance(event, SettlementOpened):
             kept = self._unsettled[event.settlement] = _opened(event)
         else:
@@ -189,9 +189,11 @@ class SettlementChannel(ItemChannel):
         if isinstance(event, ENDS_SETTLEMENT):
             del self._unsettled[event.settlement]
 
-    def whole(self, name: Name) -> Whole:
+    def whole(self, name: FeedName) -> FeedSnapshot:
         rows = self._unsettled.values()
-        return Whole([dict(row) for row in rows if name.key in (row["seller"], row["buyer"])])
+        return FeedSnapshot(
+            [dict(row) for row in rows if name.key in (row["seller"], row["buyer"])]
+        )
 
 
 Postings = Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
@@ -213,7 +215,7 @@ class CashChannel(ItemChannel):
         """Begin with the balances that stand when nothing is in the air."""
         self._balances = dict(venue.register.accounts)
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         changed: dict[str, list[dict[str, Any]]] = {}
         for account, amount_minor in self._postings[type(event)](event):
             balance = self._balances.get(account, 0) + amount_minor
@@ -234,10 +236,12 @@ class CashChannel(ItemChannel):
             for posting in postings:
                 self.item(feed, posting)
 
-    def whole(self, name: Name) -> Whole:
+    def whole(self, name: FeedName) -> FeedSnapshot:
         start = f"{name.key}/"
         rows = sorted(item for item in self._balances.items() if item[0].startswith(start))
-        return Whole([{"account": account, "balance_minor": minor} for account, minor in rows])
+        return FeedSnapshot(
+            [{"account": account, "balance_minor": minor} for account, minor in rows]
+        )
 
 
 def fill(event: Traded, side: str, at_ns: int) -> dict[str, Any]:

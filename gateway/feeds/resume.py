@@ -5,27 +5,27 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from exchange.engine.batch_writer import Batch
-from gateway.feeds.channel import ItemChannel, Name
+from gateway.feeds.channel import FeedName, ItemChannel
 from gateway.feeds.feed import message
 from ledger.journal.codec import Codec
-from ledger.journal.protocol import Journal, Row
+from ledger.journal.protocol import Journal, JournalRow
 
 POSITIONS_PER_STEP: Final = 1_000
 
 _CAUSE = re.compile(rb',"cause":([0-9]+)\}$')
 
 
-def cause_of(row: Row) -> int:
+def cause_of(row: JournalRow) -> int:
     """The position of the batch's first event: the last member of a row's state says it."""
     found = _CAUSE.search(row.state)
     return int(found[1]) if found else row.position
 
 
-class Replay:
+class FeedResume:
     """One feed, from a position on. Read it in steps, so that no reader needs it all in memory."""
 
     def __init__(
-        self, journal: Journal, codec: Codec, name: Name, channel: Callable[[], ItemChannel]
+        self, journal: Journal, codec: Codec, name: FeedName, channel: Callable[[], ItemChannel]
     ) -> None:
         self._journal = journal
         self._codec = codec
@@ -56,7 +56,7 @@ class Replay:
                 prev = reached
         return frames, reached, prev
 
-    def _batches(self, after: int, wanted: int, last: int) -> Iterator[list[Row]]:
+    def _batches(self, after: int, wanted: int, last: int) -> Iterator[list[JournalRow]]:
         """Whole batches: the last one begins at or before *wanted* and may end beyond it."""
         for batch in whole_batches(self._journal.read(after, last)):
             if batch[0].position > wanted:
@@ -64,9 +64,9 @@ class Replay:
             yield batch
 
 
-def whole_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def whole_batches(rows: Iterable[JournalRow]) -> Iterator[list[JournalRow]]:
     """Rows by batch: a row that names no cause begins one."""
-    batch: list[Row] = []
+    batch: list[JournalRow] = []
     for row in rows:
         if batch and cause_of(row) == row.position:
             yield batch

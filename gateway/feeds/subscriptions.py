@@ -5,43 +5,43 @@ from typing import Any, Final, NamedTuple
 
 from exchange.books.state import Venue
 from gateway.access.session import Session
-from gateway.feeds.backfill import History
-from gateway.feeds.channel import Channel, ItemChannel, Name
-from gateway.feeds.consistent_read import Looks
+from gateway.feeds.backfill import Backfill
+from gateway.feeds.channel import Channel, FeedName, ItemChannel
+from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.feed import snapshot
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import CandleChannel, TradeChannel
-from gateway.feeds.outbox import Outlet
-from gateway.feeds.resume import Replay
+from gateway.feeds.outbox import Outbox
+from gateway.feeds.resume import FeedResume
 from gateway.feeds.thing_channels import UnitChannel
 from gateway.feeds.unit_record import unit_records
-from gateway.problems import Troubled, problem
+from gateway.problems import ProblemRaised, problem
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 DRAIN_POLL_S: Final = 0.01
 
 
-class Joined(NamedTuple):
+class JoinResult(NamedTuple):
     """How one feed was joined, and what follows the reply."""
 
     told: dict[str, Any]  # feed, ok, mode, seq, or error
     frames: list[bytes]
-    replay: Replay | None = None
-    name: Name | None = None
+    replay: FeedResume | None = None
+    name: FeedName | None = None
 
 
 class Subscriptions:
     """Lets sockets join and leave the hub's feeds."""
 
-    def __init__(self, hub: Hub, looks: Looks, history: History) -> None:
+    def __init__(self, hub: Hub, looks: ConsistentReads, history: Backfill) -> None:
         self._hub = hub
         self._looks = looks
         self._history = history
 
     async def join(
-        self, outlet: Outlet, session: Session | None, texts: list[Any], since: int | None
-    ) -> list[Joined]:
+        self, outlet: Outbox, session: Session | None, texts: list[Any], since: int | None
+    ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
         A feed that cannot be joined tells its `error`, and the others are joined all the same.
@@ -49,22 +49,22 @@ class Subscriptions:
         try:
             wholes = await self._prepare(session, texts)
         except JournalUnavailable as error:
-            raise Troubled("unavailable", str(error)) from error
+            raise ProblemRaised("unavailable", str(error)) from error
         self._hub.catch_up()
-        joined: list[Joined] = []
+        joined: list[JoinResult] = []
         for text in texts:
             try:
                 names = self._permitted(session, text)
                 joined += [self._join(outlet, name, since, wholes) for name in names]
                 if names and str(text).endswith("/*") and names[0].key != "*":
                     self._hub.follow_all(outlet, names[0])
-            except (Refused, Troubled) as no:
+            except (Refused, ProblemRaised) as no:
                 joined.append(
-                    Joined({"feed": str(text)[:200], "ok": False, "error": problem(no)}, [])
+                    JoinResult({"feed": str(text)[:200], "ok": False, "error": problem(no)}, [])
                 )
         return joined
 
-    async def replay(self, outlet: Outlet, joined: Joined, since: int) -> None:
+    async def replay(self, outlet: Outbox, joined: JoinResult, since: int) -> None:
         """Send what the journal holds after *since*, at the reader's pace, then go on live."""
         assert joined.replay is not None
         assert joined.name is not None
@@ -88,7 +88,7 @@ class Subscriptions:
                 return
             await self._send_slowly(outlet, frames)
 
-    async def _send_slowly(self, outlet: Outlet, frames: list[bytes]) -> None:
+    async def _send_slowly(self, outlet: Outbox, frames: list[bytes]) -> None:
         """Never more at once than a reader may lag; then wait until it has read."""
         size = 0
         for frame in frames:
@@ -102,7 +102,7 @@ class Subscriptions:
                 await asyncio.sleep(DRAIN_POLL_S)
                 outlet.weigh()
 
-    def leave(self, outlet: Outlet, texts: list[Any]) -> None:
+    def leave(self, outlet: Outbox, texts: list[Any]) -> None:
         """Leave each feed named; `*` leaves all of a channel."""
         for text in texts:
             for name in self._hub.names(text):
@@ -130,7 +130,9 @@ class Subscriptions:
                     wholes[name.text] = await self._units(channel, name)
         return wholes
 
-    async def _units(self, channel: UnitChannel, name: Name) -> tuple[int, list[dict[str, Any]]]:
+    async def _units(
+        self, channel: UnitChannel, name: FeedName
+    ) -> tuple[int, list[dict[str, Any]]]:
         units = channel.keys_of(name.key)
 
         def read(venue: Venue) -> list[dict[str, Any]]:
@@ -138,7 +140,7 @@ class Subscriptions:
 
         return await self._looks.see(read)
 
-    def _permitted(self, session: Session | None, text: Any) -> list[Name]:
+    def _permitted(self, session: Session | None, text: Any) -> list[FeedName]:
         names = self._hub.names(text)
         for name in names:
             self._hub.channel(name).must_be_open_to(name, session)
@@ -146,11 +148,11 @@ class Subscriptions:
 
     def _join(
         self,
-        outlet: Outlet,
-        name: Name,
+        outlet: Outbox,
+        name: FeedName,
         since: int | None,
         wholes: dict[str, tuple[int, list[dict[str, Any]]]],
-    ) -> Joined:
+    ) -> JoinResult:
         hub = self._hub
         if name.text in outlet.replaying:
             raise Refused(Reason.wrong_state, f"{name.text} is being resumed: wait for it.")
@@ -169,17 +171,17 @@ class Subscriptions:
             missed = feed.missed_since(since)
             if missed is not None:
                 hub.attach(outlet, feed)
-                return Joined(_told(name, "resumed", feed.seq), missed)
+                return JoinResult(_told(name, "resumed", feed.seq), missed)
             replay = self._replay(hub.channels[name.channel], name, since)
             if replay is not None:
                 outlet.replaying[name.text] = since
-                return Joined(_told(name, "resumed", feed.seq), [], replay, name)
+                return JoinResult(_told(name, "resumed", feed.seq), [], replay, name)
         if name.text in wholes:
             position, body = wholes[name.text]
             frames = snapshot(name.text, position, hub.at_ns, body)
             hub.attach(outlet, feed)
             later = feed.missed_since(position) or []
-            return Joined(_told(name, "snapshot", position), [*frames, *later])
+            return JoinResult(_told(name, "snapshot", position), [*frames, *later])
         whole = hub.whole(name)
         if whole is None and since is not None:
             raise Refused(
@@ -187,10 +189,10 @@ class Subscriptions:
             )
         hub.attach(outlet, feed)
         if whole is None:
-            return Joined(_told(name, "live", feed.seq), [])
-        return Joined(_told(name, "snapshot", feed.seq), whole)
+            return JoinResult(_told(name, "live", feed.seq), [])
+        return JoinResult(_told(name, "snapshot", feed.seq), whole)
 
-    def _replay(self, channel: Channel, name: Name, since: int) -> Replay | None:
+    def _replay(self, channel: Channel, name: FeedName, since: int) -> FeedResume | None:
         if not channel.is_replayable or not isinstance(channel, ItemChannel):
             return None
         if self._hub.position - since > self._hub.limits.replay_positions:
@@ -198,5 +200,5 @@ class Subscriptions:
         return self._history.replay(channel, name)
 
 
-def _told(name: Name, mode: str, seq: int) -> dict[str, Any]:
+def _told(name: FeedName, mode: str, seq: int) -> dict[str, Any]:
     return {"feed": name.text, "ok": True, "mode": mode, "seq": seq}

@@ -6,7 +6,7 @@ import msgspec
 
 from exchange.books.state import Venue
 from gateway.access.session import Session
-from gateway.feeds.channel import AUDIT, OWN, ItemChannel, Name, no_such_feed
+from gateway.feeds.channel import AUDIT, OWN, FeedName, ItemChannel, no_such_feed
 from ledger.events import (
     Event,
     LeaseEnded,
@@ -16,7 +16,7 @@ from ledger.events import (
     TitleTransferred,
     UnitRegistered,
 )
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 
 THINGS: Final = ("unit", "node", "lease")  # streams that tell of a thing
 
@@ -55,7 +55,7 @@ class UnitChannel(ItemChannel):
         for lease in register.leases.values():
             self._lessees[lease.lease] = (lease.node, lease.lessor, lease.lessee)
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         super().check(name)
         if name.key[:2] not in {"u-", "p-"}:
             raise no_such_feed(name.text)
@@ -68,7 +68,7 @@ class UnitChannel(ItemChannel):
         parties |= {lessee for at, _, lessee in self._lessees.values() if at == node}
         return parties - {""}
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         prefix, _, subject = row.stream.partition(":")
         if prefix not in THINGS:
             return
@@ -86,7 +86,7 @@ class UnitChannel(ItemChannel):
             for name in listened:
                 self.item(name, said)
 
-    def must_be_open_to(self, name: Name, session: Session | None) -> None:
+    def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
         if session is not None and session.party in self.parties_of(name.key):
             return
         super().must_be_open_to(name, session)
@@ -132,16 +132,16 @@ class LedgerChannel(ItemChannel):
     is_replayable = True
     hears = (Event,)  # every kind
 
-    def check(self, name: Name) -> None:
+    def check(self, name: FeedName) -> None:
         super().check(name)
         if name.key != "*" and ":" not in name.key:
             raise no_such_feed(name.text)
 
-    def must_be_open_to(self, name: Name, session: Session | None) -> None:
+    def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
         if session is None or name.key != f"party:{session.party}":
             super().must_be_open_to(name, session)
 
-    def hear(self, event: Event, row: Row, at_ns: int) -> None:
+    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         stream_feed = f"ledger/{row.stream}"
         if "ledger/*" in self.feeds or stream_feed in self.feeds:
             said = {
@@ -156,7 +156,7 @@ class LedgerChannel(ItemChannel):
             self.item(stream_feed, said)
 
 
-def entry(row: Row) -> str:
+def entry(row: JournalRow) -> str:
     """The row in the journal's own form: one JSON line whose `event` is the stored bytes."""
     head = (
         f'{{"position":{row.position},"stream":"{row.stream}","version":{row.version},'

@@ -10,12 +10,12 @@ from exchange.engine.batch_writer import Request
 from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.auth import Logon
-from gateway.access.command_intake import Wanted
+from gateway.access.command_intake import CommandRequest
 from gateway.access.invitations import Enrol, Invitation, Invite, shaped
 from gateway.access.session import Session
 from gateway.routes.command_routes import must_come_from_here, told, wanted_of
-from gateway.routes.request import COOKIE, SECURE_COOKIE, Ask, Route
-from ledger.caller import Asked
+from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
+from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
 
 VERSION: Final = "0.1.0"
@@ -34,7 +34,7 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
-async def venue(ask: Ask) -> web.Response:
+async def venue(ask: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = ask.parts
     register = parts.boards.register
@@ -56,19 +56,19 @@ async def venue(ask: Ask) -> web.Response:
     )
 
 
-async def challenge(ask: Ask) -> web.Response:
+async def challenge(ask: ApiRequest) -> web.Response:
     asked = shaped(await ask.members(), Challenge)
     word, expires_ns = ask.parts.auth.challenge()
     scopes = ask.parts.auth.scopes_of(asked.principal)
     return ask.tell({"challenge": word, "expires_ns": expires_ns, "scopes": scopes})
 
 
-async def open_session(ask: Ask) -> web.Response:
+async def open_session(ask: ApiRequest) -> web.Response:
     token, session = await _log_on(ask)
     return ask.tell({"token": token, **who(session)})
 
 
-async def open_browser_session(ask: Ask) -> web.Response:
+async def open_browser_session(ask: ApiRequest) -> web.Response:
     """As `open_session`, but the token goes into a cookie that no script can read."""
     must_come_from_here(ask)
     token, session = await _log_on(ask)
@@ -86,7 +86,7 @@ async def open_browser_session(ask: Ask) -> web.Response:
     return response
 
 
-async def _log_on(ask: Ask) -> tuple[str, Session]:
+async def _log_on(ask: ApiRequest) -> tuple[str, Session]:
     members = await ask.members()
     if set(members) != {"document", "signature"}:
         raise Refused(Reason.bad_shape, "Send document and signature, nothing else.")
@@ -97,7 +97,7 @@ async def _log_on(ask: Ask) -> tuple[str, Session]:
     return logged_on.token, session
 
 
-async def show_session(ask: Ask) -> web.Response:
+async def show_session(ask: ApiRequest) -> web.Response:
     session = ask.must_be_logged_on()
     left = {
         name: ask.parts.buckets.take(name, caller, ask.parts.wall_ns(), 0).tokens
@@ -111,7 +111,7 @@ async def show_session(ask: Ask) -> web.Response:
     return ask.tell({**who(session), "principal": session.principal, "buckets": left})
 
 
-async def end_session(ask: Ask) -> web.Response:
+async def end_session(ask: ApiRequest) -> web.Response:
     session = ask.must_be_logged_on()
     ask.parts.auth.sessions.end(session)
     response = ask.tell({"session": session.session, "state": "ended"})
@@ -120,15 +120,15 @@ async def end_session(ask: Ask) -> web.Response:
     return response
 
 
-async def ticket(ask: Ask) -> web.Response:
+async def ticket(ask: ApiRequest) -> web.Response:
     word, expires_ns = ask.parts.auth.ticket(ask.must_be_logged_on())
     return ask.tell({"ticket": word, "expires_ns": expires_ns})
 
 
-async def invite(ask: Ask) -> web.Response:
+async def invite(ask: ApiRequest) -> web.Response:
     """A one-time code for a new principal; signed like a command, the name of its holder too."""
     session = ask.must_have("admin")
-    wanted: Wanted = await wanted_of(ask, "principal.invite")
+    wanted: CommandRequest = await wanted_of(ask, "principal.invite")
     ask.parts.door.must_be_proven(wanted, session)
     asked = shaped(wanted.args, Invite)
     if asked.party not in {None, session.party} and not _is_the_venues(ask, session):
@@ -138,7 +138,7 @@ async def invite(ask: Ask) -> web.Response:
     return ask.tell({"code": code, "expires_ns": expires_ns}, status=201)
 
 
-async def enrol(ask: Ask) -> web.Response:
+async def enrol(ask: ApiRequest) -> web.Response:
     """A code and a public key become a principal. The code serves once."""
     asked: Enrol = shaped(await ask.members(), Enrol)
     parts = ask.parts
@@ -157,7 +157,9 @@ async def enrol(ask: Ask) -> web.Response:
     return told(ask, answer)
 
 
-def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256: str) -> Request:
+def _enrolment(
+    ask: ApiRequest, invitation: Invitation, public_key: str, holder_sha256: str
+) -> Request:
     admin, invite = invitation.session, invitation.invite
     args: dict[str, Any] = {
         "party": invite.party or admin.party,
@@ -181,7 +183,7 @@ def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256:
         venue=ask.parts.door.venue,
     )
     signed = signed_documents.signed_bytes(document)
-    asked = Asked(
+    asked = Caller(
         party=admin.party,
         principal=admin.principal,
         scopes=admin.scopes,
@@ -199,7 +201,7 @@ def _enrolment(ask: Ask, invitation: Invitation, public_key: str, holder_sha256:
     )
 
 
-def _is_the_venues(ask: Ask, session: Session) -> bool:
+def _is_the_venues(ask: ApiRequest, session: Session) -> bool:
     return session.party == ask.parts.boards.register.venue_party
 
 

@@ -9,11 +9,11 @@ from exchange.replies import answer
 from gateway import wire
 from gateway.access.signed_documents import bytes64, text64
 from gateway.feeds.thing_channels import entry
-from gateway.problems import Troubled
-from gateway.routes.request import Ask, Route
+from gateway.problems import ProblemRaised
+from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import asked_of, page_of
 from ledger.events import Event
-from ledger.journal.protocol import CommandRow, Journal, JournalUnavailable, Row
+from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.pages import Page
 
@@ -21,7 +21,7 @@ KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64
 
 
-async def events(ask: Ask) -> web.Response:
+async def events(ask: ApiRequest) -> web.Response:
     """Rows of the journal from a position on, each with its exact `entry`."""
     ask.must_have("audit")
     await ask.be_new_enough()
@@ -47,7 +47,7 @@ async def events(ask: Ask) -> web.Response:
     return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, shown, more))
 
 
-async def stream(ask: Ask) -> web.Response:
+async def stream(ask: ApiRequest) -> web.Response:
     """One stream, oldest first; the own party's is open to its party."""
     wanted = ask.path("stream")
     session = ask.must_be_logged_on()
@@ -64,7 +64,7 @@ async def stream(ask: Ask) -> web.Response:
     return ask.tell_page(Page(position, ask.parts.hub.at_ns, shown, more))
 
 
-async def signature(ask: Ask) -> web.Response:
+async def signature(ask: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
     ask.must_have("audit")
     position = int(ask.path("position"))
@@ -78,7 +78,7 @@ async def signature(ask: Ask) -> web.Response:
     return ask.tell(await _in_thread(lambda: _signed(ask, found)))
 
 
-async def trial_balance(ask: Ask) -> web.Response:
+async def trial_balance(ask: ApiRequest) -> web.Response:
     """Every account with a balance; their sum is 0."""
     ask.must_have("audit")
     await ask.be_new_enough()
@@ -86,18 +86,18 @@ async def trial_balance(ask: Ask) -> web.Response:
     try:
         page, sum_minor = await reader.trial_balance()
     except JournalUnavailable as error:
-        raise Troubled("unavailable", str(error)) from error
+        raise ProblemRaised("unavailable", str(error)) from error
     return ask.tell(
         {"accounts": page.rows, "sum_minor": sum_minor}, position=page.position, at_ns=page.at_ns
     )
 
 
-async def first_answer(ask: Ask) -> web.Response:
+async def first_answer(ask: ApiRequest) -> web.Response:
     """The first answer to a key, asked for without sending the command again."""
     session = ask.must_be_logged_on()
     key = ask.path("key")
     if ask.parts.door.is_out(session.party, key):
-        raise Troubled("unavailable", key=key)
+        raise ProblemRaised("unavailable", key=key)
     found = await _in_thread(lambda: ask.parts.journal.commands([(session.party, key)]))
     if not found:
         raise Refused(
@@ -111,7 +111,7 @@ async def first_answer(ask: Ask) -> web.Response:
     return ask.tell(body, position=row.last_position, at_ns=batch[0].at_ns)
 
 
-def shown_row(row: Row) -> dict[str, Any]:
+def shown_row(row: JournalRow) -> dict[str, Any]:
     """A row as auditors see it: `entry` is its exact form, whatever else is shown."""
     state = wire.decode_stored(row.state)
     return {
@@ -125,12 +125,12 @@ def shown_row(row: Row) -> dict[str, Any]:
     }
 
 
-def _events(ask: Ask, row: CommandRow) -> list[Event]:
+def _events(ask: ApiRequest, row: CommandRow) -> list[Event]:
     rows = ask.parts.journal.read(row.first_position - 1, row.last_position)
     return [ask.parts.codec.decode(each) for each in rows]
 
 
-def _signed(ask: Ask, row: CommandRow) -> dict[str, Any]:
+def _signed(ask: ApiRequest, row: CommandRow) -> dict[str, Any]:
     entry_of = ask.parts.auth.directory.find(row.principal)
     told: dict[str, Any] = {
         "op": row.op,
@@ -162,7 +162,7 @@ async def _in_thread(call: Any) -> Any:
     try:
         return await asyncio.to_thread(call)
     except JournalUnavailable as error:
-        raise Troubled("unavailable", str(error)) from error
+        raise ProblemRaised("unavailable", str(error)) from error
 
 
 _ROUTES: Final = (

@@ -10,9 +10,9 @@ from aiohttp import web
 from exchange.engine.engine import Answer
 from exchange.venue import OPS
 from gateway import wire
-from gateway.access.command_intake import Wanted, reply
+from gateway.access.command_intake import CommandRequest, reply
 from gateway.access.signed_documents import sha256_text
-from gateway.routes.request import JSON, Ask, Route
+from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.refusals import Reason, Refused
 
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -71,7 +71,7 @@ LOCATIONS: Final = {
 def _route(method: str, path: str, op: str) -> Route:
     scopes = OPS[op].scopes
 
-    async def answer(ask: Ask) -> web.StreamResponse:
+    async def answer(ask: ApiRequest) -> web.StreamResponse:
         session = ask.must_be_logged_on()
         must_come_from_here(ask)
         wanted = await wanted_of(ask, op)
@@ -90,7 +90,7 @@ def _route(method: str, path: str, op: str) -> Route:
 ROUTES: Final = [_route(*line) for line in COMMANDS]
 
 
-async def wanted_of(ask: Ask, op: str) -> Wanted:
+async def wanted_of(ask: ApiRequest, op: str) -> CommandRequest:
     """The command that a request makes: its args, key, times and signature."""
     raw = b""
     path = {name: str(value) for name, value in ask.request.match_info.items()}
@@ -122,7 +122,7 @@ async def wanted_of(ask: Ask, op: str) -> Wanted:
     valid = headers.get("Command-Valid-Ms")
     if valid is not None and not (valid.isascii() and valid.isdigit() and len(valid) < 7):
         raise Refused(Reason.bad_field, "Command-Valid-Ms is a whole number.", field="/valid_ms")
-    return Wanted(
+    return CommandRequest(
         op=op,
         args=args,
         key=headers.get("Idempotency-Key"),
@@ -133,7 +133,7 @@ async def wanted_of(ask: Ask, op: str) -> Wanted:
     )
 
 
-def told(ask: Ask, answer: Answer, op: str = "") -> web.Response:
+def told(ask: ApiRequest, answer: Answer, op: str = "") -> web.Response:
     """The reply to an accepted command."""
     headers = {}
     if answer.status == 202:
@@ -143,7 +143,7 @@ def told(ask: Ask, answer: Answer, op: str = "") -> web.Response:
     return ask.send(reply(answer), answer.position, answer.status, headers)
 
 
-def must_come_from_here(ask: Ask) -> None:
+def must_come_from_here(ask: ApiRequest) -> None:
     """Refuse `origin_not_allowed` a browser's write that another page caused.
 
     A page of ours names this host as its Origin; a client that is no browser names none, and then
@@ -165,7 +165,7 @@ def must_come_from_here(ask: Ask) -> None:
         raise Refused(Reason.origin_not_allowed, text)
 
 
-def _from_query(ask: Ask, op: str) -> dict[str, Any]:
+def _from_query(ask: ApiRequest, op: str) -> dict[str, Any]:
     """The args that ride in a raw upload's address, by the types of the command."""
     hints = get_type_hints(OPS[op].command)
     args: dict[str, Any] = {}

@@ -6,23 +6,23 @@ from aiohttp import web
 
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.market_view import checksum
-from gateway.problems import Troubled
-from gateway.routes.request import Ask, Route
+from gateway.problems import ProblemRaised
+from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.pages import Page
 
 
-async def instruments(ask: Ask) -> web.Response:
+async def instruments(ask: ApiRequest) -> web.Response:
     return await _each(ask, "instrument")
 
 
-async def markets(ask: Ask) -> web.Response:
+async def markets(ask: ApiRequest) -> web.Response:
     return await _each(ask, "market")
 
 
-async def _each(ask: Ask, method: str) -> web.Response:
+async def _each(ask: ApiRequest, method: str) -> web.Response:
     """Every market in one page: they are few, and all in memory."""
     await ask.be_new_enough()
     boards, hub = ask.parts.boards, ask.parts.hub
@@ -36,17 +36,17 @@ async def _each(ask: Ask, method: str) -> web.Response:
     return ask.tell_page(Page(hub.position, hub.at_ns, rows))
 
 
-async def instrument(ask: Ask) -> web.Response:
+async def instrument(ask: ApiRequest) -> web.Response:
     await ask.be_new_enough()
     return ask.tell(ask.parts.boards.instrument(ask.path("market")))
 
 
-async def market(ask: Ask) -> web.Response:
+async def market(ask: ApiRequest) -> web.Response:
     await ask.be_new_enough()
     return ask.tell(ask.parts.boards.market(ask.path("market")))
 
 
-async def book(ask: Ask) -> web.Response:
+async def book(ask: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
     await ask.be_new_enough()
     board = ask.parts.boards.board(ask.path("market"))
@@ -68,7 +68,7 @@ async def book(ask: Ask) -> web.Response:
     )
 
 
-async def trades(ask: Ask) -> web.Response:
+async def trades(ask: ApiRequest) -> web.Response:
     """The tape, newest first, without parties."""
     board = ask.parts.boards.board(ask.path("market"))
     if ask.parts.reader is not None:
@@ -79,7 +79,7 @@ async def trades(ask: Ask) -> web.Response:
     return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, rows))
 
 
-async def candles(ask: Ask) -> web.Response:
+async def candles(ask: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
     await ask.be_new_enough()
     board = ask.parts.boards.board(ask.path("market"))
@@ -91,7 +91,7 @@ async def candles(ask: Ask) -> web.Response:
     try:
         await ask.parts.history.fill(board)
     except JournalUnavailable as error:
-        raise Troubled("unavailable", str(error)) from error
+        raise ProblemRaised("unavailable", str(error)) from error
     rows: list[Any] = board.candles.rows(interval)[-ask.paging().limit :]
     return ask.tell({"market": board.spec.market, "interval": interval, "candles": rows})
 

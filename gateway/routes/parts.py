@@ -10,17 +10,17 @@ from aiohttp import web
 from exchange.books.state import Venue
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
-from gateway.access.command_intake import Door
+from gateway.access.command_intake import CommandIntake
 from gateway.access.invitations import Invitations
-from gateway.access.limits import Buckets
-from gateway.feeds.backfill import History
-from gateway.feeds.consistent_read import Looks
+from gateway.access.limits import TokenBuckets
+from gateway.feeds.backfill import Backfill
+from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.hub import Hub
-from gateway.feeds.market_views import Boards
+from gateway.feeds.market_views import MarketViews
 from gateway.metrics import Metrics
 from gateway.settings import Limits, Settings
-from gateway.socket.connection import SocketDesk
-from gateway.socket.heartbeat import Pulse
+from gateway.socket.connection import SocketServer
+from gateway.socket.heartbeat import Heartbeat
 from ledger.journal.codec import Codec
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal
@@ -51,16 +51,16 @@ class Parts:
     keep: Callable[[bytes], None]  # stores raw bytes by their SHA-256; blocks
     personal: Personal
     reader: Reader | None  # the views; None: a venue without any (tests, simulation)
-    boards: Boards
+    boards: MarketViews
     hub: Hub
-    history: History
-    looks: Looks
+    history: Backfill
+    looks: ConsistentReads
     auth: Auth
     invitations: Invitations
-    door: Door
-    buckets: Buckets
-    pulse: Pulse
-    sockets: SocketDesk
+    door: CommandIntake
+    buckets: TokenBuckets
+    pulse: Heartbeat
+    sockets: SocketServer
     metrics: Metrics
     wall_ns: Callable[[], int]
     venue_ns: Callable[[], int]

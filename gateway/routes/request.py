@@ -10,9 +10,9 @@ from aiohttp import web
 
 from gateway import wire
 from gateway.access.command_intake import must_be_granted
-from gateway.access.limits import Left
+from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
-from gateway.problems import Troubled
+from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -29,7 +29,7 @@ class Route(NamedTuple):
 
     method: str
     path: str
-    answer: Callable[["Ask"], Awaitable[web.StreamResponse]]
+    answer: Callable[["ApiRequest"], Awaitable[web.StreamResponse]]
     summary: str
     scopes: tuple[str, ...] = ()  # any of these; () with needs_session False: everyone
     needs_session: bool = False
@@ -40,7 +40,7 @@ class Route(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ask:
+class ApiRequest:
     """A request with its caller."""
 
     request: web.Request
@@ -48,7 +48,7 @@ class Ask:
     address: str
     session: Session | None
     by_cookie: bool = False  # the session came with a browser's cookie
-    left: Left | None = None
+    left: TokensLeft | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -136,16 +136,16 @@ class Ask:
         deadline = asyncio.get_running_loop().time() + wait_s
         while self.parts.hub.position < wanted:
             if asyncio.get_running_loop().time() >= deadline:
-                raise Troubled("not_yet", position=self.parts.hub.position)
+                raise ProblemRaised("not_yet", position=self.parts.hub.position)
             await asyncio.sleep(POLL_S)
         left_s = max(0.0, deadline - asyncio.get_running_loop().time())
         reader = self.parts.reader
         try:
             is_viewed = reader is None or await reader.wait_for(wanted, left_s)
         except JournalUnavailable as error:
-            raise Troubled("unavailable", str(error)) from error
+            raise ProblemRaised("unavailable", str(error)) from error
         if not is_viewed:
-            raise Troubled("not_yet", position=self.parts.hub.position)
+            raise ProblemRaised("not_yet", position=self.parts.hub.position)
 
     async def members(self) -> dict[str, Any]:
         """The body as one strict JSON object; `_ns` members as ints."""
@@ -243,7 +243,7 @@ def instant_ns(text: str, field: str) -> int:
     return round(at.timestamp()) * 1_000_000_000 + int(digits.ljust(9, "0"))
 
 
-def take(ask: Ask, bucket: str, cost: int = 1) -> None:
+def take(ask: ApiRequest, bucket: str, cost: int = 1) -> None:
     """Draw from the caller's bucket; refuses `rate_limited`."""
     parts = ask.parts
     session = ask.session

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.routes.request import JSON, Ask, Route
+from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.refusals import Reason, Refused
 
 EVERY_READ: Final = ("min_position", "wait_ms", "as_of")
@@ -10,14 +10,14 @@ PAGE_QUERY: Final = ("limit", "cursor", "from", "to")
 SPOKEN: Final = frozenset(("*/*", "application/*", JSON, "application/problem+json"))
 
 
-def must_be_readable(ask: Ask) -> None:
+def must_be_readable(ask: ApiRequest) -> None:
     """Refuse `bad_shape` an address with a NUL: nothing bears such a name, no column holds it."""
     texts = (*ask.request.match_info.values(), *ask.request.query, *ask.request.query.values())
     if any("\0" in text for text in texts):
         raise Refused(Reason.bad_shape, "The address holds a NUL: take it out.")
 
 
-def must_be_known(route: Route, ask: Ask) -> None:
+def must_be_known(route: Route, ask: ApiRequest) -> None:
     """Refuse `bad_shape` a query member that the route does not take; a slip must not widen it."""
     known = {*route.query, *EVERY_READ, *(PAGE_QUERY if route.is_page else ())}
     if route.needs_session:
@@ -31,7 +31,7 @@ def must_be_known(route: Route, ask: Ask) -> None:
             )
 
 
-def must_take_json(ask: Ask) -> None:
+def must_take_json(ask: ApiRequest) -> None:
     """Refuse `bad_form` a caller that takes no JSON: nothing else is spoken here."""
     wanted = ",".join(ask.request.headers.getall("Accept", []))
     kinds = {part.partition(";")[0].strip().lower() for part in wanted.split(",")} - {""}

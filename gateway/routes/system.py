@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.problems import Troubled, described
+from gateway.problems import ProblemRaised, described
 from gateway.routes import access, audit_reads, command_routes, market_reads, openapi, view_reads
-from gateway.routes.request import Ask, Route
+from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -36,12 +36,12 @@ KINDS: Final = {
 }
 
 
-async def livez(ask: Ask) -> web.Response:
+async def livez(ask: ApiRequest) -> web.Response:
     """The loop lives: it answered."""
     return web.json_response({"alive": True})
 
 
-async def readyz(ask: Ask) -> web.Response:
+async def readyz(ask: ApiRequest) -> web.Response:
     """200 only while the engine holds the fence and the views are within their lag limit."""
     parts = ask.parts
     lag = 0
@@ -61,11 +61,11 @@ async def readyz(ask: Ask) -> web.Response:
     return web.json_response(told, status=200 if is_ready else 503)
 
 
-async def describe(ask: Ask) -> web.Response:
+async def describe(ask: ApiRequest) -> web.Response:
     return web.json_response(_description())
 
 
-async def problem_page(ask: Ask) -> web.Response:
+async def problem_page(ask: ApiRequest) -> web.Response:
     """One problem in words."""
     code = ask.path("code")
     told = described(code)
@@ -74,11 +74,11 @@ async def problem_page(ask: Ask) -> web.Response:
     return web.json_response(told)
 
 
-async def socket(ask: Ask) -> web.StreamResponse:
+async def socket(ask: ApiRequest) -> web.StreamResponse:
     """/v1/ws: the socket itself."""
     command_routes.must_come_from_here(ask)
     if not ask.parts.engine.is_ready and ask.parts.hub.position == 0:
-        raise Troubled("recovering")
+        raise ProblemRaised("recovering")
     try:
         return await ask.parts.sockets.serve(ask.request, ask.address)
     except web.HTTPBadRequest as no:
@@ -87,12 +87,12 @@ async def socket(ask: Ask) -> web.StreamResponse:
         ) from no
 
 
-async def page(ask: Ask) -> web.StreamResponse:
+async def page(ask: ApiRequest) -> web.StreamResponse:
     """The console's page."""
     return console_file(ask.parts.console, "index.html")
 
 
-async def file(ask: Ask) -> web.StreamResponse:
+async def file(ask: ApiRequest) -> web.StreamResponse:
     """A file of the console; whatever else is asked for is no route."""
     return console_file(ask.parts.console, ask.path("name"))
 

@@ -5,14 +5,14 @@ from typing import Any, Final, NamedTuple
 from aiohttp import web
 
 from exchange.views.reader import Reader
-from gateway.problems import Troubled
-from gateway.routes.request import Ask, Route
+from gateway.problems import ProblemRaised
+from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.pages import BadCursor, Found, Page
 
 
-class List(NamedTuple):
+class ListRoute(NamedTuple):
     """A list: its path, the reader's method, and the query members that narrow it."""
 
     path: str
@@ -25,7 +25,7 @@ class List(NamedTuple):
     thing: str = ""  # a part of the path that is handed on
 
 
-class One(NamedTuple):
+class RecordRoute(NamedTuple):
     """A record: its path, the reader's method, and what is said when there is none."""
 
     path: str
@@ -36,46 +36,48 @@ class One(NamedTuple):
 
 
 LISTS: Final = [
-    List("/v1/rules", "rules", "Dated rules", ("rule",), is_public=True, is_own=False),
-    List("/v1/models", "models", "GPU models", is_public=True, is_own=False),
-    List("/v1/parties", "parties", "Parties"),
-    List("/v1/principals", "principals", "Signing keys", scopes=("admin",)),
-    List("/v1/proposals", "proposals", "What waits for a second signature", ("state",)),
-    List("/v1/sites", "sites", "Sites", ("state",)),
-    List("/v1/units", "units", "GPUs", ("site", "node", "state", "model")),
-    List("/v1/nodes", "nodes", "Servers", ("site", "model")),
-    List("/v1/holdings", "holdings", "Titled things and where they stand", ("site",)),
-    List("/v1/leases", "leases", "Leases", ("state", "site")),
-    List("/v1/cash", "cash", "Accounts with a balance", ("kind",)),
-    List("/v1/cash/postings", "postings", "Postings, newest first", ("account", "kind")),
-    List("/v1/withdrawals", "withdrawals", "Withdrawals", ("state",)),
-    List("/v1/orders", "orders", "Orders, newest first", ("market", "state", "side", "label")),
-    List("/v1/fills", "fills", "Fills, newest first", ("order", "market")),
-    List("/v1/settlements", "settlements", "Settlements", ("market", "state")),
-    List("/v1/holds", "holds", "Bars", ("subject",), scopes=("audit", "comply"), is_own=False),
-    List("/v1/audit/holdings", "holdings", "Who owns what", ("site",), scopes=("audit",)),
+    ListRoute("/v1/rules", "rules", "Dated rules", ("rule",), is_public=True, is_own=False),
+    ListRoute("/v1/models", "models", "GPU models", is_public=True, is_own=False),
+    ListRoute("/v1/parties", "parties", "Parties"),
+    ListRoute("/v1/principals", "principals", "Signing keys", scopes=("admin",)),
+    ListRoute("/v1/proposals", "proposals", "What waits for a second signature", ("state",)),
+    ListRoute("/v1/sites", "sites", "Sites", ("state",)),
+    ListRoute("/v1/units", "units", "GPUs", ("site", "node", "state", "model")),
+    ListRoute("/v1/nodes", "nodes", "Servers", ("site", "model")),
+    ListRoute("/v1/holdings", "holdings", "Titled things and where they stand", ("site",)),
+    ListRoute("/v1/leases", "leases", "Leases", ("state", "site")),
+    ListRoute("/v1/cash", "cash", "Accounts with a balance", ("kind",)),
+    ListRoute("/v1/cash/postings", "postings", "Postings, newest first", ("account", "kind")),
+    ListRoute("/v1/withdrawals", "withdrawals", "Withdrawals", ("state",)),
+    ListRoute("/v1/orders", "orders", "Orders, newest first", ("market", "state", "side", "label")),
+    ListRoute("/v1/fills", "fills", "Fills, newest first", ("order", "market")),
+    ListRoute("/v1/settlements", "settlements", "Settlements", ("market", "state")),
+    ListRoute("/v1/holds", "holds", "Bars", ("subject",), scopes=("audit", "comply"), is_own=False),
+    ListRoute("/v1/audit/holdings", "holdings", "Who owns what", ("site",), scopes=("audit",)),
 ]
 
 ONES: Final = [
-    One("/v1/parties/{party}", "parties", "A party", Reason.unknown_party),
-    One("/v1/proposals/{proposal}", "proposal", "A proposal", Reason.unknown_proposal),
-    One("/v1/sites/{site}", "sites", "A site", Reason.unknown_site),
-    One("/v1/imports/{report}", "report", "An inventory report", Reason.unknown_document),
-    One("/v1/nodes/{node}", "node", "A server", Reason.unknown_node),
-    One("/v1/leases/{lease}", "lease", "A lease", Reason.unknown_lease),
-    One("/v1/orders/{order}", "order", "An order with its fills", Reason.unknown_order),
-    One("/v1/settlements/{settlement}", "settlement", "A settlement", Reason.unknown_settlement),
+    RecordRoute("/v1/parties/{party}", "parties", "A party", Reason.unknown_party),
+    RecordRoute("/v1/proposals/{proposal}", "proposal", "A proposal", Reason.unknown_proposal),
+    RecordRoute("/v1/sites/{site}", "sites", "A site", Reason.unknown_site),
+    RecordRoute("/v1/imports/{report}", "report", "An inventory report", Reason.unknown_document),
+    RecordRoute("/v1/nodes/{node}", "node", "A server", Reason.unknown_node),
+    RecordRoute("/v1/leases/{lease}", "lease", "A lease", Reason.unknown_lease),
+    RecordRoute("/v1/orders/{order}", "order", "An order with its fills", Reason.unknown_order),
+    RecordRoute(
+        "/v1/settlements/{settlement}", "settlement", "A settlement", Reason.unknown_settlement
+    ),
 ]
 
 
 async def asked_of(reader: Reader | None) -> Reader:
     """The reader; a venue without views has none, and says so."""
     if reader is None:
-        raise Troubled("not_yet", "This venue runs without views: only live reads are served.")
+        raise ProblemRaised("not_yet", "This venue runs without views: only live reads are served.")
     return reader
 
 
-async def page_of(ask: Ask, method: str, **terms: Any) -> Page:
+async def page_of(ask: ApiRequest, method: str, **terms: Any) -> Page:
     """One page of a list; refuses `bad_cursor`."""
     await ask.be_new_enough()
     reader = await asked_of(ask.parts.reader)
@@ -84,27 +86,27 @@ async def page_of(ask: Ask, method: str, **terms: Any) -> Page:
     except BadCursor as error:
         raise Refused(Reason.bad_cursor, f"{error}.", field="/cursor") from None
     except JournalUnavailable as error:
-        raise Troubled("unavailable", str(error)) from error
+        raise ProblemRaised("unavailable", str(error)) from error
     assert isinstance(page, Page)
     return page
 
 
-async def record_of(ask: Ask, method: str, *names: str, **terms: Any) -> Found:
+async def record_of(ask: ApiRequest, method: str, *names: str, **terms: Any) -> Found:
     """One record, if the asker may see it."""
     await ask.be_new_enough()
     reader = await asked_of(ask.parts.reader)
     try:
         found = await getattr(reader, method)(*names, **terms)
     except JournalUnavailable as error:
-        raise Troubled("unavailable", str(error)) from error
+        raise ProblemRaised("unavailable", str(error)) from error
     if isinstance(found, Page):  # a list narrowed to one
         return Found(found.position, found.at_ns, found.rows[0] if found.rows else None)
     assert isinstance(found, Found)
     return found
 
 
-def _list(line: List) -> Route:
-    async def answer(ask: Ask) -> web.StreamResponse:
+def _list(line: ListRoute) -> Route:
+    async def answer(ask: ApiRequest) -> web.StreamResponse:
         if not line.is_public:
             ask.must_have(*line.scopes)
         query = ask.query
@@ -125,10 +127,10 @@ def _list(line: List) -> Route:
     )
 
 
-def _one(line: One) -> Route:
+def _one(line: RecordRoute) -> Route:
     name = line.path.rpartition("{")[2].rstrip("}")
 
-    async def answer(ask: Ask) -> web.StreamResponse:
+    async def answer(ask: ApiRequest) -> web.StreamResponse:
         ask.must_have(*line.scopes)
         wanted = ask.path(name)
         own = ask.party()
@@ -147,7 +149,7 @@ def _one(line: One) -> Route:
     return Route("GET", line.path, answer, line.summary, scopes=line.scopes, needs_session=True)
 
 
-async def unit(ask: Ask) -> web.Response:
+async def unit(ask: ApiRequest) -> web.Response:
     """A GPU with its chain of title; who may not see it hears that there is none."""
     ask.must_have("read")
     wanted = ask.path("unit")
@@ -158,15 +160,15 @@ async def unit(ask: Ask) -> web.Response:
     return ask.tell({**found.row, "chain": chain.rows}, position=found.position, at_ns=found.at_ns)
 
 
-async def unit_history(ask: Ask) -> web.Response:
+async def unit_history(ask: ApiRequest) -> web.Response:
     return await _history(ask, "unit", Reason.unknown_unit)
 
 
-async def node_history(ask: Ask) -> web.Response:
+async def node_history(ask: ApiRequest) -> web.Response:
     return await _history(ask, "node", Reason.unknown_node)
 
 
-async def _history(ask: Ask, kind: str, none: Reason) -> web.Response:
+async def _history(ask: ApiRequest, kind: str, none: Reason) -> web.Response:
     ask.must_have("read")
     wanted = ask.path(kind)
     found = await record_of(ask, kind, wanted, party=ask.party())

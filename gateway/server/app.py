@@ -10,12 +10,12 @@ from aiohttp import web
 
 from exchange.engine.engine import Unavailable
 from gateway import problems, wire
-from gateway.access.limits import Left
+from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.faults import Fault
-from gateway.problems import Troubled
+from gateway.problems import ProblemRaised
 from gateway.routes.parts import PARTS, Parts
-from gateway.routes.request import COOKIE, SECURE_COOKIE, Ask, Route, take
+from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
 from gateway.routes.request_checks import must_be_known, must_be_readable, must_take_json
 from gateway.routes.system import ROUTES
 from ledger.journal.protocol import JournalUnavailable
@@ -41,19 +41,19 @@ def build(parts: Parts) -> web.Application:
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         parts = request.app[PARTS]
-        ask = Ask(request, parts, address_of(request, parts), None)
+        ask = ApiRequest(request, parts, address_of(request, parts), None)
         started_s = perf_counter()
         instance = _instance()
         response: web.StreamResponse
         with Fault(f"{instance}, {route.method} {route.path}") as fault:
             try:
                 response = await _answer(route, ask)
-            except (Refused, Troubled) as no:
+            except (Refused, ProblemRaised) as no:
                 response = told_no(no, parts, instance)
             except (Unavailable, JournalUnavailable) as error:
                 response = told_no(problems.troubled(error), parts, instance)
         if fault.error is not None:
-            response = told_no(Troubled("internal"), parts, instance)
+            response = told_no(ProblemRaised("internal"), parts, instance)
         _tell_limits(response, ask)
         parts.metrics.request(route, response.status, perf_counter() - started_s)
         if ask.session is None and request.method == "GET" and not response.prepared:
@@ -63,7 +63,7 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
     return handle
 
 
-async def _answer(route: Route, ask: Ask) -> web.StreamResponse:
+async def _answer(route: Route, ask: ApiRequest) -> web.StreamResponse:
     """Shape, session, rate (WIRE 4), then the route itself."""
     is_ours = route.path not in UNCOUNTED
     must_be_readable(ask)
@@ -77,7 +77,7 @@ async def _answer(route: Route, ask: Ask) -> web.StreamResponse:
     return await route.answer(ask)
 
 
-def told_no(no: Refused | Troubled, parts: Parts, instance: str) -> web.Response:
+def told_no(no: Refused | ProblemRaised, parts: Parts, instance: str) -> web.Response:
     """A refusal or a failure as problem+json."""
     told = problems.problem(no, instance=instance, position=parts.hub.position)
     response = web.Response(
@@ -105,7 +105,7 @@ def address_of(request: web.Request, parts: Parts) -> str:
     return request.remote or ""
 
 
-def _session(ask: Ask, *, is_public: bool) -> Session | None:
+def _session(ask: ApiRequest, *, is_public: bool) -> Session | None:
     """The caller's session: a bearer's must hold; an old cookie does not bar public reading."""
     scheme, _, token = ask.request.headers.get("Authorization", "").partition(" ")
     if scheme:
@@ -125,8 +125,8 @@ def _session(ask: Ask, *, is_public: bool) -> Session | None:
     return session
 
 
-def _tell_limits(response: web.StreamResponse, ask: Ask) -> None:
-    left: Left | None = ask.left
+def _tell_limits(response: web.StreamResponse, ask: ApiRequest) -> None:
+    left: TokensLeft | None = ask.left
     if left is not None and not response.prepared:
         policy = ask.parts.buckets.policy(left.bucket)
         response.headers["RateLimit-Policy"] = policy

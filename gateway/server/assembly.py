@@ -9,13 +9,13 @@ from exchange.engine.engine import Engine
 from exchange.postings import ALL as POSTINGS
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
-from gateway.access.command_intake import Door
+from gateway.access.command_intake import CommandIntake
 from gateway.access.directory import Directory
 from gateway.access.invitations import Invitations
-from gateway.access.limits import Buckets
-from gateway.feeds.backfill import History
+from gateway.access.limits import TokenBuckets
+from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import Channel
-from gateway.feeds.consistent_read import Looks
+from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import (
     BookChannel,
@@ -24,7 +24,7 @@ from gateway.feeds.market_channels import (
     TickerChannel,
     TradeChannel,
 )
-from gateway.feeds.market_views import Boards
+from gateway.feeds.market_views import MarketViews
 from gateway.feeds.party_channels import CashChannel, FillChannel, OrderChannel, SettlementChannel
 from gateway.feeds.resume import read_batches
 from gateway.feeds.subscriptions import Subscriptions
@@ -32,9 +32,9 @@ from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.metrics import Metrics
 from gateway.routes.parts import Parts
 from gateway.settings import Limits, Settings
-from gateway.socket.cancel_on_disconnect import Graces
-from gateway.socket.connection import SocketDesk
-from gateway.socket.heartbeat import Pulse
+from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
+from gateway.socket.connection import SocketServer
+from gateway.socket.heartbeat import Heartbeat
 from ledger.clock import Clock
 from ledger.events import Event
 from ledger.journal.codec import Codec
@@ -63,20 +63,20 @@ async def assemble(
     *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
     it is the one place that says which part is handed to which.
     """
-    boards, directory, metrics = Boards(), Directory(), Metrics()
+    boards, directory, metrics = MarketViews(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
     channels = _channels(boards)
     hub = Hub(boards, channels, limits)
-    looks, history = Looks(engine), History(journal, codec, reader)
+    looks, history = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:
         return boards.register.venue
 
     wall_ns, venue_ns = clock.wall_ns, clock.now_ns
     auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
-    buckets = Buckets()
-    door = Door(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
-    pulse = Pulse(
+    buckets = TokenBuckets()
+    door = CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
+    pulse = Heartbeat(
         hub,
         auth.sessions,
         head=lambda: engine.head,
@@ -84,7 +84,7 @@ async def assemble(
         speed=speed,
         besides=lambda: history.fill_all(boards),
     )
-    desk = SocketDesk(
+    desk = SocketServer(
         hub=hub,
         subscriptions=Subscriptions(hub, looks, history),
         auth=auth,
@@ -92,12 +92,12 @@ async def assemble(
         buckets=buckets,
         limits=limits,
         pulse=pulse,
-        graces=Graces(door.cancel_for),
+        graces=CancelOnDisconnect(door.cancel_for),
         keep=keep,
         wall_ns=wall_ns,
     )
     await _begin(engine, boards, directory, channels, hub, history)
-    hub.on_gap = Gaps(hub, journal, codec).missing
+    hub.on_gap = GapReader(hub, journal, codec).missing
     engine.listen(looks.hear)
     engine.listen(hub.hear)
     _watch(metrics, engine, hub, pulse)
@@ -129,11 +129,11 @@ async def assemble(
 
 async def _begin(
     engine: Engine,
-    boards: Boards,
+    boards: MarketViews,
     directory: Directory,
     channels: list[Channel],
     hub: Hub,
-    history: History,
+    history: Backfill,
 ) -> None:
     """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
     await _until_still(engine)
@@ -146,7 +146,7 @@ async def _begin(
     hub.on_event = _told_to(directory)
 
 
-def _channels(boards: Boards) -> list[Channel]:
+def _channels(boards: MarketViews) -> list[Channel]:
     """Every family of feeds this release tells."""
     return [
         TickerChannel(boards),
@@ -163,7 +163,7 @@ def _channels(boards: Boards) -> list[Channel]:
     ]
 
 
-class Gaps:
+class GapReader:
     """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
 
     def __init__(self, hub: Hub, journal: Journal, codec: Codec) -> None:
@@ -204,7 +204,7 @@ def _told_to(directory: Directory) -> Callable[[Event, int], None]:
     return on_event
 
 
-def _watch(metrics: Metrics, engine: Engine, hub: Hub, pulse: Pulse) -> None:
+def _watch(metrics: Metrics, engine: Engine, hub: Hub, pulse: Heartbeat) -> None:
     metrics.watch("position", "The last position published", lambda: hub.position)
     metrics.watch("ready", "1 while the engine serves", lambda: float(engine.is_ready))
     metrics.watch("sockets", "Open sockets", lambda: pulse.count)

@@ -6,12 +6,12 @@ from exchange.invariants import LINES, sweep
 from exchange.postings import ALL as POSTINGS
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
-from ledger.audit.audit_fold import Folding
+from ledger.audit.audit_fold import AuditFold
 
 
-def venue_folding() -> Folding:
+def venue_folding() -> AuditFold:
     """The folding of every journal that this release can read."""
-    return Folding(
+    return AuditFold(
         codec=codec_for(""),  # it reads; nothing is filed
         begin=Venue,
         fold=fold,

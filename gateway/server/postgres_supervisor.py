@@ -5,17 +5,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 
 LOOK_S: Final = 0.5  # the engine waits 0.05, 2 and 10 s for a database before it gives up
 AGAIN_S: Final = 5.0  # after a start that failed
 
 
-class Keeper:
+class PostgresSupervisor:
     """One data folder's server. It is ours to stop once our engine holds its journal."""
 
-    def __init__(self, server: Embedded, say: Callable[[str], None]) -> None:
+    def __init__(self, server: EmbeddedPostgres, say: Callable[[str], None]) -> None:
         self._server = server
         self._say = say
         self._is_ours = False

@@ -18,7 +18,7 @@ from exchange.engine.engine import Engine, Request
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.access.key_files import (
-    Key,
+    KeyFile,
     KeyFileError,
     key_path,
     new_private_key,
@@ -29,12 +29,12 @@ from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
-from gateway.server.postgres_supervisor import Keeper
+from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.clock import Clock, SystemClock
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.checkpoint import PostgresCheckpoints
 from ledger.journal.migrations import SchemaRefused, migrate
@@ -66,7 +66,7 @@ class CannotOpen(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class VenueServer:
     """An open house. `url` is where it answers; `close` ends it in order."""
 
     url: str
@@ -88,7 +88,7 @@ async def open_house(
     clock: Clock | None = None,
     speed: Callable[[], int] = lambda: 1,
     limits: Limits | None = None,
-) -> House:
+) -> VenueServer:
     """Open the journal, the engine, the views and the door; an empty journal is opened as a venue.
 
     `say` hears each step in a line. Raises CannotOpen.
@@ -131,8 +131,8 @@ async def _open(
     speed: Callable[[], int],
     limits: Limits,
     stack: AsyncExitStack,
-) -> House:
-    keeper = Keeper(Embedded(settings.data_folder, say), say)
+) -> VenueServer:
+    keeper = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, say), say)
     dsn = settings.database_url or await _start_server(keeper, stack)
     await asyncio.to_thread(migrate, dsn, say)
     own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
@@ -172,7 +172,7 @@ async def _open(
     metrics_port = parts.metrics.serve(settings.host, settings.metrics_port)
     stack.callback(parts.metrics.close)
     _write_address(settings.data_folder, url, stack)
-    return House(url, metrics_port, parts, engine, dsn, stack)
+    return VenueServer(url, metrics_port, parts, engine, dsn, stack)
 
 
 async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
@@ -185,7 +185,7 @@ async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
     return reader
 
 
-async def _start_server(keeper: Keeper, stack: AsyncExitStack) -> str:
+async def _start_server(keeper: PostgresSupervisor, stack: AsyncExitStack) -> str:
     stack.push_async_callback(keeper.stop)
     return await keeper.start()
 
@@ -222,7 +222,7 @@ async def _open_venue(engine: Engine, settings: Settings, personal: Personal, sa
         holder_sha256 = await asyncio.to_thread(personal.holder_sha256, holder)
         clerks.append({"holder_sha256": holder_sha256, "public_key": key.public_key, "label": name})
     args: dict[str, Any] = {**OPENING, "kind": settings.kind, "clerks": clerks}
-    await engine.submit(Request("venue.open", args, Asked()))
+    await engine.submit(Request("venue.open", args, Caller()))
     register = engine.venue.register
     assert register.venue_party == VENUE_PARTY, "the first party of a journal"
     assert register.clerks == list(CLERKS.values()), "the first two keys of a journal"
@@ -232,13 +232,13 @@ async def _open_venue(engine: Engine, settings: Settings, personal: Personal, sa
     say("venue: the second key belongs in another person's hands: what matters here takes two")
 
 
-def _clerk_keys(folder: Path) -> dict[str, Key]:
+def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
     """The two keys: those that lie there already, else new ones, written before they are used."""
     keys = {}
     for name, principal in CLERKS.items():
         path = key_path(folder, name)
         if not path.exists():
-            write_key(path, Key(VENUE_PARTY, principal, VENUE, new_private_key()))
+            write_key(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
         keys[name] = read_key(path)
     return keys
 

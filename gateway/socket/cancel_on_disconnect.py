@@ -9,7 +9,7 @@ from gateway.access.session import Session
 ORDERS_PER_CANCEL: Final = 1_000
 
 
-class Graces:
+class CancelOnDisconnect:
     """Who was cut off, with which orders, and when they are cancelled (wall time)."""
 
     def __init__(self, cancel: Callable[[Session, list[str]], None]) -> None:

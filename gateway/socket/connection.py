@@ -10,19 +10,19 @@ from aiohttp import WSMsgType, web
 from exchange.engine.engine import Answer, Unavailable
 from gateway.access import signed_documents
 from gateway.access.auth import Auth
-from gateway.access.command_intake import Door, answered, must_be_granted
-from gateway.access.limits import Buckets, Left
+from gateway.access.command_intake import CommandIntake, answered, must_be_granted
+from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.faults import Fault
 from gateway.feeds.frames import pong_frame
 from gateway.feeds.hub import Hub
-from gateway.feeds.outbox import Outlet
+from gateway.feeds.outbox import Outbox
 from gateway.feeds.subscriptions import Subscriptions
-from gateway.problems import Troubled, troubled
+from gateway.problems import ProblemRaised, troubled
 from gateway.settings import Limits
 from gateway.socket import protocol
-from gateway.socket.cancel_on_disconnect import Graces
-from gateway.socket.heartbeat import Pulse
+from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
+from gateway.socket.heartbeat import Heartbeat
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -32,7 +32,7 @@ BAD_WINDOW_S: Final = 60.0
 BEYOND_S: Final = 10.0
 
 
-class SocketDesk:
+class SocketServer:
     """What every socket needs; `serve` is the handler of /v1/ws."""
 
     def __init__(
@@ -40,11 +40,11 @@ class SocketDesk:
         hub: Hub,
         subscriptions: Subscriptions,
         auth: Auth,
-        door: Door,
-        buckets: Buckets,
+        door: CommandIntake,
+        buckets: TokenBuckets,
         limits: Limits,
-        pulse: Pulse,
-        graces: Graces,
+        pulse: Heartbeat,
+        graces: CancelOnDisconnect,
         keep: Callable[[bytes], None],
         wall_ns: Callable[[], int],
     ) -> None:
@@ -76,7 +76,7 @@ class SocketDesk:
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, self.limits.send_buffer_bytes)
-        outlet = Outlet(transport, self.limits)
+        outlet = Outbox(transport, self.limits)
         talker = Socket(self, outlet, address)
         if not self.pulse.welcome(outlet, address):
             outlet.close(4013, "gateway full")
@@ -92,7 +92,7 @@ class SocketDesk:
             transport.close()  # goodbye was said: aiohttp must not say it again
         return ws
 
-    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outlet: Outlet) -> None:
+    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outlet: Outbox) -> None:
         talker.hello()
         async for message in ws:
             self.pulse.heard(outlet)
@@ -109,7 +109,7 @@ class SocketDesk:
 class Socket:
     """The state of one client's protocol."""
 
-    def __init__(self, desk: SocketDesk, outlet: Outlet, address: str) -> None:
+    def __init__(self, desk: SocketServer, outlet: Outbox, address: str) -> None:
         self._desk = desk
         self._outlet = outlet
         self._address = address
@@ -148,8 +148,8 @@ class Socket:
             if message.op not in protocol.COMMANDS:
                 self._take()
             await self._act(message)
-        except (Refused, Troubled, Unavailable, JournalUnavailable) as error:
-            no = error if isinstance(error, Refused | Troubled) else troubled(error)
+        except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
+            no = error if isinstance(error, Refused | ProblemRaised) else troubled(error)
             op, number = protocol.identity(text)
             self._outlet.say(protocol.no(op, number, hub.position, hub.at_ns, no))
             if isinstance(no, Refused) and no.reason in {Reason.bad_shape, Reason.unknown_route}:
@@ -168,7 +168,7 @@ class Socket:
             if self._orders:
                 desk.graces.disconnected(self._session, list(self._orders), self._grace_ms)
 
-    async def _act(self, message: protocol.Message) -> None:
+    async def _act(self, message: protocol.ClientMessage) -> None:
         if message.op in protocol.COMMANDS:
             self._command(message)
         elif message.op == "logon":
@@ -184,11 +184,11 @@ class Socket:
                 self._desk.subscriptions.leave(self._outlet, feeds)
                 self._say(message, {"feeds": list(self._outlet.held)})
 
-    def _say(self, message: protocol.Message, result: Any) -> None:
+    def _say(self, message: protocol.ClientMessage, result: Any) -> None:
         hub = self._desk.hub
         self._outlet.say(protocol.yes(message, hub.position, hub.at_ns, result))
 
-    async def _log_on(self, message: protocol.Message) -> None:
+    async def _log_on(self, message: protocol.ClientMessage) -> None:
         auth, members = self._desk.auth, message.members
         result: dict[str, Any] = {}
         if "token" in members:
@@ -244,7 +244,7 @@ class Socket:
     def _end(self) -> None:
         self._outlet.close(4001, "the session is over")
 
-    async def _subscribe(self, message: protocol.Message, feeds: list[Any]) -> None:
+    async def _subscribe(self, message: protocol.ClientMessage, feeds: list[Any]) -> None:
         subscriptions, hub = self._desk.subscriptions, self._desk.hub
         since = protocol.since_of(message)
         joined = await subscriptions.join(self._outlet, self._session, feeds, since)
@@ -259,14 +259,14 @@ class Socket:
                 task.add_done_callback(self._replays.discard)
         self._outlet.flush()
 
-    def _command(self, message: protocol.Message) -> None:
+    def _command(self, message: protocol.ClientMessage) -> None:
         if self._session is None:
             raise Refused(Reason.no_session, "Log on first.")
         if self._session.is_over:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         wanted = protocol.wanted(message)
         request, left = self._desk.door.prove(wanted, self._session)
-        call = _Call(self, self._session, message, left)
+        call = _PendingCommand(self, self._session, message, left)
         call.wait_for(self._desk.door.submit(request), self._desk.limits.answer_wait_ms / 1_000)
 
     def placed(self, session: Session, order: str) -> None:
@@ -278,7 +278,7 @@ class Socket:
         else:
             self._orders[order] = None
 
-    def replied(self, call: "_Call", answer: Answer) -> None:
+    def replied(self, call: "_PendingCommand", answer: Answer) -> None:
         """An answer came: it goes out before the feed messages of its batch."""
         limits = {call.left.bucket: call.left.tokens}
         self._outlet.say_first(
@@ -292,7 +292,7 @@ class Socket:
             )
         )
 
-    def refused(self, call: "_Call", no: Refused | Troubled) -> None:
+    def refused(self, call: "_PendingCommand", no: Refused | ProblemRaised) -> None:
         hub = self._desk.hub
         message = call.message
         self._outlet.say_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
@@ -315,11 +315,11 @@ class Socket:
             self._outlet.close(4010, "too many bad messages")
 
 
-class _Call:
+class _PendingCommand:
     """One command of a socket while the engine has it: answered once, in time or not known yet."""
 
     def __init__(
-        self, socket: Socket, session: Session, message: protocol.Message, left: Left
+        self, socket: Socket, session: Session, message: protocol.ClientMessage, left: TokensLeft
     ) -> None:
         self.message = message
         self.left = left
@@ -333,7 +333,9 @@ class _Call:
 
     def _give_up(self) -> None:
         self._late = None
-        self._socket.refused(self, Troubled("unavailable", key=str(self.message.members["key"])))
+        self._socket.refused(
+            self, ProblemRaised("unavailable", key=str(self.message.members["key"]))
+        )
 
     def _done(self, future: "asyncio.Future[Answer]") -> None:
         is_late = self._late is None
@@ -342,7 +344,7 @@ class _Call:
             self._late = None
         try:
             answer = answered(future, str(self.message.members["key"]))
-        except (Refused, Troubled) as no:
+        except (Refused, ProblemRaised) as no:
             if not is_late:
                 self._socket.refused(self, no)
             return

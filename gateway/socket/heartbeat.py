@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway.access.session import Sessions
 from gateway.feeds.frames import ping_frame, text_frame
 from gateway.feeds.hub import Hub
-from gateway.feeds.outbox import Outlet
+from gateway.feeds.outbox import Outbox
 from gateway.socket import protocol
 
 TICK_S: Final = 0.05
@@ -17,7 +17,7 @@ ALL_SEQS_EVERY: Final = 30  # heartbeats
 
 
 @dataclass(slots=True)
-class Life:
+class SocketLiveness:
     """What the pulse knows of one socket; loop time."""
 
     address: str
@@ -28,7 +28,7 @@ class Life:
     beats: int = 0
 
 
-class Pulse:
+class Heartbeat:
     """One task for all sockets: it never waits for any of them."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Pulse:
         self._head = head
         self._wall_ns = wall_ns
         self.speed = speed
-        self._lives: dict[Outlet, Life] = {}
+        self._lives: dict[Outbox, SocketLiveness] = {}
         self._by_address: Counter[str] = Counter()
         self._by_principal: Counter[str] = Counter()
         self._besides = besides  # what is done in quiet, once
@@ -66,19 +66,19 @@ class Pulse:
             outlet.say(protocol.control("shutdown", retry_after_ms=retry_ms))
             outlet.close(1001, "the venue closes")
 
-    def welcome(self, outlet: Outlet, address: str) -> bool:
+    def welcome(self, outlet: Outbox, address: str) -> bool:
         """Take in a socket, unless the door is full."""
         limits = self._hub.limits
         is_full = len(self._lives) >= limits.sockets
         if is_full or self._by_address[address] >= limits.sockets_per_address:
             return False
         now = asyncio.get_running_loop().time()
-        self._lives[outlet] = Life(address, now, now)
+        self._lives[outlet] = SocketLiveness(address, now, now)
         self._by_address[address] += 1
         self._hub.outlets[outlet] = None
         return True
 
-    def belongs_to(self, outlet: Outlet, principal: str) -> None:
+    def belongs_to(self, outlet: Outbox, principal: str) -> None:
         """A socket logged on; past the limit of a principal it is closed."""
         life = self._lives.get(outlet)
         if life is None or life.principal == principal:
@@ -90,14 +90,14 @@ class Pulse:
         if self._by_principal[principal] > self._hub.limits.sockets_per_principal:
             outlet.close(4013, "too many sockets of this principal")
 
-    def heard(self, outlet: Outlet) -> None:
+    def heard(self, outlet: Outbox) -> None:
         """Any inbound byte counts as life."""
         life = self._lives.get(outlet)
         if life is not None:
             life.heard_s = asyncio.get_running_loop().time()
             life.pinged_s = 0.0
 
-    def farewell(self, outlet: Outlet) -> None:
+    def farewell(self, outlet: Outbox) -> None:
         """A socket is gone."""
         life = self._lives.pop(outlet, None)
         if life is not None:
@@ -134,7 +134,7 @@ class Pulse:
             if not outlet.is_closed and not outlet.is_slow:
                 outlet.say_frame(self._heartbeat(outlet, life))
 
-    def _check(self, outlet: Outlet, life: Life, now: float) -> None:
+    def _check(self, outlet: Outbox, life: SocketLiveness, now: float) -> None:
         limits = self._hub.limits
         outlet.weigh()
         if life.pinged_s:
@@ -146,7 +146,7 @@ class Pulse:
         if not outlet.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
             outlet.close(4000, "nothing asked")
 
-    def _heartbeat(self, outlet: Outlet, life: Life) -> bytes:
+    def _heartbeat(self, outlet: Outbox, life: SocketLiveness) -> bytes:
         hub = self._hub
         life.beats += 1
         tell_all = life.beats % ALL_SEQS_EVERY == 0

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from gateway import wire
-from gateway.access.command_intake import Wanted
-from gateway.problems import Troubled, problem
+from gateway.access.command_intake import CommandRequest
+from gateway.problems import ProblemRaised, problem
 from ledger.refusals import Reason, Refused
 
 FEEDS_MOST: Final = 500
@@ -32,7 +32,7 @@ _MEMBERS: Final[Mapping[str, frozenset[str]]] = {
 _encode = msgspec.json.Encoder().encode
 
 
-class Message(NamedTuple):
+class ClientMessage(NamedTuple):
     """One client message, its members checked by name."""
 
     op: str
@@ -40,7 +40,7 @@ class Message(NamedTuple):
     members: dict[str, Any]
 
 
-def read(text: bytes) -> Message:
+def read(text: bytes) -> ClientMessage:
     """A message from its bytes; refuses `bad_shape`, `bad_field`, `unknown_route`."""
     members = wire.decode_object(text)
     op, number = members.pop("op", None), members.pop("id", None)
@@ -53,7 +53,7 @@ def read(text: bytes) -> Message:
             raise Refused(
                 Reason.bad_shape, f"{op} has no member {name[:64]!r}.", field=f"/{name[:64]}"
             )
-    return Message(op, number, members)
+    return ClientMessage(op, number, members)
 
 
 def identity(text: bytes) -> tuple[Any, Any]:
@@ -71,7 +71,7 @@ def identity(text: bytes) -> tuple[Any, Any]:
     )
 
 
-def wanted(message: Message) -> Wanted:
+def wanted(message: ClientMessage) -> CommandRequest:
     """The command in a message."""
     members = message.members
     args = members.get("args", {})
@@ -81,7 +81,7 @@ def wanted(message: Message) -> Wanted:
         given = members.get(name)
         if given is not None and type(given) is not kind:
             raise Refused(Reason.bad_field, f"{name} has the wrong form.", field=f"/{name}")
-    return Wanted(
+    return CommandRequest(
         op=message.op,
         args=args,
         key=members.get("key"),
@@ -91,7 +91,7 @@ def wanted(message: Message) -> Wanted:
     )
 
 
-def feeds_of(message: Message) -> list[Any]:
+def feeds_of(message: ClientMessage) -> list[Any]:
     """The names of the feeds that a message is about."""
     feeds = message.members.get("feeds")
     if not isinstance(feeds, list) or not 0 < len(feeds) <= FEEDS_MOST:
@@ -101,7 +101,7 @@ def feeds_of(message: Message) -> list[Any]:
     return feeds
 
 
-def since_of(message: Message) -> int | None:
+def since_of(message: ClientMessage) -> int | None:
     """The position up to which the client holds everything; None: it begins."""
     since = message.members.get("since")
     if since is not None and (type(since) is not int or since < 0):
@@ -110,7 +110,7 @@ def since_of(message: Message) -> int | None:
 
 
 def yes(
-    message: Message,
+    message: ClientMessage,
     position: int,
     at_ns: int,
     result: Any,
@@ -129,7 +129,7 @@ def yes(
     return _encode(members)
 
 
-def no(op: Any, number: Any, position: int, at_ns: int, error: Refused | Troubled) -> bytes:
+def no(op: Any, number: Any, position: int, at_ns: int, error: Refused | ProblemRaised) -> bytes:
     """The reply that refuses a message."""
     return _encode(
         {

@@ -13,13 +13,13 @@ from ledger.journal.codec import Codec
 from ledger.register import Register
 
 
-class State(Protocol):
+class FoldedState(Protocol):
     """Whatever events are folded into: a venue, of which an audit knows the register."""
 
     register: Register
 
 
-class Folding(NamedTuple):
+class AuditFold(NamedTuple):
     """How one venue's events become its state."""
 
     codec: Codec
@@ -44,6 +44,6 @@ def stamp(register: Register, event: Event, position: int) -> None:
     register.position = position
 
 
-def newest_form(folding: Folding) -> int:
+def newest_form(folding: AuditFold) -> int:
     """The form in which a state is named when nobody asks for another."""
     return max(folding.forms)

@@ -7,7 +7,7 @@ payments confirmed; neither asks the folded state.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ledger.audit.check_result import Check, Claim
+from ledger.audit.check_result import Check, CheckResult
 from ledger.events import CashPosted, Event, PaymentConfirmed, PaymentInstructed
 
 
@@ -18,9 +18,9 @@ class Books:
         self, postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
     ) -> None:
         self._postings = postings
-        self._sums = Claim("postings")
-        self._trial = Claim("trial balance")
-        self._bank = Claim("money at the bank")
+        self._sums = CheckResult("postings")
+        self._trial = CheckResult("trial balance")
+        self._bank = CheckResult("money at the bank")
         self._instructed: dict[str, int] = {}
         self._deposited_minor = 0
         self._withdrawn_minor = 0

@@ -11,7 +11,7 @@ class Check(TypedDict):
     detail: str
 
 
-class Verdict(TypedDict):
+class VerifyReport(TypedDict):
     """What `audit verify` prints; exit 6 unless `ok`."""
 
     ok: bool
@@ -20,25 +20,25 @@ class Verdict(TypedDict):
     checks: list[Check]
 
 
-class Breached(NamedTuple):
+class FirstBreach(NamedTuple):
     """Where a claim first failed."""
 
     position: int
     detail: str
 
 
-class Claim:
+class CheckResult:
     """One claim about the whole journal: it holds until its first breach, which is kept."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.first: Breached | None = None
+        self.first: FirstBreach | None = None
         self.count = 0  # breaches in all
 
     def breach(self, position: int, detail: str) -> None:
         self.count += 1
         if self.first is None:
-            self.first = Breached(position, detail)
+            self.first = FirstBreach(position, detail)
 
     def check(self, held: str) -> Check:
         """The verdict on it; *held* is said when it held."""

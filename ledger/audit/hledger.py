@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ledger.audit.audit_fold import Folding
+from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import Progress, silent
-from ledger.audit.trial_balance import Entry, entries
+from ledger.audit.trial_balance import BalanceEntry, entries
 from ledger.events import VenueOpened
 from ledger.journal.protocol import Journal
 
@@ -42,7 +42,7 @@ class _Money:
 
 
 def hledger(
-    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
+    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
 ) -> Iterator[str]:
     """The lines of the journal. An empty journal of ours gives none."""
     opened = _opened(journal, folding)
@@ -50,7 +50,7 @@ def hledger(
         return
     money = _Money(opened)
     balances: dict[str, int] = {}
-    written: list[Entry] = []
+    written: list[BalanceEntry] = []
     for entry in entries(journal, folding, upto, progress):
         written.append(entry)
         for account, amount_minor in entry.rows:
@@ -71,7 +71,7 @@ def hledger(
             yield f"    {_account(account)}  {money.amount(0)} = {money.amount(balance)}"
 
 
-def _opened(journal: Journal, folding: Folding) -> VenueOpened | None:
+def _opened(journal: Journal, folding: AuditFold) -> VenueOpened | None:
     for row in journal.read(upto=1):
         event = folding.codec.decode(row)
         assert isinstance(event, VenueOpened), "position 1 opens the venue"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ledger.audit.audit_fold import Folding
-from ledger.audit.check_result import Check, Claim
+from ledger.audit.audit_fold import AuditFold
+from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event
 from ledger.invariants import Breach, check, check_batch, sweep
 
@@ -21,13 +21,13 @@ _MEANING = {
 _LEDGERS = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I10", "I17")
 
 
-class Lines:
+class InvariantChecks:
     """Keeps each line's first breach, with the position that brought it to light."""
 
-    def __init__(self, folding: Folding) -> None:
+    def __init__(self, folding: AuditFold) -> None:
         self._folding = folding
         names = sorted({*_LEDGERS, *folding.lines}, key=lambda line: int(line[1:]))
-        self._claims = {line: Claim(line) for line in names}
+        self._claims = {line: CheckResult(line) for line in names}
         self._sweeps = 0
 
     def applied(self, state: Any, event: Event, position: int) -> None:

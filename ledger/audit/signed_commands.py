@@ -16,7 +16,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.audit.check_result import Check, Claim
+from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
 
@@ -27,16 +27,16 @@ _ON_ANY_SESSION = ("order.cancel", "order.cancel_all", "principal.enrol")
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
-class Commands:
+class CommandChecks:
     """Walks the commands' rows beside the journal's batches."""
 
     def __init__(self, commands: Iterator[CommandRow]) -> None:
         self._commands = commands
         self._next = next(commands, None)
         self._current: CommandRow | None = None
-        self._rows = Claim("I16 commands")
-        self._documents = Claim("signed documents")
-        self._signatures = Claim("signatures")
+        self._rows = CheckResult("I16 commands")
+        self._documents = CheckResult("signed documents")
+        self._signatures = CheckResult("signatures")
         self._principals: dict[str, PrincipalEnrolled] = {}
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._used: set[tuple[str, str]] = set()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from ledger.audit.audit_fold import BROKEN, Folding, newest_form, stamp
+from ledger.audit.audit_fold import BROKEN, AuditFold, newest_form, stamp
 from ledger.events import StateAttested
 from ledger.journal.protocol import Journal
 
@@ -12,7 +12,7 @@ PROGRESS_EVERY = 10_000  # positions
 Progress = Callable[[int, int], None]  # position reached, last position
 
 
-class Broken(Exception):
+class ReplayFailed(Exception):
     """The events of a journal do not fold: its rules contradict what is stored."""
 
 
@@ -27,7 +27,7 @@ class Attestation(TypedDict):
     equal: bool
 
 
-class Replayed(TypedDict):
+class ReplayReport(TypedDict):
     """What `audit replay` prints."""
 
     position: int
@@ -42,20 +42,20 @@ def silent(position: int, last: int) -> None:
 
 
 def state_at(
-    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
+    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
 ) -> Any:
-    """The venue as it was when *upto* had been applied. Raises Broken."""
+    """The venue as it was when *upto* had been applied. Raises ReplayFailed."""
     state, _ = _fold(journal, folding, upto, progress, is_comparing=False)
     return state
 
 
 def replay(
-    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
-) -> Replayed:
-    """The state hash at a position, and every attested one on the way. Raises Broken."""
+    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+) -> ReplayReport:
+    """The state hash at a position, and every attested one on the way. Raises ReplayFailed."""
     state, attestations = _fold(journal, folding, upto, progress, is_comparing=True)
     form = newest_form(folding)
-    return Replayed(
+    return ReplayReport(
         position=state.register.position,
         at_ns=state.register.at_ns,
         form=form,
@@ -65,7 +65,12 @@ def replay(
 
 
 def _fold(
-    journal: Journal, folding: Folding, upto: int | None, progress: Progress, *, is_comparing: bool
+    journal: Journal,
+    folding: AuditFold,
+    upto: int | None,
+    progress: Progress,
+    *,
+    is_comparing: bool,
 ) -> tuple[Any, list[Attestation]]:
     last = journal.head() if upto is None else min(upto, journal.head())
     state = folding.begin()
@@ -78,14 +83,16 @@ def _fold(
         try:
             folding.fold(state, event)
         except BROKEN as error:
-            raise Broken(f"position {row.position} ({row.topic}) does not fold: {error}") from error
+            raise ReplayFailed(
+                f"position {row.position} ({row.topic}) does not fold: {error}"
+            ) from error
         if row.position % PROGRESS_EVERY == 0:
             progress(row.position, last)
     progress(last, last)
     return state, attestations
 
 
-def compared(folding: Folding, state: Any, event: StateAttested, position: int) -> Attestation:
+def compared(folding: AuditFold, state: Any, event: StateAttested, position: int) -> Attestation:
     """The hash that *event* claims beside the one of *state*, which it is about to join."""
     hash_of = folding.forms.get(event.form)
     computed = hash_of(state) if hash_of else ""

@@ -3,30 +3,30 @@
 import msgspec
 from msgspec.structs import replace
 
-from ledger.audit.check_result import Check, Claim
+from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event
 from ledger.journal.codec import Codec, UnknownTopic
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 
 _encode = msgspec.json.Encoder().encode
 
 
-class Structure:
+class StructureCheck:
     """Looks at every row as it is stored, and hands on the event in it if there is one."""
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
-        self._positions = Claim("positions")
-        self._versions = Claim("versions")
-        self._bytes = Claim("bytes")
-        self._stamps = Claim("stamps")
+        self._positions = CheckResult("positions")
+        self._versions = CheckResult("versions")
+        self._bytes = CheckResult("bytes")
+        self._stamps = CheckResult("stamps")
         self._last_version: dict[str, int] = {}
         self._last_position = 0
         self._batch = 0  # its first position
         self._at_ns = 0
         self.rows = 0
 
-    def read(self, row: Row) -> Event | None:
+    def read(self, row: JournalRow) -> Event | None:
         """Check one row against those before it; None if it holds no event of ours."""
         self.rows += 1
         self._follows(row)
@@ -44,7 +44,7 @@ class Structure:
             self._stamps.check("time never goes back, and every event names its batch"),
         ]
 
-    def _follows(self, row: Row) -> None:
+    def _follows(self, row: JournalRow) -> None:
         expected = self._last_position + 1
         if row.position != expected:
             self._positions.breach(row.position, f"it stands where {expected} comes next")
@@ -55,7 +55,7 @@ class Structure:
             self._versions.breach(row.position, told)
         self._last_version[row.stream] = row.version
 
-    def _decoded(self, row: Row) -> Event | None:
+    def _decoded(self, row: JournalRow) -> Event | None:
         try:
             event = self._codec.decode(row)
         except UnknownTopic:

@@ -5,10 +5,10 @@ from typing import Any, TypedDict
 
 import msgspec
 
-from ledger.audit.audit_fold import Folding
+from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
 from ledger.events import Event, LeaseGranted, UnitRegistered
-from ledger.journal.protocol import CommandRow, Journal, Row
+from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
 _RIGHTS = frozenset(
@@ -16,7 +16,7 @@ _RIGHTS = frozenset(
 )
 
 
-class Told(TypedDict):
+class HistoryLine(TypedDict):
     """One event of a history; the asker's fields are empty where the engine itself acted."""
 
     position: int
@@ -31,7 +31,7 @@ class Told(TypedDict):
     key: str
 
 
-class Link(TypedDict):
+class TitleLink(TypedDict):
     """One step of a chain of title."""
 
     position: int
@@ -46,21 +46,21 @@ class Link(TypedDict):
 
 def history(
     journal: Journal,
-    folding: Folding,
+    folding: AuditFold,
     subject: str,
     upto: int | None = None,
     progress: Progress = silent,
-) -> list[Told]:
+) -> list[HistoryLine]:
     """Every event of *subject* (an id or a market's symbol), oldest first; none: it is unknown.
 
     A unit's includes its board's rights, for the time it sits there, and the leases of both.
     """
-    asked = _Asked(journal)
-    told: list[Told] = []
+    asked = _Callers(journal)
+    told: list[HistoryLine] = []
     for row, event in _rows(journal, folding, subject, upto, progress):
         command = asked.of(event, row.position)
         told.append(
-            Told(
+            HistoryLine(
                 position=row.position,
                 at_ns=event.at_ns,
                 stream=row.stream,
@@ -76,10 +76,10 @@ def history(
     return told
 
 
-def chain_of_title(told: list[Told]) -> list[Link]:
+def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
     """Who had it from whom, of a history."""
     return [
-        Link(
+        TitleLink(
             position=one["position"],
             at_ns=one["at_ns"],
             thing=event.get("node") or event.get("unit", ""),
@@ -96,8 +96,8 @@ def chain_of_title(told: list[Told]) -> list[Link]:
 
 
 def _rows(
-    journal: Journal, folding: Folding, subject: str, upto: int | None, progress: Progress
-) -> Iterator[tuple[Row, Event]]:
+    journal: Journal, folding: AuditFold, subject: str, upto: int | None, progress: Progress
+) -> Iterator[tuple[JournalRow, Event]]:
     last = journal.head() if upto is None else upto
     is_thing = subject[:2] in ("u-", "n-")
     if not is_thing:
@@ -126,7 +126,7 @@ class _Life:
         self._node = subject if subject.startswith("n-") else ""
         self._leases: set[str] = set()  # streams
 
-    def may_hold(self, row: Row) -> bool:
+    def may_hold(self, row: JournalRow) -> bool:
         """Whether a row is worth decoding."""
         stream = row.stream
         return (
@@ -136,7 +136,7 @@ class _Life:
             or (row.topic in _RIGHTS and stream == f"node:{self._node}")
         )
 
-    def holds(self, row: Row, event: Event) -> bool:
+    def holds(self, row: JournalRow, event: Event) -> bool:
         if isinstance(event, LeaseGranted):
             if event.node != self._node or not self._is_in(event.units):
                 return False
@@ -150,7 +150,7 @@ class _Life:
         return not units or self._subject == self._node or self._subject in units
 
 
-class _Asked:
+class _Callers:
     """Who asked for a batch; each is looked up once."""
 
     def __init__(self, journal: Journal) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, TypedDict
 
-from ledger.audit.audit_fold import Folding
+from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
 from ledger.events import CashPosted, Event
 from ledger.journal.protocol import Journal
@@ -17,7 +17,7 @@ class TrialBalance(TypedDict):
     sum_minor: int  # 0, or something is badly wrong
 
 
-class Entry(NamedTuple):
+class BalanceEntry(NamedTuple):
     """One event's postings: an entry of the cash book."""
 
     position: int
@@ -28,8 +28,8 @@ class Entry(NamedTuple):
 
 
 def entries(
-    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
-) -> Iterator[Entry]:
+    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+) -> Iterator[BalanceEntry]:
     """Every event that moves cash, in order."""
     last = journal.head() if upto is None else upto
     kinds = folding.postings
@@ -37,14 +37,14 @@ def entries(
         event = folding.codec.decode(row)
         postings = kinds.get(type(event))
         if postings is not None and (rows := postings(event)):
-            yield Entry(row.position, event.at_ns, row.topic, _what(event, row.stream), rows)
+            yield BalanceEntry(row.position, event.at_ns, row.topic, _what(event, row.stream), rows)
         if row.position % PROGRESS_EVERY == 0:
             progress(row.position, last)
     progress(last, last)
 
 
 def trial_balance(
-    journal: Journal, folding: Folding, upto: int | None = None, progress: Progress = silent
+    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
 ) -> TrialBalance:
     """Every account's balance at a position (None: the head)."""
     balances: dict[str, int] = {}

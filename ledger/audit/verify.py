@@ -7,25 +7,25 @@ Against that stands the transparency log, which keeps the tree over the stored b
 from itertools import takewhile
 from typing import Any
 
-from ledger.audit.audit_fold import BROKEN, Folding, newest_form, stamp
+from ledger.audit.audit_fold import BROKEN, AuditFold, newest_form, stamp
 from ledger.audit.cash_book import Books
-from ledger.audit.check_result import Check, Claim, Verdict
-from ledger.audit.invariant_checks import Lines
-from ledger.audit.signed_commands import Commands
+from ledger.audit.check_result import Check, CheckResult, VerifyReport
+from ledger.audit.invariant_checks import InvariantChecks
+from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import PROGRESS_EVERY, Progress, compared, silent
-from ledger.audit.structure import Structure
+from ledger.audit.structure import StructureCheck
 from ledger.events import Event, StateAttested
-from ledger.journal.protocol import Journal, Row
-from ledger.views.audit_snapshot import ViewsSeen
+from ledger.journal.protocol import Journal, JournalRow
+from ledger.views.audit_snapshot import AuditSnapshot
 
 
 def verify(
     journal: Journal,
-    folding: Folding,
+    folding: AuditFold,
     *,
-    views: ViewsSeen | None = None,
+    views: AuditSnapshot | None = None,
     progress: Progress = silent,
-) -> Verdict:
+) -> VerifyReport:
     """Read the whole journal and judge it. `views`: what the views said before the reading began.
 
     Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
@@ -45,18 +45,18 @@ class _Reading:
     """One pass over a journal, with every check at its place."""
 
     def __init__(
-        self, journal: Journal, folding: Folding, views: ViewsSeen | None, last: int
+        self, journal: Journal, folding: AuditFold, views: AuditSnapshot | None, last: int
     ) -> None:
         self._folding = folding
         self._state: Any = folding.begin()
-        self._structure = Structure(folding.codec)
+        self._structure = StructureCheck(folding.codec)
         commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
-        self._commands = Commands(commands)
+        self._commands = CommandChecks(commands)
         self._books = Books(folding.postings)
-        self._lines = Lines(folding)
-        self._fold = Claim("replay")
-        self._hashes = Claim("I14 state hashes")
-        self._views_agree = Claim("views")
+        self._lines = InvariantChecks(folding)
+        self._fold = CheckResult("replay")
+        self._hashes = CheckResult("I14 state hashes")
+        self._views_agree = CheckResult("views")
         self._views = views
         self._batch: list[Event] = []
         self._last = 0
@@ -67,7 +67,7 @@ class _Reading:
     def _is_whole(self) -> bool:
         return self._fold.first is None
 
-    def take(self, row: Row) -> None:
+    def take(self, row: JournalRow) -> None:
         """The next row, whatever it holds."""
         event = self._structure.read(row)
         if event is None:
@@ -84,7 +84,7 @@ class _Reading:
             self._lines.swept(self._state, self._last)
             self._books.compare(self._state.register.accounts, self._last)
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerifyReport:
         checks = [
             *self._structure.checks(),
             self._fold.check("every event folds, from the first on"),
@@ -95,14 +95,14 @@ class _Reading:
             self._of_views(),
         ]
         form = newest_form(self._folding)
-        return Verdict(
+        return VerifyReport(
             ok=all(check["ok"] for check in checks),
             positions=self._structure.rows,
             state_hash=self._folding.forms[form](self._state) if self._is_whole else "",
             checks=checks,
         )
 
-    def _take(self, event: Event, row: Row) -> None:
+    def _take(self, event: Event, row: JournalRow) -> None:
         if event.cause == 0:
             self._batch_is_whole()
             self._commands.begins(event, row.position)
@@ -112,7 +112,7 @@ class _Reading:
         if self._is_whole:
             self._apply(event, row)
 
-    def _apply(self, event: Event, row: Row) -> None:
+    def _apply(self, event: Event, row: JournalRow) -> None:
         if isinstance(event, StateAttested):
             self._compare_hash(event, row.position)
         stamp(self._state.register, event, row.position)

@@ -3,13 +3,13 @@
 from base64 import urlsafe_b64encode
 from typing import Any, TypedDict
 
-from ledger.audit.audit_fold import Folding
+from ledger.audit.audit_fold import AuditFold
 from ledger.audit.signed_commands import is_signature, public_key
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
 from ledger.journal.protocol import CommandRow, Journal
 
 
-class Behind(TypedDict):
+class Authorship(TypedDict):
     """What `audit who` prints. `is_signed`: null where there is no signature to check."""
 
     position: int
@@ -35,7 +35,7 @@ class NoSuchPosition(LookupError):
     """The journal does not reach that far."""
 
 
-def who(journal: Journal, folding: Folding, position: int) -> Behind:
+def who(journal: Journal, folding: AuditFold, position: int) -> Authorship:
     """Raises NoSuchPosition."""
     row = next(iter(journal.read(position - 1, position)), None) if position > 0 else None
     if row is None:
@@ -44,7 +44,7 @@ def who(journal: Journal, folding: Folding, position: int) -> Behind:
     command = journal.command_at(position)
     first = event.cause or position
     key = _key_of(journal, folding, command, first) if command else ""
-    return Behind(
+    return Authorship(
         position=position,
         at_ns=event.at_ns,
         topic=row.topic,
@@ -65,7 +65,7 @@ def who(journal: Journal, folding: Folding, position: int) -> Behind:
     )
 
 
-def _key_of(journal: Journal, folding: Folding, command: CommandRow, before: int) -> str:
+def _key_of(journal: Journal, folding: AuditFold, command: CommandRow, before: int) -> str:
     """The key that the principal had when the command came in."""
     for row in journal.read_stream(f"party:{command.party}"):
         event = folding.codec.decode(row)
@@ -83,7 +83,7 @@ def _is_signed(command: CommandRow | None, key: str) -> bool | None:
     return found is not None and is_signature(found, command)
 
 
-def _proposal(journal: Journal, folding: Folding, first: int) -> dict[str, Any] | None:
+def _proposal(journal: Journal, folding: AuditFold, first: int) -> dict[str, Any] | None:
     """Who proposed and who agreed, where the batch begins with an approval."""
     opening = next(iter(journal.read(first - 1, first)))
     approved = folding.codec.decode(opening)

@@ -1,6 +1,6 @@
 """Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.accounts import available, external, spoken
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
@@ -13,7 +13,7 @@ from ledger.register import Register
 HELD_MOST_MINOR = 2**53 - 1
 
 
-def record_deposit(register: Register, command: RecordDeposit, asked: Asked) -> list[Event]:
+def record_deposit(register: Register, command: RecordDeposit, asked: Caller) -> list[Event]:
     """Credit a party with a sum at the bank; the bank's reference counts once, for ever."""
     must_hold(register, asked, "cashier")
     party = register.party(command.party).party

@@ -1,6 +1,6 @@
 """Money that goes out: asked for, set aside, then confirmed or refused by the bank (row 19)."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.accounts import available, external, must_afford, withdrawing
 from ledger.cash.postings import Posting
 from ledger.commands import ConfirmPayment, RefusePayment, RequestWithdrawal
@@ -18,14 +18,16 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def withdrawal_needs(register: Register, command: RequestWithdrawal, asked: Asked) -> list[str]:
+def withdrawal_needs(register: Register, command: RequestWithdrawal, asked: Caller) -> list[str]:
     """Above rule `withdrawal_alone` it takes the word of the party's second holder, too."""
     if command.amount_minor <= register.rule("withdrawal_alone"):
         return []
     return [f"party:{asked.party}"]
 
 
-def request_withdrawal(register: Register, command: RequestWithdrawal, asked: Asked) -> list[Event]:
+def request_withdrawal(
+    register: Register, command: RequestWithdrawal, asked: Caller
+) -> list[Event]:
     """Set a sum aside for the bank; it is no longer free to bid."""
     must_afford(register, asked.party, command.amount_minor, "to withdraw that much")
     payment = register.numbers().next("y")
@@ -49,7 +51,7 @@ def request_withdrawal(register: Register, command: RequestWithdrawal, asked: As
     ]
 
 
-def confirm_payment(register: Register, command: ConfirmPayment, asked: Asked) -> list[Event]:
+def confirm_payment(register: Register, command: ConfirmPayment, asked: Caller) -> list[Event]:
     """The bank has paid: the money has left the venue."""
     must_hold(register, asked, "cashier")
     payment = _waiting(register, command.payment)
@@ -59,7 +61,7 @@ def confirm_payment(register: Register, command: ConfirmPayment, asked: Asked) -
     ]
 
 
-def refuse_payment(register: Register, command: RefusePayment, asked: Asked) -> list[Event]:
+def refuse_payment(register: Register, command: RefusePayment, asked: Caller) -> list[Event]:
     """The bank will not pay: the entry that set the money aside is reversed."""
     must_hold(register, asked, "cashier")
     payment = _waiting(register, command.payment)

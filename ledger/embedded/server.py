@@ -48,7 +48,7 @@ class Postmaster(NamedTuple):
     socket_folder: Path
 
 
-class Embedded:
+class EmbeddedPostgres:
     """The server of one data folder. Any number of processes may hold one of these.
 
     `say` hears each step in a line. Every method raises EmbeddedUnavailable with what to do.

@@ -4,8 +4,8 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from ledger.caller import Asked
-from ledger.inventory import Rejected, Report, Unreadable, read_report
+from ledger.caller import Caller
+from ledger.inventory import RejectedUnit, Report, Unreadable, read_report
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -14,7 +14,7 @@ from ledger.register import Register
 AHEAD_MOST_NS = 120 * 1_000_000_000
 
 
-def read_attached(register: Register, report_sha256: str, site: Site, asked: Asked) -> Report:
+def read_attached(register: Register, report_sha256: str, site: Site, asked: Caller) -> Report:
     """The report behind a digest. A time without a zone is the site's.
 
     Refuses `bad_field` other bytes than the digest names, `report_from_future`, and what the
@@ -42,7 +42,7 @@ def read_attached(register: Register, report_sha256: str, site: Site, asked: Ask
     return report
 
 
-def refused(rejected: Rejected) -> Refused:
+def refused(rejected: RejectedUnit) -> Refused:
     """A unit's reason as the reason of the whole: nothing of the report could be taken."""
     return Refused(
         Reason[rejected.code], f"{rejected.where}: {rejected.detail}.", where=rejected.where

@@ -11,7 +11,7 @@ from ledger.events import (
     UnitInspected,
 )
 from ledger.ids import Numbers
-from ledger.inspection.recognition import Sighting
+from ledger.inspection.recognition import RecognisedUnit
 from ledger.inventory.identity import Identity
 from ledger.records import Unit
 from ledger.register import Register
@@ -20,7 +20,7 @@ from ledger.things.thing import IDENTITIES, is_node, thing_of
 from ledger.things.unit import SELF_REPORTED
 
 
-class Look(Struct, frozen=True):
+class ReportContext(Struct, frozen=True):
     """One report on its way into the ledger: who looked, when, and what else he says."""
 
     report_sha256: str  # base64url
@@ -35,7 +35,7 @@ class Look(Struct, frozen=True):
         return self.load_test == "failed" or any(flag in INSPECTOR_C for flag in self.flags)
 
 
-def graded(register: Register, look: Look, sighting: Sighting) -> Grade:
+def graded(register: Register, look: ReportContext, sighting: RecognisedUnit) -> Grade:
     """The grade that the report gives a unit now; a holder's own takes no inspector's word back."""
     faults: list[str] = []
     if sighting.unit is not None and SELF_REPORTED in look.flags:
@@ -56,7 +56,7 @@ def graded(register: Register, look: Look, sighting: Sighting) -> Grade:
 
 
 def findings(
-    register: Register, numbers: Numbers, look: Look, sighting: Sighting, unit: str
+    register: Register, numbers: Numbers, look: ReportContext, sighting: RecognisedUnit, unit: str
 ) -> list[Event]:
     """The events of one unit's inspection; *unit* may be registered in the same batch."""
     known = sighting.unit
@@ -88,7 +88,12 @@ def findings(
 
 
 def conflict(
-    register: Register, numbers: Numbers, look: Look, sighting: Sighting, unit: str, thing: str
+    register: Register,
+    numbers: Numbers,
+    look: ReportContext,
+    sighting: RecognisedUnit,
+    unit: str,
+    thing: str,
 ) -> list[Event]:
     """Two cards claim one UUID: both are held until an inspector decides. [] if none do."""
     if not sighting.conflicts_with:
@@ -100,12 +105,12 @@ def conflict(
     return [found, *(_hold(register, numbers, look, each, unit) for each in dict.fromkeys(held))]
 
 
-def is_newest(unit: Unit, look: Look) -> bool:
+def is_newest(unit: Unit, look: ReportContext) -> bool:
     """Whether a report is at least as new as the one that the unit's grade stands on."""
     return (look.taken_ns or 0) >= unit.taken_ns
 
 
-def serial_of(known: Identity, sighting: Sighting) -> tuple[str, str]:
+def serial_of(known: Identity, sighting: RecognisedUnit) -> tuple[str, str]:
     """(serial, board part number) as the register keeps them: "" where it identifies nothing."""
     if "virtual_function" in sighting.reading.flags:
         return "", ""  # the card behind it bears that serial, and so do its other functions
@@ -114,7 +119,7 @@ def serial_of(known: Identity, sighting: Sighting) -> tuple[str, str]:
     return sighting.reading.serial or "", sighting.reading.board_part_number or ""
 
 
-def _identified(unit: Unit, sighting: Sighting) -> UnitIdentified | None:
+def _identified(unit: Unit, sighting: RecognisedUnit) -> UnitIdentified | None:
     """What the report adds to a unit's identity; a report that shows less takes nothing away."""
     serial, part = serial_of(sighting.known, sighting)
     uuid = sighting.known.uuid or unit.uuid
@@ -134,18 +139,18 @@ def _identified(unit: Unit, sighting: Sighting) -> UnitIdentified | None:
     return None if before == after else told
 
 
-def lacking_model(unit: Unit, sighting: Sighting) -> str:
+def lacking_model(unit: Unit, sighting: RecognisedUnit) -> str:
     """The model of a unit that was registered before the venue listed it; "" if nothing is new."""
     return sighting.model.code if sighting.model is not None and not unit.model else ""
 
 
-def _level(unit: Unit, sighting: Sighting) -> str:
+def _level(unit: Unit, sighting: RecognisedUnit) -> str:
     """As well as it was known, or as this report shows it if that is better."""
     return min((unit.identity, sighting.known.level), key=IDENTITIES.index)
 
 
 def _hold(
-    register: Register, numbers: Numbers, look: Look, thing: str, reference: str
+    register: Register, numbers: Numbers, look: ReportContext, thing: str, reference: str
 ) -> HoldPlaced:
     return HoldPlaced(
         node=thing if is_node(thing) else "",

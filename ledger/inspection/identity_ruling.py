@@ -7,7 +7,7 @@ saw every card, and none of which shares a UUID any more, is free of its identit
 from collections.abc import Iterator, Mapping
 
 from ledger.events import HoldReleased, UnitIdentified
-from ledger.inspection.recognition import Sighting
+from ledger.inspection.recognition import RecognisedUnit
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.thing import is_node, thing_of
@@ -15,7 +15,7 @@ from ledger.things.thing import is_node, thing_of
 IDENTITY = "identity"  # the kind of hold that a conflict places
 
 
-def disowned(register: Register, unit: str, sighting: Sighting) -> list[UnitIdentified]:
+def disowned(register: Register, unit: str, sighting: RecognisedUnit) -> list[UnitIdentified]:
     """Every other unit that claims the UUID seen on this one, without it from now on."""
     return [
         UnitIdentified(
@@ -30,7 +30,7 @@ def disowned(register: Register, unit: str, sighting: Sighting) -> list[UnitIden
     ]
 
 
-def lifted(register: Register, seen: Mapping[str, Sighting]) -> list[HoldReleased]:
+def lifted(register: Register, seen: Mapping[str, RecognisedUnit]) -> list[HoldReleased]:
     """The identity holds that end with this inspection."""
     bearers: dict[str, tuple[dict[str, str], list[str]]] = {}  # name -> its holds, its units
     for name in seen:
@@ -53,7 +53,7 @@ def lifted(register: Register, seen: Mapping[str, Sighting]) -> list[HoldRelease
     ]
 
 
-def _is_settled(register: Register, name: str, seen: Mapping[str, Sighting]) -> bool:
+def _is_settled(register: Register, name: str, seen: Mapping[str, RecognisedUnit]) -> bool:
     """Whether he saw this card, and nobody else claims the UUID that it keeps."""
     sighting = seen.get(name)
     if sighting is None:

@@ -4,18 +4,22 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ledger.inspection.findings import Look, graded, serial_of
-from ledger.inspection.recognition import Server, Sighting
+from ledger.inspection.findings import ReportContext, graded, serial_of
+from ledger.inspection.recognition import RecognisedNode, RecognisedUnit
 from ledger.register import Register
 from ledger.things.thing import BOARD_FORMS, GRADES, PROVENANCES, worst_identity
 
 
-def units_shown(register: Register, look: Look, servers: Iterable[Server]) -> list[dict[str, Any]]:
+def units_shown(
+    register: Register, look: ReportContext, servers: Iterable[RecognisedNode]
+) -> list[dict[str, Any]]:
     """Each unit of a report: slot, model, serial, identity, grade with its reasons, flags."""
     return [_unit(register, look, sighting) for server in servers for sighting in server.sightings]
 
 
-def lots_shown(register: Register, look: Look, servers: Iterable[Server]) -> list[dict[str, Any]]:
+def lots_shown(
+    register: Register, look: ReportContext, servers: Iterable[RecognisedNode]
+) -> list[dict[str, Any]]:
     """How many lots of which class the report's things would be: what a price is asked for.
 
     `asset_class` is model, worst grade, worst provenance: `H100SXM8.A0` before any paper is filed.
@@ -39,7 +43,7 @@ def lots_shown(register: Register, look: Look, servers: Iterable[Server]) -> lis
 Lot = tuple[str, str, str, str]  # model, grade, provenance, identity
 
 
-def _unit(register: Register, look: Look, sighting: Sighting) -> dict[str, Any]:
+def _unit(register: Register, look: ReportContext, sighting: RecognisedUnit) -> dict[str, Any]:
     found = graded(register, look, sighting)
     serial, _ = serial_of(sighting.known, sighting)
     return {
@@ -54,7 +58,7 @@ def _unit(register: Register, look: Look, sighting: Sighting) -> dict[str, Any]:
     }
 
 
-def _lots(register: Register, look: Look, server: Server) -> Iterable[Lot | None]:
+def _lots(register: Register, look: ReportContext, server: RecognisedNode) -> Iterable[Lot | None]:
     """A whole board is one lot; in a server of single cards each listed card is one."""
     if server.board_model:
         return [_lot(register, look, server.board_model, server.sightings)]
@@ -66,7 +70,9 @@ def _lots(register: Register, look: Look, server: Server) -> Iterable[Lot | None
     ]
 
 
-def _lot(register: Register, look: Look, model: str, sightings: tuple[Sighting, ...]) -> Lot:
+def _lot(
+    register: Register, look: ReportContext, model: str, sightings: tuple[RecognisedUnit, ...]
+) -> Lot:
     letters = [graded(register, look, sighting).letter for sighting in sightings]
     papers = [
         sighting.unit.provenance if sighting.unit is not None else "P0" for sighting in sightings

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import ImportInventory, IssueTitle
 from ledger.events import (
     Event,
@@ -16,7 +16,7 @@ from ledger.events import (
 from ledger.ids import Numbers
 from ledger.inspection.attached_report import read_attached, refused
 from ledger.inspection.findings import (
-    Look,
+    ReportContext,
     conflict,
     findings,
     graded,
@@ -24,9 +24,9 @@ from ledger.inspection.findings import (
     serial_of,
 )
 from ledger.inspection.import_preview import lots_shown, units_shown
-from ledger.inspection.recognition import Server, Sighting, servers, why_not
+from ledger.inspection.recognition import RecognisedNode, RecognisedUnit, servers, why_not
 from ledger.inspection.report_notes import remarks
-from ledger.inventory import Rejected, Report, Warned
+from ledger.inventory import ReaderWarning, RejectedUnit, Report
 from ledger.offices import must_hold
 from ledger.oversight.approvals import TITLE, needs, propose, title_asked_for
 from ledger.records import Site
@@ -40,18 +40,18 @@ from ledger.things.unit import SELF_REPORTED
 OP = "import.new"
 
 
-class Plan(NamedTuple):
+class ImportPlan(NamedTuple):
     """What an import would do: the servers that stand, and all that does not."""
 
     site: Site
     report: Report
-    look: Look
-    servers: list[Server]
-    rejected: list[Rejected]
-    warnings: list[Warned]
+    look: ReportContext
+    servers: list[RecognisedNode]
+    rejected: list[RejectedUnit]
+    warnings: list[ReaderWarning]
 
 
-def import_inventory(register: Register, command: ImportInventory, asked: Asked) -> list[Event]:
+def import_inventory(register: Register, command: ImportInventory, asked: Caller) -> list[Event]:
     """File the report, register what is new in it, and inspect all that it shows.
 
     A server with a refused unit is left out and remarked; a report of which nothing stands is
@@ -86,7 +86,7 @@ def apply_report_filed(register: Register, event: ReportFiled) -> None:
     register.reports[event.report_sha256] = event.site
 
 
-def preview_import(register: Register, command: ImportInventory, asked: Asked) -> dict[str, Any]:
+def preview_import(register: Register, command: ImportInventory, asked: Caller) -> dict[str, Any]:
     """The answer of a dry run (WIRE 3): what the import would say, and nothing written.
 
     Refuses what the import itself would refuse.
@@ -113,7 +113,7 @@ def preview_import(register: Register, command: ImportInventory, asked: Asked) -
     }
 
 
-def plan_import(register: Register, command: ImportInventory, asked: Asked) -> Plan:
+def plan_import(register: Register, command: ImportInventory, asked: Caller) -> ImportPlan:
     """Judge the whole report before anything is written; refuses it if nothing of it stands."""
     must_hold(register, asked, "owner", "operator")
     site = find_site(register, command.site)
@@ -123,7 +123,9 @@ def plan_import(register: Register, command: ImportInventory, asked: Asked) -> P
             f"{site.site} is {site.status}: nothing is placed there. Name another site.",
         )
     report = read_attached(register, command.report_sha256, site, asked)
-    look = Look(command.report_sha256, report.taken_ns, asked.party, flags=(SELF_REPORTED,))
+    look = ReportContext(
+        command.report_sha256, report.taken_ns, asked.party, flags=(SELF_REPORTED,)
+    )
     rejected = list(report.rejected)
     lost = {each.node for each in rejected}  # one strange card leaves its whole server out
     standing = []
@@ -140,11 +142,11 @@ def plan_import(register: Register, command: ImportInventory, asked: Asked) -> P
         for sighting in server.sightings
         for warned in warnings(sighting.reading, graded(register, look, sighting))
     ]
-    about = [Warned(flag) for server in standing for flag in server.kind.flags]
-    return Plan(site, report, look, standing, rejected, [*report.warnings, *about, *found])
+    about = [ReaderWarning(flag) for server in standing for flag in server.kind.flags]
+    return ImportPlan(site, report, look, standing, rejected, [*report.warnings, *about, *found])
 
 
-def is_known(register: Register, plan: Plan) -> bool:
+def is_known(register: Register, plan: ImportPlan) -> bool:
     """Whether the very same report was filed before, and shows nothing new."""
     return plan.look.report_sha256 in register.reports and not any(
         sighting.unit is None or lacking_model(sighting.unit, sighting)
@@ -154,7 +156,7 @@ def is_known(register: Register, plan: Plan) -> bool:
 
 
 def _node_events(
-    server: Server, site: Site, party: str, numbers: Numbers, events: list[Event]
+    server: RecognisedNode, site: Site, party: str, numbers: Numbers, events: list[Event]
 ) -> str:
     """The node's id; a new one is registered, and loose units seen to be a board become one."""
     known, kind = server.node, server.kind
@@ -184,8 +186,8 @@ def _node_events(
 
 def _unit_events(
     register: Register,
-    look: Look,
-    sighting: Sighting,
+    look: ReportContext,
+    sighting: RecognisedUnit,
     node: str,
     slot: int,
     numbers: Numbers,
@@ -215,7 +217,7 @@ def _unit_events(
     return unit
 
 
-def _by_slot(server: Server) -> list[tuple[int, Sighting]]:
+def _by_slot(server: RecognisedNode) -> list[tuple[int, RecognisedUnit]]:
     slotted = [
         (place if sighting.reading.slot is None else sighting.reading.slot, sighting)
         for place, sighting in enumerate(server.sightings)
@@ -223,7 +225,7 @@ def _by_slot(server: Server) -> list[tuple[int, Sighting]]:
     return sorted(slotted, key=lambda each: each[0])
 
 
-def _is_claimable(register: Register, server: Server, sighting: Sighting) -> bool:
+def _is_claimable(register: Register, server: RecognisedNode, sighting: RecognisedUnit) -> bool:
     """Whether title may be asked for at once: strong, not in conflict, of a market, untitled."""
     seen = server.sightings if server.board_model else (sighting,)
     levels = [each.known.level for each in seen]
@@ -241,7 +243,7 @@ def _is_claimable(register: Register, server: Server, sighting: Sighting) -> boo
     return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 
 
-def _claim(register: Register, claimed: Iterable[str], asked: Asked) -> list[Event]:
+def _claim(register: Register, claimed: Iterable[str], asked: Caller) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
     asked_for = title_asked_for(register)
     things = [thing for thing in claimed if thing not in asked_for]

@@ -5,20 +5,20 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.inventory import Rejected, Report, UnitReading
+from ledger.inventory import RejectedUnit, Report, UnitReading
 from ledger.inventory.identity import Identity, identity
 from ledger.records import Node, Unit
 from ledger.register import Register
-from ledger.things.gpu_models import Model, NodeKind, node_kind
+from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
 from ledger.things.model import model_of
 from ledger.things.thing import holder_of
 
 
-class Sighting(Struct, frozen=True):
+class RecognisedUnit(Struct, frozen=True):
     """One GPU of a report, and the registered unit that it is (None: a new one)."""
 
     reading: UnitReading
-    model: Model | None
+    model: ModelFacts | None
     known: Identity
     unit: Unit | None
     conflicts_with: str = ""  # another unit that bears this UUID under another serial
@@ -30,12 +30,12 @@ class Sighting(Struct, frozen=True):
         return "declared_only" in self.reading.flags
 
 
-class Server(Struct, frozen=True):
+class RecognisedNode(Struct, frozen=True):
     """One node of a report, and the registered node that it is (None: a new one)."""
 
     name: str  # the CSV's; "" for a dump, which is one server
     kind: NodeKind
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[RecognisedUnit, ...]
     node: Node | None
 
     @property
@@ -50,7 +50,7 @@ class Server(Struct, frozen=True):
         return self.kind.model if seen.issuperset(self.node.units) else ""
 
 
-def servers(register: Register, report: Report, party: str) -> tuple[Server, ...]:
+def servers(register: Register, report: Report, party: str) -> tuple[RecognisedNode, ...]:
     """The report's nodes and units as *party* shows them, each with what it is here."""
     by_node: dict[str, list[UnitReading]] = {}
     for reading in report.units:
@@ -61,7 +61,9 @@ def servers(register: Register, report: Report, party: str) -> tuple[Server, ...
     )
 
 
-def why_not(register: Register, server: Server, site: str, party: str) -> list[Rejected]:
+def why_not(
+    register: Register, server: RecognisedNode, site: str, party: str
+) -> list[RejectedUnit]:
     """Why this node of a report may not be registered or inspected by *party*; [] if it may."""
     node = server.node
     found = []
@@ -83,7 +85,9 @@ def why_not(register: Register, server: Server, site: str, party: str) -> list[R
             found.append(_elsewhere(sighting, unit, node))
         elif unit.unit in taken:
             why = f"it is {unit.unit}, which already stands at {taken[unit.unit]}"
-            found.append(Rejected(sighting.reading.where, "duplicate_in_file", why, server.name))
+            found.append(
+                RejectedUnit(sighting.reading.where, "duplicate_in_file", why, server.name)
+            )
         taken.setdefault(unit.unit, sighting.reading.where)
     return found
 
@@ -94,7 +98,7 @@ def _server(
     readings: list[UnitReading],
     report: Report,
     typed: dict[tuple[str, str, str], Unit],
-) -> Server:
+) -> RecognisedNode:
     models = [model_of(register, reading) for reading in readings]
     kind = node_kind(models, report.attached_count)
     sightings = tuple(
@@ -104,16 +108,16 @@ def _server(
     node = _node_of(register, sightings)
     if node is not None:
         sightings = tuple(_by_slot(register, node, sighting) for sighting in sightings)
-    return Server(name, kind, sightings, node)
+    return RecognisedNode(name, kind, sightings, node)
 
 
 def _sighting(
     register: Register,
     reading: UnitReading,
-    model: Model | None,
+    model: ModelFacts | None,
     kind: NodeKind,
     typed: dict[tuple[str, str, str], Unit],
-) -> Sighting:
+) -> RecognisedUnit:
     known = identity(reading)
     flags = [*reading.flags, *kind.flags]
     if model is None:
@@ -131,14 +135,14 @@ def _sighting(
         conflict = by_uuid.unit if is_taken and by_uuid is not None else ""
         if conflict:
             flags.append("identity_conflict")
-        return Sighting(reading, model, known, by_key, conflict, tuple(flags))
+        return RecognisedUnit(reading, model, known, by_key, conflict, tuple(flags))
     if by_uuid is not None and known.strong_key and by_uuid.identity == "strong":
         flags.append("identity_conflict")
-        return Sighting(reading, model, known, None, by_uuid.unit, tuple(flags))
-    return Sighting(reading, model, known, by_uuid, "", tuple(flags))
+        return RecognisedUnit(reading, model, known, None, by_uuid.unit, tuple(flags))
+    return RecognisedUnit(reading, model, known, by_uuid, "", tuple(flags))
 
 
-def _by_slot(register: Register, node: Node, sighting: Sighting) -> Sighting:
+def _by_slot(register: Register, node: Node, sighting: RecognisedUnit) -> RecognisedUnit:
     """A card that showed neither serial nor UUID is known by its slot, until it shows them."""
     standing = _in_slot(register, node, sighting)
     is_new = sighting.unit is None and not sighting.conflicts_with
@@ -147,7 +151,7 @@ def _by_slot(register: Register, node: Node, sighting: Sighting) -> Sighting:
     return sighting
 
 
-def _in_slot(register: Register, node: Node, sighting: Sighting) -> Unit | None:
+def _in_slot(register: Register, node: Node, sighting: RecognisedUnit) -> Unit | None:
     slot = sighting.reading.slot
     units = (register.units[name] for name in node.units)
     return next((unit for unit in units if unit.slot == slot), None)
@@ -174,7 +178,7 @@ def _typed_keys(register: Register, party: str) -> dict[tuple[str, str, str], Un
     }
 
 
-def _node_of(register: Register, sightings: Iterable[Sighting]) -> Node | None:
+def _node_of(register: Register, sightings: Iterable[RecognisedUnit]) -> Node | None:
     """The node in which more than half of the strong units sit (without any: of all units)."""
     every = list(sightings)
     voting = [each for each in every if each.known.level == "strong"] or every
@@ -197,28 +201,28 @@ def _without_denied(register: Register, reading: UnitReading) -> UnitReading:
     return reading
 
 
-def _owned_by_another(sighting: Sighting, unit: Unit) -> Rejected:
+def _owned_by_another(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
     why = (
         f"this card is {unit.unit}, which another party holds; if it is yours, ask the venue to "
         "open a title dispute"
     )
-    return Rejected(sighting.reading.where, "owned_by_another", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "owned_by_another", why, sighting.reading.node)
 
 
-def _already_registered(sighting: Sighting, unit: Unit) -> Rejected:
+def _already_registered(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
     why = (
         f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only: put "
         "it back, or leave it out"
     )
-    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)
 
 
-def _elsewhere(sighting: Sighting, unit: Unit, node: Node) -> Rejected:
+def _elsewhere(sighting: RecognisedUnit, unit: Unit, node: Node) -> RejectedUnit:
     why = f"this card is {unit.unit} in {node.node}, which stands at {node.site}; name that site"
-    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)
 
 
-def _strange(register: Register, sighting: Sighting, node: Node) -> list[Rejected]:
+def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[RejectedUnit]:
     """Why a card that nobody knows may not join a server that is known; [] if it may."""
     standing = _in_slot(register, node, sighting)
     where, name = sighting.reading.where, sighting.reading.node
@@ -227,19 +231,19 @@ def _strange(register: Register, sighting: Sighting, node: Node) -> list[Rejecte
             f"it shows neither serial nor UUID, and {standing.unit} stands in this slot of "
             f"{node.node}: take the report again, so that it shows them"
         )
-        return [Rejected(where, "already_registered", why, name)]
+        return [RejectedUnit(where, "already_registered", why, name)]
     if node.model:
         why = (
             f"{node.node} is registered as one board of other cards; a card of a board is replaced "
             "by an inspector, not by an import"
         )
-        return [Rejected(where, "already_registered", why, name)]
+        return [RejectedUnit(where, "already_registered", why, name)]
     return []
 
 
-def _mistyped(sighting: Sighting) -> Rejected:
+def _mistyped(sighting: RecognisedUnit) -> RejectedUnit:
     why = (
         f"the UUID of this row is that of {sighting.conflicts_with}, which has another serial: "
         "correct the row, or give the server's own dump"
     )
-    return Rejected(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)

@@ -1,12 +1,12 @@
 """Inspection: a later report on units already registered, by an inspector or by who holds them."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import InspectUnits
 from ledger.events import Event
 from ledger.inspection.attached_report import read_attached
-from ledger.inspection.findings import Look, conflict, findings
+from ledger.inspection.findings import ReportContext, conflict, findings
 from ledger.inspection.identity_ruling import disowned, lifted
-from ledger.inspection.recognition import Sighting, servers
+from ledger.inspection.recognition import RecognisedUnit, servers
 from ledger.offices import holds
 from ledger.records import Unit
 from ledger.refusals import Reason, Refused
@@ -19,7 +19,7 @@ from ledger.things.unit import SELF_REPORTED
 LOAD_TESTS = ("passed", "failed", "none")
 
 
-def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> list[Event]:
+def inspect_units(register: Register, command: InspectUnits, asked: Caller) -> list[Event]:
     """Inspect each registered unit that the report shows beside the one named.
 
     An inspector may add a load test and what he saw, and decides between cards that claim one
@@ -32,7 +32,7 @@ def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> li
     site = register.sites[register.nodes[named[0].node].site]
     report = read_attached(register, command.report_sha256, site, asked)
     own_flags = () if is_inspector else (SELF_REPORTED,)
-    look = Look(
+    look = ReportContext(
         command.report_sha256,
         report.taken_ns,
         asked.party,
@@ -53,7 +53,9 @@ def inspect_units(register: Register, command: InspectUnits, asked: Asked) -> li
     return _decided(register, look, seen) if is_inspector else _reported(register, look, seen)
 
 
-def _reported(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+def _reported(
+    register: Register, look: ReportContext, seen: dict[str, RecognisedUnit]
+) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
@@ -66,7 +68,9 @@ def _reported(register: Register, look: Look, seen: dict[str, Sighting]) -> list
     return events
 
 
-def _decided(register: Register, look: Look, seen: dict[str, Sighting]) -> list[Event]:
+def _decided(
+    register: Register, look: ReportContext, seen: dict[str, RecognisedUnit]
+) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()
     events: list[Event] = []
@@ -77,7 +81,7 @@ def _decided(register: Register, look: Look, seen: dict[str, Sighting]) -> list[
 
 
 def _is_inspecting_others(
-    register: Register, command: InspectUnits, named: list[Unit], asked: Asked
+    register: Register, command: InspectUnits, named: list[Unit], asked: Caller
 ) -> bool:
     """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
     holders = {holder_of(register, unit) for unit in named}
@@ -96,7 +100,7 @@ def _is_inspecting_others(
     return False
 
 
-def _may_inspect(register: Register, unit: Unit, asked: Asked, is_inspector: bool) -> bool:
+def _may_inspect(register: Register, unit: Unit, asked: Caller, is_inspector: bool) -> bool:
     return is_inspector != (holder_of(register, unit) == asked.party)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import Struct
 
 from ledger.inspection.inspection_text import sentences
-from ledger.inventory import Rejected, Report, UnitReading, Warned, read_report
+from ledger.inventory import ReaderWarning, RejectedUnit, Report, UnitReading, read_report
 from ledger.inventory.identity import Identity, identity
-from ledger.things.gpu_models import Model, NodeKind, find_model, node_kind
+from ledger.things.gpu_models import ModelFacts, NodeKind, find_model, node_kind
 from ledger.things.grade import Grade, Letter, grade, warnings, worst
 
 
@@ -16,7 +16,7 @@ class InspectedUnit(Struct, frozen=True):
     """One GPU with all that the register would say of it. `flags` are the reading's and more."""
 
     reading: UnitReading
-    model: Model | None
+    model: ModelFacts | None
     identity: Identity
     grade: Grade
     flags: tuple[str, ...]
@@ -31,12 +31,12 @@ class InspectedNode(Struct, frozen=True):
     units: tuple[InspectedUnit, ...]
 
 
-class Inspected(Struct, frozen=True):
+class ReportInspection(Struct, frozen=True):
     """A whole report. `sentences` tell a person what was found and what to do next."""
 
     report: Report
     nodes: tuple[InspectedNode, ...]
-    warnings: tuple[Warned, ...]
+    warnings: tuple[ReaderWarning, ...]
     sentences: tuple[str, ...]
 
     @property
@@ -44,11 +44,13 @@ class Inspected(Struct, frozen=True):
         return tuple(unit for node in self.nodes for unit in node.units)
 
     @property
-    def rejected(self) -> tuple[Rejected, ...]:
+    def rejected(self) -> tuple[RejectedUnit, ...]:
         return self.report.rejected
 
 
-def inspect_report(raw: bytes, zone: tzinfo | None = None, now_ns: int | None = None) -> Inspected:
+def inspect_report(
+    raw: bytes, zone: tzinfo | None = None, now_ns: int | None = None
+) -> ReportInspection:
     """Read a file and grade it as of its own time; *now_ns* only tells what an import would say.
 
     *zone*: the site's, for a time without one. Raises: Unreadable.
@@ -61,7 +63,7 @@ def inspect_report(raw: bytes, zone: tzinfo | None = None, now_ns: int | None = 
         for unit in node.units
         for warned in warnings(unit.reading, unit.grade)
     ]
-    return Inspected(
+    return ReportInspection(
         report=report,
         nodes=nodes,
         warnings=(*report.warnings, *found),
@@ -87,7 +89,7 @@ def inspect_nodes(report: Report, now_ns: int | None = None) -> tuple[InspectedN
     return tuple(_node(name, readings, report, now_ns) for name, readings in by_node.items())
 
 
-def as_json(inspected: Inspected) -> dict[str, Any]:
+def as_json(inspected: ReportInspection) -> dict[str, Any]:
     """What `inspect FILE --json` prints; what is not known is None."""
     return {
         "units": [_unit_json(unit) for unit in inspected.units],
@@ -111,7 +113,7 @@ def _node(
 
 def _unit(
     reading: UnitReading,
-    model: Model | None,
+    model: ModelFacts | None,
     kind: NodeKind,
     taken_ns: int | None,
     now_ns: int | None,

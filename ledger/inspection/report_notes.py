@@ -7,14 +7,14 @@ unit `0 rejected WHERE; CODE: SENTENCE`.
 from collections.abc import Iterable
 from typing import Any
 
-from ledger.inventory import Rejected, Warned
+from ledger.inventory import ReaderWarning, RejectedUnit
 
 REMARKS_MOST = 400  # of 100 characters they stay well within one event
 _TEXT_MOST = 100
 _REJECTED = "rejected"
 
 
-def remarks(warnings: Iterable[Warned], rejected: Iterable[Rejected]) -> list[str]:
+def remarks(warnings: Iterable[ReaderWarning], rejected: Iterable[RejectedUnit]) -> list[str]:
     """The lines of one report, rejected units first; past the limit a last one counts the rest."""
     lines = [f"0 {_REJECTED} {each.where}; {each.why}"[: _TEXT_MOST * 4] for each in rejected]
     lines += [_line(warned) for warned in warnings]
@@ -59,6 +59,6 @@ def rejected_of(lines: Iterable[str]) -> list[dict[str, str]]:
     return [{"where": where, "why": why} for where, why in pairs]
 
 
-def _line(warned: Warned) -> str:
+def _line(warned: ReaderWarning) -> str:
     value = "" if warned.value is None else f" {warned.value}"
     return f"{warned.line or 0} {warned.code}{value}"[:_TEXT_MOST]

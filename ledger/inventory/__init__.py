@@ -12,12 +12,12 @@ from ledger.inventory.redfish import refuse_json
 from ledger.inventory.report import (
     GPUS_MOST,
     REPORT_BYTES_MOST,
-    Draft,
-    Rejected,
+    DraftReport,
+    ReaderWarning,
+    RejectedUnit,
     Report,
     UnitReading,
     Unreadable,
-    Warned,
     must_fit,
 )
 from ledger.inventory.source import Source, read_source
@@ -26,11 +26,11 @@ from ledger.inventory.taken import read_taken
 __all__ = [
     "GPUS_MOST",
     "REPORT_BYTES_MOST",
-    "Rejected",
+    "ReaderWarning",
+    "RejectedUnit",
     "Report",
     "UnitReading",
     "Unreadable",
-    "Warned",
     "must_fit",
     "read_report",
 ]
@@ -55,12 +55,12 @@ def read_report(raw: bytes, zone: tzinfo | None = None) -> Report:
     taken = read_taken(draft.stamp, zone)
     warnings = [*source.warnings, *draft.warnings]
     if taken.ns is None:
-        warnings.append(Warned("report_undated", draft.stamp_line, draft.stamp))
+        warnings.append(ReaderWarning("report_undated", draft.stamp_line, draft.stamp))
     elif taken.zone_assumed:
-        warnings.append(Warned("zone_assumed", draft.stamp_line))
+        warnings.append(ReaderWarning("zone_assumed", draft.stamp_line))
     shown = len(units) + len(rejected)
     if draft.attached_count is not None and draft.attached_count != shown:
-        warnings.append(Warned("gpu_count_mismatch", None, draft.attached_count))
+        warnings.append(ReaderWarning("gpu_count_mismatch", None, draft.attached_count))
     return Report(
         sha256=sha256(raw).hexdigest(),
         format=draft.format,
@@ -76,7 +76,7 @@ def read_report(raw: bytes, zone: tzinfo | None = None) -> Report:
     )
 
 
-def _read(source: Source) -> Draft:
+def _read(source: Source) -> DraftReport:
     """The first format whose mark the text bears."""
     for line in source.lines:
         if nvidia_text.BANNER in line:
@@ -105,20 +105,20 @@ def _unknown(source: Source) -> Unreadable:
     return source.unrecognised("the file is no inventory that we know", _DUMP, 1)
 
 
-def _judged(draft: Draft) -> tuple[list[UnitReading], list[Rejected]]:
+def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
     """Units that stand, and those that may not: not a physical card, or twice in this file."""
     rejected = list(draft.rejected)
     physical: list[UnitReading] = []
     for unit in draft.units:
         if why := why_not_physical(unit):
-            rejected.append(Rejected(unit.where, "not_a_physical_unit", why, unit.node))
+            rejected.append(RejectedUnit(unit.where, "not_a_physical_unit", why, unit.node))
         else:
             physical.append(unit)
     twins = {twin.later: twin for twin in identity.twins(physical)}
     for later, twin in twins.items():
         unit, first = physical[later], physical[twin.first]
         detail = f"{twin.shared} stands already at {first.where}; a card can be in one place only"
-        rejected.append(Rejected(unit.where, "duplicate_in_file", detail, unit.node))
+        rejected.append(RejectedUnit(unit.where, "duplicate_in_file", detail, unit.node))
     return [unit for at, unit in enumerate(physical) if at not in twins], rejected
 
 

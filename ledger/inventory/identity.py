@@ -53,7 +53,7 @@ class Identity(Struct, frozen=True):
     uuid: str | None
 
 
-class Seen(Protocol):
+class IdentityKeys(Protocol):
     """What identity needs of a unit: cleaned texts (None: identifies nothing) and its flags."""
 
     @property
@@ -68,7 +68,7 @@ class Seen(Protocol):
     def flags(self) -> tuple[str, ...]: ...
 
 
-class Twin(NamedTuple):
+class DuplicateCard(NamedTuple):
     """Two places of one file that claim to be the same card."""
 
     later: int  # index of the unit that repeats
@@ -76,7 +76,7 @@ class Twin(NamedTuple):
     shared: str  # "serial 1654423001593", "UUID GPU-…"
 
 
-def identity(unit: Seen) -> Identity:
+def identity(unit: IdentityKeys) -> Identity:
     """Strong by serial and part, medium by UUID, else weak (known by node and slot alone).
 
     Flag `virtual_function`: the serial is that of the card behind it, which others share, so it is
@@ -90,18 +90,18 @@ def identity(unit: Seen) -> Identity:
     return Identity("medium" if key or unit.uuid else "weak", key, unit.uuid)
 
 
-def twins(units: Iterable[Seen]) -> list[Twin]:
+def twins(units: Iterable[IdentityKeys]) -> list[DuplicateCard]:
     """The units of one file whose strong key or UUID an earlier one already bears."""
     keys: dict[StrongKey, int] = {}
     uuids: dict[tuple[str, str], int] = {}
-    found: list[Twin] = []
+    found: list[DuplicateCard] = []
     for at, unit in enumerate(units):
         known = identity(unit)
         if known.strong_key and (first := keys.get(known.strong_key)) is not None:
-            found.append(Twin(at, first, f"serial {known.strong_key.serial}"))
+            found.append(DuplicateCard(at, first, f"serial {known.strong_key.serial}"))
             continue
         if known.uuid and (first := uuids.get((unit.vendor, known.uuid))) is not None:
-            found.append(Twin(at, first, f"UUID {known.uuid}"))
+            found.append(DuplicateCard(at, first, f"UUID {known.uuid}"))
             continue
         if known.strong_key:
             keys[known.strong_key] = at

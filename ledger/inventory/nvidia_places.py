@@ -42,7 +42,7 @@ def _recovery(text: str) -> int | None:
     return 1 if _ACTION.search(text) else None
 
 
-class Place(NamedTuple):
+class ReadingPlace(NamedTuple):
     """One reading of DOMAIN 9's vocabulary: how to read it, and where it may stand."""
 
     key: str
@@ -55,7 +55,7 @@ def _xml_part(part: str) -> str:
     return "texture_shm" if part == "texture shared" else part.replace(" ", "_")
 
 
-def _ecc(key: str, scope: str, memory: str, severity: str) -> Place:
+def _ecc(key: str, scope: str, memory: str, severity: str) -> ReadingPlace:
     """One ECC counter: Turing and later print it by itself, Volta by its parts."""
     suffix = "_volatile" if scope == "volatile" else ""
     base = f"ecc errors/{scope}/{memory} {severity}"
@@ -65,7 +65,7 @@ def _ecc(key: str, scope: str, memory: str, severity: str) -> Place:
     old = tuple(f"ecc errors/{scope}/{bits}/{part}" for part in parts)
     xml_bits = bits.replace(" ", "_")
     xml_old = tuple(f"ecc_errors/{scope}/{xml_bits}/{_xml_part(part)}" for part in parts)
-    return Place(
+    return ReadingPlace(
         key + suffix,
         number,
         ((f"{base} parity", f"{base} sec-ded"), (base,), old),
@@ -73,7 +73,7 @@ def _ecc(key: str, scope: str, memory: str, severity: str) -> Place:
     )
 
 
-def _ecc_places() -> tuple[Place, ...]:
+def _ecc_places() -> tuple[ReadingPlace, ...]:
     return tuple(
         _ecc(f"{memory}_{severity}", scope, memory, severity)
         for scope in ("aggregate", "volatile")
@@ -82,8 +82,8 @@ def _ecc_places() -> tuple[Place, ...]:
     )
 
 
-def _histogram(name: str) -> Place:
-    return Place(
+def _histogram(name: str) -> ReadingPlace:
+    return ReadingPlace(
         f"banks_{name}",
         number,
         ((f"remapped rows/bank remap availability histogram/{name}",),),
@@ -91,84 +91,86 @@ def _histogram(name: str) -> Place:
     )
 
 
-PLACES: tuple[Place, ...] = (
-    Place("ecc_on", _WORDS.get, (("ecc mode/current",),), (("ecc_mode/current_ecc",),)),
+PLACES: tuple[ReadingPlace, ...] = (
+    ReadingPlace("ecc_on", _WORDS.get, (("ecc mode/current",),), (("ecc_mode/current_ecc",),)),
     *_ecc_places(),
-    Place(
+    ReadingPlace(
         "sram_threshold",
         _WORDS.get,
         (("ecc errors/aggregate/sram threshold exceeded",),),
         (("ecc_errors/aggregate/sram_threshold_exceeded",),),
     ),
-    Place(
+    ReadingPlace(
         "retired_single",
         number,
         (("retired pages/single bit ecc",),),
         (("retired_pages/multiple_single_bit_retirement/retired_count",),),
     ),
-    Place(
+    ReadingPlace(
         "retired_double",
         number,
         (("retired pages/double bit ecc",),),
         (("retired_pages/double_bit_retirement/retired_count",),),
     ),
-    Place(
+    ReadingPlace(
         "retired_pending",
         _WORDS.get,
         (("retired pages/pending page blacklist",), ("retired pages/pending",)),
         (("retired_pages/pending_blacklist",), ("retired_pages/pending_retirement",)),
     ),
-    Place(
+    ReadingPlace(
         "remap_correctable",
         number,
         (("remapped rows/correctable error",),),
         (("remapped_rows/remapped_row_corr",),),
     ),
-    Place(
+    ReadingPlace(
         "remap_uncorrectable",
         number,
         (("remapped rows/uncorrectable error",),),
         (("remapped_rows/remapped_row_unc",),),
     ),
-    Place(
+    ReadingPlace(
         "remap_pending",
         _WORDS.get,
         (("remapped rows/pending",),),
         (("remapped_rows/remapped_row_pending",),),
     ),
-    Place(
+    ReadingPlace(
         "remap_failure",
         _WORDS.get,
         (("remapped rows/remapping failure occurred",),),
         (("remapped_rows/remapped_row_failure",),),
     ),
     *(_histogram(name) for name in ("max", "high", "partial", "low", "none")),
-    Place(
+    ReadingPlace(
         "recovery_needed",
         _recovery,
         (("gpu recovery action",),),
         (("gpu_recovery_action",),),
     ),
-    Place(
+    ReadingPlace(
         "reset_required",
         _WORDS.get,
         (("gpu reset status/reset required",),),
         (("gpu_reset_status/reset_required",),),
     ),
-    Place(
+    ReadingPlace(
         "pcie_width",
         number,
         (("pci/gpu link info/link width/current",),),
         (("pci/pci_gpu_link_info/link_widths/current_link_width",),),
     ),
-    Place(
+    ReadingPlace(
         "pcie_width_max",
         number,
         (("pci/gpu link info/link width/max",),),
         (("pci/pci_gpu_link_info/link_widths/max_link_width",),),
     ),
-    Place("memory_mib", number, (("fb memory usage/total",),), (("fb_memory_usage/total",),)),
-    Place(
+    ReadingPlace(
+        "memory_mib", number, (("fb memory usage/total",),), (("fb_memory_usage/total",),)
+    ),
+    ReadingPlace(
         "power_mw",
         _milliwatts,
         (
@@ -182,7 +184,7 @@ PLACES: tuple[Place, ...] = (
             ("power_readings/power_draw",),
         ),
     ),
-    Place(
+    ReadingPlace(
         "power_limit_mw",
         _milliwatts,
         (("gpu power readings/current power limit",), ("power readings/power limit",)),

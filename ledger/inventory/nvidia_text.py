@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from ledger.inventory.nvidia_unit import read_unit
-from ledger.inventory.report import Draft, must_be_few
+from ledger.inventory.report import DraftReport, must_be_few
 from ledger.inventory.source import Source
 
 BANNER = "NVSMI LOG"
@@ -18,18 +18,18 @@ _FIRST, _LAST = "product name", "processes"  # every driver begins and ends a bl
 _ONCE = frozenset({_FIRST, "serial number", "gpu uuid"})
 
 
-class _Block(Struct):
+class _TextBlock(Struct):
     bus_id: str
     line: int
     fields: dict[str, tuple[str, int]] = {}
     sections: list[tuple[int, str]] = []  # the open ones: (indent, path with a slash)
 
 
-def read_nvidia_text(source: Source) -> Draft:
+def read_nvidia_text(source: Source) -> DraftReport:
     """One host's report. Raises: Unreadable if it is cut, or is no report of one host."""
     banner = _only_banner(source)
     head: dict[str, tuple[str, int]] = {}
-    blocks: list[_Block] = []
+    blocks: list[_TextBlock] = []
     for number, line in enumerate(source.lines[banner:], start=banner + 1):
         if not line or line.isspace():
             continue
@@ -38,7 +38,7 @@ def read_nvidia_text(source: Source) -> Draft:
                 _take(source, blocks[-1], line, number)
         elif begins := _BLOCK.fullmatch(line):
             must_be_few(len(blocks) + 1, number)
-            blocks.append(_Block(begins[1].upper(), number))
+            blocks.append(_TextBlock(begins[1].upper(), number))
         elif not blocks:
             key, _, value = line.partition(":")
             head.setdefault(key.strip().casefold(), (value.strip(), number))
@@ -47,7 +47,7 @@ def read_nvidia_text(source: Source) -> Draft:
     attached = _count(head.get("attached gpus", ("", 0))[0])
     _must_be_whole(source, blocks, attached)
     stamp, stamp_line = head.get("timestamp", (None, None))
-    return Draft(
+    return DraftReport(
         format=FORMAT,
         units=[
             read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=False)
@@ -73,7 +73,7 @@ def _only_banner(source: Source) -> int:
     return banners[0]
 
 
-def _take(source: Source, block: _Block, line: str, number: int) -> None:
+def _take(source: Source, block: _TextBlock, line: str, number: int) -> None:
     text = line.strip()
     indent = len(line) - len(line.lstrip(" "))
     key, colon, value = text.partition(" : ")
@@ -94,7 +94,7 @@ def _take(source: Source, block: _Block, line: str, number: int) -> None:
         sections.append((indent, path + "/"))
 
 
-def _must_be_whole(source: Source, blocks: list[_Block], attached: int | None) -> None:
+def _must_be_whole(source: Source, blocks: list[_TextBlock], attached: int | None) -> None:
     if not blocks and attached != 0:
         raise source.truncated("the report ends before its first GPU")
     for place, block in enumerate(blocks, start=1):

@@ -6,7 +6,7 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from ledger.inventory.nvidia_unit import read_unit
-from ledger.inventory.report import Draft, Unreadable, Warned, must_be_few
+from ledger.inventory.report import DraftReport, ReaderWarning, Unreadable, must_be_few
 from ledger.inventory.source import Source
 
 ROOT = "nvidia_smi_log"
@@ -28,13 +28,13 @@ _CUT = frozenset(
 )
 
 
-class _Block(Struct):
+class _XmlBlock(Struct):
     bus_id: str
     line: int
     fields: dict[str, tuple[str, int]] = {}
 
 
-def read_nvidia_xml(source: Source) -> Draft:
+def read_nvidia_xml(source: Source) -> DraftReport:
     """One host's report. Raises: Unreadable if it is cut, broken, or bears entities."""
     text = "\n".join(source.lines)
     begin = _BEGIN.search(text)
@@ -62,7 +62,7 @@ class _Reader:
         self._path: list[str] = []
         self._text: list[str] = []
         self._head: dict[str, tuple[str, int]] = {}
-        self._blocks: list[_Block] = []
+        self._blocks: list[_XmlBlock] = []
         self._schema: int | None = None
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
@@ -83,11 +83,11 @@ class _Reader:
                 ) from None
             raise self._broken(f"the XML is broken: {expat.ErrorString(error.code)}") from None
 
-    def draft(self) -> Draft:
+    def draft(self) -> DraftReport:
         stamp, stamp_line = self._head.get("timestamp", (None, None))
         attached = self._head.get("attached_gpus", ("", 0))[0]
         newer = self._schema is not None and self._schema > NEWEST_SCHEMA
-        return Draft(
+        return DraftReport(
             format=FORMAT,
             units=[
                 read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=True)
@@ -97,7 +97,7 @@ class _Reader:
             stamp_line=stamp_line,
             driver=self._head.get("driver_version", (None, 0))[0],
             attached_count=int(attached) if _COUNT.fullmatch(attached) else None,
-            warnings=[Warned("schema_newer", 2, self._schema)] if newer else [],
+            warnings=[ReaderWarning("schema_newer", 2, self._schema)] if newer else [],
         )
 
     def _line(self) -> int:
@@ -118,7 +118,7 @@ class _Reader:
             raise self._broken(f"its root is `{name[:40]}`, not `{ROOT}`")
         if self._path == [ROOT] and name == "gpu":
             must_be_few(len(self._blocks) + 1, self._line())
-            self._blocks.append(_Block(attributes.get("id", "").upper(), self._line()))
+            self._blocks.append(_XmlBlock(attributes.get("id", "").upper(), self._line()))
         self._path.append(name)
         if len(self._path) > _DEPTH_MOST:
             raise self._broken(f"its elements are more than {_DEPTH_MOST} deep")

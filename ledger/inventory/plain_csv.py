@@ -4,7 +4,13 @@ import csv
 import re
 
 from ledger.inventory import identity
-from ledger.inventory.report import Draft, Rejected, UnitReading, Warned, must_be_few
+from ledger.inventory.report import (
+    DraftReport,
+    ReaderWarning,
+    RejectedUnit,
+    UnitReading,
+    must_be_few,
+)
 from ledger.inventory.source import Source
 
 FORMAT = "csv"
@@ -21,7 +27,7 @@ def is_header(line: str) -> bool:
     return {"vendor", "serial"} <= set(_columns(line, _separator(line)))
 
 
-def read_csv(source: Source) -> Draft:
+def read_csv(source: Source) -> DraftReport:
     """Rows as units; a row that cannot be trusted goes to `rejected`, the others stand.
 
     Raises: Unreadable for a missing column, broken quoting, or a last row that is cut.
@@ -32,9 +38,11 @@ def read_csv(source: Source) -> Draft:
     missing = [name for name in HEADER if name not in columns]
     if missing:
         raise source.unrecognised(f"the header lacks {', '.join(missing)}", _TEMPLATE, rows[0][0])
-    draft = Draft(format=FORMAT, units=[])
+    draft = DraftReport(format=FORMAT, units=[])
     draft.warnings = [
-        Warned("column_ignored", rows[0][0], name[:40]) for name in columns if name not in HEADER
+        ReaderWarning("column_ignored", rows[0][0], name[:40])
+        for name in columns
+        if name not in HEADER
     ]
     for line, text in rows[1:]:
         cells = _cells(source, text, separator, line)
@@ -44,15 +52,15 @@ def read_csv(source: Source) -> Draft:
         must_be_few(len(draft.units) + len(draft.rejected) + 1, line)
         if len(cells) != len(columns):
             detail = f"the row has {len(cells)} cells, and the header {len(columns)}"
-            draft.rejected.append(Rejected(f"line {line}", "not_recognised", detail))
+            draft.rejected.append(RejectedUnit(f"line {line}", "not_recognised", detail))
             continue
         _take(draft, dict(zip(columns, cells, strict=True)), line)
     return draft
 
 
-def _take(draft: Draft, row: dict[str, str], line: int) -> None:
+def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
     if why := _why_not(row):
-        draft.rejected.append(Rejected(f"line {line}", *why, row["node"]))
+        draft.rejected.append(RejectedUnit(f"line {line}", *why, row["node"]))
         return
     vendor = _vendor(row["vendor"].casefold())
     serial, serial_flag = identity.serial(vendor, row["serial"])

@@ -6,7 +6,7 @@ REPORT_BYTES_MOST = 16 * 1024 * 1024
 GPUS_MOST = 1_024
 
 
-class Warned(Struct, frozen=True):
+class ReaderWarning(Struct, frozen=True):
     """Something the reader noticed and that changes no identity: a code, where, how much."""
 
     code: str
@@ -14,7 +14,7 @@ class Warned(Struct, frozen=True):
     value: int | str | None = None
 
 
-class Rejected(Struct, frozen=True):
+class RejectedUnit(Struct, frozen=True):
     """One unit of a readable file that may not be registered. The rest of the file stands."""
 
     where: str  # "line 224 (GPU 00000000:2A:00.0)"
@@ -61,8 +61,8 @@ class Report(Struct, frozen=True, kw_only=True):
     sha256: str  # of the raw bytes, hex
     format: str  # nvidia_smi_text, nvidia_smi_xml, rocm_smi_text, csv
     units: tuple[UnitReading, ...]
-    rejected: tuple[Rejected, ...] = ()
-    warnings: tuple[Warned, ...] = ()
+    rejected: tuple[RejectedUnit, ...] = ()
+    warnings: tuple[ReaderWarning, ...] = ()
     taken_local: str | None = None  # "2024-11-14T07:00:14", as printed
     taken_ns: int | None = None
     zone_assumed: bool = False  # no zone in the file and none given: read as UTC
@@ -71,7 +71,7 @@ class Report(Struct, frozen=True, kw_only=True):
     hostname: str | None = None  # from a shell prompt pasted along
 
 
-class Draft(Struct, kw_only=True):
+class DraftReport(Struct, kw_only=True):
     """What one format's reader found, before the checks that all formats share."""
 
     format: str
@@ -81,8 +81,8 @@ class Draft(Struct, kw_only=True):
     driver: str | None = None
     attached_count: int | None = None
     hostname: str | None = None
-    warnings: list[Warned] = []
-    rejected: list[Rejected] = []
+    warnings: list[ReaderWarning] = []
+    rejected: list[RejectedUnit] = []
 
 
 class Unreadable(Exception):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from ledger.inventory import identity
-from ledger.inventory.report import Draft, UnitReading, must_be_few
+from ledger.inventory.report import DraftReport, UnitReading, must_be_few
 from ledger.inventory.source import Source
 
 BANNER = "ROCm System Management Interface"
@@ -25,7 +25,7 @@ _POWER = {
 Fields = Mapping[str, tuple[str, int]]  # key in small letters -> (text as printed, line)
 
 
-def read_rocm_text(source: Source) -> Draft:
+def read_rocm_text(source: Source) -> DraftReport:
     """One host's report. Raises: Unreadable if it is cut, or holds two hosts."""
     banners = [n for n, line in enumerate(source.lines, start=1) if BANNER in line]
     if len(banners) > 1:
@@ -50,7 +50,7 @@ def read_rocm_text(source: Source) -> Draft:
         raise source.truncated(
             f"the report has no line `{_END}`", "Take it again with `rocm-smi -a > dump.txt`"
         )
-    return Draft(
+    return DraftReport(
         format=FORMAT,
         units=[_read_card(index, cards[index]) for index in sorted(cards)],
         driver=driver,

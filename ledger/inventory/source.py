@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from ledger.inventory.report import Unreadable, Warned
+from ledger.inventory.report import ReaderWarning, Unreadable
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -25,7 +25,7 @@ class Source(Struct, frozen=True):
     encoding: str
     mark_long: int  # bytes of the encoding's mark
     bytes_long: int
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[ReaderWarning, ...] = ()
 
     def byte_of(self, line: int) -> int:
         """The offset in the raw file at which *line* (from 1) begins."""
@@ -70,9 +70,9 @@ def read_source(raw: bytes) -> Source:
     clean = clean.replace("\r\n", "\n").replace("\xa0", " ")
     if not clean.strip():
         raise Unreadable("not_recognised", "the file is empty", _TAKE_ANEW, line=1, byte=0)
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[ReaderWarning, ...] = ()
     if encoding == "utf-8" and (stray := _UNDECODED.search(clean)):
-        warnings = (Warned("not_utf8", clean.count("\n", 0, stray.start()) + 1),)
+        warnings = (ReaderWarning("not_utf8", clean.count("\n", 0, stray.start()) + 1),)
         clean = _UNDECODED.sub("\ufffd", clean)
     return Source(text, clean.split("\n"), encoding, len(mark), len(raw), warnings)
 

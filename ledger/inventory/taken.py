@@ -37,7 +37,7 @@ _MONTHS = (
 )
 
 
-class Taken(Struct, frozen=True):
+class ReportTime(Struct, frozen=True):
     """A report's time. Both None: it bears none, or none that could be read."""
 
     local: str | None = None  # "2024-11-14T07:00:14", as printed
@@ -45,15 +45,15 @@ class Taken(Struct, frozen=True):
     zone_assumed: bool = False  # neither the file nor the caller named a zone: read as UTC
 
 
-def read_taken(printed: str | None, zone: tzinfo | None) -> Taken:
+def read_taken(printed: str | None, zone: tzinfo | None) -> ReportTime:
     """Read "Thu Nov 14 07:00:14 2024" and its kin, in *zone* unless the text names its own."""
     stamp = None if printed is None else _local(printed)
     if printed is None or stamp is None:
-        return Taken()
+        return ReportTime()
     own = _zone(printed)
     aware = stamp.replace(tzinfo=own or zone or UTC)
     ns = (aware - _EPOCH) // timedelta(microseconds=1) * 1_000
-    return Taken(stamp.isoformat(), ns, own is None and zone is None)
+    return ReportTime(stamp.isoformat(), ns, own is None and zone is None)
 
 
 def _local(printed: str) -> datetime | None:

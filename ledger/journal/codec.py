@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ledger.events import Event
-from ledger.journal.protocol import EVENT_BYTES_MOST, Row
+from ledger.journal.protocol import EVENT_BYTES_MOST, JournalRow
 
 
 class UnknownTopic(Exception):
@@ -54,7 +54,7 @@ class Codec:
         assert len(state) <= EVENT_BYTES_MOST, "an event outgrew its limit: decide refuses first"
         return state
 
-    def decode(self, row: Row) -> Event:
+    def decode(self, row: JournalRow) -> Event:
         """The event of a stored row, with its stamp in its fields."""
         try:
             decode = self._decoders[row.topic]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ledger.journal.protocol import EVENT_BYTES_MOST, CommandRow, Row
+from ledger.journal.protocol import EVENT_BYTES_MOST, CommandRow, JournalRow
 
 
-class Misplaced(AssertionError):
+class OutOfSequence(AssertionError):
     """The writer offered what the journal cannot hold (a gap, a place or key already taken).
 
     We were wrong, not the world and not the caller: nothing was stored.
@@ -21,28 +21,28 @@ class Span:
         self.first = self.last = version
 
 
-def spans(rows: Sequence[Row], head: int) -> dict[str, Span]:
+def spans(rows: Sequence[JournalRow], head: int) -> dict[str, Span]:
     """Check that `rows` follow `head` without a gap, and return what they add to each stream.
 
-    Raises Misplaced for a gap in positions, a gap within a stream, or an event too large.
+    Raises OutOfSequence for a gap in positions, a gap within a stream, or an event too large.
     """
     if not rows:
-        raise Misplaced("a group holds at least one row")
+        raise OutOfSequence("a group holds at least one row")
     found: dict[str, Span] = {}
     expected = head
     for position, stream, version, _, state in rows:
         expected += 1
         if position != expected:
-            raise Misplaced(f"position {position} offered where {expected} comes next")
+            raise OutOfSequence(f"position {position} offered where {expected} comes next")
         if len(state) > EVENT_BYTES_MOST:
-            raise Misplaced(f"event {position} has {len(state)} bytes, over {EVENT_BYTES_MOST}")
+            raise OutOfSequence(f"event {position} has {len(state)} bytes, over {EVENT_BYTES_MOST}")
         span = found.get(stream)
         if span is None:
             found[stream] = Span(version)
         elif version == span.last + 1:
             span.last = version
         else:
-            raise Misplaced(f"{stream} version {version} offered after {span.last}")
+            raise OutOfSequence(f"{stream} version {version} offered after {span.last}")
     return found
 
 
@@ -51,15 +51,17 @@ def must_continue(found: Mapping[str, Span], versions: Mapping[str, int]) -> Non
     for stream, span in found.items():
         last = versions.get(stream, 0)
         if span.first != last + 1:
-            raise Misplaced(f"{stream} version {span.first} offered where {last + 1} comes next")
+            raise OutOfSequence(
+                f"{stream} version {span.first} offered where {last + 1} comes next"
+            )
 
 
-def commands_must_fit(commands: Sequence[CommandRow], rows: Sequence[Row]) -> None:
+def commands_must_fit(commands: Sequence[CommandRow], rows: Sequence[JournalRow]) -> None:
     """Check that each command names a batch inside this group, in order, none overlapping."""
     taken = rows[0].position - 1
     for command in commands:
         if not taken < command.first_position <= command.last_position <= rows[-1].position:
-            raise Misplaced(
+            raise OutOfSequence(
                 f"command {command.party}/{command.key} names positions"
                 f" {command.first_position} to {command.last_position},"
                 f" outside {taken + 1} to {rows[-1].position}"

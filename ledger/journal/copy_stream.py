@@ -7,7 +7,7 @@ psycopg's own dumpers cost three times the server's work (see docs/decisions/000
 from collections.abc import Iterable
 from struct import Struct
 
-from ledger.journal.protocol import CommandRow, Row
+from ledger.journal.protocol import CommandRow, JournalRow
 
 EVENT_COLUMNS = ("originator_version", "notification_id", "originator_id", "topic", "state")
 COMMAND_COLUMNS = CommandRow._fields
@@ -21,7 +21,7 @@ _BIGINT = Struct(">iq").pack
 _COUNT = Struct(">h").pack
 
 
-def pack_events(rows: Iterable[Row]) -> bytes:
+def pack_events(rows: Iterable[JournalRow]) -> bytes:
     """The COPY stream of `rows`, its fields in the order of EVENT_COLUMNS."""
     topics: dict[str, bytes] = {}
     parts = [_HEADER]

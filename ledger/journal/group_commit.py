@@ -14,7 +14,7 @@ from psycopg import pq
 from psycopg.pq.abc import PGconn, PGresult
 
 from ledger.journal.connection import unavailable
-from ledger.journal.continuity import Misplaced
+from ledger.journal.continuity import OutOfSequence
 from ledger.journal.copy_stream import COMMAND_COLUMNS, EVENT_COLUMNS
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
@@ -37,7 +37,7 @@ def commit_group(wire: PGconn, epoch: int, events: bytes, commands: bytes | None
     Raises Deposed if the fence moved, Misplaced if a place or key was taken (nothing stored),
     JournalUnavailable for anything else, after which the outcome is unknown and `wire` is done.
     """
-    group = _Group(wire)
+    group = _GroupCommit(wire)
     group.send(_EVENTS_ONLY if commands is None else _EVENTS_AND_COMMANDS)
     group.must_hold(epoch)
     group.copy(events)
@@ -46,7 +46,7 @@ def commit_group(wire: PGconn, epoch: int, events: bytes, commands: bytes | None
     group.finish()
 
 
-class _Group:
+class _GroupCommit:
     """The conversation of one group. The interpreter's lock is free during every wait."""
 
     def __init__(self, wire: PGconn) -> None:
@@ -101,7 +101,7 @@ class _Group:
         while self._result() is not None:
             pass
         if state.startswith(_INTEGRITY):
-            raise Misplaced(message)
+            raise OutOfSequence(message)
         raise unavailable(state.decode(), message)
 
     def _result(self) -> PGresult | None:

@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from ledger.journal.continuity import Misplaced, commands_must_fit, must_continue, spans
-from ledger.journal.protocol import CommandRow, Deposed, Head, Journal, Row
+from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
+from ledger.journal.protocol import CommandRow, Deposed, Head, Journal, JournalRow
 
 
 class MemoryStore:
@@ -13,7 +13,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.rows: list[Row] = []
+        self.rows: list[JournalRow] = []
         self.commands: list[CommandRow] = []
         self.versions: dict[str, int] = {}
         self.keys: dict[tuple[str, str], CommandRow] = {}
@@ -32,10 +32,10 @@ class MemoryJournal(Journal):
         self._epoch = self.store.epoch
         return Head(self._epoch, self.head())
 
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
         store = self.store
         if self._epoch is None:
-            raise Misplaced("append before take_fence")
+            raise OutOfSequence("append before take_fence")
         if self._epoch != store.epoch:
             raise Deposed(f"epoch {self._epoch} is over: the fence stands at {store.epoch}")
         found = spans(rows, self.head())
@@ -43,17 +43,17 @@ class MemoryJournal(Journal):
         commands_must_fit(commands, rows)
         keys = {(command.party, command.key): command for command in commands}
         if len(keys) < len(commands) or not keys.keys().isdisjoint(store.keys):
-            raise Misplaced("a (party, key) was already used")
+            raise OutOfSequence("a (party, key) was already used")
         store.rows.extend(rows)
         store.commands.extend(commands)
         store.keys.update(keys)
         store.versions.update((stream, span.last) for stream, span in found.items())
 
-    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         last = self.head() if upto is None else min(upto, self.head())
         return (self.store.rows[index] for index in range(max(after, 0), last))
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
         return [row for row in self.store.rows if row.stream == stream][max(after_version, 0) :]
 
     def versions(self) -> dict[str, int]:

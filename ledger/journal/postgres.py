@@ -16,12 +16,12 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.conninfo import conninfo_to_dict
 
 from ledger.journal.connection import Connection, Role, connect, why
-from ledger.journal.continuity import Misplaced, commands_must_fit, must_continue, spans
+from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
 from ledger.journal.copy_stream import pack_commands, pack_events
 from ledger.journal.group_commit import commit_group
 from ledger.journal.migrations import migrate, must_be_current
-from ledger.journal.protocol import CommandRow, Head, Journal, JournalUnavailable, Row
-from ledger.journal.queries import Asker
+from ledger.journal.protocol import CommandRow, Head, Journal, JournalRow, JournalUnavailable
+from ledger.journal.queries import JournalQueries
 from ledger.journal.writer_lock import take_writer_lock
 
 STREAMS_REMEMBERED = 200_000  # last versions kept in memory; others are looked up, one query
@@ -45,7 +45,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
         self._dsn = dsn
         self._role: Role = role
         self._courtesy = courtesy
-        self._asker = Asker(dsn, role)
+        self._asker = JournalQueries(dsn, role)
         self._lock = Lock()  # the library lets several threads insert
         self._writer: Connection | None = None
         self._head = Head(0, 0)
@@ -77,7 +77,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             self._versions = {}
             return self._head
 
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
         with self._lock:
             if self._writer is None:
                 raise JournalUnavailable("this writer holds no fence, or an append of it failed")
@@ -88,10 +88,10 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             self._commit(self._writer, rows, commands)
             self._remember({stream: span.last for stream, span in found.items()})
 
-    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         return self._asker.read(after, upto)
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
         return self._asker.read_stream(stream, after_version)
 
     def versions(self) -> dict[str, int]:
@@ -146,12 +146,14 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
                 raise OperationalError("an append of this recorder failed")
             first = self._head.position + 1
             rows = [
-                Row(n, str(event.originator_id), event.originator_version, event.topic, event.state)
+                JournalRow(
+                    n, str(event.originator_id), event.originator_version, event.topic, event.state
+                )
                 for n, event in enumerate(stored_events, first)
             ]
             try:
                 self._commit(self._writer, rows, ())
-            except Misplaced as error:
+            except OutOfSequence as error:
                 raise IntegrityError(str(error)) from error
             except JournalUnavailable as error:
                 raise OperationalError(str(error)) from error
@@ -159,12 +161,12 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             return [row.position for row in rows]
 
     def _commit(
-        self, writer: Connection, rows: Sequence[Row], commands: Sequence[CommandRow]
+        self, writer: Connection, rows: Sequence[JournalRow], commands: Sequence[CommandRow]
     ) -> None:
         packed = pack_commands(commands) if commands else None
         try:
             commit_group(writer.pgconn, self._head.epoch, pack_events(rows), packed)
-        except Misplaced:
+        except OutOfSequence:
             raise  # the server rolled back and said so: this writer stands where it stood
         except psycopg.Error as error:
             self._end_writing()

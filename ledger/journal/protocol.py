@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 EVENT_BYTES_MOST = 60_000
 
 
-class Row(NamedTuple):
+class JournalRow(NamedTuple):
     """One stored event: its place in the whole, its place in its stream, its tag and its bytes."""
 
     position: int  # contiguous from 1 over the whole journal
@@ -60,7 +60,7 @@ class Journal(Protocol):
         """Bump the epoch (waiting for any append still in the air), then read the head."""
         ...
 
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
         """Store one commit group durably, all or nothing, under the epoch last taken.
 
         `rows` continue the head without a gap. Raises Deposed if the epoch moved,
@@ -68,11 +68,11 @@ class Journal(Protocol):
         """
         ...
 
-    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         """Every row with `after` < position <= `upto` (None: the head), in order, streamed."""
         ...
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
         """The rows of one stream, oldest first."""
         ...
 

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 
 from ledger.journal.connection import Connection, Role, connect, why
 from ledger.journal.copy_stream import COMMAND_COLUMNS
-from ledger.journal.protocol import CommandRow, JournalUnavailable, Row
+from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
 
 PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
 
@@ -39,10 +39,10 @@ _COMMAND_PAGE = (
 
 _REPORT = "SELECT raw FROM public.reports WHERE report_sha256 = %s"
 
-_T = TypeVar("_T", Row, CommandRow)
+_T = TypeVar("_T", JournalRow, CommandRow)
 
 
-class Asker:
+class JournalQueries:
     """Reads the journal as `role`. Short questions share one connection, long reads have theirs.
 
     Every method raises JournalUnavailable when the database does not answer.
@@ -66,17 +66,17 @@ class Asker:
         found = self._ask(_VERSIONS_OF, [list(streams)])
         return {stream: version for stream, version in found if version is not None}
 
-    def read(self, after: int, upto: int | None) -> Iterator[Row]:
+    def read(self, after: int, upto: int | None) -> Iterator[JournalRow]:
         last = self.head() if upto is None else min(upto, self.head())
         with self._own_connection("reader") as connection:
             # Positions have no gap, so a range of them is a page: no LIMIT for the planner to
             # misjudge, no cursor that holds a transaction open as long as its reader dawdles.
             for first in range(max(after, 0), last, PAGE_ROWS):
                 page = _fetch(connection, _PAGE, [first, min(first + PAGE_ROWS, last)])
-                yield from map(Row._make, page)
+                yield from map(JournalRow._make, page)
 
-    def read_stream(self, stream: str, after_version: int) -> list[Row]:
-        return list(map(Row._make, self._ask(_STREAM, [stream, after_version])))
+    def read_stream(self, stream: str, after_version: int) -> list[JournalRow]:
+        return list(map(JournalRow._make, self._ask(_STREAM, [stream, after_version])))
 
     def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
         wanted = list(keys)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.payments import withdrawal_needs
 from ledger.commands import (
     OPS,
@@ -50,7 +50,7 @@ SECOND_SCOPE = {
 }
 
 
-def needs(register: Register, op: str, command: Command, asked: Asked) -> list[str]:
+def needs(register: Register, op: str, command: Command, asked: Caller) -> list[str]:
     """The approvals that a command takes beside its asker's own act; [] if none.
 
     `scope:operate` is one person with that scope and an office behind it; `party:p-0007` one
@@ -73,7 +73,7 @@ def needs(register: Register, op: str, command: Command, asked: Asked) -> list[s
 
 
 def propose(
-    register: Register, op: str, command: Command, asked: Asked, needs: list[str]
+    register: Register, op: str, command: Command, asked: Caller, needs: list[str]
 ) -> list[Event]:
     """Let a command wait for its approvals; it is judged again when the last one comes."""
     if isinstance(command, IssueTitle):
@@ -98,7 +98,7 @@ def propose(
 
 
 def approve(
-    register: Register, command: ApproveProposal, asked: Asked
+    register: Register, command: ApproveProposal, asked: Caller
 ) -> tuple[list[Event], Proposal | None]:
     """One more person agrees. The proposal comes back when this was the last approval due."""
     proposal = _waiting(register, command.proposal)
@@ -125,7 +125,7 @@ def title_asked_for(register: Register) -> dict[str, str]:
     }
 
 
-def reject(register: Register, command: RejectProposal, asked: Asked) -> list[Event]:
+def reject(register: Register, command: RejectProposal, asked: Caller) -> list[Event]:
     """Say no: one person's act, by anyone whose yes would count."""
     proposal = _waiting(register, command.proposal)
     _must_meet_a_need(register, proposal, asked)
@@ -134,7 +134,7 @@ def reject(register: Register, command: RejectProposal, asked: Asked) -> list[Ev
     ]
 
 
-def withdraw(register: Register, command: WithdrawProposal, asked: Asked) -> list[Event]:
+def withdraw(register: Register, command: WithdrawProposal, asked: Caller) -> list[Event]:
     """Take one's own proposal back: any principal of the party that made it."""
     proposal = _waiting(register, command.proposal)
     if asked.party != proposal.party:
@@ -145,7 +145,7 @@ def withdraw(register: Register, command: WithdrawProposal, asked: Asked) -> lis
     return [ProposalWithdrawn(proposal=proposal.proposal)]
 
 
-def as_proposer(register: Register, proposal: Proposal, asked: Asked) -> Asked:
+def as_proposer(register: Register, proposal: Proposal, asked: Caller) -> Caller:
     """The caller in whose name an approved command is decided: its proposer, under this command."""
     principal = register.principals[proposal.principal]
     return replace(
@@ -200,7 +200,7 @@ def _waiting(register: Register, name: str) -> Proposal:
     return proposal
 
 
-def _must_meet_a_need(register: Register, proposal: Proposal, asked: Asked) -> None:
+def _must_meet_a_need(register: Register, proposal: Proposal, asked: Caller) -> None:
     need = _met(proposal, asked.party, asked.scopes)
     if not need:
         raise _nobody_asked(proposal)
@@ -240,7 +240,7 @@ def _met(proposal: Proposal, party: str, scopes: tuple[str, ...]) -> str:
     return ""
 
 
-def _must_be_another_person(register: Register, proposal: Proposal, asked: Asked) -> None:
+def _must_be_another_person(register: Register, proposal: Proposal, asked: Caller) -> None:
     """Two keys of one person are one pair of eyes."""
     holder = register.principals[asked.principal].holder_sha256
     for name in proposal.approvers:

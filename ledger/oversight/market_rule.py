@@ -45,7 +45,7 @@ class Eligible(Struct, frozen=True, forbid_unknown_fields=True):
     provenance: list[str]  # of the things: P1, P2 …; T: the symbol's own
 
 
-class Rate(Struct, frozen=True, forbid_unknown_fields=True):
+class OrderRate(Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many orders in so many seconds, per party, by the door's wall time."""
 
     orders: AtLeastOne
@@ -72,7 +72,7 @@ class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
     eligible: Eligible
     self_trade: str
     gtd_max_days: Annotated[int, Meta(ge=1, le=3_660)]
-    rate: Rate
+    rate: OrderRate
     max_open_orders: AtLeastOne
     position_limit_lots: Count | None  # per group; None: no limit
 

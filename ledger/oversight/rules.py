@@ -3,7 +3,7 @@
 from bisect import insort_right
 from typing import Any
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import SetRule
 from ledger.events import Event, RuleSet
 from ledger.money import DAY_NS, INT64_MOST
@@ -19,7 +19,7 @@ DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4
 
 
-def set_rule(register: Register, command: SetRule, asked: Asked) -> list[Event]:
+def set_rule(register: Register, command: SetRule, asked: Caller) -> list[Event]:
     """A new record of a rule. One dated in the past takes force now: no rule reaches back."""
     must_be_lawful(command.rule, command.value)
     must_hold(register, asked, "clerk")

@@ -1,6 +1,6 @@
 """Beneficial-owner groups: parties tied by 25 % or control are one side of a market (DOMAIN 1)."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import DeclareOwnership
 from ledger.events import Event, GroupChanged, OwnershipDeclared
 from ledger.refusals import Reason, Refused
@@ -9,7 +9,7 @@ from ledger.register import Register
 BINDING_BP = 2_500
 
 
-def declare_ownership(register: Register, command: DeclareOwnership, asked: Asked) -> list[Event]:
+def declare_ownership(register: Register, command: DeclareOwnership, asked: Caller) -> list[Event]:
     """Say who owns how much of whom; a declared link counts at once, confirmed or not.
 
     A later declaration on the same two parties replaces the earlier one.

@@ -1,6 +1,6 @@
 """Parties: who they are, what they may be, how well they are known, and whether they may act."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import (
     GrantRole,
     RegisterParty,
@@ -36,7 +36,7 @@ STANDING: dict[tuple[bool, str], bool] = {
 }
 
 
-def register_party(register: Register, command: RegisterParty, asked: Asked) -> list[Event]:
+def register_party(register: Register, command: RegisterParty, asked: Caller) -> list[Event]:
     """A company or public body, once for each (jurisdiction, registration number)."""
     if command.kind not in KINDS:
         raise Refused(
@@ -79,7 +79,7 @@ def apply_party_registered(register: Register, event: PartyRegistered) -> None:
     register.registrations[event.jurisdiction, event.registration_no] = party
 
 
-def set_kyc_tier(register: Register, command: SetKycTier, asked: Asked) -> list[Event]:
+def set_kyc_tier(register: Register, command: SetKycTier, asked: Caller) -> list[Event]:
     """How far a party's identity has been checked; a paper that ends is not known here yet."""
     if command.valid_to_ns:
         raise Refused(
@@ -105,7 +105,7 @@ def apply_kyc_tier_set(register: Register, event: KycTierSet) -> None:
     register.parties[event.party].kyc_tier = event.kyc_tier
 
 
-def grant_role(register: Register, command: GrantRole, asked: Asked) -> list[Event]:
+def grant_role(register: Register, command: GrantRole, asked: Caller) -> list[Event]:
     """One more thing that a party may be; issuers, lenders and brokers are known to tier 3."""
     _must_be_a_role(command.role)
     must_hold(register, asked, "clerk")
@@ -128,7 +128,7 @@ def apply_role_granted(register: Register, event: RoleGranted) -> None:
     register.parties[event.party].roles[event.role] = None
 
 
-def revoke_role(register: Register, command: RevokeRole, asked: Asked) -> list[Event]:
+def revoke_role(register: Register, command: RevokeRole, asked: Caller) -> list[Event]:
     """Take a role away; the venue's own party keeps its offices, or nobody could act for it."""
     _must_be_a_role(command.role)
     must_hold(register, asked, "clerk")
@@ -146,7 +146,7 @@ def apply_role_revoked(register: Register, event: RoleRevoked) -> None:
     del register.parties[event.party].roles[event.role]
 
 
-def suspend_party(register: Register, command: SuspendParty, asked: Asked) -> list[Event]:
+def suspend_party(register: Register, command: SuspendParty, asked: Caller) -> list[Event]:
     """Stop a party from acting: one person's act."""
     must_hold(register, asked, "compliance")
     party = register.party(command.party)
@@ -160,7 +160,7 @@ def apply_party_suspended(register: Register, event: PartySuspended) -> None:
     register.parties[event.party].is_suspended = True
 
 
-def reinstate_party(register: Register, command: ReinstateParty, asked: Asked) -> list[Event]:
+def reinstate_party(register: Register, command: ReinstateParty, asked: Caller) -> list[Event]:
     """Let a suspended party act again: this takes two."""
     must_hold(register, asked, "compliance")
     party = register.party(command.party)

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from ipaddress import ip_network
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
 from ledger.ids import seen
@@ -17,7 +17,7 @@ SIGNING = ("every", "session")
 VALID_NS = 365 * DAY_NS  # when the command does not say
 
 
-def enrol_principal(register: Register, command: EnrolPrincipal, asked: Asked) -> list[Event]:
+def enrol_principal(register: Register, command: EnrolPrincipal, asked: Caller) -> list[Event]:
     """Let a key act for a party: by a clerk, or by the party itself for its own."""
     _must_be_well_formed(register, command)
     must_be_own_or_clerk(register, asked, command.party)
@@ -66,7 +66,7 @@ def apply_principal_enrolled(register: Register, event: PrincipalEnrolled) -> No
     register.parties[event.party].principals.append(principal)
 
 
-def revoke_principal(register: Register, command: RevokePrincipal, asked: Asked) -> list[Event]:
+def revoke_principal(register: Register, command: RevokePrincipal, asked: Caller) -> list[Event]:
     """End a key: by a clerk, or by its own party. The venue keeps two people who can act."""
     principal = register.principals.get(command.principal)
     if principal is None:

@@ -6,7 +6,7 @@ available in full. The lease ends when its last hour is metered: what is left go
 
 from msgspec.structs import replace
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import MeterUsage
 from ledger.events import (
     Event,
@@ -145,7 +145,7 @@ def apply_lease_commenced(register: Register, event: LeaseCommenced) -> None:
     _await_meter(register, lease)
 
 
-def meter_usage(register: Register, command: MeterUsage, asked: Asked) -> list[Event]:
+def meter_usage(register: Register, command: MeterUsage, asked: Caller) -> list[Event]:
     """The operator tells the GPU-time that a lessee could use; the rest of the span was down.
 
     Spans follow one another without gap, so that no hour is metered twice.
@@ -188,7 +188,7 @@ def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
         )
 
 
-def _must_operate(register: Register, lease: Lease, asked: Asked) -> None:
+def _must_operate(register: Register, lease: Lease, asked: Caller) -> None:
     node = register.nodes[lease.node]
     operator = register.sites[node.site].operator
     if asked.party not in (node.operator, operator):

@@ -1,6 +1,6 @@
 """Title: one holder of each thing at every instant, undivided; issued once, then only moved."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
 from ledger.records import Thing
@@ -14,7 +14,7 @@ WITH_PAPER = ("invoice", "court")
 UNPROVEN = "P0"
 
 
-def issue_title(register: Register, command: IssueTitle, asked: Asked) -> list[Event]:
+def issue_title(register: Register, command: IssueTitle, asked: Caller) -> list[Event]:
     """The first title of each thing named, all or none: asked by who registered them.
 
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
@@ -99,7 +99,7 @@ def _find(register: Register, name: str) -> Thing:
     raise Refused(Reason.unknown_model, f"{name} has no market, because {lacking}.")
 
 
-def _must_be_untitled(register: Register, thing: Thing, asked: Asked) -> None:
+def _must_be_untitled(register: Register, thing: Thing, asked: Caller) -> None:
     if thing.owner:
         raise Refused(
             Reason.wrong_state, f"{thing.thing} has a title holder already: title is issued once."

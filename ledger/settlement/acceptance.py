@@ -6,7 +6,7 @@ which only a market of weaker evidence can sell, by its UUID.
 
 from msgspec import Struct
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted
 from ledger.inspection.attached_report import read_attached
@@ -20,7 +20,7 @@ NAMED_MOST = 8  # cards that a refusal lists
 UNITS_SEEN_MOST = 1_000  # so that the event that names them fits
 
 
-class Sight(Struct, frozen=True):
+class BuyerReport(Struct, frozen=True):
     """What the buyer saw of what was sold; all empty if he did not say."""
 
     units_seen: list[str] = []  # strong keys of the cards sold
@@ -28,7 +28,7 @@ class Sight(Struct, frozen=True):
     grade_seen: str = ""  # the worst of them in his report
 
 
-class _Seen(Struct, frozen=True):
+class _SeenUnit(Struct, frozen=True):
     grades: dict[str, Letter | None]  # each card's key -> its grade, None if only named
     uuids: dict[str, str] = {}  # -> key
 
@@ -40,8 +40,8 @@ class _Seen(Struct, frozen=True):
 
 
 def must_match(
-    register: Register, settlement: Settlement, command: AcceptDelivery, asked: Asked
-) -> Sight:
+    register: Register, settlement: Settlement, command: AcceptDelivery, asked: Caller
+) -> BuyerReport:
     """Refuse `units_differ` if the buyer's report lacks a card that was sold.
 
     The report travels beside the command (`asked.attachment`) or only its keys do (`units_seen`);
@@ -50,7 +50,7 @@ def must_match(
     if asked.attachment:
         seen = _read(register, settlement, command.report_sha256, asked)
     elif command.units_seen:
-        seen = _Seen({_trimmed(key): None for key in command.units_seen})
+        seen = _SeenUnit({_trimmed(key): None for key in command.units_seen})
     elif command.report_sha256:
         raise Refused(
             Reason.unknown_document,
@@ -59,7 +59,7 @@ def must_match(
             field="/args/report_sha256",
         )
     else:
-        return Sight()
+        return BuyerReport()
     sold = _sold(register, settlement)
     missing = [key for key in sold if not seen.shows(key)]
     if missing:
@@ -71,7 +71,7 @@ def must_match(
             "compare them yourself and accept without a list.",
         )
     grades = [grade for key in sold if (grade := seen.grade(key))]
-    return Sight(
+    return BuyerReport(
         units_seen=list(sold),
         grade_sold=worst(_letter(unit.grade) for unit in sold.values()),
         grade_seen=worst(grades) if grades else "",
@@ -108,7 +108,9 @@ def _sold(register: Register, settlement: Settlement) -> dict[str, Unit]:
     return {_key(unit): unit for unit in units}
 
 
-def _read(register: Register, settlement: Settlement, report_sha256: str, asked: Asked) -> _Seen:
+def _read(
+    register: Register, settlement: Settlement, report_sha256: str, asked: Caller
+) -> _SeenUnit:
     node = register.nodes[register.things[settlement.things[0]].node]
     report = read_attached(register, report_sha256, register.sites[node.site], asked)
     grades: dict[str, Letter | None] = {}
@@ -119,11 +121,11 @@ def _read(register: Register, settlement: Settlement, report_sha256: str, asked:
         grades[key] = unit.grade.letter
         if known.uuid:
             uuids[known.uuid] = key
-    return _Seen(grades, uuids)
+    return _SeenUnit(grades, uuids)
 
 
 def _units_differ(
-    register: Register, sold: dict[str, Unit], missing: list[str], seen: _Seen
+    register: Register, sold: dict[str, Unit], missing: list[str], seen: _SeenUnit
 ) -> Refused:
     """The refusal: which card lacks, and which is there in its place."""
     nodes = dict.fromkeys(unit.node for unit in sold.values())

@@ -1,6 +1,6 @@
 """What people do for a settlement: instruct, deliver, accept, or declare it failed (DOMAIN 4)."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
 from ledger.offices import holds, must_hold
@@ -22,7 +22,7 @@ _STANDING = {
 }
 
 
-def instruct_delivery(register: Register, command: InstructDelivery, asked: Asked) -> list[Event]:
+def instruct_delivery(register: Register, command: InstructDelivery, asked: Caller) -> list[Event]:
     """The seller says how the buyer gets it; after a failure this is the cure, once."""
     if command.mode not in MODES:
         raise Refused(
@@ -39,7 +39,7 @@ def instruct_delivery(register: Register, command: InstructDelivery, asked: Aske
     return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
 
 
-def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Asked) -> list[Event]:
+def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Caller) -> list[Event]:
     """The custodian says that the buyer can have it: time to inspect begins."""
     settlement = _settlement(register, command.settlement)
     _must_have_custody(register, settlement, asked)
@@ -58,7 +58,7 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Asked)
     return [delivered, *moved]
 
 
-def accept_delivery(register: Register, command: AcceptDelivery, asked: Asked) -> list[Event]:
+def accept_delivery(register: Register, command: AcceptDelivery, asked: Caller) -> list[Event]:
     """The buyer takes it: title and cash change hands in this batch.
 
     Refused `units_differ` if his report lacks a card that was sold; then nothing changes.
@@ -80,7 +80,7 @@ def accept_delivery(register: Register, command: AcceptDelivery, asked: Asked) -
     return [accepted, *both_legs(register, settlement)]
 
 
-def fail_settlement(register: Register, command: FailSettlement, asked: Asked) -> list[Event]:
+def fail_settlement(register: Register, command: FailSettlement, asked: Caller) -> list[Event]:
     """A clerk says that what was sold is not delivered: the seller has three days to cure."""
     must_hold(register, asked, "clerk")
     settlement = _settlement(register, command.settlement)
@@ -98,7 +98,7 @@ def _settlement(register: Register, settlement: str) -> Settlement:
     return found
 
 
-def _must_be(asked: Asked, party: str, settlement: Settlement, who: str) -> None:
+def _must_be(asked: Caller, party: str, settlement: Settlement, who: str) -> None:
     if asked.party != party:
         raise Refused(
             Reason.not_your_party,
@@ -106,7 +106,7 @@ def _must_be(asked: Asked, party: str, settlement: Settlement, who: str) -> None
         )
 
 
-def _must_have_custody(register: Register, settlement: Settlement, asked: Asked) -> None:
+def _must_have_custody(register: Register, settlement: Settlement, asked: Caller) -> None:
     """The one who has it in hand: its custodian, the operator where it stands or arrives, or the
     venue's own custodian."""
     keepers = dict.fromkeys(

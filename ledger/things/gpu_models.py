@@ -9,7 +9,7 @@ from msgspec.structs import replace
 Form = Literal["sxm", "pcie", "nvl", "oam"]
 
 
-class Model(Struct, frozen=True):
+class ModelFacts(Struct, frozen=True):
     """One GPU model. Its board's lot is a whole node; a card's lot is one unit.
 
     `tpp` is total processing performance: the most over all precisions of dense (not sparse)
@@ -63,11 +63,11 @@ def _board(
     *,
     vendor: str = "nvidia",
     parts: tuple[str, ...] = (),
-) -> Model:
+) -> ModelFacts:
     """A model that comes eight to a board, with ECC memory."""
     form: Form = "sxm" if vendor == "nvidia" else "oam"
     has_mig = vendor == "nvidia" and "V100" not in code
-    return Model(
+    return ModelFacts(
         code, vendor, form, 8, gib * GIB, tdp_w, tpp, True, has_mig, names, parts, board_code
     )
 
@@ -84,8 +84,8 @@ def _card(
     has_ecc: bool = True,
     has_mig: bool = False,
     parts: tuple[str, ...] = (),
-) -> Model:
-    return Model(code, vendor, form, 1, gib * GIB, tdp_w, tpp, has_ecc, has_mig, names, parts)
+) -> ModelFacts:
+    return ModelFacts(code, vendor, form, 1, gib * GIB, tdp_w, tpp, has_ecc, has_mig, names, parts)
 
 
 _BOARDS = (
@@ -226,7 +226,12 @@ _GAMING_CARDS = (
     _card("RTX3070", ("NVIDIA GeForce RTX 3070",), 8, 220, 1_301, has_ecc=False),
 )
 
-CATALOGUE: tuple[Model, ...] = (*_BOARDS, *_DATACENTRE_CARDS, *_WORKSTATION_CARDS, *_GAMING_CARDS)
+CATALOGUE: tuple[ModelFacts, ...] = (
+    *_BOARDS,
+    *_DATACENTRE_CARDS,
+    *_WORKSTATION_CARDS,
+    *_GAMING_CARDS,
+)
 
 
 def find_model(
@@ -234,7 +239,7 @@ def find_model(
     product_name: str | None,
     memory_mib: int | None,
     board_part_number: str | None,
-) -> Model | None:
+) -> ModelFacts | None:
     """The model a report shows, or None if it is not listed or two would fit.
 
     By product name (or our code, as a CSV may give it); memory tells namesakes apart, then the
@@ -253,7 +258,7 @@ def find_model(
     return found[0] if len(found) == 1 else None
 
 
-def model_of(code: str) -> Model | None:
+def model_of(code: str) -> ModelFacts | None:
     """The model of this code: `H100SXM` the unit, `H100SXM8` the board as a model of its own."""
     for model in CATALOGUE:
         if model.code == code:
@@ -263,7 +268,7 @@ def model_of(code: str) -> Model | None:
     return None
 
 
-def node_kind(models: Sequence[Model | None], attached_count: int | None = None) -> NodeKind:
+def node_kind(models: Sequence[ModelFacts | None], attached_count: int | None = None) -> NodeKind:
     """What a node of these units is: one whole board, single cards, or not to be sold whole."""
     flags = []
     if attached_count is not None and attached_count != len(models):
@@ -279,11 +284,11 @@ def node_kind(models: Sequence[Model | None], attached_count: int | None = None)
     return NodeKind(first.board_code if is_whole else "", first.form, tuple(flags))
 
 
-def _is_named(model: Model, said: str) -> bool:
+def _is_named(model: ModelFacts, said: str) -> bool:
     return said == model.code.casefold() or any(said == name.casefold() for name in model.names)
 
 
-def _fits(model: Model, memory_mib: int | None) -> bool:
+def _fits(model: ModelFacts, memory_mib: int | None) -> bool:
     if memory_mib is None:
         return True
     percent = memory_mib * 100

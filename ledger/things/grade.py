@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from ledger.inventory.identity import identity
-from ledger.inventory.report import UnitReading, Warned
-from ledger.things.gpu_models import Model
+from ledger.inventory.report import ReaderWarning, UnitReading
+from ledger.things.gpu_models import ModelFacts
 
 Letter = Literal["A", "B", "C", "U"]
 ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first
@@ -15,7 +15,7 @@ ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first
 GRADE_VALID_NS = 90 * 86_400 * 1_000_000_000  # first value of rule `grade_valid_ns`
 
 
-class Row(NamedTuple):
+class GradeRow(NamedTuple):
     """One cause of a grade: its reason, and the readings of which any above 0 is one."""
 
     reason: str
@@ -23,29 +23,29 @@ class Row(NamedTuple):
 
 
 _NVIDIA_C = (
-    Row("remap_pending", ("remap_pending",)),
-    Row("remap_failure", ("remap_failure",)),
-    Row("uncorrectable_remaps", ("remap_uncorrectable",)),
-    Row("dram_uncorrectable", ("dram_uncorrectable", "dram_uncorrectable_volatile")),
-    Row("sram_uncorrectable", ("sram_uncorrectable", "sram_uncorrectable_volatile")),
-    Row("sram_threshold", ("sram_threshold",)),
-    Row("banks_exhausted", ("banks_low", "banks_none")),
-    Row("retired_double", ("retired_double",)),
-    Row("retired_pending", ("retired_pending",)),
-    Row("recovery_needed", ("recovery_needed",)),
-    Row("reset_required", ("reset_required",)),
+    GradeRow("remap_pending", ("remap_pending",)),
+    GradeRow("remap_failure", ("remap_failure",)),
+    GradeRow("uncorrectable_remaps", ("remap_uncorrectable",)),
+    GradeRow("dram_uncorrectable", ("dram_uncorrectable", "dram_uncorrectable_volatile")),
+    GradeRow("sram_uncorrectable", ("sram_uncorrectable", "sram_uncorrectable_volatile")),
+    GradeRow("sram_threshold", ("sram_threshold",)),
+    GradeRow("banks_exhausted", ("banks_low", "banks_none")),
+    GradeRow("retired_double", ("retired_double",)),
+    GradeRow("retired_pending", ("retired_pending",)),
+    GradeRow("recovery_needed", ("recovery_needed",)),
+    GradeRow("reset_required", ("reset_required",)),
 )
 _NVIDIA_B = (
-    Row("correctable_remaps", ("remap_correctable",)),
-    Row("banks_partial", ("banks_partial",)),
-    Row("retired_single", ("retired_single",)),
+    GradeRow("correctable_remaps", ("remap_correctable",)),
+    GradeRow("banks_partial", ("banks_partial",)),
+    GradeRow("retired_single", ("retired_single",)),
 )
 _AMD_C = (
-    Row("uncorrectable_ecc", ("dram_uncorrectable", "sram_uncorrectable")),
-    Row("bad_pages_pending", ("bad_pages_pending",)),
-    Row("bad_pages_unreservable", ("bad_pages_unreservable",)),
+    GradeRow("uncorrectable_ecc", ("dram_uncorrectable", "sram_uncorrectable")),
+    GradeRow("bad_pages_pending", ("bad_pages_pending",)),
+    GradeRow("bad_pages_unreservable", ("bad_pages_unreservable",)),
 )
-_AMD_B = (Row("bad_pages_retired", ("bad_pages_retired",)),)
+_AMD_B = (GradeRow("bad_pages_retired", ("bad_pages_retired",)),)
 
 INSPECTOR_C = ("cosmetic_damage", "warranty_void")  # an inspector's own flags
 LOAD_TEST_FAILED = "load_test_failed"
@@ -57,7 +57,7 @@ _BAD_PAGES = ("bad_pages_retired", "bad_pages_pending", "bad_pages_unreservable"
 _EITHER = frozenset({"recovery_needed", "reset_required"})  # one question; newer drivers ask once
 
 
-class Cause(NamedTuple):
+class GradeCause(NamedTuple):
     """A reading that spoke: its reason, its key, its value."""
 
     reason: str
@@ -71,14 +71,14 @@ class Grade(Struct, frozen=True):
     letter: Letter
     reasons: tuple[str, ...] = ()
     valid_to_ns: int | None = None
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[GradeCause, ...] = ()
 
 
 def grade(
     unit: UnitReading,
     report_taken_ns: int | None,
     now_ns: int | None,
-    model: Model | None,
+    model: ModelFacts | None,
     *,
     load_test: str = "none",
     inspector_flags: tuple[str, ...] = (),
@@ -113,21 +113,21 @@ def worst(letters: Iterable[Letter]) -> Letter:
     return max(letters, key=ORDER.index, default="U")
 
 
-def warnings(unit: UnitReading, graded: Grade) -> list[Warned]:
+def warnings(unit: UnitReading, graded: Grade) -> list[ReaderWarning]:
     """What lowered the grade, each with the line of the report it stands on."""
-    return [Warned(c.reason, unit.lines.get(c.key), c.value) for c in graded.causes]
+    return [ReaderWarning(c.reason, unit.lines.get(c.key), c.value) for c in graded.causes]
 
 
-def _causes(unit: UnitReading, rows: tuple[Row, ...]) -> tuple[Cause, ...]:
+def _causes(unit: UnitReading, rows: tuple[GradeRow, ...]) -> tuple[GradeCause, ...]:
     return tuple(
-        Cause(row.reason, key, unit.readings[key])
+        GradeCause(row.reason, key, unit.readings[key])
         for row in rows
         for key in row.keys
         if unit.readings.get(key, 0) > 0
     )
 
 
-def _reasons(causes: tuple[Cause, ...]) -> tuple[str, ...]:
+def _reasons(causes: tuple[GradeCause, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cause.reason for cause in causes))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import ListModel
 from ledger.events import Event, ModelListed
 from ledger.inventory import UnitReading
@@ -16,7 +16,7 @@ FORMS = ("sxm", "pcie", "nvl", "oam")
 _LEAST_SHOWN_PERCENT = 92  # a report shows up to 8 % less than nominal: ECC, reserved
 
 
-def list_model(register: Register, command: ListModel, asked: Asked) -> list[Event]:
+def list_model(register: Register, command: ListModel, asked: Caller) -> list[Event]:
     """A model that the catalogue lacks; what is listed once stays as it is."""
     if command.form not in FORMS:
         raise Refused(
@@ -68,7 +68,7 @@ def apply_model_listed(register: Register, event: ModelListed) -> None:
     )
 
 
-def model_of(register: Register, reading: UnitReading) -> gpu_models.Model | None:
+def model_of(register: Register, reading: UnitReading) -> gpu_models.ModelFacts | None:
     """The model that a reading shows; None if this venue does not list it."""
     found = gpu_models.find_model(
         reading.vendor, reading.model_name, reading.memory_mib, reading.board_part_number
@@ -78,14 +78,14 @@ def model_of(register: Register, reading: UnitReading) -> gpu_models.Model | Non
     return _listed_later(register, reading)
 
 
-def _listed_later(register: Register, reading: UnitReading) -> gpu_models.Model | None:
+def _listed_later(register: Register, reading: UnitReading) -> gpu_models.ModelFacts | None:
     """The same among the models that clerks listed since the venue opened."""
     said = (reading.model_name or "").strip().casefold()
     for model in register.models.values():
         if gpu_models.model_of(model.model) is not None or model.vendor != reading.vendor:
             continue
         if said in (name.casefold() for name in model.names) and _fits(model, reading.memory_mib):
-            return gpu_models.Model(
+            return gpu_models.ModelFacts(
                 code=model.model,
                 vendor=model.vendor,
                 form=model.form,  # type: ignore[arg-type]  # checked when it was listed
@@ -105,7 +105,7 @@ def _fits(model: Model, memory_mib: int | None) -> bool:
     return memory_mib is None or memory_mib * 100 >= model.memory_mib * _LEAST_SHOWN_PERCENT
 
 
-def _listed(model: gpu_models.Model, code: str, gpus_per_lot: int) -> ModelListed:
+def _listed(model: gpu_models.ModelFacts, code: str, gpus_per_lot: int) -> ModelListed:
     return ModelListed(
         model=code,
         vendor=model.vendor,

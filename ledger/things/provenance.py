@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import FileProvenance, VerifyProvenance
 from ledger.events import (
     Event,
@@ -22,7 +22,7 @@ ACQUISITIONS = ("invoice", "court", "donation")
 ENTRIES = ("customs", "origin")  # how it came into the country, or that it was made there
 
 
-def file_provenance(register: Register, command: FileProvenance, asked: Asked) -> list[Event]:
+def file_provenance(register: Register, command: FileProvenance, asked: Caller) -> list[Event]:
     """Put a paper on record for a unit, or for each unit of a node: its holder's act."""
     if command.kind not in KINDS:
         raise Refused(
@@ -82,7 +82,7 @@ def apply_provenance_filed(register: Register, event: ProvenanceFiled) -> None:
     register.units[event.unit].documents[event.document_sha256] = document
 
 
-def verify_provenance(register: Register, command: VerifyProvenance, asked: Asked) -> list[Event]:
+def verify_provenance(register: Register, command: VerifyProvenance, asked: Caller) -> list[Event]:
     """Say that a filed paper is true: an inspector's or compliance's act, never its filer's.
 
     Who verifies also judges that no earlier transfer is missing between the papers on file.

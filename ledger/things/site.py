@@ -1,6 +1,6 @@
 """Sites: where things stand, who runs the place, and at which delivery point it trades."""
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
 from ledger.ids import seen
@@ -21,7 +21,7 @@ STATUSES: dict[str, tuple[str, ...]] = {
 OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 
 
-def register_site(register: Register, command: RegisterSite, asked: Asked) -> list[Event]:
+def register_site(register: Register, command: RegisterSite, asked: Caller) -> list[Event]:
     """A place with one operator: by default, and unless a clerk registers it, the asker."""
     _must_be_a_status(command.status)
     operator = command.operator or asked.party
@@ -62,7 +62,7 @@ def apply_site_registered(register: Register, event: SiteRegistered) -> None:
     )
 
 
-def set_site_status(register: Register, command: SetSiteStatus, asked: Asked) -> list[Event]:
+def set_site_status(register: Register, command: SetSiteStatus, asked: Caller) -> list[Event]:
     """Say how far a site is: by its operator, or by a clerk."""
     _must_be_a_status(command.status)
     site = find_site(register, command.site)

@@ -18,7 +18,7 @@ _SEEN = """
     )::text FROM views.progress"""
 
 
-class ViewsSeen(NamedTuple):
+class AuditSnapshot(NamedTuple):
     """The views in one snapshot."""
 
     position: int

@@ -12,7 +12,7 @@ from ledger.events import (
     TradeUnwound,
     UsageMetered,
 )
-from ledger.views.changes import Born, Change, Changed, Table
+from ledger.views.changes import Change, RowInsert, RowUpdate, ViewTable
 
 Posting: TypeAlias = tuple[str, int]  # account, amount_minor
 Postings: TypeAlias = Mapping[type[Event], Callable[[Any], list[Posting]]]
@@ -26,8 +26,8 @@ KINDS: dict[type[Event], str] = {  # DOMAIN 3's `kind`; a written entry says its
 }
 
 TABLES = {
-    "postings": Table(("position", "line"), is_settled=True),
-    "accounts": Table(("account",), gone_at_zero="balance_minor"),
+    "postings": ViewTable(("position", "line"), is_settled=True),
+    "accounts": ViewTable(("account",), gone_at_zero="balance_minor"),
 }
 
 
@@ -76,6 +76,6 @@ def posted(
             "reference": reference,
             "position": position,
         }
-        changes.append(Born("postings", (position, line), row))
-        changes.append(Changed("accounts", (account,), put, {"balance_minor": amount_minor}))
+        changes.append(RowInsert("postings", (position, line), row))
+        changes.append(RowUpdate("accounts", (account,), put, {"balance_minor": amount_minor}))
     return changes

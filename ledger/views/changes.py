@@ -14,7 +14,7 @@ Key: TypeAlias = tuple[str | int, ...]
 STAMPS = frozenset(("cause", "command_sha256"))
 
 
-class Born(NamedTuple):
+class RowInsert(NamedTuple):
     """A row that no earlier event told of."""
 
     table: str
@@ -22,7 +22,7 @@ class Born(NamedTuple):
     columns: dict[str, Any]
 
 
-class Changed(NamedTuple):
+class RowUpdate(NamedTuple):
     """A row of which some columns are put, others raised; born of these if there is none.
 
     `less` takes members out of columns that are lists. With `newest_by` nothing changes if the
@@ -37,14 +37,14 @@ class Changed(NamedTuple):
     newest_by: str = ""
 
 
-class Gone(NamedTuple):
+class RowDelete(NamedTuple):
     """A row that is no more."""
 
     table: str
     key: Key
 
 
-class Swept(NamedTuple):
+class RowSweep(NamedTuple):
     """Rows that are all changed alike, however many: an UPDATE with its terms (rare)."""
 
     table: str
@@ -52,13 +52,13 @@ class Swept(NamedTuple):
     terms: tuple[Any, ...]
 
 
-RowChange: TypeAlias = Born | Changed | Gone
-Change: TypeAlias = RowChange | Swept
+RowChange: TypeAlias = RowInsert | RowUpdate | RowDelete
+Change: TypeAlias = RowChange | RowSweep
 Rule: TypeAlias = Callable[[Any, int], list[Change]]
 Rules: TypeAlias = Mapping[type[Event], Rule]
 
 
-class Table(NamedTuple):
+class ViewTable(NamedTuple):
     """What the runner must know of a view's table."""
 
     key: tuple[str, ...]

@@ -14,58 +14,58 @@ from ledger.events import (
     RuleSet,
     VenueOpened,
 )
-from ledger.views.changes import Born, Change, Changed, Gone, Rules, Table, columns
+from ledger.views.changes import Change, RowDelete, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def venue_opened(event: VenueOpened, position: int) -> list[Change]:
-    return [Born("venue", (event.venue,), columns(event))]
+    return [RowInsert("venue", (event.venue,), columns(event))]
 
 
 def rule_set(event: RuleSet, position: int) -> list[Change]:
-    return [Born("rules", (position,), columns(event, position=position))]
+    return [RowInsert("rules", (position,), columns(event, position=position))]
 
 
 def model_listed(event: ModelListed, position: int) -> list[Change]:
-    return [Changed("models", (event.model,), columns(event, position=position))]
+    return [RowUpdate("models", (event.model,), columns(event, position=position))]
 
 
 def party_registered(event: PartyRegistered, position: int) -> list[Change]:
     row = columns(event, group=event.party, kyc_tier=0, is_suspended=False, position=position)
-    return [Born("parties", (event.party,), row)]
+    return [RowInsert("parties", (event.party,), row)]
 
 
 def kyc_tier_set(event: KycTierSet, position: int) -> list[Change]:
-    return [Changed("parties", (event.party,), {"kyc_tier": event.kyc_tier})]
+    return [RowUpdate("parties", (event.party,), {"kyc_tier": event.kyc_tier})]
 
 
 def group_changed(event: GroupChanged, position: int) -> list[Change]:
-    return [Changed("parties", (event.party,), {"group": event.group})]
+    return [RowUpdate("parties", (event.party,), {"group": event.group})]
 
 
 def party_suspended(event: PartySuspended, position: int) -> list[Change]:
-    return [Changed("parties", (event.party,), {"is_suspended": True})]
+    return [RowUpdate("parties", (event.party,), {"is_suspended": True})]
 
 
 def party_reinstated(event: PartyReinstated, position: int) -> list[Change]:
-    return [Changed("parties", (event.party,), {"is_suspended": False})]
+    return [RowUpdate("parties", (event.party,), {"is_suspended": False})]
 
 
 def role_granted(event: RoleGranted, position: int) -> list[Change]:
     row = {"party": event.party, "role": event.role, "basis": event.basis, "position": position}
-    return [Changed("roles", (event.party, event.role), row)]
+    return [RowUpdate("roles", (event.party, event.role), row)]
 
 
 def role_revoked(event: RoleRevoked, position: int) -> list[Change]:
-    return [Gone("roles", (event.party, event.role))]
+    return [RowDelete("roles", (event.party, event.role))]
 
 
 def principal_enrolled(event: PrincipalEnrolled, position: int) -> list[Change]:
     row = columns(event, is_revoked=False, position=position)
-    return [Born("principals", (event.principal,), row)]
+    return [RowInsert("principals", (event.principal,), row)]
 
 
 def principal_revoked(event: PrincipalRevoked, position: int) -> list[Change]:
-    return [Changed("principals", (event.principal,), {"is_revoked": True})]
+    return [RowUpdate("principals", (event.principal,), {"is_revoked": True})]
 
 
 RULES: Rules = {
@@ -84,10 +84,10 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "venue": Table(("venue",)),
-    "rules": Table(("position",), is_settled=True),
-    "models": Table(("model",)),
-    "parties": Table(("party",)),
-    "roles": Table(("party", "role")),
-    "principals": Table(("principal",)),
+    "venue": ViewTable(("venue",)),
+    "rules": ViewTable(("position",), is_settled=True),
+    "models": ViewTable(("model",)),
+    "parties": ViewTable(("party",)),
+    "roles": ViewTable(("party", "role")),
+    "principals": ViewTable(("principal",)),
 }

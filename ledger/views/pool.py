@@ -31,7 +31,7 @@ _SNAPSHOT = """
     ))::text FROM views.progress"""
 
 
-class Answer(msgspec.Struct):
+class QueryResult(msgspec.Struct):
     """What the database says: rows as JSON, and how far the views had come."""
 
     position: int
@@ -39,10 +39,10 @@ class Answer(msgspec.Struct):
     rows: list[Shown]
 
 
-_decode = msgspec.json.Decoder(Answer).decode
+_decode = msgspec.json.Decoder(QueryResult).decode
 
 
-class Views:
+class ViewPool:
     """A pool of read-only sessions on the views of one database, as role `auditor`.
 
     Every question raises JournalUnavailable when the database does not answer.
@@ -66,7 +66,7 @@ class Views:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def ask(self, rows: str, terms: Mapping[str, Any]) -> Answer:
+    async def ask(self, rows: str, terms: Mapping[str, Any]) -> QueryResult:
         """Rows of any SELECT, with the views' position in the same snapshot."""
         query = _SNAPSHOT.format(rows=rows).encode()
         try:

@@ -17,7 +17,7 @@ from ledger.views import (
     thing_rows,
 )
 from ledger.views.balance_rows import Postings, posted
-from ledger.views.changes import Change, Rules, Table
+from ledger.views.changes import Change, Rules, ViewTable
 
 RULES: Rules = {
     **party_rows.RULES,
@@ -27,7 +27,7 @@ RULES: Rules = {
     **proposal_rows.RULES,
 }
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, ViewTable] = {
     **party_rows.TABLES,
     **thing_rows.TABLES,
     **right_rows.TABLES,
@@ -42,7 +42,7 @@ class ViewRules(NamedTuple):
 
     codec: Codec
     rules: Rules
-    tables: Mapping[str, Table]
+    tables: Mapping[str, ViewTable]
     postings: Postings
     kinds: Mapping[type[Event], str]
 

@@ -9,7 +9,7 @@ from ledger.events import (
     StateAttested,
     VenueResumed,
 )
-from ledger.views.changes import Born, Change, Changed, Rules, Swept, Table, columns
+from ledger.views.changes import Change, RowInsert, RowSweep, RowUpdate, Rules, ViewTable, columns
 
 _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that still wait for it
     ("settlements", "due_ns", "state IN ('open', 'delivering')"),
@@ -21,12 +21,12 @@ _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that s
 
 def proposal_made(event: ProposalMade, position: int) -> list[Change]:
     row = columns(event, ended="", approvals=0, position=position)
-    return [Born("proposals", (event.proposal,), row)]
+    return [RowInsert("proposals", (event.proposal,), row)]
 
 
 def proposal_approved(event: ProposalApproved, position: int) -> list[Change]:
     return [
-        Changed(
+        RowUpdate(
             "proposals",
             (event.proposal,),
             {"ended": "approved"} if event.is_last else {},
@@ -38,33 +38,33 @@ def proposal_approved(event: ProposalApproved, position: int) -> list[Change]:
 
 def proposal_rejected(event: ProposalRejected, position: int) -> list[Change]:
     return [
-        Changed("proposals", (event.proposal,), {"ended": "rejected"}),
+        RowUpdate("proposals", (event.proposal,), {"ended": "rejected"}),
         _verdict(event, "rejected", position),
     ]
 
 
 def proposal_withdrawn(event: ProposalWithdrawn, position: int) -> list[Change]:
-    return [Changed("proposals", (event.proposal,), {"ended": "withdrawn"})]
+    return [RowUpdate("proposals", (event.proposal,), {"ended": "withdrawn"})]
 
 
 def proposal_lapsed(event: ProposalLapsed, position: int) -> list[Change]:
-    return [Changed("proposals", (event.proposal,), {"ended": "lapsed"})]
+    return [RowUpdate("proposals", (event.proposal,), {"ended": "lapsed"})]
 
 
-def _verdict(event: ProposalApproved | ProposalRejected, verdict: str, position: int) -> Changed:
+def _verdict(event: ProposalApproved | ProposalRejected, verdict: str, position: int) -> RowUpdate:
     row = columns(event, verdict=verdict, position=position)
-    return Changed("approvals", (event.proposal, event.principal), row)
+    return RowUpdate("approvals", (event.proposal, event.principal), row)
 
 
 def state_attested(event: StateAttested, position: int) -> list[Change]:
-    return [Born("attestations", (position,), columns(event, position=position))]
+    return [RowInsert("attestations", (position,), columns(event, position=position))]
 
 
 def venue_resumed(event: VenueResumed, position: int) -> list[Change]:
     """Deadlines that a person must meet at the venue move by the length of the silence."""
     silence_ns = event.at_ns - event.silent_from_ns
     return [
-        Swept(table, f"UPDATE views.{table} SET {due} = {due} + %s WHERE {waits}", (silence_ns,))
+        RowSweep(table, f"UPDATE views.{table} SET {due} = {due} + %s WHERE {waits}", (silence_ns,))
         for table, due, waits in _SHIFTS
     ]
 
@@ -80,7 +80,7 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "proposals": Table(("proposal",)),
-    "approvals": Table(("proposal", "principal")),
-    "attestations": Table(("position",), is_settled=True),
+    "proposals": ViewTable(("proposal",)),
+    "approvals": ViewTable(("proposal", "principal")),
+    "attestations": ViewTable(("position",), is_settled=True),
 }

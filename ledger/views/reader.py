@@ -11,13 +11,13 @@ import msgspec
 
 from ledger.views import cash_listings, journal_listings, listings
 from ledger.views.pages import Found, Page, Paging
-from ledger.views.pool import Views
+from ledger.views.pool import ViewPool
 
 POLL_SECONDS = 0.01  # one question for all who wait
 FIRST = Paging()
 
 
-class Progress(msgspec.Struct, frozen=True):
+class ViewProgress(msgspec.Struct, frozen=True):
     """How far the views have come."""
 
     position: int
@@ -28,9 +28,9 @@ class RegisterReader:
     """Reads the views of one database; opened and closed by the loop that uses it."""
 
     def __init__(self, dsn: str) -> None:
-        self._pool = Views(dsn)
-        self._progress = Progress(0, 0)
-        self._looking: asyncio.Task[Progress] | None = None
+        self._pool = ViewPool(dsn)
+        self._progress = ViewProgress(0, 0)
+        self._looking: asyncio.Task[ViewProgress] | None = None
 
     async def open(self) -> None:
         await self._pool.open()
@@ -40,9 +40,9 @@ class RegisterReader:
 
     # --- how far
 
-    async def progress(self) -> Progress:
+    async def progress(self) -> ViewProgress:
         answer = await self._pool.ask("SELECT 1 WHERE false", {})
-        self._progress = Progress(answer.position, answer.at_ns)
+        self._progress = ViewProgress(answer.position, answer.at_ns)
         return self._progress
 
     async def wait_for(self, position: int, timeout_s: float = 2.0) -> bool:

@@ -10,7 +10,7 @@ from ledger.events import (
     TitleTransferred,
     UsageMetered,
 )
-from ledger.views.changes import Born, Change, Changed, Rules, Table, columns
+from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def title_issued(event: TitleIssued, position: int) -> list[Change]:
@@ -47,29 +47,29 @@ def _passed(
         "at_ns": event.at_ns,
     }
     return [
-        Changed("titles", (event.thing,), stamp | {"holder": holder}),
-        Born("chain", (position,), stamp | link | {"effective_ns": event.effective_ns}),
+        RowUpdate("titles", (event.thing,), stamp | {"holder": holder}),
+        RowInsert("chain", (position,), stamp | link | {"effective_ns": event.effective_ns}),
     ]
 
 
 def hold_placed(event: HoldPlaced, position: int) -> list[Change]:
     subject = event.node or event.unit or event.party
     row = columns(event, subject=subject, released_ns=0, reason="", position=position)
-    return [Born("holds", (event.hold,), row)]
+    return [RowInsert("holds", (event.hold,), row)]
 
 
 def hold_released(event: HoldReleased, position: int) -> list[Change]:
     put = {"released_ns": event.at_ns, "reason": event.reason}
-    return [Changed("holds", (event.hold,), put)]
+    return [RowUpdate("holds", (event.hold,), put)]
 
 
 def lease_granted(event: LeaseGranted, position: int) -> list[Change]:
     row = columns(event, state="agreed", position=position, trade=event.reference)
-    return [Born("leases", (event.lease,), row)]
+    return [RowInsert("leases", (event.lease,), row)]
 
 
 def lease_commenced(event: LeaseCommenced, position: int) -> list[Change]:
-    return [Changed("leases", (event.lease,), {"state": "running"})]
+    return [RowUpdate("leases", (event.lease,), {"state": "running"})]
 
 
 def usage_metered(event: UsageMetered, position: int) -> list[Change]:
@@ -81,7 +81,7 @@ def usage_metered(event: UsageMetered, position: int) -> list[Change]:
         "fee_minor": event.fee_minor,
         "returned_minor": event.returned_minor,
     }
-    return [Changed("leases", (event.lease,), {"metered_to_ns": event.to_ns}, add)]
+    return [RowUpdate("leases", (event.lease,), {"metered_to_ns": event.to_ns}, add)]
 
 
 def lease_ended(event: LeaseEnded, position: int) -> list[Change]:
@@ -89,7 +89,7 @@ def lease_ended(event: LeaseEnded, position: int) -> list[Change]:
         "returned_minor": event.returned_minor,
         "deposit_returned_minor": event.deposit_minor,
     }
-    return [Changed("leases", (event.lease,), {"state": "ended"}, add)]
+    return [RowUpdate("leases", (event.lease,), {"state": "ended"}, add)]
 
 
 RULES: Rules = {
@@ -104,8 +104,8 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "titles": Table(("thing",)),
-    "chain": Table(("position",), is_settled=True),
-    "holds": Table(("hold",)),
-    "leases": Table(("lease",)),
+    "titles": ViewTable(("thing",)),
+    "chain": ViewTable(("position",), is_settled=True),
+    "holds": ViewTable(("hold",)),
+    "leases": ViewTable(("lease",)),
 }

@@ -11,7 +11,16 @@ import msgspec
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from ledger.views.changes import Born, Change, Changed, Gone, Key, RowChange, Swept, Table
+from ledger.views.changes import (
+    Change,
+    Key,
+    RowChange,
+    RowDelete,
+    RowInsert,
+    RowSweep,
+    RowUpdate,
+    ViewTable,
+)
 
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -25,18 +34,20 @@ _COLUMNS = (
 )
 
 
-class Batch:
+class RowBatch:
     """The views' tables as one writer sees them; `connection` is the caller's transaction."""
 
-    def __init__(self, connection: Connection, tables: Mapping[str, Table]) -> None:
+    def __init__(self, connection: Connection, tables: Mapping[str, ViewTable]) -> None:
         self._connection = connection
-        self._shelves = {name: _Shelf(connection, name, table) for name, table in tables.items()}
+        self._shelves = {
+            name: _TableRows(connection, name, table) for name, table in tables.items()
+        }
 
     def write(self, changes: Iterable[Change]) -> None:
         """Fold the changes in their order and write what they leave."""
         waiting: list[RowChange] = []
         for change in changes:
-            if isinstance(change, Swept):
+            if isinstance(change, RowSweep):
                 self._flush(waiting)
                 waiting = []
                 self._connection.execute(change.update.encode(), change.terms)
@@ -58,10 +69,10 @@ class Batch:
             self._shelves[name].write(some)
 
 
-class _Shelf:
+class _TableRows:
     """One table: its statements, and the rows of it that are known (None: known to be absent)."""
 
-    def __init__(self, connection: Connection, name: str, table: Table) -> None:
+    def __init__(self, connection: Connection, name: str, table: ViewTable) -> None:
         self._connection = connection
         self._table = table
         self._known: dict[Key, Row | None] = {}
@@ -76,7 +87,7 @@ class _Shelf:
 
     def write(self, changes: list[RowChange]) -> None:
         if self._table.is_settled:
-            self._insert([change.columns for change in changes if isinstance(change, Born)])
+            self._insert([change.columns for change in changes if isinstance(change, RowInsert)])
             return
         self._look_up(changes)
         was_there = {change.key: bool(self._known.get(change.key)) for change in changes}
@@ -94,7 +105,7 @@ class _Shelf:
         for change in changes:
             if change.key not in met:
                 met.add(change.key)
-                if not isinstance(change, Born) and change.key not in self._known:
+                if not isinstance(change, RowInsert) and change.key not in self._known:
                     wanted.append(change.key)
         if not wanted:
             return
@@ -128,11 +139,11 @@ class _Shelf:
 
 def folded(row: Row | None, change: RowChange) -> Row | None:
     """A row after one change; None: there is no such row."""
-    if isinstance(change, Born):
+    if isinstance(change, RowInsert):
         return change.columns
-    if isinstance(change, Gone):
+    if isinstance(change, RowDelete):
         return None
-    assert isinstance(change, Changed)
+    assert isinstance(change, RowUpdate)
     if row is None:
         row = {}
     newest_by = change.newest_by
@@ -146,7 +157,7 @@ def folded(row: Row | None, change: RowChange) -> Row | None:
     return row
 
 
-def _put_statement(name: str, table: Table, columns: list[tuple[Any, ...]]) -> Composed:
+def _put_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]]) -> Composed:
     """INSERT the rows of a JSON text; a column that a row lacks gets its default."""
     names = [Identifier(str(column)) for column, _ in columns]
     values = [

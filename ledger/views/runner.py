@@ -13,9 +13,9 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.journal.connection import connect, why
 from ledger.journal.group_commit import CHANNEL
-from ledger.journal.protocol import JournalUnavailable, Row
+from ledger.journal.protocol import JournalRow, JournalUnavailable
 from ledger.views.projections import ViewRules
-from ledger.views.row_batch import Batch
+from ledger.views.row_batch import RowBatch
 
 VERSION = 2  # raise it with any change to a rule or a table: the views are then rebuilt
 EVENTS_PER_COMMIT = 1_000
@@ -56,7 +56,7 @@ class Runner:
                 raise AnotherRunner("another process writes the views of this database")
             connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
             self.position = self._where_to_begin(connection)
-            self._batch = Batch(connection, self._rules.tables)
+            self._batch = RowBatch(connection, self._rules.tables)
         except psycopg.Error as error:
             connection.close()
             raise why(error) from error
@@ -75,7 +75,7 @@ class Runner:
             found = connection.cursor(binary=True).execute(
                 _PAGE, [self.position, EVENTS_PER_COMMIT]
             )
-            rows = [Row._make(row) for row in found]
+            rows = [JournalRow._make(row) for row in found]
             if rows:
                 self._take_in(connection, rows)
         except psycopg.Error as error:
@@ -115,7 +115,9 @@ class Runner:
             self._connection.close()
             self._connection = None
 
-    def _take_in(self, connection: psycopg.Connection[tuple[object, ...]], rows: list[Row]) -> None:
+    def _take_in(
+        self, connection: psycopg.Connection[tuple[object, ...]], rows: list[JournalRow]
+    ) -> None:
         events = [(self._rules.codec.decode(row), row.position) for row in rows]
         changes = (
             change for event, position in events for change in self._rules.changes(event, position)

@@ -13,30 +13,30 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
-from ledger.views.changes import Born, Change, Changed, Rules, Table, columns
+from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def cash_posted(event: CashPosted, position: int) -> list[Change]:
-    return [Born("entries", (event.entry,), columns(event, position=position))]
+    return [RowInsert("entries", (event.entry,), columns(event, position=position))]
 
 
 def payment_instructed(event: PaymentInstructed, position: int) -> list[Change]:
     row = columns(event, state="instructed", payer_reference="", reason="", position=position)
-    return [Born("payments", (event.payment,), row)]
+    return [RowInsert("payments", (event.payment,), row)]
 
 
 def payment_confirmed(event: PaymentConfirmed, position: int) -> list[Change]:
     put = {"state": "paid", "payer_reference": event.payer_reference}
-    return [Changed("payments", (event.payment,), put)]
+    return [RowUpdate("payments", (event.payment,), put)]
 
 
 def payment_refused(event: PaymentRefused, position: int) -> list[Change]:
-    return [Changed("payments", (event.payment,), {"state": "refused", "reason": event.reason})]
+    return [RowUpdate("payments", (event.payment,), {"state": "refused", "reason": event.reason})]
 
 
 def settlement_opened(event: SettlementOpened, position: int) -> list[Change]:
     row = columns(event, state="open", position=position, changed_ns=event.at_ns)
-    return [Born("settlements", (event.settlement,), row)]
+    return [RowInsert("settlements", (event.settlement,), row)]
 
 
 def delivery_instructed(event: DeliveryInstructed, position: int) -> list[Change]:
@@ -52,7 +52,7 @@ def delivered(event: Delivered, position: int) -> list[Change]:
 def delivery_accepted(event: DeliveryAccepted, position: int) -> list[Change]:
     """Its state stays; `TradeSettled` follows in the same batch."""
     put = {"by_timeout": event.by_timeout, "report_sha256": event.report_sha256}
-    return [Changed("settlements", (event.settlement,), put)]
+    return [RowUpdate("settlements", (event.settlement,), put)]
 
 
 def trade_settled(event: TradeSettled, position: int) -> list[Change]:
@@ -74,7 +74,7 @@ def _moved(
     **put: object,
 ) -> list[Change]:
     moved = put | {"state": state, "changed_ns": event.at_ns}
-    return [Changed("settlements", (event.settlement,), moved)]
+    return [RowUpdate("settlements", (event.settlement,), moved)]
 
 
 RULES: Rules = {
@@ -92,7 +92,7 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "entries": Table(("entry",), is_settled=True),
-    "payments": Table(("payment",)),
-    "settlements": Table(("settlement",)),
+    "entries": ViewTable(("entry",), is_settled=True),
+    "payments": ViewTable(("payment",)),
+    "settlements": ViewTable(("settlement",)),
 }

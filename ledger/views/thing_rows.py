@@ -16,41 +16,41 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.views.changes import Born, Change, Changed, Rules, Table, columns
+from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def site_registered(event: SiteRegistered, position: int) -> list[Change]:
-    return [Born("sites", (event.site,), columns(event, gpus_planned=0, position=position))]
+    return [RowInsert("sites", (event.site,), columns(event, gpus_planned=0, position=position))]
 
 
 def site_status_set(event: SiteStatusSet, position: int) -> list[Change]:
     put = {"status": event.status, "gpus_planned": event.gpus_planned}
-    return [Changed("sites", (event.site,), put)]
+    return [RowUpdate("sites", (event.site,), put)]
 
 
 def report_filed(event: ReportFiled, position: int) -> list[Change]:
-    return [Changed("reports", (event.report_sha256,), columns(event, position=position))]
+    return [RowUpdate("reports", (event.report_sha256,), columns(event, position=position))]
 
 
 def node_registered(event: NodeRegistered, position: int) -> list[Change]:
     row = columns(event, custodian=event.operator, position=position)
-    return [Born("nodes", (event.node,), row)]
+    return [RowInsert("nodes", (event.node,), row)]
 
 
 def node_identified(event: NodeIdentified, position: int) -> list[Change]:
     put = {"model": event.model, "form": event.form, "nvlink": event.nvlink}
-    return [Changed("nodes", (event.node,), put)]
+    return [RowUpdate("nodes", (event.node,), put)]
 
 
 def custody_moved(event: CustodyMoved, position: int) -> list[Change]:
     put = {"custodian": event.to_party, "site": event.site}
-    return [Changed("nodes", (event.node,), put)]
+    return [RowUpdate("nodes", (event.node,), put)]
 
 
 def unit_registered(event: UnitRegistered, position: int) -> list[Change]:
     ungraded = {"grade": "U", "grade_valid_to_ns": 0, "provenance": "P0", "state": "registered"}
     row = columns(event, position=position) | ungraded
-    return [Born("units", (event.unit,), row)]
+    return [RowInsert("units", (event.unit,), row)]
 
 
 def unit_inspected(event: UnitInspected, position: int) -> list[Change]:
@@ -61,9 +61,9 @@ def unit_inspected(event: UnitInspected, position: int) -> list[Change]:
         "flags": event.flags,
     }
     return [
-        Changed("units", (event.unit,), {"state": "ready"}),
-        Changed("units", (event.unit,), newest, newest_by="taken_ns"),
-        Born("inspections", (event.inspection,), columns(event, position=position)),
+        RowUpdate("units", (event.unit,), {"state": "ready"}),
+        RowUpdate("units", (event.unit,), newest, newest_by="taken_ns"),
+        RowInsert("inspections", (event.inspection,), columns(event, position=position)),
     ]
 
 
@@ -74,11 +74,11 @@ def unit_identified(event: UnitIdentified, position: int) -> list[Change]:
         "uuid": event.uuid,
         "identity": event.identity,
     } | ({"model": event.model} if event.model else {})
-    return [Changed("units", (event.unit,), put)]
+    return [RowUpdate("units", (event.unit,), put)]
 
 
 def identity_conflict_found(event: IdentityConflictFound, position: int) -> list[Change]:
-    return [Born("conflicts", (position,), columns(event, position=position))]
+    return [RowInsert("conflicts", (position,), columns(event, position=position))]
 
 
 def unit_graded(event: UnitGraded, position: int) -> list[Change]:
@@ -89,21 +89,21 @@ def unit_graded(event: UnitGraded, position: int) -> list[Change]:
     }
     if "expired" in event.reasons:
         put["state"] = "registered"  # DOMAIN 4: READY goes back when its grade expires
-    return [Changed("units", (event.unit,), put)]
+    return [RowUpdate("units", (event.unit,), put)]
 
 
 def provenance_filed(event: ProvenanceFiled, position: int) -> list[Change]:
     row = columns(event, is_verified=False, position=position)
-    return [Changed("documents", (event.unit, event.document_sha256), row)]
+    return [RowUpdate("documents", (event.unit, event.document_sha256), row)]
 
 
 def provenance_verified(event: ProvenanceVerified, position: int) -> list[Change]:
-    return [Changed("documents", (event.unit, event.document_sha256), {"is_verified": True})]
+    return [RowUpdate("documents", (event.unit, event.document_sha256), {"is_verified": True})]
 
 
 def provenance_graded(event: ProvenanceGraded, position: int) -> list[Change]:
     put = {"provenance": event.provenance, "gaps": event.gaps}
-    return [Changed("units", (event.unit,), put)]
+    return [RowUpdate("units", (event.unit,), put)]
 
 
 RULES: Rules = {
@@ -124,11 +124,11 @@ RULES: Rules = {
 }
 
 TABLES = {
-    "sites": Table(("site",)),
-    "reports": Table(("report_sha256",)),
-    "nodes": Table(("node",)),
-    "units": Table(("unit",)),
-    "inspections": Table(("inspection",), is_settled=True),
-    "conflicts": Table(("position",), is_settled=True),
-    "documents": Table(("unit", "document_sha256")),
+    "sites": ViewTable(("site",)),
+    "reports": ViewTable(("report_sha256",)),
+    "nodes": ViewTable(("node",)),
+    "units": ViewTable(("unit",)),
+    "inspections": ViewTable(("inspection",), is_settled=True),
+    "conflicts": ViewTable(("position",), is_settled=True),
+    "documents": ViewTable(("unit", "document_sha256")),
 }

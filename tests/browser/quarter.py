@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.access.key_files import Key, public_key_of
+from gateway.access.key_files import KeyFile, public_key_of
 from gateway.access.signed_documents import text64
 from gateway.server.server import open_house
 from gateway.settings import Settings
@@ -119,7 +119,7 @@ def _free_port() -> int:
         return port
 
 
-def _people(floor: Floor) -> dict[str, Key]:
+def _people(floor: Floor) -> dict[str, KeyFile]:
     """The auditors' party, and keys for the offices and for who trades off the page."""
     floor.happen(
         PartyRegistered(AUDITORS, "Visiting Auditor", "company", "CN", "REG-6"),
@@ -136,12 +136,12 @@ def _people(floor: Floor) -> dict[str, Key]:
     keys = {}
     for number, (name, (party, scopes)) in enumerate(people.items(), 3):
         private_key = Ed25519PrivateKey.generate()
-        keys[name] = Key(party, f"k-{number:04d}", "cn-1", private_key)
+        keys[name] = KeyFile(party, f"k-{number:04d}", "cn-1", private_key)
         floor.happen(_enrolled(keys[name], name, scopes))
     return keys
 
 
-def _enrolled(key: Key, name: str, scopes: list[str]) -> PrincipalEnrolled:
+def _enrolled(key: KeyFile, name: str, scopes: list[str]) -> PrincipalEnrolled:
     return PrincipalEnrolled(
         party=key.party,
         principal=key.principal,

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from exchange.books.state import Market, Venue
-from exchange.engine.batch_writer import Batch, Pen, Request
-from ledger.caller import Asked
+from exchange.engine.batch_writer import Batch, BatchWriter, Request
+from ledger.caller import Caller
 from ledger.events import (
     CashPosted,
     Event,
@@ -60,10 +60,10 @@ class Floor:
 
     def __init__(self, *, owners: int = 2, buyers: int = 2, nodes: int = 4) -> None:
         self.venue = Venue()
-        self.pen = Pen(self.venue)
+        self.pen = BatchWriter(self.venue)
         self.batches: list[Batch] = []
         self.keys = 0
-        self.keep(self.pen.write(Request("venue.open", OPENING, Asked()), NOON_NS))
+        self.keep(self.pen.write(Request("venue.open", OPENING, Caller()), NOON_NS))
         self.owners: list[str] = []
         self.buyers: list[str] = []
         facts = list(_facts(self, owners, buyers, nodes))
@@ -78,7 +78,7 @@ class Floor:
         self.keys += 1
         key = key or f"key-{self.keys}"
         signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
-        asked = Asked(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
+        asked = Caller(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
         body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
         return Request(op, args, asked, "", body, signed, b"")
 

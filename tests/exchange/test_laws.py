@@ -23,7 +23,7 @@ from exchange.events import (
 )
 from exchange.state_form import state_sha256
 from exchange.trading_day.phases import TRANSITIONS
-from gateway.feeds.market_view import Board
+from gateway.feeds.market_view import MarketView
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep
 from ledger.money import DAY_NS, held_minor
@@ -220,11 +220,11 @@ class Trading(RuleBasedStateMachine):
 
     def _levels_are_the_orders(self) -> None:
         """E15: the public levels, folded from events alone, are the sums of the orders."""
-        boards: dict[str, Board] = {}
+        boards: dict[str, MarketView] = {}
         for batch in self.floor.batches:
             for event in batch.events:
                 if isinstance(event, InstrumentListed):
-                    boards[event.market] = Board(event, "Asia/Shanghai")
+                    boards[event.market] = MarketView(event, "Asia/Shanghai")
                 elif isinstance(event, OrderAccepted):
                     boards[event.market].accepted(event)
                 elif isinstance(event, OrderAmended):

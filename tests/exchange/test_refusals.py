@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from exchange.engine.batch_writer import Request
 from exchange.orders.risk import RateGate
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import (
     CashPosted,
     GroupChanged,
@@ -48,7 +48,7 @@ class Case:
         if self.named:
             args |= {"nodes": self.named, "lots": len(self.named)}
             args |= {"lots": self.args["lots"]} if self.args["lots"] == 0 else {}
-        asked = Asked(self.party, "k-0003", self.scopes, "key", "", received_ns=10)
+        asked = Caller(self.party, "k-0003", self.scopes, "key", "", received_ns=10)
         request = Request("order.new", args, asked)
         self.floor.pen.write(request, self.floor.pen.at_ns + 1, self.first_used)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.problems import TITLES, TROUBLES, Troubled, described, problem
+from gateway.problems import TITLES, TROUBLES, ProblemRaised, described, problem
 from ledger.refusals import Reason, Refused
 
 
@@ -40,7 +40,7 @@ def test_a_refusal_reads_as_in_wire_4() -> None:
 
 
 def test_not_known_yet_names_the_key_to_ask_again_with() -> None:
-    told = problem(Troubled("unavailable", key="01a2"))
+    told = problem(ProblemRaised("unavailable", key="01a2"))
 
     assert (told["status"], told["retryable"], told["retry_after_ms"]) == (503, True, 500)
     assert told["context"] == {"key": "01a2"}

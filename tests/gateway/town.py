@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.engine import Engine
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import Key, new_command_key, public_key_of
+from gateway.access.key_files import KeyFile, new_command_key, public_key_of
 from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
@@ -60,7 +60,7 @@ class Town:
     parts: Parts
     engine: Engine
     floor: Floor
-    keys: dict[str, Key]
+    keys: dict[str, KeyFile]
     http: aiohttp.ClientSession
 
     async def log_on(self, name: str, **changes: Any) -> str:
@@ -165,7 +165,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         await asyncio.sleep(0)
 
 
-def enrol(floor: Floor) -> dict[str, Key]:
+def enrol(floor: Floor) -> dict[str, KeyFile]:
     """A key for each sort of person."""
     parties = {
         "clerk": "p-0001",
@@ -176,10 +176,10 @@ def enrol(floor: Floor) -> dict[str, Key]:
         "reader": floor.buyers[1],
         "far": floor.buyers[1],
     }
-    keys: dict[str, Key] = {}
+    keys: dict[str, KeyFile] = {}
     for number, (name, party) in enumerate(parties.items(), 3):
         private_key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
-        keys[name] = Key(party, f"k-{number:04d}", "cn-1", private_key)
+        keys[name] = KeyFile(party, f"k-{number:04d}", "cn-1", private_key)
         floor.happen(
             PrincipalEnrolled(
                 party=party,

@@ -6,7 +6,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.cash.postings import POSTINGS, post
 from ledger.commands import Command
 from ledger.deadlines import fire
@@ -23,10 +23,10 @@ DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 DECEMBER_NS = (1_796_054_400_000_000_000, 1_798_732_800_000_000_000)  # 2026-12, Asia/Shanghai
 PART = "692-2G520-0200-000"
 
-AS_VENUE = Asked(party=VENUE)
-AS_SELLER = Asked(party=SELLER)
-AS_BUYER = Asked(party=BUYER)
-AS_OPERATOR = Asked(party=OPERATOR)
+AS_VENUE = Caller(party=VENUE)
+AS_SELLER = Caller(party=SELLER)
+AS_BUYER = Caller(party=BUYER)
+AS_OPERATOR = Caller(party=OPERATOR)
 
 
 def serial(slot: int) -> str:
@@ -112,12 +112,12 @@ def fold(register: Register, event: Event) -> None:
         post(register, postings(event))
 
 
-def decide(register: Register, command: Command, asked: Asked) -> list[Event]:
+def decide(register: Register, command: Command, asked: Caller) -> list[Event]:
     """What a command would bring; nothing has happened yet."""
     return DECIDE[type(command)](register, command, asked)
 
 
-def command(register: Register, command: Command, asked: Asked) -> list[Event]:
+def command(register: Register, command: Command, asked: Caller) -> list[Event]:
     """Decide and let it happen."""
     return happen(register, decide(register, command, asked))
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 import exchange.venue
 from exchange import invariants as market
 from exchange.books.state import Venue
-from exchange.engine.batch_writer import Batch, Pen, Request
+from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.checkpoint_codec import pack
 from exchange.replies import answer
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import Event
 from ledger.invariants import check, check_batch, sweep
 from ledger.refusals import Reason, Refused
@@ -38,7 +38,7 @@ class Hall:
 
     def __init__(self, at_ns: int = OPEN_NS) -> None:
         self.venue = Venue()
-        self.pen = Pen(self.venue)
+        self.pen = BatchWriter(self.venue)
         self.batches: list[Batch] = []
         self.keys = 0
         self.answer: dict[str, Any] = {}
@@ -47,15 +47,15 @@ class Hall:
             for n in (1, 2)
         ]
         opening = {**OPENING, "kind": "live", "clerks": clerks}
-        self._keep(lambda: self.pen.write(Request("venue.open", opening, Asked()), at_ns))
-        self.clerk = Asked(party="p-0001", principal="k-0001", scopes=ALL)
-        self.second = Asked(party="p-0001", principal="k-0002", scopes=ALL)
+        self._keep(lambda: self.pen.write(Request("venue.open", opening, Caller()), at_ns))
+        self.clerk = Caller(party="p-0001", principal="k-0001", scopes=ALL)
+        self.second = Caller(party="p-0001", principal="k-0002", scopes=ALL)
 
     @property
     def register(self) -> Register:
         return self.venue.register
 
-    def do(self, asked: Asked, op: str, raw: bytes = b"", **args: Any) -> list[Event]:
+    def do(self, asked: Caller, op: str, raw: bytes = b"", **args: Any) -> list[Event]:
         """Let a command happen a second after the last; *raw* is a report beside it."""
         self.keys += 1
         if raw:
@@ -67,7 +67,7 @@ class Hall:
         _, self.answer = answer(op, events)
         return events
 
-    def refused(self, reason: Reason, asked: Asked, op: str, raw: bytes = b"", **args: Any) -> str:
+    def refused(self, reason: Reason, asked: Caller, op: str, raw: bytes = b"", **args: Any) -> str:
         """What the refusal of a command says to a person."""
         before = pack(self.venue, self.pen.versions)
         with pytest.raises(Refused) as caught:
@@ -82,7 +82,7 @@ class Hall:
         self.do(self.clerk, op, **args)
         return self.approve(self.second)
 
-    def approve(self, asked: Asked) -> list[Event]:
+    def approve(self, asked: Caller) -> list[Event]:
         """Say yes to the newest proposal."""
         return self.do(asked, "proposal.approve", proposal=list(self.register.proposals)[-1])
 
@@ -111,7 +111,7 @@ class Hall:
         *roles: str,
         tier: int = 2,
         scopes: Sequence[str] = ("read", "trade", "seller"),
-    ) -> Asked:
+    ) -> Caller:
         """A party with these roles, and one key of it."""
         named: dict[str, Any] = {
             "legal_name": f"Party {number}",
@@ -125,7 +125,7 @@ class Hall:
         self.do(self.clerk, "party.tier", party=party, kyc_tier=tier)
         return self.key(party, number, scopes)
 
-    def key(self, party: str, person: str, scopes: Sequence[str]) -> Asked:
+    def key(self, party: str, person: str, scopes: Sequence[str]) -> Caller:
         """One more key of a party, held by this person."""
         keys: dict[str, Any] = {
             "holder_sha256": digest(person),
@@ -135,19 +135,19 @@ class Hall:
         if proposal := self.answer.get("proposal"):  # the venue's own keys take two
             self.do(self.second, "proposal.approve", proposal=proposal)
         principal = next(reversed(self.register.principals))
-        return Asked(party=party, principal=principal, scopes=tuple(scopes))
+        return Caller(party=party, principal=principal, scopes=tuple(scopes))
 
-    def owner(self, number: str) -> tuple[Asked, str]:
+    def owner(self, number: str) -> tuple[Caller, str]:
         """A party that owns and operates, and its site."""
         asked = self.let_in(number, "owner", "operator")
         self.do(asked, "site.new", name=f"Site {number}", delivery_point="CN-BJ")
         return asked, self.answer["site"]
 
-    def pay_in(self, asked: Asked, amount_minor: int) -> None:
+    def pay_in(self, asked: Caller, amount_minor: int) -> None:
         paid: dict[str, Any] = {"party": asked.party, "reference": f"bank-{self.keys}"}
         self.do(self.clerk, "deposit.new", amount_minor=amount_minor, **paid)
 
-    def papers(self, asked: Asked, subject: str) -> None:
+    def papers(self, asked: Caller, subject: str) -> None:
         """An invoice and a customs paper, filed and verified: P1."""
         for kind in ("invoice", "customs"):
             paper: dict[str, Any] = {
@@ -157,7 +157,7 @@ class Hall:
             self.do(asked, "unit.file_provenance", kind=kind, names_serial=True, **paper)
             self.do(self.clerk, "unit.verify_provenance", **paper)
 
-    def titled(self, asked: Asked, site: str, raw: bytes) -> None:
+    def titled(self, asked: Caller, site: str, raw: bytes) -> None:
         """Import a report with a claim, file its papers, and let a clerk grant title."""
         self.do(asked, "import.new", raw, site=site, claim=True)
         nodes, units = self.answer["nodes"], self.answer["units"]
@@ -165,7 +165,7 @@ class Hall:
             self.papers(asked, subject)
         self.approve(self.clerk)
 
-    def order(self, asked: Asked, side: str, price_ticks: int, market: str = H100_TITLE) -> str:
+    def order(self, asked: Caller, side: str, price_ticks: int, market: str = H100_TITLE) -> str:
         """One lot, standing or filled; its order's id."""
         terms: dict[str, Any] = {
             "market": market,

@@ -13,19 +13,19 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.handlers import APPLY, DECIDE
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
-ENGINE = Asked()
+ENGINE = Caller()
 ALL = ("read", "trade", "seller", "operate", "comply", "admin", "audit")
-CLERK_1 = Asked(party="p-0001", principal="k-0001", scopes=ALL)
-CLERK_2 = Asked(party="p-0001", principal="k-0002", scopes=ALL)
-SELLER = Asked(party="p-0002", principal="k-0003", scopes=("read", "seller", "trade"))
-RIVAL = Asked(party="p-0003", principal="k-0004", scopes=("read", "seller", "trade"))
+CLERK_1 = Caller(party="p-0001", principal="k-0001", scopes=ALL)
+CLERK_2 = Caller(party="p-0001", principal="k-0002", scopes=ALL)
+SELLER = Caller(party="p-0002", principal="k-0003", scopes=("read", "seller", "trade"))
+RIVAL = Caller(party="p-0003", principal="k-0004", scopes=("read", "seller", "trade"))
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -42,10 +42,10 @@ class Street:
         self.register = Register(at_ns=at_ns)
         self.journal: list[tuple[int, int, Event]] = []
 
-    def decide(self, command: c.Command, asked: Asked) -> list[Event]:
+    def decide(self, command: c.Command, asked: Caller) -> list[Event]:
         return DECIDE[type(command)](self.register, command, asked)
 
-    def do(self, command: c.Command, asked: Asked) -> list[Event]:
+    def do(self, command: c.Command, asked: Caller) -> list[Event]:
         """Decide and let it happen."""
         return self.happen(self.decide(command, asked))
 
@@ -105,12 +105,12 @@ def settled_in(at_ns: int = DAWN_NS) -> Street:
     return street
 
 
-def bringing(asked: Asked, raw: bytes) -> Asked:
+def bringing(asked: Caller, raw: bytes) -> Caller:
     """The same caller, with a report beside the command."""
     return replace(asked, attachment=raw)
 
 
-def import_of(street: Street, raw: bytes, asked: Asked = SELLER, **changes: object) -> list[Event]:
+def import_of(street: Street, raw: bytes, asked: Caller = SELLER, **changes: object) -> list[Event]:
     return street.do(import_order(raw, **changes), bringing(asked, raw))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from tests.ledger.hall import H100_TITLE, Hall
@@ -20,7 +20,7 @@ LEASE = "L.H100SXM8.CN-BJ.2024-12"
 SPANS_NS = (HOUR_NS, HOUR_NS, 6 * HOUR_NS, DAY_NS, 3 * DAY_NS)
 STEPS = 500
 
-Try = tuple[Asked, str, bytes, dict[str, Any]]  # who, op, a report beside it, args
+Try = tuple[Caller, str, bytes, dict[str, Any]]  # who, op, a report beside it, args
 
 
 def cards(board: int) -> list[str]:

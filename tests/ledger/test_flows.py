@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import (
     DeliveryAccepted,
     SettlementFailed,
@@ -25,7 +25,7 @@ CASH_MINOR = 1_000_000_000
 ASK: dict[str, Any] = {"market": H100_TITLE, "side": "ask", "price_ticks": 1_035, "lots": 1}
 
 
-def met() -> tuple[Hall, Asked, Asked]:
+def met() -> tuple[Hall, Caller, Caller]:
     """A seller with one titled board, and a buyer with cash."""
     hall = Hall()
     seller, site = hall.owner("91-A")
@@ -35,7 +35,7 @@ def met() -> tuple[Hall, Asked, Asked]:
     return hall, seller, buyer
 
 
-def sold(hall: Hall, seller: Asked, buyer: Asked) -> str:
+def sold(hall: Hall, seller: Caller, buyer: Caller) -> str:
     """The board, for 82,800,000 fen and a fee of 82,800; the settlement's id."""
     hall.order(seller, "ask", 1_035)
     hall.order(buyer, "bid", 1_035)

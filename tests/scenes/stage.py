@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.group import gpubourse
-from gateway.server.server import House, open_house
+from gateway.server.server import VenueServer, open_house
 from gateway.settings import Settings
 from ledger.clock import Clock
 
@@ -55,7 +55,7 @@ class Stage:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._house: House | None = None
+        self._house: VenueServer | None = None
 
     # --- the house
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 from tests.scenes.stage import SERVER, free_port, must_have_the_server
 
 SCRIPT = Path(__file__).with_name("trading_day.sh")
@@ -49,7 +49,7 @@ def test_the_day_can_be_typed(tmp_path: Path) -> None:
             begun = time.monotonic()
             venue.wait(OPEN_S)
             took_s = time.monotonic() - begun
-            Embedded(tmp_path / "venue").erase()  # as root its files lie elsewhere
+            EmbeddedPostgres(tmp_path / "venue").erase()  # as root its files lie elsewhere
 
     assert day.returncode == 0, f"{day.stdout}\n{day.stderr}"
     assert "8 of 8 match, same grade" in day.stderr

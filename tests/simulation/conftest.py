@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.server.server import House, open_house
-from ledger.embedded.server import Embedded
+from gateway.server.server import VenueServer, open_house
+from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import settings
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Embedded]:
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A database server of this test's own, which no house keeps."""
-    embedded = Embedded(tmp_path / "database")
+    embedded = EmbeddedPostgres(tmp_path / "database")
     embedded.start()
     yield embedded
     embedded.erase()
@@ -21,8 +21,8 @@ def server(tmp_path: Path) -> Iterator[Embedded]:
 
 @pytest.fixture
 async def house(
-    tmp_path: Path, server: Embedded, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[House]:
+    tmp_path: Path, server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[VenueServer]:
     """A house on that server; a client asks but once, so that a test hears what was said."""
     monkeypatch.setattr("gateway.client.TRIES", 1)
     opened = await open_house(settings(tmp_path, server.dsn))

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from gateway.client import Client, RateLimited, connect
-from gateway.server.server import House
+from gateway.server.server import VenueServer
 from gateway.settings import Settings
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
@@ -26,7 +26,7 @@ def settings(folder: Path, dsn: str = "") -> Settings:
     )
 
 
-def clerk(house: House) -> Client:
+def clerk(house: VenueServer) -> Client:
     return connect(house.url, key=house.parts.settings.data_folder / "keys" / "clerk-1")
 
 
@@ -51,7 +51,7 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def status_of(house: House, path: str) -> int:
+async def status_of(house: VenueServer, path: str) -> int:
     async with (
         aiohttp.ClientSession() as http,
         http.get(f"{house.url.rstrip('/')}{path}") as answer,
@@ -59,7 +59,7 @@ async def status_of(house: House, path: str) -> int:
         return answer.status
 
 
-async def until_status(house: House, path: str, wanted: int) -> None:
+async def until_status(house: VenueServer, path: str, wanted: int) -> None:
     async with asyncio.timeout(BACK_S):
         while await status_of(house, path) != wanted:
             await asyncio.sleep(0.05)

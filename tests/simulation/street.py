@@ -18,8 +18,8 @@ from exchange.engine.group_decider import ClockJumped
 from exchange.venue import execute
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import Key, public_key_of
-from ledger.caller import Asked
+from gateway.access.key_files import KeyFile, public_key_of
+from ledger.caller import Caller
 from ledger.events import Event, PrincipalEnrolled
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
@@ -168,7 +168,7 @@ class Street:
         )
         signed = signed_documents.signed_bytes(document)
         signature = signer.private_key.sign(signed)
-        asked = Asked(
+        asked = Caller(
             party=party, principal=signer.principal, scopes=SCOPES, key=key, received_ns=now_ns
         )
         return Request(op, args, asked, "", wire.body_sha256(op, args), signed, signature)
@@ -239,7 +239,7 @@ class Street:
 
     # --- underneath
 
-    def _enrol(self, party: str, number: int) -> Key:
+    def _enrol(self, party: str, number: int) -> KeyFile:
         private_key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
         self.floor.happen(
             PrincipalEnrolled(
@@ -254,7 +254,7 @@ class Street:
                 valid_to_ns=0,
             )
         )
-        return Key(party, f"k-{number:04d}", "cn-1", private_key)
+        return KeyFile(party, f"k-{number:04d}", "cn-1", private_key)
 
     def _new_thread(self, threads: int, name: str) -> SlowThread:
         assert threads == 1

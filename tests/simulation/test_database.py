@@ -9,8 +9,8 @@ import pytest
 
 from gateway.access.key_files import new_command_key
 from gateway.client import Unavailable
-from gateway.server.server import CannotOpen, House, open_house
-from ledger.embedded.server import Embedded
+from gateway.server.server import CannotOpen, VenueServer, open_house
+from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
 from tests.simulation.verdict import must_be_whole
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgres
 
 
 async def test_a_database_that_goes_away_and_comes_back_loses_nothing(
-    house: House, server: Embedded
+    house: VenueServer, server: EmbeddedPostgres
 ) -> None:
     keys = [new_command_key() for _ in range(3)]
     async with clerk(house) as one:
@@ -43,7 +43,7 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(
 
 
 async def test_what_needs_the_database_says_so_and_asks_to_come_again(
-    house: House, server: Embedded
+    house: VenueServer, server: EmbeddedPostgres
 ) -> None:
     async with clerk(house) as one:
         await asyncio.to_thread(server.stop)
@@ -71,7 +71,7 @@ async def test_a_second_house_on_one_folder_hears_who_holds_it_and_harms_nobody(
 ) -> None:
     monkeypatch.setattr("ledger.journal.writer_lock._GRACE_S", 0.2)
     house = await open_house(settings(tmp_path))
-    server = Embedded(tmp_path / "venue")
+    server = EmbeddedPostgres(tmp_path / "venue")
     try:
         with pytest.raises(CannotOpen, match=rf"held by another engine.*process {os.getpid()} on"):
             await open_house(settings(tmp_path))

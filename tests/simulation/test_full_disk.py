@@ -13,8 +13,8 @@ import pytest
 
 from gateway.access.key_files import new_command_key
 from gateway.client import Client, Refused, Unavailable
-from gateway.server.server import House, open_house
-from ledger.embedded.server import Embedded
+from gateway.server.server import VenueServer, open_house
+from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, until, until_whole
 from tests.simulation.verdict import must_be_whole
 
@@ -28,7 +28,7 @@ RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE =
 
 
 async def test_a_full_disk_is_named_and_nothing_acknowledged_is_lost(
-    house: House, server: Embedded, caplog: pytest.LogCaptureFixture
+    house: VenueServer, server: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = new_command_key()
     async with clerk(house) as one:
@@ -64,7 +64,7 @@ def test_a_disk_that_is_really_full(monkeypatch: pytest.MonkeyPatch) -> None:
         (small / "venue").mkdir(mode=0o755)  # so that the server's user may live here
         asyncio.run(_until_full_and_back(small))
     finally:
-        Embedded(small / "venue").erase()
+        EmbeddedPostgres(small / "venue").erase()
         subprocess.run(["umount", str(small)], check=True)
         small.rmdir()
 
@@ -91,7 +91,7 @@ async def _until_full_and_back(small: Path) -> None:
 
 
 async def _until_it_stops(
-    house: House, one: Client, acknowledged: dict[str, dict[str, Any]], filler: Path
+    house: VenueServer, one: Client, acknowledged: dict[str, dict[str, Any]], filler: Path
 ) -> None:
     """Fill the disk, then bring large reports and commands until the engine gives up."""
     for number in range(COMMANDS_MOST):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
 from ledger.journal.memory import MemoryJournal, MemoryStore
-from ledger.journal.protocol import CommandRow, Head, JournalUnavailable, Row
+from ledger.journal.protocol import CommandRow, Head, JournalRow, JournalUnavailable
 
 
 class Dice(Random):
@@ -31,7 +31,7 @@ class StormyJournal(MemoryJournal):
         self._must_be_there()
         return super().take_fence()
 
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
         self._must_be_there()
         if self.lost:
             self.lost -= 1
@@ -43,7 +43,7 @@ class StormyJournal(MemoryJournal):
             self._epoch = None
             raise JournalUnavailable("the append was stored, and the word of it was lost")
 
-    def read(self, after: int = 0, upto: int | None = None) -> Iterator[Row]:
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         self._must_be_there()
         return super().read(after, upto)
 

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from gateway.access.key_files import Key, new_command_key, read_key
+from gateway.access.key_files import KeyFile, new_command_key, read_key
 from gateway.client import (
     Client,
     RateLimited,
@@ -40,7 +40,9 @@ TROUBLE = (Unavailable, Unauthorised, aiohttp.ClientError, TimeoutError, OSError
 class Caller:
     """One connection at a time, one thing at a time."""
 
-    def __init__(self, data: Path, key: Key, dice: Random, notes: TextIO, *, by_rest: bool) -> None:
+    def __init__(
+        self, data: Path, key: KeyFile, dice: Random, notes: TextIO, *, by_rest: bool
+    ) -> None:
         self._data = data
         self._key = key
         self._dice = dice
@@ -140,7 +142,7 @@ class Caller:
         self._notes.flush()
 
 
-async def main(data: Path, key: Key, seed: str, notes: TextIO) -> None:
+async def main(data: Path, key: KeyFile, seed: str, notes: TextIO) -> None:
     callers = [
         Caller(data, key, Random(f"{seed} {number}"), notes, by_rest=number % 2 == 1)
         for number in range(CALLERS)

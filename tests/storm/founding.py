@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.access.key_files import Key, new_private_key, public_key_of, write_key
+from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
 from gateway.client import Client, RateLimited, connect
 from tests.ledger.things.dumps import block, dump
 
@@ -69,7 +69,7 @@ class Clerks:
         await patient(clerk, path, "proposal.approve", {}, proposal=proposal)
 
 
-async def found(url: str, keys: Path, dealers: int) -> list[Key]:
+async def found(url: str, keys: Path, dealers: int) -> list[KeyFile]:
     """Found the market; the dealers' keys, which also lie in the folder of keys."""
     async with (
         connect(url, key=keys / "clerk-1") as one,
@@ -84,7 +84,7 @@ async def found(url: str, keys: Path, dealers: int) -> list[Key]:
     return made
 
 
-async def _dealer(clerks: Clerks, url: str, keys: Path, number: int) -> Key:
+async def _dealer(clerks: Clerks, url: str, keys: Path, number: int) -> KeyFile:
     admission = {
         "legal_name": f"Dealer {number}",
         "kind": "company",
@@ -106,12 +106,12 @@ async def _dealer(clerks: Clerks, url: str, keys: Path, number: int) -> Key:
     async with connect(url) as visitor:
         body = {"code": told["code"], "public_key": public_key_of(private_key)}
         enrolled = await visitor.post("/v1/principals/enrol", body)
-    key = Key(party, enrolled["principal"], visitor.venue["venue"], private_key)
+    key = KeyFile(party, enrolled["principal"], visitor.venue["venue"], private_key)
     write_key(keys / party, key)
     return key
 
 
-async def _servers(clerks: Clerks, url: str, key: Key, number: int) -> None:
+async def _servers(clerks: Clerks, url: str, key: KeyFile, number: int) -> None:
     """A site, and servers with title: without papers it takes both clerks."""
     async with connect(url, key=key) as dealer:
         site = {"name": f"Hall {number}", "delivery_point": "CN-BJ"}

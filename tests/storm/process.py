@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ledger.embedded.server import Embedded, is_alive, read_postmaster
+from ledger.embedded.server import EmbeddedPostgres, is_alive, read_postmaster
 from ledger.embedded.server_places import known_server_folder
 from ledger.journal.postgres import PostgresJournal
 
@@ -24,7 +24,7 @@ class VenueProcess:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.server = Embedded(folder)
+        self.server = EmbeddedPostgres(folder)
         self.log = folder.with_name(f"{folder.name}.log")
         self.port, self.metrics_port = _free_port(), _free_port()
         self.starts = 0

@@ -18,7 +18,7 @@ from statistics import median
 
 import pytest
 
-from gateway.access.key_files import Key
+from gateway.access.key_files import KeyFile
 from gateway.client import Client, RateLimited, connect
 from tests.storm.callers import LOG_ON_AGAIN_S
 from tests.storm.evidence import Ack, Count, Notes, judge
@@ -61,7 +61,7 @@ def test_sixty_kills_lose_nothing_and_double_nothing(
 class Load:
     """The dealers' callers, each dealer a process with its own notes."""
 
-    def __init__(self, venue: VenueProcess, keys: list[Key], folder: Path, seed: int) -> None:
+    def __init__(self, venue: VenueProcess, keys: list[KeyFile], folder: Path, seed: int) -> None:
         folder.mkdir()
         self.notes = Notes(folder)
         self.keys = {key.party: key for key in keys}
@@ -184,7 +184,7 @@ async def _must_be_told_again(venue: VenueProcess, load: Load, acks: list[Ack]) 
         await dealer.__aexit__()
 
 
-async def _logged_on(venue: VenueProcess, key: Key) -> Client:
+async def _logged_on(venue: VenueProcess, key: KeyFile) -> Client:
     """A client; the callers log on from the same address, at a rate that all of them share."""
     while True:
         try:

@@ -7,55 +7,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, Failed
-from gateway.cli.options import ADDRESS, Frame, folders, setting
+from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, VerbFailed
+from gateway.cli.options import ADDRESS, VerbContext, folders, setting
 from gateway.server.audit_rules import venue_folding
-from ledger.audit.audit_fold import Folding
-from ledger.embedded.server import Embedded
+from ledger.audit.audit_fold import AuditFold
+from ledger.embedded.server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Journal, JournalUnavailable
-from ledger.views.audit_snapshot import ViewsSeen
+from ledger.views.audit_snapshot import AuditSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class AttachedJournal:
     """A journal open for reading, and how to read it."""
 
     journal: Journal
-    folding: Folding
+    folding: AuditFold
     dsn: str  # an auditor's
 
-    def views(self) -> ViewsSeen | None:
+    def views(self) -> AuditSnapshot | None:
         """What the views say now; None where nobody ever filled any."""
         try:
-            return ViewsSeen.of(self.dsn)
+            return AuditSnapshot.of(self.dsn)
         except JournalUnavailable:
             return None
 
 
 @contextmanager
-def attached(frame: Frame) -> Iterator[Attached]:
+def attached(frame: VerbContext) -> Iterator[AttachedJournal]:
     """The journal of `--data`, running or not, or of GPUBOURSE_DATABASE_URL."""
     try:
         with auditor_dsn(frame) as dsn:
             journal = PostgresJournal.for_auditor(dsn)
             try:
-                yield Attached(journal, venue_folding(), dsn)
+                yield AttachedJournal(journal, venue_folding(), dsn)
             finally:
                 journal.close()
     except (JournalUnavailable, EmbeddedUnavailable) as error:
-        raise Failed(UNAVAILABLE, f"The journal cannot be read: {error}.") from error
+        raise VerbFailed(UNAVAILABLE, f"The journal cannot be read: {error}.") from error
 
 
 @contextmanager
-def auditor_dsn(frame: Frame) -> Iterator[str]:
+def auditor_dsn(frame: VerbContext) -> Iterator[str]:
     """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
     if url := database_url():
         yield read_only(url)
         return
-    servers = [Embedded(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
+    servers = [EmbeddedPostgres(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
     for server in servers:
         if found := server.attach_auditor():
             yield found
@@ -85,12 +85,12 @@ def read_only(dsn: str) -> str:
     return f"{dsn}{'&' if '?' in dsn else '?'}options={quote(options)}"
 
 
-def _with_a_journal(frame: Frame) -> list[Path]:
+def _with_a_journal(frame: VerbContext) -> list[Path]:
     looked = folders(frame)
     found = [folder for folder in looked if _is_made(folder)]
     if not found:
         places = " or ".join(map(str, looked))
-        raise Failed(
+        raise VerbFailed(
             NOT_FOUND,
             f"There is no journal in {places}.",
             "Name its folder with --data, or start one: `gpubourse run`, `gpubourse demo`.",

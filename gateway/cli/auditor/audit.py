@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from gateway.cli.auditor.attached_journal import Attached, attached, auditor_dsn
-from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, Failed
+from gateway.cli.auditor.attached_journal import AttachedJournal, attached, auditor_dsn
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant, money
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 from ledger.audit.as_of import BadAsOf, as_of, position_of
 from ledger.audit.hledger import hledger
-from ledger.audit.state_at import Broken, replay
-from ledger.audit.thing_history import Link, Told, chain_of_title, history
+from ledger.audit.state_at import ReplayFailed, replay
+from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
 from ledger.audit.verify import verify
 from ledger.audit.who import NoSuchPosition, who
@@ -32,7 +32,7 @@ def audit() -> None:
 
 @audit.command("verify")
 @framed("data")
-def verify_(frame: Frame) -> None:
+def verify_(frame: VerbContext) -> None:
     """Read everything again from the first event and judge it; ends 6 if any check fails.
 
     Trusts no checkpoint: positions, versions, hashes, signatures, invariants, cash and views.
@@ -68,7 +68,7 @@ def verify_(frame: Frame) -> None:
 @audit.command("replay")
 @click.option("--to", "upto", default="", metavar="POSITION|TIME", help="By default to the end.")
 @framed("data")
-def replay_(frame: Frame, upto: str) -> None:
+def replay_(frame: VerbContext, upto: str) -> None:
     """Fold the events again and print the state's hash, beside each one that was attested.
 
     \b
@@ -97,7 +97,7 @@ def replay_(frame: Frame, upto: str) -> None:
 @click.argument("subject")
 @AS_OF
 @framed("data")
-def history_(frame: Frame, subject: str, moment: str) -> None:
+def history_(frame: VerbContext, subject: str, moment: str) -> None:
     """Print every event on SUBJECT (unit, node, lease, party, market …), and its chain of title.
 
     \b
@@ -111,7 +111,7 @@ def history_(frame: Frame, subject: str, moment: str) -> None:
         with frame.voice.progress("reading", position) as steps:
             told = history(to.journal, to.folding, subject, position, lambda at, _: steps.reach(at))
     if not told:
-        raise Failed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
+        raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
     chain = chain_of_title(told)
     frame.voice.document(
         {"subject": subject, "position": position, "events": told, "chain_of_title": chain}
@@ -120,7 +120,9 @@ def history_(frame: Frame, subject: str, moment: str) -> None:
         _show_history(frame, told, chain, zone)
 
 
-def _show_history(frame: Frame, told: list[Told], chain: list[Link], zone: str) -> None:
+def _show_history(
+    frame: VerbContext, told: list[HistoryLine], chain: list[TitleLink], zone: str
+) -> None:
     frame.voice.table(
         ("position>", "at", "event", "by", "what"),
         [
@@ -155,7 +157,7 @@ def _show_history(frame: Frame, told: list[Told], chain: list[Link], zone: str) 
     )
 
 
-def _what(told: Told) -> str:
+def _what(told: HistoryLine) -> str:
     """An event's own fields in short: its stamps stand in other columns."""
     left_out = {"at_ns", "cause", "command_sha256", "args", "readings"}
     shown = [
@@ -171,7 +173,7 @@ def _what(told: Told) -> str:
 @click.argument("moment", metavar="POSITION|TIME")
 @click.argument("party")
 @framed("data")
-def as_of_(frame: Frame, moment: str, party: str) -> None:
+def as_of_(frame: VerbContext, moment: str, party: str) -> None:
     """Print what PARTY had then: titles, leases, cash. By replay, not from a table.
 
     \b
@@ -208,7 +210,7 @@ def as_of_(frame: Frame, moment: str, party: str) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "hledger"]), default="table")
 @AS_OF
 @framed("data")
-def trial_balance_(frame: Frame, form: str, moment: str) -> None:
+def trial_balance_(frame: VerbContext, form: str, moment: str) -> None:
     """Print every account and the sum 0; as a journal that hledger checks with --format hledger.
 
     \b
@@ -241,7 +243,7 @@ def trial_balance_(frame: Frame, form: str, moment: str) -> None:
 @audit.command("who")
 @click.argument("position", type=click.IntRange(1))
 @framed("data")
-def who_(frame: Frame, position: int) -> None:
+def who_(frame: VerbContext, position: int) -> None:
     """Print who caused POSITION: principal, key, the signed words, and whether the signature holds.
 
     \b
@@ -253,7 +255,7 @@ def who_(frame: Frame, position: int) -> None:
         try:
             found = who(to.journal, to.folding, position)
         except NoSuchPosition as error:
-            raise Failed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
+            raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
     frame.voice.document(found)
     if not frame.is_json:
         for name, value in found.items():
@@ -266,7 +268,7 @@ def who_(frame: Frame, position: int) -> None:
 @audit.command("psql")
 @click.option("-c", "--command", "sql", default="", metavar="SQL", help="Run this and end.")
 @framed("data")
-def psql(frame: Frame, sql: str) -> None:
+def psql(frame: VerbContext, sql: str) -> None:
     """Print the read-only connection string, and open psql on it where there is one.
 
     \b
@@ -310,21 +312,23 @@ def _one_liner(dsn: str) -> str:
     )
 
 
-def _position(to: Attached, moment: str) -> int:
+def _position(to: AttachedJournal, moment: str) -> int:
     if not moment:
         return to.journal.head()
     try:
         return position_of(to.journal, to.folding, moment)
     except BadAsOf as error:
-        raise Failed(
+        raise VerbFailed(
             USAGE, f"{error}.", "Name a position, or a time like 2024-11-20T00:00:00+08:00."
         ) from None
 
 
-def _zone(to: Attached) -> str:
+def _zone(to: AttachedJournal) -> str:
     first = next(iter(to.journal.read(upto=1)), None)
     if first is None:
-        raise Failed(NOT_FOUND, "The journal is empty.", "Open the venue first: `gpubourse run`.")
+        raise VerbFailed(
+            NOT_FOUND, "The journal is empty.", "Open the venue first: `gpubourse run`."
+        )
     event = to.folding.codec.decode(first)
     assert isinstance(event, VenueOpened), "position 1 opens the venue"
     return event.zone
@@ -334,7 +338,7 @@ def _folded(read: Any) -> Any:
     """The result of a replay; events that do not fold are a failed check."""
     try:
         return read()
-    except Broken as error:
-        raise Failed(
+    except ReplayFailed as error:
+        raise VerbFailed(
             CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
         ) from None

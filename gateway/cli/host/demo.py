@@ -10,17 +10,17 @@ from typing import Final
 
 import click
 
-from gateway.cli.caller import Caller
-from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, Failed
-from gateway.cli.options import Frame, default_folder, framed, setting
-from gateway.cli.output import Voice
+from gateway.cli.caller import VenueCaller
+from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, default_folder, framed, setting
+from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
-from gateway.demo.folder import Fate, NotADemo
+from gateway.demo.folder import DemoOrigin, NotADemo
 from gateway.demo.headless import START_NS, headless
-from gateway.demo.live_demo import Terms, live
+from gateway.demo.live_demo import DemoOptions, live
 from gateway.demo.past import local_midnight_ns
-from gateway.demo.preparation import Interrupted, Made, Steps
-from gateway.server.server import CannotOpen, House
+from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
+from gateway.server.server import CannotOpen, VenueServer
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
 SEED: Final = 8470
@@ -49,7 +49,7 @@ SEATS: Final = {
 )
 @framed("data")
 def demo(
-    frame: Frame,
+    frame: VerbContext,
     is_headless: bool,
     days: int,
     seed: int,
@@ -70,19 +70,21 @@ def demo(
     database_url = setting_url()
     try:
         if is_headless:
-            _headless(frame, folder, database_url, days, Fate(seed, _start_ns(start)), is_resumed)
+            _headless(
+                frame, folder, database_url, days, DemoOrigin(seed, _start_ns(start)), is_resumed
+            )
         else:
             _live(frame, folder, database_url, days, seed, speed, port, dump)
     except NotADemo as error:
-        raise Failed(USAGE, str(error)) from None
+        raise VerbFailed(USAGE, str(error)) from None
     except CannotOpen as error:
-        raise Failed(UNAVAILABLE, str(error)) from None
+        raise VerbFailed(UNAVAILABLE, str(error)) from None
     except (JournalUnavailable, Deposed) as error:
-        raise Failed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
+        raise VerbFailed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
 
 
 def _live(
-    frame: Frame,
+    frame: VerbContext,
     folder: Path,
     database_url: str,
     days: int,
@@ -104,7 +106,7 @@ def _live(
             days_said = stand
             voice.tell(f"history: {stand} days")
 
-    def ready(house: House, made: Made, links: dict[str, str]) -> None:
+    def ready(house: VenueServer, made: PreparedDemo, links: dict[str, str]) -> None:
         if made.fate.seed != seed:
             voice.tell(f"This demo goes on with its own seed, {made.fate.seed}")
         voice.say(f"gpubourse is open at {house.url}")
@@ -114,10 +116,10 @@ def _live(
             threading.Thread(target=_brought, args=(voice, folder, house.url, dump)).start()
 
     try:
-        terms = Terms(folder, database_url, days, seed, speed, port)
-        ended = asyncio.run(live(terms, Steps(voice.tell, begin, reach), ready))
+        terms = DemoOptions(folder, database_url, days, seed, speed, port)
+        ended = asyncio.run(live(terms, PreparationProgress(voice.tell, begin, reach), ready))
     except Interrupted:
-        raise Failed(
+        raise VerbFailed(
             INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
         ) from None
     books = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
@@ -127,10 +129,10 @@ def _live(
     )
 
 
-def _brought(voice: Voice, folder: Path, url: str, dump: Path) -> None:
+def _brought(voice: Output, folder: Path, url: str, dump: Path) -> None:
     """The visitor's own dump, registered at the seller's site as the seller would."""
-    frame = Frame(voice=voice, venue=url, me="seller", data=folder, is_yes=True)
-    caller = Caller(frame)
+    frame = VerbContext(voice=voice, venue=url, me="seller", data=folder, is_yes=True)
+    caller = VenueCaller(frame)
     sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
     reply = import_report(caller, dump, sites[0], None)
     for node in reply["result"].get("nodes", []):
@@ -138,7 +140,12 @@ def _brought(voice: Voice, folder: Path, url: str, dump: Path) -> None:
 
 
 def _headless(
-    frame: Frame, folder: Path, database_url: str, days: int, fate: Fate, is_resumed: bool
+    frame: VerbContext,
+    folder: Path,
+    database_url: str,
+    days: int,
+    fate: DemoOrigin,
+    is_resumed: bool,
 ) -> None:
     with frame.voice.progress("days", days) as steps:
         made = headless(
@@ -164,14 +171,14 @@ def _start_ns(text: str) -> int:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise Failed(
+        raise VerbFailed(
             USAGE, f"--start {text!r} is no time.", "Write it as 2024-11-15T00:00+08:00."
         ) from None
     if instant.tzinfo is None:
-        raise Failed(USAGE, "--start has no zone.", "Write it as 2024-11-15T00:00+08:00.")
+        raise VerbFailed(USAGE, "--start has no zone.", "Write it as 2024-11-15T00:00+08:00.")
     start_ns = int(instant.timestamp()) * 1_000_000_000
     if start_ns != local_midnight_ns(start_ns):
-        raise Failed(USAGE, "--start is not a midnight in Asia/Shanghai.", "Name one.")
+        raise VerbFailed(USAGE, "--start is not a midnight in Asia/Shanghai.", "Name one.")
     return start_ns
 
 

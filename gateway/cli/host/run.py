@@ -10,10 +10,10 @@ import click
 
 from gateway.access.key_files import KeyFileError
 from gateway.cli.auditor.attached_journal import database_url
-from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, Failed
-from gateway.cli.options import Frame, default_folder, framed
-from gateway.cli.output import Voice
-from gateway.server.server import CannotOpen, House, open_house
+from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, default_folder, framed
+from gateway.cli.output import Output
+from gateway.server.server import CannotOpen, VenueServer, open_house
 from gateway.settings import Settings
 
 WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
@@ -29,7 +29,7 @@ WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
 @framed("data")
 def run(
-    frame: Frame,
+    frame: VerbContext,
     host: str,
     port: int,
     metrics_port: int,
@@ -62,7 +62,7 @@ def run(
     try:
         asyncio.run(_serve(settings, frame.voice))
     except CannotOpen as error:
-        raise Failed(_code(error), str(error)) from error
+        raise VerbFailed(_code(error), str(error)) from error
 
 
 def _holders(said: str, folder: Path) -> tuple[str, str]:
@@ -72,7 +72,7 @@ def _holders(said: str, folder: Path) -> tuple[str, str]:
         return click.prompt("Name of the first clerk"), click.prompt("Name of the second clerk")
     names = [name.strip() for name in said.split(",")] if said else ["", ""]
     if len(names) != 2 or (said and not all(names)):
-        raise Failed(USAGE, f"--holders {said!r} is not two names.", "Say --holders NAME,NAME.")
+        raise VerbFailed(USAGE, f"--holders {said!r} is not two names.", "Say --holders NAME,NAME.")
     return names[0], names[1]
 
 
@@ -83,7 +83,7 @@ def _code(error: CannotOpen) -> int:
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
 
 
-async def _serve(settings: Settings, voice: Voice) -> None:
+async def _serve(settings: Settings, voice: Output) -> None:
     """Open the house, say where, and close it in order when a signal comes."""
     told: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
@@ -94,7 +94,7 @@ async def _serve(settings: Settings, voice: Voice) -> None:
     if not opening.done():
         opening.cancel()
         await asyncio.wait({opening})
-        raise Failed(INTERRUPTED, "Interrupted before the venue was open; nothing was lost.")
+        raise VerbFailed(INTERRUPTED, "Interrupted before the venue was open; nothing was lost.")
     house = await opening
     try:
         _say_open(house, settings, voice)
@@ -102,7 +102,7 @@ async def _serve(settings: Settings, voice: Voice) -> None:
     finally:
         await house.close()
     if house.engine.why_stopped:
-        raise Failed(UNAVAILABLE, house.engine.why_stopped)
+        raise VerbFailed(UNAVAILABLE, house.engine.why_stopped)
     voice.tell(
         f"Closed at position {house.engine.head:,}. To prove the books: gpubourse audit verify "
         f"--data {settings.data_folder}"
@@ -116,13 +116,13 @@ def _hear(told: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None
         told.set_result(which)
 
 
-async def _until_told(house: House, told: "asyncio.Future[signal.Signals]") -> None:
+async def _until_told(house: VenueServer, told: "asyncio.Future[signal.Signals]") -> None:
     """Until a signal comes, or the engine has stopped for good."""
     while not told.done() and not house.engine.why_stopped:
         await asyncio.wait({told}, timeout=WATCH_S)
 
 
-def _say_open(house: House, settings: Settings, voice: Voice) -> None:
+def _say_open(house: VenueServer, settings: Settings, voice: Output) -> None:
     register = house.engine.venue.register
     voice.document(
         {

@@ -2,10 +2,10 @@
 
 import click
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, yuan
 from gateway.cli.figures import amount_minor
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 
 
 @click.command()
@@ -13,14 +13,14 @@ from gateway.cli.options import Frame, framed
 @click.argument("amount", metavar="YUAN")
 @click.option("--reference", required=True, metavar="REF", help="The bank's; it counts once.")
 @framed("venue", "me", "data", "acts")
-def deposit(frame: Frame, party: str, amount: str, reference: str) -> None:
+def deposit(frame: VerbContext, party: str, amount: str, reference: str) -> None:
     """Record cash that came in for PARTY.
 
     \b
     Example:
       gpubourse operator deposit p-0003 1000000 --reference BANK-7781 --me clerk-1
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
     act(
         caller,
@@ -41,14 +41,14 @@ def withdrawal() -> None:
 @click.argument("amount", metavar="YUAN")
 @click.option("--to", "to_account", default="", metavar="ACCOUNT", help="Where the bank sends it.")
 @framed("venue", "me", "data", "acts")
-def ask(frame: Frame, amount: str, to_account: str) -> None:
+def ask(frame: VerbContext, amount: str, to_account: str) -> None:
     """Ask for own cash to be paid out. A large amount takes a second signature.
 
     \b
     Example:
       gpubourse operator withdrawal ask 500000 --to "ICBC 6222 0202" --me seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
     act(
         caller,
@@ -64,7 +64,7 @@ def ask(frame: Frame, amount: str, to_account: str) -> None:
 @click.argument("payment")
 @click.option("--reference", required=True, metavar="REF", help="The bank's.")
 @framed("venue", "me", "data", "acts")
-def confirm(frame: Frame, payment: str, reference: str) -> None:
+def confirm(frame: VerbContext, payment: str, reference: str) -> None:
     """Confirm that the bank has paid PAYMENT.
 
     \b
@@ -72,7 +72,7 @@ def confirm(frame: Frame, payment: str, reference: str) -> None:
       gpubourse operator withdrawal confirm y-000001 --reference BANK-9 --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "withdrawal.confirm",
         path_to("withdrawals", payment, "confirm"),
         {"payer_reference": reference},
@@ -86,7 +86,7 @@ def confirm(frame: Frame, payment: str, reference: str) -> None:
 @click.argument("payment")
 @click.option("--reason", required=True)
 @framed("venue", "me", "data", "acts")
-def refuse(frame: Frame, payment: str, reason: str) -> None:
+def refuse(frame: VerbContext, payment: str, reason: str) -> None:
     """Say that PAYMENT was not paid: the cash is available again.
 
     \b
@@ -94,7 +94,7 @@ def refuse(frame: Frame, payment: str, reason: str) -> None:
       gpubourse operator withdrawal refuse y-000001 --reason "no such account" --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "withdrawal.refuse",
         path_to("withdrawals", payment, "refuse"),
         {"reason": reason},

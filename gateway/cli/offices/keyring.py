@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gateway.access.key_files import (
-    Key,
+    KeyFile,
     KeyFileError,
     key_path,
     new_private_key,
@@ -14,10 +14,10 @@ from gateway.access.key_files import (
     read_key,
     write_key,
 )
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to
-from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, Failed
-from gateway.cli.options import Frame, folders, framed
+from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, folders, framed
 
 DEFAULT_SCOPES = "read,trade"
 
@@ -29,7 +29,7 @@ def keys() -> None:
 
 @keys.command("list")
 @framed("data")
-def list_(frame: Frame) -> None:
+def list_(frame: VerbContext) -> None:
     """List the keys of the data folder: whom each one acts for.
 
     \b
@@ -71,7 +71,7 @@ def list_(frame: Frame) -> None:
 @click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
 @click.option("--label", default="")
 @framed("venue", "me", "data", "acts")
-def invite(frame: Frame, party: str, holder: str, scopes: str, label: str) -> None:
+def invite(frame: VerbContext, party: str, holder: str, scopes: str, label: str) -> None:
     """Invite PERSON to act for PARTY: prints a code that enrols one key, once, for ten minutes.
 
     \b
@@ -79,7 +79,7 @@ def invite(frame: Frame, party: str, holder: str, scopes: str, label: str) -> No
       gpubourse keys invite p-0002 --holder "Li Na" --scopes read,seller,trade --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "principal.invite",
         "/v1/principals/invite",
         _invitation(party, holder, scopes, label),
@@ -91,14 +91,14 @@ def invite(frame: Frame, party: str, holder: str, scopes: str, label: str) -> No
 @click.argument("code")
 @click.option("--name", required=True, help="What the key is called here, for --me.")
 @framed("venue", "data")
-def enrol(frame: Frame, code: str, name: str) -> None:
+def enrol(frame: VerbContext, code: str, name: str) -> None:
     """Make a key of your own and enrol it with the CODE of an invitation.
 
     \b
     Example:
       gpubourse keys enrol 8hQ2…xZ --name seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     frame.voice.document(_enrol(caller, code, name))
 
 
@@ -108,14 +108,14 @@ def enrol(frame: Frame, code: str, name: str) -> None:
 @click.option("--holder", required=True, metavar="PERSON")
 @click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
 @framed("venue", "me", "data")
-def new(frame: Frame, name: str, party: str, holder: str, scopes: str) -> None:
+def new(frame: VerbContext, name: str, party: str, holder: str, scopes: str) -> None:
     """Invite and enrol in one step, where both people sit at this machine.
 
     \b
     Example:
       gpubourse keys new seller --party p-0002 --holder "Li Na" --scopes read,seller --me clerk-1
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     _must_be_free(frame, name)
     args = _invitation(party, holder, scopes, name)
     code = caller.command("principal.invite", "POST", "/v1/principals/invite", args)["result"][
@@ -127,7 +127,7 @@ def new(frame: Frame, name: str, party: str, holder: str, scopes: str) -> None:
 @keys.command()
 @click.argument("principal")
 @framed("venue", "me", "data", "acts")
-def revoke(frame: Frame, principal: str) -> None:
+def revoke(frame: VerbContext, principal: str) -> None:
     """End a key for good: its sessions end within a second.
 
     \b
@@ -135,7 +135,7 @@ def revoke(frame: Frame, principal: str) -> None:
       gpubourse keys revoke k-0107 --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "principal.revoke",
         path_to("principals", principal, "revoke"),
         {},
@@ -147,11 +147,11 @@ def revoke(frame: Frame, principal: str) -> None:
 def _invitation(party: str, holder: str, scopes: str, label: str) -> dict[str, Any]:
     named = [scope.strip() for scope in scopes.split(",") if scope.strip()]
     if not named:
-        raise Failed(USAGE, "A key without a scope opens nothing.", "Say --scopes read,trade.")
+        raise VerbFailed(USAGE, "A key without a scope opens nothing.", "Say --scopes read,trade.")
     return {"party": party, "holder": holder, "scopes": named, "label": label}
 
 
-def _enrol(caller: Caller, code: str, name: str) -> dict[str, Any]:
+def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
     """Make the key, let the venue know its public half, and keep the file."""
     path = _must_be_free(caller.frame, name)
     private = new_private_key()
@@ -160,9 +160,9 @@ def _enrol(caller: Caller, code: str, name: str) -> dict[str, Any]:
     )
     done = reply["result"]
     try:
-        write_key(path, Key(done["party"], done["principal"], caller.venue["venue"], private))
+        write_key(path, KeyFile(done["party"], done["principal"], caller.venue["venue"], private))
     except (KeyFileError, OSError) as error:
-        raise Failed(
+        raise VerbFailed(
             NOT_ALLOWED,
             f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
             f"Revoke it: gpubourse keys revoke {done['principal']}.",
@@ -174,13 +174,13 @@ def _enrol(caller: Caller, code: str, name: str) -> dict[str, Any]:
     return reply
 
 
-def _must_be_free(frame: Frame, name: str) -> Path:
+def _must_be_free(frame: VerbContext, name: str) -> Path:
     there = [folder for folder in folders(frame) if (folder / "keys").is_dir()]
     folder = (there or folders(frame))[0]
     try:
         path = key_path(folder / "keys", name)
     except KeyFileError as error:
-        raise Failed(USAGE, str(error)) from None
+        raise VerbFailed(USAGE, str(error)) from None
     if path.exists():
-        raise Failed(USAGE, f"There is a key {path} already.", "Choose another --name.")
+        raise VerbFailed(USAGE, f"There is a key {path} already.", "Choose another --name.")
     return path

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, withdrawal
 from gateway.cli.offices.papers import provenance, title
 from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 
 KINDS = click.Choice(["company", "public_body", "person"])
 
@@ -33,7 +33,9 @@ for _verb in (title, provenance, deposit, withdrawal, proposals, approve, reject
 @click.option("--kind", type=KINDS, default="company", show_default=True)
 @click.option("--jurisdiction", default="CN", show_default=True, metavar="CN")
 @framed("venue", "me", "data", "acts")
-def party(frame: Frame, name: str, registration_no: str, kind: str, jurisdiction: str) -> None:
+def party(
+    frame: VerbContext, name: str, registration_no: str, kind: str, jurisdiction: str
+) -> None:
     """Register a party under its legal NAME.
 
     \b
@@ -46,14 +48,20 @@ def party(frame: Frame, name: str, registration_no: str, kind: str, jurisdiction
         "jurisdiction": jurisdiction,
         "registration_no": registration_no,
     }
-    act(Caller(frame), "party.new", "/v1/parties", args, lambda done: f"{done['party']} is {name}.")
+    act(
+        VenueCaller(frame),
+        "party.new",
+        "/v1/parties",
+        args,
+        lambda done: f"{done['party']} is {name}.",
+    )
 
 
 @operator.command()
 @click.argument("settlement")
 @click.option("--reason", required=True, help="What was not delivered, or differs.")
 @framed("venue", "me", "data", "acts")
-def fail(frame: Frame, settlement: str, reason: str) -> None:
+def fail(frame: VerbContext, settlement: str, reason: str) -> None:
     """Fail SETTLEMENT: three days to deliver after all, then the buyer's cash goes back.
 
     \b
@@ -61,7 +69,7 @@ def fail(frame: Frame, settlement: str, reason: str) -> None:
       gpubourse operator fail x-000031 --reason "one card differs" --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "settlement.fail",
         path_to("settlements", settlement, "fail"),
         {"reason": reason},
@@ -73,7 +81,7 @@ def fail(frame: Frame, settlement: str, reason: str) -> None:
 
 @operator.command()
 @framed("venue", "me", "data")
-def parties(frame: Frame) -> None:
+def parties(frame: VerbContext) -> None:
     """List the parties with their tiers and roles.
 
     \b
@@ -94,7 +102,7 @@ def parties(frame: Frame) -> None:
 @click.option("--basis", default="admission", show_default=True, help="Why: a paper, a decision.")
 @click.option("--revoke", is_flag=True, help="Take the role away.")
 @framed("venue", "me", "data", "acts")
-def role(frame: Frame, party: str, role: str, basis: str, revoke: bool) -> None:
+def role(frame: VerbContext, party: str, role: str, basis: str, revoke: bool) -> None:
     """Grant PARTY a ROLE: owner, operator, lessee, inspector, custodian, auditor … Takes two.
 
     \b
@@ -103,7 +111,7 @@ def role(frame: Frame, party: str, role: str, basis: str, revoke: bool) -> None:
     """
     verb = "revoke_role" if revoke else "grant_role"
     act(
-        Caller(frame),
+        VenueCaller(frame),
         f"party.{verb}",
         path_to("parties", party, verb),
         {"role": role, "basis": basis},
@@ -119,7 +127,7 @@ def role(frame: Frame, party: str, role: str, basis: str, revoke: bool) -> None:
     "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
 )
 @framed("venue", "me", "data", "acts")
-def tier(frame: Frame, party: str, kyc_tier: int, evidence: Path | None) -> None:
+def tier(frame: VerbContext, party: str, kyc_tier: int, evidence: Path | None) -> None:
     """Set how well PARTY is known: TIER 0 to 3. 2 may trade title; 3 takes two.
 
     \b
@@ -130,7 +138,7 @@ def tier(frame: Frame, party: str, kyc_tier: int, evidence: Path | None) -> None
     if evidence:
         args["evidence_sha256"] = digest_of(evidence)
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "party.tier",
         path_to("parties", party, "tier"),
         args,
@@ -145,7 +153,7 @@ def tier(frame: Frame, party: str, kyc_tier: int, evidence: Path | None) -> None
 @click.option("--operator", "party", default="", metavar="PARTY", help="By default whoever signs.")
 @click.option("--status", default="live", show_default=True)
 @framed("venue", "me", "data", "acts")
-def site(frame: Frame, name: str, point: str, party: str, status: str) -> None:
+def site(frame: VerbContext, name: str, point: str, party: str, status: str) -> None:
     """Register a data centre under its NAME.
 
     \b
@@ -156,7 +164,7 @@ def site(frame: Frame, name: str, point: str, party: str, status: str) -> None:
     if party:
         args["operator"] = party
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "site.new",
         "/v1/sites",
         args,
@@ -167,7 +175,7 @@ def site(frame: Frame, name: str, point: str, party: str, status: str) -> None:
 @operator.command()
 @click.argument("market")
 @framed("venue", "me", "data", "acts")
-def instrument(frame: Frame, market: str) -> None:
+def instrument(frame: VerbContext, market: str) -> None:
     """List MARKET by hand, where the calendar has not done so yet. Takes two.
 
     \b
@@ -175,7 +183,7 @@ def instrument(frame: Frame, market: str) -> None:
       gpubourse operator instrument T.H100SXM8.A1.CN-BJ --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "instrument.new",
         "/v1/instruments",
         {"market": market},
@@ -185,14 +193,14 @@ def instrument(frame: Frame, market: str) -> None:
 
 @operator.command()
 @framed("venue", "me", "data")
-def status(frame: Frame) -> None:
+def status(frame: VerbContext) -> None:
     """Say what the venue is, and whether it is ready; ends 5 if it is not.
 
     \b
     Example:
       gpubourse operator status
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     found = caller.get("/v1/venue")
     frame.voice.document(found)
     venue = found["result"]
@@ -207,8 +215,8 @@ def status(frame: Frame) -> None:
         raise SystemExit(UNAVAILABLE)
 
 
-def _list(frame: Frame, path: str, members: tuple[str, ...], none: str) -> None:
-    caller = Caller(frame)
+def _list(frame: VerbContext, path: str, members: tuple[str, ...], none: str) -> None:
+    caller = VenueCaller(frame)
     caller.must_have_key()
     found = list(caller.rows(path))
     frame.voice.document({"position": caller.position, "rows": found, "next": None})

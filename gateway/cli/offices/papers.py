@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 
@@ -19,7 +19,7 @@ PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 @click.option("--basis", type=click.Choice(["opening", "invoice", "court"]), default="opening")
 @framed("venue", "me", "data", "acts")
 def title(
-    frame: Frame, things: tuple[str, ...], holder: str, document: Path | None, basis: str
+    frame: VerbContext, things: tuple[str, ...], holder: str, document: Path | None, basis: str
 ) -> None:
     """Ask for title to NODE (or single units): the registrant asks, a clerk grants.
 
@@ -29,7 +29,7 @@ def title(
     Example:
       gpubourse operator title n-0001 --me seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     args: dict[str, Any] = {"things": list(things), "basis": basis}
     if holder:
         args["holder"] = holder
@@ -58,7 +58,7 @@ def provenance() -> None:
 @click.option("--from", "from_name", default="", metavar="NAME", help="Who issued or sold.")
 @framed("venue", "me", "data", "acts")
 def file_(
-    frame: Frame, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
+    frame: VerbContext, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
 ) -> None:
     """File a paper for NODE (each of its units) or one unit. Only its digest is sent.
 
@@ -73,7 +73,7 @@ def file_(
         "from_name": from_name,
     }
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "unit.file_provenance",
         path_to("units", thing, "file_provenance"),
         args,
@@ -86,7 +86,7 @@ def file_(
 @click.argument("thing", metavar="NODE")
 @click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
 @framed("venue", "me", "data", "acts")
-def verify(frame: Frame, thing: str, document: Path) -> None:
+def verify(frame: VerbContext, thing: str, document: Path) -> None:
     """Verify a filed paper of NODE: compliance or an inspector has seen the paper itself.
 
     \b
@@ -94,7 +94,7 @@ def verify(frame: Frame, thing: str, document: Path) -> None:
       gpubourse operator provenance verify n-0001 --document inv.pdf --me clerk-1
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "unit.verify_provenance",
         path_to("units", thing, "verify_provenance"),
         {"document_sha256": digest_of(document)},

@@ -4,22 +4,22 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, plain, when
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 
 
 @click.command()
 @click.option("--state", default="waiting", show_default=True, help="waiting, approved, rejected …")
 @framed("venue", "me", "data")
-def proposals(frame: Frame, state: str) -> None:
+def proposals(frame: VerbContext, state: str) -> None:
     """List what waits for a second signature.
 
     \b
     Example:
       gpubourse operator proposals --me clerk-2
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     found = list(caller.rows("/v1/proposals", state=state))
     frame.voice.document({"position": caller.position, "rows": found, "next": None})
@@ -45,7 +45,7 @@ def proposals(frame: Frame, state: str) -> None:
 @click.command()
 @click.argument("proposal")
 @framed("venue", "me", "data", "acts")
-def approve(frame: Frame, proposal: str) -> None:
+def approve(frame: VerbContext, proposal: str) -> None:
     """Sign PROPOSAL as another person; with the last signature it is judged and done.
 
     What is proposed is shown first; saying this line is the yes.
@@ -54,7 +54,7 @@ def approve(frame: Frame, proposal: str) -> None:
     Example:
       gpubourse operator approve z-000001 --me clerk-2
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     asked = caller.get(path_to("proposals", proposal))["result"]
     said = f"{proposal}: {asked['op']} of {asked['party']} ({asked['principal']})"
@@ -65,30 +65,30 @@ def approve(frame: Frame, proposal: str) -> None:
 @click.command()
 @click.argument("proposal")
 @framed("venue", "me", "data", "acts")
-def reject(frame: Frame, proposal: str) -> None:
+def reject(frame: VerbContext, proposal: str) -> None:
     """Say no to PROPOSAL.
 
     \b
     Example:
       gpubourse operator reject z-000001 --me clerk-2
     """
-    _decide(Caller(frame), proposal, "reject", "rejected")
+    _decide(VenueCaller(frame), proposal, "reject", "rejected")
 
 
 @click.command()
 @click.argument("proposal")
 @framed("venue", "me", "data", "acts")
-def withdraw(frame: Frame, proposal: str) -> None:
+def withdraw(frame: VerbContext, proposal: str) -> None:
     """Take one's own PROPOSAL back.
 
     \b
     Example:
       gpubourse operator withdraw z-000001 --me seller
     """
-    _decide(Caller(frame), proposal, "withdraw", "withdrawn")
+    _decide(VenueCaller(frame), proposal, "withdraw", "withdrawn")
 
 
-def _decide(caller: Caller, proposal: str, verb: str, done: str) -> None:
+def _decide(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
     """Send one verdict; an approval may still leave it waiting for others."""
 
     def told(result: dict[str, Any]) -> str:

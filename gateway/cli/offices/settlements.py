@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to, when, yuan
-from gateway.cli.exit_codes import REFUSED, USAGE, Failed
-from gateway.cli.options import Frame, framed
+from gateway.cli.exit_codes import REFUSED, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, framed
 from gateway.cli.seller.report_files import in_words, read_report_file
 from ledger.inspection.report_inspection import InspectedUnit, inspect_report
 from ledger.inventory import Unreadable
@@ -26,14 +26,14 @@ def settle() -> None:
 @settle.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
 @framed("venue", "me", "data")
-def list_(frame: Frame, is_all: bool) -> None:
+def list_(frame: VerbContext, is_all: bool) -> None:
     """List your trades that are not settled yet, and what is next in each.
 
     \b
     Example:
       gpubourse settle list --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     me = caller.party
     rows = [row for row in caller.rows("/v1/settlements") if is_all or row["state"] not in OVER]
     frame.voice.document({"position": caller.position, "rows": rows, "next": None})
@@ -56,7 +56,7 @@ def list_(frame: Frame, is_all: bool) -> None:
     )
 
 
-def _next(caller: Caller, row: dict[str, Any]) -> str:
+def _next(caller: VenueCaller, row: dict[str, Any]) -> str:
     match row["state"]:
         case "open":
             return f"the seller instructs delivery until {when(caller, row['due_ns'])}"
@@ -74,7 +74,7 @@ def _next(caller: Caller, row: dict[str, Any]) -> str:
 @click.option("--mode", type=click.Choice(["in_place", "carrier"]), default="in_place")
 @click.option("--to-site", default="", metavar="SITE", help="Where a carrier takes it.")
 @framed("venue", "me", "data", "acts")
-def instruct(frame: Frame, settlement: str, mode: str, to_site: str) -> None:
+def instruct(frame: VerbContext, settlement: str, mode: str, to_site: str) -> None:
     """Order the delivery of what was sold, as its seller. Also cures a failed one.
 
     \b
@@ -82,7 +82,7 @@ def instruct(frame: Frame, settlement: str, mode: str, to_site: str) -> None:
       gpubourse settle instruct x-000031 --me seller
     """
     act(
-        Caller(frame),
+        VenueCaller(frame),
         "settlement.instruct",
         path_to("settlements", settlement, "instruct"),
         {"mode": mode, "to_site": to_site},
@@ -97,14 +97,14 @@ def instruct(frame: Frame, settlement: str, mode: str, to_site: str) -> None:
     "--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
 )
 @framed("venue", "me", "data", "acts")
-def deliver(frame: Frame, settlement: str, receipt: Path | None) -> None:
+def deliver(frame: VerbContext, settlement: str, receipt: Path | None) -> None:
     """Confirm as the custodian that the buyer may inspect what he bought.
 
     \b
     Example:
       gpubourse settle deliver x-000031 --me seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     act(
         caller,
         "settlement.confirm",
@@ -122,7 +122,7 @@ def deliver(frame: Frame, settlement: str, receipt: Path | None) -> None:
 @click.argument("settlement")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Your own dump.")
 @framed("venue", "me", "data", "acts")
-def accept(frame: Frame, settlement: str, report: Path | None) -> None:
+def accept(frame: VerbContext, settlement: str, report: Path | None) -> None:
     """Accept what was delivered: title passes to you, and your money to the seller.
 
     With --report the cards in your own dump are compared with those sold, first here and then by
@@ -133,7 +133,7 @@ def accept(frame: Frame, settlement: str, report: Path | None) -> None:
       nvidia-smi -q > received.txt
       gpubourse settle accept x-000031 --report received.txt --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     terms = caller.get(path_to("settlements", settlement))["result"]
     raw, seen = b"", "unseen, for no report is given"
@@ -141,7 +141,7 @@ def accept(frame: Frame, settlement: str, report: Path | None) -> None:
         raw = read_report_file(report)
         sight = _compare(_sold(caller, terms), _shown(report, raw))
         if sight.strange or sight.missing:
-            raise Failed(REFUSED, sight.in_words, "Nothing was signed.")
+            raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
         seen = sight.in_words
     things = ", ".join(terms["nodes"] + terms["units"])
     act(
@@ -159,7 +159,7 @@ def accept(frame: Frame, settlement: str, report: Path | None) -> None:
     )
 
 
-class _Sight(NamedTuple):
+class _ReportMatch(NamedTuple):
     """A buyer's report beside what was sold."""
 
     matching: list[str]
@@ -184,10 +184,10 @@ class _Sight(NamedTuple):
         return f"{count} of {count} match, {grade}"
 
 
-def _compare(sold: dict[str, str], shown: dict[str, InspectedUnit]) -> _Sight:
+def _compare(sold: dict[str, str], shown: dict[str, InspectedUnit]) -> _ReportMatch:
     """Cards by their keys: sold ones with their grades, and those that the report shows."""
     matching = [key for key in sold if key in shown]
-    return _Sight(
+    return _ReportMatch(
         matching=matching,
         missing=[key for key in sold if key not in shown],
         strange=[key for key in shown if key not in sold],
@@ -196,7 +196,7 @@ def _compare(sold: dict[str, str], shown: dict[str, InspectedUnit]) -> _Sight:
     )
 
 
-def _sold(caller: Caller, terms: dict[str, Any]) -> dict[str, str]:
+def _sold(caller: VenueCaller, terms: dict[str, Any]) -> dict[str, str]:
     rows = [row for node in terms["nodes"] for row in caller.rows("/v1/units", node=node)]
     rows += [caller.get(path_to("units", unit))["result"] for unit in terms["units"]]
     return {_key(row): row["grade"] for row in rows if row["state"] not in ("retired", "merged")}
@@ -212,7 +212,7 @@ def _shown(path: Path, raw: bytes) -> dict[str, InspectedUnit]:
     try:
         found = inspect_report(raw)
     except Unreadable as error:
-        raise Failed(USAGE, in_words(path, error)) from None
+        raise VerbFailed(USAGE, in_words(path, error)) from None
     return {
         strong_key(*unit.identity.strong_key)
         if unit.identity.strong_key

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Caller, Problem, path_of
+from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import QUESTION, tell_approvals
-from gateway.cli.exit_codes import SOME_REFUSED, USAGE, Failed
+from gateway.cli.exit_codes import SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 from gateway.cli.seller.report_files import in_words, read_report_file
 from ledger.inventory import Unreadable, read_report
 
@@ -37,7 +37,7 @@ def _template(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
     help="Print the header of a plain CSV, and end.",
 )
 @framed("venue", "me", "data", "acts")
-def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
+def import_(frame: VerbContext, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
     """Register the servers that FILE shows at SITE, and ask for title to them.
 
     First the venue says what it would register, and why not the rest; then you are asked. Later
@@ -48,10 +48,10 @@ def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None
       nvidia-smi -q > dump.txt
       gpubourse import dump.txt --site s-0001 --me seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     replies: list[dict[str, Any]] = []
-    refused: list[Failed] = []
+    refused: list[VerbFailed] = []
     for path in files:
         try:
             replies.append(import_report(caller, path, site, claim))
@@ -65,14 +65,14 @@ def import_(frame: Frame, files: tuple[Path, ...], site: str, claim: bool | None
         raise SystemExit(SOME_REFUSED if replies else refused[0].code)
 
 
-def import_report(caller: Caller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
+def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
     """One file: the dry run, the question, the import. The last reply that came."""
     voice, frame = caller.frame.voice, caller.frame
     try:
         raw = read_report_file(path)
         read_report(raw)  # what nobody can read need not travel
     except Unreadable as error:
-        raise Failed(USAGE, in_words(path, error)) from None
+        raise VerbFailed(USAGE, in_words(path, error)) from None
     args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
     look = caller.upload("import.new", "/v1/imports", raw, args)
     is_sure = set(_present(look["result"]["identity"])) == {"strong"}
@@ -95,7 +95,7 @@ def _present(counts: dict[str, int]) -> list[str]:
     return [name for name, count in counts.items() if count]
 
 
-def _say_look(caller: Caller, path: Path, site: str, look: dict[str, Any]) -> None:
+def _say_look(caller: VenueCaller, path: Path, site: str, look: dict[str, Any]) -> None:
     identity = ", ".join(f"{look['identity'][name]} {name}" for name in _present(look["identity"]))
     grades = ", ".join(f"{look['grades'][name]} {name}" for name in _present(look["grades"]))
     caller.frame.voice.tell(
@@ -105,7 +105,7 @@ def _say_look(caller: Caller, path: Path, site: str, look: dict[str, Any]) -> No
     _say_remarks(caller, look)
 
 
-def _say_remarks(caller: Caller, result: dict[str, Any]) -> None:
+def _say_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
     for left in result["rejected"]:
         caller.frame.voice.tell("  left out: " + _remark(left))
     for warned in result["warnings"]:
@@ -118,7 +118,7 @@ def _remark(remark: dict[str, Any]) -> str:
     return " ".join(shown)
 
 
-def _say_done(caller: Caller, result: dict[str, Any]) -> None:
+def _say_done(caller: VenueCaller, result: dict[str, Any]) -> None:
     voice = caller.frame.voice
     if not result:
         voice.say("This very report was imported before: nothing changed.")

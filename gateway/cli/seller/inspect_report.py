@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import short
-from gateway.cli.options import Frame, framed
-from gateway.cli.output import Voice
+from gateway.cli.options import VerbContext, framed
+from gateway.cli.output import Output
 from gateway.cli.seller.report_files import in_words, read_report_file
 from gateway.cli.seller.worth import worth_of
-from ledger.inspection.report_inspection import Inspected, as_json, inspect_report
+from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
 NO_UNIT = "holds no unit that could be registered"
@@ -25,7 +25,7 @@ NO_UNIT = "holds no unit that could be registered"
 @click.option("--point", default="", metavar="CN-BJ", help="With --venue: worth there alone.")
 @click.option("--venue", default="", metavar="URL", help="Add what they are worth at this venue.")
 @framed()
-def inspect(frame: Frame, files: tuple[Path, ...], zone: str, point: str, venue: str) -> None:
+def inspect(frame: VerbContext, files: tuple[Path, ...], zone: str, point: str, venue: str) -> None:
     """Read FILE and say what it shows: every unit's identity, grade and why. Registers nothing.
 
     Reads `nvidia-smi -q` (text or -x), `rocm-smi -a` and plain CSV; `-` is standard input.
@@ -37,7 +37,7 @@ def inspect(frame: Frame, files: tuple[Path, ...], zone: str, point: str, venue:
       gpubourse inspect dump.txt
       gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
     """
-    looks = [_Look(path, _zone(zone)) for path in files]
+    looks = [_FileInspection(path, _zone(zone)) for path in files]
     worths: list[dict[str, Any] | None] = [None] * len(looks)
     if venue:  # a flag alone, never a setting: without it nobody is asked
         worths = [worth_of(venue, look.found, point) if look.found else None for look in looks]
@@ -47,15 +47,15 @@ def inspect(frame: Frame, files: tuple[Path, ...], zone: str, point: str, venue:
         _say(frame.voice, look, worth, is_one=len(files) == 1)
     empty = [look for look in looks if not look.has_units]
     if empty:
-        raise Failed(USAGE, "\n".join(look.why_empty for look in empty))
+        raise VerbFailed(USAGE, "\n".join(look.why_empty for look in empty))
 
 
-class _Look:
+class _FileInspection:
     """One file, read or refused."""
 
     def __init__(self, path: Path, zone: ZoneInfo | None) -> None:
         self.path = path
-        self.found: Inspected | None = None
+        self.found: ReportInspection | None = None
         self.refusal: Unreadable | None = None
         try:
             self.found = inspect_report(read_report_file(path), zone, time.time_ns())
@@ -86,7 +86,9 @@ class _Look:
         return document if worth is None else {**document, "worth": worth}
 
 
-def _say(voice: Voice, look: _Look, worth: dict[str, Any] | None, *, is_one: bool) -> None:
+def _say(
+    voice: Output, look: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
+) -> None:
     if look.found is None or (voice.is_json and worth is None):
         return
     if not voice.is_json:
@@ -118,4 +120,6 @@ def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
-        raise Failed(USAGE, f"There is no zone {name!r}.", "Say it like Asia/Shanghai.") from None
+        raise VerbFailed(
+            USAGE, f"There is no zone {name!r}.", "Say it like Asia/Shanghai."
+        ) from None

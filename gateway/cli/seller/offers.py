@@ -4,25 +4,25 @@ from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.caller import Caller, Problem, path_of
+from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import QUESTION, yuan
-from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, Failed
+from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, amount_minor, counted
-from gateway.cli.market_search import Market, find_market, limit_order
-from gateway.cli.options import Frame, framed
+from gateway.cli.market_search import FoundMarket, find_market, limit_order
+from gateway.cli.options import VerbContext, framed
 
 
 @click.command()
 @click.option("--site", default="", metavar="SITE", help="Only what stands there.")
 @framed("venue", "me", "data")
-def inventory(frame: Frame, site: str) -> None:
+def inventory(frame: VerbContext, site: str) -> None:
     """List what you own or run: class, state, what bars it, and its market's last price.
 
     \b
     Example:
       gpubourse inventory --me seller
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     nodes = list(caller.rows("/v1/nodes", site=site))
     frame.voice.document({"position": caller.position, "rows": nodes, "next": None})
@@ -59,7 +59,7 @@ def _now(holding: dict[str, Any] | None) -> str:
     return ", ".join(words) or "idle"
 
 
-def _mark(caller: Caller, node: dict[str, Any], marks: dict[str, dict[str, Any]]) -> str:
+def _mark(caller: VenueCaller, node: dict[str, Any], marks: dict[str, dict[str, Any]]) -> str:
     row = marks.get(f"T.{node['asset_class']}.{node['delivery_point']}")
     if row is None or row["last_ticks"] is None:
         return "none"
@@ -69,7 +69,7 @@ def _mark(caller: Caller, node: dict[str, Any], marks: dict[str, dict[str, Any]]
 class Offer(NamedTuple):
     """One ask: things of one class in one market."""
 
-    market: Market
+    market: FoundMarket
     things: list[str]
     ticks: int
 
@@ -82,7 +82,7 @@ class Offer(NamedTuple):
 @click.option("--label", default="", help="A word of your own on the order.")
 @framed("venue", "me", "data", "acts")
 def sell(
-    frame: Frame, subjects: tuple[str, ...], price: str, month: str, tif: str, label: str
+    frame: VerbContext, subjects: tuple[str, ...], price: str, month: str, tif: str, label: str
 ) -> None:
     """Offer NODE (or single units) at a price: one ask for each class among them.
 
@@ -92,8 +92,8 @@ def sell(
       gpubourse sell n-0003 --month 2026-12 --price 75000 --me seller
     """
     if month and not MONTH.fullmatch(month):
-        raise Failed(USAGE, f"{month!r} is no month.", "Say it like 2026-12.")
-    caller = Caller(frame)
+        raise VerbFailed(USAGE, f"{month!r} is no month.", "Say it like 2026-12.")
+    caller = VenueCaller(frame)
     caller.must_have_key()
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
@@ -111,7 +111,7 @@ def sell(
     _place(caller, offers, tif, label)
 
 
-def _by_market(caller: Caller, subjects: tuple[str, ...], month: str) -> dict[str, list[str]]:
+def _by_market(caller: VenueCaller, subjects: tuple[str, ...], month: str) -> dict[str, list[str]]:
     """The symbol of each thing's market, with its things in the order they were named."""
     found: dict[str, list[str]] = {}
     for subject in dict.fromkeys(subjects):
@@ -122,13 +122,13 @@ def _by_market(caller: Caller, subjects: tuple[str, ...], month: str) -> dict[st
     return found
 
 
-def _class_of(caller: Caller, subject: str) -> tuple[str, str]:
+def _class_of(caller: VenueCaller, subject: str) -> tuple[str, str]:
     if subject.startswith("u-"):
         unit = caller.get(path_of("units", subject))["result"]
         return f"{unit['model']}.{unit['grade']}{unit['provenance'][-1]}", unit["delivery_point"]
     node = caller.get(path_of("nodes", subject))["result"]
     if not node["asset_class"]:
-        raise Failed(
+        raise VerbFailed(
             NOT_FOUND,
             f"{subject} is not sold whole: its cards are single units.",
             f"Name them: {', '.join(node['units'])}.",
@@ -136,7 +136,7 @@ def _class_of(caller: Caller, subject: str) -> tuple[str, str]:
     return node["asset_class"], node["delivery_point"]
 
 
-def _in_words(caller: Caller, offer: Offer) -> str:
+def _in_words(caller: VenueCaller, offer: Offer) -> str:
     notional = offer.market.notional(offer.ticks, len(offer.things))
     fee = offer.market.fee("ask", notional)
     verb = "Lets" if offer.market.is_lease else "Offers"
@@ -153,7 +153,7 @@ def _args(offer: Offer, tif: str, label: str) -> dict[str, Any]:
     return args | ({"label": label} if label else {})
 
 
-def _place(caller: Caller, offers: list[Offer], tif: str, label: str) -> None:
+def _place(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> None:
     """Send each ask; with several, one that is refused does not stop the others."""
     items: list[dict[str, Any]] = []
     refused: list[Problem] = []
@@ -177,7 +177,7 @@ def _place(caller: Caller, offers: list[Offer], tif: str, label: str) -> None:
         raise SystemExit(SOME_REFUSED if len(refused) < len(offers) else refused[0].code)
 
 
-def order_in_words(caller: Caller, market: Market, order: dict[str, Any]) -> str:
+def order_in_words(caller: VenueCaller, market: FoundMarket, order: dict[str, Any]) -> str:
     """What an order did on arrival, and what of it stands."""
     said = f"{order['order']} is {order['state']}"
     if order.get("filled_lots"):

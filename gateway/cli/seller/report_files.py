@@ -4,7 +4,7 @@ import stat
 import sys
 from pathlib import Path
 
-from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from ledger.inventory import REPORT_BYTES_MOST, Unreadable, must_fit
 
 STDIN = "-"
@@ -19,14 +19,14 @@ def read_report_file(path: Path) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise Failed(USAGE, f"{path} is a folder.", "Name the report files in it.")
+            raise VerbFailed(USAGE, f"{path} is a folder.", "Name the report files in it.")
         must_fit(found.st_size)
         with path.open("rb") as file:  # a pipe has no size: it is cut off where it is too long
             raw = file.read(REPORT_BYTES_MOST + 1)
     except FileNotFoundError:
-        raise Failed(USAGE, f"There is no file {path}.", "Check its name.") from None
+        raise VerbFailed(USAGE, f"There is no file {path}.", "Check its name.") from None
     except OSError as error:
-        raise Failed(
+        raise VerbFailed(
             USAGE, f"{path} cannot be read: {error.strerror}.", "Check its rights."
         ) from None
     must_fit(len(raw))

@@ -3,13 +3,13 @@
 from collections import Counter
 from typing import Any, NamedTuple
 
-from gateway.cli.caller import Caller
+from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.figures import age, counted
-from gateway.cli.market_search import Market, find_market
-from gateway.cli.options import Frame
-from gateway.cli.output import Voice
-from ledger.inspection.report_inspection import Inspected
+from gateway.cli.market_search import FoundMarket, find_market
+from gateway.cli.options import VerbContext
+from gateway.cli.output import Output
+from ledger.inspection.report_inspection import ReportInspection
 
 PAPERS = ("P1", "P2")
 UNPROVEN = "P0"  # what is not registered has no verified papers yet
@@ -23,12 +23,12 @@ class Lots(NamedTuple):
     number: int
 
 
-def worth_of(venue: str, found: Inspected, point: str) -> dict[str, Any]:
+def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
     """The document's `worth`: per class best bid, last sale with its age, rent, what papers change.
 
     A figure that the venue does not have is None. *point* narrows it to one delivery point.
     """
-    caller = Caller(Frame(voice=Voice(is_json=True), venue=venue))
+    caller = VenueCaller(VerbContext(voice=Output(is_json=True), venue=venue))
     markets = [
         (row, find_market(caller, row["market"]))
         for row in caller.rows("/v1/markets")
@@ -45,7 +45,7 @@ def worth_of(venue: str, found: Inspected, point: str) -> dict[str, Any]:
     }
 
 
-def _lots(found: Inspected) -> list[Lots]:
+def _lots(found: ReportInspection) -> list[Lots]:
     """A whole board is one lot of its node's grade; anything else is lots of single cards."""
     counted: Counter[tuple[str, str]] = Counter()
     for node in found.nodes:
@@ -59,7 +59,7 @@ def _lots(found: Inspected) -> list[Lots]:
 
 
 def _class_worth(
-    caller: Caller, lots: Lots, markets: list[tuple[dict[str, Any], Market]]
+    caller: VenueCaller, lots: Lots, markets: list[tuple[dict[str, Any], FoundMarket]]
 ) -> dict[str, Any]:
     fitting = [(row, market) for row, market in markets if market.spec["model"] == lots.model]
     titles = [
@@ -78,7 +78,9 @@ def _class_worth(
     }
 
 
-def _title(caller: Caller, row: dict[str, Any], market: Market, lots: Lots) -> dict[str, Any]:
+def _title(
+    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, lots: Lots
+) -> dict[str, Any]:
     """One title market: prices per GPU, and the sum for all these lots at the best bid."""
     bid, last = row["best_bid_ticks"], row["last_ticks"]
     takes = min(lots.number, row["best_bid_lots"] or 0)
@@ -93,7 +95,9 @@ def _title(caller: Caller, row: dict[str, Any], market: Market, lots: Lots) -> d
     }
 
 
-def _rent(caller: Caller, row: dict[str, Any], market: Market, lots: Lots) -> dict[str, Any]:
+def _rent(
+    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, lots: Lots
+) -> dict[str, Any]:
     """One lease month: the last price, and what it gives for these lots."""
     last = row["last_ticks"]
     return {
@@ -106,7 +110,9 @@ def _rent(caller: Caller, row: dict[str, Any], market: Market, lots: Lots) -> di
     }
 
 
-def _last(caller: Caller, row: dict[str, Any], market: Market, last: int | None) -> dict[str, Any]:
+def _last(
+    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, last: int | None
+) -> dict[str, Any]:
     at_ns = row["last_trade_ns"] if last is not None else None
     now_ns = int(caller.venue["at_ns"])
     return {
@@ -116,7 +122,7 @@ def _last(caller: Caller, row: dict[str, Any], market: Market, last: int | None)
     }
 
 
-def _in_words(caller: Caller, each: dict[str, Any]) -> list[str]:
+def _in_words(caller: VenueCaller, each: dict[str, Any]) -> list[str]:
     what = f"{each['lots']} x {each['model']} grade {each['grade']}"
     known = [title for title in each["as_it_is"] if _has_price(title)]
     said = [f"{what}, without papers, {_price(caller, title)}." for title in known]
@@ -151,7 +157,7 @@ def _has_price(title: dict[str, Any]) -> bool:
     return title["best_bid_minor"] is not None or title["last_minor"] is not None
 
 
-def _price(caller: Caller, title: dict[str, Any]) -> str:
+def _price(caller: VenueCaller, title: dict[str, Any]) -> str:
     if title["best_bid_minor"] is not None:
         bid = f"best bid {yuan(caller, title['best_bid_minor'])} a GPU"
         bid += f" for {counted(title['best_bid_lots'], 'lot')}"

@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Caller, path_of
+from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.confirmed_act import act, yuan
-from gateway.cli.exit_codes import USAGE, Failed
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor, counted, moment
 from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
-from gateway.cli.options import Frame, framed
+from gateway.cli.options import VerbContext, framed
 from gateway.cli.seller.offers import order_in_words
 
 TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
@@ -22,7 +22,9 @@ TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
 @click.option("--tif", type=TIMES, default="gtc", show_default=True)
 @click.option("--label", default="")
 @framed("venue", "me", "data", "acts")
-def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str) -> None:
+def buy(
+    frame: VerbContext, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str
+) -> None:
     """Bid for GPUS of a MODEL at a delivery POINT: title, or with a MONTH their use.
 
     A rent is said per server-month and becomes the nearest tick; the exact amount is shown.
@@ -32,7 +34,7 @@ def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, l
       gpubourse buy 8 H100 2026-12 CN-BJ --limit 75000 --me trader
       gpubourse buy 16 H100SXM8 A1 CN-BJ --limit 103500 --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
@@ -68,7 +70,7 @@ def buy(frame: Frame, gpus: int, words: tuple[str, ...], limit: str, tif: str, l
 @click.option("--label", default="")
 @framed("venue", "me", "data", "acts")
 def order(
-    frame: Frame,
+    frame: VerbContext,
     market: str,
     side: str,
     lots: int,
@@ -86,12 +88,12 @@ def order(
     Example:
       gpubourse order T.H100SXM8.A1.CN-BJ bid 3 --price 103500 --tif ioc --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     caller.must_have_key()
     if bool(price) == (price_ticks is not None):
-        raise Failed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
+        raise VerbFailed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
     if bool(until) != (tif == "gtd"):
-        raise Failed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
+        raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
     found = find_market(caller, market)
     ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]))
     more = {
@@ -124,7 +126,7 @@ def order(
 @click.option("--all", "is_all", is_flag=True, help="All of your orders.")
 @framed("venue", "me", "data", "acts")
 def cancel(
-    frame: Frame,
+    frame: VerbContext,
     orders: tuple[str, ...],
     market: str,
     side: str | None,
@@ -138,11 +140,11 @@ def cancel(
       gpubourse cancel o-000912 --me trader
       gpubourse cancel --all --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     filters = {"market": market, "side": side or "", "label": label, "orders": list(orders)}
     named = {name: value for name, value in filters.items() if value}
     if not named and not is_all:
-        raise Failed(USAGE, "Which orders?", "Name them, or say --market or --all.")
+        raise VerbFailed(USAGE, "Which orders?", "Name them, or say --market or --all.")
     if len(orders) == 1 and len(named) == 1:
         act(
             caller,

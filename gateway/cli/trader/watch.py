@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from gateway import wire
-from gateway.cli.caller import Caller, Problem, path_of
+from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
-from gateway.cli.exit_codes import UNAVAILABLE, Failed
+from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
 from gateway.cli.figures import age, counted
-from gateway.cli.market_search import Market, find_market
-from gateway.cli.options import Frame, framed
+from gateway.cli.market_search import FoundMarket, find_market
+from gateway.cli.options import VerbContext, framed
 from gateway.client import Client, Unavailable, VenueError, connect
 
 
@@ -21,14 +21,14 @@ from gateway.client import Client, Unavailable, VenueError, connect
 @click.argument("market")
 @click.option("--depth", type=click.IntRange(1, 50), default=10, show_default=True)
 @framed("venue", "data")
-def book(frame: Frame, market: str, depth: int) -> None:
+def book(frame: VerbContext, market: str, depth: int) -> None:
     """Print the ladder of MARKET once: asks above, bids below, best in the middle.
 
     \b
     Example:
       gpubourse book T.H100SXM8.A1.CN-BJ
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     found = find_market(caller, market)
     reply = caller.get(path_of("markets", market, "book"), depth=depth)
     frame.voice.document(reply)
@@ -47,13 +47,15 @@ def book(frame: Frame, market: str, depth: int) -> None:
     frame.voice.say(_in_words(caller, found, levels["phase"]))
 
 
-def _level(side: str, market: Market, level: list[int], caller: Caller) -> tuple[str, ...]:
+def _level(
+    side: str, market: FoundMarket, level: list[int], caller: VenueCaller
+) -> tuple[str, ...]:
     price_ticks, lots, _, _ = level
     whole = yuan(caller, market.notional(price_ticks, 1))
     return side, market.each(price_ticks), whole, f"{lots:,}"
 
 
-def _in_words(caller: Caller, market: Market, phase: str) -> str:
+def _in_words(caller: VenueCaller, market: FoundMarket, phase: str) -> str:
     stands: dict[str, Any] = caller.get(path_of("markets", market.symbol))["result"]
     last = "never traded"
     if stands["last_ticks"] is not None:
@@ -67,7 +69,7 @@ def _in_words(caller: Caller, market: Market, phase: str) -> str:
 @click.argument("feeds", nargs=-1, required=True, metavar="FEED…")
 @click.option("--count", type=click.IntRange(0), default=0, help="End after so many messages.")
 @framed("venue", "me", "data")
-def watch(frame: Frame, feeds: tuple[str, ...], count: int) -> None:
+def watch(frame: VerbContext, feeds: tuple[str, ...], count: int) -> None:
     """Print every message of FEED as it comes, one JSON line each; resumes after a cut.
 
     FEED is a channel and its key: ticker/MARKET, book.10.0/MARKET, trades/MARKET,
@@ -79,16 +81,16 @@ def watch(frame: Frame, feeds: tuple[str, ...], count: int) -> None:
       gpubourse watch book.10.0/T.H100SXM8.A1.CN-BJ
       gpubourse watch fills orders --me trader
     """
-    caller = Caller(frame)
+    caller = VenueCaller(frame)
     wanted = [_full_name(caller, feed) for feed in feeds]
     asyncio.run(_watch(frame, caller, wanted, count))
 
 
-def _full_name(caller: Caller, feed: str) -> str:
+def _full_name(caller: VenueCaller, feed: str) -> str:
     return feed if "/" in feed else f"{feed}/{caller.party}"
 
 
-async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> None:
+async def _watch(frame: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
     """Every feed in a task of its own, until enough was said or somebody stops it."""
     said = itertools.count(1)
     enough = asyncio.Event()
@@ -101,7 +103,7 @@ async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> 
             if next(said) == count:
                 enough.set()
 
-    failed: Failed | None = None  # raised outside: 3.11.2 would wrap it in a group of its own
+    failed: VerbFailed | None = None  # raised outside: 3.11.2 would wrap it in a group of its own
     try:
         async with connect(caller.address, key=caller.key) as client, asyncio.TaskGroup() as tasks:
             following = [tasks.create_task(follow(client, feed)) for feed in feeds]
@@ -115,11 +117,11 @@ async def _watch(frame: Frame, caller: Caller, feeds: list[str], count: int) -> 
         raise failed
 
 
-def _failed(errors: BaseExceptionGroup[VenueError | Unavailable]) -> Failed:
+def _failed(errors: BaseExceptionGroup[VenueError | Unavailable]) -> VerbFailed:
     """The first thing that went wrong on one of the feeds."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     if isinstance(first, VenueError):
         return Problem(first.problem)
-    return Failed(UNAVAILABLE, f"The venue does not answer ({first}).", "Say it again.")
+    return VerbFailed(UNAVAILABLE, f"The venue does not answer ({first}).", "Say it again.")

@@ -9,11 +9,11 @@ from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
 from exchange.engine.group_decider import ClockJumped
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
-from ledger.journal.protocol import CommandRow, JournalUnavailable, Row
+from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, NOON_NS, Floor
@@ -38,7 +38,7 @@ class Torn(MemoryJournal):
     fail_before = 0
     fail_after = 0
 
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
         if self.fail_before:
             self.fail_before -= 1
             raise JournalUnavailable("the disk is gone")
@@ -349,7 +349,7 @@ async def test_an_empty_journal_opens_with_the_engines_own_word() -> None:
     journal = MemoryJournal(MemoryStore())
     engine = Engine(journal, clock=Hands(NOON_NS))
     await engine.start()
-    opening = Request("venue.open", floor.opening, Asked())
+    opening = Request("venue.open", floor.opening, Caller())
     answer = await asyncio.wait_for(engine.submit(opening), 5)
     await engine.stop()
 

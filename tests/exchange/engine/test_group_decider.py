@@ -5,9 +5,9 @@ from hashlib import sha256
 import pytest
 
 from exchange.engine.batch_writer import Batch, Request
-from exchange.engine.group_decider import Answer, Desk, Group
-from exchange.engine.keys import Keys
-from ledger.journal.protocol import Row
+from exchange.engine.group_decider import Answer, CommitGroup, GroupDecider
+from exchange.engine.keys import UsedKeys
+from ledger.journal.protocol import JournalRow
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
@@ -31,7 +31,7 @@ def flow(floor: Floor) -> list[Request]:
 
 def decided(floor: Floor, group_size: int) -> list[Batch]:
     """The flow, decided in groups of a size, each stamped by one clock."""
-    desk = Desk(floor.pen, Keys(0))
+    desk = GroupDecider(floor.pen, UsedKeys(0))
     now_ns = floor.pen.at_ns + 1
     requests = flow(floor)
     batches: list[Batch] = []
@@ -67,7 +67,7 @@ def test_a_batchs_first_event_bears_the_hash_of_what_was_signed() -> None:
 
 def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
     floor = Floor()
-    desk = Desk(floor.pen, Keys(0))
+    desk = GroupDecider(floor.pen, UsedKeys(0))
     now_ns = floor.pen.at_ns + 2 * DAY_NS
     request = floor.request(floor.buyers[0], "order.new", market=LEASE, side="bid", lots=1,
                             price_ticks=1300)  # fmt: skip
@@ -84,7 +84,7 @@ def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
 def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.group_decider.GROUP_ROWS_MOST", 60)
     floor = Floor()
-    desk = Desk(floor.pen, Keys(0))
+    desk = GroupDecider(floor.pen, UsedKeys(0))
     request = floor.request(floor.buyers[0], "order.cancel_all")
     now_ns = floor.pen.at_ns + 20 * DAY_NS
     first = desk.decide([request], now_ns, 1, {})
@@ -99,8 +99,8 @@ def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.Monk
     assert isinstance(last.outcomes[0], Answer)
 
 
-def positions(groups: list[Group]) -> list[int]:
-    rows: list[Row] = [row for group in groups for row in group.rows]
+def positions(groups: list[CommitGroup]) -> list[int]:
+    rows: list[JournalRow] = [row for group in groups for row in group.rows]
     return [row.position for row in rows]
 
 
@@ -108,7 +108,9 @@ def test_a_command_without_a_key_is_refused() -> None:
     floor = Floor()
     request = floor.request(floor.buyers[0], "order.cancel_all")
     keyless = Request(request.op, request.args, request.asked.__class__(party=floor.buyers[0]))
-    (outcome,) = Desk(floor.pen, Keys(0)).decide([keyless], floor.pen.at_ns + 1, 1, {}).outcomes
+    (outcome,) = (
+        GroupDecider(floor.pen, UsedKeys(0)).decide([keyless], floor.pen.at_ns + 1, 1, {}).outcomes
+    )
 
     assert isinstance(outcome, Refused)
     assert outcome.reason is Reason.key_missing
@@ -120,7 +122,7 @@ def test_a_dry_run_is_answered_and_leaves_no_trace() -> None:
     raw = dump(l40s())
     request = floor.attached(floor.owners[0], "import.new", raw, site="s-0001", dry_run=True)
     head, at_ns = floor.pen.position, floor.pen.at_ns
-    group = Desk(floor.pen, Keys(0)).decide([request], at_ns + HOUR_NS // 60, 1, {})
+    group = GroupDecider(floor.pen, UsedKeys(0)).decide([request], at_ns + HOUR_NS // 60, 1, {})
     (outcome,) = group.outcomes
 
     assert isinstance(outcome, Answer), outcome

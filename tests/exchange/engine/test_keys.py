@@ -2,11 +2,11 @@
 
 import pytest
 
-from exchange.engine.keys import SLACK_NS, Keys, Known, uuid7_ns
+from exchange.engine.keys import SLACK_NS, KnownCommand, UsedKeys, uuid7_ns
 
 KEY = "01a22f54-8d00-7a10-8000-000000000001"  # WIRE's example
 KEY_NS = 0x01A22F548D00 * 1_000_000
-DONE = Known("order.new", b"body", 5, 7)
+DONE = KnownCommand("order.new", b"body", 5, 7)
 
 
 def test_a_uuid7_bears_its_instant_and_other_keys_none() -> None:
@@ -27,13 +27,13 @@ def test_a_uuid7_bears_its_instant_and_other_keys_none() -> None:
 def test_only_a_young_uuid7_needs_no_look_up(
     since_ns: int, wall_ns: int, is_looked_up: bool
 ) -> None:
-    keys = Keys(since_ns)
+    keys = UsedKeys(since_ns)
     assert keys.must_look_up("p-1", KEY, wall_ns) is is_looked_up
     assert keys.must_look_up("p-1", "any-other", wall_ns)
 
 
 def test_a_known_key_answers_from_memory() -> None:
-    keys = Keys(0)
+    keys = UsedKeys(0)
     keys.add("p-1", "k-1", DONE, 10)
 
     assert keys.get("p-1", "k-1") == DONE
@@ -43,7 +43,7 @@ def test_a_known_key_answers_from_memory() -> None:
 
 def test_what_memory_drops_is_looked_up_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.keys.KEYS_MOST", 4)
-    keys = Keys(0)
+    keys = UsedKeys(0)
     assert not keys.must_look_up("p-1", KEY, KEY_NS)
     for number in range(5):
         keys.add("p-1", f"k-{number}", DONE, KEY_NS + number)

@@ -8,7 +8,7 @@ from exchange.commands import ListInstrument
 from exchange.events import InstrumentListed, OrderCancelled, PhaseChanged
 from exchange.market.calendar import month_ns, months_ahead, next_time_of_day
 from exchange.trading_day.listing import list_instrument
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import (
     HoldPlaced,
     KycTierSet,
@@ -154,7 +154,7 @@ def test_a_listing_by_hand_is_refused_for_what_cannot_be_listed(
 ) -> None:
     floor = Floor()
     with pytest.raises(Refused) as refused:
-        list_instrument(floor.venue, ListInstrument(market), Asked())
+        list_instrument(floor.venue, ListInstrument(market), Caller())
     assert refused.value.reason is reason
 
 

@@ -1,10 +1,10 @@
 """Token buckets, by a clock that is handed in."""
 
-from gateway.access.limits import SECOND_NS, Buckets, Rate, bucket_of
+from gateway.access.limits import SECOND_NS, TokenBuckets, TokenRate, bucket_of
 
 
 def test_a_burst_then_the_refill_and_what_is_left_is_told() -> None:
-    buckets = Buckets({"orders": Rate(4, 2)})
+    buckets = TokenBuckets({"orders": TokenRate(4, 2)})
 
     assert [buckets.take("orders", "p-1", 0).tokens for _ in range(4)] == [3, 2, 1, 0]
     empty = buckets.take("orders", "p-1", 0)
@@ -15,7 +15,7 @@ def test_a_burst_then_the_refill_and_what_is_left_is_told() -> None:
 
 
 def test_one_caller_does_not_draw_from_anothers() -> None:
-    buckets = Buckets({"orders": Rate(1, 1)})
+    buckets = TokenBuckets({"orders": TokenRate(1, 1)})
 
     assert buckets.take("orders", "p-1", 0).retry_after_ms == 0
     assert buckets.take("orders", "p-1", 0).retry_after_ms > 0
@@ -23,14 +23,14 @@ def test_one_caller_does_not_draw_from_anothers() -> None:
 
 
 def test_a_request_dearer_than_a_full_bucket_is_granted_when_it_is_full() -> None:
-    buckets = Buckets({"reads": Rate(10, 10)})
+    buckets = TokenBuckets({"reads": TokenRate(10, 10)})
 
     assert buckets.take("reads", "k-1", 0, cost=50).retry_after_ms == 0
     assert buckets.take("reads", "k-1", 0, cost=1).retry_after_ms == 100
 
 
 def test_a_clock_that_goes_back_gives_nothing() -> None:
-    buckets = Buckets({"reads": Rate(1, 1)})
+    buckets = TokenBuckets({"reads": TokenRate(1, 1)})
 
     assert buckets.take("reads", "k-1", 5 * SECOND_NS).retry_after_ms == 0
     assert buckets.take("reads", "k-1", 0).retry_after_ms == 1_000

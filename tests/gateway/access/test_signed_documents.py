@@ -66,7 +66,7 @@ def test_whatever_differs_is_refused(
 
 
 def test_a_key_file_comes_back_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    key = key_files.Key("p-0001", "k-0001", "cn-1", Ed25519PrivateKey.from_private_bytes(SEED))
+    key = key_files.KeyFile("p-0001", "k-0001", "cn-1", Ed25519PrivateKey.from_private_bytes(SEED))
     path = key_files.key_path(tmp_path / "keys", "clerk-1")
 
     key_files.write_key(path, key)

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.cli import figures
-from gateway.cli.exit_codes import Failed
+from gateway.cli.exit_codes import VerbFailed
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_an_amount_is_read_as_it_is_said(text: str, minor: int) -> None:
     "text", ["", "abc", "-5", "1,00", "1e5", "0x10", "1.005", "nan", "9" * 30, "1/3"]
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
-    with pytest.raises(Failed) as refused:
+    with pytest.raises(VerbFailed) as refused:
         figures.amount_minor(text)
     assert refused.value.code == 2
 
@@ -38,7 +38,7 @@ def test_money_is_shown_with_its_unit() -> None:
 
 def test_a_title_is_priced_per_gpu_and_only_on_a_tick() -> None:
     assert figures.ticks_per_gpu(10_350_000, 10_000) == 1_035
-    with pytest.raises(Failed, match=r"103,500.00 yuan and 103,600.00 yuan"):
+    with pytest.raises(VerbFailed, match=r"103,500.00 yuan and 103,600.00 yuan"):
         figures.ticks_per_gpu(10_355_050, 10_000)
 
 

@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from gateway.access.key_files import Key, new_private_key, write_key
+from gateway.access.key_files import KeyFile, new_private_key, write_key
 from gateway.cli.caller import address_in, find_key
-from gateway.cli.options import Frame
-from gateway.cli.output import Voice
+from gateway.cli.options import VerbContext
+from gateway.cli.output import Output
 from tests.gateway.cli.lines import document, said
 
 
-def frame(**terms: str) -> Frame:
-    return Frame(voice=Voice(is_json=False), **terms)  # type: ignore[arg-type]
+def frame(**terms: str) -> VerbContext:
+    return VerbContext(voice=Output(is_json=False), **terms)  # type: ignore[arg-type]
 
 
 def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
     home = own_home / "data" / "gpubourse"
     for kind in ("run", "demo"):
-        key = Key(f"p-{kind}", "k-0001", "cn-1", new_private_key())
+        key = KeyFile(f"p-{kind}", "k-0001", "cn-1", new_private_key())
         write_key(home / kind / "keys" / "clerk-1", key)
     assert find_key(frame(me="clerk-1")).party == "p-run"
     assert address_in(frame()) == ""
@@ -29,7 +29,7 @@ def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
 
 def test_keys_are_listed_without_their_secrets(own_home: Path) -> None:
     folder = own_home / "venue"
-    write_key(folder / "keys" / "seller", Key("p-0002", "k-0003", "cn-1", new_private_key()))
+    write_key(folder / "keys" / "seller", KeyFile("p-0002", "k-0003", "cn-1", new_private_key()))
 
     (row,) = document(said("keys", "list", "--data", str(folder), "--json"))["rows"]
 

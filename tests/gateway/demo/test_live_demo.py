@@ -20,7 +20,7 @@ import pytest
 from exchange.simulation.cast import machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.dumps import report
-from ledger.embedded.server import Embedded
+from ledger.embedded.server import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[3]
 OPENING_S = 120
@@ -101,7 +101,7 @@ def said(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "demo"
-    Embedded(tmp_path / "demo").erase()
+    EmbeddedPostgres(tmp_path / "demo").erase()
 
 
 def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from exchange.books.state import Venue
 from exchange.engine.replay import recover
 from exchange.state_form import state_sha256
 from gateway.demo.headless import START_NS, days_made
-from gateway.demo.past import HOURS, History
+from gateway.demo.past import HOURS, PastWriter
 from ledger.invariants import sweep
 from ledger.journal.memory import MemoryJournal, MemoryStore
 
@@ -20,13 +20,13 @@ PINNED_TWO_DAYS = "IzTLONqz4aZ17YJ3mmm6YyrzmEMnDIaIxqXyWlDDPeQ"
 
 def made(
     days: int, store: MemoryStore | None = None, first: int = 0
-) -> tuple[History, MemoryStore]:
+) -> tuple[PastWriter, MemoryStore]:
     """Days of the demo of SEED in a journal in memory, from what the store already holds."""
     kept = store or MemoryStore()
     journal = MemoryJournal(kept)
     journal.take_fence()
     venue, versions, _ = recover(journal)
-    history = History.of(journal, venue, versions, SEED, START_NS)
+    history = PastWriter.of(journal, venue, versions, SEED, START_NS)
     for day in range(first, days):
         history.day(day)
     return history, kept
@@ -43,17 +43,17 @@ def bytes_of(store: MemoryStore) -> str:
 
 
 @pytest.fixture(scope="module")
-def twelve() -> tuple[History, MemoryStore]:
+def twelve() -> tuple[PastWriter, MemoryStore]:
     return made(DAYS)
 
 
-def test_the_same_seed_makes_the_same_bytes(twelve: tuple[History, MemoryStore]) -> None:
+def test_the_same_seed_makes_the_same_bytes(twelve: tuple[PastWriter, MemoryStore]) -> None:
     _, again = made(DAYS)
     assert bytes_of(again) == bytes_of(twelve[1])
 
 
 def test_fewer_days_are_a_prefix_and_going_on_gives_the_same(
-    twelve: tuple[History, MemoryStore],
+    twelve: tuple[PastWriter, MemoryStore],
 ) -> None:
     history, store = made(5)
     assert days_made(history.pen.at_ns, START_NS) == 5
@@ -68,27 +68,27 @@ def test_every_python_makes_this_state() -> None:
     assert state_sha256(history.pen.venue) == PINNED_TWO_DAYS
 
 
-def test_another_seed_makes_another_market(twelve: tuple[History, MemoryStore]) -> None:
+def test_another_seed_makes_another_market(twelve: tuple[PastWriter, MemoryStore]) -> None:
     journal = MemoryJournal()
     journal.take_fence()
-    other = History.of(journal, Venue(), {}, SEED + 1, START_NS)
+    other = PastWriter.of(journal, Venue(), {}, SEED + 1, START_NS)
     other.day(0)
     first_day = [row.state for row in twelve[1].rows[: journal.head()]]
     assert [row.state for row in journal.read()] != first_day
 
 
-def test_books_balance_and_nothing_is_broken(twelve: tuple[History, MemoryStore]) -> None:
+def test_books_balance_and_nothing_is_broken(twelve: tuple[PastWriter, MemoryStore]) -> None:
     register = twelve[0].pen.venue.register
     assert sum(register.accounts.values()) == 0
     assert sweep(register) == []
 
 
-def test_many_sell_and_few_buy(twelve: tuple[History, MemoryStore]) -> None:
+def test_many_sell_and_few_buy(twelve: tuple[PastWriter, MemoryStore]) -> None:
     sides = Counter(order.side for order in twelve[0].pen.venue.orders.values())
     assert sides["ask"] > 5 * sides["bid"]
 
 
-def test_the_cast_is_as_it_was_announced(twelve: tuple[History, MemoryStore]) -> None:
+def test_the_cast_is_as_it_was_announced(twelve: tuple[PastWriter, MemoryStore]) -> None:
     history = twelve[0]
     papers = Counter(machine.provenance for machine in history.world.machines)
     assert sum(papers.values()) == 400
@@ -97,7 +97,7 @@ def test_the_cast_is_as_it_was_announced(twelve: tuple[History, MemoryStore]) ->
     assert len(history.pen.venue.register.sites) == 7  # six, and the visitor's empty one
 
 
-def test_no_title_without_papers_is_leased(twelve: tuple[History, MemoryStore]) -> None:
+def test_no_title_without_papers_is_leased(twelve: tuple[PastWriter, MemoryStore]) -> None:
     register = twelve[0].pen.venue.register
     leased = [
         register.things[thing].provenance

@@ -6,11 +6,11 @@ import pytest
 
 from exchange.engine.batch_writer import Batch, codec_for
 from exchange.postings import ALL as POSTINGS
-from gateway.feeds.channel import Name, read_name
+from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
 from gateway.feeds.market_view import checksum
-from gateway.feeds.market_views import Boards
+from gateway.feeds.market_views import MarketViews
 from gateway.feeds.party_channels import CashChannel, OrderChannel
 from gateway.feeds.resume import read_batches
 from gateway.settings import Limits
@@ -38,7 +38,7 @@ class Listened:
     """A hub that has followed a floor from its beginning, batch by batch."""
 
     def __init__(self, floor: Floor) -> None:
-        self.boards = Boards()
+        self.boards = MarketViews()
         self.orders = OrderChannel()
         self.cash = CashChannel(POSTINGS)
         channels = [
@@ -81,7 +81,7 @@ def followed() -> tuple[Floor, Listened]:
 
 def test_a_followed_board_is_the_venues_own_book(followed: tuple[Floor, Listened]) -> None:
     floor, listened = followed
-    fresh = Boards()
+    fresh = MarketViews()
     fresh.fill(floor.venue)
 
     assert listened.hub.position == floor.pen.position
@@ -144,8 +144,8 @@ def test_every_change_of_a_feed_ties_to_the_one_before() -> None:
     listened = Listened(floor)
     opening = [batch for batch in floor.batches if LEASE not in listened.boards.by_market]
     listened.tell(opening[:2])
-    feed = listened.hub.feed(Name("trades", (), LEASE))
-    book = listened.hub.feed(Name("book", ("10", "0"), LEASE))
+    feed = listened.hub.feed(FeedName("trades", (), LEASE))
+    book = listened.hub.feed(FeedName("book", ("10", "0"), LEASE))
     begun = book.seq
     listened.tell(floor.batches[2:])
 
@@ -166,7 +166,7 @@ def test_the_ring_forgets_the_oldest_and_says_so() -> None:
     listened = Listened(floor)
     listened.hub.limits = Limits(ring_messages=2)
     listened.tell(floor.batches[:2])
-    book = listened.hub.feed(Name("book", ("10", "0"), LEASE))
+    book = listened.hub.feed(FeedName("book", ("10", "0"), LEASE))
     begun = book.seq
     listened.tell(floor.batches[2:])
 

@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 
 from gateway.access import signed_documents
-from gateway.access.key_files import Key
+from gateway.access.key_files import KeyFile
 from gateway.client import Refused, connect
 from gateway.routes.view_reads import LISTS
-from gateway.server.server import House, open_house
+from gateway.server.server import VenueServer, open_house
 from gateway.settings import Settings
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def opened(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[tuple[House, dict[str, Key]]]:
+async def opened(
+    tmp_path: Path, postgres_dsn: str
+) -> AsyncIterator[tuple[VenueServer, dict[str, KeyFile]]]:
     """A house whose journal already tells of two owners, two buyers and a traded lease."""
     floor = Floor()
     keys = enrol(floor)
@@ -46,7 +48,7 @@ async def opened(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[tuple[House
 
 
 async def test_every_list_answers_an_auditor_and_its_own_party(
-    opened: tuple[House, dict[str, Key]],
+    opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
     house, keys = opened
     async with connect(house.url, key=keys["clerk"]) as clerk:
@@ -62,7 +64,9 @@ async def test_every_list_answers_an_auditor_and_its_own_party(
         assert counts["/v1/parties"] == 5
 
 
-async def test_a_party_sees_its_own_and_no_other(opened: tuple[House, dict[str, Key]]) -> None:
+async def test_a_party_sees_its_own_and_no_other(
+    opened: tuple[VenueServer, dict[str, KeyFile]],
+) -> None:
     house, keys = opened
     async with connect(house.url, key=keys["trader"]) as trader:
         trader.position = house.engine.head
@@ -89,7 +93,7 @@ async def test_a_party_sees_its_own_and_no_other(opened: tuple[House, dict[str, 
 
 
 async def test_a_unit_shows_its_chain_and_its_whole_life(
-    opened: tuple[House, dict[str, Key]],
+    opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
     house, keys = opened
     async with connect(house.url, key=keys["seller"]) as seller:
@@ -105,7 +109,7 @@ async def test_a_unit_shows_its_chain_and_its_whole_life(
 
 
 async def test_pages_follow_one_another_without_a_gap(
-    opened: tuple[House, dict[str, Key]],
+    opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
     house, keys = opened
     async with connect(house.url, key=keys["auditor"]) as auditor:
@@ -126,7 +130,7 @@ async def test_pages_follow_one_another_without_a_gap(
 
 
 async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
-    opened: tuple[House, dict[str, Key]],
+    opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
     house, keys = opened
     async with connect(house.url, key=keys["trader"]) as trader:
@@ -141,7 +145,7 @@ async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
 
 
 async def test_what_is_older_than_the_ring_comes_from_the_journal(
-    opened: tuple[House, dict[str, Key]],
+    opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
     house, keys = opened
     head = house.parts.hub.position
@@ -158,7 +162,13 @@ async def test_what_is_older_than_the_ring_comes_from_the_journal(
 
 
 async def resumed(
-    http: aiohttp.ClientSession, house: House, key: Key, feed: str, *, since: int, upto: int = 0
+    http: aiohttp.ClientSession,
+    house: VenueServer,
+    key: KeyFile,
+    feed: str,
+    *,
+    since: int,
+    upto: int = 0,
 ) -> list[dict[str, Any]]:
     """A feed's messages after a position, as a fresh socket hears them, up to a `seq`."""
     found: list[dict[str, Any]] = []

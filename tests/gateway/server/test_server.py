@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.access.key_files import Key, new_private_key, public_key_of, write_key
+from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
 from gateway.client import Client, Refused, connect
-from gateway.server.server import CannotOpen, House, open_house
+from gateway.server.server import CannotOpen, VenueServer, open_house
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.postgres
@@ -19,11 +19,11 @@ def settings(folder: Path, dsn: str, **more: Any) -> Settings:
     return Settings(data_folder=folder, database_url=dsn, **given)
 
 
-def clerk(house: House, folder: Path, number: int) -> Client:
+def clerk(house: VenueServer, folder: Path, number: int) -> Client:
     return connect(house.url, key=folder / "keys" / f"clerk-{number}")
 
 
-async def enrolled(house: House, folder: Path, party: str, scopes: list[str]) -> Key:
+async def enrolled(house: VenueServer, folder: Path, party: str, scopes: list[str]) -> KeyFile:
     """A key that its own holder made, by the clerk's invitation."""
     private_key = new_private_key()
     async with clerk(house, folder, 1) as one:
@@ -32,7 +32,7 @@ async def enrolled(house: House, folder: Path, party: str, scopes: list[str]) ->
         async with connect(house.url) as visitor:
             body = {"code": made["code"], "public_key": public_key_of(private_key)}
             told = await visitor.post("/v1/principals/enrol", body)
-    key = Key(party, told["principal"], "cn-1", private_key)
+    key = KeyFile(party, told["principal"], "cn-1", private_key)
     write_key(folder / "keys" / party, key)
     return key
 

@@ -10,7 +10,7 @@ import pytest
 from exchange.engine.batch_writer import Request
 from exchange.engine.engine import Answer, Unavailable
 from gateway.access.session import Session
-from gateway.socket.cancel_on_disconnect import ORDERS_PER_CANCEL, Graces
+from gateway.socket.cancel_on_disconnect import ORDERS_PER_CANCEL, CancelOnDisconnect
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
 
@@ -111,7 +111,7 @@ async def test_a_socket_says_of_a_repeated_key_that_it_is_the_first_answer(town:
 
 async def test_many_orders_are_named_in_several_commands() -> None:
     cancelled: list[list[str]] = []
-    graces = Graces(lambda _, orders: cancelled.append(orders))
+    graces = CancelOnDisconnect(lambda _, orders: cancelled.append(orders))
     session = Session("s", "p-0001", "k-0001", (), 0, "session", "", (), b"", b"")
     orders = [f"o-{number:06d}" for number in range(ORDERS_PER_CANCEL + 1)]
 

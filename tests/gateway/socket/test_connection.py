@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from gateway.feeds.frames import text_frame
-from gateway.feeds.outbox import Outlet
+from gateway.feeds.outbox import Outbox
 from gateway.settings import Limits
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town, town_of
@@ -367,5 +367,5 @@ def _never_reads(ws: aiohttp.ClientWebSocketResponse) -> None:
     transport.pause_reading()
 
 
-def _waits(outlet: Outlet) -> int:
+def _waits(outlet: Outbox) -> int:
     return outlet.transport.get_write_buffer_size()

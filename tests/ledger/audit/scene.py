@@ -9,7 +9,7 @@ from exchange.engine.batch_writer import Request
 from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.key_files import public_key_of
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import PrincipalEnrolled
 from ledger.money import DAY_NS, HOUR_NS
 from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
@@ -47,7 +47,7 @@ class SignedFloor(Floor):
             venue="cn-1",
         )
         signed = signed_documents.signed_bytes(document)
-        asked = Asked(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns)
+        asked = Caller(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns)
         body = wire.body_sha256(op, wire.outward(args))
         return Request(op, args, asked, "", body, signed, self.private[party].sign(signed))
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.server.audit_rules import venue_folding
 from ledger.audit.as_of import BadAsOf, as_of, nanos, position_of
 from ledger.audit.hledger import hledger
-from ledger.audit.state_at import Broken, replay, state_at
+from ledger.audit.state_at import ReplayFailed, replay, state_at
 from ledger.audit.thing_history import chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
 from ledger.audit.who import NoSuchPosition, who
@@ -50,7 +50,7 @@ def test_a_journal_that_does_not_fold_says_where(week: SignedFloor) -> None:
     strange = row.state.replace(b"x-000001", b"x-000009")
     journal.store.rows[position - 1] = row._replace(state=strange)
 
-    with pytest.raises(Broken, match=f"position {position} "):
+    with pytest.raises(ReplayFailed, match=f"position {position} "):
         state_at(journal, FOLDING)
 
 

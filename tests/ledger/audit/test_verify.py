@@ -8,12 +8,12 @@ import pytest
 from exchange.engine.batch_writer import Batch
 from gateway.server.audit_rules import venue_folding
 from gateway.server.views_process import view_rules
-from ledger.audit.check_result import Verdict
+from ledger.audit.check_result import VerifyReport
 from ledger.audit.verify import verify
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import CommandRow
-from ledger.views.audit_snapshot import ViewsSeen
+from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.runner import Runner
 from tests.ledger.audit.scene import SignedFloor, a_week
 
@@ -38,7 +38,7 @@ def written(postgres_dsn: str, week: SignedFloor) -> str:
     return postgres_dsn
 
 
-def judged(dsn: str, views: ViewsSeen | None = None) -> Verdict:
+def judged(dsn: str, views: AuditSnapshot | None = None) -> VerifyReport:
     journal = PostgresJournal.for_auditor(dsn)
     try:
         return verify(journal, FOLDING, views=views)
@@ -46,7 +46,7 @@ def judged(dsn: str, views: ViewsSeen | None = None) -> Verdict:
         journal.close()
 
 
-def failed(verdict: Verdict) -> dict[str, str]:
+def failed(verdict: VerifyReport) -> dict[str, str]:
     return {check["name"]: check["detail"] for check in verdict["checks"] if not check["ok"]}
 
 
@@ -235,14 +235,14 @@ def test_the_views_are_held_against_the_replay(written: str) -> None:
     runner.open()
     runner.catch_up()
     runner.close()
-    assert judged(written, ViewsSeen.of(written))["ok"]
+    assert judged(written, AuditSnapshot.of(written))["ok"]
 
     with psycopg.connect(written, autocommit=True) as connection:
         connection.execute(
             "UPDATE views.accounts SET balance_minor = 7 WHERE account = 'p-0004/available'"
         )
         connection.execute("UPDATE views.titles SET holder = 'p-0099' WHERE thing = 'n-0001'")
-    found = failed(judged(written, ViewsSeen.of(written)))
+    found = failed(judged(written, AuditSnapshot.of(written)))
 
     assert list(found) == ["views"]
     assert "p-0004/available: the views show 7" in found["views"]

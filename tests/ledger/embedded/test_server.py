@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from ledger.embedded import server_places, server_user
-from ledger.embedded.server import Embedded, Postmaster, is_alive, read_postmaster
+from ledger.embedded.server import EmbeddedPostgres, Postmaster, is_alive, read_postmaster
 from ledger.embedded.server_places import known_server_folder, socket_folder
 from ledger.embedded.server_user import EmbeddedUnavailable, ServerUser
 from ledger.embedded.server_user import server_user as user_of
@@ -44,14 +44,14 @@ while True:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Embedded]:
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A server of its own folder, not yet started; erased after the test."""
-    embedded = Embedded(tmp_path / "venue")
+    embedded = EmbeddedPostgres(tmp_path / "venue")
     yield embedded
     embedded.erase()
 
 
-def postmaster_of(server: Embedded) -> Postmaster:
+def postmaster_of(server: EmbeddedPostgres) -> Postmaster:
     folder = known_server_folder(server.venue)
     assert folder is not None
     postmaster = read_postmaster(folder)
@@ -66,13 +66,13 @@ def append_until_refused(journal: PostgresJournal, position: int) -> None:
         journal.append([row(position)])
 
 
-def journal_on(server: Embedded) -> PostgresJournal:
+def journal_on(server: EmbeddedPostgres) -> PostgresJournal:
     dsn = server.dsn
     migrate(dsn)
     return PostgresJournal(dsn)
 
 
-def test_it_is_durable_private_and_not_root(server: Embedded) -> None:
+def test_it_is_durable_private_and_not_root(server: EmbeddedPostgres) -> None:
     server.start()
     with psycopg.connect(server.dsn) as owner:
         for setting, wanted in {
@@ -92,9 +92,9 @@ def test_it_is_durable_private_and_not_root(server: Embedded) -> None:
     assert f"Uid:\t{found.st_uid}\t" in status
 
 
-def test_every_step_is_told(server: Embedded) -> None:
+def test_every_step_is_told(server: EmbeddedPostgres) -> None:
     said: list[str] = []
-    speaking = Embedded(server.venue, said.append)
+    speaking = EmbeddedPostgres(server.venue, said.append)
     speaking.start()
     told = "\n".join(said)
     assert told.index("making a new server") < told.index("PostgreSQL: starting")
@@ -103,7 +103,7 @@ def test_every_step_is_told(server: Embedded) -> None:
     assert said == ["PostgreSQL: found running"]
 
 
-def test_nothing_runs_before_the_start_and_after_the_stop(server: Embedded) -> None:
+def test_nothing_runs_before_the_start_and_after_the_stop(server: EmbeddedPostgres) -> None:
     assert server.attach() is None
     assert not server.venue.exists()
     server.stop()
@@ -117,12 +117,12 @@ def test_nothing_runs_before_the_start_and_after_the_stop(server: Embedded) -> N
         _ = server.dsn
 
 
-def test_a_second_process_attaches_and_only_one_writes(server: Embedded) -> None:
+def test_a_second_process_attaches_and_only_one_writes(server: EmbeddedPostgres) -> None:
     server.start()
     journal = journal_on(server)
     journal.take_fence()
     pid = postmaster_of(server).pid
-    other = Embedded(server.venue)
+    other = EmbeddedPostgres(server.venue)
     other.start()
     assert postmaster_of(server).pid == pid
     second = PostgresJournal(other.dsn)
@@ -140,9 +140,11 @@ def test_a_second_process_attaches_and_only_one_writes(server: Embedded) -> None
     second.close()
 
 
-def test_a_killed_postmaster_comes_back_with_everything_acknowledged(server: Embedded) -> None:
+def test_a_killed_postmaster_comes_back_with_everything_acknowledged(
+    server: EmbeddedPostgres,
+) -> None:
     said: list[str] = []
-    speaking = Embedded(server.venue, said.append)
+    speaking = EmbeddedPostgres(server.venue, said.append)
     speaking.start()
     journal = journal_on(server)
     journal.take_fence()
@@ -164,7 +166,7 @@ def test_a_killed_postmaster_comes_back_with_everything_acknowledged(server: Emb
     journal.close()
 
 
-def test_a_killed_parent_leaves_a_server_that_is_found_again(server: Embedded) -> None:
+def test_a_killed_parent_leaves_a_server_that_is_found_again(server: EmbeddedPostgres) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, server.venue], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -184,7 +186,7 @@ def test_a_killed_parent_leaves_a_server_that_is_found_again(server: Embedded) -
     journal.close()
 
 
-def test_two_starts_at_once_make_one_server(server: Embedded) -> None:
+def test_two_starts_at_once_make_one_server(server: EmbeddedPostgres) -> None:
     program = "import sys; from pathlib import Path; from ledger.embedded.server import Embedded"
     program += "; print(Embedded(Path(sys.argv[1])).start())"
     starts = [
@@ -200,7 +202,9 @@ def test_two_starts_at_once_make_one_server(server: Embedded) -> None:
     assert told == {server.dsn}
 
 
-def test_a_number_that_now_belongs_to_another_program_is_no_postmaster(server: Embedded) -> None:
+def test_a_number_that_now_belongs_to_another_program_is_no_postmaster(
+    server: EmbeddedPostgres,
+) -> None:
     """In a container that is started again the numbers begin anew: 17 is now someone else."""
     server.start()
     os.kill(postmaster_of(server).pid, signal.SIGKILL)
@@ -221,7 +225,7 @@ def test_a_number_that_now_belongs_to_another_program_is_no_postmaster(server: E
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> None:
-    long = Embedded(tmp_path / ("a-long-name-" * 8))
+    long = EmbeddedPostgres(tmp_path / ("a-long-name-" * 8))
     folder = tmp_path / ("a-long-name-" * 8) / "postgres"
     short = socket_folder(folder, user_of(None))
     assert len(str(short / server_places.SOCKET_NAME)) <= server_places.SOCKET_PATH_BYTES_MOST
@@ -284,7 +288,7 @@ def test_a_folder_that_is_not_ours_is_named(tmp_path: Path) -> None:
     (tmp_path / "venue").mkdir()
     (tmp_path / "venue").chmod(0o500)
     with pytest.raises(EmbeddedUnavailable, match="not ours to write"):
-        Embedded(tmp_path / "venue").start()
+        EmbeddedPostgres(tmp_path / "venue").start()
 
 
 def test_a_user_without_a_name_is_told() -> None:

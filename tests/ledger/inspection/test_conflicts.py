@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import HoldPlaced, HoldReleased, IdentityConflictFound, UnitIdentified
 from ledger.refusals import Reason
 from tests.ledger.hall import Hall, only
@@ -20,10 +20,10 @@ class Scene:
     """A seller with one titled card on offer, a rival with a site, and an inspector."""
 
     hall: Hall
-    seller: Asked
-    rival: Asked
+    seller: Caller
+    rival: Caller
     rivals_site: str
-    inspector: Asked
+    inspector: Caller
     order: str
 
     def holds(self, thing: str = "u-000001") -> list[str]:

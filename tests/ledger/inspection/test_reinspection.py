@@ -3,7 +3,7 @@
 import pytest
 
 from ledger import commands as c
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import Event, NodeRegistered, UnitGraded, UnitInspected
 from ledger.refusals import Reason
 from ledger.things.unit import TRANSITIONS
@@ -33,7 +33,7 @@ def with_a_board() -> Street:
 
 def look(
     street: Street,
-    asked: Asked,
+    asked: Caller,
     raw: bytes,
     unit: str = "n-0001",
     load_test: str = "none",

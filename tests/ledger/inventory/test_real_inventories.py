@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger.inspection.report_inspection import Inspected, as_json, inspect_report
+from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable, read_report
 from tests.ledger.things.dumps import INVENTORIES, real
 
@@ -216,7 +216,7 @@ def test_redfish_without_a_gpu_says_so(file: str) -> None:
     assert "nvidia-smi -q > dump.txt" in refused.value.advice
 
 
-def inspected(file: str) -> Inspected:
+def inspected(file: str) -> ReportInspection:
     return inspect_report(real(file))
 
 

@@ -2,13 +2,15 @@
 
 import hashlib
 
-from ledger.journal.protocol import CommandRow, Row
+from ledger.journal.protocol import CommandRow, JournalRow
 
 
-def row(position: int, stream: str = "unit:u-000001", version: int | None = None) -> Row:
+def row(position: int, stream: str = "unit:u-000001", version: int | None = None) -> JournalRow:
     """A row whose version is its position unless another is given."""
     state = f'{{"at_ns":{position},"name":"甲 \\u0000 é"}}'.encode()
-    return Row(position, stream, position if version is None else version, "unit_renamed", state)
+    return JournalRow(
+        position, stream, position if version is None else version, "unit_renamed", state
+    )
 
 
 def command(

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.journal.continuity import Misplaced
+from ledger.journal.continuity import OutOfSequence
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import (
@@ -13,8 +13,8 @@ from ledger.journal.protocol import (
     Deposed,
     Head,
     Journal,
+    JournalRow,
     JournalUnavailable,
-    Row,
 )
 from tests.ledger.journal.rows import command, row
 
@@ -77,10 +77,12 @@ def test_what_was_appended_is_read_again_byte_for_byte(journal: Journal) -> None
 
 
 def test_the_largest_event_fits_and_a_larger_does_not(journal: Journal) -> None:
-    largest = Row(1, "unit:u-000001", 1, "unit_noted", b'"' + b"x" * (EVENT_BYTES_MOST - 2) + b'"')
+    largest = JournalRow(
+        1, "unit:u-000001", 1, "unit_noted", b'"' + b"x" * (EVENT_BYTES_MOST - 2) + b'"'
+    )
     journal.append([largest])
     assert list(journal.read()) == [largest]
-    with pytest.raises(Misplaced, match="bytes"):
+    with pytest.raises(OutOfSequence, match="bytes"):
         journal.append([largest._replace(position=2, version=2, state=largest.state + b" ")])
 
 
@@ -113,7 +115,7 @@ def test_a_gap_in_positions_is_refused_and_leaves_no_trace(journal: Journal) -> 
     journal.append([row(1)])
     for positions in ([3], [2, 4], [1], [2, 2]):
         group = [row(position, f"unit:u-{n}", 1) for n, position in enumerate(positions)]
-        with pytest.raises(Misplaced, match="position"):
+        with pytest.raises(OutOfSequence, match="position"):
             journal.append(group)
     assert list(journal.read()) == [row(1)]
     journal.append([row(2)])
@@ -129,7 +131,7 @@ def test_a_gap_in_a_stream_is_refused(journal: Journal) -> None:
         [row(2, "unit:u-000001", 1)],
         [row(2, "unit:u-000002", 0)],
     ):
-        with pytest.raises(Misplaced, match=r"version|already exists"):
+        with pytest.raises(OutOfSequence, match=r"version|already exists"):
             journal.append(group)
     assert journal.versions() == {"unit:u-000001": 1}
 
@@ -139,14 +141,14 @@ def test_versions_go_on_under_the_next_writer(open_journal: Open) -> None:
     first.take_fence()
     first.append([row(1, "unit:u-000001", 1), row(2, "unit:u-000001", 2)])
     assert second.take_fence() == Head(epoch=2, position=2)
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         second.append([row(3, "unit:u-000001", 4)])
     second.append([row(3, "unit:u-000001", 3)])
     assert first.versions() == {"unit:u-000001": 3}
 
 
 def test_an_empty_group_is_refused(journal: Journal) -> None:
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         journal.append([])
 
 
@@ -174,7 +176,7 @@ def test_a_deposed_writer_stays_deposed(open_journal: Open) -> None:
 
 
 def test_nobody_appends_without_the_fence(open_journal: Open) -> None:
-    with pytest.raises((Misplaced, JournalUnavailable)):
+    with pytest.raises((OutOfSequence, JournalUnavailable)):
         open_journal().append([row(1)])
 
 
@@ -199,12 +201,12 @@ def test_a_key_is_accepted_once_for_ever(open_journal: Open) -> None:
     first, second = open_journal(), open_journal()
     first.take_fence()
     first.append([row(1)], [command(1, key="a")])
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         first.append([row(2)], [command(2, key="a")])
     second.take_fence()
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         second.append([row(2)], [command(2, key="a")])
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         second.append([row(2), row(3)], [command(2, key="b"), command(3, key="b")])
     second.append([row(2)], [command(2, key="a", party="p-0002")])
     assert [found.first_position for found in second.read_commands()] == [1, 2]
@@ -212,7 +214,7 @@ def test_a_key_is_accepted_once_for_ever(open_journal: Open) -> None:
 
 def test_a_group_is_stored_whole_or_not_at_all(journal: Journal) -> None:
     journal.append([row(1)], [command(1, key="a")])
-    with pytest.raises(Misplaced):
+    with pytest.raises(OutOfSequence):
         journal.append([row(2), row(3)], [command(2, key="b"), command(3, key="a")])
     assert list(journal.read()) == [row(1)]
     assert list(journal.read_commands()) == [command(1, key="a")]
@@ -223,6 +225,6 @@ def test_a_group_is_stored_whole_or_not_at_all(journal: Journal) -> None:
 def test_a_command_names_positions_of_its_own_group(journal: Journal) -> None:
     journal.append([row(1)])
     for wrong in ([command(1)], [command(2, 4)], [command(3, 2)], [command(2, 3), command(3)]):
-        with pytest.raises(Misplaced):
+        with pytest.raises(OutOfSequence):
             journal.append([row(2), row(3)], wrong)
     assert journal.head() == 1

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import OPS, ApproveProposal, RejectProposal, WithdrawProposal
 from ledger.deadlines import fire
 from ledger.events import PrincipalEnrolled, ProposalApproved, ProposalLapsed, ProposalMade
@@ -35,7 +35,10 @@ GRANT = c.GrantRole("p-0002", "custodian")
 
 
 def proposed(
-    street: Street, op: str = "party.grant_role", command: c.Command = GRANT, asked: Asked = CLERK_1
+    street: Street,
+    op: str = "party.grant_role",
+    command: c.Command = GRANT,
+    asked: Caller = CLERK_1,
 ) -> ProposalMade:
     needed = needs(street.register, op, command, asked)
     [event] = street.happen(propose(street.register, op, command, asked, needed))
@@ -43,19 +46,19 @@ def proposed(
     return event
 
 
-def approved(street: Street, asked: Asked, proposal: str = "z-000001") -> Proposal | None:
+def approved(street: Street, asked: Caller, proposal: str = "z-000001") -> Proposal | None:
     events, ready = approve(street.register, ApproveProposal(proposal), asked)
     street.happen(events)
     return ready
 
 
-def a_key_of(street: Street, holder: str, party: str = "p-0001") -> Asked:
+def a_key_of(street: Street, holder: str, party: str = "p-0001") -> Caller:
     """One more key of this party, in the hands of this person."""
     number = len(street.register.principals)
     order = enrolment(party, f"{holder} {number}", ["operate", "admin", "comply"])
     order = replace(order, holder_sha256=digest(f"holder {holder}"))
     enrolled = only(PrincipalEnrolled, street.do(order, CLERK_1))
-    return Asked(party=party, principal=enrolled.principal, scopes=ALL)
+    return Caller(party=party, principal=enrolled.principal, scopes=ALL)
 
 
 def test_every_operation_marked_4_has_a_scope_for_the_second_person() -> None:
@@ -165,7 +168,7 @@ def test_the_owner_of_the_cash_gives_the_second_signature() -> None:
     street = settled_in()
     proposed(street, "withdrawal.new", c.RequestWithdrawal(200_000_000), SELLER)
     street.do(enrolment("p-0002", "partner", ["trade"]), CLERK_1)
-    partner = Asked(party="p-0002", principal="k-0005", scopes=("trade",))
+    partner = Caller(party="p-0002", principal="k-0005", scopes=("trade",))
 
     with refusal(street, Reason.not_your_party):
         approved(street, CLERK_2)
@@ -269,7 +272,7 @@ def test_the_same_command_alone_is_only_judged(command: c.Command) -> None:
 # --- through the whole venue
 
 
-def asked_for(hall: Hall) -> tuple[Asked, str]:
+def asked_for(hall: Hall) -> tuple[Caller, str]:
     """A seller who imported a board and asked for its title, and the proposal that waits."""
     seller, site = hall.owner("91-A")
     hall.do(seller, "import.new", real("nvidia-smi-q_H100SXMx8.txt"), site=site, claim=True)

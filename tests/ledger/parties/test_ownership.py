@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import DeclareOwnership
 from ledger.events import GroupChanged, OwnershipDeclared
 from ledger.refusals import Reason
@@ -15,7 +15,7 @@ def declare(
     street: Street, owner: str, owned: str, share_bp: int = 2_500, control: bool = False
 ) -> list[GroupChanged]:
     order = DeclareOwnership(owner, owned, share_bp, control)
-    events = street.do(order, Asked(party=owner, principal="k-0099"))
+    events = street.do(order, Caller(party=owner, principal="k-0099"))
     return [event for event in events if isinstance(event, GroupChanged)]
 
 

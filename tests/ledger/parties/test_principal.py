@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import NothingToDo, PrincipalEnrolled
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason
@@ -140,4 +140,4 @@ def test_replay_knows_the_same_keys() -> None:
     street.do(c.RevokePrincipal("k-0003"), SELLER)
 
     assert street.replayed() == street.register
-    assert Asked(party="p-0002").is_engine is False
+    assert Caller(party="p-0002").is_engine is False

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted, Event
 from ledger.inventory import read_report
@@ -28,8 +28,8 @@ def digest(raw: bytes) -> str:
     return urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
 
 
-def with_report(raw: bytes) -> tuple[AcceptDelivery, Asked]:
-    return AcceptDelivery(X, digest(raw)), Asked(party=BUYER, attachment=raw)
+def with_report(raw: bytes) -> tuple[AcceptDelivery, Caller]:
+    return AcceptDelivery(X, digest(raw)), Caller(party=BUYER, attachment=raw)
 
 
 def delivered_as(raw: bytes) -> Register:
@@ -141,7 +141,7 @@ def test_other_cards_in_the_report_do_not_matter() -> None:
 )
 def test_a_report_that_cannot_be_used_is_refused(order, raw, reason) -> None:
     with pytest.raises(Refused) as no:
-        decide(delivered(), order, Asked(party=BUYER, attachment=raw))
+        decide(delivered(), order, Caller(party=BUYER, attachment=raw))
 
     assert no.value.reason is reason
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.inventory import UnitReading, read_report
-from ledger.things.gpu_models import Model, model_of
+from ledger.things.gpu_models import ModelFacts, model_of
 from ledger.things.grade import GRADE_VALID_NS, Grade, grade, warnings, worst
 from tests.ledger.things.dumps import block, dump
 
@@ -15,7 +15,7 @@ def reading(**changed: str | None) -> UnitReading:
     return read_report(dump(block(changed))).units[0]
 
 
-def graded(unit: UnitReading, now_ns: int | None = None, model: Model | None = None) -> Grade:
+def graded(unit: UnitReading, now_ns: int | None = None, model: ModelFacts | None = None) -> Grade:
     return grade(unit, TAKEN_NS, now_ns, model)
 
 

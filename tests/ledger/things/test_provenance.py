@@ -3,7 +3,7 @@
 import pytest
 
 from ledger import commands as c
-from ledger.caller import Asked
+from ledger.caller import Caller
 from ledger.events import (
     Event,
     NothingToDo,
@@ -41,7 +41,7 @@ def with_a_board() -> Street:
 
 
 def file(
-    street: Street, kind: str, names_serial: bool, unit: str = "n-0001", asked: Asked = SELLER
+    street: Street, kind: str, names_serial: bool, unit: str = "n-0001", asked: Caller = SELLER
 ) -> list[Event]:
     return street.do(c.FileProvenance(unit, kind, digest(kind), names_serial), asked)
 

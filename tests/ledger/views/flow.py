@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exchange import events as m
 from gateway.server.views_process import view_rules
 from ledger import events as e
-from ledger.journal.protocol import Row
+from ledger.journal.protocol import JournalRow
 from ledger.views.projections import ViewRules
 
 RULES: ViewRules = view_rules()
@@ -18,7 +18,7 @@ class Writer:
     """Gives positions, versions and stamps to events, a batch at a time."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[JournalRow] = []
         self.at_ns = START_NS
         self._versions: dict[str, int] = {}
 
@@ -33,7 +33,7 @@ class Writer:
             cause = 0 if position == first else first
             state = codec.encode(event, self.at_ns, cause, "" if cause else "c" * 43)
             topic = codec.topic_of[type(event)]
-            self.rows.append(Row(position, stream, version, topic, state))
+            self.rows.append(JournalRow(position, stream, version, topic, state))
 
 
 def people_and_things(writer: Writer) -> None:
@@ -168,7 +168,7 @@ def a_lease_and_the_rest(writer: Writer) -> None:
     writer.batch(e.StateAttested("cn-1", 1, len(writer.rows), "s" * 43))
 
 
-def whole_flow() -> list[Row]:
+def whole_flow() -> list[JournalRow]:
     """All of it, in order."""
     writer = Writer()
     people_and_things(writer)
@@ -177,7 +177,7 @@ def whole_flow() -> list[Row]:
     return writer.rows
 
 
-def cut(rows: list[Row], size: int) -> Iterator[list[Row]]:
+def cut(rows: list[JournalRow], size: int) -> Iterator[list[JournalRow]]:
     """The rows in groups of *size*."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
