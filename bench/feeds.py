@@ -57,11 +57,11 @@ class Server:
 
     def __init__(self) -> None:
         self.plain: list[web.WebSocketResponse] = []
-        boards = MarketViews()
-        boards.fill(Floor().venue)
-        self.hub = Hub(boards, [TradeChannel(boards)], Limits())
+        market_views = MarketViews()
+        market_views.fill(Floor().venue)
+        self.hub = Hub(market_views, [TradeChannel(market_views)], Limits())
         self.feed = self.hub.feed(FeedName("trades", (), LEASE))
-        self.outlets: list[Outbox] = []
+        self.outboxes: list[Outbox] = []
         self.position = 0
         told = [trade_row(_trade(1), AT_NS)]
         self.text = message(FEED, "delta", 1, AT_NS, told, prev=0)[MEDIUM_HEADER:].decode()
@@ -78,13 +78,13 @@ class Server:
         ws = web.WebSocketResponse(compress=False)
         await ws.prepare(request)
         assert request.transport is not None
-        outlet = Outbox(request.transport, self.hub.limits)
-        self.outlets.append(outlet)
-        self.hub.outlets[outlet] = None
-        self.hub.attach(outlet, self.feed)
+        outbox = Outbox(request.transport, self.hub.limits)
+        self.outboxes.append(outbox)
+        self.hub.outboxes[outbox] = None
+        self.hub.attach(outbox, self.feed)
         async for _ in ws:
             pass
-        self.hub.leave(outlet)
+        self.hub.leave(outbox)
         return ws
 
     async def say_plainly(self, count: int) -> None:
@@ -101,7 +101,7 @@ class Server:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             if turn // group % PACE_EVERY == 0:
-                while max(map(_waiting, self.outlets)) > WAITING_MOST:
+                while max(map(_waiting, self.outboxes)) > WAITING_MOST:
                     await asyncio.sleep(0.001)
 
     def batch(self) -> Batch:
@@ -122,8 +122,8 @@ def _trade(number: int) -> Traded:
     )  # fmt: skip
 
 
-def _waiting(outlet: Outbox) -> int:
-    return 0 if outlet.is_closed else outlet.transport.get_write_buffer_size()
+def _waiting(outbox: Outbox) -> int:
+    return 0 if outbox.is_closed else outbox.transport.get_write_buffer_size()
 
 
 def read_all(port: int, path: str, readers: int, pipe: Connection) -> None:
@@ -167,7 +167,7 @@ async def measured(
     child.start()
     try:
         await asyncio.get_running_loop().run_in_executor(None, ours.recv)
-        while len(server.plain) + len(server.outlets) < readers:
+        while len(server.plain) + len(server.outboxes) < readers:
             await asyncio.sleep(0.01)
         begun = time.process_time()
         await say()
@@ -177,7 +177,7 @@ async def measured(
     finally:
         child.kill()
         server.plain.clear()
-        server.outlets.clear()
+        server.outboxes.clear()
     return spent
 
 
@@ -189,7 +189,7 @@ async def beside_a_stalled_one(server: Server, port: int, path: str, is_hub: boo
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(UPGRADE.format(path=path).encode())
     await reader.readuntil(b"\r\n\r\n")
-    while len(server.plain) + len(server.outlets) < 2:
+    while len(server.plain) + len(server.outboxes) < 2:
         await asyncio.sleep(0.01)
     longest, deadline = 0.0, time.monotonic() + STALLED_S
 
@@ -214,7 +214,7 @@ async def beside_a_stalled_one(server: Server, port: int, path: str, is_hub: boo
     stalled.close()
     writer.close()
     server.plain.clear()
-    server.outlets.clear()
+    server.outboxes.clear()
     return longest * 1_000
 
 

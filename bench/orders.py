@@ -90,12 +90,12 @@ class Flow:
         self.latencies.append(time.perf_counter() - began)
         self.trades += len(answer.result.get("fills", ()))  # type: ignore[arg-type]
         if answer.result["state"] == "open":
-            self.open.append((str(answer.result["order"]), request.asked.party))
+            self.open.append((str(answer.result["order"]), request.caller.party))
 
     def _next(self) -> Request:
         draw = self.draw
-        fate = draw.random()
-        if self.open and (fate < 0.35 or len(self.open) > 4_000):
+        origin = draw.random()
+        if self.open and (origin < 0.35 or len(self.open) > 4_000):
             at = draw.randrange(len(self.open))
             self.open[at], self.open[-1] = self.open[-1], self.open[at]
             order, party = self.open.pop()
@@ -103,7 +103,7 @@ class Flow:
         side = draw.choice(("bid", "ask"))
         market = draw.choice(SYMBOLS)
         party = draw.choice(self.floor.buyers if side == "bid" else self.floor.owners)
-        away = draw.randint(-2, 2) if fate > 0.75 else draw.randint(3, 40)
+        away = draw.randint(-2, 2) if origin > 0.75 else draw.randint(3, 40)
         ticks = TICKS[market[0]] + (-away if side == "bid" else away)
         terms = {"market": market, "side": side, "lots": 1, "price_ticks": ticks}
         return self._request(party, "order.new", terms)
@@ -116,8 +116,8 @@ class Flow:
         key = f"{head[:8]}-{head[8:]}-7000-8000-{self.floor.keys:012x}"
         signed = key.encode() + SIGNED_REST
         digest = sha256(signed).digest()
-        asked = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
-        return Request(op, args, asked, "", digest, signed, SIGNATURE)
+        caller = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
+        return Request(op, args, caller, "", digest, signed, SIGNATURE)
 
 
 async def run_engine(dsn: str, orders: int, parties: int) -> dict[str, float]:
@@ -128,7 +128,7 @@ async def run_engine(dsn: str, orders: int, parties: int) -> dict[str, float]:
     for batch in floor.batches:
         journal.append(batch.rows, [])
     journal.close()
-    clock = FloorClock(floor.pen.at_ns + 1_000_000)
+    clock = FloorClock(floor.writer.at_ns + 1_000_000)
     engine = Engine(PostgresJournal(dsn), clock=clock)
     await engine.start()
     await full_load(Flow(engine, floor, 1), orders // 10)  # warm
@@ -232,7 +232,7 @@ def main() -> None:
     words.add_argument("--orders", type=int, default=60_000)
     words.add_argument("--parties", type=int, default=80)
     words.add_argument("--stock-seconds", type=float, default=5.0)
-    asked = words.parse_args()
+    caller = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         server = EmbeddedPostgres(Path(folder))
@@ -240,12 +240,12 @@ def main() -> None:
             dsn = server.start()
             migrate(dsn)
             make_database(dsn, "stock")
-            stock = run_stock(dsn, asked.stock_seconds)
-            ours = asyncio.run(run_engine(dsn, asked.orders, asked.parties))
-            again = run_stock(dsn, asked.stock_seconds)
+            stock = run_stock(dsn, caller.stock_seconds)
+            ours = asyncio.run(run_engine(dsn, caller.orders, caller.parties))
+            again = run_stock(dsn, caller.stock_seconds)
         finally:
             server.erase()
-    report(ours, (stock + again) / 2, asked.parties)
+    report(ours, (stock + again) / 2, caller.parties)
 
 
 def make_database(dsn: str, name: str) -> None:

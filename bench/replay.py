@@ -101,9 +101,9 @@ def measure(dsn: str, expected: str) -> tuple[float, float]:
 def main() -> None:
     words = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     words.add_argument("--orders", type=int, default=40_000)
-    asked = words.parse_args()
+    caller = words.parse_args()
     floor = Floor(owners=40, buyers=40, nodes=80)
-    write_day(floor, asked.orders)
+    write_day(floor, caller.orders)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         server = EmbeddedPostgres(Path(folder))

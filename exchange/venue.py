@@ -98,40 +98,40 @@ def rate_for(venue: Venue, command: c.Command) -> OrderRate | None:
     return rule.rate if rule else None
 
 
-def execute(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
+def execute(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
     """Decide, apply and settle one command: the events of its batch. Raises Refused, unchanged.
 
     The caller has set the register's stamp; `register.position` moves with each event.
     """
     if isinstance(command, c.AdvanceTime):
         return advance(venue, command.to_ns)
-    return commit(venue, decide(venue, command, asked))
+    return commit(venue, decide(venue, command, caller))
 
 
-def decide(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
+def decide(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
     """Phase 1: what a command would bring, or a refusal. Changes nothing."""
     register = venue.register
     kind = type(command)
-    op = must_be_allowed(register, command, asked)
+    op = must_be_allowed(register, command, caller)
     if kind in ORDERS:
-        return DECIDE[kind](venue, command, asked)
+        return DECIDE[kind](venue, command, caller)
     if isinstance(command, c.ApproveProposal):
-        return _approve(venue, command, asked)
-    missing = needs(register, op, command, asked)
-    decided = _judge(venue, command, asked)
+        return _approve(venue, command, caller)
+    missing = needs(register, op, command, caller)
+    decided = _judge(venue, command, caller)
     if not missing or isinstance(decided[0], f.NothingToDo):
         return decided
     # Nobody is asked to approve what is refused now; the state at approval judges it again.
-    return propose(register, op, command, asked, missing)
+    return propose(register, op, command, caller, missing)
 
 
-def must_be_allowed(register: Register, command: c.Command, asked: Caller) -> str:
+def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> str:
     """The command's op. Refuses `scope_missing`, then `party_suspended`."""
     kind = type(command)
     op = NAMES[kind]
-    _must_have_scope(op, asked)
+    _must_have_scope(op, caller)
     if kind not in CANCELS:
-        _must_not_be_suspended(register, asked)
+        _must_not_be_suspended(register, caller)
     return op
 
 
@@ -197,39 +197,39 @@ def attested(venue: Venue) -> f.StateAttested:
     )
 
 
-def _must_have_scope(op: str, asked: Caller) -> None:
+def _must_have_scope(op: str, caller: Caller) -> None:
     scopes = OPS[op].scopes
     if scopes:
         for scope in scopes:
-            if scope in asked.scopes:
+            if scope in caller.scopes:
                 return
         text = f"{op} takes a session with the scope {' or '.join(scopes)}."
         raise Refused(Reason.scope_missing, text)
-    if not asked.is_engine:
+    if not caller.is_engine:
         raise Refused(Reason.scope_missing, f"{op} is the engine's own act.")
 
 
-def _must_not_be_suspended(register: Register, asked: Caller) -> None:
-    party = register.parties.get(asked.party)
+def _must_not_be_suspended(register: Register, caller: Caller) -> None:
+    party = register.parties.get(caller.party)
     if party is not None and party.is_suspended:
-        text = f"{asked.party} is suspended: it may cancel, and nothing else."
+        text = f"{caller.party} is suspended: it may cancel, and nothing else."
         raise Refused(Reason.party_suspended, text)
 
 
-def _judge(venue: Venue, command: c.Command, asked: Caller) -> list[Event]:
+def _judge(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
     own = DECIDE.get(type(command))
     if own is not None:
-        return own(venue, command, asked)
-    return LEDGER_DECIDE[type(command)](venue.register, command, asked)
+        return own(venue, command, caller)
+    return LEDGER_DECIDE[type(command)](venue.register, command, caller)
 
 
-def _approve(venue: Venue, command: c.ApproveProposal, asked: Caller) -> list[Event]:
+def _approve(venue: Venue, command: c.ApproveProposal, caller: Caller) -> list[Event]:
     """The last approval brings the proposed command's own events; its refusal refuses it all."""
-    events, proposal = approve(venue.register, command, asked)
+    events, proposal = approve(venue.register, command, caller)
     if proposal is None:
         return events
     proposed = msgspec.convert(proposal.args, OPS[proposal.op].command)
-    return events + _judge(venue, proposed, as_proposer(venue.register, proposal, asked))
+    return events + _judge(venue, proposed, as_proposer(venue.register, proposal, caller))
 
 
 class _Step(NamedTuple):

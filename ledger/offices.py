@@ -48,24 +48,24 @@ def holds(register: Register, party: str, *roles: str) -> bool:
     return found is not None and any(role in found.roles for role in roles)
 
 
-def must_hold(register: Register, asked: Caller, *roles: str) -> None:
+def must_hold(register: Register, caller: Caller, *roles: str) -> None:
     """Refuse `role_missing` unless the asking party bears one of these roles.
 
     The engine asks without a party, and is not asked for a role.
     """
-    if asked.is_engine or holds(register, asked.party, *roles):
+    if caller.is_engine or holds(register, caller.party, *roles):
         return
     raise Refused(
         Reason.role_missing,
-        f"This is for a party with the role {' or '.join(roles)}, which {asked.party} does not "
+        f"This is for a party with the role {' or '.join(roles)}, which {caller.party} does not "
         "have: ask the venue's clerks to grant it.",
     )
 
 
-def must_be_own_or_clerk(register: Register, asked: Caller, party: str) -> None:
+def must_be_own_or_clerk(register: Register, caller: Caller, party: str) -> None:
     """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
-    if asked.party != party and not holds(register, asked.party, "clerk"):
+    if caller.party != party and not holds(register, caller.party, "clerk"):
         raise Refused(
             Reason.not_your_party,
-            f"{asked.party} may not act for {party}: only {party} itself or a clerk may.",
+            f"{caller.party} may not act for {party}: only {party} itself or a clerk may.",
         )

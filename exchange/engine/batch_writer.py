@@ -29,7 +29,7 @@ class Request(Struct, frozen=True, gc=False):
 
     op: str
     args: dict[str, Any]  # plain JSON, `_ns` already whole numbers
-    asked: Caller
+    caller: Caller
     label: str = ""
     body_sha256: bytes = b""  # of canonical {"args":…,"op":…}: 32 bytes
     signed: bytes = b""
@@ -82,23 +82,23 @@ class BatchWriter:
         this one is refused with the first reason that applies, `key_reused` at the latest.
         Raises Refused, and has changed nothing.
         """
-        asked = request.asked
+        caller = request.caller
         command = read(request.op, request.args)
         register = self.venue.register
         before = register.at_ns, register.cause, register.command_sha256
-        signed_sha256 = b"" if asked.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, asked.command_sha256 or _base64url(signed_sha256))
+        signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
+        self._stamp(at_ns, caller.command_sha256 or _base64url(signed_sha256))
         try:
             shape(self.venue, command)
-            rate = self._must_pass(command, asked)
+            rate = self._must_pass(command, caller)
             if first_used:
-                self._refuse_reuse(command, asked, first_used)
-            events = execute(self.venue, command, asked)
+                self._refuse_reuse(command, caller, first_used)
+            events = execute(self.venue, command, caller)
         except Refused:
             register.at_ns, register.cause, register.command_sha256 = before
             raise
         if rate is not None and self.gate is not None:
-            self.gate.count(asked.party, asked.received_ns, rate.orders)
+            self.gate.count(caller.party, caller.received_ns, rate.orders)
         return self._bound(events, request, signed_sha256)
 
     def advance(self, to_ns: int) -> Batch:
@@ -130,24 +130,24 @@ class BatchWriter:
         register.cause = register.position + 1
         register.command_sha256 = command_sha256
 
-    def _must_pass(self, command: Command, asked: Caller) -> OrderRate | None:
+    def _must_pass(self, command: Command, caller: Caller) -> OrderRate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
         if self.gate is None:
             return None
         rate = rate_for(self.venue, command)
         if rate is not None:
-            self.gate.must_pass(asked.party, asked.received_ns, rate.orders, rate.seconds)
+            self.gate.must_pass(caller.party, caller.received_ns, rate.orders, rate.seconds)
         return rate
 
-    def _refuse_reuse(self, command: Command, asked: Caller, first_used: int) -> NoReturn:
+    def _refuse_reuse(self, command: Command, caller: Caller, first_used: int) -> NoReturn:
         try:
-            decide(self.venue, command, asked)
+            decide(self.venue, command, caller)
         except Refused as refusal:
             if refusal.reason.rank < Reason.key_reused.rank:
                 raise
         raise Refused(
             Reason.key_reused,
-            f"Key {asked.key} was used for another request: take a new key.",
+            f"Key {caller.key} was used for another request: take a new key.",
             position=first_used,
         )
 
@@ -164,7 +164,7 @@ class BatchWriter:
         last = first + len(rows) - 1
         assert last == register.position, "one position an event"
         command = None
-        if request is not None and not request.asked.is_engine:
+        if request is not None and not request.caller.is_engine:
             command = _command_row(request, signed_sha256, first, last)
         op = request.op if request is not None else ""
         return Batch(first, last, register.at_ns, events, rows, command, op)
@@ -186,17 +186,17 @@ class BatchWriter:
 
 
 def _command_row(request: Request, signed_sha256: bytes, first: int, last: int) -> CommandRow:
-    asked = request.asked
+    caller = request.caller
     return CommandRow(
-        asked.party,
-        asked.key,
+        caller.party,
+        caller.key,
         request.op,
         request.body_sha256,
         signed_sha256,
-        asked.principal,
-        asked.session,
+        caller.principal,
+        caller.session,
         request.label,
-        asked.received_ns,
+        caller.received_ns,
         request.signed,
         request.signature,
         first,

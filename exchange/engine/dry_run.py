@@ -16,11 +16,11 @@ def preview(venue: Venue, request: Request, at_ns: int) -> dict[str, Any] | None
         return None
     command = read(request.op, request.args)
     assert isinstance(command, ImportInventory)
-    must_be_allowed(venue.register, command, request.asked)
+    must_be_allowed(venue.register, command, request.caller)
     register = venue.register
     before_ns = register.at_ns
     register.at_ns = at_ns
     try:
-        return preview_import(register, command, request.asked)
+        return preview_import(register, command, request.caller)
     finally:
         register.at_ns = before_ns

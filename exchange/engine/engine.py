@@ -88,7 +88,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._desk: GroupDecider | None = None
+        self._decider: GroupDecider | None = None
         self._is_caught_up = False
         self._is_stopping = False
         self._saved_at = 0
@@ -101,12 +101,12 @@ class Engine:
     @property
     def venue(self) -> Venue:
         """The live state: ahead of `head` while an append is in the air."""
-        return self._living().pen.venue
+        return self._living().writer.venue
 
     @property
     def at_ns(self) -> int:
         """The stamp of the last batch decided."""
-        return self._living().pen.at_ns
+        return self._living().writer.at_ns
 
     @property
     def is_ready(self) -> bool:
@@ -168,15 +168,15 @@ class Engine:
     async def _recover(self) -> None:
         """Start-up and rebuild are this one path."""
         self._is_caught_up = False
-        self._desk = None
+        self._decider = None
         saved = await self._in_worker(self._take_fence)
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
-        pen = BatchWriter(found.venue, found.versions, self._gate)
-        desk = GroupDecider(pen, UsedKeys(self._clock.wall_ns()))
-        self.head = self._saved_at = self._collected_at = pen.position
+        writer = BatchWriter(found.venue, found.versions, self._gate)
+        decider = GroupDecider(writer, UsedKeys(self._clock.wall_ns()))
+        self.head = self._saved_at = self._collected_at = writer.position
         if not self._accept_jump:
-            desk.must_not_jump(self._clock.now_ns())
-        self._desk = desk
+            decider.must_not_jump(self._clock.now_ns())
+        self._decider = decider
         gc.collect()
         gc.freeze()  # the state lives as long as we do: no collection looks at it again
         gc.disable()  # by itself it cost a third of the throughput: see _collect and _rest
@@ -207,7 +207,7 @@ class Engine:
     async def _live(self) -> str:
         """One life, to its end; why it ended, in words."""
         try:
-            if self._desk is None:
+            if self._decider is None:
                 await self._recover_once_there()
                 await self._tell_what_was_missed()
             await self._serve()
@@ -248,34 +248,34 @@ class Engine:
 
     async def _serve(self) -> None:
         """Decide, append, answer, publish: until told to stop."""
-        desk = self._living()
-        await self._resume(desk)
+        decider = self._living()
+        await self._resume(decider)
         while not (self._is_stopping and not self._inbox):
-            if not self._inbox and not desk.is_due(self._clock.now_ns()):
+            if not self._inbox and not decider.is_due(self._clock.now_ns()):
                 self._is_caught_up = True
                 await self._rest()
                 continue
-            await self._one_group(desk)
+            await self._one_group(decider)
             if self.head - self._saved_at >= CHECKPOINT_EVERY:
-                await self._save(desk)
-        await self._close_down(desk)
+                await self._save(decider)
+        await self._close_down(decider)
 
-    async def _one_group(self, desk: GroupDecider) -> None:
+    async def _one_group(self, decider: GroupDecider) -> None:
         count = min(len(self._inbox), GROUP_MOST)
         taken = [self._inbox.popleft() for _ in range(count)]
         requests = [request for request, _ in taken]
         self._group = [future for _, future in taken]
         wall_ns = self._clock.wall_ns()
-        found = await self._look_up(desk.to_look_up(requests, wall_ns))
+        found = await self._look_up(decider.to_look_up(requests, wall_ns))
         now_ns = self._clock.now_ns()
-        if now_ns > desk.pen.at_ns and not self._accept_jump:
-            desk.must_not_jump(now_ns)
-        group = self._decide(desk, requests, now_ns, wall_ns, found)
+        if now_ns > decider.writer.at_ns and not self._accept_jump:
+            decider.must_not_jump(now_ns)
+        group = self._decide(decider, requests, now_ns, wall_ns, found)
         decided = len(group.outcomes)
         self._inbox.extendleft(reversed(taken[decided:]))
         self._group = self._group[:decided]
         await self._append(group)
-        if decided == len(requests) and not desk.is_due(self._clock.now_ns()):
+        if decided == len(requests) and not decider.is_due(self._clock.now_ns()):
             self._is_caught_up = True
         self._answer(self._group, group.outcomes)
         if group.batches:
@@ -286,7 +286,7 @@ class Engine:
 
     def _decide(
         self,
-        desk: GroupDecider,
+        decider: GroupDecider,
         requests: Sequence[Request],
         now_ns: int,
         wall_ns: int,
@@ -294,16 +294,16 @@ class Engine:
     ) -> CommitGroup:
         """An assert that fails while a command is decided puts that command aside."""
         try:
-            return desk.decide(requests, now_ns, wall_ns, found)
+            return decider.decide(requests, now_ns, wall_ns, found)
         except Exception as error:
-            if desk.deciding is None:
+            if decider.deciding is None:
                 raise
-            name = _name(desk.deciding)
+            name = _name(decider.deciding)
             self._quarantine.add(name)
-            at = next(n for n, request in enumerate(requests) if request is desk.deciding)
+            at = next(n for n, request in enumerate(requests) if request is decider.deciding)
             text = "This command failed inside the venue: it is kept aside until a person looks."
             _settle(self._group[at], Unavailable("internal", text))
-            raise _Quarantined(f"{desk.deciding.op} of {name[0]}, key {name[1]}") from error
+            raise _Quarantined(f"{decider.deciding.op} of {name[0]}, key {name[1]}") from error
 
     async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
         return await self._in_worker(look_up, self._journal, keys) if keys else {}
@@ -357,19 +357,21 @@ class Engine:
             if is_long_ago:
                 self._swept_s = time.monotonic()
 
-    async def _resume(self, desk: GroupDecider) -> None:
+    async def _resume(self, decider: GroupDecider) -> None:
         """After a silence its first event says so: deadlines of people move by its length."""
         now_ns = self._clock.now_ns()
-        if not desk.pen.at_ns or now_ns <= desk.pen.at_ns:
+        if not decider.writer.at_ns or now_ns <= decider.writer.at_ns:
             return
-        batch = desk.pen.resume(now_ns)
+        batch = decider.writer.resume(now_ns)
         if batch is not None:
             await self._write(batch)
 
-    async def _close_down(self, desk: GroupDecider) -> None:
-        if desk.pen.position:
-            await self._write(desk.pen.attest(max(desk.pen.at_ns + 1, self._clock.now_ns())))
-            await self._save(desk)
+    async def _close_down(self, decider: GroupDecider) -> None:
+        if decider.writer.position:
+            await self._write(
+                decider.writer.attest(max(decider.writer.at_ns + 1, self._clock.now_ns()))
+            )
+            await self._save(decider)
 
     async def _write(self, batch: Batch) -> None:
         """Store and publish one batch of the engine's own."""
@@ -378,16 +380,16 @@ class Engine:
         await self._append(group)
         self._publish(group.batches)
 
-    async def _save(self, desk: GroupDecider) -> None:
+    async def _save(self, decider: GroupDecider) -> None:
         if self._checkpoints is not None:
-            checkpoint = Checkpoint(*save(desk.pen.venue, desk.pen.versions))
+            checkpoint = Checkpoint(*save(decider.writer.venue, decider.writer.versions))
             await self._in_worker(self._checkpoints.store, checkpoint)
         self._saved_at = self.head
 
     # --- ends
 
     def _desk_is_lost(self) -> None:
-        self._desk = None
+        self._decider = None
         self._is_caught_up = False
         self._group_is_lost()
 
@@ -409,9 +411,9 @@ class Engine:
             _settle(self._inbox.popleft()[1], Unavailable(code, text))
 
     def _living(self) -> GroupDecider:
-        if self._desk is None:
+        if self._decider is None:
             raise Unavailable("recovering", "The engine is rebuilding its state: ask again.")
-        return self._desk
+        return self._decider
 
     async def _in_worker(self, call: Callable[..., _T], *args: Any) -> _T:
         """Everything that touches the journal runs in its one thread."""
@@ -419,7 +421,7 @@ class Engine:
 
 
 def _name(request: Request) -> tuple[str, str, bytes]:
-    return request.asked.party, request.asked.key, request.body_sha256
+    return request.caller.party, request.caller.key, request.body_sha256
 
 
 def _settle(future: "asyncio.Future[Answer]", outcome: Answer | Exception) -> None:

@@ -71,16 +71,16 @@ class CommitGroup:
 class GroupDecider:
     """Decides groups with one pen. `deciding` names the request at hand, should an assert fail."""
 
-    def __init__(self, pen: BatchWriter, keys: UsedKeys) -> None:
-        self.pen = pen
+    def __init__(self, writer: BatchWriter, keys: UsedKeys) -> None:
+        self.writer = writer
         self.keys = keys
         self.deciding: Request | None = None
-        self._attested = pen.position
+        self._attested = writer.position
 
     def to_look_up(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
         """The keys of a group that only the journal can tell about."""
-        asked = ((request.asked.party, request.asked.key) for request in requests)
-        return [key for key in asked if key[0] and self.keys.must_look_up(*key, wall_ns)]
+        caller = ((request.caller.party, request.caller.key) for request in requests)
+        return [key for key in caller if key[0] and self.keys.must_look_up(*key, wall_ns)]
 
     def decide(
         self,
@@ -94,10 +94,10 @@ class GroupDecider:
         for request in requests:
             if len(group.rows) >= GROUP_ROWS_MOST:
                 return group
-            stamp_ns = max(self.pen.at_ns + 1, now_ns)
+            stamp_ns = max(self.writer.at_ns + 1, now_ns)
             if not self._run_timers(group, stamp_ns):
                 return group
-            stamp_ns = max(self.pen.at_ns + 1, now_ns)
+            stamp_ns = max(self.writer.at_ns + 1, now_ns)
             self.deciding = request
             group.outcomes.append(self._judge(group, request, stamp_ns, wall_ns, found))
             self.deciding = None
@@ -107,7 +107,7 @@ class GroupDecider:
 
     def is_due(self, now_ns: int) -> bool:
         """Whether a timer waits, or the venue has been quiet for long."""
-        register = self.pen.venue.register
+        register = self.writer.venue.register
         if not register.venue:
             return False
         due_ns = next_due_ns(register)
@@ -115,7 +115,7 @@ class GroupDecider:
 
     def must_not_jump(self, now_ns: int) -> None:
         """Raises ClockJumped when the clock stands too far ahead of the last stamp."""
-        last_ns = self.pen.at_ns
+        last_ns = self.writer.at_ns
         if last_ns and now_ns > last_ns + JUMP_NS:
             hours = (now_ns - last_ns) // (JUMP_NS // 24)
             raise ClockJumped(
@@ -125,19 +125,19 @@ class GroupDecider:
 
     def _run_timers(self, group: CommitGroup, upto_ns: int) -> bool:
         """One batch for each due instant; False if the group is full and more are due."""
-        register = self.pen.venue.register
+        register = self.writer.venue.register
         timers = register.timers
         while timers and timers[0][0] <= upto_ns:
             if len(group.rows) >= GROUP_ROWS_MOST:
                 return False
-            group.add(self.pen.advance(timers[0][0]))
+            group.add(self.writer.advance(timers[0][0]))
         return True
 
     def _speak_up(self, group: CommitGroup, now_ns: int) -> None:
         """A quiet venue's word, and the state's hash when many positions have passed."""
-        pen = self.pen
-        if pen.venue.register.venue and now_ns - pen.at_ns >= QUIET_NS:
-            group.add(pen.advance(now_ns))
+        writer = self.writer
+        if writer.venue.register.venue and now_ns - writer.at_ns >= QUIET_NS:
+            group.add(writer.advance(now_ns))
 
     def _judge(
         self,
@@ -147,37 +147,37 @@ class GroupDecider:
         wall_ns: int,
         found: Mapping[tuple[str, str], KnownCommand],
     ) -> Outcome:
-        asked = request.asked
-        known = self.keys.get(asked.party, asked.key) or found.get((asked.party, asked.key))
+        caller = request.caller
+        known = self.keys.get(caller.party, caller.key) or found.get((caller.party, caller.key))
         if known is not None and known.body_sha256 == request.body_sha256:
             return known
         try:
-            if asked.party and not asked.key:
+            if caller.party and not caller.key:
                 raise Refused(Reason.key_missing, "A command has a key of its own: name one.")
             if known is not None:
-                self.pen.write(request, stamp_ns, known.first_position)
+                self.writer.write(request, stamp_ns, known.first_position)
                 raise AssertionError("a used key was written again")
-            told = preview(self.pen.venue, request, stamp_ns)
+            told = preview(self.writer.venue, request, stamp_ns)
             if told is not None:
-                return Answer(self.pen.position, self.pen.at_ns, told, 200)
-            batch = self.pen.write(request, stamp_ns)
+                return Answer(self.writer.position, self.writer.at_ns, told, 200)
+            batch = self.writer.write(request, stamp_ns)
         except Refused as refused:
             return refused.with_traceback(None)  # else its frames keep the whole group alive
         group.add(batch)
-        if asked.attachment:
-            group.reports.append(asked.attachment)
+        if caller.attachment:
+            group.reports.append(caller.attachment)
         if batch.command is not None:
             done = KnownCommand(
                 request.op, request.body_sha256, batch.first_position, batch.last_position
             )
-            self.keys.add(asked.party, asked.key, done, wall_ns)
+            self.keys.add(caller.party, caller.key, done, wall_ns)
         self._attest_in_time(group)
         return answered(batch)
 
     def _attest_in_time(self, group: CommitGroup) -> None:
-        if self.pen.position - self._attested >= ATTEST_EVERY:
-            self._attested = self.pen.position
-            group.add(self.pen.attest(self.pen.at_ns + 1))
+        if self.writer.position - self._attested >= ATTEST_EVERY:
+            self._attested = self.writer.position
+            group.add(self.writer.attest(self.writer.at_ns + 1))
 
 
 def answered(batch: Batch, *, is_replayed: bool = False) -> Answer:

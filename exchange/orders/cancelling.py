@@ -11,14 +11,14 @@ from ledger.events import Event, NothingToDo
 from ledger.refusals import Reason, Refused
 
 
-def cancel(venue: Venue, command: CancelOrder, asked: Caller) -> list[Event]:
+def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
     """End one own order. Refuses `unknown_order` and `order_closed`."""
-    return [cancelled(venue, own_order(venue, command.order, asked), "user")]
+    return [cancelled(venue, own_order(venue, command.order, caller), "user")]
 
 
-def cancel_all(venue: Venue, command: CancelAll, asked: Caller) -> list[Event]:
+def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
     """End every own order that fits each filter given; nothing that fits is no error."""
-    names: Iterable[str] = venue.party_orders.get(asked.party, ())
+    names: Iterable[str] = venue.party_orders.get(caller.party, ())
     if command.orders:
         named = dict.fromkeys(command.orders)
         names = [name for name in names if name in named]
@@ -29,19 +29,19 @@ def cancel_all(venue: Venue, command: CancelAll, asked: Caller) -> list[Event]:
         and (not command.side or order.side == command.side)
         and (not command.label or order.label == command.label)
     ]
-    return events or [NothingToDo(party=asked.party, op="order.cancel_all")]
+    return events or [NothingToDo(party=caller.party, op="order.cancel_all")]
 
 
-def own_order(venue: Venue, name: str, asked: Caller) -> Order:
+def own_order(venue: Venue, name: str, caller: Caller) -> Order:
     """The caller's open order; another party's is as unknown as none."""
     order = venue.orders.get(name)
-    if order is not None and order.party == asked.party:
+    if order is not None and order.party == caller.party:
         return order
-    if venue.ended_party(name) == asked.party:
+    if venue.ended_party(name) == caller.party:
         raise Refused(
             Reason.order_closed, f"{name} has ended: it was filled, cancelled or expired."
         )
-    raise Refused(Reason.unknown_order, f"{asked.party} has no open order {name}: check its id.")
+    raise Refused(Reason.unknown_order, f"{caller.party} has no open order {name}: check its id.")
 
 
 def cancelled(venue: Venue, order: Order, reason: str) -> OrderCancelled:

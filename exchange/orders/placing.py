@@ -14,13 +14,13 @@ from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 
 
-def place(venue: Venue, command: PlaceOrder, asked: Caller) -> list[Event]:
+def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     """Accept an order, with its trades and the end of what may not rest.
 
     Refuses with the first code of EXCHANGE 4 that applies, from `role_missing` on.
     """
-    market = _must_be_welcome(venue, command, asked)
-    party = venue.register.parties[asked.party]
+    market = _must_be_welcome(venue, command, caller)
+    party = venue.register.parties[caller.party]
     side, price_ticks, lots = command.side, command.price_ticks, command.lots
     risk.must_fit_market(market, side, price_ticks, lots)
     risk.must_have_room(market, party.party)
@@ -40,9 +40,9 @@ def place(venue: Venue, command: PlaceOrder, asked: Caller) -> list[Event]:
     accepted = OrderAccepted(
         market=command.market,
         order=numbers.next("o"),
-        key=asked.key,
+        key=caller.key,
         party=party.party,
-        principal=asked.principal,
+        principal=caller.principal,
         group=party.group,
         side=side,
         time_in_force=command.time_in_force,
@@ -63,9 +63,9 @@ def place(venue: Venue, command: PlaceOrder, asked: Caller) -> list[Event]:
     return [accepted, *_arrive(venue, market, arrival, command.time_in_force)]
 
 
-def amend(venue: Venue, command: AmendOrder, asked: Caller) -> list[Event]:
+def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     """New terms. Fewer lots alone keep the priority; any other change arrives anew."""
-    order = own_order(venue, command.order, asked)
+    order = own_order(venue, command.order, caller)
     market = venue.markets[order.market]
     price_ticks = order.price_ticks if command.price_ticks is None else command.price_ticks
     lots = order.lots if command.lots is None else command.lots
@@ -76,7 +76,7 @@ def amend(venue: Venue, command: AmendOrder, asked: Caller) -> list[Event]:
     if expires_ns != order.expires_ns:
         _must_expire_in_time(venue, market.spec.market, expires_ns)
     if (price_ticks, lots, expires_ns) == (order.price_ticks, order.lots, order.expires_ns):
-        return [NothingToDo(party=asked.party, op="order.amend")]
+        return [NothingToDo(party=caller.party, op="order.amend")]
     open_lots = lots - order.filled_lots
     if open_lots <= 0:
         return [cancelled(venue, order, "user")]
@@ -104,10 +104,10 @@ def amend(venue: Venue, command: AmendOrder, asked: Caller) -> list[Event]:
     return [amended, *_arrive(venue, market, arrival, order.time_in_force)]
 
 
-def _must_be_welcome(venue: Venue, command: PlaceOrder, asked: Caller) -> Market:
+def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller) -> Market:
     """Who asks, which market, which things, and whether the market takes it now."""
     register = venue.register
-    party = register.party(asked.party)
+    party = register.party(caller.party)
     market = venue.markets.get(command.market)
     rule = risk.rule_for(register, market, command.market)
     if rule is not None:

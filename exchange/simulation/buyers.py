@@ -15,16 +15,16 @@ RESTS_BP = 1_200  # of those who look leave a bid below the market instead
 PAYS_OVER_BP = 400  # a taker pays this much above the path, no more
 
 
-def bids(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def bids(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Those whose hour it is: each looks once a day, between 1 and 23."""
     for index, person in enumerate(lessees()):
-        party = known(sight.register, person.registration_no)
+        party = known(outlook.register, person.registration_no)
         if party is not None and _looks(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
-            yield from _bid(sight, draw, day, f"lessee.{index}", party, "lease")
+            yield from _bid(outlook, draw, day, f"lessee.{index}", party, "lease")
     for index, person in enumerate(buyers()):
-        party = known(sight.register, person.registration_no)
+        party = known(outlook.register, person.registration_no)
         if party is not None and _looks(draw, day, hour, "buyer", index, BUYER_ACTIVE_BP):
-            yield from _bid(sight, draw, day, f"buyer.{index}", party, "title")
+            yield from _bid(outlook, draw, day, f"buyer.{index}", party, "title")
 
 
 def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
@@ -34,14 +34,14 @@ def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: in
 
 
 def _bid(
-    sight: Outlook, draw: Draw, day: int, name: str, party: Party, kind: str
+    outlook: Outlook, draw: Draw, day: int, name: str, party: Party, kind: str
 ) -> Iterator[Intent]:
-    markets = sight.with_asks(kind)
+    markets = outlook.with_asks(kind)
     if not markets:
         return
     market = draw.one_of(markets, day, f"{name}.market")
-    best = sight.best_ask_ticks(market)
-    fair = sight.fair(draw, market, day)
+    best = outlook.best_ask_ticks(market)
+    fair = outlook.fair(draw, market, day)
     if best is None or not fair:
         return
     terms = {"market": market, "side": "bid", "type": "limit", "lots": 1}
@@ -50,19 +50,19 @@ def _bid(
     if draw.happens(RESTS_BP, day, f"{name}.rests"):
         below = draw.between(300, 1_500, day, f"{name}.below")
         price = min(best - 1, fair * (10_000 - below) // 10_000)
-        expires = sight.register.at_ns + 5 * 86_400_000_000_000
+        expires = outlook.register.at_ns + 5 * 86_400_000_000_000
         rest = {"price_ticks": price, "time_in_force": "gtd", "expires_ns": expires}
-        if price >= 1 and sight.is_open_until(market, expires):
+        if price >= 1 and outlook.is_open_until(market, expires):
             yield by(party, "order.new", {**terms, **rest})
     elif best <= fair * (10_000 + PAYS_OVER_BP) // 10_000:
         yield by(party, "order.new", {**terms, "price_ticks": best, "time_in_force": "ioc"})
 
 
-def acceptances(sight: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
+def acceptances(outlook: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
     """Two buyers of three accept on a day of the inspection; the rest let the time run out."""
-    for settlement in sight.register.settlements.values():
-        if settlement.state != "inspecting" or settlement.buyer in sight.visitors:
+    for settlement in outlook.register.settlements.values():
+        if settlement.state != "inspecting" or settlement.buyer in outlook.visitors:
             continue
         if draw.happens(4_000, day, f"accept.{settlement.settlement}"):
-            buyer = sight.register.parties[settlement.buyer]
+            buyer = outlook.register.parties[settlement.buyer]
             yield by(buyer, "settlement.accept", {"settlement": settlement.settlement})

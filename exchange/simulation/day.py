@@ -95,9 +95,9 @@ def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Inten
 
 
 def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    sight = Outlook(venue, visitors(venue))
-    accepted = buyers.acceptances(sight, world.draw, day)
-    return [*accepted, *sellers.withdrawals(sight, world.draw, day)]
+    outlook = Outlook(venue, visitors(venue))
+    accepted = buyers.acceptances(outlook, world.draw, day)
+    return [*accepted, *sellers.withdrawals(outlook, world.draw, day)]
 
 
 # hour of the day -> what is done in it before the market's own steps, in order

@@ -19,30 +19,30 @@ AWAKE = (1, 23)  # the hours in which owners offer
 OFFERED_AT_ONCE = 3  # lots an owner offers in one ask
 
 
-def asks(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def asks(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """New offers: one month, or one class of title, per owner and day, when his hour comes."""
     for index, person in enumerate([*owners(), *operators(), *buyers()]):
         if draw.between(*AWAKE, day, "offer.hour", index) != hour:
             continue
-        party = known(sight.register, person.registration_no)
+        party = known(outlook.register, person.registration_no)
         if party is None:
             continue
         if draw.happens(LEASE_OFFERS_BP, day, "lease.offer", index):
-            yield from _month(sight, draw, day, index, party)
+            yield from _month(outlook, draw, day, index, party)
         if draw.happens(TITLE_OFFERS_BP, day, "title.offer", index):
-            yield from _title(sight, draw, day, index, party)
+            yield from _title(outlook, draw, day, index, party)
 
 
-def _month(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
+def _month(outlook: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
     things = [
         thing
-        for thing in sight.things_of(party.party)
+        for thing in outlook.things_of(party.party)
         if thing.provenance != "P0" and thing.grade in "AB" and not thing.order
     ]
     if not things:
         return
     chosen = draw.one_of(things, day, "lease.thing", index)
-    markets = sight.lease_markets(chosen.model, chosen.delivery_point)
+    markets = outlook.lease_markets(chosen.model, chosen.delivery_point)
     if not markets:
         return
     market = markets[min(len(markets) - 1, draw.below(4, day, "lease.month", index) // 2)]
@@ -70,13 +70,13 @@ def _month(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> It
     )
 
 
-def _title(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
-    things = [thing for thing in sight.things_of(party.party) if _may_be_sold(sight, thing)]
+def _title(outlook: Outlook, draw: Draw, day: int, index: int, party: Party) -> Iterator[Intent]:
+    things = [thing for thing in outlook.things_of(party.party) if _may_be_sold(outlook, thing)]
     if not things:
         return
     chosen = draw.one_of(things, day, "title.thing", index)
     market = f"T.{chosen.class_}.{chosen.delivery_point}"
-    if market not in sight.venue.markets:
+    if market not in outlook.venue.markets:
         return
     fair = price_path.title_ticks(draw, chosen.model, chosen.provenance, day)
     above = draw.between(100, 1_200, day, "title.spread", index)
@@ -101,21 +101,21 @@ def _title(sight: Outlook, draw: Draw, day: int, index: int, party: Party) -> It
     )
 
 
-def _may_be_sold(sight: Outlook, thing: Thing) -> bool:
+def _may_be_sold(outlook: Outlook, thing: Thing) -> bool:
     is_free_now = not (thing.order or thing.settlement or thing.holds or thing.windows)
-    rested_ns = sight.register.at_ns - thing.last_sale_ns
+    rested_ns = outlook.register.at_ns - thing.last_sale_ns
     return is_free_now and rested_ns > 6 * 86_400_000_000_000 and thing.identity == "strong"
 
 
-def comes_down(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
+def comes_down(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Some asks are looked at each day: one left behind comes down, another moves a little."""
-    for order in list(sight.venue.orders.values()):
+    for order in list(outlook.venue.orders.values()):
         if order.side != "ask" or not draw.happens(LOOKS_AGAIN_BP, day, f"down.{order.order}"):
             continue
         if draw.between(1, 23, day, f"down.hour.{order.order}") != hour:
             continue
-        fair = sight.fair(draw, order.market, day)
-        if not fair or order.party in sight.visitors:
+        fair = outlook.fair(draw, order.market, day)
+        if not fair or order.party in outlook.visitors:
             continue
         if order.price_ticks > fair * (10_000 + COMES_DOWN_BP) // 10_000:
             above = draw.between(-150, 350, day, f"down.to.{order.order}")
@@ -124,17 +124,17 @@ def comes_down(sight: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Inte
             step = draw.between(-60, 40, day, f"move.{order.order}")
             price = max(1, order.price_ticks * (10_000 + step) // 10_000)
         if price != order.price_ticks:
-            party = sight.register.parties[order.party]
+            party = outlook.register.parties[order.party]
             yield by(party, "order.amend", {"order": order.order, "price_ticks": price})
 
 
-def withdrawals(sight: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
+def withdrawals(outlook: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
     """What was earned goes home once a month, in parts that one person may sign for."""
     for index, person in enumerate(owners()):
-        party = known(sight.register, person.registration_no)
+        party = known(outlook.register, person.registration_no)
         if party is None or (day + index) % 30 != 29:
             continue
-        spare = sight.register.available_minor(party.party) - 1_000_000 * YUAN
+        spare = outlook.register.available_minor(party.party) - 1_000_000 * YUAN
         if spare > 0:
             amount = min(spare, 900_000 * YUAN)
             yield by(party, "withdrawal.new", {"amount_minor": amount})

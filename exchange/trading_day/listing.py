@@ -13,9 +13,9 @@ from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 
 
-def list_instrument(venue: Venue, command: ListInstrument, asked: Caller) -> list[Event]:
+def list_instrument(venue: Venue, command: ListInstrument, caller: Caller) -> list[Event]:
     """A listing by hand. Refuses what is listed, what is over, and what no rule speaks for."""
-    del asked  # two people of the venue have signed: see the approvals
+    del caller  # two people of the venue have signed: see the approvals
     register = venue.register
     if command.market in venue.markets:
         text = f"{command.market} is listed already."

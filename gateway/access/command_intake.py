@@ -82,7 +82,7 @@ class CommandIntake:
         received_ns = self._wall_ns()
         signed, signature = self._proven(wanted, session, received_ns)
         left = self._take(wanted.op, session, received_ns)
-        asked = Caller(
+        caller = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
@@ -95,7 +95,7 @@ class CommandIntake:
         return Request(
             op=wanted.op,
             args=wanted.args,
-            asked=asked,
+            caller=caller,
             label=str(wanted.args.get("label", ""))[:64],
             body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
             signed=signed,
@@ -110,7 +110,7 @@ class CommandIntake:
 
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
         """Hand in a request; while it is out, `is_out` says so."""
-        name = (request.asked.party, request.asked.key)
+        name = (request.caller.party, request.caller.key)
         future = self._submit(request)
         if not future.done():
             self._out[name] = self._out.get(name, 0) + 1
@@ -133,7 +133,7 @@ class CommandIntake:
             venue=self._venue(),
         )
         signed = signed_documents.signed_bytes(document)
-        asked = Caller(
+        caller = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
@@ -143,7 +143,7 @@ class CommandIntake:
             command_sha256=signed_documents.sha256_text(signed),
         )
         body_sha256 = wire.body_sha256("order.cancel_all", args)
-        self._insist(Request("order.cancel_all", args, asked, "", body_sha256, signed))
+        self._insist(Request("order.cancel_all", args, caller, "", body_sha256, signed))
 
     def _insist(self, request: Request) -> None:
         """Submit what nobody waits for, again under its key until its outcome is known."""

@@ -38,10 +38,10 @@ class Problem(VerbFailed):
 class VenueCaller:
     """One verb's conversation with one venue, as one principal or as nobody."""
 
-    def __init__(self, frame: VerbContext) -> None:
-        self.frame = frame
-        self.key = find_key(frame) if frame.me else None
-        self.address = (frame.venue or address_in(frame) or HERE).rstrip("/")
+    def __init__(self, context: VerbContext) -> None:
+        self.context = context
+        self.key = find_key(context) if context.me else None
+        self.address = (context.venue or address_in(context) or HERE).rstrip("/")
         self.position = 0  # what this verb has seen: later reads are at least as new
         self._token = ""
         self._venue: dict[str, Any] | None = None
@@ -120,7 +120,7 @@ class VenueCaller:
         self, op: str, method: str, path: str, args: dict[str, Any], body: bytes, kind: str
     ) -> dict[str, Any]:
         key = self.must_have_key()
-        name = self.frame.key or new_command_key()
+        name = self.context.key or new_command_key()
         venue = self.venue["venue"]
         for turn in range(TRIES):
             issued_ns = time.time_ns()
@@ -252,31 +252,31 @@ def _understood(response: HTTPResponse, address: str) -> dict[str, Any]:
     return value
 
 
-def find_key(frame: VerbContext) -> KeyFile:
+def find_key(context: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
     try:
-        paths = [key_path(folder / "keys", frame.me) for folder in folders(frame)]
+        paths = [key_path(folder / "keys", context.me) for folder in folders(context)]
         path = next((path for path in paths if path.exists()), paths[0])
         return read_key(path)
     except KeyFileError as error:
         raise VerbFailed(
-            NOT_ALLOWED, str(error), f"--me chooses one of these: {_names(frame) or 'none yet'}."
+            NOT_ALLOWED, str(error), f"--me chooses one of these: {_names(context) or 'none yet'}."
         ) from None
 
 
-def _names(frame: VerbContext) -> str:
+def _names(context: VerbContext) -> str:
     found = [
         path.name
-        for folder in folders(frame)
+        for folder in folders(context)
         if (folder / "keys").is_dir()
         for path in sorted((folder / "keys").iterdir())
     ]
     return ", ".join(dict.fromkeys(found))
 
 
-def address_in(frame: VerbContext) -> str:
+def address_in(context: VerbContext) -> str:
     """The address that the venue of the data folder wrote down when it opened; "" if none did."""
-    for folder in folders(frame):
+    for folder in folders(context):
         try:
             return (folder / ADDRESS).read_text("utf-8").strip()
         except OSError:
@@ -284,9 +284,9 @@ def address_in(frame: VerbContext) -> str:
     return ""
 
 
-def folder_of(frame: VerbContext) -> Path:
+def folder_of(context: VerbContext) -> Path:
     """The data folder that this verb works with: the named one, or the first that is there."""
-    there = folders(frame)
+    there = folders(context)
     return next((folder for folder in there if folder.is_dir()), there[0])
 
 

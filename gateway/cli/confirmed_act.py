@@ -34,20 +34,20 @@ def act(
     *before* says what will happen; it is given where money or title moves, and then asks. *raw* is
     a report that goes along as it is.
     """
-    frame = caller.frame
+    context = caller.context
     said = before or f"Would send {op} {args | path_args}."
-    if before or frame.is_dry:
-        frame.voice.tell(said)
-    if frame.is_dry:
-        frame.voice.document({"dry_run": True, "op": op, "args": {**args, **path_args}})
+    if before or context.is_dry:
+        context.output.tell(said)
+    if context.is_dry:
+        context.output.document({"dry_run": True, "op": op, "args": {**args, **path_args}})
         return {}
     if before:
-        frame.voice.confirm(QUESTION, is_yes=frame.is_yes)
+        context.output.confirm(QUESTION, is_yes=context.is_yes)
     if raw:
         reply = caller.upload(op, path, raw, args, **path_args)
     else:
         reply = caller.command(op, method, path, args, **path_args)
-    frame.voice.document(reply)
+    context.output.document(reply)
     tell_outcome(caller, reply["result"], done)
     return reply
 
@@ -57,30 +57,30 @@ def tell_outcome(
 ) -> None:
     """What came of it: done, or waiting for others, with the exact lines that complete it."""
     if "needs" in result and "proposal" in result:
-        caller.frame.voice.say(f"{result['proposal']} waits for another person's signature.")
+        caller.context.output.say(f"{result['proposal']} waits for another person's signature.")
         tell_approvals(caller, result["proposal"], result["needs"])
     else:
-        caller.frame.voice.say(done(result))
+        caller.context.output.say(done(result))
 
 
 def tell_approvals(caller: VenueCaller, proposal: str, needs: list[str]) -> None:
     """The line that completes a proposal, one for each signature that is due."""
-    others = [name for name in CLERKS if name != caller.frame.me]
+    others = [name for name in CLERKS if name != caller.context.me]
     for at, need in enumerate(needs):
         name = others[at % len(others)] if need.startswith("scope:") else f"KEY-OF-{need[6:]}"
-        caller.frame.voice.say(f"  {approve_line(caller.frame, proposal, name)}")
+        caller.context.output.say(f"  {approve_line(caller.context, proposal, name)}")
 
 
-def approve_line(frame: VerbContext, proposal: str, name: str) -> str:
+def approve_line(context: VerbContext, proposal: str, name: str) -> str:
     """`gpubourse operator approve z-000007 --me clerk-2`, with the flags that this verb was given.
 
     What came from the environment is there for the next line, too.
     """
     words = ["gpubourse", "operator", "approve", proposal, "--me", name]
-    if frame.data is not None and not os.environ.get("GPUBOURSE_DATA"):
-        words += ["--data", str(frame.data)]
-    if frame.venue and not os.environ.get("GPUBOURSE_VENUE"):
-        words += ["--venue", frame.venue]
+    if context.data is not None and not os.environ.get("GPUBOURSE_DATA"):
+        words += ["--data", str(context.data)]
+    if context.venue and not os.environ.get("GPUBOURSE_VENUE"):
+        words += ["--venue", context.venue]
     return shlex.join(words)
 
 

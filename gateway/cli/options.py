@@ -24,7 +24,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 class VerbContext:
     """What every verb is given beside its own words."""
 
-    voice: Output
+    output: Output
     venue: str = ""  # an address; "": this machine's
     me: str = ""  # the name of a key in the data folder; "": nobody, public reads only
     data: Path | None = None  # None: the folder of `run`, or of `demo` where the key lies there
@@ -34,19 +34,19 @@ class VerbContext:
 
     @property
     def is_json(self) -> bool:
-        return self.voice.is_json
+        return self.output.is_json
 
 
-def framed(*wanted: str) -> Callable[[Verb], Verb]:
+def with_context(*wanted: str) -> Callable[[Verb], Verb]:
     """Give a verb its frame, and the options among *wanted*: venue, me, data, acts."""
 
     def decorate(function: Verb) -> Verb:
         @wraps(function)
         def verb(**given: Any) -> Any:
-            voice = Output(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
+            output = Output(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
             given.pop("debug")
             own = {name: given.pop(name) for name in _names(wanted)}
-            return function(VerbContext(voice=voice, **own), **given)
+            return function(VerbContext(output=output, **own), **given)
 
         for option in reversed([*_options(wanted), *_ALWAYS]):
             verb = option(verb)
@@ -139,9 +139,9 @@ def default_folder(kind: str) -> Path:
     return Path(share) / "gpubourse" / kind
 
 
-def folders(frame: VerbContext) -> list[Path]:
+def folders(context: VerbContext) -> list[Path]:
     """The data folders to look in: the one that was named, or the usual two, an open one first."""
-    if frame.data is not None:
-        return [frame.data]
+    if context.data is not None:
+        return [context.data]
     usual = [default_folder("run"), default_folder("demo")]
     return sorted(usual, key=lambda folder: not (folder / ADDRESS).exists())

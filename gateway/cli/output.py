@@ -124,8 +124,8 @@ class BarSteps(StepProgress):
 class PlainSteps(StepProgress):
     """A few lines, and none for what is done within a second."""
 
-    def __init__(self, voice: Output, what: str, total: int) -> None:
-        self._voice, self._what, self._total = voice, what, total
+    def __init__(self, output: Output, what: str, total: int) -> None:
+        self._output, self._what, self._total = output, what, total
         self._said = 0
         self._begun_s = time.monotonic()
 
@@ -133,4 +133,4 @@ class PlainSteps(StepProgress):
         step = done * STEPS_SAID // self._total if self._total else 0
         if step > self._said and time.monotonic() - self._begun_s > SHORT_S:
             self._said = step
-            self._voice.tell(f"{self._what}: {done:,} of {self._total:,}")
+            self._output.tell(f"{self._what}: {done:,} of {self._total:,}")

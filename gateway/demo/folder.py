@@ -40,9 +40,9 @@ def read_fate(folder: Path) -> DemoOrigin | None:
         raise NotADemo(f"{folder / NOTE} is damaged: move the folder aside.") from None
 
 
-def write_fate(folder: Path, fate: DemoOrigin) -> None:
+def write_fate(folder: Path, origin: DemoOrigin) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / NOTE).write_bytes(msgspec.json.encode(fate) + b"\n")
+    (folder / NOTE).write_bytes(msgspec.json.encode(origin) + b"\n")
 
 
 def kind_of(journal: Journal) -> str:

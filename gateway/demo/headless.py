@@ -29,7 +29,7 @@ def headless(
     folder: Path,
     database_url: str,
     days: int,
-    fate: DemoOrigin,
+    origin: DemoOrigin,
     *,
     is_resumed: bool,
     say: Callable[[str], None],
@@ -47,33 +47,33 @@ def headless(
                     "The database of GPUBOURSE_DATABASE_URL holds a journal already: "
                     "give an empty one, or --resume."
                 )
-            return _made(journal, "that database", folder, days, fate, reach)
+            return _made(journal, "that database", folder, days, origin, reach)
         finally:
             journal.close()
     if not is_resumed:
         move_aside(folder, say)
-    elif read_fate(folder) not in (None, fate):
+    elif read_fate(folder) not in (None, origin):
         raise NotADemo(
             f"The demo in {folder} has another seed or start: resume it with its own, "
             f"{read_fate(folder)}."
         )
-    write_fate(folder, fate)
+    write_fate(folder, origin)
     with serving(folder, say) as dsn:
         journal = opened(dsn, say)
         try:
-            return _made(journal, str(folder), folder, days, fate, reach)
+            return _made(journal, str(folder), folder, days, origin, reach)
         finally:
             journal.close()
 
 
 def _made(
-    journal: Journal, where: str, folder: Path, days: int, fate: DemoOrigin, reach: Reach
+    journal: Journal, where: str, folder: Path, days: int, origin: DemoOrigin, reach: Reach
 ) -> dict[str, Any]:
     must_be_a_demos(journal, where)
     journal.take_fence()
     venue, versions, _ = recover(journal)
-    history = PastWriter.of(journal, venue, versions, fate.seed, fate.start_ns)
-    first = days_made(venue.register.at_ns, fate.start_ns) if journal.head() else 0
+    history = PastWriter.of(journal, venue, versions, origin.seed, origin.start_ns)
+    first = days_made(venue.register.at_ns, origin.start_ns) if journal.head() else 0
     for day in range(first, days):
         history.day(day)
         reach(day + 1)

@@ -19,7 +19,7 @@ from gateway.demo.past import VENUE, zone_offset_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo, make
 from gateway.demo.seat_offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
-from gateway.server.server import VenueServer, open_house
+from gateway.server.server import VenueServer, open_server
 from gateway.settings import Limits, Settings
 
 VIEWS_POLL_S: Final = 0.1
@@ -90,7 +90,7 @@ async def _open(
         port=terms.port,
         accept_jump=True,
     )
-    house = await open_house(
+    server = await open_server(
         settings,
         say=steps.say,
         clock=clock,
@@ -98,48 +98,48 @@ async def _open(
         limits=Limits(invitation_s=INVITATION_S),
     )
     try:
-        await _views_caught_up(house, steps, stop)
-        ready(house, made, await links(house.url, terms.folder, made.seats))
-        await _market(house, terms.folder, made, clock, steps, stop)
+        await _views_caught_up(server, steps, stop)
+        ready(server, made, await links(server.url, terms.folder, made.seats))
+        await _market(server, terms.folder, made, clock, steps, stop)
     finally:
-        register = house.engine.venue.register
+        register = server.engine.venue.register
         ended = DemoEnd(
-            house.engine.head, register.counters.get("t", 0), sum(register.accounts.values())
+            server.engine.head, register.counters.get("t", 0), sum(register.accounts.values())
         )
-        await house.close()
+        await server.close()
     return ended
 
 
 async def _views_caught_up(
-    house: VenueServer, steps: PreparationProgress, stop: asyncio.Event
+    server: VenueServer, steps: PreparationProgress, stop: asyncio.Event
 ) -> None:
     """Wait until what the past wrote can be read at the door, saying how far it is."""
-    reader = house.parts.reader
+    reader = server.parts.reader
     assert reader is not None, "a demo has views"
     said_s = time.monotonic()
     while not stop.is_set():
         position = (await reader.progress()).position
-        if position >= house.engine.head:
+        if position >= server.engine.head:
             return
         if time.monotonic() - said_s > VIEWS_SAID_EVERY_S:
             said_s = time.monotonic()
-            steps.say(f"views: {position:,} of {house.engine.head:,} positions")
+            steps.say(f"views: {position:,} of {server.engine.head:,} positions")
         await asyncio.sleep(VIEWS_POLL_S)
 
 
 async def _market(
-    house: VenueServer,
+    server: VenueServer,
     folder: Path,
     made: PreparedDemo,
     clock: DemoClock,
     steps: PreparationProgress,
     stop: asyncio.Event,
 ) -> None:
-    world = World.of(made.fate.seed, made.people.public_key, zone_offset_ns())
-    market = LiveMarket(house.engine, clock, made.people, world, made.fate.start_ns)
+    world = World.of(made.origin.seed, made.participants.public_key, zone_offset_ns())
+    market = LiveMarket(server.engine, clock, made.participants, world, made.origin.start_ns)
     running = {
         asyncio.create_task(market.run(), name=f"{VENUE} market"),
-        asyncio.create_task(keep_offered(house, folder, made.seats), name="seats offered"),
+        asyncio.create_task(keep_offered(server, folder, made.seats), name="seats offered"),
     }
 
     def next_day() -> None:

@@ -40,13 +40,13 @@ class LiveMarket:
         self,
         engine: EnginePort,
         clock: DemoClock,
-        people: ParticipantKeys,
+        participants: ParticipantKeys,
         world: World,
         start_ns: int,
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._people = people
+        self._participants = participants
         self._world = world
         self._start_ns = start_ns
         self._done = self._hour_now()  # the hour in which it begins is left to the visitors
@@ -118,7 +118,7 @@ class LiveMarket:
             try:
                 register = self._engine.venue.register
                 wall_ns = self._clock.wall_ns()
-                request = self._people.request(register, intent, key, wall_ns)
+                request = self._participants.request(register, intent, key, wall_ns)
                 await self._engine.submit(request)
             except Refused as refused:
                 _log.debug("%s: %s", intent.op, refused)

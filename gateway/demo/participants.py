@@ -29,10 +29,10 @@ class ParticipantKeys:
     @classmethod
     def of(cls, seed: int, venue: str) -> "ParticipantKeys":
         """The whole cast with its keys, and the two clerks."""
-        people = cls(seed, venue)
+        participants = cls(seed, venue)
         for name in (*CLERKS, *(person.registration_no for person in everyone())):
-            people.key(name)
-        return people
+            participants.key(name)
+        return participants
 
     def key(self, name: str) -> Ed25519PrivateKey:
         """The key of one person: a registration number, `clerk-1`, `clerk-2`."""
@@ -61,7 +61,7 @@ class ParticipantKeys:
             venue=self.venue,
         )
         signed = signed_bytes(document)
-        asked = Caller(
+        caller = Caller(
             party=intent.party,
             principal=intent.principal,
             scopes=principal.scopes,
@@ -74,7 +74,7 @@ class ParticipantKeys:
         return Request(
             op=intent.op,
             args=args,
-            asked=asked,
+            caller=caller,
             label="",
             body_sha256=wire.body_sha256(intent.op, document["args"]),
             signed=signed,

@@ -46,8 +46,8 @@ class PastWriter:
     """Writes the past of one demo into a journal. `written` counts what was told to `tell`."""
 
     journal: Journal
-    pen: BatchWriter
-    people: ParticipantKeys
+    writer: BatchWriter
+    participants: ParticipantKeys
     world: World
     start_ns: int  # midnight of day 0 in the venue's zone
     tell: Callable[[Batch], None] = lambda batch: None
@@ -60,9 +60,9 @@ class PastWriter:
         cls, journal: Journal, venue: Venue, versions: dict[str, int], seed: int, start_ns: int
     ) -> "PastWriter":
         """Over a journal whose fence is taken; an empty one is opened as a demo's."""
-        people = ParticipantKeys.of(seed, VENUE)
-        world = World.of(seed, people.public_key, zone_offset_ns())
-        history = cls(journal, BatchWriter(venue, versions), people, world, start_ns)
+        participants = ParticipantKeys.of(seed, VENUE)
+        world = World.of(seed, participants.public_key, zone_offset_ns())
+        history = cls(journal, BatchWriter(venue, versions), participants, world, start_ns)
         if not venue.register.venue:
             history._open()
         return history
@@ -79,18 +79,18 @@ class PastWriter:
         """Intents a second apart, each after what falls due before it."""
         at_ns = self.start_ns + day * DAY_NS + of_day * HOUR_NS
         self._pass_time(at_ns)
-        for number, intent in enumerate(hour(self.pen.venue, self.world, day, of_day)):
-            at_ns = max(self.pen.at_ns + 1, at_ns + APART_NS)
+        for number, intent in enumerate(hour(self.writer.venue, self.world, day, of_day)):
+            at_ns = max(self.writer.at_ns + 1, at_ns + APART_NS)
             self._pass_time(at_ns)
             self._ask(intent, f"day-{day}-{of_day}-{number}", at_ns)
 
     def _ask(self, intent: Intent, key: str, at_ns: int) -> None:
-        register = self.pen.venue.register
-        request = self.people.request(register, intent, key, at_ns)
+        register = self.writer.venue.register
+        request = self.participants.request(register, intent, key, at_ns)
         if intent.attachment:
             self.journal.keep(intent.attachment)
         try:
-            self._add(self.pen.write(request, max(self.pen.at_ns + 1, at_ns)))
+            self._add(self.writer.write(request, max(self.writer.at_ns + 1, at_ns)))
         except Refused as refused:
             self.refusals[refused.reason.name] = self.refusals.get(refused.reason.name, 0) + 1
 
@@ -105,7 +105,7 @@ class PastWriter:
             "clerks": [
                 {
                     "holder_sha256": digest(f"holder|{name}"),
-                    "public_key": self.people.public_key(name),
+                    "public_key": self.participants.public_key(name),
                     "label": name,
                 }
                 for name in ("clerk-1", "clerk-2")
@@ -113,12 +113,12 @@ class PastWriter:
         }
         body = wire.body_sha256("venue.open", args)
         request = Request("venue.open", args, Caller(), body_sha256=body)
-        self._add(self.pen.write(request, self.start_ns))
+        self._add(self.writer.write(request, self.start_ns))
 
     def _pass_time(self, to_ns: int) -> None:
         """Everything due up to an instant, one batch for each instant at which something is."""
-        while (due_ns := next_due_ns(self.pen.venue.register)) is not None and due_ns <= to_ns:
-            self._add(self.pen.advance(due_ns))
+        while (due_ns := next_due_ns(self.writer.venue.register)) is not None and due_ns <= to_ns:
+            self._add(self.writer.advance(due_ns))
 
     def _add(self, batch: Batch) -> None:
         self._rows += batch.rows

@@ -20,8 +20,8 @@ Say = Callable[[str], None]
 class PreparedDemo(NamedTuple):
     """A demo ready to live."""
 
-    fate: DemoOrigin
-    people: ParticipantKeys
+    origin: DemoOrigin
+    participants: ParticipantKeys
     seats: list[Seat]
     at_ns: int  # the last stamp of its journal
 
@@ -45,34 +45,34 @@ def make(
     journal = opened(dsn, steps.say)
     try:
         must_be_a_demos(journal, str(folder))
-        fate = read_fate(folder)
-        if fate is None:
-            fate = DemoOrigin(seed, local_midnight_ns(time.time_ns()) - days * DAY_NS)
-            write_fate(folder, fate)
+        origin = read_fate(folder)
+        if origin is None:
+            origin = DemoOrigin(seed, local_midnight_ns(time.time_ns()) - days * DAY_NS)
+            write_fate(folder, origin)
         journal.take_fence()
         steps.say("journal: reading what is there")
         venue, versions, _ = recover(journal)
-        history = PastWriter.of(journal, venue, versions, fate.seed, fate.start_ns)
-        if not fate.is_made:
-            _past(history, fate, steps, stop, is_begun=journal.head() > 0)
-            fate = DemoOrigin(fate.seed, fate.start_ns, is_made=True)
-            write_fate(folder, fate)
-        seats = keep_keys(folder, venue.register, history.people)
-        return PreparedDemo(fate, history.people, seats, venue.register.at_ns)
+        history = PastWriter.of(journal, venue, versions, origin.seed, origin.start_ns)
+        if not origin.is_made:
+            _past(history, origin, steps, stop, is_begun=journal.head() > 0)
+            origin = DemoOrigin(origin.seed, origin.start_ns, is_made=True)
+            write_fate(folder, origin)
+        seats = keep_keys(folder, venue.register, history.participants)
+        return PreparedDemo(origin, history.participants, seats, venue.register.at_ns)
     finally:
         journal.close()
 
 
 def _past(
     history: PastWriter,
-    fate: DemoOrigin,
+    origin: DemoOrigin,
     steps: PreparationProgress,
     stop: Event,
     *,
     is_begun: bool,
 ) -> None:
-    first = days_made(history.pen.at_ns, fate.start_ns) if is_begun else 0
-    today, since_midnight_ns = divmod(time.time_ns() - fate.start_ns, DAY_NS)
+    first = days_made(history.writer.at_ns, origin.start_ns) if is_begun else 0
+    today, since_midnight_ns = divmod(time.time_ns() - origin.start_ns, DAY_NS)
     steps.begin(today)
     for day in range(first, today):
         history.day(day)

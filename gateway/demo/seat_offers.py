@@ -16,16 +16,16 @@ from gateway.server.server import VenueServer
 LOOK_EVERY_S: Final = 1.0
 
 
-async def keep_offered(house: VenueServer, folder: Path, seats: list[Seat]) -> None:
+async def keep_offered(server: VenueServer, folder: Path, seats: list[Seat]) -> None:
     """Put a new invitation where one was used up or ran out; until cancelled."""
-    parts = house.parts
+    parts = server.parts
     while True:
         spent = [
             seat for seat in seats if not parts.invitations.is_out(parts.offered.get(seat.name, ""))
         ]
         if spent:
             with suppress(VenueError, Unavailable):  # the engine is being rebuilt: next time
-                found = await links(house.url, folder, spent)
+                found = await links(server.url, folder, spent)
                 parts.offered.update(_codes(found))
         await asyncio.sleep(LOOK_EVERY_S)
 

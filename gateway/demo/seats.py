@@ -21,18 +21,20 @@ class Seat(NamedTuple):
     scopes: tuple[str, ...]
 
 
-def keep_keys(folder: Path, register: Register, people: ParticipantKeys) -> list[Seat]:
+def keep_keys(folder: Path, register: Register, participants: ParticipantKeys) -> list[Seat]:
     """Write the clerks' and the seats' keys to DATA/keys, where `--me NAME` finds them."""
     for name, principal in zip(CLERKS, register.clerks, strict=True):
         _keep(
-            folder, name, KeyFile(register.venue_party, principal, people.venue, people.key(name))
+            folder,
+            name,
+            KeyFile(register.venue_party, principal, participants.venue, participants.key(name)),
         )
     found = []
     for person in seats():
         party = known(register, person.registration_no)
         assert party is not None, "the seats are part of the first day"
-        private_key = people.key(person.registration_no)
-        key = KeyFile(party.party, party.principals[0], people.venue, private_key)
+        private_key = participants.key(person.registration_no)
+        key = KeyFile(party.party, party.principals[0], participants.venue, private_key)
         _keep(folder, person.trade, key)
         found.append(Seat(person.trade, key, person.scopes))
     return found

@@ -35,31 +35,31 @@ class Backfill:
         self._position = position
         self._until_ns = at_ns
 
-    async def fill(self, board: MarketView) -> None:
+    async def fill(self, market_view: MarketView) -> None:
         """Put the trades and candles of before in front of a board's own, once."""
-        market = board.spec.market
+        market = market_view.spec.market
         if self._reader is None:
             return
         if market not in self._filled:
-            self._filled[market] = asyncio.ensure_future(self._fill(board, self._reader))
+            self._filled[market] = asyncio.ensure_future(self._fill(market_view, self._reader))
         try:
             await asyncio.shield(self._filled[market])
         except (JournalUnavailable, ProblemRaised):
             self._filled.pop(market, None)  # the next one who asks tries again
             raise
 
-    async def fill_all(self, boards: MarketViews) -> None:
+    async def fill_all(self, market_views: MarketViews) -> None:
         """Fill every board, one after the other: a day's figures need its morning."""
-        for board in list(boards.by_market.values()):
+        for market_view in list(market_views.by_market.values()):
             while True:
                 try:
-                    await self.fill(board)
+                    await self.fill(market_view)
                     break
                 except (JournalUnavailable, ProblemRaised):
                     await asyncio.sleep(RETRY_S)
 
-    async def _fill(self, board: MarketView, reader: Reader) -> None:
-        market = board.spec.market
+    async def _fill(self, market_view: MarketView, reader: Reader) -> None:
+        market = market_view.spec.market
         if not await reader.wait_for(self._position):
             raise ProblemRaised("not_yet")
         before = Paging(limit=TRADES_KEPT, to_ns=self._until_ns + 1)
@@ -68,11 +68,11 @@ class Backfill:
         for interval in INTERVALS:
             page = await reader.candles(market, interval, to_ns=self._until_ns + 1)
             older[interval] = [_candle(row) for row in page.rows]
-        board.trades = deque(
-            [*(_trade(row) for row in reversed(trades)), *board.trades], maxlen=TRADES_KEPT
+        market_view.trades = deque(
+            [*(_trade(row) for row in reversed(trades)), *market_view.trades], maxlen=TRADES_KEPT
         )
         for interval, candles in older.items():
-            board.candles.put_before(interval, candles)
+            market_view.candles.put_before(interval, candles)
 
     def replay(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""

@@ -24,12 +24,14 @@ IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for
 class Hub:
     """Feeds by name, their readers, and the position up to which all is said."""
 
-    def __init__(self, boards: MarketViews, channels: Sequence[Channel], limits: Limits) -> None:
-        self.boards = boards
+    def __init__(
+        self, market_views: MarketViews, channels: Sequence[Channel], limits: Limits
+    ) -> None:
+        self.market_views = market_views
         self.limits = limits
         self.channels = {channel.name: channel for channel in channels}
         self.feeds: dict[str, Feed] = {}
-        self.outlets: dict[Outbox, None] = {}
+        self.outboxes: dict[Outbox, None] = {}
         self.position = 0
         self.at_ns = 0
         self.on_gap: Callable[[int, int], None] = _no_gap
@@ -109,10 +111,10 @@ class Hub:
             for said in channel.due(now_s):
                 self._say(said, self.position, touched)
         self._flush(touched)
-        for outlet in [outlet for outlet in self.outlets if outlet.behind]:
-            outlet.weigh()
-            if not outlet.is_slow:
-                self._catch_up_reader(outlet)
+        for outbox in [outbox for outbox in self.outboxes if outbox.behind]:
+            outbox.weigh()
+            if not outbox.is_slow:
+                self._catch_up_reader(outbox)
 
     def drop_idle(self, now_s: float) -> None:
         """Forget feeds that nobody has listened to for long."""
@@ -155,35 +157,35 @@ class Hub:
             )
         return feed
 
-    def attach(self, outlet: Outbox, feed: Feed) -> None:
+    def attach(self, outbox: Outbox, feed: Feed) -> None:
         """From now on an outlet gets what a feed says."""
-        feed.readers[outlet] = outlet.held[feed.name] = Subscription(feed.is_lossless, feed.seq)
-        outlet.behind.pop(feed.name, None)
+        feed.readers[outbox] = outbox.held[feed.name] = Subscription(feed.is_lossless, feed.seq)
+        outbox.behind.pop(feed.name, None)
 
-    def detach(self, outlet: Outbox, feed_name: str) -> None:
+    def detach(self, outbox: Outbox, feed_name: str) -> None:
         """An outlet gets no more of a feed."""
-        outlet.held.pop(feed_name, None)
-        outlet.behind.pop(feed_name, None)
+        outbox.held.pop(feed_name, None)
+        outbox.behind.pop(feed_name, None)
         feed = self.feeds.get(feed_name)
         if feed is not None:
-            feed.readers.pop(outlet, None)
+            feed.readers.pop(outbox, None)
             feed.idle_since_s = asyncio.get_running_loop().time()
 
-    def follow_all(self, outlet: Outbox, name: FeedName) -> None:
+    def follow_all(self, outbox: Outbox, name: FeedName) -> None:
         """An outlet asked for `channel/*`: it gets markets that are still to come, too."""
-        self._wild.setdefault(name.channel, {})[outlet] = name
+        self._wild.setdefault(name.channel, {})[outbox] = name
 
-    def unfollow(self, outlet: Outbox, channel: str) -> None:
+    def unfollow(self, outbox: Outbox, channel: str) -> None:
         """An outlet no longer wants the markets still to come."""
-        self._wild.get(channel, {}).pop(outlet, None)
+        self._wild.get(channel, {}).pop(outbox, None)
 
-    def leave(self, outlet: Outbox) -> None:
+    def leave(self, outbox: Outbox) -> None:
         """A socket is gone."""
-        self.outlets.pop(outlet, None)
-        for name in list(outlet.held):
-            self.detach(outlet, name)
+        self.outboxes.pop(outbox, None)
+        for name in list(outbox.held):
+            self.detach(outbox, name)
         for readers in self._wild.values():
-            readers.pop(outlet, None)
+            readers.pop(outbox, None)
 
     def whole(self, name: FeedName, *, missed: int = 0) -> list[bytes] | None:
         """The frames of a feed's snapshot at `position`; None where it has none."""
@@ -198,7 +200,7 @@ class Hub:
         heard: dict[Channel, None] = {}
         for event, row in zip(batch.events, batch.rows, strict=True):
             if isinstance(event, HEARS):
-                self.boards.hear(event, row.position, batch.at_ns)
+                self.market_views.hear(event, row.position, batch.at_ns)
             self.on_event(event, batch.at_ns)
             for channel in self._hearers.get(type(event)) or self._who_hears(type(event)):
                 channel.hear(event, row, batch.at_ns)
@@ -214,8 +216,8 @@ class Hub:
     def _open_to_all(self, market: str) -> None:
         """A new market joins every `channel/*` of markets, before anything is said of it."""
         for readers in self._wild.values():
-            for outlet, name in readers.items():
-                self.attach(outlet, self.feed(name._replace(key=market)))
+            for outbox, name in readers.items():
+                self.attach(outbox, self.feed(name._replace(key=market)))
 
     def _who_hears(self, kind: type[Event]) -> tuple[Channel, ...]:
         found = tuple(
@@ -233,25 +235,25 @@ class Hub:
         before = feed.seq
         frame = feed.delta(position, self.at_ns, said.body, said.crc)
         is_lossless = feed.is_lossless
-        for outlet, held in feed.readers.items():
-            if not is_lossless and (outlet.is_slow or held.missed):
-                outlet.skip(feed.name, held, before)
-            elif outlet.add(frame, is_lossless):
-                touched.append(outlet)
+        for outbox, held in feed.readers.items():
+            if not is_lossless and (outbox.is_slow or held.missed):
+                outbox.skip(feed.name, held, before)
+            elif outbox.add(frame, is_lossless):
+                touched.append(outbox)
         self.delivered += len(feed.readers)
 
     def _flush(self, touched: list[Outbox]) -> None:
-        for outlet in touched:
-            outlet.position_held = self.position
-            outlet.flush()
+        for outbox in touched:
+            outbox.position_held = self.position
+            outbox.flush()
 
-    def _catch_up_reader(self, outlet: Outbox) -> None:
-        for name, held in list(outlet.behind.items()):
-            del outlet.behind[name]
+    def _catch_up_reader(self, outbox: Outbox) -> None:
+        for name, held in list(outbox.behind.items()):
+            del outbox.behind[name]
             missed, held.missed = held.missed, 0
             for frame in self.whole(self._names[name], missed=missed) or ():
-                outlet.add(frame, is_lossless=False)
-        outlet.flush()
+                outbox.add(frame, is_lossless=False)
+        outbox.flush()
 
 
 def _no_gap(after: int, upto: int) -> None:

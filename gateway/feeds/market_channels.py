@@ -36,19 +36,19 @@ CANDLE_PACE_S: Final = 1.0
 class MarketChannel(Channel):
     """A channel keyed by market."""
 
-    def __init__(self, boards: MarketViews) -> None:
-        self.boards = boards
+    def __init__(self, market_views: MarketViews) -> None:
+        self.market_views = market_views
 
     def check(self, name: FeedName) -> None:
         super().check(name)
-        self.board(name)
+        self.market_view(name)
 
-    def board(self, name: FeedName) -> MarketView:
+    def market_view(self, name: FeedName) -> MarketView:
         """The market behind a name; refuses `unknown_market`."""
-        return self.boards.board(name.key)
+        return self.market_views.market_view(name.key)
 
     def keys(self) -> list[str]:
-        return list(self.boards.by_market)
+        return list(self.market_views.by_market)
 
 
 class BookChannel(MarketChannel):
@@ -58,8 +58,8 @@ class BookChannel(MarketChannel):
     hears = MOVES_LEVELS
     is_lossless = False
 
-    def __init__(self, boards: MarketViews) -> None:
-        super().__init__(boards)
+    def __init__(self, market_views: MarketViews) -> None:
+        super().__init__(market_views)
         self._open: dict[str, list[_BookFeed]] = {}  # by market
         self._moved: dict[str, None] = {}  # markets that this batch touched
 
@@ -70,10 +70,10 @@ class BookChannel(MarketChannel):
             or name.options[1] not in PACES_S
         ):
             raise no_such_feed(name.text)
-        self.board(name)
+        self.market_view(name)
 
     def opened(self, name: FeedName) -> None:
-        feed = _BookFeed(name, self.board(name))
+        feed = _BookFeed(name, self.market_view(name))
         self._open.setdefault(name.key, []).append(feed)
 
     def closed(self, name: FeedName) -> None:
@@ -108,28 +108,28 @@ class BookChannel(MarketChannel):
 
     def whole(self, name: FeedName) -> FeedSnapshot:
         feed = next(feed for feed in self._open[name.key] if feed.name == name.text)
-        board = feed.board
+        market_view = feed.market_view
         levels = feed.shown
         return FeedSnapshot(
-            {"phase": board.phase, **levels}, checksum(levels["bids"], levels["asks"])
+            {"phase": market_view.phase, **levels}, checksum(levels["bids"], levels["asks"])
         )
 
 
 class _BookFeed:
     """One depth and pace of one book, and what its readers hold."""
 
-    def __init__(self, name: FeedName, board: MarketView) -> None:
+    def __init__(self, name: FeedName, market_view: MarketView) -> None:
         self.name = name.text
-        self.board = board
+        self.market_view = market_view
         self.depth = DEPTHS[name.options[0]]
         self.pace_s = PACES_S[name.options[1]]
         self.not_before_s = 0.0
         self.has_moved = False
-        self.shown: dict[str, list[Level]] = board.levels(self.depth)
+        self.shown: dict[str, list[Level]] = market_view.levels(self.depth)
 
     def delta(self) -> FeedMessage | None:
         """What differs from what the readers hold; None if nothing does."""
-        levels = self.board.levels(self.depth)
+        levels = self.market_view.levels(self.depth)
         body = changed(self.shown, levels)
         if not body["bids"] and not body["asks"]:
             return None
@@ -143,8 +143,8 @@ class PacedChannel(MarketChannel):
     is_lossless = False
     pace_s = TICKER_PACE_S
 
-    def __init__(self, boards: MarketViews) -> None:
-        super().__init__(boards)
+    def __init__(self, market_views: MarketViews) -> None:
+        super().__init__(market_views)
         self._moved: dict[str, None] = {}  # feeds
         self._not_before_s: dict[str, float] = {}
         self._open: dict[str, dict[str, FeedName]] = {}  # market -> feed -> its name
@@ -183,7 +183,7 @@ class TickerChannel(PacedChannel):
     hears = (*MOVES_LEVELS, PhaseChanged)
 
     def body(self, name: FeedName) -> Any:
-        return self.boards.ticker(name.key)
+        return self.market_views.ticker(name.key)
 
     def whole(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.body(name))
@@ -199,13 +199,13 @@ class CandleChannel(PacedChannel):
     def check(self, name: FeedName) -> None:
         if len(name.options) != 1 or name.options[0] not in INTERVALS:
             raise no_such_feed(name.text)
-        self.board(name)
+        self.market_view(name)
 
     def body(self, name: FeedName) -> Any:
-        return self.board(name).candles.last(name.options[0])
+        return self.market_view(name).candles.last(name.options[0])
 
     def whole(self, name: FeedName) -> FeedSnapshot:
-        return FeedSnapshot(self.board(name).candles.rows(name.options[0]))
+        return FeedSnapshot(self.market_view(name).candles.rows(name.options[0]))
 
 
 class TradeChannel(ItemChannel):
@@ -215,27 +215,27 @@ class TradeChannel(ItemChannel):
     hears = (Traded,)
     is_replayable = True
 
-    def __init__(self, boards: MarketViews) -> None:
+    def __init__(self, market_views: MarketViews) -> None:
         super().__init__()
-        self._boards = boards
+        self._market_views = market_views
 
     def check(self, name: FeedName) -> None:
         super().check(name)
-        self.board(name)
+        self.market_view(name)
 
-    def board(self, name: FeedName) -> MarketView:
+    def market_view(self, name: FeedName) -> MarketView:
         """The market behind a name; refuses `unknown_market`."""
-        return self._boards.board(name.key)
+        return self._market_views.market_view(name.key)
 
     def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
         self.item(f"trades/{event.market}", trade_row(event, at_ns))
 
     def whole(self, name: FeedName) -> FeedSnapshot:
-        return FeedSnapshot(list(self.board(name).trades))
+        return FeedSnapshot(list(self.market_view(name).trades))
 
     def keys(self) -> list[str]:
-        return list(self._boards.by_market)
+        return list(self._market_views.by_market)
 
 
 class InstrumentChannel(ItemChannel):
@@ -245,9 +245,9 @@ class InstrumentChannel(ItemChannel):
     hears = (InstrumentListed,)
     is_replayable = True
 
-    def __init__(self, boards: MarketViews) -> None:
+    def __init__(self, market_views: MarketViews) -> None:
         super().__init__()
-        self._boards = boards
+        self._market_views = market_views
 
     def check(self, name: FeedName) -> None:
         super().check(name)
@@ -256,7 +256,9 @@ class InstrumentChannel(ItemChannel):
 
     def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, InstrumentListed)
-        self.item("instruments/venue", self._boards.instrument(event.market))
+        self.item("instruments/venue", self._market_views.instrument(event.market))
 
     def whole(self, name: FeedName) -> FeedSnapshot:
-        return FeedSnapshot([self._boards.instrument(market) for market in self._boards.by_market])
+        return FeedSnapshot(
+            [self._market_views.instrument(market) for market in self._market_views.by_market]
+        )

@@ -54,15 +54,17 @@ class MarketViews:
         part.rules = {name: list(rows) for name, rows in whole.rules.items()}
         self.at_ns = whole.at_ns
         for market in venue.markets.values():
-            board = self.by_market[market.spec.market] = MarketView(market.spec, self.register.zone)
-            board.phase = market.phase
-            board.rule_position = market.rule_position
-            board.reference_ticks = market.reference_ticks
-            board.last_ticks = market.last_ticks or None
-            board.last_trade_ns = market.last_trade_ns or None
+            market_view = self.by_market[market.spec.market] = MarketView(
+                market.spec, self.register.zone
+            )
+            market_view.phase = market.phase
+            market_view.rule_position = market.rule_position
+            market_view.reference_ticks = market.reference_ticks
+            market_view.last_ticks = market.last_ticks or None
+            market_view.last_trade_ns = market.last_trade_ns or None
         for order in venue.orders.values():
-            board = self.by_market[order.market]
-            board.stand(order.order, order.side, order.price_ticks, order.open_lots)
+            market_view = self.by_market[order.market]
+            market_view.stand(order.order, order.side, order.price_ticks, order.open_lots)
 
     def hear(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
@@ -77,45 +79,45 @@ class MarketViews:
         if isinstance(event, InstrumentListed):
             self.by_market[event.market] = MarketView(event, self.register.zone)
             return
-        board = self.by_market[event.market]  # type: ignore[attr-defined]
+        market_view = self.by_market[event.market]  # type: ignore[attr-defined]
         match event:
             case OrderAccepted():
-                board.accepted(event)
+                market_view.accepted(event)
             case Traded():
-                board.traded(event, at_ns)
+                market_view.traded(event, at_ns)
             case OrderCancelled() | OrderExpired():
-                board.ended(event)
+                market_view.ended(event)
             case OrderAmended():
-                board.amended(event)
+                market_view.amended(event)
             case PhaseChanged():
-                board.phase_changed(event, at_ns)
+                market_view.phase_changed(event, at_ns)
 
-    def board(self, market: str) -> MarketView:
+    def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""
-        board = self.by_market.get(market)
-        if board is None:
+        market_view = self.by_market.get(market)
+        if market_view is None:
             raise Refused(
                 Reason.unknown_market,
                 f"There is no market {market[:64]!r}: GET /v1/instruments lists them.",
             )
-        return board
+        return market_view
 
     def ticker(self, market: str) -> dict[str, Any]:
         """The market in a line."""
-        board = self.board(market)
-        return board.ticker(day_end_ns(self.register.zone, self.at_ns) - DAY_NS)
+        market_view = self.market_view(market)
+        return market_view.ticker(day_end_ns(self.register.zone, self.at_ns) - DAY_NS)
 
     def rule(self, market: str) -> MarketRule | None:
         """The rule in force there: since its last opening, else what its next one would take."""
-        board = self.board(market)
-        if board.rule_position:
-            return rules.at_position(self.register, board.rule_position)
+        market_view = self.market_view(market)
+        if market_view.rule_position:
+            return rules.at_position(self.register, market_view.rule_position)
         found = rules.in_force(self.register, market, self.at_ns)
         return found.rule if found else None
 
     def instrument(self, market: str) -> dict[str, Any]:
         """What is traded there: the specification, fixed for ever, and the rule in force."""
-        spec = self.board(market).spec
+        spec = self.market_view(market).spec
         names = ("kind", "model", "grade", "provenance", "delivery_point", "gpus_per_lot", "hours")
         times = ("starts_ns", "ends_ns", "lot_size", "last_trade_ns", "first_reference_ticks")
         members: dict[str, Any] = {"market": market}
@@ -139,10 +141,10 @@ class MarketViews:
 
     def market(self, market: str) -> dict[str, Any]:
         """How it stands: phase, prices and depth."""
-        board = self.board(market)
+        market_view = self.market_view(market)
         return {
             **self.ticker(market),
-            "phase_since_ns": board.phase_since_ns,
-            "low_ticks": board.low_ticks,
-            "high_ticks": board.high_ticks,
+            "phase_since_ns": market_view.phase_since_ns,
+            "low_ticks": market_view.low_ticks,
+            "high_ticks": market_view.high_ticks,
         }

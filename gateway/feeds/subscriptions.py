@@ -34,13 +34,13 @@ class JoinResult(NamedTuple):
 class Subscriptions:
     """Lets sockets join and leave the hub's feeds."""
 
-    def __init__(self, hub: Hub, looks: ConsistentReads, history: Backfill) -> None:
+    def __init__(self, hub: Hub, consistent_reads: ConsistentReads, history: Backfill) -> None:
         self._hub = hub
-        self._looks = looks
+        self._consistent_reads = consistent_reads
         self._history = history
 
     async def join(
-        self, outlet: Outbox, session: Session | None, texts: list[Any], since: int | None
+        self, outbox: Outbox, session: Session | None, texts: list[Any], since: int | None
     ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
@@ -55,61 +55,61 @@ class Subscriptions:
         for text in texts:
             try:
                 names = self._permitted(session, text)
-                joined += [self._join(outlet, name, since, wholes) for name in names]
+                joined += [self._join(outbox, name, since, wholes) for name in names]
                 if names and str(text).endswith("/*") and names[0].key != "*":
-                    self._hub.follow_all(outlet, names[0])
+                    self._hub.follow_all(outbox, names[0])
             except (Refused, ProblemRaised) as no:
                 joined.append(
                     JoinResult({"feed": str(text)[:200], "ok": False, "error": problem(no)}, [])
                 )
         return joined
 
-    async def replay(self, outlet: Outbox, joined: JoinResult, since: int) -> None:
+    async def replay(self, outbox: Outbox, joined: JoinResult, since: int) -> None:
         """Send what the journal holds after *since*, at the reader's pace, then go on live."""
         assert joined.replay is not None
         assert joined.name is not None
-        feed, replaying = self._hub.feed(joined.name), outlet.replaying
+        feed, replaying = self._hub.feed(joined.name), outbox.replaying
         after, prev = since, since
-        while feed.name in replaying and not outlet.is_closed:
+        while feed.name in replaying and not outbox.is_closed:
             replaying[feed.name] = after
             missed = feed.missed_since(after)
             if missed is not None:
                 for frame in missed:
-                    outlet.add(frame, is_lossless=True)
-                self._hub.attach(outlet, feed)
+                    outbox.add(frame, is_lossless=True)
+                self._hub.attach(outbox, feed)
                 del replaying[feed.name]
-                outlet.flush()
+                outbox.flush()
                 return
             upto = self._hub.position
             try:
                 frames, after, prev = await asyncio.to_thread(joined.replay.step, after, upto, prev)
             except JournalUnavailable:
-                outlet.close(1011, "the journal does not answer")
+                outbox.close(1011, "the journal does not answer")
                 return
-            await self._send_slowly(outlet, frames)
+            await self._send_slowly(outbox, frames)
 
-    async def _send_slowly(self, outlet: Outbox, frames: list[bytes]) -> None:
+    async def _send_slowly(self, outbox: Outbox, frames: list[bytes]) -> None:
         """Never more at once than a reader may lag; then wait until it has read."""
         size = 0
         for frame in frames:
-            outlet.add(frame, is_lossless=True)
+            outbox.add(frame, is_lossless=True)
             size += len(frame)
             if size < self._hub.limits.conflate_above_bytes and frame is not frames[-1]:
                 continue
             size = 0
-            outlet.flush()
-            while outlet.is_slow and not outlet.is_closed:
+            outbox.flush()
+            while outbox.is_slow and not outbox.is_closed:
                 await asyncio.sleep(DRAIN_POLL_S)
-                outlet.weigh()
+                outbox.weigh()
 
-    def leave(self, outlet: Outbox, texts: list[Any]) -> None:
+    def leave(self, outbox: Outbox, texts: list[Any]) -> None:
         """Leave each feed named; `*` leaves all of a channel."""
         for text in texts:
             for name in self._hub.names(text):
-                self._hub.detach(outlet, name.text)
-                outlet.replaying.pop(name.text, None)
+                self._hub.detach(outbox, name.text)
+                outbox.replaying.pop(name.text, None)
             if str(text).endswith("/*"):
-                self._hub.unfollow(outlet, str(text).partition("/")[0])
+                self._hub.unfollow(outbox, str(text).partition("/")[0])
 
     async def _prepare(
         self, session: Session | None, texts: list[Any]
@@ -124,7 +124,7 @@ class Subscriptions:
             for name in names:
                 channel = self._hub.channels[name.channel]
                 if isinstance(channel, TradeChannel | CandleChannel):
-                    await self._history.fill(channel.board(name))
+                    await self._history.fill(channel.market_view(name))
                 elif isinstance(channel, UnitChannel):
                     self._hub.feed(name)
                     wholes[name.text] = await self._units(channel, name)
@@ -138,7 +138,7 @@ class Subscriptions:
         def read(venue: Venue) -> list[dict[str, Any]]:
             return unit_records(venue, units)
 
-        return await self._looks.see(read)
+        return await self._consistent_reads.see(read)
 
     def _permitted(self, session: Session | None, text: Any) -> list[FeedName]:
         names = self._hub.names(text)
@@ -148,17 +148,17 @@ class Subscriptions:
 
     def _join(
         self,
-        outlet: Outbox,
+        outbox: Outbox,
         name: FeedName,
         since: int | None,
         wholes: dict[str, tuple[int, list[dict[str, Any]]]],
     ) -> JoinResult:
         hub = self._hub
-        if name.text in outlet.replaying:
+        if name.text in outbox.replaying:
             raise Refused(Reason.wrong_state, f"{name.text} is being resumed: wait for it.")
-        if name.text in outlet.held:
-            hub.detach(outlet, name.text)
-        elif len(outlet.held) >= hub.limits.feeds_per_socket:
+        if name.text in outbox.held:
+            hub.detach(outbox, name.text)
+        elif len(outbox.held) >= hub.limits.feeds_per_socket:
             raise Refused(
                 Reason.too_large, f"A socket holds at most {hub.limits.feeds_per_socket} feeds."
             )
@@ -170,16 +170,16 @@ class Subscriptions:
         if since is not None:
             missed = feed.missed_since(since)
             if missed is not None:
-                hub.attach(outlet, feed)
+                hub.attach(outbox, feed)
                 return JoinResult(_told(name, "resumed", feed.seq), missed)
             replay = self._replay(hub.channels[name.channel], name, since)
             if replay is not None:
-                outlet.replaying[name.text] = since
+                outbox.replaying[name.text] = since
                 return JoinResult(_told(name, "resumed", feed.seq), [], replay, name)
         if name.text in wholes:
             position, body = wholes[name.text]
             frames = snapshot(name.text, position, hub.at_ns, body)
-            hub.attach(outlet, feed)
+            hub.attach(outbox, feed)
             later = feed.missed_since(position) or []
             return JoinResult(_told(name, "snapshot", position), [*frames, *later])
         whole = hub.whole(name)
@@ -187,7 +187,7 @@ class Subscriptions:
             raise Refused(
                 Reason.too_old, f"{name.text} is not kept since {since}: REST has the rest."
             )
-        hub.attach(outlet, feed)
+        hub.attach(outbox, feed)
         if whole is None:
             return JoinResult(_told(name, "live", feed.seq), [])
         return JoinResult(_told(name, "snapshot", feed.seq), whole)

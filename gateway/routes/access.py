@@ -37,7 +37,7 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
 async def venue(ask: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = ask.parts
-    register = parts.boards.register
+    register = parts.market_views.register
     limits = {name: getattr(parts.limits, name) for name in parts.limits.__struct_fields__}
     return ask.tell(
         {
@@ -48,7 +48,7 @@ async def venue(ask: ApiRequest) -> web.Response:
             "zone": register.zone,
             "custody_mode": "venue_account",
             "at_ns": parts.venue_ns(),
-            "speed": parts.pulse.speed(),
+            "speed": parts.heartbeat.speed(),
             "version": VERSION,
             "limits": limits,
         }
@@ -57,9 +57,9 @@ async def venue(ask: ApiRequest) -> web.Response:
 
 
 async def challenge(ask: ApiRequest) -> web.Response:
-    asked = shaped(await ask.members(), Challenge)
+    caller = shaped(await ask.members(), Challenge)
     word, expires_ns = ask.parts.auth.challenge()
-    scopes = ask.parts.auth.scopes_of(asked.principal)
+    scopes = ask.parts.auth.scopes_of(caller.principal)
     return ask.tell({"challenge": word, "expires_ns": expires_ns, "scopes": scopes})
 
 
@@ -129,27 +129,27 @@ async def invite(ask: ApiRequest) -> web.Response:
     """A one-time code for a new principal; signed like a command, the name of its holder too."""
     session = ask.must_have("admin")
     wanted: CommandRequest = await wanted_of(ask, "principal.invite")
-    ask.parts.door.must_be_proven(wanted, session)
-    asked = shaped(wanted.args, Invite)
-    if asked.party not in {None, session.party} and not _is_the_venues(ask, session):
+    ask.parts.intake.must_be_proven(wanted, session)
+    caller = shaped(wanted.args, Invite)
+    if caller.party not in {None, session.party} and not _is_the_venues(ask, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
     await asyncio.to_thread(ask.parts.keep, session.evidence)
-    code, expires_ns = ask.parts.invitations.make(asked, session)
+    code, expires_ns = ask.parts.invitations.make(caller, session)
     return ask.tell({"code": code, "expires_ns": expires_ns}, status=201)
 
 
 async def enrol(ask: ApiRequest) -> web.Response:
     """A code and a public key become a principal. The code serves once."""
-    asked: Enrol = shaped(await ask.members(), Enrol)
+    caller: Enrol = shaped(await ask.members(), Enrol)
     parts = ask.parts
-    invitation = parts.invitations.spend(asked.code)
+    invitation = parts.invitations.spend(caller.code)
     holder = invitation.invite.holder
     holder_sha256 = await asyncio.to_thread(parts.personal.holder_sha256, holder)
-    request = _enrolment(ask, invitation, asked.public_key, holder_sha256)
+    request = _enrolment(ask, invitation, caller.public_key, holder_sha256)
     try:
-        answer = await parts.door.answer(parts.door.submit(request), request.asked.key)
+        answer = await parts.intake.answer(parts.intake.submit(request), request.caller.key)
     except Refused:
-        parts.invitations.give_back(asked.code, invitation)
+        parts.invitations.give_back(caller.code, invitation)
         raise
     # a clerk's key waits for the other clerk: its holder is noted under the proposal
     subject = answer.result.get("principal") or answer.result["proposal"]
@@ -180,10 +180,10 @@ def _enrolment(
         party=admin.party,
         principal=admin.principal,
         valid_ms=ask.parts.limits.valid_ms,
-        venue=ask.parts.door.venue,
+        venue=ask.parts.intake.venue,
     )
     signed = signed_documents.signed_bytes(document)
-    asked = Caller(
+    caller = Caller(
         party=admin.party,
         principal=admin.principal,
         scopes=admin.scopes,
@@ -195,14 +195,14 @@ def _enrolment(
     return Request(
         op="principal.enrol",
         args=args,
-        asked=asked,
+        caller=caller,
         body_sha256=wire.body_sha256("principal.enrol", wire.outward(args)),
         signed=signed,
     )
 
 
 def _is_the_venues(ask: ApiRequest, session: Session) -> bool:
-    return session.party == ask.parts.boards.register.venue_party
+    return session.party == ask.parts.market_views.register.venue_party
 
 
 def who(session: Session) -> dict[str, Any]:

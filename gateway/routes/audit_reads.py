@@ -96,7 +96,7 @@ async def first_answer(ask: ApiRequest) -> web.Response:
     """The first answer to a key, asked for without sending the command again."""
     session = ask.must_be_logged_on()
     key = ask.path("key")
-    if ask.parts.door.is_out(session.party, key):
+    if ask.parts.intake.is_out(session.party, key):
         raise ProblemRaised("unavailable", key=key)
     found = await _in_thread(lambda: ask.parts.journal.commands([(session.party, key)]))
     if not found:

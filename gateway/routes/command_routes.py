@@ -75,11 +75,11 @@ def _route(method: str, path: str, op: str) -> Route:
         session = ask.must_be_logged_on()
         must_come_from_here(ask)
         wanted = await wanted_of(ask, op)
-        request, ask.left = ask.parts.door.prove(wanted, session)
+        request, ask.left = ask.parts.intake.prove(wanted, session)
         if wanted.attachment and session.may(*scopes) and not wanted.args.get("dry_run"):
             await asyncio.to_thread(ask.parts.keep, wanted.attachment)
-        future = ask.parts.door.submit(request)
-        return told(ask, await ask.parts.door.answer(future, request.asked.key), op)
+        future = ask.parts.intake.submit(request)
+        return told(ask, await ask.parts.intake.answer(future, request.caller.key), op)
 
     summary = (OPS[op].command.__doc__ or op).strip().splitlines()[0]
     if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words

@@ -25,43 +25,43 @@ async def markets(ask: ApiRequest) -> web.Response:
 async def _each(ask: ApiRequest, method: str) -> web.Response:
     """Every market in one page: they are few, and all in memory."""
     await ask.be_new_enough()
-    boards, hub = ask.parts.boards, ask.parts.hub
+    market_views, hub = ask.parts.market_views, ask.parts.hub
     kind = ask.query.get("kind")
     wanted = [
         market
-        for market, board in boards.by_market.items()
-        if kind is None or board.spec.kind == kind
+        for market, market_view in market_views.by_market.items()
+        if kind is None or market_view.spec.kind == kind
     ]
-    rows = [getattr(boards, method)(market) for market in wanted]
+    rows = [getattr(market_views, method)(market) for market in wanted]
     return ask.tell_page(Page(hub.position, hub.at_ns, rows))
 
 
 async def instrument(ask: ApiRequest) -> web.Response:
     await ask.be_new_enough()
-    return ask.tell(ask.parts.boards.instrument(ask.path("market")))
+    return ask.tell(ask.parts.market_views.instrument(ask.path("market")))
 
 
 async def market(ask: ApiRequest) -> web.Response:
     await ask.be_new_enough()
-    return ask.tell(ask.parts.boards.market(ask.path("market")))
+    return ask.tell(ask.parts.market_views.market(ask.path("market")))
 
 
 async def book(ask: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
     await ask.be_new_enough()
-    board = ask.parts.boards.board(ask.path("market"))
+    market_view = ask.parts.market_views.market_view(ask.path("market"))
     depth: int | None
     if ask.query.get("depth") == "full":
         ask.must_have("read")
         depth = None
     else:
         depth = ask.whole("depth", 10, 1, ask.parts.limits.book_depth_anonymous)
-    levels = board.levels(depth)
+    levels = market_view.levels(depth)
     return ask.tell(
         {
-            "market": board.spec.market,
-            "seq": board.seq,
-            "phase": board.phase,
+            "market": market_view.spec.market,
+            "seq": market_view.seq,
+            "phase": market_view.phase,
             **levels,
             "crc": checksum(levels["bids"], levels["asks"]),
         }
@@ -70,30 +70,30 @@ async def book(ask: ApiRequest) -> web.Response:
 
 async def trades(ask: ApiRequest) -> web.Response:
     """The tape, newest first, without parties."""
-    board = ask.parts.boards.board(ask.path("market"))
+    market_view = ask.parts.market_views.market_view(ask.path("market"))
     if ask.parts.reader is not None:
-        return ask.tell_page(await page_of(ask, "trades", market=board.spec.market))
+        return ask.tell_page(await page_of(ask, "trades", market=market_view.spec.market))
     await ask.be_new_enough()
     limit = ask.paging().limit
-    rows = list(board.trades)[::-1][:limit]
+    rows = list(market_view.trades)[::-1][:limit]
     return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, rows))
 
 
 async def candles(ask: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
     await ask.be_new_enough()
-    board = ask.parts.boards.board(ask.path("market"))
+    market_view = ask.parts.market_views.market_view(ask.path("market"))
     interval = ask.query.get("interval", "1h")
     if interval not in INTERVALS:
         raise Refused(
             Reason.bad_field, f"interval is one of {', '.join(INTERVALS)}.", field="/interval"
         )
     try:
-        await ask.parts.history.fill(board)
+        await ask.parts.history.fill(market_view)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    rows: list[Any] = board.candles.rows(interval)[-ask.paging().limit :]
-    return ask.tell({"market": board.spec.market, "interval": interval, "candles": rows})
+    rows: list[Any] = market_view.candles.rows(interval)[-ask.paging().limit :]
+    return ask.tell({"market": market_view.spec.market, "interval": interval, "candles": rows})
 
 
 ROUTES: Final = [

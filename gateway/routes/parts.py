@@ -51,15 +51,15 @@ class Parts:
     keep: Callable[[bytes], None]  # stores raw bytes by their SHA-256; blocks
     personal: Personal
     reader: Reader | None  # the views; None: a venue without any (tests, simulation)
-    boards: MarketViews
+    market_views: MarketViews
     hub: Hub
     history: Backfill
-    looks: ConsistentReads
+    consistent_reads: ConsistentReads
     auth: Auth
     invitations: Invitations
-    door: CommandIntake
+    intake: CommandIntake
     buckets: TokenBuckets
-    pulse: Heartbeat
+    heartbeat: Heartbeat
     sockets: SocketServer
     metrics: Metrics
     wall_ns: Callable[[], int]

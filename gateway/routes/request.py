@@ -82,12 +82,12 @@ class ApiRequest:
     def party(self) -> str:
         """Whose rows may be shown: the own party's, or for oversight anyone's ("" = all)."""
         session = self.must_be_logged_on()
-        asked = self.query.get("party", "")
+        caller = self.query.get("party", "")
         if session.sees_all:
-            return asked
-        if asked and asked != session.party:
+            return caller
+        if caller and caller != session.party:
             raise Refused(
-                Reason.not_your_party, f"You act for {session.party}, not for {asked[:32]}."
+                Reason.not_your_party, f"You act for {session.party}, not for {caller[:32]}."
             )
         return session.party
 

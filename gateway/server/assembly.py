@@ -63,44 +63,44 @@ async def assemble(
     *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
     it is the one place that says which part is handed to which.
     """
-    boards, directory, metrics = MarketViews(), Directory(), Metrics()
+    market_views, directory, metrics = MarketViews(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
-    channels = _channels(boards)
-    hub = Hub(boards, channels, limits)
-    looks, history = ConsistentReads(engine), Backfill(journal, codec, reader)
+    channels = _channels(market_views)
+    hub = Hub(market_views, channels, limits)
+    consistent_reads, history = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:
-        return boards.register.venue
+        return market_views.register.venue
 
     wall_ns, venue_ns = clock.wall_ns, clock.now_ns
     auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
     buckets = TokenBuckets()
-    door = CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
-    pulse = Heartbeat(
+    intake = CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
+    heartbeat = Heartbeat(
         hub,
         auth.sessions,
         head=lambda: engine.head,
         wall_ns=wall_ns,
         speed=speed,
-        besides=lambda: history.fill_all(boards),
+        besides=lambda: history.fill_all(market_views),
     )
-    desk = SocketServer(
+    socket_server = SocketServer(
         hub=hub,
-        subscriptions=Subscriptions(hub, looks, history),
+        subscriptions=Subscriptions(hub, consistent_reads, history),
         auth=auth,
-        door=door,
+        intake=intake,
         buckets=buckets,
         limits=limits,
-        pulse=pulse,
-        graces=CancelOnDisconnect(door.cancel_for),
+        heartbeat=heartbeat,
+        disconnects=CancelOnDisconnect(intake.cancel_for),
         keep=keep,
         wall_ns=wall_ns,
     )
-    await _begin(engine, boards, directory, channels, hub, history)
+    await _begin(engine, market_views, directory, channels, hub, history)
     hub.on_gap = GapReader(hub, journal, codec).missing
-    engine.listen(looks.hear)
+    engine.listen(consistent_reads.hear)
     engine.listen(hub.hear)
-    _watch(metrics, engine, hub, pulse)
+    _watch(metrics, engine, hub, heartbeat)
     return Parts(
         settings=settings,
         limits=limits,
@@ -110,16 +110,16 @@ async def assemble(
         keep=keep,
         personal=personal,
         reader=reader,
-        boards=boards,
+        market_views=market_views,
         hub=hub,
         history=history,
-        looks=looks,
+        consistent_reads=consistent_reads,
         auth=auth,
         invitations=Invitations(limits, wall_ns),
-        door=door,
+        intake=intake,
         buckets=buckets,
-        pulse=pulse,
-        sockets=desk,
+        heartbeat=heartbeat,
+        sockets=socket_server,
         metrics=metrics,
         wall_ns=wall_ns,
         venue_ns=venue_ns,
@@ -129,7 +129,7 @@ async def assemble(
 
 async def _begin(
     engine: Engine,
-    boards: MarketViews,
+    market_views: MarketViews,
     directory: Directory,
     channels: list[Channel],
     hub: Hub,
@@ -138,7 +138,7 @@ async def _begin(
     """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
     await _until_still(engine)
     directory.fill(engine.venue.register.principals.values())
-    boards.fill(engine.venue)
+    market_views.fill(engine.venue)
     for channel in channels:
         channel.fill(engine.venue)
     for part in (hub, history):
@@ -146,14 +146,14 @@ async def _begin(
     hub.on_event = _told_to(directory)
 
 
-def _channels(boards: MarketViews) -> list[Channel]:
+def _channels(market_views: MarketViews) -> list[Channel]:
     """Every family of feeds this release tells."""
     return [
-        TickerChannel(boards),
-        BookChannel(boards),
-        TradeChannel(boards),
-        CandleChannel(boards),
-        InstrumentChannel(boards),
+        TickerChannel(market_views),
+        BookChannel(market_views),
+        TradeChannel(market_views),
+        CandleChannel(market_views),
+        InstrumentChannel(market_views),
         OrderChannel(),
         FillChannel(),
         SettlementChannel(),
@@ -204,10 +204,10 @@ def _told_to(directory: Directory) -> Callable[[Event, int], None]:
     return on_event
 
 
-def _watch(metrics: Metrics, engine: Engine, hub: Hub, pulse: Heartbeat) -> None:
+def _watch(metrics: Metrics, engine: Engine, hub: Hub, heartbeat: Heartbeat) -> None:
     metrics.watch("position", "The last position published", lambda: hub.position)
     metrics.watch("ready", "1 while the engine serves", lambda: float(engine.is_ready))
-    metrics.watch("sockets", "Open sockets", lambda: pulse.count)
+    metrics.watch("sockets", "Open sockets", lambda: heartbeat.count)
     metrics.watch("feeds", "Feeds that somebody listens to", lambda: len(hub.feeds))
     metrics.watch("feed_messages", "Feed messages handed to readers", lambda: hub.delivered)
-    metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outlets))
+    metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outboxes))

@@ -81,7 +81,7 @@ class VenueServer:
         await self._stack.aclose()
 
 
-async def open_house(
+async def open_server(
     settings: Settings,
     *,
     say: Say = lambda _: None,
@@ -132,8 +132,8 @@ async def _open(
     limits: Limits,
     stack: AsyncExitStack,
 ) -> VenueServer:
-    keeper = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, say), say)
-    dsn = settings.database_url or await _start_server(keeper, stack)
+    supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, say), say)
+    dsn = settings.database_url or await _start_server(supervisor, stack)
     await asyncio.to_thread(migrate, dsn, say)
     own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
     stack.push_async_callback(asyncio.to_thread, reading.close)
@@ -148,9 +148,9 @@ async def _open(
     try:
         await engine.start()
     except HeldByAnother:
-        keeper.is_ours(False)
+        supervisor.is_ours(False)
         raise
-    keeper.is_ours(True)
+    supervisor.is_ours(True)
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
@@ -167,7 +167,7 @@ async def _open(
         clock=clock,
         speed=speed,
     )
-    parts.pulse.start()
+    parts.heartbeat.start()
     url = await _serve(parts, stack)
     metrics_port = parts.metrics.serve(settings.host, settings.metrics_port)
     stack.callback(parts.metrics.close)
@@ -185,9 +185,9 @@ async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
     return reader
 
 
-async def _start_server(keeper: PostgresSupervisor, stack: AsyncExitStack) -> str:
-    stack.push_async_callback(keeper.stop)
-    return await keeper.start()
+async def _start_server(supervisor: PostgresSupervisor, stack: AsyncExitStack) -> str:
+    stack.push_async_callback(supervisor.stop)
+    return await supervisor.start()
 
 
 def _reading(dsn: str) -> PostgresJournal:
@@ -255,7 +255,7 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    stack.push_async_callback(parts.pulse.stop)
+    stack.push_async_callback(parts.heartbeat.stop)
     secure = _tls(settings.tls_cert) if settings.tls_cert else None
     for port in range(settings.port, settings.port + PORTS_TRIED):
         try:

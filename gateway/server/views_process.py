@@ -44,7 +44,7 @@ class ViewsProcess:
         self._dsn = dsn
         self._say = say
         self._child: asyncio.subprocess.Process | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -53,14 +53,14 @@ class ViewsProcess:
     async def start(self) -> None:
         """Start the child; should it end by itself, another follows after a second."""
         await self._begin()
-        self._keeper = asyncio.create_task(self._keep())
+        self._supervisor = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
         """Let the child end; after STOP_SECONDS it is made to."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        if self._supervisor is not None:
+            self._supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
+                await self._supervisor
         child = self._child
         if child is None or child.returncode is not None:
             return

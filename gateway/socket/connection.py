@@ -40,22 +40,22 @@ class SocketServer:
         hub: Hub,
         subscriptions: Subscriptions,
         auth: Auth,
-        door: CommandIntake,
+        intake: CommandIntake,
         buckets: TokenBuckets,
         limits: Limits,
-        pulse: Heartbeat,
-        graces: CancelOnDisconnect,
+        heartbeat: Heartbeat,
+        disconnects: CancelOnDisconnect,
         keep: Callable[[bytes], None],
         wall_ns: Callable[[], int],
     ) -> None:
         self.hub = hub
         self.subscriptions = subscriptions
         self.auth = auth
-        self.door = door
+        self.intake = intake
         self.buckets = buckets
         self.limits = limits
-        self.pulse = pulse
-        self.graces = graces
+        self.heartbeat = heartbeat
+        self.disconnects = disconnects
         self.keep = keep
         self.wall_ns = wall_ns
 
@@ -76,42 +76,42 @@ class SocketServer:
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, self.limits.send_buffer_bytes)
-        outlet = Outbox(transport, self.limits)
-        talker = Socket(self, outlet, address)
-        if not self.pulse.welcome(outlet, address):
-            outlet.close(4013, "gateway full")
+        outbox = Outbox(transport, self.limits)
+        talker = Socket(self, outbox, address)
+        if not self.heartbeat.welcome(outbox, address):
+            outbox.close(4013, "gateway full")
             return ws
         with Fault("a socket") as fault:
             try:
-                await self._listen(ws, talker, outlet)
+                await self._listen(ws, talker, outbox)
             finally:
                 talker.leave()
         if fault.error is not None:
-            outlet.close(1011, "our fault")
-        if outlet.is_closed:
+            outbox.close(1011, "our fault")
+        if outbox.is_closed:
             transport.close()  # goodbye was said: aiohttp must not say it again
         return ws
 
-    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outlet: Outbox) -> None:
+    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outbox: Outbox) -> None:
         talker.hello()
         async for message in ws:
-            self.pulse.heard(outlet)
+            self.heartbeat.heard(outbox)
             if message.type is WSMsgType.TEXT:
                 await talker.hear(message.data.encode())
             elif message.type is WSMsgType.PING:
-                outlet.say_frame(pong_frame(message.data))
+                outbox.say_frame(pong_frame(message.data))
             elif message.type is WSMsgType.BINARY:
-                outlet.close(1003, "text messages only")
-            if outlet.is_closed:
+                outbox.close(1003, "text messages only")
+            if outbox.is_closed:
                 break
 
 
 class Socket:
     """The state of one client's protocol."""
 
-    def __init__(self, desk: SocketServer, outlet: Outbox, address: str) -> None:
-        self._desk = desk
-        self._outlet = outlet
+    def __init__(self, socket_server: SocketServer, outbox: Outbox, address: str) -> None:
+        self._socket_server = socket_server
+        self._outbox = outbox
         self._address = address
         self._session: Session | None = None
         self._challenge = ""
@@ -125,24 +125,24 @@ class Socket:
 
     def hello(self) -> None:
         """The first message: where the venue stands, and a challenge to answer."""
-        desk = self._desk
-        self._challenge, _ = desk.auth.challenge()
-        self._outlet.say(
+        socket_server = self._socket_server
+        self._challenge, _ = socket_server.auth.challenge()
+        self._outbox.say(
             protocol.control(
                 "hello",
                 v=signed_documents.VERSION,
-                venue=desk.door.venue,
-                position=desk.hub.position,
-                at_ns=desk.hub.at_ns,
-                speed=desk.pulse.speed(),
+                venue=socket_server.intake.venue,
+                position=socket_server.hub.position,
+                at_ns=socket_server.hub.at_ns,
+                speed=socket_server.heartbeat.speed(),
                 challenge=self._challenge,
-                heartbeat_ms=desk.limits.heartbeat_ms,
+                heartbeat_ms=socket_server.limits.heartbeat_ms,
             )
         )
 
     async def hear(self, text: bytes) -> None:
         """Answer one message, exactly once."""
-        hub = self._desk.hub
+        hub = self._socket_server.hub
         try:
             message = protocol.read(text)
             if message.op not in protocol.COMMANDS:
@@ -151,22 +151,24 @@ class Socket:
         except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
             no = error if isinstance(error, Refused | ProblemRaised) else troubled(error)
             op, number = protocol.identity(text)
-            self._outlet.say(protocol.no(op, number, hub.position, hub.at_ns, no))
+            self._outbox.say(protocol.no(op, number, hub.position, hub.at_ns, no))
             if isinstance(no, Refused) and no.reason in {Reason.bad_shape, Reason.unknown_route}:
                 self._count_bad()
 
     def leave(self) -> None:
         """The line is gone: feeds end, and orders that were to end with it do."""
-        desk = self._desk
+        socket_server = self._socket_server
         self._has_left = True
         for task in self._replays:
             task.cancel()
-        desk.pulse.farewell(self._outlet)
-        desk.hub.leave(self._outlet)
+        socket_server.heartbeat.farewell(self._outbox)
+        socket_server.hub.leave(self._outbox)
         if self._session is not None:
             self._session.on_end.pop(self._end, None)
             if self._orders:
-                desk.graces.disconnected(self._session, list(self._orders), self._grace_ms)
+                socket_server.disconnects.disconnected(
+                    self._session, list(self._orders), self._grace_ms
+                )
 
     async def _act(self, message: protocol.ClientMessage) -> None:
         if message.op in protocol.COMMANDS:
@@ -176,20 +178,20 @@ class Socket:
         elif message.op == "ping":
             self._say(message, {})
         else:
-            self._outlet.has_asked = True
+            self._outbox.has_asked = True
             feeds = protocol.feeds_of(message)
             if message.op == "subscribe":
                 await self._subscribe(message, feeds)
             else:
-                self._desk.subscriptions.leave(self._outlet, feeds)
-                self._say(message, {"feeds": list(self._outlet.held)})
+                self._socket_server.subscriptions.leave(self._outbox, feeds)
+                self._say(message, {"feeds": list(self._outbox.held)})
 
     def _say(self, message: protocol.ClientMessage, result: Any) -> None:
-        hub = self._desk.hub
-        self._outlet.say(protocol.yes(message, hub.position, hub.at_ns, result))
+        hub = self._socket_server.hub
+        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
 
     async def _log_on(self, message: protocol.ClientMessage) -> None:
-        auth, members = self._desk.auth, message.members
+        auth, members = self._socket_server.auth, message.members
         result: dict[str, Any] = {}
         if "token" in members:
             session = auth.session(str(members["token"]), self._address)
@@ -201,10 +203,13 @@ class Socket:
             )
             session = logged_on.session
             if session.signing == "session":
-                await asyncio.to_thread(self._desk.keep, session.evidence)
+                await asyncio.to_thread(self._socket_server.keep, session.evidence)
             result["token"] = logged_on.token
         grace_ms = members.get("grace_ms", 0)
-        if type(grace_ms) is not int or not 0 <= grace_ms <= self._desk.limits.grace_ms_most:
+        if (
+            type(grace_ms) is not int
+            or not 0 <= grace_ms <= self._socket_server.limits.grace_ms_most
+        ):
             raise Refused(Reason.bad_field, "grace_ms is 0 to 10,000.", field="/grace_ms")
         cancels = members.get("cancel_on_disconnect", False)
         if not isinstance(cancels, bool):
@@ -216,10 +221,10 @@ class Socket:
         self._adopt(session)
         self._cancels_on_disconnect = cancels
         self._grace_ms = grace_ms
-        kept = self._desk.graces.returned(session.principal)
+        kept = self._socket_server.disconnects.returned(session.principal)
         if self._cancels_on_disconnect:
             self._orders.update(dict.fromkeys(kept))
-        self._outlet.has_asked = True
+        self._outbox.has_asked = True
         result |= {
             "session": session.session,
             "party": session.party,
@@ -239,25 +244,25 @@ class Socket:
             self._session.on_end.pop(self._end, None)
         self._session = session
         session.on_end[self._end] = None
-        self._desk.pulse.belongs_to(self._outlet, session.principal)
+        self._socket_server.heartbeat.belongs_to(self._outbox, session.principal)
 
     def _end(self) -> None:
-        self._outlet.close(4001, "the session is over")
+        self._outbox.close(4001, "the session is over")
 
     async def _subscribe(self, message: protocol.ClientMessage, feeds: list[Any]) -> None:
-        subscriptions, hub = self._desk.subscriptions, self._desk.hub
+        subscriptions, hub = self._socket_server.subscriptions, self._socket_server.hub
         since = protocol.since_of(message)
-        joined = await subscriptions.join(self._outlet, self._session, feeds, since)
+        joined = await subscriptions.join(self._outbox, self._session, feeds, since)
         result = {"feeds": [each.told for each in joined]}
-        self._outlet.say(protocol.yes(message, hub.position, hub.at_ns, result))
+        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
         for each in joined:
             for frame in each.frames:
-                self._outlet.add(frame, is_lossless=True)
+                self._outbox.add(frame, is_lossless=True)
             if each.replay is not None and since is not None:
-                task = asyncio.create_task(subscriptions.replay(self._outlet, each, since))
+                task = asyncio.create_task(subscriptions.replay(self._outbox, each, since))
                 self._replays.add(task)
                 task.add_done_callback(self._replays.discard)
-        self._outlet.flush()
+        self._outbox.flush()
 
     def _command(self, message: protocol.ClientMessage) -> None:
         if self._session is None:
@@ -265,23 +270,26 @@ class Socket:
         if self._session.is_over:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         wanted = protocol.wanted(message)
-        request, left = self._desk.door.prove(wanted, self._session)
+        request, left = self._socket_server.intake.prove(wanted, self._session)
         call = _PendingCommand(self, self._session, message, left)
-        call.wait_for(self._desk.door.submit(request), self._desk.limits.answer_wait_ms / 1_000)
+        call.wait_for(
+            self._socket_server.intake.submit(request),
+            self._socket_server.limits.answer_wait_ms / 1_000,
+        )
 
     def placed(self, session: Session, order: str) -> None:
         """An order stands that is to end with this socket, which may be gone by now."""
         if not self._cancels_on_disconnect:
             return
         if self._has_left:
-            self._desk.graces.disconnected(session, [order], self._grace_ms)
+            self._socket_server.disconnects.disconnected(session, [order], self._grace_ms)
         else:
             self._orders[order] = None
 
     def replied(self, call: "_PendingCommand", answer: Answer) -> None:
         """An answer came: it goes out before the feed messages of its batch."""
         limits = {call.left.bucket: call.left.tokens}
-        self._outlet.say_first(
+        self._outbox.say_first(
             protocol.yes(
                 call.message,
                 answer.position,
@@ -293,26 +301,26 @@ class Socket:
         )
 
     def refused(self, call: "_PendingCommand", no: Refused | ProblemRaised) -> None:
-        hub = self._desk.hub
+        hub = self._socket_server.hub
         message = call.message
-        self._outlet.say_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
+        self._outbox.say_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
 
     def _take(self) -> None:
         """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""
-        desk = self._desk
-        left = desk.buckets.take("control", id(self), desk.wall_ns())
+        socket_server = self._socket_server
+        left = socket_server.buckets.take("control", id(self), socket_server.wall_ns())
         now = asyncio.get_running_loop().time()
         if not left.retry_after_ms:
             self._beyond_since = now
         elif now - self._beyond_since > BEYOND_S:
-            self._outlet.close(4029, "too fast")
+            self._outbox.close(4029, "too fast")
         must_be_granted(left)
 
     def _count_bad(self) -> None:
         now = asyncio.get_running_loop().time()
         self._bad = [*(at for at in self._bad if now - at < BAD_WINDOW_S), now]
         if len(self._bad) > BAD_MESSAGES_MOST:
-            self._outlet.close(4010, "too many bad messages")
+            self._outbox.close(4010, "too many bad messages")
 
 
 class _PendingCommand:

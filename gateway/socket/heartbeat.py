@@ -62,25 +62,25 @@ class Heartbeat:
         if self._tasks:
             await asyncio.wait(self._tasks)
         retry_ms = max(1, self._hub.limits.drain_ms // 10)
-        for outlet in list(self._lives):
-            outlet.say(protocol.control("shutdown", retry_after_ms=retry_ms))
-            outlet.close(1001, "the venue closes")
+        for outbox in list(self._lives):
+            outbox.say(protocol.control("shutdown", retry_after_ms=retry_ms))
+            outbox.close(1001, "the venue closes")
 
-    def welcome(self, outlet: Outbox, address: str) -> bool:
+    def welcome(self, outbox: Outbox, address: str) -> bool:
         """Take in a socket, unless the door is full."""
         limits = self._hub.limits
         is_full = len(self._lives) >= limits.sockets
         if is_full or self._by_address[address] >= limits.sockets_per_address:
             return False
         now = asyncio.get_running_loop().time()
-        self._lives[outlet] = SocketLiveness(address, now, now)
+        self._lives[outbox] = SocketLiveness(address, now, now)
         self._by_address[address] += 1
-        self._hub.outlets[outlet] = None
+        self._hub.outboxes[outbox] = None
         return True
 
-    def belongs_to(self, outlet: Outbox, principal: str) -> None:
+    def belongs_to(self, outbox: Outbox, principal: str) -> None:
         """A socket logged on; past the limit of a principal it is closed."""
-        life = self._lives.get(outlet)
+        life = self._lives.get(outbox)
         if life is None or life.principal == principal:
             return
         if life.principal:
@@ -88,18 +88,18 @@ class Heartbeat:
         life.principal = principal
         self._by_principal[principal] += 1
         if self._by_principal[principal] > self._hub.limits.sockets_per_principal:
-            outlet.close(4013, "too many sockets of this principal")
+            outbox.close(4013, "too many sockets of this principal")
 
-    def heard(self, outlet: Outbox) -> None:
+    def heard(self, outbox: Outbox) -> None:
         """Any inbound byte counts as life."""
-        life = self._lives.get(outlet)
+        life = self._lives.get(outbox)
         if life is not None:
             life.heard_s = asyncio.get_running_loop().time()
             life.pinged_s = 0.0
 
-    def farewell(self, outlet: Outbox) -> None:
+    def farewell(self, outbox: Outbox) -> None:
         """A socket is gone."""
-        life = self._lives.pop(outlet, None)
+        life = self._lives.pop(outbox, None)
         if life is not None:
             self._by_address[life.address] -= 1
             if life.principal:
@@ -127,35 +127,35 @@ class Heartbeat:
         self._hub.look_for_gap(self._head())
         self._hub.drop_idle(now)
         self._sessions.drop_expired(self._wall_ns())
-        for outlet, life in list(self._lives.items()):
-            if outlet.is_closed:
+        for outbox, life in list(self._lives.items()):
+            if outbox.is_closed:
                 continue
-            self._check(outlet, life, now)
-            if not outlet.is_closed and not outlet.is_slow:
-                outlet.say_frame(self._heartbeat(outlet, life))
+            self._check(outbox, life, now)
+            if not outbox.is_closed and not outbox.is_slow:
+                outbox.say_frame(self._heartbeat(outbox, life))
 
-    def _check(self, outlet: Outbox, life: SocketLiveness, now: float) -> None:
+    def _check(self, outbox: Outbox, life: SocketLiveness, now: float) -> None:
         limits = self._hub.limits
-        outlet.weigh()
+        outbox.weigh()
         if life.pinged_s:
             if now - life.pinged_s > limits.pong_ms / 1_000:
-                outlet.close(4009, "no pong")
+                outbox.close(4009, "no pong")
         elif now - life.heard_s > limits.ping_ms / 1_000:
             life.pinged_s = now
-            outlet.say_frame(ping_frame())
-        if not outlet.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
-            outlet.close(4000, "nothing asked")
+            outbox.say_frame(ping_frame())
+        if not outbox.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
+            outbox.close(4000, "nothing asked")
 
-    def _heartbeat(self, outlet: Outbox, life: SocketLiveness) -> bytes:
+    def _heartbeat(self, outbox: Outbox, life: SocketLiveness) -> bytes:
         hub = self._hub
         life.beats += 1
         tell_all = life.beats % ALL_SEQS_EVERY == 0
         seqs: dict[str, int] = {}
-        for name, held in outlet.held.items():
+        for name, held in outbox.held.items():
             seq = hub.feeds[name].seq
             if not held.missed and (tell_all or seq != held.told_seq):
                 seqs[name] = held.told_seq = seq
-        position = outlet.position_told(hub.position_said(outlet.held))
+        position = outbox.position_told(hub.position_said(outbox.held))
         return text_frame(
             protocol.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
         )

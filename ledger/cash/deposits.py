@@ -13,9 +13,9 @@ from ledger.register import Register
 HELD_MOST_MINOR = 2**53 - 1
 
 
-def record_deposit(register: Register, command: RecordDeposit, asked: Caller) -> list[Event]:
+def record_deposit(register: Register, command: RecordDeposit, caller: Caller) -> list[Event]:
     """Credit a party with a sum at the bank; the bank's reference counts once, for ever."""
-    must_hold(register, asked, "cashier")
+    must_hold(register, caller, "cashier")
     party = register.party(command.party).party
     reference = command.reference.strip()
     if not reference:

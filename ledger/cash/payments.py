@@ -18,24 +18,24 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def withdrawal_needs(register: Register, command: RequestWithdrawal, asked: Caller) -> list[str]:
+def withdrawal_needs(register: Register, command: RequestWithdrawal, caller: Caller) -> list[str]:
     """Above rule `withdrawal_alone` it takes the word of the party's second holder, too."""
     if command.amount_minor <= register.rule("withdrawal_alone"):
         return []
-    return [f"party:{asked.party}"]
+    return [f"party:{caller.party}"]
 
 
 def request_withdrawal(
-    register: Register, command: RequestWithdrawal, asked: Caller
+    register: Register, command: RequestWithdrawal, caller: Caller
 ) -> list[Event]:
     """Set a sum aside for the bank; it is no longer free to bid."""
-    must_afford(register, asked.party, command.amount_minor, "to withdraw that much")
+    must_afford(register, caller.party, command.amount_minor, "to withdraw that much")
     payment = register.numbers().next("y")
     amount_minor = command.amount_minor
     return [
         PaymentInstructed(
             payment=payment,
-            party=asked.party,
+            party=caller.party,
             amount_minor=amount_minor,
             legs=[(command.to_account, amount_minor)],
             payer="",  # the venue's own bank account (custody mode `venue_account`)
@@ -44,16 +44,16 @@ def request_withdrawal(
             register,
             payment,
             [
-                (available(asked.party), -amount_minor),
-                (withdrawing(asked.party, payment), amount_minor),
+                (available(caller.party), -amount_minor),
+                (withdrawing(caller.party, payment), amount_minor),
             ],
         ),
     ]
 
 
-def confirm_payment(register: Register, command: ConfirmPayment, asked: Caller) -> list[Event]:
+def confirm_payment(register: Register, command: ConfirmPayment, caller: Caller) -> list[Event]:
     """The bank has paid: the money has left the venue."""
-    must_hold(register, asked, "cashier")
+    must_hold(register, caller, "cashier")
     payment = _waiting(register, command.payment)
     return [
         _moved_on(register, payment, external(register.venue)),
@@ -61,9 +61,9 @@ def confirm_payment(register: Register, command: ConfirmPayment, asked: Caller) 
     ]
 
 
-def refuse_payment(register: Register, command: RefusePayment, asked: Caller) -> list[Event]:
+def refuse_payment(register: Register, command: RefusePayment, caller: Caller) -> list[Event]:
     """The bank will not pay: the entry that set the money aside is reversed."""
-    must_hold(register, asked, "cashier")
+    must_hold(register, caller, "cashier")
     payment = _waiting(register, command.payment)
     return [
         _moved_on(register, payment, available(payment.party), payment.position),

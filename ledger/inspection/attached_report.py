@@ -14,13 +14,13 @@ from ledger.register import Register
 AHEAD_MOST_NS = 120 * 1_000_000_000
 
 
-def read_attached(register: Register, report_sha256: str, site: Site, asked: Caller) -> Report:
+def read_attached(register: Register, report_sha256: str, site: Site, caller: Caller) -> Report:
     """The report behind a digest. A time without a zone is the site's.
 
     Refuses `bad_field` other bytes than the digest names, `report_from_future`, and what the
     readers refuse (`not_recognised`, `truncated`, `too_large`, `no_gpu_found`).
     """
-    raw = asked.attachment
+    raw = caller.attachment
     digest = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
     if digest != report_sha256:
         raise Refused(

@@ -35,18 +35,18 @@ class ReportContext(Struct, frozen=True):
         return self.load_test == "failed" or any(flag in INSPECTOR_C for flag in self.flags)
 
 
-def graded(register: Register, look: ReportContext, sighting: RecognisedUnit) -> Grade:
+def graded(register: Register, context: ReportContext, sighting: RecognisedUnit) -> Grade:
     """The grade that the report gives a unit now; a holder's own takes no inspector's word back."""
     faults: list[str] = []
-    if sighting.unit is not None and SELF_REPORTED in look.flags:
+    if sighting.unit is not None and SELF_REPORTED in context.flags:
         faults = sighting.unit.faults
     found = grade(
         sighting.reading,
-        look.taken_ns,
+        context.taken_ns,
         register.at_ns,
         sighting.model,
-        load_test="failed" if LOAD_TEST_FAILED in faults else look.load_test,
-        inspector_flags=(*look.flags, *faults),
+        load_test="failed" if LOAD_TEST_FAILED in faults else context.load_test,
+        inspector_flags=(*context.flags, *faults),
         valid_ns=register.rule("grade_valid"),
     )
     is_over = found.valid_to_ns is not None and found.valid_to_ns <= register.at_ns
@@ -56,7 +56,11 @@ def graded(register: Register, look: ReportContext, sighting: RecognisedUnit) ->
 
 
 def findings(
-    register: Register, numbers: Numbers, look: ReportContext, sighting: RecognisedUnit, unit: str
+    register: Register,
+    numbers: Numbers,
+    context: ReportContext,
+    sighting: RecognisedUnit,
+    unit: str,
 ) -> list[Event]:
     """The events of one unit's inspection; *unit* may be registered in the same batch."""
     known = sighting.unit
@@ -64,18 +68,18 @@ def findings(
         UnitInspected(
             unit=unit,
             inspection=numbers.next("i"),
-            report_sha256=look.report_sha256,
-            taken_ns=look.taken_ns or 0,
-            inspector=look.inspector,
+            report_sha256=context.report_sha256,
+            taken_ns=context.taken_ns or 0,
+            inspector=context.inspector,
             readings=sighting.reading.readings,
-            load_test=look.load_test,
-            flags=[*sighting.flags, *look.flags],
+            load_test=context.load_test,
+            flags=[*sighting.flags, *context.flags],
         )
     ]
     if known is not None and (identified := _identified(known, sighting)):
         events.append(identified)
-    if known is None or is_newest(known, look) or look.has_found_faults:
-        letter = graded(register, look, sighting)
+    if known is None or is_newest(known, context) or context.has_found_faults:
+        letter = graded(register, context, sighting)
         events.append(
             UnitGraded(
                 unit=unit,
@@ -90,7 +94,7 @@ def findings(
 def conflict(
     register: Register,
     numbers: Numbers,
-    look: ReportContext,
+    context: ReportContext,
     sighting: RecognisedUnit,
     unit: str,
     thing: str,
@@ -102,12 +106,12 @@ def conflict(
     others = thing_of(register, other)
     found = IdentityConflictFound(unit=unit, other=other.unit, fields=["uuid"])
     held = [thing, others.thing if others is not None else other.unit]
-    return [found, *(_hold(register, numbers, look, each, unit) for each in dict.fromkeys(held))]
+    return [found, *(_hold(register, numbers, context, each, unit) for each in dict.fromkeys(held))]
 
 
-def is_newest(unit: Unit, look: ReportContext) -> bool:
+def is_newest(unit: Unit, context: ReportContext) -> bool:
     """Whether a report is at least as new as the one that the unit's grade stands on."""
-    return (look.taken_ns or 0) >= unit.taken_ns
+    return (context.taken_ns or 0) >= unit.taken_ns
 
 
 def serial_of(known: Identity, sighting: RecognisedUnit) -> tuple[str, str]:
@@ -150,7 +154,7 @@ def _level(unit: Unit, sighting: RecognisedUnit) -> str:
 
 
 def _hold(
-    register: Register, numbers: Numbers, look: ReportContext, thing: str, reference: str
+    register: Register, numbers: Numbers, context: ReportContext, thing: str, reference: str
 ) -> HoldPlaced:
     return HoldPlaced(
         node=thing if is_node(thing) else "",
@@ -160,5 +164,5 @@ def _hold(
         from_ns=register.at_ns,
         to_ns=0,
         reference=reference,
-        basis_sha256=look.report_sha256,
+        basis_sha256=context.report_sha256,
     )

@@ -11,21 +11,23 @@ from ledger.things.thing import BOARD_FORMS, GRADES, PROVENANCES, worst_identity
 
 
 def units_shown(
-    register: Register, look: ReportContext, servers: Iterable[RecognisedNode]
+    register: Register, context: ReportContext, servers: Iterable[RecognisedNode]
 ) -> list[dict[str, Any]]:
     """Each unit of a report: slot, model, serial, identity, grade with its reasons, flags."""
-    return [_unit(register, look, sighting) for server in servers for sighting in server.sightings]
+    return [
+        _unit(register, context, sighting) for server in servers for sighting in server.sightings
+    ]
 
 
 def lots_shown(
-    register: Register, look: ReportContext, servers: Iterable[RecognisedNode]
+    register: Register, context: ReportContext, servers: Iterable[RecognisedNode]
 ) -> list[dict[str, Any]]:
     """How many lots of which class the report's things would be: what a price is asked for.
 
     `asset_class` is model, worst grade, worst provenance: `H100SXM8.A0` before any paper is filed.
     """
     counted = Counter(
-        lot for server in servers for lot in _lots(register, look, server) if lot is not None
+        lot for server in servers for lot in _lots(register, context, server) if lot is not None
     )
     return [
         {
@@ -43,8 +45,8 @@ def lots_shown(
 Lot = tuple[str, str, str, str]  # model, grade, provenance, identity
 
 
-def _unit(register: Register, look: ReportContext, sighting: RecognisedUnit) -> dict[str, Any]:
-    found = graded(register, look, sighting)
+def _unit(register: Register, context: ReportContext, sighting: RecognisedUnit) -> dict[str, Any]:
+    found = graded(register, context, sighting)
     serial, _ = serial_of(sighting.known, sighting)
     return {
         "unit": sighting.unit.unit if sighting.unit is not None else None,
@@ -54,26 +56,28 @@ def _unit(register: Register, look: ReportContext, sighting: RecognisedUnit) -> 
         "identity": sighting.known.level,
         "grade": found.letter,
         "reasons": list(found.reasons),
-        "flags": [*sighting.flags, *look.flags],
+        "flags": [*sighting.flags, *context.flags],
     }
 
 
-def _lots(register: Register, look: ReportContext, server: RecognisedNode) -> Iterable[Lot | None]:
+def _lots(
+    register: Register, context: ReportContext, server: RecognisedNode
+) -> Iterable[Lot | None]:
     """A whole board is one lot; in a server of single cards each listed card is one."""
     if server.board_model:
-        return [_lot(register, look, server.board_model, server.sightings)]
+        return [_lot(register, context, server.board_model, server.sightings)]
     return [
         None
         if sighting.model is None or sighting.model.form in BOARD_FORMS
-        else _lot(register, look, sighting.model.code, (sighting,))
+        else _lot(register, context, sighting.model.code, (sighting,))
         for sighting in server.sightings
     ]
 
 
 def _lot(
-    register: Register, look: ReportContext, model: str, sightings: tuple[RecognisedUnit, ...]
+    register: Register, context: ReportContext, model: str, sightings: tuple[RecognisedUnit, ...]
 ) -> Lot:
-    letters = [graded(register, look, sighting).letter for sighting in sightings]
+    letters = [graded(register, context, sighting).letter for sighting in sightings]
     papers = [
         sighting.unit.provenance if sighting.unit is not None else "P0" for sighting in sightings
     ]

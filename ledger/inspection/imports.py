@@ -45,26 +45,26 @@ class ImportPlan(NamedTuple):
 
     site: Site
     report: Report
-    look: ReportContext
+    context: ReportContext
     servers: list[RecognisedNode]
     rejected: list[RejectedUnit]
     warnings: list[ReaderWarning]
 
 
-def import_inventory(register: Register, command: ImportInventory, asked: Caller) -> list[Event]:
+def import_inventory(register: Register, command: ImportInventory, caller: Caller) -> list[Event]:
     """File the report, register what is new in it, and inspect all that it shows.
 
     A server with a refused unit is left out and remarked; a report of which nothing stands is
     refused with the first reason. The same report again leaves `NothingToDo`.
     """
-    plan = plan_import(register, command, asked)
+    plan = plan_import(register, command, caller)
     if command.dry_run or is_known(register, plan):  # a dry run is `preview_import`'s to answer
-        return [NothingToDo(party=asked.party, op=OP)]
+        return [NothingToDo(party=caller.party, op=OP)]
     numbers = register.numbers()
     events: list[Event] = [
         ReportFiled(
             site=plan.site.site,
-            report_sha256=plan.look.report_sha256,
+            report_sha256=plan.context.report_sha256,
             format=plan.report.format,
             taken_ns=plan.report.taken_ns or 0,
             warnings=remarks(plan.warnings, plan.rejected),
@@ -72,28 +72,28 @@ def import_inventory(register: Register, command: ImportInventory, asked: Caller
     ]
     claimed: dict[str, None] = {}
     for server in plan.servers:
-        node = _node_events(server, plan.site, asked.party, numbers, events)
+        node = _node_events(server, plan.site, caller.party, numbers, events)
         for slot, sighting in _by_slot(server):
-            unit = _unit_events(register, plan.look, sighting, node, slot, numbers, events)
+            unit = _unit_events(register, plan.context, sighting, node, slot, numbers, events)
             thing = node if server.board_model else unit
-            events += conflict(register, numbers, plan.look, sighting, unit, thing)
+            events += conflict(register, numbers, plan.context, sighting, unit, thing)
             if command.claim and _is_claimable(register, server, sighting):
                 claimed[thing] = None
-    return events + _claim(register, claimed, asked)
+    return events + _claim(register, claimed, caller)
 
 
 def apply_report_filed(register: Register, event: ReportFiled) -> None:
     register.reports[event.report_sha256] = event.site
 
 
-def preview_import(register: Register, command: ImportInventory, asked: Caller) -> dict[str, Any]:
+def preview_import(register: Register, command: ImportInventory, caller: Caller) -> dict[str, Any]:
     """The answer of a dry run (WIRE 3): what the import would say, and nothing written.
 
     Refuses what the import itself would refuse.
     """
-    plan = plan_import(register, command, asked)
+    plan = plan_import(register, command, caller)
     sightings = [sighting for server in plan.servers for sighting in server.sightings]
-    letters = [graded(register, plan.look, sighting).letter for sighting in sightings]
+    letters = [graded(register, plan.context, sighting).letter for sighting in sightings]
     levels = [sighting.known.level for sighting in sightings]
     return {
         "dry_run": True,
@@ -108,29 +108,29 @@ def preview_import(register: Register, command: ImportInventory, asked: Caller) 
         "warnings": [
             {"line": each.line, "code": each.code, "value": each.value} for each in plan.warnings
         ],
-        "seen": units_shown(register, plan.look, plan.servers),
-        "things": lots_shown(register, plan.look, plan.servers),
+        "seen": units_shown(register, plan.context, plan.servers),
+        "things": lots_shown(register, plan.context, plan.servers),
     }
 
 
-def plan_import(register: Register, command: ImportInventory, asked: Caller) -> ImportPlan:
+def plan_import(register: Register, command: ImportInventory, caller: Caller) -> ImportPlan:
     """Judge the whole report before anything is written; refuses it if nothing of it stands."""
-    must_hold(register, asked, "owner", "operator")
+    must_hold(register, caller, "owner", "operator")
     site = find_site(register, command.site)
     if site.status not in OPEN_FOR_IMPORT:
         raise Refused(
             Reason.wrong_state,
             f"{site.site} is {site.status}: nothing is placed there. Name another site.",
         )
-    report = read_attached(register, command.report_sha256, site, asked)
-    look = ReportContext(
-        command.report_sha256, report.taken_ns, asked.party, flags=(SELF_REPORTED,)
+    report = read_attached(register, command.report_sha256, site, caller)
+    context = ReportContext(
+        command.report_sha256, report.taken_ns, caller.party, flags=(SELF_REPORTED,)
     )
     rejected = list(report.rejected)
     lost = {each.node for each in rejected}  # one strange card leaves its whole server out
     standing = []
-    for server in servers(register, report, asked.party):
-        why = why_not(register, server, site.site, asked.party)
+    for server in servers(register, report, caller.party):
+        why = why_not(register, server, site.site, caller.party)
         rejected += why
         if not why and server.name not in lost:
             standing.append(server)
@@ -140,15 +140,15 @@ def plan_import(register: Register, command: ImportInventory, asked: Caller) -> 
         warned
         for server in standing
         for sighting in server.sightings
-        for warned in warnings(sighting.reading, graded(register, look, sighting))
+        for warned in warnings(sighting.reading, graded(register, context, sighting))
     ]
     about = [ReaderWarning(flag) for server in standing for flag in server.kind.flags]
-    return ImportPlan(site, report, look, standing, rejected, [*report.warnings, *about, *found])
+    return ImportPlan(site, report, context, standing, rejected, [*report.warnings, *about, *found])
 
 
 def is_known(register: Register, plan: ImportPlan) -> bool:
     """Whether the very same report was filed before, and shows nothing new."""
-    return plan.look.report_sha256 in register.reports and not any(
+    return plan.context.report_sha256 in register.reports and not any(
         sighting.unit is None or lacking_model(sighting.unit, sighting)
         for server in plan.servers
         for sighting in server.sightings
@@ -186,7 +186,7 @@ def _node_events(
 
 def _unit_events(
     register: Register,
-    look: ReportContext,
+    context: ReportContext,
     sighting: RecognisedUnit,
     node: str,
     slot: int,
@@ -210,10 +210,10 @@ def _unit_events(
                 identity=sighting.known.level,
                 node=node,
                 slot=slot,
-                registrant=look.inspector,
+                registrant=context.inspector,
             )
         )
-    events += findings(register, numbers, look, sighting, unit)
+    events += findings(register, numbers, context, sighting, unit)
     return unit
 
 
@@ -243,11 +243,11 @@ def _is_claimable(register: Register, server: RecognisedNode, sighting: Recognis
     return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 
 
-def _claim(register: Register, claimed: Iterable[str], asked: Caller) -> list[Event]:
+def _claim(register: Register, claimed: Iterable[str], caller: Caller) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
     asked_for = title_asked_for(register)
     things = [thing for thing in claimed if thing not in asked_for]
     if not things:
         return []
     title = IssueTitle(things=things)
-    return propose(register, TITLE, title, asked, needs(register, TITLE, title, asked))
+    return propose(register, TITLE, title, caller, needs(register, TITLE, title, caller))

@@ -19,7 +19,7 @@ from ledger.things.unit import SELF_REPORTED
 LOAD_TESTS = ("passed", "failed", "none")
 
 
-def inspect_units(register: Register, command: InspectUnits, asked: Caller) -> list[Event]:
+def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> list[Event]:
     """Inspect each registered unit that the report shows beside the one named.
 
     An inspector may add a load test and what he saw, and decides between cards that claim one
@@ -28,66 +28,66 @@ def inspect_units(register: Register, command: InspectUnits, asked: Caller) -> l
     """
     _must_be_well_formed(command)
     named = units_of(register, command.unit)
-    is_inspector = _is_inspecting_others(register, command, named, asked)
+    is_inspector = _is_inspecting_others(register, command, named, caller)
     site = register.sites[register.nodes[named[0].node].site]
-    report = read_attached(register, command.report_sha256, site, asked)
+    report = read_attached(register, command.report_sha256, site, caller)
     own_flags = () if is_inspector else (SELF_REPORTED,)
-    look = ReportContext(
+    context = ReportContext(
         command.report_sha256,
         report.taken_ns,
-        asked.party,
+        caller.party,
         command.load_test,
         (*command.flags, *own_flags),
     )
     seen = {
         sighting.unit.unit: sighting
-        for server in servers(register, report, asked.party)
+        for server in servers(register, report, caller.party)
         for sighting in server.sightings
-        if sighting.unit is not None and _may_inspect(register, sighting.unit, asked, is_inspector)
+        if sighting.unit is not None and _may_inspect(register, sighting.unit, caller, is_inspector)
     }
     for unit in named:
         if unit.unit not in seen:
             raise Refused(
                 Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
             )
-    return _decided(register, look, seen) if is_inspector else _reported(register, look, seen)
+    return _decided(register, context, seen) if is_inspector else _reported(register, context, seen)
 
 
 def _reported(
-    register: Register, look: ReportContext, seen: dict[str, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[str, RecognisedUnit]
 ) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
     for unit, sighting in seen.items():
         thing = thing_of(register, register.units[unit])
-        events += findings(register, numbers, look, sighting, unit)
+        events += findings(register, numbers, context, sighting, unit)
         events += conflict(
-            register, numbers, look, sighting, unit, thing.thing if thing is not None else unit
+            register, numbers, context, sighting, unit, thing.thing if thing is not None else unit
         )
     return events
 
 
 def _decided(
-    register: Register, look: ReportContext, seen: dict[str, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[str, RecognisedUnit]
 ) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()
     events: list[Event] = []
     for unit, sighting in seen.items():
-        inspected, *found = findings(register, numbers, look, sighting, unit)
+        inspected, *found = findings(register, numbers, context, sighting, unit)
         events += [inspected, *disowned(register, unit, sighting), *found]
     return events + list(lifted(register, seen))
 
 
 def _is_inspecting_others(
-    register: Register, command: InspectUnits, named: list[Unit], asked: Caller
+    register: Register, command: InspectUnits, named: list[Unit], caller: Caller
 ) -> bool:
     """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
     holders = {holder_of(register, unit) for unit in named}
-    if holds(register, asked.party, "inspector") and asked.party not in holders:
+    if holds(register, caller.party, "inspector") and caller.party not in holders:
         return True
-    if holders != {asked.party}:
+    if holders != {caller.party}:
         raise Refused(
             Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
         )
@@ -100,8 +100,8 @@ def _is_inspecting_others(
     return False
 
 
-def _may_inspect(register: Register, unit: Unit, asked: Caller, is_inspector: bool) -> bool:
-    return is_inspector != (holder_of(register, unit) == asked.party)
+def _may_inspect(register: Register, unit: Unit, caller: Caller, is_inspector: bool) -> bool:
+    return is_inspector != (holder_of(register, unit) == caller.party)
 
 
 def _must_be_well_formed(command: InspectUnits) -> None:

@@ -24,7 +24,7 @@ KINDS = ("live", "demo")
 BASIS = "opening"
 
 
-def open_venue(register: Register, command: OpenVenue, asked: Caller) -> list[Event]:
+def open_venue(register: Register, command: OpenVenue, caller: Caller) -> list[Event]:
     """Begin an empty journal; opening adopts the release's own rules and models.
 
     The two clerks' keys stand until they are revoked: with both expired nobody could enrol another.

@@ -50,18 +50,18 @@ SECOND_SCOPE = {
 }
 
 
-def needs(register: Register, op: str, command: Command, asked: Caller) -> list[str]:
+def needs(register: Register, op: str, command: Command, caller: Caller) -> list[str]:
     """The approvals that a command takes beside its asker's own act; [] if none.
 
     `scope:operate` is one person with that scope and an office behind it; `party:p-0007` one
     person of that party. The engine's own acts take none.
     """
-    if asked.is_engine:
+    if caller.is_engine:
         return []
     if isinstance(command, SetKycTier):
         return ["scope:comply"] if command.kyc_tier == TOP_TIER else []
     if isinstance(command, RequestWithdrawal):
-        return withdrawal_needs(register, command, asked)
+        return withdrawal_needs(register, command, caller)
     if isinstance(command, EnrolPrincipal) and command.party == register.venue_party:
         return ["scope:admin"]  # else one clerk could make himself the second (decisions/0014)
     scope = SECOND_SCOPE.get(op)
@@ -73,7 +73,7 @@ def needs(register: Register, op: str, command: Command, asked: Caller) -> list[
 
 
 def propose(
-    register: Register, op: str, command: Command, asked: Caller, needs: list[str]
+    register: Register, op: str, command: Command, caller: Caller, needs: list[str]
 ) -> list[Event]:
     """Let a command wait for its approvals; it is judged again when the last one comes."""
     if isinstance(command, IssueTitle):
@@ -87,8 +87,8 @@ def propose(
         ProposalMade(
             proposal=register.numbers().next("z"),
             op=op,
-            party=asked.party,
-            principal=asked.principal,
+            party=caller.party,
+            principal=caller.principal,
             reference=_reference(args),
             expires_ns=register.at_ns + register.rule("proposal"),
             needs=list(needs),
@@ -98,18 +98,18 @@ def propose(
 
 
 def approve(
-    register: Register, command: ApproveProposal, asked: Caller
+    register: Register, command: ApproveProposal, caller: Caller
 ) -> tuple[list[Event], Proposal | None]:
     """One more person agrees. The proposal comes back when this was the last approval due."""
     proposal = _waiting(register, command.proposal)
-    _must_meet_a_need(register, proposal, asked)
-    _must_be_another_person(register, proposal, asked)
+    _must_meet_a_need(register, proposal, caller)
+    _must_be_another_person(register, proposal, caller)
     _must_still_be_wanted(register, proposal)
     is_last = len(proposal.needs) == 1 or _has_got_its_papers(register, proposal)
     event = ProposalApproved(
         proposal=proposal.proposal,
-        party=asked.party,
-        principal=asked.principal,
+        party=caller.party,
+        principal=caller.principal,
         is_last=is_last,
     )
     return [event], proposal if is_last else None
@@ -125,19 +125,19 @@ def title_asked_for(register: Register) -> dict[str, str]:
     }
 
 
-def reject(register: Register, command: RejectProposal, asked: Caller) -> list[Event]:
+def reject(register: Register, command: RejectProposal, caller: Caller) -> list[Event]:
     """Say no: one person's act, by anyone whose yes would count."""
     proposal = _waiting(register, command.proposal)
-    _must_meet_a_need(register, proposal, asked)
+    _must_meet_a_need(register, proposal, caller)
     return [
-        ProposalRejected(proposal=proposal.proposal, party=asked.party, principal=asked.principal)
+        ProposalRejected(proposal=proposal.proposal, party=caller.party, principal=caller.principal)
     ]
 
 
-def withdraw(register: Register, command: WithdrawProposal, asked: Caller) -> list[Event]:
+def withdraw(register: Register, command: WithdrawProposal, caller: Caller) -> list[Event]:
     """Take one's own proposal back: any principal of the party that made it."""
     proposal = _waiting(register, command.proposal)
-    if asked.party != proposal.party:
+    if caller.party != proposal.party:
         raise Refused(
             Reason.not_your_party,
             f"{proposal.proposal} was made by another party: reject it instead.",
@@ -145,11 +145,11 @@ def withdraw(register: Register, command: WithdrawProposal, asked: Caller) -> li
     return [ProposalWithdrawn(proposal=proposal.proposal)]
 
 
-def as_proposer(register: Register, proposal: Proposal, asked: Caller) -> Caller:
+def as_proposer(register: Register, proposal: Proposal, caller: Caller) -> Caller:
     """The caller in whose name an approved command is decided: its proposer, under this command."""
     principal = register.principals[proposal.principal]
     return replace(
-        asked,
+        caller,
         party=proposal.party,
         principal=proposal.principal,
         scopes=principal.scopes,
@@ -200,16 +200,16 @@ def _waiting(register: Register, name: str) -> Proposal:
     return proposal
 
 
-def _must_meet_a_need(register: Register, proposal: Proposal, asked: Caller) -> None:
-    need = _met(proposal, asked.party, asked.scopes)
+def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller) -> None:
+    need = _met(proposal, caller.party, caller.scopes)
     if not need:
         raise _nobody_asked(proposal)
     kind, _, value = need.partition(":")
     if kind == "scope":
-        must_hold(register, asked, *ROLES_OF_SCOPE.get(value, ("clerk",)))
+        must_hold(register, caller, *ROLES_OF_SCOPE.get(value, ("clerk",)))
         return
     scopes = OPS[proposal.op].scopes  # the same right as the proposer's
-    if not any(scope in asked.scopes for scope in scopes):
+    if not any(scope in caller.scopes for scope in scopes):
         raise Refused(
             Reason.scope_missing,
             f"To answer {proposal.proposal} takes a key with the scope {' or '.join(scopes)}.",
@@ -240,16 +240,16 @@ def _met(proposal: Proposal, party: str, scopes: tuple[str, ...]) -> str:
     return ""
 
 
-def _must_be_another_person(register: Register, proposal: Proposal, asked: Caller) -> None:
+def _must_be_another_person(register: Register, proposal: Proposal, caller: Caller) -> None:
     """Two keys of one person are one pair of eyes."""
-    holder = register.principals[asked.principal].holder_sha256
+    holder = register.principals[caller.principal].holder_sha256
     for name in proposal.approvers:
         earlier: Principal = register.principals[name]
         if earlier.holder_sha256 == holder:
             verb = "proposed" if name == proposal.principal else "approved"
             raise Refused(
                 Reason.same_holder,
-                f"The person behind {asked.principal} already {verb} {proposal.proposal}, with "
+                f"The person behind {caller.principal} already {verb} {proposal.proposal}, with "
                 f"{name}: another person must approve it.",
                 principal=name,
             )

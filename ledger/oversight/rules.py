@@ -19,10 +19,10 @@ DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4
 
 
-def set_rule(register: Register, command: SetRule, asked: Caller) -> list[Event]:
+def set_rule(register: Register, command: SetRule, caller: Caller) -> list[Event]:
     """A new record of a rule. One dated in the past takes force now: no rule reaches back."""
     must_be_lawful(command.rule, command.value)
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     from_ns = max(command.from_ns, register.at_ns)
     return [RuleSet(rule=command.rule, value=command.value, from_ns=from_ns, basis=command.basis)]
 

@@ -9,14 +9,14 @@ from ledger.register import Register
 BINDING_BP = 2_500
 
 
-def declare_ownership(register: Register, command: DeclareOwnership, asked: Caller) -> list[Event]:
+def declare_ownership(register: Register, command: DeclareOwnership, caller: Caller) -> list[Event]:
     """Say who owns how much of whom; a declared link counts at once, confirmed or not.
 
     A later declaration on the same two parties replaces the earlier one.
     """
     if command.owner == command.owned:
         raise Refused(Reason.bad_field, "A party does not own itself: name two parties.")
-    if asked.party not in (command.owner, command.owned):
+    if caller.party not in (command.owner, command.owned):
         raise Refused(
             Reason.not_your_party,
             f"Only {command.owner} or {command.owned} may declare what is between them.",
@@ -24,7 +24,7 @@ def declare_ownership(register: Register, command: DeclareOwnership, asked: Call
     register.party(command.owner)
     register.party(command.owned)
     declared = OwnershipDeclared(
-        party=asked.party,
+        party=caller.party,
         owner=command.owner,
         owned=command.owned,
         share_bp=command.share_bp,

@@ -36,7 +36,7 @@ STANDING: dict[tuple[bool, str], bool] = {
 }
 
 
-def register_party(register: Register, command: RegisterParty, asked: Caller) -> list[Event]:
+def register_party(register: Register, command: RegisterParty, caller: Caller) -> list[Event]:
     """A company or public body, once for each (jurisdiction, registration number)."""
     if command.kind not in KINDS:
         raise Refused(
@@ -46,7 +46,7 @@ def register_party(register: Register, command: RegisterParty, asked: Caller) ->
     legal_name = command.legal_name.strip()
     if not registration_no or not legal_name:
         raise Refused(Reason.bad_field, "A party has a name and a registration number: give both.")
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     known = register.registrations.get((command.jurisdiction, registration_no))
     if known is not None:
         raise Refused(
@@ -79,7 +79,7 @@ def apply_party_registered(register: Register, event: PartyRegistered) -> None:
     register.registrations[event.jurisdiction, event.registration_no] = party
 
 
-def set_kyc_tier(register: Register, command: SetKycTier, asked: Caller) -> list[Event]:
+def set_kyc_tier(register: Register, command: SetKycTier, caller: Caller) -> list[Event]:
     """How far a party's identity has been checked; a paper that ends is not known here yet."""
     if command.valid_to_ns:
         raise Refused(
@@ -87,7 +87,7 @@ def set_kyc_tier(register: Register, command: SetKycTier, asked: Caller) -> list
             "A tier stands until it is set anew: leave valid_to_ns out.",
             field="/args/valid_to_ns",
         )
-    must_hold(register, asked, "compliance")
+    must_hold(register, caller, "compliance")
     party = register.party(command.party)
     if party.kyc_tier == command.kyc_tier:
         return [NothingToDo(party=party.party, op="party.tier")]
@@ -105,10 +105,10 @@ def apply_kyc_tier_set(register: Register, event: KycTierSet) -> None:
     register.parties[event.party].kyc_tier = event.kyc_tier
 
 
-def grant_role(register: Register, command: GrantRole, asked: Caller) -> list[Event]:
+def grant_role(register: Register, command: GrantRole, caller: Caller) -> list[Event]:
     """One more thing that a party may be; issuers, lenders and brokers are known to tier 3."""
     _must_be_a_role(command.role)
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     party = register.party(command.party)
     if command.role in party.roles:
         return [NothingToDo(party=party.party, op="party.grant_role")]
@@ -128,10 +128,10 @@ def apply_role_granted(register: Register, event: RoleGranted) -> None:
     register.parties[event.party].roles[event.role] = None
 
 
-def revoke_role(register: Register, command: RevokeRole, asked: Caller) -> list[Event]:
+def revoke_role(register: Register, command: RevokeRole, caller: Caller) -> list[Event]:
     """Take a role away; the venue's own party keeps its offices, or nobody could act for it."""
     _must_be_a_role(command.role)
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     party = register.party(command.party)
     if command.role not in party.roles:
         return [NothingToDo(party=party.party, op="party.revoke_role")]
@@ -146,9 +146,9 @@ def apply_role_revoked(register: Register, event: RoleRevoked) -> None:
     del register.parties[event.party].roles[event.role]
 
 
-def suspend_party(register: Register, command: SuspendParty, asked: Caller) -> list[Event]:
+def suspend_party(register: Register, command: SuspendParty, caller: Caller) -> list[Event]:
     """Stop a party from acting: one person's act."""
-    must_hold(register, asked, "compliance")
+    must_hold(register, caller, "compliance")
     party = register.party(command.party)
     if party.party == register.venue_party:
         raise Refused(Reason.wrong_state, "The venue's own party cannot be suspended.")
@@ -160,9 +160,9 @@ def apply_party_suspended(register: Register, event: PartySuspended) -> None:
     register.parties[event.party].is_suspended = True
 
 
-def reinstate_party(register: Register, command: ReinstateParty, asked: Caller) -> list[Event]:
+def reinstate_party(register: Register, command: ReinstateParty, caller: Caller) -> list[Event]:
     """Let a suspended party act again: this takes two."""
-    must_hold(register, asked, "compliance")
+    must_hold(register, caller, "compliance")
     party = register.party(command.party)
     _must_allow(party, "reinstate")
     return [PartyReinstated(party=party.party, reason=command.reason)]

@@ -17,12 +17,12 @@ SIGNING = ("every", "session")
 VALID_NS = 365 * DAY_NS  # when the command does not say
 
 
-def enrol_principal(register: Register, command: EnrolPrincipal, asked: Caller) -> list[Event]:
+def enrol_principal(register: Register, command: EnrolPrincipal, caller: Caller) -> list[Event]:
     """Let a key act for a party: by a clerk, or by the party itself for its own."""
     _must_be_well_formed(register, command)
-    must_be_own_or_clerk(register, asked, command.party)
+    must_be_own_or_clerk(register, caller, command.party)
     party = register.party(command.party)
-    is_clerks = holds(register, asked.party, "clerk")
+    is_clerks = holds(register, caller.party, "clerk")
     for scope in command.scopes:
         roles = ROLES_OF_SCOPE.get(scope)
         if scope == "audit" and is_clerks:
@@ -66,14 +66,14 @@ def apply_principal_enrolled(register: Register, event: PrincipalEnrolled) -> No
     register.parties[event.party].principals.append(principal)
 
 
-def revoke_principal(register: Register, command: RevokePrincipal, asked: Caller) -> list[Event]:
+def revoke_principal(register: Register, command: RevokePrincipal, caller: Caller) -> list[Event]:
     """End a key: by a clerk, or by its own party. The venue keeps two people who can act."""
     principal = register.principals.get(command.principal)
     if principal is None:
         raise Refused(
             Reason.unknown_principal, f"There is no principal {command.principal}: check its id."
         )
-    must_be_own_or_clerk(register, asked, principal.party)
+    must_be_own_or_clerk(register, caller, principal.party)
     if principal.is_revoked:
         return [NothingToDo(party=principal.party, op="principal.revoke")]
     if principal.party == register.venue_party and _holders_without(register, principal) < 2:

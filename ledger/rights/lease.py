@@ -145,7 +145,7 @@ def apply_lease_commenced(register: Register, event: LeaseCommenced) -> None:
     _await_meter(register, lease)
 
 
-def meter_usage(register: Register, command: MeterUsage, asked: Caller) -> list[Event]:
+def meter_usage(register: Register, command: MeterUsage, caller: Caller) -> list[Event]:
     """The operator tells the GPU-time that a lessee could use; the rest of the span was down.
 
     Spans follow one another without gap, so that no hour is metered twice.
@@ -157,7 +157,7 @@ def meter_usage(register: Register, command: MeterUsage, asked: Caller) -> list[
             f"There is no running lease {command.lease}: it is unknown, or it has ended.",
         )
     _must_be_a_span(lease, command)
-    _must_operate(register, lease, asked)
+    _must_operate(register, lease, caller)
     _must_follow(register, lease, command)
     events: list[Event] = [
         metered(
@@ -188,10 +188,10 @@ def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
         )
 
 
-def _must_operate(register: Register, lease: Lease, asked: Caller) -> None:
+def _must_operate(register: Register, lease: Lease, caller: Caller) -> None:
     node = register.nodes[lease.node]
     operator = register.sites[node.site].operator
-    if asked.party not in (node.operator, operator):
+    if caller.party not in (node.operator, operator):
         raise Refused(
             Reason.not_your_party,
             f"{lease.lease} runs at {node.site}, and {operator} operates it: only the operator "

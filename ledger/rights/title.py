@@ -14,20 +14,20 @@ WITH_PAPER = ("invoice", "court")
 UNPROVEN = "P0"
 
 
-def issue_title(register: Register, command: IssueTitle, asked: Caller) -> list[Event]:
+def issue_title(register: Register, command: IssueTitle, caller: Caller) -> list[Event]:
     """The first title of each thing named, all or none: asked by who registered them.
 
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
     """
     _must_be_well_formed(register, command)
-    holder = register.party(command.holder or asked.party)
+    holder = register.party(command.holder or caller.party)
     if holder.is_suspended:
         raise Refused(
             Reason.party_suspended,
             f"{holder.party} is suspended and takes no title: name another holder.",
         )
     for thing in [_find(register, name) for name in command.things]:
-        _must_be_untitled(register, thing, asked)
+        _must_be_untitled(register, thing, caller)
     return [
         TitleIssued(
             node=thing if is_node(thing) else "",
@@ -99,12 +99,12 @@ def _find(register: Register, name: str) -> Thing:
     raise Refused(Reason.unknown_model, f"{name} has no market, because {lacking}.")
 
 
-def _must_be_untitled(register: Register, thing: Thing, asked: Caller) -> None:
+def _must_be_untitled(register: Register, thing: Thing, caller: Caller) -> None:
     if thing.owner:
         raise Refused(
             Reason.wrong_state, f"{thing.thing} has a title holder already: title is issued once."
         )
-    if registrant_of(register, thing) != asked.party:
+    if registrant_of(register, thing) != caller.party:
         raise Refused(
             Reason.not_the_owner, f"{thing.thing} was registered by another party: only it may ask."
         )

@@ -40,15 +40,15 @@ class _SeenUnit(Struct, frozen=True):
 
 
 def must_match(
-    register: Register, settlement: Settlement, command: AcceptDelivery, asked: Caller
+    register: Register, settlement: Settlement, command: AcceptDelivery, caller: Caller
 ) -> BuyerReport:
     """Refuse `units_differ` if the buyer's report lacks a card that was sold.
 
     The report travels beside the command (`asked.attachment`) or only its keys do (`units_seen`);
     with neither, the buyer takes it unseen.
     """
-    if asked.attachment:
-        seen = _read(register, settlement, command.report_sha256, asked)
+    if caller.attachment:
+        seen = _read(register, settlement, command.report_sha256, caller)
     elif command.units_seen:
         seen = _SeenUnit({_trimmed(key): None for key in command.units_seen})
     elif command.report_sha256:
@@ -109,10 +109,10 @@ def _sold(register: Register, settlement: Settlement) -> dict[str, Unit]:
 
 
 def _read(
-    register: Register, settlement: Settlement, report_sha256: str, asked: Caller
+    register: Register, settlement: Settlement, report_sha256: str, caller: Caller
 ) -> _SeenUnit:
     node = register.nodes[register.things[settlement.things[0]].node]
-    report = read_attached(register, report_sha256, register.sites[node.site], asked)
+    report = read_attached(register, report_sha256, register.sites[node.site], caller)
     grades: dict[str, Letter | None] = {}
     uuids: dict[str, str] = {}
     for unit in (unit for node in inspect_nodes(report, register.at_ns) for unit in node.units):

@@ -22,14 +22,14 @@ _STANDING = {
 }
 
 
-def instruct_delivery(register: Register, command: InstructDelivery, asked: Caller) -> list[Event]:
+def instruct_delivery(register: Register, command: InstructDelivery, caller: Caller) -> list[Event]:
     """The seller says how the buyer gets it; after a failure this is the cure, once."""
     if command.mode not in MODES:
         raise Refused(
             Reason.bad_field, f"A delivery is one of: {', '.join(MODES)}.", field="/args/mode"
         )
     settlement = _settlement(register, command.settlement)
-    _must_be(asked, settlement.seller, settlement, "the seller")
+    _must_be(caller, settlement.seller, settlement, "the seller")
     if command.mode == "carrier":
         _must_be_shippable(register, settlement, command.to_site)
     verb = "cure" if settlement.state == "failed" else "instruct"
@@ -39,10 +39,10 @@ def instruct_delivery(register: Register, command: InstructDelivery, asked: Call
     return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
 
 
-def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Caller) -> list[Event]:
+def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:
     """The custodian says that the buyer can have it: time to inspect begins."""
     settlement = _settlement(register, command.settlement)
-    _must_have_custody(register, settlement, asked)
+    _must_have_custody(register, settlement, caller)
     _must_allow(settlement, "deliver")
     delivered = Delivered(
         settlement=settlement.settlement,
@@ -58,17 +58,17 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, asked: Caller
     return [delivered, *moved]
 
 
-def accept_delivery(register: Register, command: AcceptDelivery, asked: Caller) -> list[Event]:
+def accept_delivery(register: Register, command: AcceptDelivery, caller: Caller) -> list[Event]:
     """The buyer takes it: title and cash change hands in this batch.
 
     Refused `units_differ` if his report lacks a card that was sold; then nothing changes.
     """
     settlement = _settlement(register, command.settlement)
-    _must_be(asked, settlement.buyer, settlement, "the buyer")
+    _must_be(caller, settlement.buyer, settlement, "the buyer")
     _must_allow(settlement, "accept")
     for thing in settlement.things:
         must_be_unheld(register.things[thing])
-    sight = must_match(register, settlement, command, asked)
+    sight = must_match(register, settlement, command, caller)
     accepted = DeliveryAccepted(
         settlement=settlement.settlement,
         by_timeout=False,
@@ -80,9 +80,9 @@ def accept_delivery(register: Register, command: AcceptDelivery, asked: Caller) 
     return [accepted, *both_legs(register, settlement)]
 
 
-def fail_settlement(register: Register, command: FailSettlement, asked: Caller) -> list[Event]:
+def fail_settlement(register: Register, command: FailSettlement, caller: Caller) -> list[Event]:
     """A clerk says that what was sold is not delivered: the seller has three days to cure."""
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     settlement = _settlement(register, command.settlement)
     _must_allow(settlement, "fail")
     return failed(register, settlement, command.reason, register.at_ns)
@@ -98,15 +98,15 @@ def _settlement(register: Register, settlement: str) -> Settlement:
     return found
 
 
-def _must_be(asked: Caller, party: str, settlement: Settlement, who: str) -> None:
-    if asked.party != party:
+def _must_be(caller: Caller, party: str, settlement: Settlement, who: str) -> None:
+    if caller.party != party:
         raise Refused(
             Reason.not_your_party,
             f"Only {who} of {settlement.settlement}, {party}, may do this.",
         )
 
 
-def _must_have_custody(register: Register, settlement: Settlement, asked: Caller) -> None:
+def _must_have_custody(register: Register, settlement: Settlement, caller: Caller) -> None:
     """The one who has it in hand: its custodian, the operator where it stands or arrives, or the
     venue's own custodian."""
     keepers = dict.fromkeys(
@@ -117,8 +117,8 @@ def _must_have_custody(register: Register, settlement: Settlement, asked: Caller
     )
     if settlement.to_site:
         keepers[register.sites[settlement.to_site].operator] = None
-    is_venues = asked.party == register.venue_party and holds(register, asked.party, "custodian")
-    if asked.party not in keepers and not is_venues:
+    is_venues = caller.party == register.venue_party and holds(register, caller.party, "custodian")
+    if caller.party not in keepers and not is_venues:
         raise Refused(
             Reason.not_your_party,
             f"{settlement.settlement} is delivered by who has it in custody: {', '.join(keepers)}.",

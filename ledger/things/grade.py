@@ -154,8 +154,8 @@ def _amd_unknown(unit: UnitReading) -> list[str]:
 
 def _unreadable(unit: UnitReading) -> bool:
     """Whether a reading that could have meant C is there in words nobody knows."""
-    asked = {key for row in _NVIDIA_C for key in row.keys}
-    silent = {flag.removeprefix("unreadable:") for flag in unit.flags} & asked
+    caller = {key for row in _NVIDIA_C for key in row.keys}
+    silent = {flag.removeprefix("unreadable:") for flag in unit.flags} & caller
     if silent & _EITHER and any(key in unit.readings for key in _EITHER):
         silent -= _EITHER
     return bool(silent)

@@ -16,7 +16,7 @@ FORMS = ("sxm", "pcie", "nvl", "oam")
 _LEAST_SHOWN_PERCENT = 92  # a report shows up to 8 % less than nominal: ECC, reserved
 
 
-def list_model(register: Register, command: ListModel, asked: Caller) -> list[Event]:
+def list_model(register: Register, command: ListModel, caller: Caller) -> list[Event]:
     """A model that the catalogue lacks; what is listed once stays as it is."""
     if command.form not in FORMS:
         raise Refused(
@@ -26,7 +26,7 @@ def list_model(register: Register, command: ListModel, asked: Caller) -> list[Ev
         raise Refused(
             Reason.bad_field, "Give the names that reports print for it.", field="/args/names"
         )
-    must_hold(register, asked, "clerk")
+    must_hold(register, caller, "clerk")
     if command.model in register.models:
         raise Refused(Reason.wrong_state, f"{command.model} is listed already: nothing to change.")
     return [

@@ -22,7 +22,7 @@ ACQUISITIONS = ("invoice", "court", "donation")
 ENTRIES = ("customs", "origin")  # how it came into the country, or that it was made there
 
 
-def file_provenance(register: Register, command: FileProvenance, asked: Caller) -> list[Event]:
+def file_provenance(register: Register, command: FileProvenance, caller: Caller) -> list[Event]:
     """Put a paper on record for a unit, or for each unit of a node: its holder's act."""
     if command.kind not in KINDS:
         raise Refused(
@@ -38,13 +38,13 @@ def file_provenance(register: Register, command: FileProvenance, asked: Caller) 
         register.party(command.to_party)
     units = units_of(register, command.unit)
     for unit in units:
-        if holder_of(register, unit) != asked.party:
+        if holder_of(register, unit) != caller.party:
             raise Refused(
                 Reason.not_the_owner, f"{unit.unit} is another party's: only it may file papers."
             )
     missing = [unit for unit in units if _is_news(unit, command)]
     if not missing:
-        return [NothingToDo(party=asked.party, op="unit.file_provenance")]
+        return [NothingToDo(party=caller.party, op="unit.file_provenance")]
     return [
         ProvenanceFiled(
             unit=unit.unit,
@@ -54,7 +54,7 @@ def file_provenance(register: Register, command: FileProvenance, asked: Caller) 
             from_name=command.from_name,
             to_party=command.to_party,
             names_serial=command.names_serial,
-            filed_by=asked.party,
+            filed_by=caller.party,
         )
         for unit in missing
     ]
@@ -82,27 +82,27 @@ def apply_provenance_filed(register: Register, event: ProvenanceFiled) -> None:
     register.units[event.unit].documents[event.document_sha256] = document
 
 
-def verify_provenance(register: Register, command: VerifyProvenance, asked: Caller) -> list[Event]:
+def verify_provenance(register: Register, command: VerifyProvenance, caller: Caller) -> list[Event]:
     """Say that a filed paper is true: an inspector's or compliance's act, never its filer's.
 
     Who verifies also judges that no earlier transfer is missing between the papers on file.
     """
-    must_hold(register, asked, "inspector", "compliance")
+    must_hold(register, caller, "inspector", "compliance")
     units = units_of(register, command.unit)
     for unit in units:
-        if holder_of(register, unit) == asked.party:
+        if holder_of(register, unit) == caller.party:
             raise Refused(
                 Reason.not_your_party,
-                f"{asked.party} holds {unit.unit} and cannot verify its own papers: another "
+                f"{caller.party} holds {unit.unit} and cannot verify its own papers: another "
                 "inspector must.",
             )
     digest = command.document_sha256
     filed = [unit for unit in units if digest in unit.documents]
     for unit in filed:
-        if unit.documents[digest].filed_by == asked.party:
+        if unit.documents[digest].filed_by == caller.party:
             raise Refused(
                 Reason.not_your_party,
-                f"{asked.party} filed this paper for {unit.unit}: another must verify it.",
+                f"{caller.party} filed this paper for {unit.unit}: another must verify it.",
             )
     if not filed:
         raise Refused(
@@ -114,7 +114,7 @@ def verify_provenance(register: Register, command: VerifyProvenance, asked: Call
         if not unit.documents[digest].is_verified
         for event in _verified(unit, digest)
     ]
-    return events or [NothingToDo(party=asked.party, op="unit.verify_provenance")]
+    return events or [NothingToDo(party=caller.party, op="unit.verify_provenance")]
 
 
 def apply_provenance_verified(register: Register, event: ProvenanceVerified) -> None:

@@ -21,11 +21,11 @@ STATUSES: dict[str, tuple[str, ...]] = {
 OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 
 
-def register_site(register: Register, command: RegisterSite, asked: Caller) -> list[Event]:
+def register_site(register: Register, command: RegisterSite, caller: Caller) -> list[Event]:
     """A place with one operator: by default, and unless a clerk registers it, the asker."""
     _must_be_a_status(command.status)
-    operator = command.operator or asked.party
-    must_be_own_or_clerk(register, asked, operator)
+    operator = command.operator or caller.party
+    must_be_own_or_clerk(register, caller, operator)
     if "operator" not in register.party(operator).roles:
         raise Refused(
             Reason.role_missing,
@@ -62,12 +62,12 @@ def apply_site_registered(register: Register, event: SiteRegistered) -> None:
     )
 
 
-def set_site_status(register: Register, command: SetSiteStatus, asked: Caller) -> list[Event]:
+def set_site_status(register: Register, command: SetSiteStatus, caller: Caller) -> list[Event]:
     """Say how far a site is: by its operator, or by a clerk."""
     _must_be_a_status(command.status)
     site = find_site(register, command.site)
-    if asked.party != site.operator:
-        must_hold(register, asked, "clerk")
+    if caller.party != site.operator:
+        must_hold(register, caller, "clerk")
     if command.status not in STATUSES[site.status]:
         may = ", ".join(STATUSES[site.status]) or "nothing any more"
         raise Refused(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.access.key_files import KeyFile, public_key_of
 from gateway.access.signed_documents import text64
-from gateway.server.server import open_house
+from gateway.server.server import open_server
 from gateway.settings import Settings
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
@@ -94,7 +94,7 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
     settings = Settings(
         data_folder=tmp_path, database_url=dsn, kind="demo", port=_free_port(), metrics_port=0
     )
-    house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    house = await open_server(settings, clock=TownClock(floor.writer.at_ns))
     try:
         async with aiohttp.ClientSession() as http:
             url = house.url.rstrip("/")
@@ -165,7 +165,7 @@ def _sale_before(floor: Floor) -> Fact:
         basis="transfer",
         price_minor=82_800_000,
         subject_to=[],
-        effective_ns=floor.pen.at_ns,
+        effective_ns=floor.writer.at_ns,
     )
 
 

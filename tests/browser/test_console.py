@@ -168,7 +168,7 @@ async def test_a_silent_venue_greys_the_figures_and_says_why(
     async with pages() as at:
         await at.open(f"#/market/{TITLE}")
         await expect(at.find(".light")).to_contain_text("live")
-        await quarter.parts.pulse.stop()
+        await quarter.parts.heartbeat.stop()
         await expect(at.find("main")).to_have_class("page-market is-silent")
         await expect(at.find(".stale")).to_contain_text("no word from the venue for 3 s")
 

@@ -60,14 +60,14 @@ class Floor:
 
     def __init__(self, *, owners: int = 2, buyers: int = 2, nodes: int = 4) -> None:
         self.venue = Venue()
-        self.pen = BatchWriter(self.venue)
+        self.writer = BatchWriter(self.venue)
         self.batches: list[Batch] = []
         self.keys = 0
-        self.keep(self.pen.write(Request("venue.open", OPENING, Caller()), NOON_NS))
+        self.keep(self.writer.write(Request("venue.open", OPENING, Caller()), NOON_NS))
         self.owners: list[str] = []
         self.buyers: list[str] = []
         facts = list(_facts(self, owners, buyers, nodes))
-        self.keep(self.pen.note(facts, self.pen.at_ns + 1))
+        self.keep(self.writer.note(facts, self.writer.at_ns + 1))
 
     def keep(self, batch: Batch) -> Batch:
         self.batches.append(batch)
@@ -78,30 +78,30 @@ class Floor:
         self.keys += 1
         key = key or f"key-{self.keys}"
         signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
-        asked = Caller(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
+        caller = Caller(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
         body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
-        return Request(op, args, asked, "", body, signed, b"")
+        return Request(op, args, caller, "", body, signed, b"")
 
     def attached(self, party: str, op: str, raw: bytes, **args: Any) -> Request:
         """A request with a raw report beside it, named by its digest."""
         args["report_sha256"] = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
         request = self.request(party, op, **args)
-        return replace(request, asked=replace(request.asked, attachment=raw))
+        return replace(request, caller=replace(request.caller, attachment=raw))
 
     def tell(self, party: str, op: str, **args: Any) -> list[Event]:
         """Let a party's command happen, after whatever fell due before it."""
-        self._run_timers(self.pen.at_ns + 1)
+        self._run_timers(self.writer.at_ns + 1)
         request = self.request(party, op, **args)
-        return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
+        return self.keep(self.writer.write(request, self.writer.at_ns + 1)).events
 
     def clerk(self, number: int, op: str, **args: Any) -> list[Event]:
         """What one of the venue's two clerks does."""
         register = self.venue.register
         principal = register.principals[register.clerks[number]]
         request = self.request(register.venue_party, op, **args)
-        asked = replace(request.asked, principal=principal.principal, scopes=principal.scopes)
-        request = replace(request, asked=asked)
-        return self.keep(self.pen.write(request, self.pen.at_ns + 1)).events
+        caller = replace(request.caller, principal=principal.principal, scopes=principal.scopes)
+        request = replace(request, caller=caller)
+        return self.keep(self.writer.write(request, self.writer.at_ns + 1)).events
 
     def bid(self, party: str, lots: int, price_ticks: int, **more: Any) -> list[Event]:
         return self._place(party, "bid", lots, price_ticks, more)
@@ -117,20 +117,20 @@ class Floor:
 
     def happen(self, *facts: Event) -> list[Event]:
         """Facts of the ledger that the scene needs."""
-        return self.keep(self.pen.note(facts, self.pen.at_ns + 1)).events
+        return self.keep(self.writer.note(facts, self.writer.at_ns + 1)).events
 
     def pass_time(self, to_ns: int) -> list[Event]:
         """Let time pass as the engine does: one batch for each due instant."""
         events = self._run_timers(to_ns)
-        if self.pen.at_ns < to_ns:
-            events += self.keep(self.pen.advance(to_ns)).events
+        if self.writer.at_ns < to_ns:
+            events += self.keep(self.writer.advance(to_ns)).events
         return events
 
     def _run_timers(self, to_ns: int) -> list[Event]:
         events: list[Event] = []
         timers = self.venue.register.timers
         while timers and timers[0][0] <= to_ns:
-            events += self.keep(self.pen.advance(timers[0][0])).events
+            events += self.keep(self.writer.advance(timers[0][0])).events
         return events
 
     def market(self, symbol: str = LEASE) -> Market:

@@ -18,10 +18,10 @@ def name(events: list[Event]) -> str:
 
 def test_cancelled_gtd_orders_do_not_fill_the_timers() -> None:
     floor = Floor()
-    kept_ns = floor.pen.at_ns + 2 * HOUR_NS
+    kept_ns = floor.writer.at_ns + 2 * HOUR_NS
     kept = floor.bid(floor.buyers[0], 1, 1300, time_in_force="gtd", expires_ns=kept_ns)
     for number in range(2 * STALE_MOST):
-        expires_ns = floor.pen.at_ns + HOUR_NS + number
+        expires_ns = floor.writer.at_ns + HOUR_NS + number
         terms = {"time_in_force": "gtd", "expires_ns": expires_ns}
         events = floor.bid(floor.buyers[0], 1, 1300, **terms)
         floor.tell(floor.buyers[0], "order.cancel", order=name(events))

@@ -208,35 +208,35 @@ class Trading(RuleBasedStateMachine):
         """E14: replay = live state, from the first event and from a saved state."""
         if not hasattr(self, "floor"):
             return
-        venue, pen = self.floor.venue, self.floor.pen
+        venue, writer = self.floor.venue, self.floor.writer
         journal = self.floor.journal()
         assert replayed(journal) == venue
-        assert journal.versions() == pen.versions
-        saved, versions = unpack(pack(venue, pen.versions), state_sha256(venue))
-        assert (saved, versions) == (venue, pen.versions)
+        assert journal.versions() == writer.versions
+        saved, versions = unpack(pack(venue, writer.versions), state_sha256(venue))
+        assert (saved, versions) == (venue, writer.versions)
         assert sweep(venue.register) == []
         self._levels_are_the_orders()
         assert venue.register.accounts["cn-1/external"] == -CASH_MINOR * len(self.floor.owners)
 
     def _levels_are_the_orders(self) -> None:
         """E15: the public levels, folded from events alone, are the sums of the orders."""
-        boards: dict[str, MarketView] = {}
+        market_views: dict[str, MarketView] = {}
         for batch in self.floor.batches:
             for event in batch.events:
                 if isinstance(event, InstrumentListed):
-                    boards[event.market] = MarketView(event, "Asia/Shanghai")
+                    market_views[event.market] = MarketView(event, "Asia/Shanghai")
                 elif isinstance(event, OrderAccepted):
-                    boards[event.market].accepted(event)
+                    market_views[event.market].accepted(event)
                 elif isinstance(event, OrderAmended):
-                    boards[event.market].amended(event)
+                    market_views[event.market].amended(event)
                 elif isinstance(event, Traded):
-                    boards[event.market].traded(event, batch.at_ns)
+                    market_views[event.market].traded(event, batch.at_ns)
                 elif isinstance(event, OrderCancelled | OrderExpired):
-                    boards[event.market].ended(event)
+                    market_views[event.market].ended(event)
         for symbol, market in self.floor.venue.markets.items():
             for half, told in (
-                (market.book.bids, boards[symbol].bids.best()),
-                (market.book.asks, boards[symbol].asks.best()),
+                (market.book.bids, market_views[symbol].bids.best()),
+                (market.book.asks, market_views[symbol].asks.best()),
             ):
                 sums: dict[int, list[int]] = {}
                 for order in half.orders():

@@ -48,9 +48,9 @@ class Case:
         if self.named:
             args |= {"nodes": self.named, "lots": len(self.named)}
             args |= {"lots": self.args["lots"]} if self.args["lots"] == 0 else {}
-        asked = Caller(self.party, "k-0003", self.scopes, "key", "", received_ns=10)
-        request = Request("order.new", args, asked)
-        self.floor.pen.write(request, self.floor.pen.at_ns + 1, self.first_used)
+        caller = Caller(self.party, "k-0003", self.scopes, "key", "", received_ns=10)
+        request = Request("order.new", args, caller)
+        self.floor.writer.write(request, self.floor.writer.at_ns + 1, self.first_used)
 
     def rule(self, **fields: Any) -> None:
         """The market's rule with other limits."""
@@ -97,7 +97,7 @@ def bad_field(case: Case) -> None:
 
 
 def bad_combination(case: Case) -> None:
-    case.args["expires_ns"] = case.floor.pen.at_ns + HOUR_NS
+    case.args["expires_ns"] = case.floor.writer.at_ns + HOUR_NS
 
 
 def wrong_side(case: Case) -> None:
@@ -108,7 +108,7 @@ def rate_limited(case: Case) -> None:
     gate = RateGate()
     for _ in range(400):
         gate.count(case.party, 10, 400)
-    case.floor.pen.gate = gate
+    case.floor.writer.gate = gate
 
 
 def scope_missing(case: Case) -> None:
@@ -218,7 +218,7 @@ def lease_overlap(case: Case) -> None:
 
 
 def leased_beyond(case: Case) -> None:
-    at_ns = case.floor.pen.at_ns
+    at_ns = case.floor.writer.at_ns
     _leased(case, at_ns + DAY_NS, at_ns + 90 * DAY_NS)
 
 
@@ -234,7 +234,7 @@ def _leased(case: Case, from_ns: int, to_ns: int) -> None:
 
 def holding_period(case: Case) -> None:
     node = case.named_server()
-    case.floor.venue.register.things[node].last_sale_ns = case.floor.pen.at_ns
+    case.floor.venue.register.things[node].last_sale_ns = case.floor.writer.at_ns
 
 
 def insufficient_free_lots(case: Case) -> None:

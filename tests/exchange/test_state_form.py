@@ -34,7 +34,7 @@ def small() -> Floor:
     floor.bid(buyer, 1, 1300)
     floor.ask(owner, 1, 1035, market=TITLE, nodes=["n-0002"])
     floor.bid(buyer, 1, 1035, market=TITLE)
-    expires_ns = (floor.pen.at_ns // DAY_NS + 1) * DAY_NS + 3 * 3_600_000_000_000
+    expires_ns = (floor.writer.at_ns // DAY_NS + 1) * DAY_NS + 3 * 3_600_000_000_000
     floor.bid(buyer, 2, 1264, time_in_force="gtd", expires_ns=expires_ns)
     floor.ask(owner, 1, 1400, nodes=["n-0003"])
     return floor

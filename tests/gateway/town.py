@@ -135,7 +135,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
     floor = Floor()
     keys = enrol(floor)
     journal = floor.journal()
-    clock = TownClock(floor.pen.at_ns)
+    clock = TownClock(floor.writer.at_ns)
     engine = Engine(journal, clock=clock)
     await engine.start()
     parts = await assemble(
@@ -149,7 +149,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         clock=clock,
         speed=lambda: 1,
     )
-    parts.pulse.start()
+    parts.heartbeat.start()
     runner = web.AppRunner(build(parts), access_log=None, logger=http_log(), shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -159,7 +159,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
             yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http)
     finally:
-        await parts.pulse.stop()
+        await parts.heartbeat.stop()
         await runner.cleanup()
         await engine.stop()
         await asyncio.sleep(0)

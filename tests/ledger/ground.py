@@ -112,14 +112,14 @@ def fold(register: Register, event: Event) -> None:
         post(register, postings(event))
 
 
-def decide(register: Register, command: Command, asked: Caller) -> list[Event]:
+def decide(register: Register, command: Command, caller: Caller) -> list[Event]:
     """What a command would bring; nothing has happened yet."""
-    return DECIDE[type(command)](register, command, asked)
+    return DECIDE[type(command)](register, command, caller)
 
 
-def command(register: Register, command: Command, asked: Caller) -> list[Event]:
+def command(register: Register, command: Command, caller: Caller) -> list[Event]:
     """Decide and let it happen."""
-    return happen(register, decide(register, command, asked))
+    return happen(register, decide(register, command, caller))
 
 
 def advance(register: Register, to_ns: int) -> list[Event]:

@@ -38,7 +38,7 @@ class Hall:
 
     def __init__(self, at_ns: int = OPEN_NS) -> None:
         self.venue = Venue()
-        self.pen = BatchWriter(self.venue)
+        self.writer = BatchWriter(self.venue)
         self.batches: list[Batch] = []
         self.keys = 0
         self.answer: dict[str, Any] = {}
@@ -47,7 +47,7 @@ class Hall:
             for n in (1, 2)
         ]
         opening = {**OPENING, "kind": "live", "clerks": clerks}
-        self._keep(lambda: self.pen.write(Request("venue.open", opening, Caller()), at_ns))
+        self._keep(lambda: self.writer.write(Request("venue.open", opening, Caller()), at_ns))
         self.clerk = Caller(party="p-0001", principal="k-0001", scopes=ALL)
         self.second = Caller(party="p-0001", principal="k-0002", scopes=ALL)
 
@@ -55,26 +55,28 @@ class Hall:
     def register(self) -> Register:
         return self.venue.register
 
-    def do(self, asked: Caller, op: str, raw: bytes = b"", **args: Any) -> list[Event]:
+    def do(self, caller: Caller, op: str, raw: bytes = b"", **args: Any) -> list[Event]:
         """Let a command happen a second after the last; *raw* is a report beside it."""
         self.keys += 1
         if raw:
             args.setdefault("report_sha256", digest(raw))
-        caller = replace(asked, key=f"key-{self.keys}", attachment=raw, received_ns=1)
+        caller = replace(caller, key=f"key-{self.keys}", attachment=raw, received_ns=1)
         body = sha256(repr((op, args)).encode()).digest()
         request = Request(op, args, caller, "", body, b"signed", b"")
-        events = self._keep(lambda: self.pen.write(request, self.pen.at_ns + SECOND_NS))
+        events = self._keep(lambda: self.writer.write(request, self.writer.at_ns + SECOND_NS))
         _, self.answer = answer(op, events)
         return events
 
-    def refused(self, reason: Reason, asked: Caller, op: str, raw: bytes = b"", **args: Any) -> str:
+    def refused(
+        self, reason: Reason, caller: Caller, op: str, raw: bytes = b"", **args: Any
+    ) -> str:
         """What the refusal of a command says to a person."""
-        before = pack(self.venue, self.pen.versions)
+        before = pack(self.venue, self.writer.versions)
         with pytest.raises(Refused) as caught:
-            self.do(asked, op, raw, **args)
+            self.do(caller, op, raw, **args)
         assert caught.value.reason is reason, caught.value
         assert caught.value.detail.endswith(".")
-        assert pack(self.venue, self.pen.versions) == before
+        assert pack(self.venue, self.writer.versions) == before
         return caught.value.detail
 
     def two(self, op: str, **args: Any) -> list[Event]:
@@ -82,24 +84,24 @@ class Hall:
         self.do(self.clerk, op, **args)
         return self.approve(self.second)
 
-    def approve(self, asked: Caller) -> list[Event]:
+    def approve(self, caller: Caller) -> list[Event]:
         """Say yes to the newest proposal."""
-        return self.do(asked, "proposal.approve", proposal=list(self.register.proposals)[-1])
+        return self.do(caller, "proposal.approve", proposal=list(self.register.proposals)[-1])
 
     def advance(self, length_ns: int) -> list[Event]:
         """Let time pass as the engine does: one batch for each due instant."""
-        to_ns = self.pen.at_ns + length_ns
+        to_ns = self.writer.at_ns + length_ns
         timers = self.register.timers
         events: list[Event] = []
         while timers and timers[0][0] <= to_ns:
-            events += self._keep(lambda: self.pen.advance(timers[0][0]))
-        return events + self._keep(lambda: self.pen.advance(to_ns))
+            events += self._keep(lambda: self.writer.advance(timers[0][0]))
+        return events + self._keep(lambda: self.writer.advance(to_ns))
 
     def sleep(self, length_ns: int) -> list[Event]:
         """The venue is down for so long, and comes back."""
 
         def resumed() -> Batch:
-            batch = self.pen.resume(self.pen.at_ns + length_ns)
+            batch = self.writer.resume(self.writer.at_ns + length_ns)
             assert batch is not None, "too short to be a silence"
             return batch
 
@@ -139,33 +141,33 @@ class Hall:
 
     def owner(self, number: str) -> tuple[Caller, str]:
         """A party that owns and operates, and its site."""
-        asked = self.let_in(number, "owner", "operator")
-        self.do(asked, "site.new", name=f"Site {number}", delivery_point="CN-BJ")
-        return asked, self.answer["site"]
+        caller = self.let_in(number, "owner", "operator")
+        self.do(caller, "site.new", name=f"Site {number}", delivery_point="CN-BJ")
+        return caller, self.answer["site"]
 
-    def pay_in(self, asked: Caller, amount_minor: int) -> None:
-        paid: dict[str, Any] = {"party": asked.party, "reference": f"bank-{self.keys}"}
+    def pay_in(self, caller: Caller, amount_minor: int) -> None:
+        paid: dict[str, Any] = {"party": caller.party, "reference": f"bank-{self.keys}"}
         self.do(self.clerk, "deposit.new", amount_minor=amount_minor, **paid)
 
-    def papers(self, asked: Caller, subject: str) -> None:
+    def papers(self, caller: Caller, subject: str) -> None:
         """An invoice and a customs paper, filed and verified: P1."""
         for kind in ("invoice", "customs"):
             paper: dict[str, Any] = {
                 "unit": subject,
                 "document_sha256": digest(f"{kind} {subject}"),
             }
-            self.do(asked, "unit.file_provenance", kind=kind, names_serial=True, **paper)
+            self.do(caller, "unit.file_provenance", kind=kind, names_serial=True, **paper)
             self.do(self.clerk, "unit.verify_provenance", **paper)
 
-    def titled(self, asked: Caller, site: str, raw: bytes) -> None:
+    def titled(self, caller: Caller, site: str, raw: bytes) -> None:
         """Import a report with a claim, file its papers, and let a clerk grant title."""
-        self.do(asked, "import.new", raw, site=site, claim=True)
+        self.do(caller, "import.new", raw, site=site, claim=True)
         nodes, units = self.answer["nodes"], self.answer["units"]
         for subject in nodes or units:
-            self.papers(asked, subject)
+            self.papers(caller, subject)
         self.approve(self.clerk)
 
-    def order(self, asked: Caller, side: str, price_ticks: int, market: str = H100_TITLE) -> str:
+    def order(self, caller: Caller, side: str, price_ticks: int, market: str = H100_TITLE) -> str:
         """One lot, standing or filled; its order's id."""
         terms: dict[str, Any] = {
             "market": market,
@@ -173,7 +175,7 @@ class Hall:
             "price_ticks": price_ticks,
             "lots": 1,
         }
-        self.do(asked, "order.new", **terms)
+        self.do(caller, "order.new", **terms)
         return str(self.answer["order"])
 
     def replayed(self) -> bytes:

@@ -42,12 +42,12 @@ class Street:
         self.register = Register(at_ns=at_ns)
         self.journal: list[tuple[int, int, Event]] = []
 
-    def decide(self, command: c.Command, asked: Caller) -> list[Event]:
-        return DECIDE[type(command)](self.register, command, asked)
+    def decide(self, command: c.Command, caller: Caller) -> list[Event]:
+        return DECIDE[type(command)](self.register, command, caller)
 
-    def do(self, command: c.Command, asked: Caller) -> list[Event]:
+    def do(self, command: c.Command, caller: Caller) -> list[Event]:
         """Decide and let it happen."""
-        return self.happen(self.decide(command, asked))
+        return self.happen(self.decide(command, caller))
 
     def happen(self, events: Sequence[Event]) -> list[Event]:
         for event in events:
@@ -95,23 +95,25 @@ def enrolment(party: str, name: str, scopes: Sequence[str], **changes: object) -
 def settled_in(at_ns: int = DAWN_NS) -> Street:
     """p-0002 owns and operates s-0001, p-0003 the same at s-0002; each with a key."""
     street = opened(at_ns)
-    for asked, number in ((SELLER, "91-A"), (RIVAL, "91-B")):
+    for caller, number in ((SELLER, "91-A"), (RIVAL, "91-B")):
         street.do(party(number), CLERK_1)
         for role in ("owner", "operator"):
-            street.do(c.GrantRole(asked.party, role), CLERK_1)
-        street.do(c.SetKycTier(asked.party, 2), CLERK_1)
-        street.do(enrolment(asked.party, number, asked.scopes), CLERK_1)
-        street.do(c.RegisterSite(f"Site {number}", "CN-BJ"), asked)
+            street.do(c.GrantRole(caller.party, role), CLERK_1)
+        street.do(c.SetKycTier(caller.party, 2), CLERK_1)
+        street.do(enrolment(caller.party, number, caller.scopes), CLERK_1)
+        street.do(c.RegisterSite(f"Site {number}", "CN-BJ"), caller)
     return street
 
 
-def bringing(asked: Caller, raw: bytes) -> Caller:
+def bringing(caller: Caller, raw: bytes) -> Caller:
     """The same caller, with a report beside the command."""
-    return replace(asked, attachment=raw)
+    return replace(caller, attachment=raw)
 
 
-def import_of(street: Street, raw: bytes, asked: Caller = SELLER, **changes: object) -> list[Event]:
-    return street.do(import_order(raw, **changes), bringing(asked, raw))
+def import_of(
+    street: Street, raw: bytes, caller: Caller = SELLER, **changes: object
+) -> list[Event]:
+    return street.do(import_order(raw, **changes), bringing(caller, raw))
 
 
 def import_order(raw: bytes, **changes: object) -> c.ImportInventory:

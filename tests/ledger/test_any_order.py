@@ -69,9 +69,9 @@ class Crowd:
         if self.draw.random() < 0.005:
             self.hall.sleep(7 * DAY_NS)
             return
-        asked, op, raw, args = self.draw.choice(self.tries)()
+        caller, op, raw, args = self.draw.choice(self.tries)()
         try:
-            self.hall.do(asked, op, raw, **args)
+            self.hall.do(caller, op, raw, **args)
         except Refused as refusal:
             self.refusals.append(refusal.detail)
 

@@ -95,7 +95,7 @@ def test_what_is_not_delivered_fails_is_cured_once_and_unwound() -> None:
     settlement = sold(hall, seller, buyer)
     due_ns = hall.register.settlements[settlement].due_ns
 
-    assert all_of(SettlementFailed, hall.advance(due_ns - hall.pen.at_ns - SECOND_NS)) == []
+    assert all_of(SettlementFailed, hall.advance(due_ns - hall.writer.at_ns - SECOND_NS)) == []
     only(SettlementFailed, hall.advance(2 * SECOND_NS))
     said = hall.refused(Reason.wrong_state, seller, "settlement.confirm", settlement=settlement)
     assert "instruct delivery once more" in said
@@ -132,7 +132,7 @@ def test_a_week_of_silence_leaves_the_buyer_the_days_he_had() -> None:
 
     hall.sleep(7 * DAY_NS)
 
-    left_ns = hall.register.settlements[settlement].inspect_until_ns - hall.pen.at_ns
+    left_ns = hall.register.settlements[settlement].inspect_until_ns - hall.writer.at_ns
     assert left_ns == 60 * HOUR_NS
     assert all_of(TradeSettled, hall.advance(60 * HOUR_NS - MINUTE_NS)) == []
     assert only(TradeSettled, hall.advance(MINUTE_NS)).settlement == settlement
@@ -204,7 +204,7 @@ def test_a_lease_month_ends_with_nothing_left_in_escrow() -> None:
     hall.refused(Reason.wrong_state, seller, "lease.meter", **span)
     hall.refused(Reason.leased_beyond, seller, "order.new", **ASK)
 
-    hall.advance(december[0] - hall.pen.at_ns)
+    hall.advance(december[0] - hall.writer.at_ns)
     said = hall.refused(Reason.wrong_state, seller, "lease.meter", **span)
     assert "at the latest at 2024-12-01 00:00:" in said
     hall.advance(2 * HOUR_NS)
@@ -222,7 +222,7 @@ def test_a_lease_month_ends_with_nothing_left_in_escrow() -> None:
 
     hall.advance(20 * DAY_NS)
     hall.sleep(9 * DAY_NS)  # the world's clock goes on: hours of a lease do not move
-    hall.advance(december[1] + 2 * DAY_NS - hall.pen.at_ns)
+    hall.advance(december[1] + 2 * DAY_NS - hall.writer.at_ns)
 
     assert hall.register.leases == {}
     assert hall.register.things["n-0001"].windows == []
@@ -240,7 +240,7 @@ def test_what_was_approved_is_what_the_answer_tells(hours: int) -> None:
     seller, site = hall.owner("91-A")
     hall.do(seller, "import.new", real(DUMP), site=site, claim=True)
     hall.papers(seller, "n-0001")
-    hall.advance(hours * HOUR_NS - (hall.pen.at_ns - OPEN_NS) + 30 * SECOND_NS)
+    hall.advance(hours * HOUR_NS - (hall.writer.at_ns - OPEN_NS) + 30 * SECOND_NS)
 
     hall.approve(hall.clerk)
     assert hall.answer["outcome"] == {"titles": [{"thing": "n-0001", "holder": seller.party}]}

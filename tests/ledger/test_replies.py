@@ -147,11 +147,13 @@ def test_a_proposal_that_ended() -> None:
 
 
 def test_a_cash_entry_speaks_only_when_nothing_else_does() -> None:
-    asked = PaymentInstructed(payment="y-000001", party="p-0002", amount_minor=5, legs=[], payer="")
+    caller = PaymentInstructed(
+        payment="y-000001", party="p-0002", amount_minor=5, legs=[], payer=""
+    )
     paid = PaymentConfirmed(payment="y-000001", payer_reference="BANK-1")
 
     assert answer("deposit.new", [WITHDRAWN])[1]["entry"] == "j-000007"
-    assert answer("withdrawal.new", [asked, WITHDRAWN])[1]["state"] == "withdrawing"
+    assert answer("withdrawal.new", [caller, WITHDRAWN])[1]["state"] == "withdrawing"
     assert answer("withdrawal.confirm", [WITHDRAWN, paid]) == (
         OK,
         {"payment": "y-000001", "state": "paid"},

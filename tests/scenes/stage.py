@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.group import gpubourse
-from gateway.server.server import VenueServer, open_house
+from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.clock import Clock
 
@@ -69,7 +69,7 @@ class Stage:
             holders=("Chen Jing", "Zhao Lei"),
             accept_jump=True,
         )
-        opening = open_house(settings, clock=self.clock)
+        opening = open_server(settings, clock=self.clock)
         self._house = asyncio.run_coroutine_threadsafe(opening, self._loop).result(PATIENCE_S)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.server.server import VenueServer, open_house
+from gateway.server.server import VenueServer, open_server
 from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import settings
 
@@ -25,6 +25,6 @@ async def house(
 ) -> AsyncIterator[VenueServer]:
     """A house on that server; a client asks but once, so that a test hears what was said."""
     monkeypatch.setattr("gateway.client.TRIES", 1)
-    opened = await open_house(settings(tmp_path, server.dsn))
+    opened = await open_server(settings(tmp_path, server.dsn))
     yield opened
     await opened.close()

@@ -64,7 +64,7 @@ class Street:
         }
         self.store: MemoryStore = self.floor.journal().store
         self.checkpoints = MemoryCheckpoints()
-        self.clock = WorldClock(loop, self.floor.pen.at_ns + SECOND_NS)
+        self.clock = WorldClock(loop, self.floor.writer.at_ns + SECOND_NS)
         self.answers: dict[tuple[str, str], Answer] = {}
         self.refusals: dict[tuple[str, str], Refused] = {}
         self.poisoned: set[str] = set()
@@ -168,10 +168,10 @@ class Street:
         )
         signed = signed_documents.signed_bytes(document)
         signature = signer.private_key.sign(signed)
-        asked = Caller(
+        caller = Caller(
             party=party, principal=signer.principal, scopes=SCOPES, key=key, received_ns=now_ns
         )
-        return Request(op, args, asked, "", wire.body_sha256(op, args), signed, signature)
+        return Request(op, args, caller, "", wire.body_sha256(op, args), signed, signature)
 
     def new_key(self) -> str:
         """Mostly a UUIDv7 of a caller whose clock is up to a second off; else any name."""
@@ -193,10 +193,10 @@ class Street:
             except Unavailable as error:
                 self.count(f"heard {error.code}")
                 if error.code == "internal":
-                    assert request.asked.key in self.poisoned, "only a poisoned one is put aside"
+                    assert request.caller.key in self.poisoned, "only a poisoned one is put aside"
                     return None
             await asyncio.sleep(self.dice.seconds(2))
-        raise AssertionError(f"{request.asked.key} was asked {TRIES_MOST} times in vain")
+        raise AssertionError(f"{request.caller.key} was asked {TRIES_MOST} times in vain")
 
     async def _ask_once(self, request: Request) -> Answer:
         future = self.engine.submit(request)
@@ -209,7 +209,7 @@ class Street:
         return answer
 
     def _heard(self, request: Request, answer: Answer) -> None:
-        name = request.asked.party, request.asked.key
+        name = request.caller.party, request.caller.key
         first = self.answers.setdefault(name, answer)
         assert (first.position, first.at_ns, first.result) == (
             answer.position,
@@ -221,7 +221,7 @@ class Street:
         assert name not in self.refusals
 
     def _heard_no(self, request: Request, refused: Refused) -> None:
-        name = request.asked.party, request.asked.key
+        name = request.caller.party, request.caller.key
         self.count("refusals")
         if refused.reason.name != "key_reused":
             assert name not in self.answers, f"{name} was accepted, and refused: {refused}"
@@ -261,10 +261,10 @@ class Street:
         self._threads.append(SlowThread(self.loop, lambda: self.dice.seconds(0.02)))
         return self._threads[-1]
 
-    def _execute(self, venue: Any, command: Any, asked: Any) -> list[Event]:
+    def _execute(self, venue: Any, command: Any, caller: Any) -> list[Event]:
         """A poisoned command fails an assert with the state half changed."""
-        events = self._really_execute(venue, command, asked)
-        if asked.key in self.poisoned:
+        events = self._really_execute(venue, command, caller)
+        if caller.key in self.poisoned:
             venue.register.accounts.clear()
             raise AssertionError("we were wrong")
         return events

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.access.key_files import new_command_key
 from gateway.client import Unavailable
-from gateway.server.server import CannotOpen, VenueServer, open_house
+from gateway.server.server import CannotOpen, VenueServer, open_server
 from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
 from tests.simulation.verdict import must_be_whole
@@ -61,7 +61,7 @@ async def test_a_newer_schema_is_refused_in_words(tmp_path: Path, postgres_dsn: 
     with psycopg.connect(postgres_dsn) as owner:
         owner.execute("INSERT INTO migrations (name, sha256) VALUES ('9001_later.sql', 'x')")
     with pytest.raises(CannotOpen, match=r"newer.*9001_later\.sql|9001_later\.sql.*newer"):
-        await open_house(settings(tmp_path, postgres_dsn))
+        await open_server(settings(tmp_path, postgres_dsn))
     with psycopg.connect(postgres_dsn) as owner:
         assert owner.execute("SELECT count(*) FROM stored_events").fetchone() == (0,)
 
@@ -70,11 +70,11 @@ async def test_a_second_house_on_one_folder_hears_who_holds_it_and_harms_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.journal.writer_lock._GRACE_S", 0.2)
-    house = await open_house(settings(tmp_path))
+    house = await open_server(settings(tmp_path))
     server = EmbeddedPostgres(tmp_path / "venue")
     try:
         with pytest.raises(CannotOpen, match=rf"held by another engine.*process {os.getpid()} on"):
-            await open_house(settings(tmp_path))
+            await open_server(settings(tmp_path))
         assert server.is_alive(), "the other house's database was stopped under it"
         async with clerk(house) as one:
             await party(one, 0, new_command_key())

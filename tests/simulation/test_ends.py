@@ -33,7 +33,7 @@ class Office:
         self.floor = Floor(owners=1, buyers=1, nodes=1)
         self.store: MemoryStore = self.floor.journal().store
         self.journal = StormyJournal(self.store, time.monotonic)
-        self.engine = Engine(self.journal, clock=Still(self.floor.pen.at_ns + 1_000_000))
+        self.engine = Engine(self.journal, clock=Still(self.floor.writer.at_ns + 1_000_000))
         self.heard: list[Batch] = []
         self.calls = 0
         self.engine.listen(self._hear)

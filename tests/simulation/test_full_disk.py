@@ -13,7 +13,7 @@ import pytest
 
 from gateway.access.key_files import new_command_key
 from gateway.client import Client, Refused, Unavailable
-from gateway.server.server import VenueServer, open_house
+from gateway.server.server import VenueServer, open_server
 from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, until, until_whole
 from tests.simulation.verdict import must_be_whole
@@ -72,7 +72,7 @@ def test_a_disk_that_is_really_full(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _until_full_and_back(small: Path) -> None:
     acknowledged: dict[str, dict[str, Any]] = {}
     filler = small / "filler"
-    house = await open_house(settings(small))
+    house = await open_server(settings(small))
     try:
         async with clerk(house) as one:
             await _until_it_stops(house, one, acknowledged, filler)
@@ -80,7 +80,7 @@ async def _until_full_and_back(small: Path) -> None:
     finally:
         await house.close()
     filler.unlink()
-    house = await open_house(settings(small))
+    house = await open_server(settings(small))
     try:
         async with clerk(house) as one:
             for number, (key, result) in enumerate(acknowledged.items()):

@@ -36,10 +36,10 @@ class AttachedJournal:
 
 
 @contextmanager
-def attached(frame: VerbContext) -> Iterator[AttachedJournal]:
+def attached(context: VerbContext) -> Iterator[AttachedJournal]:
     """The journal of `--data`, running or not, or of GPUBOURSE_DATABASE_URL."""
     try:
-        with auditor_dsn(frame) as dsn:
+        with auditor_dsn(context) as dsn:
             journal = PostgresJournal.for_auditor(dsn)
             try:
                 yield AttachedJournal(journal, venue_folding(), dsn)
@@ -50,12 +50,12 @@ def attached(frame: VerbContext) -> Iterator[AttachedJournal]:
 
 
 @contextmanager
-def auditor_dsn(frame: VerbContext) -> Iterator[str]:
+def auditor_dsn(context: VerbContext) -> Iterator[str]:
     """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
     if url := database_url():
         yield read_only(url)
         return
-    servers = [EmbeddedPostgres(folder, frame.voice.tell) for folder in _with_a_journal(frame)]
+    servers = [EmbeddedPostgres(folder, context.output.tell) for folder in _with_a_journal(context)]
     for server in servers:
         if found := server.attach_auditor():
             yield found
@@ -85,8 +85,8 @@ def read_only(dsn: str) -> str:
     return f"{dsn}{'&' if '?' in dsn else '?'}options={quote(options)}"
 
 
-def _with_a_journal(frame: VerbContext) -> list[Path]:
-    looked = folders(frame)
+def _with_a_journal(context: VerbContext) -> list[Path]:
+    looked = folders(context)
     found = [folder for folder in looked if _is_made(folder)]
     if not found:
         places = " or ".join(map(str, looked))

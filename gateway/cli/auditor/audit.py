@@ -12,7 +12,7 @@ import click
 from gateway.cli.auditor.attached_journal import AttachedJournal, attached, auditor_dsn
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant, money
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from ledger.audit.as_of import BadAsOf, as_of, position_of
 from ledger.audit.hledger import hledger
 from ledger.audit.state_at import ReplayFailed, replay
@@ -31,8 +31,8 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@framed("data")
-def verify_(frame: VerbContext) -> None:
+@with_context("data")
+def verify_(context: VerbContext) -> None:
     """Read everything again from the first event and judge it; ends 6 if any check fails.
 
     Trusts no checkpoint: positions, versions, hashes, signatures, invariants, cash and views.
@@ -42,15 +42,15 @@ def verify_(frame: VerbContext) -> None:
       gpubourse audit verify
       gpubourse audit verify --json
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         views = to.views()
-        with frame.voice.progress("verifying", to.journal.head()) as steps:
+        with context.output.progress("verifying", to.journal.head()) as steps:
             verdict = verify(
                 to.journal, to.folding, views=views, progress=lambda done, _: steps.reach(done)
             )
-    frame.voice.document(verdict)
-    if not frame.is_json:
-        frame.voice.table(
+    context.output.document(verdict)
+    if not context.is_json:
+        context.output.table(
             ("check", "", "detail"),
             [
                 (check["name"], "ok" if check["ok"] else "FAILED", check["detail"])
@@ -58,7 +58,7 @@ def verify_(frame: VerbContext) -> None:
             ],
         )
     words = "ok" if verdict["ok"] else "NOT ok"
-    frame.voice.say(
+    context.output.say(
         f"{words}: {verdict['positions']:,} positions, state {verdict['state_hash'] or 'unknown'}"
     )
     if not verdict["ok"]:
@@ -67,28 +67,28 @@ def verify_(frame: VerbContext) -> None:
 
 @audit.command("replay")
 @click.option("--to", "upto", default="", metavar="POSITION|TIME", help="By default to the end.")
-@framed("data")
-def replay_(frame: VerbContext, upto: str) -> None:
+@with_context("data")
+def replay_(context: VerbContext, upto: str) -> None:
     """Fold the events again and print the state's hash, beside each one that was attested.
 
     \b
     Example:
       gpubourse audit replay --to 184541
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         position = _position(to, upto)
-        with frame.voice.progress("replaying", position) as steps:
+        with context.output.progress("replaying", position) as steps:
             told = _folded(
                 lambda: replay(to.journal, to.folding, position, lambda at, _: steps.reach(at))
             )
-    frame.voice.document(told)
+    context.output.document(told)
     for each in told["attestations"]:
-        if not frame.is_json:
-            frame.voice.say(
+        if not context.is_json:
+            context.output.say(
                 f"position {each['position']:,}: attested {each['attested']}, "
                 f"{'equal' if each['equal'] else 'computed ' + each['computed']}"
             )
-    frame.voice.say(f"position {told['position']:,}: {told['state_hash']} (form {told['form']})")
+    context.output.say(f"position {told['position']:,}: {told['state_hash']} (form {told['form']})")
     if not all(each["equal"] for each in told["attestations"]):
         raise SystemExit(CHECK_FAILED)
 
@@ -96,8 +96,8 @@ def replay_(frame: VerbContext, upto: str) -> None:
 @audit.command("history")
 @click.argument("subject")
 @AS_OF
-@framed("data")
-def history_(frame: VerbContext, subject: str, moment: str) -> None:
+@with_context("data")
+def history_(context: VerbContext, subject: str, moment: str) -> None:
     """Print every event on SUBJECT (unit, node, lease, party, market …), and its chain of title.
 
     \b
@@ -105,25 +105,25 @@ def history_(frame: VerbContext, subject: str, moment: str) -> None:
       gpubourse audit history u-000001
       gpubourse audit history n-0003 --as-of 2024-11-20T00:00:00+08:00
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         position = _position(to, moment)
         zone = _zone(to)
-        with frame.voice.progress("reading", position) as steps:
+        with context.output.progress("reading", position) as steps:
             told = history(to.journal, to.folding, subject, position, lambda at, _: steps.reach(at))
     if not told:
         raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
     chain = chain_of_title(told)
-    frame.voice.document(
+    context.output.document(
         {"subject": subject, "position": position, "events": told, "chain_of_title": chain}
     )
-    if not frame.is_json:
-        _show_history(frame, told, chain, zone)
+    if not context.is_json:
+        _show_history(context, told, chain, zone)
 
 
 def _show_history(
-    frame: VerbContext, told: list[HistoryLine], chain: list[TitleLink], zone: str
+    context: VerbContext, told: list[HistoryLine], chain: list[TitleLink], zone: str
 ) -> None:
-    frame.voice.table(
+    context.output.table(
         ("position>", "at", "event", "by", "what"),
         [
             (
@@ -138,7 +138,7 @@ def _show_history(
     )
     if not chain:
         return
-    frame.voice.table(
+    context.output.table(
         ("position>", "at", "thing", "from", "to", "basis", "price>", "settlement"),
         [
             (
@@ -172,45 +172,45 @@ def _what(told: HistoryLine) -> str:
 @audit.command("as-of")
 @click.argument("moment", metavar="POSITION|TIME")
 @click.argument("party")
-@framed("data")
-def as_of_(frame: VerbContext, moment: str, party: str) -> None:
+@with_context("data")
+def as_of_(context: VerbContext, moment: str, party: str) -> None:
     """Print what PARTY had then: titles, leases, cash. By replay, not from a table.
 
     \b
     Example:
       gpubourse audit as-of 2024-11-20T00:00:00+08:00 p-0002
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         position = _position(to, moment)
         zone = _zone(to)
-        with frame.voice.progress("replaying", position) as steps:
+        with context.output.progress("replaying", position) as steps:
             found = _folded(
                 lambda: as_of(
                     to.journal, to.folding, position, party, lambda at, _: steps.reach(at)
                 )
             )
-    frame.voice.document(found)
-    if frame.is_json:
+    context.output.document(found)
+    if context.is_json:
         return
-    frame.voice.say(f"{party} at position {position:,}, {instant(found['at_ns'], zone)}:")
+    context.output.say(f"{party} at position {position:,}, {instant(found['at_ns'], zone)}:")
     for title in found["titles"]:
-        frame.voice.say(f"  title  {title['thing']}  {title['asset_class']}  {title['site']}")
+        context.output.say(f"  title  {title['thing']}  {title['asset_class']}  {title['site']}")
     for lease in found["leases"]:
-        frame.voice.say(
+        context.output.say(
             f"  lease  {lease['lease']}  {lease['lessor']} to {lease['lessee']}  {lease['state']}  "
             f"{instant(lease['from_ns'], zone)} to {instant(lease['to_ns'], zone)}"
         )
     for account in found["cash"]:
-        frame.voice.say(f"  cash   {account['account']}  {money(account['balance_minor'])}")
+        context.output.say(f"  cash   {account['account']}  {money(account['balance_minor'])}")
     if not (found["titles"] or found["leases"] or found["cash"]):
-        frame.voice.say("  nothing")
+        context.output.say("  nothing")
 
 
 @audit.command("trial-balance")
 @click.option("--format", "form", type=click.Choice(["table", "hledger"]), default="table")
 @AS_OF
-@framed("data")
-def trial_balance_(frame: VerbContext, form: str, moment: str) -> None:
+@with_context("data")
+def trial_balance_(context: VerbContext, form: str, moment: str) -> None:
     """Print every account and the sum 0; as a journal that hledger checks with --format hledger.
 
     \b
@@ -219,9 +219,9 @@ def trial_balance_(frame: VerbContext, form: str, moment: str) -> None:
       gpubourse audit trial-balance --format hledger > cash.journal
       hledger -f cash.journal check --strict
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         position = _position(to, moment)
-        with frame.voice.progress("adding up", position) as steps:
+        with context.output.progress("adding up", position) as steps:
             if form == "hledger":
                 for line in hledger(
                     to.journal, to.folding, position, lambda at, _: steps.reach(at)
@@ -229,46 +229,46 @@ def trial_balance_(frame: VerbContext, form: str, moment: str) -> None:
                     click.echo(line)
                 return
             found = trial_balance(to.journal, to.folding, position, lambda at, _: steps.reach(at))
-    frame.voice.document(found)
-    if not frame.is_json:
-        frame.voice.table(
+    context.output.document(found)
+    if not context.is_json:
+        context.output.table(
             ("account", "balance>"),
             [(row["account"], money(int(row["balance_minor"]))) for row in found["accounts"]],
         )
-    frame.voice.say(f"position {found['position']:,}: sum {money(found['sum_minor'])}")
+    context.output.say(f"position {found['position']:,}: sum {money(found['sum_minor'])}")
     if found["sum_minor"]:
         raise SystemExit(CHECK_FAILED)
 
 
 @audit.command("who")
 @click.argument("position", type=click.IntRange(1))
-@framed("data")
-def who_(frame: VerbContext, position: int) -> None:
+@with_context("data")
+def who_(context: VerbContext, position: int) -> None:
     """Print who caused POSITION: principal, key, the signed words, and whether the signature holds.
 
     \b
     Example:
       gpubourse audit who 184541
     """
-    with attached(frame) as to:
+    with attached(context) as to:
         zone = _zone(to)
         try:
             found = who(to.journal, to.folding, position)
         except NoSuchPosition as error:
             raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
-    frame.voice.document(found)
-    if not frame.is_json:
+    context.output.document(found)
+    if not context.is_json:
         for name, value in found.items():
             shown = instant(found["at_ns"], zone) if name == "at_ns" else value
-            frame.voice.say(f"{name}: {'-' if value in ('', None) else shown}")
+            context.output.say(f"{name}: {'-' if value in ('', None) else shown}")
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
 
 
 @audit.command("psql")
 @click.option("-c", "--command", "sql", default="", metavar="SQL", help="Run this and end.")
-@framed("data")
-def psql(frame: VerbContext, sql: str) -> None:
+@with_context("data")
+def psql(context: VerbContext, sql: str) -> None:
     """Print the read-only connection string, and open psql on it where there is one.
 
     \b
@@ -276,21 +276,21 @@ def psql(frame: VerbContext, sql: str) -> None:
       gpubourse audit psql
       gpubourse audit psql -c "SELECT * FROM chain_of_title LIMIT 3"
     """
-    with auditor_dsn(frame) as dsn:
-        frame.voice.document({"dsn": dsn})
-        if frame.is_json:
+    with auditor_dsn(context) as dsn:
+        context.output.document({"dsn": dsn})
+        if context.is_json:
             return
         program = _psql()
         if program and (sql or sys.stdin.isatty()):
-            frame.voice.tell(dsn)
+            context.output.tell(dsn)
             words = [program, "--no-psqlrc", dsn, *(["--command", sql] if sql else [])]
             ended = subprocess.run(words, check=False)
             if ended.returncode:
                 raise SystemExit(UNAVAILABLE if ended.returncode == 2 else USAGE)
             return
-        frame.voice.say(dsn)
+        context.output.say(dsn)
         if not program:
-            frame.voice.tell(f"There is no psql here. The same in Python:\n  {_one_liner(dsn)}")
+            context.output.tell(f"There is no psql here. The same in Python:\n  {_one_liner(dsn)}")
 
 
 def _psql() -> str:

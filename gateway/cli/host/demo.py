@@ -12,7 +12,7 @@ import click
 
 from gateway.cli.caller import VenueCaller
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, default_folder, framed, setting
+from gateway.cli.options import VerbContext, default_folder, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
 from gateway.demo.folder import DemoOrigin, NotADemo
@@ -47,9 +47,9 @@ SEATS: Final = {
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Import this report as the seller's, and open on its node.",
 )
-@framed("data")
+@with_context("data")
 def demo(
-    frame: VerbContext,
+    context: VerbContext,
     is_headless: bool,
     days: int,
     seed: int,
@@ -66,15 +66,15 @@ def demo(
       gpubourse demo
       gpubourse demo --headless --days 90 --seed 7 --json
     """
-    folder = frame.data or default_folder("demo")
+    folder = context.data or default_folder("demo")
     database_url = setting_url()
     try:
         if is_headless:
             _headless(
-                frame, folder, database_url, days, DemoOrigin(seed, _start_ns(start)), is_resumed
+                context, folder, database_url, days, DemoOrigin(seed, _start_ns(start)), is_resumed
             )
         else:
-            _live(frame, folder, database_url, days, seed, speed, port, dump)
+            _live(context, folder, database_url, days, seed, speed, port, dump)
     except NotADemo as error:
         raise VerbFailed(USAGE, str(error)) from None
     except CannotOpen as error:
@@ -84,7 +84,7 @@ def demo(
 
 
 def _live(
-    frame: VerbContext,
+    context: VerbContext,
     folder: Path,
     database_url: str,
     days: int,
@@ -94,72 +94,72 @@ def _live(
     dump: Path | None,
 ) -> None:
     """Say each step, the address when it is ready, three links, and at the end one line."""
-    voice = frame.voice
+    output = context.output
     days_said = 0
 
     def begin(total: int) -> None:
-        voice.tell(f"history: making {total} days")
+        output.tell(f"history: making {total} days")
 
     def reach(stand: int) -> None:
         nonlocal days_said
         if stand >= days_said + SAID_EVERY_DAYS:
             days_said = stand
-            voice.tell(f"history: {stand} days")
+            output.tell(f"history: {stand} days")
 
-    def ready(house: VenueServer, made: PreparedDemo, links: dict[str, str]) -> None:
-        if made.fate.seed != seed:
-            voice.tell(f"This demo goes on with its own seed, {made.fate.seed}")
-        voice.say(f"gpubourse is open at {house.url}")
+    def ready(server: VenueServer, made: PreparedDemo, links: dict[str, str]) -> None:
+        if made.origin.seed != seed:
+            output.tell(f"This demo goes on with its own seed, {made.origin.seed}")
+        output.say(f"gpubourse is open at {server.url}")
         for name, link in links.items():
-            voice.tell(f"  {SEATS[name]}: {link}")
+            output.tell(f"  {SEATS[name]}: {link}")
         if dump is not None:
-            threading.Thread(target=_brought, args=(voice, folder, house.url, dump)).start()
+            threading.Thread(target=_brought, args=(output, folder, server.url, dump)).start()
 
     try:
         terms = DemoOptions(folder, database_url, days, seed, speed, port)
-        ended = asyncio.run(live(terms, PreparationProgress(voice.tell, begin, reach), ready))
+        ended = asyncio.run(live(terms, PreparationProgress(output.tell, begin, reach), ready))
     except Interrupted:
         raise VerbFailed(
             INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
         ) from None
     books = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
-    voice.say(
+    output.say(
         f"Ended at position {ended.position:,} after {ended.trades:,} trades; {books}. "
         f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))}"
     )
 
 
-def _brought(voice: Output, folder: Path, url: str, dump: Path) -> None:
+def _brought(output: Output, folder: Path, url: str, dump: Path) -> None:
     """The visitor's own dump, registered at the seller's site as the seller would."""
-    frame = VerbContext(voice=voice, venue=url, me="seller", data=folder, is_yes=True)
-    caller = VenueCaller(frame)
+    context = VerbContext(output=output, venue=url, me="seller", data=folder, is_yes=True)
+    caller = VenueCaller(context)
     sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
     reply = import_report(caller, dump, sites[0], None)
     for node in reply["result"].get("nodes", []):
-        voice.say(f"Your node: {url}#/thing/{node}")
+        output.say(f"Your node: {url}#/thing/{node}")
 
 
 def _headless(
-    frame: VerbContext,
+    context: VerbContext,
     folder: Path,
     database_url: str,
     days: int,
-    fate: DemoOrigin,
+    origin: DemoOrigin,
     is_resumed: bool,
 ) -> None:
-    with frame.voice.progress("days", days) as steps:
+    with context.output.progress("days", days) as steps:
         made = headless(
             folder,
             database_url,
             days,
-            fate,
+            origin,
             is_resumed=is_resumed,
-            say=frame.voice.tell,
+            say=context.output.tell,
             reach=steps.reach,
         )
-    frame.voice.document(made)
-    if not frame.is_json:
-        frame.voice.say(
+    context.output.document(made)
+    if not context.is_json:
+        context.output.say(
             f"{made['days']} days: {made['positions']:,} positions, {made['orders']:,} orders, "
             f"{made['trades']:,} trades, {made['settled']:,} settled; state {made['state_hash']}"
         )

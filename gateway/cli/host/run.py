@@ -11,9 +11,9 @@ import click
 from gateway.access.key_files import KeyFileError
 from gateway.cli.auditor.attached_journal import database_url
 from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, default_folder, framed
+from gateway.cli.options import VerbContext, default_folder, with_context
 from gateway.cli.output import Output
-from gateway.server.server import CannotOpen, VenueServer, open_house
+from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
 
 WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
@@ -27,9 +27,9 @@ WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 @click.option("--behind-proxy", is_flag=True, help="A proxy speaks TLS and names the callers.")
 @click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
-@framed("data")
+@with_context("data")
 def run(
-    frame: VerbContext,
+    context: VerbContext,
     host: str,
     port: int,
     metrics_port: int,
@@ -47,7 +47,7 @@ def run(
     Example:
       gpubourse run --holders "Chen Jing,Zhao Lei"
     """
-    folder = frame.data or default_folder("run")
+    folder = context.data or default_folder("run")
     settings = Settings(
         data_folder=folder,
         database_url=database_url(),
@@ -60,7 +60,7 @@ def run(
         accept_jump=accept_jump,
     )
     try:
-        asyncio.run(_serve(settings, frame.voice))
+        asyncio.run(_serve(settings, context.output))
     except CannotOpen as error:
         raise VerbFailed(_code(error), str(error)) from error
 
@@ -83,28 +83,28 @@ def _code(error: CannotOpen) -> int:
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
 
 
-async def _serve(settings: Settings, voice: Output) -> None:
+async def _serve(settings: Settings, output: Output) -> None:
     """Open the house, say where, and close it in order when a signal comes."""
     told: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, _hear, told, wanted)
-    opening = asyncio.create_task(open_house(settings, say=voice.tell))
+    opening = asyncio.create_task(open_server(settings, say=output.tell))
     both: set[asyncio.Future[Any]] = {opening, told}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():
         opening.cancel()
         await asyncio.wait({opening})
         raise VerbFailed(INTERRUPTED, "Interrupted before the venue was open; nothing was lost.")
-    house = await opening
+    server = await opening
     try:
-        _say_open(house, settings, voice)
-        await _until_told(house, told)
+        _say_open(server, settings, output)
+        await _until_told(server, told)
     finally:
-        await house.close()
-    if house.engine.why_stopped:
-        raise VerbFailed(UNAVAILABLE, house.engine.why_stopped)
-    voice.tell(
-        f"Closed at position {house.engine.head:,}. To prove the books: gpubourse audit verify "
+        await server.close()
+    if server.engine.why_stopped:
+        raise VerbFailed(UNAVAILABLE, server.engine.why_stopped)
+    output.tell(
+        f"Closed at position {server.engine.head:,}. To prove the books: gpubourse audit verify "
         f"--data {settings.data_folder}"
     )
     if told.result() is signal.SIGINT:
@@ -116,21 +116,21 @@ def _hear(told: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None
         told.set_result(which)
 
 
-async def _until_told(house: VenueServer, told: "asyncio.Future[signal.Signals]") -> None:
+async def _until_told(server: VenueServer, told: "asyncio.Future[signal.Signals]") -> None:
     """Until a signal comes, or the engine has stopped for good."""
-    while not told.done() and not house.engine.why_stopped:
+    while not told.done() and not server.engine.why_stopped:
         await asyncio.wait({told}, timeout=WATCH_S)
 
 
-def _say_open(house: VenueServer, settings: Settings, voice: Output) -> None:
-    register = house.engine.venue.register
-    voice.document(
+def _say_open(server: VenueServer, settings: Settings, output: Output) -> None:
+    register = server.engine.venue.register
+    output.document(
         {
-            "url": house.url,
+            "url": server.url,
             "venue": register.venue,
-            "position": house.engine.head,
-            "metrics_port": house.metrics_port,
+            "position": server.engine.head,
+            "metrics_port": server.metrics_port,
             "data": str(settings.data_folder),
         }
     )
-    voice.say(f"{register.venue} is open at {house.url} (Ctrl-C closes it)")
+    output.say(f"{register.venue} is open at {server.url} (Ctrl-C closes it)")

@@ -5,22 +5,22 @@ import click
 from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, yuan
 from gateway.cli.figures import amount_minor
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 
 
 @click.command()
 @click.argument("party")
 @click.argument("amount", metavar="YUAN")
 @click.option("--reference", required=True, metavar="REF", help="The bank's; it counts once.")
-@framed("venue", "me", "data", "acts")
-def deposit(frame: VerbContext, party: str, amount: str, reference: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def deposit(context: VerbContext, party: str, amount: str, reference: str) -> None:
     """Record cash that came in for PARTY.
 
     \b
     Example:
       gpubourse operator deposit p-0003 1000000 --reference BANK-7781 --me clerk-1
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
     act(
         caller,
@@ -40,15 +40,15 @@ def withdrawal() -> None:
 @withdrawal.command()
 @click.argument("amount", metavar="YUAN")
 @click.option("--to", "to_account", default="", metavar="ACCOUNT", help="Where the bank sends it.")
-@framed("venue", "me", "data", "acts")
-def ask(frame: VerbContext, amount: str, to_account: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def ask(context: VerbContext, amount: str, to_account: str) -> None:
     """Ask for own cash to be paid out. A large amount takes a second signature.
 
     \b
     Example:
       gpubourse operator withdrawal ask 500000 --to "ICBC 6222 0202" --me seller
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
     act(
         caller,
@@ -63,8 +63,8 @@ def ask(frame: VerbContext, amount: str, to_account: str) -> None:
 @withdrawal.command()
 @click.argument("payment")
 @click.option("--reference", required=True, metavar="REF", help="The bank's.")
-@framed("venue", "me", "data", "acts")
-def confirm(frame: VerbContext, payment: str, reference: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def confirm(context: VerbContext, payment: str, reference: str) -> None:
     """Confirm that the bank has paid PAYMENT.
 
     \b
@@ -72,7 +72,7 @@ def confirm(frame: VerbContext, payment: str, reference: str) -> None:
       gpubourse operator withdrawal confirm y-000001 --reference BANK-9 --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "withdrawal.confirm",
         path_to("withdrawals", payment, "confirm"),
         {"payer_reference": reference},
@@ -85,8 +85,8 @@ def confirm(frame: VerbContext, payment: str, reference: str) -> None:
 @withdrawal.command()
 @click.argument("payment")
 @click.option("--reason", required=True)
-@framed("venue", "me", "data", "acts")
-def refuse(frame: VerbContext, payment: str, reason: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def refuse(context: VerbContext, payment: str, reason: str) -> None:
     """Say that PAYMENT was not paid: the cash is available again.
 
     \b
@@ -94,7 +94,7 @@ def refuse(frame: VerbContext, payment: str, reason: str) -> None:
       gpubourse operator withdrawal refuse y-000001 --reason "no such account" --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "withdrawal.refuse",
         path_to("withdrawals", payment, "refuse"),
         {"reason": reason},

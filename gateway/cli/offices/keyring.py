@@ -17,7 +17,7 @@ from gateway.access.key_files import (
 from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to
 from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, folders, framed
+from gateway.cli.options import VerbContext, folders, with_context
 
 DEFAULT_SCOPES = "read,trade"
 
@@ -28,8 +28,8 @@ def keys() -> None:
 
 
 @keys.command("list")
-@framed("data")
-def list_(frame: VerbContext) -> None:
+@with_context("data")
+def list_(context: VerbContext) -> None:
     """List the keys of the data folder: whom each one acts for.
 
     \b
@@ -38,7 +38,7 @@ def list_(frame: VerbContext) -> None:
     """
     found = [
         (path, read_key(path))
-        for folder in folders(frame)
+        for folder in folders(context)
         if (folder / "keys").is_dir()
         for path in sorted((folder / "keys").iterdir())
     ]
@@ -53,11 +53,11 @@ def list_(frame: VerbContext) -> None:
         }
         for path, key in found
     ]
-    frame.voice.document({"rows": rows})
+    context.output.document({"rows": rows})
     if not rows:
-        frame.voice.say("There is no key yet: `gpubourse run` makes the first two.")
+        context.output.say("There is no key yet: `gpubourse run` makes the first two.")
         return
-    frame.voice.table(
+    context.output.table(
         ("name", "party", "principal", "venue", "path"),
         [(row["name"], row["party"], row["principal"], row["venue"], row["path"]) for row in rows],
     )
@@ -70,8 +70,8 @@ def list_(frame: VerbContext) -> None:
 )
 @click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
 @click.option("--label", default="")
-@framed("venue", "me", "data", "acts")
-def invite(frame: VerbContext, party: str, holder: str, scopes: str, label: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def invite(context: VerbContext, party: str, holder: str, scopes: str, label: str) -> None:
     """Invite PERSON to act for PARTY: prints a code that enrols one key, once, for ten minutes.
 
     \b
@@ -79,7 +79,7 @@ def invite(frame: VerbContext, party: str, holder: str, scopes: str, label: str)
       gpubourse keys invite p-0002 --holder "Li Na" --scopes read,seller,trade --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "principal.invite",
         "/v1/principals/invite",
         _invitation(party, holder, scopes, label),
@@ -90,16 +90,16 @@ def invite(frame: VerbContext, party: str, holder: str, scopes: str, label: str)
 @keys.command()
 @click.argument("code")
 @click.option("--name", required=True, help="What the key is called here, for --me.")
-@framed("venue", "data")
-def enrol(frame: VerbContext, code: str, name: str) -> None:
+@with_context("venue", "data")
+def enrol(context: VerbContext, code: str, name: str) -> None:
     """Make a key of your own and enrol it with the CODE of an invitation.
 
     \b
     Example:
       gpubourse keys enrol 8hQ2…xZ --name seller
     """
-    caller = VenueCaller(frame)
-    frame.voice.document(_enrol(caller, code, name))
+    caller = VenueCaller(context)
+    context.output.document(_enrol(caller, code, name))
 
 
 @keys.command()
@@ -107,27 +107,27 @@ def enrol(frame: VerbContext, code: str, name: str) -> None:
 @click.option("--party", required=True)
 @click.option("--holder", required=True, metavar="PERSON")
 @click.option("--scopes", default=DEFAULT_SCOPES, show_default=True, metavar="LIST")
-@framed("venue", "me", "data")
-def new(frame: VerbContext, name: str, party: str, holder: str, scopes: str) -> None:
+@with_context("venue", "me", "data")
+def new(context: VerbContext, name: str, party: str, holder: str, scopes: str) -> None:
     """Invite and enrol in one step, where both people sit at this machine.
 
     \b
     Example:
       gpubourse keys new seller --party p-0002 --holder "Li Na" --scopes read,seller --me clerk-1
     """
-    caller = VenueCaller(frame)
-    _must_be_free(frame, name)
+    caller = VenueCaller(context)
+    _must_be_free(context, name)
     args = _invitation(party, holder, scopes, name)
     code = caller.command("principal.invite", "POST", "/v1/principals/invite", args)["result"][
         "code"
     ]
-    frame.voice.document(_enrol(caller, code, name))
+    context.output.document(_enrol(caller, code, name))
 
 
 @keys.command()
 @click.argument("principal")
-@framed("venue", "me", "data", "acts")
-def revoke(frame: VerbContext, principal: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def revoke(context: VerbContext, principal: str) -> None:
     """End a key for good: its sessions end within a second.
 
     \b
@@ -135,7 +135,7 @@ def revoke(frame: VerbContext, principal: str) -> None:
       gpubourse keys revoke k-0107 --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "principal.revoke",
         path_to("principals", principal, "revoke"),
         {},
@@ -153,7 +153,7 @@ def _invitation(party: str, holder: str, scopes: str, label: str) -> dict[str, A
 
 def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
     """Make the key, let the venue know its public half, and keep the file."""
-    path = _must_be_free(caller.frame, name)
+    path = _must_be_free(caller.context, name)
     private = new_private_key()
     reply = caller.send(
         "/v1/principals/enrol", {"code": code, "public_key": public_key_of(private)}
@@ -167,16 +167,16 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
             f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
             f"Revoke it: gpubourse keys revoke {done['principal']}.",
         ) from None
-    caller.frame.voice.say(
+    caller.context.output.say(
         f"{done['principal']} acts for {done['party']} ({', '.join(done['scopes'])}): "
         f"say --me {name}. The key lies in {path}."
     )
     return reply
 
 
-def _must_be_free(frame: VerbContext, name: str) -> Path:
-    there = [folder for folder in folders(frame) if (folder / "keys").is_dir()]
-    folder = (there or folders(frame))[0]
+def _must_be_free(context: VerbContext, name: str) -> Path:
+    there = [folder for folder in folders(context) if (folder / "keys").is_dir()]
+    folder = (there or folders(context))[0]
     try:
         path = key_path(folder / "keys", name)
     except KeyFileError as error:

@@ -11,7 +11,7 @@ from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, withdrawal
 from gateway.cli.offices.papers import provenance, title
 from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 
 KINDS = click.Choice(["company", "public_body", "person"])
 
@@ -32,9 +32,9 @@ for _verb in (title, provenance, deposit, withdrawal, proposals, approve, reject
 )
 @click.option("--kind", type=KINDS, default="company", show_default=True)
 @click.option("--jurisdiction", default="CN", show_default=True, metavar="CN")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def party(
-    frame: VerbContext, name: str, registration_no: str, kind: str, jurisdiction: str
+    context: VerbContext, name: str, registration_no: str, kind: str, jurisdiction: str
 ) -> None:
     """Register a party under its legal NAME.
 
@@ -49,7 +49,7 @@ def party(
         "registration_no": registration_no,
     }
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "party.new",
         "/v1/parties",
         args,
@@ -60,8 +60,8 @@ def party(
 @operator.command()
 @click.argument("settlement")
 @click.option("--reason", required=True, help="What was not delivered, or differs.")
-@framed("venue", "me", "data", "acts")
-def fail(frame: VerbContext, settlement: str, reason: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def fail(context: VerbContext, settlement: str, reason: str) -> None:
     """Fail SETTLEMENT: three days to deliver after all, then the buyer's cash goes back.
 
     \b
@@ -69,7 +69,7 @@ def fail(frame: VerbContext, settlement: str, reason: str) -> None:
       gpubourse operator fail x-000031 --reason "one card differs" --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "settlement.fail",
         path_to("settlements", settlement, "fail"),
         {"reason": reason},
@@ -80,8 +80,8 @@ def fail(frame: VerbContext, settlement: str, reason: str) -> None:
 
 
 @operator.command()
-@framed("venue", "me", "data")
-def parties(frame: VerbContext) -> None:
+@with_context("venue", "me", "data")
+def parties(context: VerbContext) -> None:
     """List the parties with their tiers and roles.
 
     \b
@@ -89,7 +89,7 @@ def parties(frame: VerbContext) -> None:
       gpubourse operator parties --me clerk-1
     """
     _list(
-        frame,
+        context,
         "/v1/parties",
         ("party", "legal_name", "kind", "kyc_tier", "roles"),
         "No party is registered yet.",
@@ -101,8 +101,8 @@ def parties(frame: VerbContext) -> None:
 @click.argument("role")
 @click.option("--basis", default="admission", show_default=True, help="Why: a paper, a decision.")
 @click.option("--revoke", is_flag=True, help="Take the role away.")
-@framed("venue", "me", "data", "acts")
-def role(frame: VerbContext, party: str, role: str, basis: str, revoke: bool) -> None:
+@with_context("venue", "me", "data", "acts")
+def role(context: VerbContext, party: str, role: str, basis: str, revoke: bool) -> None:
     """Grant PARTY a ROLE: owner, operator, lessee, inspector, custodian, auditor … Takes two.
 
     \b
@@ -111,7 +111,7 @@ def role(frame: VerbContext, party: str, role: str, basis: str, revoke: bool) ->
     """
     verb = "revoke_role" if revoke else "grant_role"
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         f"party.{verb}",
         path_to("parties", party, verb),
         {"role": role, "basis": basis},
@@ -126,8 +126,8 @@ def role(frame: VerbContext, party: str, role: str, basis: str, revoke: bool) ->
 @click.option(
     "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
 )
-@framed("venue", "me", "data", "acts")
-def tier(frame: VerbContext, party: str, kyc_tier: int, evidence: Path | None) -> None:
+@with_context("venue", "me", "data", "acts")
+def tier(context: VerbContext, party: str, kyc_tier: int, evidence: Path | None) -> None:
     """Set how well PARTY is known: TIER 0 to 3. 2 may trade title; 3 takes two.
 
     \b
@@ -138,7 +138,7 @@ def tier(frame: VerbContext, party: str, kyc_tier: int, evidence: Path | None) -
     if evidence:
         args["evidence_sha256"] = digest_of(evidence)
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "party.tier",
         path_to("parties", party, "tier"),
         args,
@@ -152,8 +152,8 @@ def tier(frame: VerbContext, party: str, kyc_tier: int, evidence: Path | None) -
 @click.option("--point", required=True, metavar="CN-BJ", help="Its delivery point.")
 @click.option("--operator", "party", default="", metavar="PARTY", help="By default whoever signs.")
 @click.option("--status", default="live", show_default=True)
-@framed("venue", "me", "data", "acts")
-def site(frame: VerbContext, name: str, point: str, party: str, status: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def site(context: VerbContext, name: str, point: str, party: str, status: str) -> None:
     """Register a data centre under its NAME.
 
     \b
@@ -164,7 +164,7 @@ def site(frame: VerbContext, name: str, point: str, party: str, status: str) -> 
     if party:
         args["operator"] = party
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "site.new",
         "/v1/sites",
         args,
@@ -174,8 +174,8 @@ def site(frame: VerbContext, name: str, point: str, party: str, status: str) -> 
 
 @operator.command()
 @click.argument("market")
-@framed("venue", "me", "data", "acts")
-def instrument(frame: VerbContext, market: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def instrument(context: VerbContext, market: str) -> None:
     """List MARKET by hand, where the calendar has not done so yet. Takes two.
 
     \b
@@ -183,7 +183,7 @@ def instrument(frame: VerbContext, market: str) -> None:
       gpubourse operator instrument T.H100SXM8.A1.CN-BJ --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "instrument.new",
         "/v1/instruments",
         {"market": market},
@@ -192,35 +192,35 @@ def instrument(frame: VerbContext, market: str) -> None:
 
 
 @operator.command()
-@framed("venue", "me", "data")
-def status(frame: VerbContext) -> None:
+@with_context("venue", "me", "data")
+def status(context: VerbContext) -> None:
     """Say what the venue is, and whether it is ready; ends 5 if it is not.
 
     \b
     Example:
       gpubourse operator status
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     found = caller.get("/v1/venue")
-    frame.voice.document(found)
+    context.output.document(found)
     venue = found["result"]
-    frame.voice.say(
+    context.output.say(
         f"{venue['venue']} ({venue['kind']}, {venue['currency']}, {venue['zone']}) stands at "
         f"position {found['position']:,}, {when(caller, found['at_ns'])}."
     )
     ready = caller.probe("/readyz")
     lag = "unknown" if ready["views_lag"] is None else f"{ready['views_lag']:,} positions"
-    frame.voice.say(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
+    context.output.say(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
     if not ready["ready"]:
         raise SystemExit(UNAVAILABLE)
 
 
-def _list(frame: VerbContext, path: str, members: tuple[str, ...], none: str) -> None:
-    caller = VenueCaller(frame)
+def _list(context: VerbContext, path: str, members: tuple[str, ...], none: str) -> None:
+    caller = VenueCaller(context)
     caller.must_have_key()
     found = list(caller.rows(path))
-    frame.voice.document({"position": caller.position, "rows": found, "next": None})
+    context.output.document({"position": caller.position, "rows": found, "next": None})
     if not found:
-        frame.voice.say(none)
+        context.output.say(none)
         return
-    frame.voice.table(members, [[plain(row.get(member)) for member in members] for row in found])
+    context.output.table(members, [[plain(row.get(member)) for member in members] for row in found])

@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 
@@ -17,9 +17,9 @@ PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 @click.option("--holder", default="", metavar="PARTY", help="By default whoever signs.")
 @click.option("--document", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--basis", type=click.Choice(["opening", "invoice", "court"]), default="opening")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def title(
-    frame: VerbContext, things: tuple[str, ...], holder: str, document: Path | None, basis: str
+    context: VerbContext, things: tuple[str, ...], holder: str, document: Path | None, basis: str
 ) -> None:
     """Ask for title to NODE (or single units): the registrant asks, a clerk grants.
 
@@ -29,7 +29,7 @@ def title(
     Example:
       gpubourse operator title n-0001 --me seller
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     args: dict[str, Any] = {"things": list(things), "basis": basis}
     if holder:
         args["holder"] = holder
@@ -56,9 +56,9 @@ def provenance() -> None:
 @click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
 @click.option("--names-serial/--no-serial", default=True, help="Whether it names the serial.")
 @click.option("--from", "from_name", default="", metavar="NAME", help="Who issued or sold.")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def file_(
-    frame: VerbContext, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
+    context: VerbContext, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
 ) -> None:
     """File a paper for NODE (each of its units) or one unit. Only its digest is sent.
 
@@ -73,7 +73,7 @@ def file_(
         "from_name": from_name,
     }
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "unit.file_provenance",
         path_to("units", thing, "file_provenance"),
         args,
@@ -85,8 +85,8 @@ def file_(
 @provenance.command()
 @click.argument("thing", metavar="NODE")
 @click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
-@framed("venue", "me", "data", "acts")
-def verify(frame: VerbContext, thing: str, document: Path) -> None:
+@with_context("venue", "me", "data", "acts")
+def verify(context: VerbContext, thing: str, document: Path) -> None:
     """Verify a filed paper of NODE: compliance or an inspector has seen the paper itself.
 
     \b
@@ -94,7 +94,7 @@ def verify(frame: VerbContext, thing: str, document: Path) -> None:
       gpubourse operator provenance verify n-0001 --document inv.pdf --me clerk-1
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "unit.verify_provenance",
         path_to("units", thing, "verify_provenance"),
         {"document_sha256": digest_of(document)},

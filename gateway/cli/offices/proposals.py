@@ -6,27 +6,27 @@ import click
 
 from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, plain, when
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 
 
 @click.command()
 @click.option("--state", default="waiting", show_default=True, help="waiting, approved, rejected …")
-@framed("venue", "me", "data")
-def proposals(frame: VerbContext, state: str) -> None:
+@with_context("venue", "me", "data")
+def proposals(context: VerbContext, state: str) -> None:
     """List what waits for a second signature.
 
     \b
     Example:
       gpubourse operator proposals --me clerk-2
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     found = list(caller.rows("/v1/proposals", state=state))
-    frame.voice.document({"position": caller.position, "rows": found, "next": None})
+    context.output.document({"position": caller.position, "rows": found, "next": None})
     if not found:
-        frame.voice.say(f"No proposal is {state}.")
+        context.output.say(f"No proposal is {state}.")
         return
-    frame.voice.table(
+    context.output.table(
         ("proposal", "op", "by", "args", "needs", "until"),
         [
             (
@@ -44,8 +44,8 @@ def proposals(frame: VerbContext, state: str) -> None:
 
 @click.command()
 @click.argument("proposal")
-@framed("venue", "me", "data", "acts")
-def approve(frame: VerbContext, proposal: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def approve(context: VerbContext, proposal: str) -> None:
     """Sign PROPOSAL as another person; with the last signature it is judged and done.
 
     What is proposed is shown first; saying this line is the yes.
@@ -54,38 +54,38 @@ def approve(frame: VerbContext, proposal: str) -> None:
     Example:
       gpubourse operator approve z-000001 --me clerk-2
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     asked = caller.get(path_to("proposals", proposal))["result"]
     said = f"{proposal}: {asked['op']} of {asked['party']} ({asked['principal']})"
-    frame.voice.tell(f"{said}: {plain(asked['args'])}.")
+    context.output.tell(f"{said}: {plain(asked['args'])}.")
     _decide(caller, proposal, "approve", "approved and done")
 
 
 @click.command()
 @click.argument("proposal")
-@framed("venue", "me", "data", "acts")
-def reject(frame: VerbContext, proposal: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def reject(context: VerbContext, proposal: str) -> None:
     """Say no to PROPOSAL.
 
     \b
     Example:
       gpubourse operator reject z-000001 --me clerk-2
     """
-    _decide(VenueCaller(frame), proposal, "reject", "rejected")
+    _decide(VenueCaller(context), proposal, "reject", "rejected")
 
 
 @click.command()
 @click.argument("proposal")
-@framed("venue", "me", "data", "acts")
-def withdraw(frame: VerbContext, proposal: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def withdraw(context: VerbContext, proposal: str) -> None:
     """Take one's own PROPOSAL back.
 
     \b
     Example:
       gpubourse operator withdraw z-000001 --me seller
     """
-    _decide(VenueCaller(frame), proposal, "withdraw", "withdrawn")
+    _decide(VenueCaller(context), proposal, "withdraw", "withdrawn")
 
 
 def _decide(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:

@@ -8,7 +8,7 @@ import click
 from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to, when, yuan
 from gateway.cli.exit_codes import REFUSED, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
 from ledger.inspection.report_inspection import InspectedUnit, inspect_report
 from ledger.inventory import Unreadable
@@ -25,22 +25,22 @@ def settle() -> None:
 
 @settle.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
-@framed("venue", "me", "data")
-def list_(frame: VerbContext, is_all: bool) -> None:
+@with_context("venue", "me", "data")
+def list_(context: VerbContext, is_all: bool) -> None:
     """List your trades that are not settled yet, and what is next in each.
 
     \b
     Example:
       gpubourse settle list --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     me = caller.party
     rows = [row for row in caller.rows("/v1/settlements") if is_all or row["state"] not in OVER]
-    frame.voice.document({"position": caller.position, "rows": rows, "next": None})
+    context.output.document({"position": caller.position, "rows": rows, "next": None})
     if not rows:
-        frame.voice.say("Nothing is waiting to be settled.")
+        context.output.say("Nothing is waiting to be settled.")
         return
-    frame.voice.table(
+    context.output.table(
         ("settlement", "state", "things", "side", "amount>", "next"),
         [
             (
@@ -73,8 +73,8 @@ def _next(caller: VenueCaller, row: dict[str, Any]) -> str:
 @click.argument("settlement")
 @click.option("--mode", type=click.Choice(["in_place", "carrier"]), default="in_place")
 @click.option("--to-site", default="", metavar="SITE", help="Where a carrier takes it.")
-@framed("venue", "me", "data", "acts")
-def instruct(frame: VerbContext, settlement: str, mode: str, to_site: str) -> None:
+@with_context("venue", "me", "data", "acts")
+def instruct(context: VerbContext, settlement: str, mode: str, to_site: str) -> None:
     """Order the delivery of what was sold, as its seller. Also cures a failed one.
 
     \b
@@ -82,7 +82,7 @@ def instruct(frame: VerbContext, settlement: str, mode: str, to_site: str) -> No
       gpubourse settle instruct x-000031 --me seller
     """
     act(
-        VenueCaller(frame),
+        VenueCaller(context),
         "settlement.instruct",
         path_to("settlements", settlement, "instruct"),
         {"mode": mode, "to_site": to_site},
@@ -96,15 +96,15 @@ def instruct(frame: VerbContext, settlement: str, mode: str, to_site: str) -> No
 @click.option(
     "--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Its digest is kept."
 )
-@framed("venue", "me", "data", "acts")
-def deliver(frame: VerbContext, settlement: str, receipt: Path | None) -> None:
+@with_context("venue", "me", "data", "acts")
+def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None:
     """Confirm as the custodian that the buyer may inspect what he bought.
 
     \b
     Example:
       gpubourse settle deliver x-000031 --me seller
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     act(
         caller,
         "settlement.confirm",
@@ -121,8 +121,8 @@ def deliver(frame: VerbContext, settlement: str, receipt: Path | None) -> None:
 @settle.command()
 @click.argument("settlement")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Your own dump.")
-@framed("venue", "me", "data", "acts")
-def accept(frame: VerbContext, settlement: str, report: Path | None) -> None:
+@with_context("venue", "me", "data", "acts")
+def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
     """Accept what was delivered: title passes to you, and your money to the seller.
 
     With --report the cards in your own dump are compared with those sold, first here and then by
@@ -133,7 +133,7 @@ def accept(frame: VerbContext, settlement: str, report: Path | None) -> None:
       nvidia-smi -q > received.txt
       gpubourse settle accept x-000031 --report received.txt --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     terms = caller.get(path_to("settlements", settlement))["result"]
     raw, seen = b"", "unseen, for no report is given"

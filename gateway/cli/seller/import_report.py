@@ -9,7 +9,7 @@ from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import QUESTION, tell_approvals
 from gateway.cli.exit_codes import SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
 from ledger.inventory import Unreadable, read_report
 
@@ -36,8 +36,8 @@ def _template(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
     callback=_template,
     help="Print the header of a plain CSV, and end.",
 )
-@framed("venue", "me", "data", "acts")
-def import_(frame: VerbContext, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
+@with_context("venue", "me", "data", "acts")
+def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
     """Register the servers that FILE shows at SITE, and ask for title to them.
 
     First the venue says what it would register, and why not the rest; then you are asked. Later
@@ -48,7 +48,7 @@ def import_(frame: VerbContext, files: tuple[Path, ...], site: str, claim: bool 
       nvidia-smi -q > dump.txt
       gpubourse import dump.txt --site s-0001 --me seller
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     replies: list[dict[str, Any]] = []
     refused: list[VerbFailed] = []
@@ -58,16 +58,16 @@ def import_(frame: VerbContext, files: tuple[Path, ...], site: str, claim: bool 
         except Problem as no:
             if len(files) == 1:
                 raise
-            frame.voice.tell(f"{path}: {no}")
+            context.output.tell(f"{path}: {no}")
             refused.append(no)
-    frame.voice.document(replies[0] if len(files) == 1 else {"files": replies})
+    context.output.document(replies[0] if len(files) == 1 else {"files": replies})
     if refused:
         raise SystemExit(SOME_REFUSED if replies else refused[0].code)
 
 
 def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
     """One file: the dry run, the question, the import. The last reply that came."""
-    voice, frame = caller.frame.voice, caller.frame
+    output, context = caller.context.output, caller.context
     try:
         raw = read_report_file(path)
         read_report(raw)  # what nobody can read need not travel
@@ -78,13 +78,13 @@ def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None
     is_sure = set(_present(look["result"]["identity"])) == {"strong"}
     wants_title = is_sure if claim is None else claim
     _say_look(caller, path, site, look["result"])
-    if frame.is_dry:
+    if context.is_dry:
         return look
-    voice.tell(
+    output.tell(
         f"Importing registers these at {site}"
         + (f" and asks for title for {caller.party}." if wants_title else ", without title.")
     )
-    voice.confirm(QUESTION, is_yes=frame.is_yes)
+    output.confirm(QUESTION, is_yes=context.is_yes)
     args = {"site": site, "claim": wants_title, "dry_run": False}
     reply = caller.upload("import.new", "/v1/imports", raw, args)
     _say_done(caller, reply["result"])
@@ -98,7 +98,7 @@ def _present(counts: dict[str, int]) -> list[str]:
 def _say_look(caller: VenueCaller, path: Path, site: str, look: dict[str, Any]) -> None:
     identity = ", ".join(f"{look['identity'][name]} {name}" for name in _present(look["identity"]))
     grades = ", ".join(f"{look['grades'][name]} {name}" for name in _present(look["grades"]))
-    caller.frame.voice.tell(
+    caller.context.output.tell(
         f"{path} at {site}: {counted(look['nodes'], 'node')}, {counted(look['units'], 'unit')}; "
         f"identity {identity or 'none'}; grade {grades or 'none'}."
     )
@@ -107,9 +107,9 @@ def _say_look(caller: VenueCaller, path: Path, site: str, look: dict[str, Any]) 
 
 def _say_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
     for left in result["rejected"]:
-        caller.frame.voice.tell("  left out: " + _remark(left))
+        caller.context.output.tell("  left out: " + _remark(left))
     for warned in result["warnings"]:
-        caller.frame.voice.tell("  remark: " + _remark(warned))
+        caller.context.output.tell("  remark: " + _remark(warned))
 
 
 def _remark(remark: dict[str, Any]) -> str:
@@ -119,23 +119,23 @@ def _remark(remark: dict[str, Any]) -> str:
 
 
 def _say_done(caller: VenueCaller, result: dict[str, Any]) -> None:
-    voice = caller.frame.voice
+    output = caller.context.output
     if not result:
-        voice.say("This very report was imported before: nothing changed.")
+        output.say("This very report was imported before: nothing changed.")
         return
     new = len(result["new_units"])
     again = len(result["units"]) - new
     if new:
-        voice.say(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
+        output.say(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
     if again:
-        voice.say(f"Inspected again: {counted(again, 'unit')}.")
+        output.say(f"Inspected again: {counted(again, 'unit')}.")
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
         due = found["needs"]
         these = (
             "a clerk; this line completes it" if len(due) == 1 else "two; these lines complete it"
         )
-        voice.say(f"Title waits as {proposal} for {these}:")
+        output.say(f"Title waits as {proposal} for {these}:")
         tell_approvals(caller, proposal, due)
         missing = ", ".join(result["missing_for_p1"])
-        voice.say(f"Still missing for provenance P1: {missing}.")
+        output.say(f"Still missing for provenance P1: {missing}.")

@@ -9,7 +9,7 @@ import click
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import short
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.report_files import in_words, read_report_file
 from gateway.cli.seller.worth import worth_of
@@ -24,8 +24,10 @@ NO_UNIT = "holds no unit that could be registered"
 @click.option("--zone", default="", help="Zone of times that name none: Asia/Shanghai.")
 @click.option("--point", default="", metavar="CN-BJ", help="With --venue: worth there alone.")
 @click.option("--venue", default="", metavar="URL", help="Add what they are worth at this venue.")
-@framed()
-def inspect(frame: VerbContext, files: tuple[Path, ...], zone: str, point: str, venue: str) -> None:
+@with_context()
+def inspect(
+    context: VerbContext, files: tuple[Path, ...], zone: str, point: str, venue: str
+) -> None:
     """Read FILE and say what it shows: every unit's identity, grade and why. Registers nothing.
 
     Reads `nvidia-smi -q` (text or -x), `rocm-smi -a` and plain CSV; `-` is standard input.
@@ -42,9 +44,9 @@ def inspect(frame: VerbContext, files: tuple[Path, ...], zone: str, point: str, 
     if venue:  # a flag alone, never a setting: without it nobody is asked
         worths = [worth_of(venue, look.found, point) if look.found else None for look in looks]
     documents = [look.document(worth) for look, worth in zip(looks, worths, strict=True)]
-    frame.voice.document(documents[0] if len(files) == 1 else {"files": documents})
+    context.output.document(documents[0] if len(files) == 1 else {"files": documents})
     for look, worth in zip(looks, worths, strict=True):
-        _say(frame.voice, look, worth, is_one=len(files) == 1)
+        _say(context.output, look, worth, is_one=len(files) == 1)
     empty = [look for look in looks if not look.has_units]
     if empty:
         raise VerbFailed(USAGE, "\n".join(look.why_empty for look in empty))
@@ -87,14 +89,14 @@ class _FileInspection:
 
 
 def _say(
-    voice: Output, look: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
+    output: Output, look: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
 ) -> None:
-    if look.found is None or (voice.is_json and worth is None):
+    if look.found is None or (output.is_json and worth is None):
         return
-    if not voice.is_json:
+    if not output.is_json:
         if not is_one:
-            voice.say(f"\n{look.path}")
-        voice.table(
+            output.say(f"\n{look.path}")
+        output.table(
             ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
             [
                 (
@@ -111,9 +113,9 @@ def _say(
             ],
         )
         for sentence in look.found.sentences:
-            voice.say(sentence)
+            output.say(sentence)
     for sentence in (worth or {}).get("sentences", []):
-        voice.say(sentence)
+        output.say(sentence)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -9,29 +9,29 @@ from gateway.cli.confirmed_act import QUESTION, yuan
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, amount_minor, counted
 from gateway.cli.market_search import FoundMarket, find_market, limit_order
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 
 
 @click.command()
 @click.option("--site", default="", metavar="SITE", help="Only what stands there.")
-@framed("venue", "me", "data")
-def inventory(frame: VerbContext, site: str) -> None:
+@with_context("venue", "me", "data")
+def inventory(context: VerbContext, site: str) -> None:
     """List what you own or run: class, state, what bars it, and its market's last price.
 
     \b
     Example:
       gpubourse inventory --me seller
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     nodes = list(caller.rows("/v1/nodes", site=site))
-    frame.voice.document({"position": caller.position, "rows": nodes, "next": None})
+    context.output.document({"position": caller.position, "rows": nodes, "next": None})
     if not nodes:
-        frame.voice.say("Nothing is registered yet: gpubourse import dump.txt --site SITE.")
+        context.output.say("Nothing is registered yet: gpubourse import dump.txt --site SITE.")
         return
     held = {row["thing"]: row for row in caller.rows("/v1/holdings", site=site)}
     marks = {row["market"]: row for row in caller.rows("/v1/markets", kind="title")}
-    frame.voice.table(
+    context.output.table(
         ("node", "class", "gpus>", "site", "owner", "now", "last price>"),
         [
             (
@@ -80,9 +80,9 @@ class Offer(NamedTuple):
 @click.option("--month", default="", metavar="YYYY-MM", help="Let it for that month instead.")
 @click.option("--tif", type=click.Choice(["gtc", "day"]), default="gtc", show_default=True)
 @click.option("--label", default="", help="A word of your own on the order.")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def sell(
-    frame: VerbContext, subjects: tuple[str, ...], price: str, month: str, tif: str, label: str
+    context: VerbContext, subjects: tuple[str, ...], price: str, month: str, tif: str, label: str
 ) -> None:
     """Offer NODE (or single units) at a price: one ask for each class among them.
 
@@ -93,7 +93,7 @@ def sell(
     """
     if month and not MONTH.fullmatch(month):
         raise VerbFailed(USAGE, f"{month!r} is no month.", "Say it like 2026-12.")
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
@@ -101,13 +101,13 @@ def sell(
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
     for offer in offers:
-        frame.voice.tell(_in_words(caller, offer))
-    if frame.is_dry:
-        frame.voice.document(
+        context.output.tell(_in_words(caller, offer))
+    if context.is_dry:
+        context.output.document(
             {"dry_run": True, "items": [_args(each, tif, label) for each in offers]}
         )
         return
-    frame.voice.confirm(QUESTION, is_yes=frame.is_yes)
+    context.output.confirm(QUESTION, is_yes=context.is_yes)
     _place(caller, offers, tif, label)
 
 
@@ -163,16 +163,16 @@ def _place(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> No
         except Problem as no:
             if len(offers) == 1:
                 raise
-            caller.frame.voice.tell(f"{', '.join(offer.things)}: {no}")
+            caller.context.output.tell(f"{', '.join(offer.things)}: {no}")
             items.append({"ok": False, "error": no.members})
             refused.append(no)
         else:
             items.append({"ok": True, **reply})
-            caller.frame.voice.say(order_in_words(caller, offer.market, reply["result"]))
+            caller.context.output.say(order_in_words(caller, offer.market, reply["result"]))
     if len(offers) == 1:
-        caller.frame.voice.document({name: items[0][name] for name in items[0] if name != "ok"})
+        caller.context.output.document({name: items[0][name] for name in items[0] if name != "ok"})
     else:
-        caller.frame.voice.document({"items": items})
+        caller.context.output.document({"items": items})
     if refused:
         raise SystemExit(SOME_REFUSED if len(refused) < len(offers) else refused[0].code)
 

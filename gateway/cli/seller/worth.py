@@ -28,7 +28,7 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
 
     A figure that the venue does not have is None. *point* narrows it to one delivery point.
     """
-    caller = VenueCaller(VerbContext(voice=Output(is_json=True), venue=venue))
+    caller = VenueCaller(VerbContext(output=Output(is_json=True), venue=venue))
     markets = [
         (row, find_market(caller, row["market"]))
         for row in caller.rows("/v1/markets")

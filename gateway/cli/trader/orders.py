@@ -9,7 +9,7 @@ from gateway.cli.confirmed_act import act, yuan
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor, counted, moment
 from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.offers import order_in_words
 
 TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
@@ -21,9 +21,9 @@ TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
 @click.option("--limit", required=True, metavar="YUAN", help="At most: a GPU, or a server-month.")
 @click.option("--tif", type=TIMES, default="gtc", show_default=True)
 @click.option("--label", default="")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def buy(
-    frame: VerbContext, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str
+    context: VerbContext, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str
 ) -> None:
     """Bid for GPUS of a MODEL at a delivery POINT: title, or with a MONTH their use.
 
@@ -34,7 +34,7 @@ def buy(
       gpubourse buy 8 H100 2026-12 CN-BJ --limit 75000 --me trader
       gpubourse buy 16 H100SXM8 A1 CN-BJ --limit 103500 --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
@@ -68,9 +68,9 @@ def buy(
 @click.option("--post-only", is_flag=True, help="Refused if it would take.")
 @click.option("--node", "nodes", multiple=True, metavar="NODE", help="Of an ask: offer this one.")
 @click.option("--label", default="")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def order(
-    frame: VerbContext,
+    context: VerbContext,
     market: str,
     side: str,
     lots: int,
@@ -88,7 +88,7 @@ def order(
     Example:
       gpubourse order T.H100SXM8.A1.CN-BJ bid 3 --price 103500 --tif ioc --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     caller.must_have_key()
     if bool(price) == (price_ticks is not None):
         raise VerbFailed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
@@ -124,9 +124,9 @@ def order(
 @click.option("--side", type=click.Choice(["bid", "ask"]))
 @click.option("--label", default="", help="All that bear it.")
 @click.option("--all", "is_all", is_flag=True, help="All of your orders.")
-@framed("venue", "me", "data", "acts")
+@with_context("venue", "me", "data", "acts")
 def cancel(
-    frame: VerbContext,
+    context: VerbContext,
     orders: tuple[str, ...],
     market: str,
     side: str | None,
@@ -140,7 +140,7 @@ def cancel(
       gpubourse cancel o-000912 --me trader
       gpubourse cancel --all --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     filters = {"market": market, "side": side or "", "label": label, "orders": list(orders)}
     named = {name: value for name, value in filters.items() if value}
     if not named and not is_all:

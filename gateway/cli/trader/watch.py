@@ -13,29 +13,29 @@ from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
-from gateway.cli.options import VerbContext, framed
+from gateway.cli.options import VerbContext, with_context
 from gateway.client import Client, Unavailable, VenueError, connect
 
 
 @click.command()
 @click.argument("market")
 @click.option("--depth", type=click.IntRange(1, 50), default=10, show_default=True)
-@framed("venue", "data")
-def book(frame: VerbContext, market: str, depth: int) -> None:
+@with_context("venue", "data")
+def book(context: VerbContext, market: str, depth: int) -> None:
     """Print the ladder of MARKET once: asks above, bids below, best in the middle.
 
     \b
     Example:
       gpubourse book T.H100SXM8.A1.CN-BJ
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     found = find_market(caller, market)
     reply = caller.get(path_of("markets", market, "book"), depth=depth)
-    frame.voice.document(reply)
-    if frame.is_json:
+    context.output.document(reply)
+    if context.is_json:
         return
     levels = reply["result"]
-    frame.voice.table(
+    context.output.table(
         ("", f"{found.unit}>", "a server-month>" if found.is_lease else "a lot>", "lots>"),
         [
             *(_level("ask", found, level, caller) for level in reversed(levels["asks"])),
@@ -44,7 +44,7 @@ def book(frame: VerbContext, market: str, depth: int) -> None:
             *([] if levels["bids"] else [("bid", "no bids", "", "")]),
         ],
     )
-    frame.voice.say(_in_words(caller, found, levels["phase"]))
+    context.output.say(_in_words(caller, found, levels["phase"]))
 
 
 def _level(
@@ -68,8 +68,8 @@ def _in_words(caller: VenueCaller, market: FoundMarket, phase: str) -> str:
 @click.command()
 @click.argument("feeds", nargs=-1, required=True, metavar="FEED…")
 @click.option("--count", type=click.IntRange(0), default=0, help="End after so many messages.")
-@framed("venue", "me", "data")
-def watch(frame: VerbContext, feeds: tuple[str, ...], count: int) -> None:
+@with_context("venue", "me", "data")
+def watch(context: VerbContext, feeds: tuple[str, ...], count: int) -> None:
     """Print every message of FEED as it comes, one JSON line each; resumes after a cut.
 
     FEED is a channel and its key: ticker/MARKET, book.10.0/MARKET, trades/MARKET,
@@ -81,16 +81,16 @@ def watch(frame: VerbContext, feeds: tuple[str, ...], count: int) -> None:
       gpubourse watch book.10.0/T.H100SXM8.A1.CN-BJ
       gpubourse watch fills orders --me trader
     """
-    caller = VenueCaller(frame)
+    caller = VenueCaller(context)
     wanted = [_full_name(caller, feed) for feed in feeds]
-    asyncio.run(_watch(frame, caller, wanted, count))
+    asyncio.run(_watch(context, caller, wanted, count))
 
 
 def _full_name(caller: VenueCaller, feed: str) -> str:
     return feed if "/" in feed else f"{feed}/{caller.party}"
 
 
-async def _watch(frame: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
+async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
     """Every feed in a task of its own, until enough was said or somebody stops it."""
     said = itertools.count(1)
     enough = asyncio.Event()

@@ -54,7 +54,7 @@ class House:
     def __init__(self, floor: Floor, journal: MemoryJournal | None = None) -> None:
         self.floor = floor
         self.journal = journal or Torn(floor.journal().store)
-        self.clock = Hands(floor.pen.at_ns + 1_000_000)
+        self.clock = Hands(floor.writer.at_ns + 1_000_000)
         self.checkpoints = MemoryCheckpoints()
         self.heard: list[Batch] = []
         self.engine = self.new_engine()

@@ -22,7 +22,7 @@ class House:
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
         self.floor = Floor()
-        self.clock = Hands(self.floor.pen.at_ns + 1_000_000)
+        self.clock = Hands(self.floor.writer.at_ns + 1_000_000)
         journal = PostgresJournal(dsn)
         journal.take_fence()
         for batch in self.floor.batches:

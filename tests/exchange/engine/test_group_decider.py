@@ -31,12 +31,12 @@ def flow(floor: Floor) -> list[Request]:
 
 def decided(floor: Floor, group_size: int) -> list[Batch]:
     """The flow, decided in groups of a size, each stamped by one clock."""
-    desk = GroupDecider(floor.pen, UsedKeys(0))
-    now_ns = floor.pen.at_ns + 1
+    decider = GroupDecider(floor.writer, UsedKeys(0))
+    now_ns = floor.writer.at_ns + 1
     requests = flow(floor)
     batches: list[Batch] = []
     for first in range(0, len(requests), group_size):
-        group = desk.decide(requests[first : first + group_size], now_ns, 1, {})
+        group = decider.decide(requests[first : first + group_size], now_ns, 1, {})
         batches += group.batches
     return batches
 
@@ -53,7 +53,7 @@ def test_a_batchs_first_event_bears_the_hash_of_what_was_signed() -> None:
     floor = Floor()
     request = floor.request(floor.buyers[0], "order.new", market=LEASE, side="bid", lots=1,
                             price_ticks=1300)  # fmt: skip
-    batch = floor.pen.write(request, floor.pen.at_ns + 1)
+    batch = floor.writer.write(request, floor.writer.at_ns + 1)
     command = batch.command
 
     assert command is not None
@@ -67,11 +67,11 @@ def test_a_batchs_first_event_bears_the_hash_of_what_was_signed() -> None:
 
 def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
     floor = Floor()
-    desk = GroupDecider(floor.pen, UsedKeys(0))
-    now_ns = floor.pen.at_ns + 2 * DAY_NS
+    decider = GroupDecider(floor.writer, UsedKeys(0))
+    now_ns = floor.writer.at_ns + 2 * DAY_NS
     request = floor.request(floor.buyers[0], "order.new", market=LEASE, side="bid", lots=1,
                             price_ticks=1300)  # fmt: skip
-    group = desk.decide([request], now_ns, 1, {})
+    group = decider.decide([request], now_ns, 1, {})
     stamps = [batch.at_ns for batch in group.batches]
 
     assert [batch.rows[0].topic for batch in group.batches] == ["time_advanced"] * 6 + [
@@ -84,14 +84,14 @@ def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
 def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.group_decider.GROUP_ROWS_MOST", 60)
     floor = Floor()
-    desk = GroupDecider(floor.pen, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys(0))
     request = floor.request(floor.buyers[0], "order.cancel_all")
-    now_ns = floor.pen.at_ns + 20 * DAY_NS
-    first = desk.decide([request], now_ns, 1, {})
+    now_ns = floor.writer.at_ns + 20 * DAY_NS
+    first = decider.decide([request], now_ns, 1, {})
     groups = [first]
-    while desk.is_due(now_ns):
-        groups.append(desk.decide([], now_ns, 1, {}))
-    last = desk.decide([request], now_ns, 1, {})
+    while decider.is_due(now_ns):
+        groups.append(decider.decide([], now_ns, 1, {}))
+    last = decider.decide([request], now_ns, 1, {})
 
     assert first.outcomes == [], "a command waits until what was due before it is done"
     assert len(groups) > 2
@@ -107,9 +107,11 @@ def positions(groups: list[CommitGroup]) -> list[int]:
 def test_a_command_without_a_key_is_refused() -> None:
     floor = Floor()
     request = floor.request(floor.buyers[0], "order.cancel_all")
-    keyless = Request(request.op, request.args, request.asked.__class__(party=floor.buyers[0]))
+    keyless = Request(request.op, request.args, request.caller.__class__(party=floor.buyers[0]))
     (outcome,) = (
-        GroupDecider(floor.pen, UsedKeys(0)).decide([keyless], floor.pen.at_ns + 1, 1, {}).outcomes
+        GroupDecider(floor.writer, UsedKeys(0))
+        .decide([keyless], floor.writer.at_ns + 1, 1, {})
+        .outcomes
     )
 
     assert isinstance(outcome, Refused)
@@ -121,11 +123,11 @@ def test_a_dry_run_is_answered_and_leaves_no_trace() -> None:
     floor = Floor()
     raw = dump(l40s())
     request = floor.attached(floor.owners[0], "import.new", raw, site="s-0001", dry_run=True)
-    head, at_ns = floor.pen.position, floor.pen.at_ns
-    group = GroupDecider(floor.pen, UsedKeys(0)).decide([request], at_ns + HOUR_NS // 60, 1, {})
+    head, at_ns = floor.writer.position, floor.writer.at_ns
+    group = GroupDecider(floor.writer, UsedKeys(0)).decide([request], at_ns + HOUR_NS // 60, 1, {})
     (outcome,) = group.outcomes
 
     assert isinstance(outcome, Answer), outcome
     assert outcome.result["dry_run"] is True
     assert outcome.result["units"] == 1
-    assert (floor.pen.position, floor.pen.at_ns, group.rows) == (head, at_ns, [])
+    assert (floor.writer.position, floor.writer.at_ns, group.rows) == (head, at_ns, [])

@@ -208,7 +208,7 @@ def test_before_the_opening_an_order_that_would_cross_its_own_group_ends(scene: 
 
 
 def test_day_and_gtd_orders_end_in_time_and_gtc_stays(scene: Scene) -> None:
-    now_ns = scene.floor.pen.at_ns
+    now_ns = scene.floor.writer.at_ns
     scene.order(1, "ask", 1, 1300, time_in_force="day")
     scene.order(2, "ask", 1, 1301, time_in_force="gtd", expires_ns=now_ns + HOUR_NS)
     scene.order(3, "ask", 1, 1302)
@@ -219,7 +219,7 @@ def test_day_and_gtd_orders_end_in_time_and_gtc_stays(scene: Scene) -> None:
 
 
 def test_a_new_expiry_counts_and_the_old_one_is_stale(scene: Scene) -> None:
-    now_ns = scene.floor.pen.at_ns
+    now_ns = scene.floor.writer.at_ns
     scene.order(1, "ask", 1, 1300, time_in_force="gtd", expires_ns=now_ns + HOUR_NS)
     scene.amend(1, expires_ns=now_ns + 3 * HOUR_NS)
 

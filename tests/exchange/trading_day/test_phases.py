@@ -23,7 +23,7 @@ def steps(events: list[Event], market: str = LEASE) -> list[tuple[str, str]]:
 def rule_set(floor: Floor, pattern: str, **fields: Any) -> RuleSet:
     """The first rule of leases with other fields, in force at once."""
     value = msgspec.to_builtins(floor.market(LEASE).rule) | fields | {"pattern": pattern}
-    return RuleSet(f"market:{pattern}", value, floor.pen.at_ns, "")
+    return RuleSet(f"market:{pattern}", value, floor.writer.at_ns, "")
 
 
 def test_every_pair_of_phase_and_verb_is_in_the_table_or_leads_nowhere() -> None:
@@ -53,8 +53,8 @@ def test_a_day_closes_opens_and_trades_by_the_venues_own_clock() -> None:
 
 def test_days_that_were_slept_through_are_lived_step_by_step() -> None:
     floor = Floor()
-    floor.pen.resume(floor.pen.at_ns + 3 * DAY_NS)
-    events = floor.pass_time(floor.pen.at_ns)
+    floor.writer.resume(floor.writer.at_ns + 3 * DAY_NS)
+    events = floor.pass_time(floor.writer.at_ns)
 
     assert steps(events) == 3 * [
         ("close", "closed"),
@@ -66,7 +66,7 @@ def test_days_that_were_slept_through_are_lived_step_by_step() -> None:
 def test_each_phase_names_the_rule_in_force() -> None:
     floor = Floor()
     first = floor.market().rule_position
-    position = floor.pen.position + 1
+    position = floor.writer.position + 1
     floor.happen(rule_set(floor, "L.H100SXM8.*", max_lots=7))
     closing = of_kind(floor.pass_time(MIDNIGHT_NS), PhaseChanged)
     opening = of_kind(floor.pass_time(MIDNIGHT_NS + MINUTE_NS), PhaseChanged)
@@ -127,9 +127,9 @@ def test_an_opening_that_changes_nothing_still_leads_to_the_next_step() -> None:
 def test_nothing_trades_before_the_book_is_open() -> None:
     floor = Floor()
     floor.pass_time(MIDNIGHT_NS + MINUTE_NS)
-    asked = floor.ask(floor.owners[0], 1, 1300)
+    caller = floor.ask(floor.owners[0], 1, 1300)
     offered = floor.bid(floor.buyers[0], 1, 1300)
     opened = floor.pass_time(MIDNIGHT_NS + 5 * MINUTE_NS)
 
-    assert not of_kind([*asked, *offered], Traded)
+    assert not of_kind([*caller, *offered], Traded)
     assert [event.taker for event in of_kind(opened, Traded)] == ["bid"]

@@ -9,8 +9,8 @@ from gateway.cli.output import Output
 from tests.gateway.cli.lines import document, said
 
 
-def frame(**terms: str) -> VerbContext:
-    return VerbContext(voice=Output(is_json=False), **terms)  # type: ignore[arg-type]
+def context(**terms: str) -> VerbContext:
+    return VerbContext(output=Output(is_json=False), **terms)  # type: ignore[arg-type]
 
 
 def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
@@ -18,13 +18,13 @@ def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
     for kind in ("run", "demo"):
         key = KeyFile(f"p-{kind}", "k-0001", "cn-1", new_private_key())
         write_key(home / kind / "keys" / "clerk-1", key)
-    assert find_key(frame(me="clerk-1")).party == "p-run"
-    assert address_in(frame()) == ""
+    assert find_key(context(me="clerk-1")).party == "p-run"
+    assert address_in(context()) == ""
 
     (home / "demo" / "address").write_text("http://127.0.0.1:8490/\n", "utf-8")
 
-    assert find_key(frame(me="clerk-1")).party == "p-demo"
-    assert address_in(frame()) == "http://127.0.0.1:8490/"
+    assert find_key(context(me="clerk-1")).party == "p-demo"
+    assert address_in(context()) == "http://127.0.0.1:8490/"
 
 
 def test_keys_are_listed_without_their_secrets(own_home: Path) -> None:

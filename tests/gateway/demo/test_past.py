@@ -56,7 +56,7 @@ def test_fewer_days_are_a_prefix_and_going_on_gives_the_same(
     twelve: tuple[PastWriter, MemoryStore],
 ) -> None:
     history, store = made(5)
-    assert days_made(history.pen.at_ns, START_NS) == 5
+    assert days_made(history.writer.at_ns, START_NS) == 5
     assert store.rows == twelve[1].rows[: len(store.rows)]
     _, resumed = made(DAYS, store, first=5)
     assert bytes_of(resumed) == bytes_of(twelve[1])
@@ -65,7 +65,7 @@ def test_fewer_days_are_a_prefix_and_going_on_gives_the_same(
 def test_every_python_makes_this_state() -> None:
     """Pinned: a difference between two Pythons, or an unwanted change of the rules, shows here."""
     history, _ = made(2)
-    assert state_sha256(history.pen.venue) == PINNED_TWO_DAYS
+    assert state_sha256(history.writer.venue) == PINNED_TWO_DAYS
 
 
 def test_another_seed_makes_another_market(twelve: tuple[PastWriter, MemoryStore]) -> None:
@@ -78,13 +78,13 @@ def test_another_seed_makes_another_market(twelve: tuple[PastWriter, MemoryStore
 
 
 def test_books_balance_and_nothing_is_broken(twelve: tuple[PastWriter, MemoryStore]) -> None:
-    register = twelve[0].pen.venue.register
+    register = twelve[0].writer.venue.register
     assert sum(register.accounts.values()) == 0
     assert sweep(register) == []
 
 
 def test_many_sell_and_few_buy(twelve: tuple[PastWriter, MemoryStore]) -> None:
-    sides = Counter(order.side for order in twelve[0].pen.venue.orders.values())
+    sides = Counter(order.side for order in twelve[0].writer.venue.orders.values())
     assert sides["ask"] > 5 * sides["bid"]
 
 
@@ -93,12 +93,12 @@ def test_the_cast_is_as_it_was_announced(twelve: tuple[PastWriter, MemoryStore])
     papers = Counter(machine.provenance for machine in history.world.machines)
     assert sum(papers.values()) == 400
     assert (papers["P1"], papers["P2"], papers["P0"]) == (200, 133, 67)
-    assert 110 <= len(history.pen.venue.register.parties) <= 130
-    assert len(history.pen.venue.register.sites) == 7  # six, and the visitor's empty one
+    assert 110 <= len(history.writer.venue.register.parties) <= 130
+    assert len(history.writer.venue.register.sites) == 7  # six, and the visitor's empty one
 
 
 def test_no_title_without_papers_is_leased(twelve: tuple[PastWriter, MemoryStore]) -> None:
-    register = twelve[0].pen.venue.register
+    register = twelve[0].writer.venue.register
     leased = [
         register.things[thing].provenance
         for lease in register.leases.values()

@@ -38,18 +38,18 @@ class Listened:
     """A hub that has followed a floor from its beginning, batch by batch."""
 
     def __init__(self, floor: Floor) -> None:
-        self.boards = MarketViews()
+        self.market_views = MarketViews()
         self.orders = OrderChannel()
         self.cash = CashChannel(POSTINGS)
         channels = [
-            BookChannel(self.boards),
-            TickerChannel(self.boards),
-            TradeChannel(self.boards),
-            CandleChannel(self.boards),
+            BookChannel(self.market_views),
+            TickerChannel(self.market_views),
+            TradeChannel(self.market_views),
+            CandleChannel(self.market_views),
             self.orders,
             self.cash,
         ]
-        self.hub = Hub(self.boards, channels, Limits())
+        self.hub = Hub(self.market_views, channels, Limits())
         self.gaps: list[tuple[int, int]] = []
         self.hub.on_gap = lambda after, upto: self.gaps.append((after, upto))
 
@@ -84,17 +84,17 @@ def test_a_followed_board_is_the_venues_own_book(followed: tuple[Floor, Listened
     fresh = MarketViews()
     fresh.fill(floor.venue)
 
-    assert listened.hub.position == floor.pen.position
-    for market, board in fresh.by_market.items():
-        other = listened.boards.by_market[market]
-        assert other.levels(None) == board.levels(None)
-        assert (other.phase, other.last_ticks) == (board.phase, board.last_ticks)
-        assert listened.boards.instrument(market) == fresh.instrument(market)
-    assert listened.boards.board(LEASE).levels(None) == {
+    assert listened.hub.position == floor.writer.position
+    for market, market_view in fresh.by_market.items():
+        other = listened.market_views.by_market[market]
+        assert other.levels(None) == market_view.levels(None)
+        assert (other.phase, other.last_ticks) == (market_view.phase, market_view.last_ticks)
+        assert listened.market_views.instrument(market) == fresh.instrument(market)
+    assert listened.market_views.market_view(LEASE).levels(None) == {
         "bids": [[1290, 2, 1, 0]],
         "asks": [[1302, 1, 1, 0]],
     }
-    ticker = listened.boards.ticker(LEASE)
+    ticker = listened.market_views.ticker(LEASE)
     assert (ticker["last_ticks"], ticker["lots"], ticker["best_ask_lots"]) == (1302, 2, 1)
 
 
@@ -123,15 +123,15 @@ def test_what_was_never_told_is_asked_for_and_then_said_in_order() -> None:
     batches = read_batches(floor.journal(), codec_for("cn-1"), held, missing)
     listened.hub.fill_gap(batches)
 
-    assert listened.hub.position == floor.pen.position
-    assert listened.boards.board(LEASE).levels(None)["asks"] == [[1302, 1, 1, 0]]
+    assert listened.hub.position == floor.writer.position
+    assert listened.market_views.market_view(LEASE).levels(None)["asks"] == [[1302, 1, 1, 0]]
 
 
 def test_a_head_that_stays_untold_is_a_gap() -> None:
     floor = traded_floor()
     listened = Listened(floor)
     listened.tell(floor.batches[:-1])
-    head = floor.pen.position
+    head = floor.writer.position
 
     listened.hub.look_for_gap(head)
     assert listened.gaps == []
@@ -142,7 +142,7 @@ def test_a_head_that_stays_untold_is_a_gap() -> None:
 def test_every_change_of_a_feed_ties_to_the_one_before() -> None:
     floor = traded_floor()
     listened = Listened(floor)
-    opening = [batch for batch in floor.batches if LEASE not in listened.boards.by_market]
+    opening = [batch for batch in floor.batches if LEASE not in listened.market_views.by_market]
     listened.tell(opening[:2])
     feed = listened.hub.feed(FeedName("trades", (), LEASE))
     book = listened.hub.feed(FeedName("book", ("10", "0"), LEASE))

@@ -12,7 +12,7 @@ from gateway.access import signed_documents
 from gateway.access.key_files import KeyFile
 from gateway.client import Refused, connect
 from gateway.routes.view_reads import LISTS
-from gateway.server.server import VenueServer, open_house
+from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
@@ -40,19 +40,19 @@ async def opened(
     settings = Settings(
         data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=18670, metrics_port=18770
     )
-    house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    server = await open_server(settings, clock=TownClock(floor.writer.at_ns))
     try:
-        yield house, keys
+        yield server, keys
     finally:
-        await house.close()
+        await server.close()
 
 
 async def test_every_list_answers_an_auditor_and_its_own_party(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    async with connect(house.url, key=keys["clerk"]) as clerk:
-        clerk.position = house.engine.head
+    server, keys = opened
+    async with connect(server.url, key=keys["clerk"]) as clerk:
+        clerk.position = server.engine.head
         counts = {}
         for line in LISTS:
             counts[line.path] = len([row async for row in clerk.rows(line.path)])
@@ -67,9 +67,9 @@ async def test_every_list_answers_an_auditor_and_its_own_party(
 async def test_a_party_sees_its_own_and_no_other(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    async with connect(house.url, key=keys["trader"]) as trader:
-        trader.position = house.engine.head
+    server, keys = opened
+    async with connect(server.url, key=keys["trader"]) as trader:
+        trader.position = server.engine.head
         orders = [row async for row in trader.rows("/v1/orders")]
         assert {row["party"] for row in orders} == {keys["trader"].party}
         order = await trader.get(f"/v1/orders/{orders[-1]['order']}")
@@ -95,9 +95,9 @@ async def test_a_party_sees_its_own_and_no_other(
 async def test_a_unit_shows_its_chain_and_its_whole_life(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    async with connect(house.url, key=keys["seller"]) as seller:
-        seller.position = house.engine.head
+    server, keys = opened
+    async with connect(server.url, key=keys["seller"]) as seller:
+        seller.position = server.engine.head
         unit = await seller.get("/v1/units/u-000001")
         assert unit["owner"] == keys["seller"].party
         assert [(row["to_party"], row["basis"]) for row in unit["chain"]] == [
@@ -111,14 +111,14 @@ async def test_a_unit_shows_its_chain_and_its_whole_life(
 async def test_pages_follow_one_another_without_a_gap(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    async with connect(house.url, key=keys["auditor"]) as auditor:
-        auditor.position = house.engine.head
+    server, keys = opened
+    async with connect(server.url, key=keys["auditor"]) as auditor:
+        auditor.position = server.engine.head
         whole = [row["unit"] async for row in auditor.rows("/v1/units")]
         paged = [row["unit"] async for row in auditor.rows("/v1/units", limit=7)]
         assert paged == whole
         rows = [row["position"] async for row in auditor.rows("/v1/audit/events", limit=50)]
-        assert rows == list(range(1, house.engine.head + 1))
+        assert rows == list(range(1, server.engine.head + 1))
         with pytest.raises(Refused) as refused:
             await auditor.get("/v1/orders/x")
         assert refused.value.code == "unknown_order"
@@ -132,8 +132,8 @@ async def test_pages_follow_one_another_without_a_gap(
 async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    async with connect(house.url, key=keys["trader"]) as trader:
+    server, keys = opened
+    async with connect(server.url, key=keys["trader"]) as trader:
         tape = await anext(trader.watch(f"trades/{LEASE}"))
         assert [row["price_ticks"] for row in tape["body"]] == [1302]
         candles = await anext(trader.watch(f"candles.1d/{LEASE}"))
@@ -147,23 +147,23 @@ async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
 async def test_what_is_older_than_the_ring_comes_from_the_journal(
     opened: tuple[VenueServer, dict[str, KeyFile]],
 ) -> None:
-    house, keys = opened
-    head = house.parts.hub.position
+    server, keys = opened
+    head = server.parts.hub.position
     fills = f"fills/{keys['trader'].party}"
     async with aiohttp.ClientSession() as http:
-        told = await resumed(http, house, keys["trader"], fills, since=1)
+        told = await resumed(http, server, keys["trader"], fills, since=1)
         assert (told[0]["prev"], [row["lots"] for row in told[0]["body"]]) == (1, [1])
         assert told[0]["body"][0]["role"] == "taker"
-        told = await resumed(http, house, keys["auditor"], "ledger/*", since=0, upto=head)
+        told = await resumed(http, server, keys["auditor"], "ledger/*", since=0, upto=head)
         positions = [row["position"] for message in told for row in message["body"]]
         assert positions == list(range(1, positions[-1] + 1))
-        told = await resumed(http, house, keys["trader"], f"trades/{LEASE}", since=1)
+        told = await resumed(http, server, keys["trader"], f"trades/{LEASE}", since=1)
         assert [row["price_ticks"] for row in told[0]["body"]] == [1302]
 
 
 async def resumed(
     http: aiohttp.ClientSession,
-    house: VenueServer,
+    server: VenueServer,
     key: KeyFile,
     feed: str,
     *,
@@ -172,7 +172,7 @@ async def resumed(
 ) -> list[dict[str, Any]]:
     """A feed's messages after a position, as a fresh socket hears them, up to a `seq`."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(10), http.ws_connect(f"{house.url}v1/ws") as ws:
+    async with asyncio.timeout(10), http.ws_connect(f"{server.url}v1/ws") as ws:
         hello = await ws.receive_json()
         document = signed_documents.logon_document(
             challenge=hello["challenge"],

@@ -128,7 +128,7 @@ async def test_what_nobody_expected_is_told_as_our_fault_and_kept(
     def fail(_: str) -> Any:
         raise ZeroDivisionError("secret figures")
 
-    monkeypatch.setattr(town.parts.boards, "instrument", fail)
+    monkeypatch.setattr(town.parts.market_views, "instrument", fail)
     with caplog.at_level(logging.ERROR):
         status, problem, headers = await town.ask("GET", f"/v1/instruments/{LEASE}")
 

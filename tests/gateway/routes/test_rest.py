@@ -25,8 +25,8 @@ async def test_a_visitor_reads_the_public_half_and_no_more(town: Town) -> None:
 
 async def test_a_signed_order_trades_and_its_reply_says_so(town: Town) -> None:
     seller, trader = await town.log_on("seller"), await town.log_on("trader")
-    asked = await town.order("seller", seller, side="ask", price_ticks=1302, lots=2)
-    assert (asked["state"], asked["open_lots"]) == ("open", 2)
+    caller = await town.order("seller", seller, side="ask", price_ticks=1302, lots=2)
+    assert (caller["state"], caller["open_lots"]) == ("open", 2)
 
     args = {"market": LEASE, "side": "bid", "price_ticks": 1302, "lots": 1}
     headers = town.signed("trader", "order.new", args)
@@ -65,8 +65,8 @@ async def test_the_same_key_again_brings_the_first_answer(town: Town) -> None:
     status, problem, _ = await town.ask("POST", "/v1/orders", token=token, body=other, **headers)
     assert (status, problem["code"]) == (409, "key_reused")
 
-    _, asked, _ = await town.ask("GET", f"/v1/commands/{key}", token=token)
-    assert asked["result"]["result"] == first["result"]
+    _, caller, _ = await town.ask("GET", f"/v1/commands/{key}", token=token)
+    assert caller["result"]["result"] == first["result"]
     status, problem, _ = await town.ask("GET", "/v1/commands/none", token=token)
     assert (status, problem["code"]) == (404, "unknown_key")
 

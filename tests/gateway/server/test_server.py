@@ -8,7 +8,7 @@ import pytest
 
 from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
 from gateway.client import Client, Refused, connect
-from gateway.server.server import CannotOpen, VenueServer, open_house
+from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.postgres
@@ -19,17 +19,17 @@ def settings(folder: Path, dsn: str, **more: Any) -> Settings:
     return Settings(data_folder=folder, database_url=dsn, **given)
 
 
-def clerk(house: VenueServer, folder: Path, number: int) -> Client:
-    return connect(house.url, key=folder / "keys" / f"clerk-{number}")
+def clerk(server: VenueServer, folder: Path, number: int) -> Client:
+    return connect(server.url, key=folder / "keys" / f"clerk-{number}")
 
 
-async def enrolled(house: VenueServer, folder: Path, party: str, scopes: list[str]) -> KeyFile:
+async def enrolled(server: VenueServer, folder: Path, party: str, scopes: list[str]) -> KeyFile:
     """A key that its own holder made, by the clerk's invitation."""
     private_key = new_private_key()
-    async with clerk(house, folder, 1) as one:
+    async with clerk(server, folder, 1) as one:
         invite = {"holder": f"Holder of {party}", "scopes": scopes, "party": party}
         made = await one.send("POST", "/v1/principals/invite", "principal.invite", invite)
-        async with connect(house.url) as visitor:
+        async with connect(server.url) as visitor:
             body = {"code": made["code"], "public_key": public_key_of(private_key)}
             told = await visitor.post("/v1/principals/enrol", body)
     key = KeyFile(party, told["principal"], "cn-1", private_key)
@@ -40,10 +40,10 @@ async def enrolled(house: VenueServer, folder: Path, party: str, scopes: list[st
 async def test_an_empty_folder_becomes_a_venue_and_stays_one(
     tmp_path: Path, postgres_dsn: str
 ) -> None:
-    house = await open_house(settings(tmp_path, postgres_dsn))
+    server = await open_server(settings(tmp_path, postgres_dsn))
     try:
-        assert (tmp_path / "address").read_text() == f"{house.url}\n"
-        async with clerk(house, tmp_path, 1) as one, clerk(house, tmp_path, 2) as two:
+        assert (tmp_path / "address").read_text() == f"{server.url}\n"
+        async with clerk(server, tmp_path, 1) as one, clerk(server, tmp_path, 2) as two:
             args = {
                 "legal_name": "West Compute",
                 "kind": "company",
@@ -53,8 +53,8 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
             party = (await one.send("POST", "/v1/parties", "party.new", args))["party"]
             grant = {"role": "owner", "basis": "papers"}
             path = f"/v1/parties/{party}/grant_role"
-            asked = await one.send("POST", path, "party.grant_role", grant, party=party)
-            proposal = asked["proposal"]
+            caller = await one.send("POST", path, "party.grant_role", grant, party=party)
+            proposal = caller["proposal"]
             approve = f"/v1/proposals/{proposal}/approve"
             with pytest.raises(Refused) as refused:
                 await one.send("POST", approve, "proposal.approve", {}, proposal=proposal)
@@ -67,8 +67,8 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
             await one.send("POST", "/v1/deposits", "deposit.new", deposit)
             balance = await one.get("/v1/audit/trial_balance")
             assert (len(balance["accounts"]), balance["sum_minor"]) == (2, 0)
-        key = await enrolled(house, tmp_path, party, ["read", "trade"])
-        async with connect(house.url, key=key) as own:
+        key = await enrolled(server, tmp_path, party, ["read", "trade"])
+        async with connect(server.url, key=key) as own:
             roles = (await own.get(f"/v1/parties/{party}"))["roles"]
             assert roles == ["owner"]
             accounts = [row async for row in own.rows("/v1/cash")]
@@ -77,53 +77,53 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
             with pytest.raises(Refused) as refused:
                 await own.get("/v1/parties/p-0001")
             assert refused.value.code == "unknown_party"
-        head = house.engine.head
+        head = server.engine.head
     finally:
-        await house.close()
+        await server.close()
     assert not (tmp_path / "address").exists()
 
-    house = await open_house(settings(tmp_path, postgres_dsn, holders=("", "")))
+    server = await open_server(settings(tmp_path, postgres_dsn, holders=("", "")))
     try:
-        assert house.engine.head >= head
-        async with connect(house.url, key=key) as own:
+        assert server.engine.head >= head
+        async with connect(server.url, key=key) as own:
             assert [row["balance_minor"] async for row in own.rows("/v1/cash")] == [100_000_00]
     finally:
-        await house.close()
+        await server.close()
 
 
 async def test_a_report_is_kept_as_it_came(tmp_path: Path, postgres_dsn: str) -> None:
-    house = await open_house(settings(tmp_path, postgres_dsn))
+    server = await open_server(settings(tmp_path, postgres_dsn))
     try:
         raw = b"not a report of any GPU\n" * 3
-        async with clerk(house, tmp_path, 1) as one:
+        async with clerk(server, tmp_path, 1) as one:
             with pytest.raises(Refused) as refused:
                 await one.upload("/v1/imports", "import.new", raw, {"site": "s-0001"})
         assert refused.value.code == "role_missing"  # the venue owns no GPUs
-        assert house.parts.journal.kept(sha256(raw).digest()) == raw
+        assert server.parts.journal.kept(sha256(raw).digest()) == raw
     finally:
-        await house.close()
+        await server.close()
 
 
 async def test_what_cannot_open_says_why(tmp_path: Path, postgres_dsn: str) -> None:
     with pytest.raises(CannotOpen, match="--holders"):
-        await open_house(settings(tmp_path, postgres_dsn, holders=("", "")))
+        await open_server(settings(tmp_path, postgres_dsn, holders=("", "")))
     with pytest.raises(CannotOpen, match="--behind-proxy"):
-        await open_house(settings(tmp_path, postgres_dsn, host="0.0.0.0"))
+        await open_server(settings(tmp_path, postgres_dsn, host="0.0.0.0"))
     with pytest.raises(CannotOpen, match="is down or went away"):
-        await open_house(settings(tmp_path, "postgresql://127.0.0.1:1/none"))
-    house = await open_house(settings(tmp_path, postgres_dsn))
-    await house.close()
+        await open_server(settings(tmp_path, "postgresql://127.0.0.1:1/none"))
+    server = await open_server(settings(tmp_path, postgres_dsn))
+    await server.close()
     with pytest.raises(CannotOpen, match="gpubourse run"):
-        await open_house(settings(tmp_path, postgres_dsn, kind="demo"))
+        await open_server(settings(tmp_path, postgres_dsn, kind="demo"))
 
 
 async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_dsn: str) -> None:
-    house = await open_house(settings(tmp_path, postgres_dsn))
+    server = await open_server(settings(tmp_path, postgres_dsn))
     try:
         with pytest.raises(CannotOpen) as refused:
-            await open_house(settings(tmp_path, postgres_dsn))
+            await open_server(settings(tmp_path, postgres_dsn))
         assert "engine" in str(refused.value)
-        async with connect(house.url) as visitor:
+        async with connect(server.url) as visitor:
             assert visitor.venue["venue"] == "cn-1"
     finally:
-        await house.close()
+        await server.close()

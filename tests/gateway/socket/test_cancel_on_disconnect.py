@@ -52,12 +52,12 @@ async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(
         await gate.wait()
         return await submit(request)
 
-    monkeypatch.setattr(town.parts.door, "_submit", slowly)
+    monkeypatch.setattr(town.parts.intake, "_submit", slowly)
     async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
         assert (await log_on(town, ws, cancel_on_disconnect=True))["ok"]
         await ws.send_json({"op": "order.new", "id": 2, "key": "cut", "args": ASK})
         await until(lambda: bool(seen))
-    await until(lambda: town.parts.pulse.count == 0)
+    await until(lambda: town.parts.heartbeat.count == 0)
     gate.set()
 
     await until(lambda: seen == ["order.new", "order.cancel_all"])
@@ -72,14 +72,14 @@ async def test_a_cancel_that_the_venue_did_not_hear_is_said_again(
 
     def deaf_twice(request: Request) -> "asyncio.Future[Answer]":
         if request.op == "order.cancel_all":
-            keys.append(request.asked.key)
+            keys.append(request.caller.key)
             if len(keys) < 3:
                 future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
                 future.set_exception(Unavailable("unavailable", "The journal is away."))
                 return future
         return submit(request)
 
-    monkeypatch.setattr(town.parts.door, "_submit", deaf_twice)
+    monkeypatch.setattr(town.parts.intake, "_submit", deaf_twice)
     async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
         await log_on(town, ws, cancel_on_disconnect=True)
         await ws.send_json({"op": "order.new", "id": 2, "key": "deaf", "args": ASK})
@@ -111,10 +111,10 @@ async def test_a_socket_says_of_a_repeated_key_that_it_is_the_first_answer(town:
 
 async def test_many_orders_are_named_in_several_commands() -> None:
     cancelled: list[list[str]] = []
-    graces = CancelOnDisconnect(lambda _, orders: cancelled.append(orders))
+    disconnects = CancelOnDisconnect(lambda _, orders: cancelled.append(orders))
     session = Session("s", "p-0001", "k-0001", (), 0, "session", "", (), b"", b"")
     orders = [f"o-{number:06d}" for number in range(ORDERS_PER_CANCEL + 1)]
 
-    graces.disconnected(session, orders, 0)
+    disconnects.disconnected(session, orders, 0)
 
     assert cancelled == [orders[:ORDERS_PER_CANCEL], orders[ORDERS_PER_CANCEL:]]

@@ -291,7 +291,7 @@ async def test_a_stalled_reader_delays_nobody_and_holds_little(tmp_path: Path) -
         asleep = stalled_socket(town, [book])
         lossless = stalled_socket(town, ["instruments/venue", *[f"trades/{LEASE}"]])
         await asyncio.sleep(0.2)
-        sleepers = list(town.parts.hub.outlets)
+        sleepers = list(town.parts.hub.outboxes)
         assert len(sleepers) == 2
         async with talk(town) as line:
             await line.ask(op="subscribe", feeds=[book])
@@ -305,7 +305,7 @@ async def test_a_stalled_reader_delays_nobody_and_holds_little(tmp_path: Path) -
                 waits.append(town.engine.head - delta["seq"])
             await storm
             assert max(waits) <= 4  # the healthy one keeps up with the venue
-        stuck = next(outlet for outlet in sleepers if book in outlet.held)
+        stuck = next(outbox for outbox in sleepers if book in outbox.held)
         assert _waits(stuck) < 16_384
         assert stuck.held[book].behind_at  # it did fall behind
         asleep.close()
@@ -321,19 +321,19 @@ async def test_who_reads_again_gets_one_snapshot_that_says_what_was_missed(
         book = f"book.50.0/{LEASE}"
         asleep = stalled_socket(town, [book])
         await asyncio.sleep(0.2)
-        (outlet,) = town.parts.hub.outlets
+        (outbox,) = town.parts.hub.outboxes
         for _ in range(10):
             await _storm(town, token, 15)
-            if outlet.held[book].missed:
+            if outbox.held[book].missed:
                 break
-        assert outlet.held[book].missed
+        assert outbox.held[book].missed
         asleep.setblocking(False)
         loop, heard = asyncio.get_running_loop(), b""
         async with asyncio.timeout(5):
             while b'"missed":' not in heard:
                 heard += await loop.sock_recv(asleep, 65_536)
         assert b'"kind":"snapshot"' in heard
-        assert not outlet.held[book].missed
+        assert not outbox.held[book].missed
         asleep.close()
 
 
@@ -345,13 +345,13 @@ async def test_a_lossless_reader_that_lags_too_far_is_let_go(tmp_path: Path) -> 
         async with talk(town) as line:
             await line.ask(op="logon", token=auditor)
             await line.ask(op="subscribe", feeds=["ledger/*"])
-            (outlet,) = town.parts.hub.outlets
+            (outbox,) = town.parts.hub.outboxes
             _never_reads(line.ws)
             for _ in range(40):
                 await _storm(town, token, 10)
-                if outlet.is_closed:
+                if outbox.is_closed:
                     break
-            assert outlet.close_code == 4008
+            assert outbox.close_code == 4008
             _transport(line.ws).abort()
 
 
@@ -367,5 +367,5 @@ def _never_reads(ws: aiohttp.ClientWebSocketResponse) -> None:
     transport.pause_reading()
 
 
-def _waits(outlet: Outbox) -> int:
-    return outlet.transport.get_write_buffer_size()
+def _waits(outbox: Outbox) -> int:
+    return outbox.transport.get_write_buffer_size()

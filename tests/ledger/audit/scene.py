@@ -35,7 +35,7 @@ class SignedFloor(Floor):
         self.keys += 1
         key = key or f"key-{self.keys}"
         principal = _principal(3 + (self.owners + self.buyers).index(party))
-        now_ns = self.pen.at_ns
+        now_ns = self.writer.at_ns
         document = signed_documents.command_document(
             args=wire.outward(args),
             issued_ns=now_ns,
@@ -47,16 +47,18 @@ class SignedFloor(Floor):
             venue="cn-1",
         )
         signed = signed_documents.signed_bytes(document)
-        asked = Caller(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns)
+        caller = Caller(
+            party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns
+        )
         body = wire.body_sha256(op, wire.outward(args))
-        return Request(op, args, asked, "", body, signed, self.private[party].sign(signed))
+        return Request(op, args, caller, "", body, signed, self.private[party].sign(signed))
 
 
 def a_week() -> SignedFloor:
     """Two servers sold, one delivered and accepted; a lease; open orders; a withdrawal."""
     floor = SignedFloor()
     seller, buyer = floor.owners[0], floor.buyers[0]
-    floor.pass_time(floor.pen.at_ns + DAY_NS)
+    floor.pass_time(floor.writer.at_ns + DAY_NS)
     floor.ask(seller, 2, 1_035, market=TITLE)
     floor.bid(buyer, 1, 1_100, market=TITLE)
     floor.bid(floor.buyers[1], 1, 1_035, market=TITLE)
@@ -64,11 +66,11 @@ def a_week() -> SignedFloor:
     floor.bid(buyer, 1, 1_302, market=LEASE)
     floor.bid(buyer, 1, 1_000, market=LEASE)
     first = next(iter(floor.venue.register.settlements))
-    floor.pass_time(floor.pen.at_ns + HOUR_NS)
+    floor.pass_time(floor.writer.at_ns + HOUR_NS)
     floor.tell(seller, "settlement.confirm", settlement=first)
     floor.tell(buyer, "settlement.accept", settlement=first)
     floor.tell(seller, "withdrawal.new", amount_minor=5_000, to_account="bank-1")
-    floor.pass_time(floor.pen.at_ns + 5 * DAY_NS)
+    floor.pass_time(floor.writer.at_ns + 5 * DAY_NS)
     return floor
 
 

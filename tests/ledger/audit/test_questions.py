@@ -85,7 +85,7 @@ def test_who_stands_behind_a_position(week: SignedFloor, journal: MemoryJournal)
     assert behind["signed"].startswith('gpubourse-v1\n{"args":{"settlement":"x-000001"}')
     assert who(journal, FOLDING, 1)["op"] == ""
     with pytest.raises(NoSuchPosition):
-        who(journal, FOLDING, week.pen.position + 1)
+        who(journal, FOLDING, week.writer.position + 1)
 
 
 def test_who_names_proposer_and_approvers() -> None:
@@ -98,14 +98,16 @@ def test_who_names_proposer_and_approvers() -> None:
     )
     floor.happen(ProposalApproved("z-000001", "p-0001", "k-0002"))
 
-    behind = who(floor.journal(), FOLDING, floor.pen.position)
+    behind = who(floor.journal(), FOLDING, floor.writer.position)
 
     assert behind["proposal"] == {
         "proposal": "z-000001",
         "op": "party.tier",
         "proposer": {"party": "p-0001", "principal": "k-0001"},
-        "position": floor.pen.position - 1,
-        "approvers": [{"party": "p-0001", "principal": "k-0002", "position": floor.pen.position}],
+        "position": floor.writer.position - 1,
+        "approvers": [
+            {"party": "p-0001", "principal": "k-0002", "position": floor.writer.position}
+        ],
     }
 
 
@@ -117,13 +119,13 @@ def test_an_instant_means_the_last_batch_not_later(
     assert position_of(journal, FOLDING, str(inside)) == inside - 1
     assert position_of(journal, FOLDING, str(batch.last_position)) == batch.last_position
     assert position_of(journal, FOLDING, "2000-01-01T00:00:00Z") == 0
-    assert position_of(journal, FOLDING, "2100-01-01T00:00:00Z") == week.pen.position
+    assert position_of(journal, FOLDING, "2100-01-01T00:00:00Z") == week.writer.position
     found = week.batches[3]
     seconds, rest = divmod(found.at_ns, 1_000_000_000)
     assert seconds == 1_731_643_200  # 2024-11-15T12:00:00+08:00
     text = f"2024-11-15T12:00:00.{rest:09d}+08:00"
     assert position_of(journal, FOLDING, text) == found.last_position
-    for wrong in (str(week.pen.position + 1), "yesterday", "2024-13-01T00:00:00Z", "2024-11-15"):
+    for wrong in (str(week.writer.position + 1), "yesterday", "2024-13-01T00:00:00Z", "2024-11-15"):
         with pytest.raises(BadAsOf):
             position_of(journal, FOLDING, wrong)
 
@@ -173,8 +175,8 @@ def test_hledger_adds_it_up_to_the_same(journal: MemoryJournal, tmp_path: Path) 
 
 
 def accepted(program: str, book: Path) -> bool:
-    asked = [program, "check", "--strict", "-f", book]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    caller = [program, "check", "--strict", "-f", book]
+    return subprocess.run(caller, capture_output=True, check=False).returncode == 0
 
 
 def test_an_empty_journal_gives_no_cash_book() -> None:

@@ -70,9 +70,9 @@ def test_a_whole_journal_passes_and_names_its_state(week: SignedFloor) -> None:
 
     assert failed(verdict) == {}
     assert verdict["ok"]
-    assert verdict["positions"] == week.pen.position
+    assert verdict["positions"] == week.writer.position
     assert verdict["state_hash"] == FOLDING.forms[1](week.venue)
-    assert heard[-1] == (week.pen.position, week.pen.position)
+    assert heard[-1] == (week.writer.position, week.writer.position)
 
 
 class Living(MemoryJournal):

@@ -44,9 +44,9 @@ def test_a_bank_reference_counts_once_for_ever() -> None:
         (AS_VENUE, RecordDeposit("p-0042", 1, "  "), Reason.bad_field),
     ],
 )
-def test_a_deposit_is_refused(asked, deposit, reason) -> None:
+def test_a_deposit_is_refused(caller, deposit, reason) -> None:
     with pytest.raises(Refused) as no:
-        decide(ground(), deposit, asked)
+        decide(ground(), deposit, caller)
 
     assert no.value.reason is reason
 

@@ -31,22 +31,22 @@ def with_a_board() -> Street:
     return street
 
 
-def look(
+def context(
     street: Street,
-    asked: Caller,
+    caller: Caller,
     raw: bytes,
     unit: str = "n-0001",
     load_test: str = "none",
     flags: tuple[str, ...] = (),
 ) -> list[Event]:
     order = c.InspectUnits(digest(raw), unit, load_test, list(flags))
-    return street.do(order, bringing(asked, raw))
+    return street.do(order, bringing(caller, raw))
 
 
 def test_an_inspector_grades_a_whole_board() -> None:
     street = with_a_board()
 
-    events = look(street, CLERK_1, dump(*several(8), stamp=LATER), load_test="passed")
+    events = context(street, CLERK_1, dump(*several(8), stamp=LATER), load_test="passed")
 
     assert kinds(events) == ["UnitInspected", "UnitGraded"] * 8
     first = all_of(UnitInspected, events)[0]
@@ -59,7 +59,7 @@ def test_what_an_inspector_saw_lowers_the_class(load_test: str, flags: tuple[str
     street = with_a_board()
     one_unit = dump(*several(8)[:1], stamp=LATER)
 
-    [graded] = all_of(UnitGraded, look(street, CLERK_1, one_unit, "u-000001", load_test, flags))
+    [graded] = all_of(UnitGraded, context(street, CLERK_1, one_unit, "u-000001", load_test, flags))
 
     assert graded.grade == "C"
     assert street.register.things["n-0001"].class_ == "H100SXM8.C0"
@@ -68,7 +68,7 @@ def test_what_an_inspector_saw_lowers_the_class(load_test: str, flags: tuple[str
 def test_a_holders_own_report_is_self_reported() -> None:
     street = with_a_board()
 
-    events = look(street, SELLER, dump(*several(8), stamp=LATER), "u-000003")
+    events = context(street, SELLER, dump(*several(8), stamp=LATER), "u-000003")
 
     assert all("self_reported" in each.flags for each in all_of(UnitInspected, events))
 
@@ -76,7 +76,7 @@ def test_a_holders_own_report_is_self_reported() -> None:
 def test_strange_cards_in_the_report_are_passed_over() -> None:
     street = with_a_board()
 
-    events = look(street, CLERK_1, dump(*several(9), stamp=LATER))
+    events = context(street, CLERK_1, dump(*several(9), stamp=LATER))
 
     assert len(all_of(UnitInspected, events)) == 8
     assert not all_of(NodeRegistered, events)
@@ -86,20 +86,20 @@ def test_a_report_must_show_the_unit_named() -> None:
     street = with_a_board()
 
     with refusal(street, Reason.unknown_unit):
-        look(street, CLERK_1, dump(*several(7), stamp=LATER))
+        context(street, CLERK_1, dump(*several(7), stamp=LATER))
     with refusal(street, Reason.unknown_unit):
-        look(street, CLERK_1, dump(*several(8)), "u-000099")
+        context(street, CLERK_1, dump(*several(8)), "u-000099")
     with refusal(street, Reason.unknown_node):
-        look(street, CLERK_1, dump(*several(8)), "n-0099")
+        context(street, CLERK_1, dump(*several(8)), "n-0099")
 
 
 def test_others_units_are_for_an_inspector() -> None:
     street = with_a_board()
 
     with refusal(street, Reason.not_the_owner):
-        look(street, RIVAL, dump(*several(8)))
+        context(street, RIVAL, dump(*several(8)))
     with refusal(street, Reason.role_missing):
-        look(street, SELLER, dump(*several(8)), load_test="passed")
+        context(street, SELLER, dump(*several(8)), load_test="passed")
 
 
 @pytest.mark.parametrize(("load_test", "flags"), [("maybe", ()), ("none", ("pretty",))])
@@ -107,20 +107,20 @@ def test_an_inspectors_words_are_few(load_test: str, flags: tuple[str, ...]) -> 
     street = with_a_board()
 
     with refusal(street, Reason.bad_field):
-        look(street, CLERK_1, dump(*several(8)), "n-0001", load_test, flags)
+        context(street, CLERK_1, dump(*several(8)), "n-0001", load_test, flags)
 
 
 def test_a_report_from_the_future_is_refused_here_too() -> None:
     street = with_a_board()
 
     with refusal(street, Reason.report_from_future):
-        look(street, CLERK_1, dump(*several(8), stamp="Sat Nov 16 00:00:00 2024"))
+        context(street, CLERK_1, dump(*several(8), stamp="Sat Nov 16 00:00:00 2024"))
 
 
 def test_replay_keeps_the_newest_report() -> None:
     street = with_a_board()
-    look(street, CLERK_1, dump(*several(8), stamp=LATER))
-    look(street, CLERK_1, dump(*several(8), stamp="Wed Nov 13 00:00:00 2024"))
+    context(street, CLERK_1, dump(*several(8), stamp=LATER))
+    context(street, CLERK_1, dump(*several(8), stamp="Wed Nov 13 00:00:00 2024"))
 
     assert street.register.units["u-000001"].report_sha256 == digest(dump(*several(8), stamp=LATER))
     assert street.replayed() == street.register
@@ -133,7 +133,7 @@ def test_a_grade_that_ends_sends_the_unit_back() -> None:
 
     assert street.register.units["u-000001"].state == "registered"
     assert street.register.things["n-0001"].grade == "U"
-    look(street, CLERK_1, dump(*several(8), stamp=LATER))
+    context(street, CLERK_1, dump(*several(8), stamp=LATER))
     assert street.register.units["u-000001"].state == "ready"
 
 
@@ -147,7 +147,7 @@ def test_every_state_and_verb_of_a_unit(state: str, verb: str) -> None:
     assert unit.state == state
 
     if verb == "inspect":
-        look(street, CLERK_1, dump(*several(8), stamp=LATER), "u-000001")
+        context(street, CLERK_1, dump(*several(8), stamp=LATER), "u-000001")
     else:
         street.happen([UnitGraded(unit="u-000001", grade="U", reasons=["expired"], valid_to_ns=0)])
 
@@ -160,12 +160,12 @@ def test_a_holders_own_report_takes_no_inspectors_word_back(
 ) -> None:
     street = with_a_board()
     raw = dump(*several(8), stamp=LATER)
-    look(street, CLERK_1, raw, load_test=load_test, flags=flags)
+    context(street, CLERK_1, raw, load_test=load_test, flags=flags)
 
     own = import_of(street, raw + b"\n")
 
     assert {each.grade for each in all_of(UnitGraded, own)} == {"C"}
-    again = look(street, CLERK_1, raw)
+    again = context(street, CLERK_1, raw)
     assert {each.grade for each in all_of(UnitGraded, again)} == {"A"}
     assert {each.grade for each in all_of(UnitGraded, import_of(street, raw + b"\n\n"))} == {"A"}
     assert street.replayed() == street.register
@@ -175,7 +175,7 @@ def test_what_an_inspector_saw_counts_however_old_his_report() -> None:
     street = settled_in()
     import_of(street, dump(*several(8), stamp=LATER))
 
-    events = look(street, CLERK_1, dump(*several(8)), flags=("cosmetic_damage",))
+    events = context(street, CLERK_1, dump(*several(8)), flags=("cosmetic_damage",))
 
     assert {each.grade for each in all_of(UnitGraded, events)} == {"C"}
 
@@ -186,8 +186,8 @@ def test_nobody_is_inspector_of_its_own_cards() -> None:
     raw = dump(*several(8), stamp=LATER)
 
     with refusal(street, Reason.role_missing):
-        look(street, SELLER, raw, load_test="passed")
-    events = look(street, SELLER, raw)
+        context(street, SELLER, raw, load_test="passed")
+    events = context(street, SELLER, raw)
 
     assert all("self_reported" in each.flags for each in all_of(UnitInspected, events))
 

@@ -38,16 +38,16 @@ def proposed(
     street: Street,
     op: str = "party.grant_role",
     command: c.Command = GRANT,
-    asked: Caller = CLERK_1,
+    caller: Caller = CLERK_1,
 ) -> ProposalMade:
-    needed = needs(street.register, op, command, asked)
-    [event] = street.happen(propose(street.register, op, command, asked, needed))
+    needed = needs(street.register, op, command, caller)
+    [event] = street.happen(propose(street.register, op, command, caller, needed))
     assert isinstance(event, ProposalMade)
     return event
 
 
-def approved(street: Street, asked: Caller, proposal: str = "z-000001") -> Proposal | None:
-    events, ready = approve(street.register, ApproveProposal(proposal), asked)
+def approved(street: Street, caller: Caller, proposal: str = "z-000001") -> Proposal | None:
+    events, ready = approve(street.register, ApproveProposal(proposal), caller)
     street.happen(events)
     return ready
 

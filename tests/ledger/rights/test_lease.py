@@ -214,7 +214,7 @@ def test_several_things_are_several_leases_whose_sums_are_exact() -> None:
         (AS_OPERATOR, {"to_ns": FROM_NS + 2 * DAY_NS + 1}, Reason.wrong_state),
     ],
 )
-def test_a_meter_reading_is_refused(asked, change, reason) -> None:
+def test_a_meter_reading_is_refused(caller, change, reason) -> None:
     register = running()
     register.at_ns = FROM_NS + 2 * DAY_NS
     before = deepcopy(register)
@@ -226,7 +226,7 @@ def test_a_meter_reading_is_refused(asked, change, reason) -> None:
     }
 
     with pytest.raises(Refused) as no:
-        decide(register, MeterUsage(**reading | change), asked)
+        decide(register, MeterUsage(**reading | change), caller)
 
     assert no.value.reason is reason
     assert register == before

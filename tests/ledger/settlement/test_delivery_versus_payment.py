@@ -226,10 +226,10 @@ def test_a_carrier_moves_custody_to_the_buyer() -> None:
 
 
 @pytest.mark.parametrize("asked", [AS_OPERATOR, AS_VENUE])
-def test_the_operator_or_the_venues_custodian_confirms(asked) -> None:
+def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
     register, _ = opened()
 
-    (event,) = command(register, ConfirmDelivery(X), asked)
+    (event,) = command(register, ConfirmDelivery(X), caller)
 
     assert event.inspect_until_ns == DAWN_NS + 72 * HOUR_NS
 
@@ -251,12 +251,12 @@ def test_the_operator_or_the_venues_custodian_confirms(asked) -> None:
         (FailSettlement(X, "lost"), AS_SELLER, Reason.role_missing),
     ],
 )
-def test_who_may_not(order: Command, asked, reason: Reason) -> None:
+def test_who_may_not(order: Command, caller, reason: Reason) -> None:
     register, _ = opened()
     before = deepcopy(register)
 
     with pytest.raises(Refused) as no:
-        decide(register, order, asked)
+        decide(register, order, caller)
 
     assert no.value.reason is reason
     assert register == before

@@ -41,9 +41,9 @@ def with_a_board() -> Street:
 
 
 def file(
-    street: Street, kind: str, names_serial: bool, unit: str = "n-0001", asked: Caller = SELLER
+    street: Street, kind: str, names_serial: bool, unit: str = "n-0001", caller: Caller = SELLER
 ) -> list[Event]:
-    return street.do(c.FileProvenance(unit, kind, digest(kind), names_serial), asked)
+    return street.do(c.FileProvenance(unit, kind, digest(kind), names_serial), caller)
 
 
 def verify(street: Street, kind: str, unit: str = "n-0001") -> list[Event]:
@@ -129,7 +129,7 @@ def test_papers_are_their_holders_to_file() -> None:
     street = with_a_board()
 
     with refusal(street, Reason.not_the_owner):
-        file(street, "invoice", names_serial=True, asked=RIVAL)
+        file(street, "invoice", names_serial=True, caller=RIVAL)
     with refusal(street, Reason.unknown_unit):
         file(street, "invoice", names_serial=True, unit="u-000099")
     with refusal(street, Reason.unknown_node):

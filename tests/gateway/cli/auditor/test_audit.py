@@ -22,20 +22,20 @@ VERBS = [
 def test_without_a_journal_each_verb_ends_4_and_names_the_folder(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    asked = said("audit", *words, "--data", str(tmp_path / "empty"))
+    caller = said("audit", *words, "--data", str(tmp_path / "empty"))
 
-    assert asked.exit_code == 4
-    assert f"There is no journal in {tmp_path / 'empty'}." in asked.stderr
+    assert caller.exit_code == 4
+    assert f"There is no journal in {tmp_path / 'empty'}." in caller.stderr
 
 
 def test_a_database_that_is_down_ends_5() -> None:
     down = {"GPUBOURSE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
 
-    asked = said("audit", "verify", env=down)
+    caller = said("audit", "verify", env=down)
 
-    assert asked.exit_code == 5
-    assert "the database is down or went away" in asked.stderr
-    assert "Traceback" not in asked.stderr
+    assert caller.exit_code == 5
+    assert "the database is down or went away" in caller.stderr
+    assert "Traceback" not in caller.stderr
 
 
 @pytest.mark.postgres
@@ -45,10 +45,10 @@ def test_a_newer_schema_is_refused_in_words(postgres_dsn: str) -> None:
             "INSERT INTO migrations (name, sha256) VALUES ('9999_later.sql', sha256('later'))"
         )
 
-    asked = said("audit", "verify", env={"GPUBOURSE_DATABASE_URL": postgres_dsn})
+    caller = said("audit", "verify", env={"GPUBOURSE_DATABASE_URL": postgres_dsn})
 
-    assert asked.exit_code == 5
-    assert "newer schema" in asked.stderr
+    assert caller.exit_code == 5
+    assert "newer schema" in caller.stderr
 
 
 @pytest.mark.postgres

@@ -54,11 +54,11 @@ def test_a_real_file_is_read_as_the_table_says(name: str) -> None:
 def test_a_file_without_a_gpu_ends_2_and_says_why(name: str) -> None:
     real(name)
 
-    asked = said("inspect", str(INVENTORIES / name), "--json")
+    caller = said("inspect", str(INVENTORIES / name), "--json")
 
-    assert asked.exit_code == 2
-    assert "no_gpu_found" in asked.stderr
-    (left,) = json.loads(asked.stdout)["rejected"]
+    assert caller.exit_code == 2
+    assert "no_gpu_found" in caller.stderr
+    (left,) = json.loads(caller.stdout)["rejected"]
     assert left["why"].startswith("no_gpu_found: ")
 
 
@@ -98,21 +98,21 @@ def test_a_bad_file_ends_2_with_one_sentence_and_no_traceback(
 ) -> None:
     (tmp_path / "dump.txt").write_bytes(raw)
 
-    asked = said("inspect", str(tmp_path / "dump.txt"))
+    caller = said("inspect", str(tmp_path / "dump.txt"))
 
-    assert asked.exit_code == 2
-    assert code in asked.stderr
-    assert "Traceback" not in asked.stderr
+    assert caller.exit_code == 2
+    assert code in caller.stderr
+    assert "Traceback" not in caller.stderr
 
 
 def test_a_file_of_200_mb_is_refused_by_its_size_unread(tmp_path: Path) -> None:
     with (tmp_path / "dump.txt").open("wb") as file:
         file.truncate(200 << 20)
 
-    asked = said("inspect", str(tmp_path / "dump.txt"))
+    caller = said("inspect", str(tmp_path / "dump.txt"))
 
-    assert asked.exit_code == 2
-    assert "too_large: the file has 209,715,200 bytes" in asked.stderr
+    assert caller.exit_code == 2
+    assert "too_large: the file has 209,715,200 bytes" in caller.stderr
 
 
 def test_a_file_that_is_not_there_and_a_folder_end_2(tmp_path: Path) -> None:
@@ -128,13 +128,13 @@ def test_of_two_files_the_good_one_is_shown_and_the_bad_one_named(tmp_path: Path
     (tmp_path / "good.txt").write_bytes(dump(block()))
     (tmp_path / "bad.txt").write_bytes(b"?")
 
-    asked = said("inspect", str(tmp_path / "good.txt"), str(tmp_path / "bad.txt"), "--json")
+    caller = said("inspect", str(tmp_path / "good.txt"), str(tmp_path / "bad.txt"), "--json")
 
-    assert asked.exit_code == 2
-    good, bad = json.loads(asked.stdout)["files"]
+    assert caller.exit_code == 2
+    good, bad = json.loads(caller.stdout)["files"]
     assert len(good["units"]) == 1
     assert bad["units"] == []
-    assert "bad.txt" in asked.stderr
+    assert "bad.txt" in caller.stderr
 
 
 def test_windows_line_ends_are_read_the_same(tmp_path: Path) -> None:

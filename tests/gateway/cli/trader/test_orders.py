@@ -138,11 +138,11 @@ def test_the_same_key_again_is_not_done_twice(served: Served) -> None:
 
 
 def test_no_venue_at_the_address_ends_5() -> None:
-    asked = said("book", TITLE, env={"GPUBOURSE_VENUE": "http://127.0.0.1:1"})
+    caller = said("book", TITLE, env={"GPUBOURSE_VENUE": "http://127.0.0.1:1"})
 
-    assert asked.exit_code == 5
-    assert "No venue answers at http://127.0.0.1:1" in asked.stderr
-    assert "gpubourse run" in asked.stderr
+    assert caller.exit_code == 5
+    assert "No venue answers at http://127.0.0.1:1" in caller.stderr
+    assert "gpubourse run" in caller.stderr
 
 
 def test_an_address_that_is_none_ends_2() -> None:
