@@ -1,4 +1,4 @@
-"""What a machine can read of style: names, failures, first sentences, sizes (STYLE 2, 6, 8, 10)."""
+"""What a machine can read of style: names, failures, openings, sizes (STYLE 2, 6, 8 and 10)."""
 
 import ast
 import re
