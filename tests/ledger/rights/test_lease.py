@@ -1,4 +1,4 @@
-"""A lease month from trade to end, with the figures of DOMAIN 3, rows 7-10, and who may meter it."""
+"""A lease month from trade to end, with the figures of DOMAIN 3, rows 7-10; who may meter it."""
 
 import itertools
 from copy import deepcopy
