@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import pytest
 
-from exchange import views as market_views
+from exchange.views import market_rows as market_views
 from ledger import commands, events
-from ledger.audit.lines import _MEANING
-from ledger.oversight.first_rules import FIRST_RULES
-from ledger.oversight.offices import ROLES
+from ledger.audit.invariant_checks import _MEANING
+from ledger.inventory.identity import DENYLIST
+from ledger.inventory.nvidia_places import PLACES
+from ledger.offices import ROLES
+from ledger.opening.first_rules import FIRST_RULES
+from ledger.parties import party
 from ledger.rights import lease
-from ledger.settlement import TRANSITIONS as SETTLEMENT
-from ledger.things import party, site, unit
-from ledger.things.identity import DENYLIST
-from ledger.things.inventory.nvidia_places import PLACES
-from ledger.views import postings
+from ledger.settlement.delivery_versus_payment import TRANSITIONS as SETTLEMENT
+from ledger.things import site, unit
+from ledger.views import balance_rows
 from tests.house.advice import advise
 from tests.house.design import FOLDER, PLANNED
 
@@ -190,7 +191,7 @@ def test_every_role_and_every_word_that_identifies_nothing_is_told() -> None:
 
 def test_every_kind_of_entry_is_told() -> None:
     told = re.search(r"The kinds of entries are ([^.]+)\.", section(3))
-    kinds = {*postings.KINDS.values(), *market_views.KINDS.values(), *WRITTEN}
+    kinds = {*balance_rows.KINDS.values(), *market_views.KINDS.values(), *WRITTEN}
 
     assert told is not None
     assert set(re.findall(r"\w+", told[1])) == kinds
