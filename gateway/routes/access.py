@@ -11,13 +11,12 @@ from gateway import documents, wire
 from gateway.auth import Logon
 from gateway.door import Wanted
 from gateway.invitations import Enrol, Invitation, Invite, shaped
+from gateway.release import release
 from gateway.routes.asking import COOKIE, SECURE_COOKIE, Ask, Route
 from gateway.routes.commanding import must_come_from_here, told, wanted_of
 from gateway.session import Session
 from ledger.asked import Asked
 from ledger.refusals import Reason, Refused
-
-VERSION: Final = "0.1.0"
 
 
 class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +47,7 @@ async def venue(ask: Ask) -> web.Response:
             "custody_mode": "venue_account",
             "at_ns": parts.venue_ns(),
             "speed": parts.pulse.speed(),
-            "version": VERSION,
+            "version": release(),
             "limits": limits,
         }
         | ({"seats": parts.offered} if parts.offered else {})

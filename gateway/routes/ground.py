@@ -8,6 +8,7 @@ from aiohttp import web
 
 from gateway import openapi
 from gateway.problems import Troubled, described
+from gateway.release import release
 from gateway.routes import access, audit, commanding, markets, reading
 from gateway.routes.asking import Ask, Route
 from ledger.journal.protocol import JournalUnavailable
@@ -112,7 +113,7 @@ def console_file(folder: Path, name: str) -> web.StreamResponse:
 
 @cache
 def _description() -> dict[str, Any]:
-    return openapi.document(DESCRIBED, access.VERSION)
+    return openapi.document(DESCRIBED, release())
 
 
 DESCRIBED: Final = [
