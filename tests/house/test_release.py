@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from gateway import release as told
 from gateway.cli.group import gpubourse
-from gateway.openapi import document
+from gateway.routes.openapi import document
 from tests.house.advice import advise
 from tests.house.sources import ROOT, committed
 

@@ -12,16 +12,16 @@ import click
 from msgspec.structs import fields
 
 from exchange.venue import OPS
-from gateway import talk
-from gateway.assembly import _channels
-from gateway.boards import Boards
-from gateway.channel import ALL, AUDIT, OWN
 from gateway.cli.group import gpubourse
-from gateway.openapi import plain_path
+from gateway.feeds.channel import ALL, AUDIT, OWN
+from gateway.feeds.market_views import MarketViews
 from gateway.problems import TROUBLES
-from gateway.routes.asking import Route
-from gateway.routes.ground import ROUTES
+from gateway.routes.openapi import plain_path
+from gateway.routes.request import Route
+from gateway.routes.system import ROUTES
+from gateway.server.assembly import _channels
 from gateway.settings import Limits
+from gateway.socket import protocol
 from ledger.oversight.approvals import SECOND_SCOPE
 from ledger.refusals import Reason
 from tests.house.advice import advise
@@ -198,14 +198,14 @@ def test_every_op_of_a_socket_is_told() -> None:
     heads = built(5)
     told = {name for row in heads if len(row.cells) == 2 for name in row.names}
 
-    assert {name for name in told if not name.isdigit()} == set(talk._MEMBERS)
+    assert {name for name in told if not name.isdigit()} == set(protocol._MEMBERS)
 
 
 def test_every_feed_is_told_by_its_kind() -> None:
     told = {
         row.names[0].split("/")[0].split(".")[0]: row for row in built(5) if len(row.cells) == 6
     }
-    channels = {channel.name: channel for channel in _channels(Boards())}
+    channels = {channel.name: channel for channel in _channels(MarketViews())}
     words = {ALL: "all", OWN: "own", AUDIT: "audit"}
 
     assert set(told) == set(channels)
