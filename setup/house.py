@@ -95,7 +95,7 @@ def page(found: list[File]) -> str:
         "# The house",
         "",
         "Every room in one line: what it is for, what it may import, and who may import it. A room",
-        "imports nothing that is not named here, and no circle is made: a test holds the imports to",
+        "imports nothing that is not named here, and no circle is made: a test holds imports to",
         "this page. It is made by `make pages` (`setup/house.py`) from the first lines of each",
         "file; the law of directions stands in that script.",
         "",
