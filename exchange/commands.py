@@ -19,16 +19,16 @@ class PlaceOrder(Command, frozen=True, gc=False):
     """Buy or sell so many lots at a price or better; what does not trade at once may rest."""
 
     market: str  # the market's symbol
-    side: str  # bid, ask
+    side: str  # bid: buy; ask: sell or let
     price_ticks: int  # the limit, ticks of the market's rule for one GPU or GPU-hour
     lots: int  # how many lots
     type: str = "limit"  # the only type yet
-    time_in_force: str = "gtc"  # gtc, day, gtd, ioc, fok
-    expires_ns: Nanos = 0  # with gtd alone
+    time_in_force: str = "gtc"  # how long it stands: gtc, day, gtd, ioc, fok
+    expires_ns: Nanos = 0  # when it ends; with gtd alone
     post_only: str = "none"  # none; reject: refused if it would trade at once
     nodes: list[str] = []  # asks: the things offered, one lot each; empty: the lowest free ones
-    delivery: str = ""  # T asks: in_place
-    self_trade: str = ""  # cancel_newest
+    delivery: str = ""  # T asks: how the buyer gets it: in_place
+    self_trade: str = ""  # what ends if it meets its own group: cancel_newest
     label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""  # your own word for it
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
 

@@ -13,10 +13,10 @@ class InstrumentListed(Event, frozen=True, gc=False):
     """A specification, fixed for ever (EXCHANGE 1); null where a field does not apply."""
 
     market: str  # its symbol: T.H100SXM8.A1.CN-BJ, L.H100SXM8.CN-BJ.2026-12
-    kind: str  # title, lease
+    kind: str  # what is traded: title, lease
     model: str  # of what one lot is: H100SXM8
-    grade: str | None  # T: the symbol's
-    provenance: str | None  # P1, P2, P0
+    grade: str | None  # T: the symbol's: A, B, C, U
+    provenance: str | None  # T: the symbol's: P1, P2, P0
     delivery_point: str  # where a lot stands, ISO 3166-2: CN-BJ
     gpus_per_lot: int  # GPUs in one lot
     starts_ns: int | None  # L: the use begins
@@ -31,9 +31,9 @@ class PhaseChanged(Event, frozen=True, gc=False):
     """A market goes on to another phase, or stays in one where its timetable would ask for it."""
 
     market: str  # the market's symbol
-    from_phase: str  # closed, pre_open, continuous
-    to_phase: str  # closed, pre_open, continuous
-    reason: str  # open, open_book, close, window, listed; timetable: the same phase goes on
+    from_phase: str  # which one ends: closed, pre_open, continuous
+    to_phase: str  # which one begins: closed, pre_open, continuous
+    reason: str  # why: open, open_book, close, window, listed; timetable: the same phase goes on
     rule_position: int  # position of the RuleSet now in force here
     reference_ticks: int | None = None  # price that bands lie around; null: none is known
     low_ticks: int | None = None  # lowest price taken; null: no such band
@@ -49,16 +49,16 @@ class OrderAccepted(Event, frozen=True, gc=False):
     party: str  # whose order it is
     principal: str  # with which key it was placed
     group: str  # beneficial-owner group of its party, as of now: never trades with itself
-    side: str  # bid, ask
-    time_in_force: str  # gtc, day, gtd, ioc, fok
+    side: str  # bid: it buys; ask: it sells or lets
+    time_in_force: str  # how long it stands: gtc, day, gtd, ioc, fok
     lots: int  # asked for in all, lots
     price_ticks: int  # its limit, ticks of the market's rule for one GPU or GPU-hour
     priority: int  # per market, the next number
     nodes: list[str] = []  # asks: the things held, one lot each, in this order
     hold: str = ""  # bids: the cash hold
     held_minor: int = 0  # bids: greatest cost, from available to on hold: price, fee, deposit
-    expires_ns: int = 0  # gtd
-    post_only: str = ""  # reject
+    expires_ns: int = 0  # gtd: it ends then
+    post_only: str = ""  # reject: it was taken only because it could rest
     label: str = ""  # the party's own word for it
     type: str = "limit"  # the only type yet
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
@@ -91,8 +91,8 @@ class Traded(Event, frozen=True, gc=False):
     price_ticks: int  # of both, ticks
     lots: int  # how many lots
     trade: str  # its id, t-000231
-    mode: str  # continuous
-    taker: str  # ask, bid
+    mode: str  # how it came about: continuous
+    taker: str  # the side that came to a resting order: ask, bid
     notional_minor: int  # price x tick x lot size x lots, exactly
     ask_fee_minor: int  # the seller's fee
     bid_fee_minor: int  # the buyer's fee
@@ -114,7 +114,7 @@ class OrderCancelled(Event, frozen=True, gc=False):
     market: str  # the market's symbol
     order: str  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # EXCHANGE 3.3: user, self_trade, hold, eligibility, rules
+    reason: str  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
     party: str  # whose order it was
     hold: str  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available
@@ -127,7 +127,7 @@ class OrderExpired(Event, frozen=True, gc=False):
     market: str  # the market's symbol
     order: str  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # EXCHANGE 3.3: day, gtd, ioc, fok, window
+    reason: str  # why (EXCHANGE 3.3): day, gtd, ioc, fok, window
     party: str  # whose order it was
     hold: str  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available

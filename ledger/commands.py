@@ -44,7 +44,7 @@ class OpenVenue(Command, frozen=True, gc=False):
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]  # of every amount, ISO 4217
     zone: Name  # IANA time zone whose days and months count
     minor_digits: Annotated[int, Meta(ge=0, le=4)]  # decimals of the currency
-    kind: Word  # live, demo
+    kind: Word  # live: real things and money; demo: made up
     legal_name: Name  # of the venue's own party
     clerks: Annotated[list[Clerk], Meta(min_length=2, max_length=2)]  # two people, two keys
 
@@ -52,7 +52,7 @@ class OpenVenue(Command, frozen=True, gc=False):
 class SetRule(Command, frozen=True, gc=False):
     """A new record of a dated rule; it never reaches back, and markets take it at their opening."""
 
-    rule: Name  # kyc_limits, grade_valid, proposal, market:T.*, …
+    rule: Name  # its name: kyc_limits, grade_valid, proposal, market:T.*, …
     value: Any  # JSON without fractions, of a form that the rule's name fixes
     from_ns: Nanos  # in force from then on; the past means now
     basis: Text = ""  # why, in words
@@ -62,8 +62,8 @@ class ListModel(Command, frozen=True, gc=False):
     """Let a GPU model, or a board model, be known here; a listed one stays as it is."""
 
     model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]  # its code: L40S, H100SXM8
-    vendor: Name  # nvidia, amd, …
-    form: Word  # sxm, pcie, nvl, oam
+    vendor: Name  # maker of the GPU: nvidia, amd, …
+    form: Word  # how its GPUs are built in: sxm, pcie, nvl, oam
     gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]  # GPUs in one lot: 1, or a whole board's
     memory_mib: Positive  # of one GPU, MiB
     tdp_w: Whole  # thermal design power of one GPU, W
@@ -78,7 +78,7 @@ class RegisterParty(Command, frozen=True, gc=False):
     """Make a company or public body known here, once for each registration number."""
 
     legal_name: Name  # as registered
-    kind: Word  # company, public_body
+    kind: Word  # what it is: company, public_body
     jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
     registration_no: Name  # its number there; unique in the jurisdiction
 
@@ -96,7 +96,7 @@ class GrantRole(Command, frozen=True, gc=False):
     """Let a party be one thing more; issuer, lender and broker take tier 3."""
 
     party: Id  # who is to bear it
-    role: Name  # owner, operator, lessee, inspector, clerk, cashier, …
+    role: Name  # the role: owner, operator, lessee, inspector, clerk, cashier, …
     basis: Text = ""  # why, in words
 
 
@@ -157,7 +157,7 @@ class RegisterSite(Command, frozen=True, gc=False):
     name: Name  # as its operator calls it
     delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]  # ISO 3166-2: CN-BJ
     operator: MaybeId = ""  # default: the asking party
-    status: Word = "live"  # announced, building, live, idle, failed, closed
+    status: Word = "live"  # how far it is: announced, building, live, idle, failed, closed
     lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0  # latitude, 1e-6 degrees
     lon_e6: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)] = 0  # longitude, 1e-6 degrees
     power_w: Whole = 0  # electric power that it may draw, W
@@ -171,7 +171,7 @@ class SetSiteStatus(Command, frozen=True, gc=False):
     """Say how far a site is; a closed one stays closed."""
 
     site: Id  # the site's id, s-0001
-    status: Word  # announced, building, live, idle, failed, closed
+    status: Word  # how far it is: announced, building, live, idle, failed, closed
     gpus_planned: Whole = 0  # GPUs that are to stand there
     evidence_sha256: MaybeDigest = ""  # of what shows it
 
@@ -190,7 +190,7 @@ class InspectUnits(Command, frozen=True, gc=False):
 
     report_sha256: Digest  # of the raw report, which travels beside the command
     unit: MaybeId = ""  # of the path; the report may show others beside it
-    load_test: Word = "none"  # passed, failed, none; an inspector's word
+    load_test: Word = "none"  # an inspector's: passed, failed, none
     flags: Words = []  # an inspector's: cosmetic_damage, warranty_void
 
 
@@ -198,7 +198,7 @@ class FileProvenance(Command, frozen=True, gc=False):
     """Put a paper on record for what one holds; it counts once another has verified it."""
 
     unit: Id  # or a node: for each of its units
-    kind: Word  # invoice, customs, origin, court, donation
+    kind: Word  # what paper it is: invoice, customs, origin, court, donation
     document_sha256: Digest  # of the paper
     names_serial: bool  # whether it names the serial number
     issued_ns: Nanos = 0  # its date; 0: not told
@@ -218,7 +218,7 @@ class IssueTitle(Command, frozen=True, gc=False):
 
     things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]  # nodes, units; all or none
     holder: MaybeId = ""  # default: the asking party
-    basis: Word = "opening"  # opening, invoice, court
+    basis: Word = "opening"  # on what it rests: opening, invoice, court
     document_sha256: MaybeDigest = ""  # of the paper; invoice and court need one
     effective_ns: Nanos = 0  # since when it holds; 0: from now on
 
@@ -267,7 +267,7 @@ class InstructDelivery(Command, frozen=True, gc=False):
     """The seller says how the buyer gets what was sold; after a failure this is the cure, once."""
 
     settlement: Id  # the settlement's id, x-000031
-    mode: Word = "in_place"  # in_place, carrier
+    mode: Word = "in_place"  # how the buyer gets it: in_place, carrier
     to_site: MaybeId = ""  # carrier: where it goes
 
 

@@ -34,7 +34,7 @@ class VenueOpened(Event, frozen=True, gc=False):
     currency: str  # of every amount here, ISO 4217: CNY
     zone: str  # IANA time zone whose days, months and hours count: Asia/Shanghai
     minor_digits: int  # decimals of the currency: 2 makes 100 minor units one yuan
-    kind: str  # live, demo
+    kind: str  # live: real things and money; demo: made up
     party: str  # the venue's own party, p-0001
     clerks: list[str]  # its first two principals, two people
 
@@ -42,7 +42,7 @@ class VenueOpened(Event, frozen=True, gc=False):
 class RuleSet(Event, frozen=True, gc=False):
     """A dated rule: in force from `from_ns` (markets: from their next opening, EXCHANGE 1)."""
 
-    rule: str  # kyc_limits, identity_denylist, grade_valid, market:T.*, …
+    rule: str  # its name: kyc_limits, identity_denylist, grade_valid, market:T.*, …
     value: Any  # JSON without fractions, of a form that the rule's name fixes
     from_ns: int  # in force from then on; never before the event itself
     basis: str  # why, in words; opening: adopted with the release's own rules
@@ -52,8 +52,8 @@ class ModelListed(Event, frozen=True, gc=False):
     """A GPU model, or a board model whose lot is one whole node."""
 
     model: str  # its code here: L40S, or H100SXM8 for a board of eight
-    vendor: str  # nvidia, amd, …
-    form: str  # sxm, pcie, nvl, oam
+    vendor: str  # maker of the GPU: nvidia, amd, …
+    form: str  # how its GPUs are built in: sxm, pcie, nvl, oam
     gpus_per_lot: int  # GPUs in one lot: 1, or those of a whole board
     memory_mib: int  # of one GPU, MiB
     tdp_w: int  # thermal design power of one GPU, W
@@ -69,7 +69,7 @@ class PartyRegistered(Event, frozen=True, gc=False):
 
     party: str  # its id from now on, p-0042
     legal_name: str  # empty for a person: the name lies in the erasable table
-    kind: str  # company, public_body, person
+    kind: str  # what it is: company, public_body, person
     jurisdiction: str  # country of its registration, ISO 3166-1 alpha-2
     registration_no: str  # its number there, in capitals; unique in the jurisdiction
     name_sha256: str = ""  # salted, for a person
@@ -88,7 +88,7 @@ class RoleGranted(Event, frozen=True, gc=False):
     """A party may be one thing more: own, operate, lease, inspect, or hold an office."""
 
     party: str  # who bears the role from now on
-    role: str  # owner, operator, lessee, inspector, clerk, cashier, compliance, …
+    role: str  # the role: owner, operator, lessee, inspector, clerk, cashier, compliance, …
     basis: str  # why, in words; opening: an office of the venue's own party
 
 
@@ -163,7 +163,7 @@ class SiteRegistered(Event, frozen=True, gc=False):
     name: str  # as its operator calls it
     operator: str  # the party that runs the place and meters there
     delivery_point: str  # where its things are delivered, ISO 3166-2: CN-BJ
-    status: str  # announced, building, live, idle, failed, closed
+    status: str  # how far it is: announced, building, live, idle, failed, closed
     lat_e6: int  # latitude, millionths of a degree, north positive
     lon_e6: int  # longitude, millionths of a degree, east positive
     power_w: int  # electric power that the site may draw, W
@@ -177,7 +177,7 @@ class SiteStatusSet(Event, frozen=True, gc=False):
     """How far a site is, said by its operator or a clerk."""
 
     site: str  # the site's id, s-0001
-    status: str  # announced, building, live, idle, failed, closed
+    status: str  # how far it is: announced, building, live, idle, failed, closed
     gpus_planned: int  # GPUs that are to stand there
     evidence_sha256: str  # of what shows it
 
@@ -187,7 +187,7 @@ class ReportFiled(Event, frozen=True, gc=False):
 
     site: str  # where the hardware stands
     report_sha256: str  # of the raw file, as kept in `reports`
-    format: str  # nvidia_smi_text, nvidia_smi_xml, rocm_smi_text, csv
+    format: str  # of the file: nvidia_smi_text, nvidia_smi_xml, rocm_smi_text, csv
     taken_ns: int  # when the report says it was made; 0: undated
     warnings: list[str]  # what a person should look at, by line
 
@@ -221,12 +221,12 @@ class UnitRegistered(Event, frozen=True, gc=False):
     """One GPU; its stream tells its whole life from here."""
 
     unit: str  # its id from now on, u-000017
-    vendor: str  # nvidia, amd, …
+    vendor: str  # maker of the GPU: nvidia, amd, …
     model: str  # code of a listed model; "": the venue lists none that fits
     serial: str  # the maker's, in capitals, leading zeros kept; "" if it identifies nothing
     board_part_number: str  # the maker's; for AMD the card model; "" if it identifies nothing
     uuid: str  # as the driver gives it, in one spelling; "" if it identifies nothing
-    identity: str  # strong, medium, weak
+    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
     node: str  # the server it sits in
     slot: int  # its place in that server, from 0
     registrant: str  # the party that brought it here
@@ -241,7 +241,7 @@ class UnitInspected(Event, frozen=True, gc=False):
     taken_ns: int  # when the report says it was made; 0: undated
     inspector: str  # the party that answers for it; an owner's own import is flagged
     readings: dict[str, int]  # figures by name; yes 1, no 0; ECC counters over its life
-    load_test: str  # passed, failed, none
+    load_test: str  # an inspector's: passed, failed, none
     flags: list[str]  # remarks that may or may not lower the grade: self_reported, …
 
 
@@ -252,7 +252,7 @@ class UnitIdentified(Event, frozen=True, gc=False):
     serial: str  # as it is known now; "" if none identifies it
     board_part_number: str  # as it is known now; "" if none identifies it
     uuid: str  # as it is known now; "" if none identifies it
-    identity: str  # strong, medium, weak
+    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
     model: str = ""  # of a unit that had none, since the venue lists it now; else ""
 
 
@@ -268,7 +268,7 @@ class UnitGraded(Event, frozen=True, gc=False):
     """A unit's health by its newest report; a node has the worst of its units."""
 
     unit: str  # the unit's id, u-000017
-    grade: str  # A best, B, C, U unknown
+    grade: str  # its health: A best, B, C, U unknown
     reasons: list[str]  # why it is no better, by code; expired: the report is too old
     valid_to_ns: int  # then it becomes U by itself; 0: it is U
 
@@ -277,7 +277,7 @@ class ProvenanceFiled(Event, frozen=True, gc=False):
     """A paper on where a unit comes from is on file; it counts once another verifies it."""
 
     unit: str  # whose paper it is
-    kind: str  # invoice, customs, origin, court, donation
+    kind: str  # what paper it is: invoice, customs, origin, court, donation
     document_sha256: str  # of the paper
     issued_ns: int  # its date; 0: not told
     from_name: str  # who sold or gave it, as the paper says
@@ -297,7 +297,7 @@ class ProvenanceGraded(Event, frozen=True, gc=False):
     """What a unit's verified papers come to."""
 
     unit: str  # the unit's id, u-000017
-    provenance: str  # P1 complete, P2 some paper names the serial, P0 none
+    provenance: str  # P1 papers complete, P2 some paper names the serial, P0 none
     gaps: list[str]  # what lacks for P1: acquisition_naming_the_serial, customs_or_origin
 
 
@@ -327,7 +327,7 @@ class TitleIssued(_OnThing, frozen=True, gc=False, kw_only=True):
     node: str = ""  # a board's node; "": a single unit
     unit: str = ""  # a single unit; "": a board
     holder: str  # the party that owns it
-    basis: str  # opening, invoice, court
+    basis: str  # on what it rests: opening, invoice, court
     document_sha256: str  # of the paper behind it; with basis opening "" may do
     effective_ns: int  # since when it holds; not after the event
 
@@ -340,7 +340,7 @@ class TitleTransferred(_OnThing, frozen=True, gc=False, kw_only=True):
     from_party: str  # who owned it
     to_party: str  # who owns it
     settlement: str  # by which sale it passed; "": none
-    basis: str  # sale, transfer
+    basis: str  # how it passed: sale, transfer
     price_minor: int  # of this thing alone, without fees
     subject_to: list[str]  # leases that go with it
     effective_ns: int  # since when it holds
@@ -437,7 +437,7 @@ class CashPosted(Event, frozen=True, gc=False):
 
     book: str  # the venue whose cash book this is: cn-1
     entry: str  # its id, j-000001
-    kind: str  # deposit, withdraw, reversal
+    kind: str  # what it does: deposit, withdraw, reversal
     reference: str  # of a deposit the bank's, unique for ever; else the payment, y-000012
     postings: list[tuple[str, int]]  # (account, amount_minor)
     reverses_position: int  # of the entry that it takes back; 0: none
@@ -494,7 +494,7 @@ class DeliveryInstructed(Event, frozen=True, gc=False):
     """How the buyer gets what was sold; after a failure this is the cure."""
 
     settlement: str  # the settlement's id, x-000031
-    mode: str  # in_place, carrier
+    mode: str  # how the buyer gets it: in_place, carrier
     to_site: str  # where a carrier brings it; "": it stays where it stands
     due_ns: int  # it must be delivered by then
 
