@@ -314,11 +314,21 @@ def _alias(annotation: str, kind: type[Struct]) -> str:
     """The comment of the alias that an annotation names, wherever it is declared."""
     name = annotation.removesuffix(" | None")
     for path in (_path(kind), ROOT / "ledger/shapes.py", ROOT / "ledger/ids.py"):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                return _notes(path).get(node.end_lineno or 0, "")
+        if name in _aliases(path):
+            return _aliases(path)[name]
     return ""
+
+
+@cache
+def _aliases(path: Path) -> dict[str, str]:
+    """What is given a name at a file's top, with the comment behind it."""
+    found = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Name):
+                found[target.id] = _notes(path).get(node.end_lineno or 0, "")
+    return found
 
 
 def _path(kind: type[Any]) -> Path:
