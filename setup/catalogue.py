@@ -6,7 +6,7 @@ From both are made, and held current by tests/house/test_catalogue.py:
 
     docs/CATALOGUE.md       for people
     gateway/catalogue.json  the same as data: /openapi.json takes its texts from it
-    sql/comments.sql        COMMENT ON for each table, view and column (setup/comments.py)
+    sql/comments.sql        COMMENT ON for each table, view and column (setup/catalogue_sql.py)
 
 Nothing that runs imports this file. `make catalogue` calls it: `python -m setup.catalogue`.
 """
@@ -31,9 +31,9 @@ from msgspec.structs import fields
 from exchange.postings import ALL as POSTINGS
 from exchange.venue import OPS, STREAMS, TOPICS
 from ledger.events import Event
-from setup import comments
-from setup.comments import Missing
-from setup.page import page
+from setup import catalogue_sql
+from setup.catalogue_page import page
+from setup.catalogue_sql import Missing
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN: dict[str, Any] = tomllib.loads((ROOT / "setup/catalogue.toml").read_text("utf-8"))
@@ -81,7 +81,7 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "docs/CATALOGUE.md": page(known),
         ROOT / "gateway/catalogue.json": json.dumps(known, indent=1, ensure_ascii=False) + "\n",
-        ROOT / "sql/comments.sql": comments.statements(known, KNOWN, ROOT / "sql"),
+        ROOT / "sql/comments.sql": catalogue_sql.statements(known, KNOWN, ROOT / "sql"),
     }
 
 
@@ -163,7 +163,7 @@ def _fields(kind: type[Struct], name: str) -> list[dict[str, Any]]:
                 "shape": shape,
                 "unit": unit_of(field.name, name),
                 "text": text or shape,
-                "description": comments.with_unit(text or shape, unit_of(field.name, name)),
+                "description": catalogue_sql.with_unit(text or shape, unit_of(field.name, name)),
                 **_default(field, kind),
                 **_later(name, field.name),
             }

@@ -4,12 +4,15 @@ No migration: a text may be put better without a new file in sql/. Whoever owns 
 at each start, those that differ from what the database says; nothing else depends on them.
 """
 
+import logging
 import re
 from pathlib import Path
 
 import psycopg
 
 from ledger.journal.connection import Connection
+
+_log = logging.getLogger(__name__)
 
 FILE = "comments.sql"
 PATIENCE = "3s"  # for a table that something else has locked: the next start writes it
@@ -48,6 +51,7 @@ def explain(connection: Connection, folder: Path) -> int:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
             connection.execute("\n".join(fresh).encode())
-    except _PASSED_OVER:
+    except _PASSED_OVER as error:
+        _log.warning("the database's comments stay as they are: %s", str(error).splitlines()[0])
         return 0
     return len(fresh)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from setup.catalogue import KNOWN
-from tests.house.rebuilt import Stored
+from tests.house.formats import Stored
 
 ENGINE = "engine"
 APPROVAL = "proposal.approve"

@@ -14,7 +14,7 @@ from ledger.events import Event
 from ledger.journal.comments import FILE, explain
 from ledger.journal.connection import connect
 from ledger.journal.migrations import sql_folder
-from setup import catalogue, comments
+from setup import catalogue, catalogue_sql
 from tests.house.advice import advise
 from tests.house.sources import ROOT
 
@@ -181,18 +181,18 @@ def test_a_unit_is_told_by_the_end_of_a_name(field: str, unit: str) -> None:
     ],
 )
 def test_a_unit_is_said_once(text: str, unit: str, told: str | None) -> None:
-    assert comments.with_unit(text, unit) == (told or text)
+    assert catalogue_sql.with_unit(text, unit) == (told or text)
 
 
 def test_what_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TOPICS, "noted", Event)
-    with pytest.raises(comments.Missing, match=r"noted .*\[since\]"):
+    with pytest.raises(catalogue_sql.Missing, match=r"noted .*\[since\]"):
         catalogue.catalogue()
 
 
 def test_a_topic_that_was_once_listed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(TOPICS, "traded")
-    with pytest.raises(comments.Missing, match="traded"):
+    with pytest.raises(catalogue_sql.Missing, match="traded"):
         catalogue.catalogue()
 
 
@@ -206,7 +206,7 @@ def test_the_columns_of_a_table_are_read_from_its_migration() -> None:
     CREATE TABLE views.b (only_row boolean DEFAULT f(1, 2));
     ALTER TABLE views.b ADD COLUMN later text;
     """
-    assert comments.columns_of(sql) == {
+    assert catalogue_sql.columns_of(sql) == {
         "public.a": ["one", "order"],
         "views.b": ["only_row", "later"],
     }
@@ -214,8 +214,8 @@ def test_the_columns_of_a_table_are_read_from_its_migration() -> None:
 
 def test_a_table_without_a_text_is_named() -> None:
     known: dict[str, Any] = {"events": {}}
-    with pytest.raises(comments.Missing, match=r"public\.stored_events"):
-        comments.statements(known, {"tables": {}}, sql_folder())
+    with pytest.raises(catalogue_sql.Missing, match=r"public\.stored_events"):
+        catalogue_sql.statements(known, {"tables": {}}, sql_folder())
 
 
 def kinds() -> Iterator[type[Struct]]:

@@ -1,6 +1,6 @@
 """docs/FORMATS.md is enough: its own short program makes every hash that the house makes.
 
-`rebuilt.py` is that program; it knows the page and nothing of ours. It is held to the pinned
+`formats.py` is that program; it knows the page and nothing of ours. It is held to the pinned
 vectors, to journals that the engine writes here, and to the database itself.
 """
 
@@ -14,10 +14,13 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from exchange.pen import codec_for
 from exchange.replay import recover, save
+from gateway import wire
 from gateway.demo.headless import START_NS
 from gateway.demo.history import History
 from gateway.keys import public_key_of
+from ledger.events import NothingToDo
 from ledger.journal.checkpoint import Checkpoint, PostgresCheckpoints
 from ledger.journal.personal import PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
@@ -25,10 +28,10 @@ from ledger.money import DAY_NS
 from tests.exchange.ground import LEASE
 from tests.exchange.test_stateform import small
 from tests.gateway.town import town_of
-from tests.house import catalogue_batches, rebuilt, vectors
+from tests.house import catalogue_batches, formats, vectors
 from tests.house.advice import advise
 from tests.house.documents import blocks
-from tests.house.rebuilt import PREFIX, Stored
+from tests.house.formats import PREFIX, Stored
 from tests.house.sources import ROOT, imports, read
 
 FREE = {"base64", "collections.abc", "hashlib", "json", "typing"}
@@ -61,7 +64,7 @@ def demo_dsn(postgres_server: str) -> Iterator[str]:
 
 
 def test_the_program_of_the_page_knows_nothing_of_ours() -> None:
-    source = read(ROOT / "tests/house/rebuilt.py")
+    source = read(ROOT / "tests/house/formats.py")
     wrong = [
         f"{source.path}:{imported.line} imports {imported.module}"
         for imported in imports(source)
@@ -90,9 +93,9 @@ def test_the_vector_journal_comes_to_its_state() -> None:
         Stored(position, stream, version, topic, state.encode())
         for position, stream, version, topic, state in vector["stored_events"]
     ]
-    state, hashes = rebuilt.attested(rows)
+    state, hashes = formats.attested(rows)
 
-    assert rebuilt.faults_of_rows(rows) == []
+    assert formats.faults_of_rows(rows) == []
     assert [row.decode() for row in state.rows()] == vector["state"]["rows"]
     assert {json.loads(row)[0] for row in state.rows()} == KINDS
     assert state.sha256() == vector["state"]["state_sha256"]
@@ -103,26 +106,26 @@ def test_the_vector_journal_comes_to_its_state() -> None:
 def test_the_vector_command_is_signed_as_the_page_says() -> None:
     vector = pinned("signing.json")
     command = vector["command"]
-    signed = rebuilt.signed_bytes(command["document"])
+    signed = formats.signed_bytes(command["document"])
 
     assert signed.decode() == command["signed"]
-    assert rebuilt.text64(rebuilt.sha256(signed)) == command["command_sha256"]
-    body = rebuilt.body_sha256(command["document"])
-    assert rebuilt.text64(body) == command["body_sha256"]
-    signature = rebuilt.raw64(command["signature"])
-    assert rebuilt.is_signature(vector["public_key"], signature, signed)
-    assert not rebuilt.is_signature(vector["public_key"], signature, signed + b" ")
+    assert formats.text64(formats.sha256(signed)) == command["command_sha256"]
+    body = formats.body_sha256(command["document"])
+    assert formats.text64(body) == command["body_sha256"]
+    signature = formats.raw64(command["signature"])
+    assert formats.is_signature(vector["public_key"], signature, signed)
+    assert not formats.is_signature(vector["public_key"], signature, signed + b" ")
 
 
 def test_the_vector_log_on_names_its_session() -> None:
     vector = pinned("signing.json")
     logon = vector["logon"]
-    signed = rebuilt.signed_bytes(logon["document"])
-    signature = rebuilt.raw64(logon["signature"])
+    signed = formats.signed_bytes(logon["document"])
+    signature = formats.raw64(logon["signature"])
 
     assert signed.decode() == logon["signed"]
-    assert rebuilt.is_signature(vector["public_key"], signature, signed)
-    assert rebuilt.session_of(signed, signature) == logon["session"]
+    assert formats.is_signature(vector["public_key"], signature, signed)
+    assert formats.session_of(signed, signature) == logon["session"]
 
 
 def test_the_vector_digests_are_made_as_the_page_says() -> None:
@@ -130,9 +133,9 @@ def test_the_vector_digests_are_made_as_the_page_says() -> None:
     holder, report = vector["holder"], vector["report"]
 
     salt = bytes.fromhex(holder["salt_hex"])
-    assert rebuilt.holder_sha256(salt, holder["name"]) == holder["holder_sha256"]
-    assert rebuilt.holder_sha256(salt, "  李   雷 ") == holder["holder_sha256"]
-    assert rebuilt.text64(rebuilt.sha256(report["raw"].encode())) == report["report_sha256"]
+    assert formats.holder_sha256(salt, holder["name"]) == holder["holder_sha256"]
+    assert formats.holder_sha256(salt, "  李   雷 ") == holder["holder_sha256"]
+    assert formats.text64(formats.sha256(report["raw"].encode())) == report["report_sha256"]
     for name, digest in vector["migrations"].items():
         assert hashlib.sha256((ROOT / "sql" / name).read_bytes()).hexdigest() == digest, name
 
@@ -145,6 +148,16 @@ def test_a_number_past_2_to_the_53_is_spoilt_by_a_double_and_kept_by_an_int() ->
     assert str(int(spoilt)) == vector["at_ns_as_a_double"] != vector["at_ns"]
 
 
+def test_every_character_is_written_as_the_page_says() -> None:
+    """The house's encoder and the page's, over all that text may hold."""
+    text = "".join(map(chr, (*range(0x100), 0x2028, 0x4E2D, 0xFFFD, 0x1F600)))
+    event = NothingToDo(party=text, op="a/b")
+    stored = codec_for("cn-1").encode(event, 1, 0, "")
+
+    assert stored == formats.compact({"party": text, "op": "a/b", "at_ns": 1})
+    assert wire.canonical({"b": text, "a": 1}) == formats.canonical({"a": 1, "b": text})
+
+
 # --- journals written here
 
 
@@ -154,12 +167,12 @@ def test_every_state_of_a_small_market_is_made_again_to_its_end() -> None:
     floor.pass_time(floor.pen.at_ns + 60 * DAY_NS)
     rows = [Stored(*row) for batch in floor.batches for row in batch.rows]
     topics = {row.topic for row in rows}
-    _, hashes = rebuilt.attested(rows)
+    _, hashes = formats.attested(rows)
 
     assert {"lease_ended", "settlement_failed", "trade_unwound", "order_expired"} <= topics
     assert len(hashes) >= 59
     assert [made for _, _, made in hashes] == [said for _, said, _ in hashes]
-    assert rebuilt.faults_of_rows(rows) == []
+    assert formats.faults_of_rows(rows) == []
 
 
 def test_every_state_of_a_demo_is_made_again_from_its_database(demo_dsn: str) -> None:
@@ -168,15 +181,15 @@ def test_every_state_of_a_demo_is_made_again_from_its_database(demo_dsn: str) ->
         (blob_sha256, state_sha256, blob) = connection.execute(
             "SELECT blob_sha256, state_sha256, blob FROM checkpoints"
         ).fetchone() or (b"", b"", b"")
-    state, hashes = rebuilt.attested(rows)
+    state, hashes = formats.attested(rows)
 
     assert len(hashes) == DAYS - 1  # a day is attested when the next one begins
     assert [made for _, _, made in hashes] == [said for _, said, _ in hashes]
     assert {json.loads(row)[0] for row in state.rows()} == KINDS
     assert any(b'"running"' in row for row in state.rows())
-    assert rebuilt.text64(state_sha256) == state.sha256()
-    assert rebuilt.sha256(blob) == blob_sha256
-    assert rebuilt.faults_of_rows(rows) == []
+    assert formats.text64(state_sha256) == state.sha256()
+    assert formats.sha256(blob) == blob_sha256
+    assert formats.faults_of_rows(rows) == []
 
 
 def test_every_command_of_a_demo_is_what_was_signed(demo_dsn: str) -> None:
@@ -195,7 +208,7 @@ def test_every_command_of_a_demo_is_what_was_signed(demo_dsn: str) -> None:
     wrong = [
         f"{command['first_position']}: {fault}"
         for command in commands
-        for fault in rebuilt.faults_of_command(
+        for fault in formats.faults_of_command(
             command, command["state"], keys[command["principal"]]
         )
     ]
@@ -207,12 +220,12 @@ def test_every_command_of_a_demo_is_what_was_signed(demo_dsn: str) -> None:
 def test_other_hashes_of_a_database_are_made_again(demo_dsn: str) -> None:
     with psycopg.connect(demo_dsn) as connection:
         for digest, raw in connection.execute("SELECT report_sha256, raw FROM reports LIMIT 50"):
-            assert rebuilt.sha256(raw) == digest
+            assert formats.sha256(raw) == digest
         for name, digest in connection.execute("SELECT name, sha256 FROM migrations"):
-            assert rebuilt.sha256((ROOT / "sql" / name).read_bytes()) == digest
+            assert formats.sha256((ROOT / "sql" / name).read_bytes()) == digest
         (salt, name) = connection.execute("SELECT salt, name FROM personal").fetchone() or (b"", "")
     told = PostgresPersonal(demo_dsn).holder_sha256("Han Meimei")
-    assert rebuilt.holder_sha256(salt, name) == told
+    assert formats.holder_sha256(salt, name) == told
 
 
 @pytest.mark.parametrize(
@@ -238,16 +251,16 @@ async def test_an_order_that_rides_on_a_session_names_the_log_on_that_is_kept(
         party = town.keys["maker"].party
         (command,) = town.parts.journal.commands([(party, "rides")])
         (first, *_) = town.parts.journal.read(command.first_position - 1, command.first_position)
-        kept = town.parts.journal.kept(rebuilt.raw64(command.session))
+        kept = town.parts.journal.kept(formats.raw64(command.session))
         public_key = public_key_of(town.keys["maker"].private_key)
 
     assert kept is not None
     signed, signature = kept[:-65], kept[-64:]
-    assert rebuilt.session_of(signed, signature) == command.session
-    assert rebuilt.is_signature(public_key, signature, signed)
-    assert rebuilt.signed_bytes(json.loads(signed.removeprefix(PREFIX))) == signed
+    assert formats.session_of(signed, signature) == command.session
+    assert formats.is_signature(public_key, signature, signed)
+    assert formats.signed_bytes(json.loads(signed.removeprefix(PREFIX))) == signed
     assert command.signature == b""
-    assert rebuilt.faults_of_command(command._asdict(), first.state, public_key) == []
+    assert formats.faults_of_command(command._asdict(), first.state, public_key) == []
 
 
 def test_batches_hold_what_the_catalogue_says(demo_dsn: str) -> None:
