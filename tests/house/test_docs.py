@@ -25,6 +25,7 @@ from tests.house.sources import ROOT
 
 GPUBOURSE = [sys.executable, "-m", "gateway"]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+CLIENT = re.compile(r"^(?:from|import) gpubourse\b", re.MULTILINE)  # it speaks to a venue
 OPENING_S = 180  # a cold demo makes its history first
 PROGRAM_S = 60
 NOT_RUN = {"text", "mermaid"}  # pictures and screens, not code
@@ -68,7 +69,7 @@ def test_a_python_block_runs(block: Block, request: pytest.FixtureRequest, tmp_p
     program = tmp_path / "block.py"
     program.write_text(block.text, "utf-8")
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    if "gpubourse" in block.text:
+    if CLIENT.search(block.text):
         environment |= request.getfixturevalue("demo_venue")
 
     done = subprocess.run(
