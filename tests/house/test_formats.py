@@ -14,19 +14,19 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from exchange.pen import codec_for
-from exchange.replay import recover, save
+from exchange.engine.batch_writer import codec_for
+from exchange.engine.replay import recover, save
 from gateway import wire
+from gateway.access.key_files import public_key_of
 from gateway.demo.headless import START_NS
-from gateway.demo.history import History
-from gateway.keys import public_key_of
+from gateway.demo.past import PastWriter
 from ledger.events import NothingToDo
 from ledger.journal.checkpoint import Checkpoint, PostgresCheckpoints
-from ledger.journal.personal import PostgresPersonal
+from ledger.journal.personal_names import PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
 from ledger.money import DAY_NS
 from tests.exchange.ground import LEASE
-from tests.exchange.test_stateform import small
+from tests.exchange.test_state_form import small
 from tests.gateway.town import town_of
 from tests.house import catalogue_batches, formats, vectors
 from tests.house.advice import advise
@@ -53,7 +53,7 @@ def demo_dsn(postgres_server: str) -> Iterator[str]:
         journal = PostgresJournal(dsn)
         journal.take_fence()
         venue, versions, _ = recover(journal)
-        history = History.of(journal, venue, versions, 7, START_NS)
+        history = PastWriter.of(journal, venue, versions, 7, START_NS)
         for day in range(DAYS):
             history.day(day)
         PostgresCheckpoints(dsn).store(Checkpoint(*save(venue, versions)))
@@ -164,7 +164,7 @@ def test_every_character_is_written_as_the_page_says() -> None:
 def test_every_state_of_a_small_market_is_made_again_to_its_end() -> None:
     """The pinned scene goes on until its lease has ended and its sale is settled."""
     floor = small()
-    floor.pass_time(floor.pen.at_ns + 60 * DAY_NS)
+    floor.pass_time(floor.writer.at_ns + 60 * DAY_NS)
     rows = [Stored(*row) for batch in floor.batches for row in batch.rows]
     topics = {row.topic for row in rows}
     _, hashes = formats.attested(rows)

@@ -10,13 +10,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.stateform import FORM, rows, state_sha256
-from gateway import documents, wire
-from gateway.keys import public_key_of
+from exchange.state_form import FORM, rows, state_sha256
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import public_key_of
 from ledger.journal.migrations import migrations_in, sql_folder
-from ledger.journal.personal import hashed
-from tests.exchange.test_stateform import small
-from tests.gateway.test_documents import DOCUMENT, SEED
+from ledger.journal.personal_names import hashed
+from tests.exchange.test_state_form import small
+from tests.gateway.access.test_signed_documents import DOCUMENT, SEED
 from tests.house.sources import ROOT
 
 FOLDER = ROOT / "docs/vectors"
@@ -31,7 +32,7 @@ def journal() -> dict[str, Any]:
     floor = small()
     state = [row.decode() for row in rows(floor.venue)]
     digest = state_sha256(floor.venue)
-    floor.keep(floor.pen.attest(floor.pen.at_ns + 1))
+    floor.keep(floor.writer.attest(floor.writer.at_ns + 1))
     stored = [row for batch in floor.batches for row in batch.rows]
     return {
         "stored_events": [
@@ -44,7 +45,7 @@ def journal() -> dict[str, Any]:
 def signing() -> dict[str, Any]:
     """A command and a log-on by one key."""
     private_key = Ed25519PrivateKey.from_private_bytes(SEED)
-    logon = documents.logon_document(
+    logon = signed_documents.logon_document(
         challenge="JrwafR8Y9cvXi-aCm_XtHE8r5psffoYy760uwu29KPM",
         party="p-0042",
         principal="k-0107",
@@ -54,11 +55,13 @@ def signing() -> dict[str, Any]:
     )
     command = _signed(private_key, DOCUMENT)
     body = wire.body_sha256(DOCUMENT["op"], DOCUMENT["args"])
-    command["command_sha256"] = documents.sha256_text(documents.signed_bytes(DOCUMENT))
-    command["body_sha256"] = documents.text64(body)
+    command["command_sha256"] = signed_documents.sha256_text(
+        signed_documents.signed_bytes(DOCUMENT)
+    )
+    command["body_sha256"] = signed_documents.text64(body)
     opened = _signed(private_key, logon)
-    signed = documents.signed_bytes(logon)
-    opened["session"] = documents.sha256_text(signed + b"\n" + private_key.sign(signed))
+    signed = signed_documents.signed_bytes(logon)
+    opened["session"] = signed_documents.sha256_text(signed + b"\n" + private_key.sign(signed))
     return {
         "private_key_hex": SEED.hex(),
         "public_key": public_key_of(private_key),
@@ -72,7 +75,7 @@ def digests() -> dict[str, Any]:
     text = json.dumps({"at_ns": SPOILT}, separators=(",", ":"))
     return {
         "holder": {"name": NAME, "salt_hex": SALT.hex(), "holder_sha256": hashed(SALT, NAME)},
-        "report": {"raw": REPORT.decode(), "report_sha256": documents.sha256_text(REPORT)},
+        "report": {"raw": REPORT.decode(), "report_sha256": signed_documents.sha256_text(REPORT)},
         "migrations": {each.name: each.sha256.hex() for each in migrations_in(sql_folder())},
         "numbers": {
             "state": text,
@@ -92,11 +95,11 @@ def files() -> dict[Path, str]:
 
 
 def _signed(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> dict[str, Any]:
-    signed = documents.signed_bytes(document)
+    signed = signed_documents.signed_bytes(document)
     return {
         "document": document,
         "signed": signed.decode(),
-        "signature": documents.sign(private_key, document),
+        "signature": signed_documents.sign(private_key, document),
     }
 
 
