@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 _T = TypeVar("_T")
 
 PATIENCE_S: Final = 60.0
+PROCESS_S: Final = 600.0  # for a program's whole run: a demo makes its history first
 LOOK_S: Final = 0.01  # between two looks
 
 

@@ -4,7 +4,6 @@ The floor's facts are the history (owners with boards, buyers with cash); everyt
 through the door: visitors enrol by invitation, offices answer by signed commands.
 """
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -91,14 +90,13 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
     keys = _people(floor)
     floor.happen(_sale_before(floor))
     _write_down(floor, dsn)
-    settings = Settings(
-        data_folder=tmp_path, database_url=dsn, kind="demo", port=_free_port(), metrics_port=0
-    )
-    house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    settings = Settings(data_folder=tmp_path, database_url=dsn, kind="demo", port=0, metrics_port=0)
+    clock = TownClock(floor.pen.at_ns)
+    house = await open_house(settings, clock=clock)
     try:
         async with aiohttp.ClientSession() as http:
             url = house.url.rstrip("/")
-            yield Quarter(url, house.parts, house.engine, floor, keys, http)
+            yield Quarter(url, house.parts, house.engine, floor, keys, http, clock)
     finally:
         await house.close()
 
@@ -110,13 +108,6 @@ def _write_down(floor: Floor, dsn: str) -> None:
     for batch in floor.batches:
         journal.append(batch.rows, [batch.command] if batch.command else [])
     journal.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def _people(floor: Floor) -> dict[str, Key]:

@@ -1,6 +1,5 @@
 """What was written is read back through the views: each list and record, by who may see it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from gateway.settings import Settings
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import TownClock, enrol
+from tests.waiting import patience
 
 pytestmark = pytest.mark.postgres
 
@@ -162,7 +162,7 @@ async def resumed(
 ) -> list[dict[str, Any]]:
     """A feed's messages after a position, as a fresh socket hears them, up to a `seq`."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(10), http.ws_connect(f"{house.url}v1/ws") as ws:
+    async with patience(), http.ws_connect(f"{house.url}v1/ws") as ws:
         hello = await ws.receive_json()
         document = documents.logon_document(
             challenge=hello["challenge"],

@@ -11,8 +11,9 @@ from gateway.client import Unavailable
 from gateway.house import CannotOpen, House, open_house
 from gateway.keys import new_command_key
 from ledger.journal.embedded import Embedded
-from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
+from tests.simulation.houses import clerk, party, settings, status_of, until_status
 from tests.simulation.verdict import must_be_whole
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 

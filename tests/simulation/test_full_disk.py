@@ -15,8 +15,9 @@ from gateway.client import Client, Refused, Unavailable
 from gateway.house import House, open_house
 from gateway.keys import new_command_key
 from ledger.journal.embedded import Embedded
-from tests.simulation.houses import clerk, party, settings, until, until_whole
+from tests.simulation.houses import clerk, party, settings, until_whole
 from tests.simulation.verdict import must_be_whole
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
