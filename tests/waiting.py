@@ -21,7 +21,7 @@ LOOK_S: Final = 0.01  # between two looks
 async def until(holds: Callable[[], _T | Awaitable[_T]], what: str | Callable[[], str] = "") -> _T:
     """Ask *holds*, while the loop goes on, until it says something true; what it said.
 
-    *what* completes "in vain for 60 s: …"; a call, if that is to be said as it is at the end.
+    *what* completes "waited in vain: …"; a call, if that is to be said as it is at the end.
     """
     end_s = time.monotonic() + PATIENCE_S
     while True:
@@ -33,9 +33,11 @@ async def until(holds: Callable[[], _T | Awaitable[_T]], what: str | Callable[[]
         await asyncio.sleep(LOOK_S)
 
 
-def wait_until(holds: Callable[[], _T], what: str | Callable[[], str] = "") -> _T:
-    """The same where no loop runs, or where it must not."""
-    end_s = time.monotonic() + PATIENCE_S
+def wait_until(
+    holds: Callable[[], _T], what: str | Callable[[], str] = "", patience_s: float = PATIENCE_S
+) -> _T:
+    """The same where no loop runs; for another program's long work with more patience."""
+    end_s = time.monotonic() + patience_s
     while not (found := holds()):
         assert time.monotonic() < end_s, _in_vain(what)
         time.sleep(LOOK_S)
@@ -55,4 +57,4 @@ async def soon(awaited: Awaitable[_T]) -> _T:
 
 def _in_vain(what: str | Callable[[], str]) -> str:
     told = what if isinstance(what, str) else what()
-    return f"waited in vain for {PATIENCE_S:.0f} s: {told or 'see the condition'}"
+    return f"waited in vain: {told or 'see the condition'}"
