@@ -15,7 +15,7 @@ pytestmark = pytest.mark.postgres
 
 
 def settings(folder: Path, dsn: str, **more: Any) -> Settings:
-    given = {"holders": ("Li Wei", "Zhang San"), "port": 18470, "metrics_port": 18570, **more}
+    given = {"holders": ("Li Wei", "Zhang San"), "port": 0, "metrics_port": 0, **more}
     return Settings(data_folder=folder, database_url=dsn, **given)
 
 

@@ -36,7 +36,7 @@ async def opened(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[tuple[House
         journal.append(batch.rows, [batch.command] if batch.command else [])
     journal.close()
     settings = Settings(
-        data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=18670, metrics_port=18770
+        data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=0, metrics_port=0
     )
     house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
     try:
