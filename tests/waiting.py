@@ -34,13 +34,19 @@ async def until(holds: Callable[[], _T | Awaitable[_T]], what: str | Callable[[]
 
 
 def wait_until(
-    holds: Callable[[], _T], what: str | Callable[[], str] = "", patience_s: float = PATIENCE_S
+    holds: Callable[[], _T],
+    what: str | Callable[[], str] = "",
+    patience_s: float = PATIENCE_S,
+    look_s: float = LOOK_S,
 ) -> _T:
-    """The same where no loop runs; for another program's long work with more patience."""
+    """The same where no loop runs: with more patience for another program's long work.
+
+    Where a look is a request to a venue, which counts them, *look_s* is longer.
+    """
     end_s = time.monotonic() + patience_s
     while not (found := holds()):
         assert time.monotonic() < end_s, _in_vain(what)
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
     return found
 
 

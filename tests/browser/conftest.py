@@ -135,7 +135,9 @@ def _watch(watched: Watched) -> None:
     page.on("request", requested)
     page.on("websocket", requested)
     page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
-    page.on(
-        "console",
-        lambda said: wrongs.append(f"console: {said.text}") if said.type == "error" else None,
-    )
+
+    def said(message: Any) -> None:
+        if message.type == "error":
+            wrongs.append(f"console: {message.text} ({message.location.get('url')})")
+
+    page.on("console", said)

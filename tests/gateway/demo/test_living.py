@@ -111,7 +111,9 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         node = first.heard(r"Your node: \S+#/thing/(n-\d+)")[1]
         stood = first.get("/v1/venue")["position"]
         wait_until(
-            lambda: first.get("/v1/venue")["position"] > stood + 20, "the market does not move"
+            lambda: first.get("/v1/venue")["position"] > stood + 20,
+            "the market does not move",
+            look_s=0.2,
         )
         offered = first.get("/v1/venue")["result"]["seats"]
         assert list(offered) == ["seller", "trader", "auditor"]
