@@ -22,6 +22,7 @@ from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, Title
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
+from tests.waiting import PATIENCE_S
 
 CLERKS = ("clerk", "second clerk")
 AUDITORS = "p-0006"  # a party of its own, behind the floor's four
@@ -93,7 +94,11 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
     settings = Settings(data_folder=tmp_path, database_url=dsn, kind="demo", port=0, metrics_port=0)
     clock = TownClock(floor.pen.at_ns)
     house = await open_house(settings, clock=clock)
+    reader = house.parts.reader
+    assert reader is not None
     try:
+        # A page that asks sooner hears that a party is unknown, which Chromium calls an error.
+        assert await reader.wait_for(floor.pen.position, timeout_s=PATIENCE_S)
         async with aiohttp.ClientSession() as http:
             url = house.url.rstrip("/")
             yield Quarter(url, house.parts, house.engine, floor, keys, http, clock)

@@ -225,7 +225,8 @@ async def test_a_session_that_the_venue_forgot_is_opened_anew(
         await at.find("button.send").click()
         await expect(at.find(".level-bid")).to_have_count(1)
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
-        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 401" not in wrong]  # Chromium's own line
+        # Chromium's own line of the request that was answered "log on"
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 401" not in wrong]
 
 
 async def test_the_page_is_used_by_keyboard(quarter: Quarter, pages: Pages) -> None:
