@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gateway.client import Client, Refused, connect
@@ -87,6 +88,16 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
         assert house.engine.head >= head
         async with connect(house.url, key=key) as own:
             assert [row["balance_minor"] async for row in own.rows("/v1/cash")] == [100_000_00]
+    finally:
+        await house.close()
+
+
+async def test_a_port_that_the_system_chose_is_told(tmp_path: Path, postgres_dsn: str) -> None:
+    house = await open_house(settings(tmp_path, postgres_dsn, port=0, metrics_port=0))
+    try:
+        metrics = f"http://127.0.0.1:{house.metrics_port}/metrics"
+        async with aiohttp.ClientSession() as http, http.get(metrics) as answer:
+            assert (answer.status, "gpubourse_" in await answer.text()) == (200, True)
     finally:
         await house.close()
 
