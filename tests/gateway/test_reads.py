@@ -16,7 +16,7 @@ from gateway.settings import Settings
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import TownClock, enrol
-from tests.waiting import patience
+from tests.waiting import PATIENCE_S, patience
 
 pytestmark = pytest.mark.postgres
 
@@ -39,7 +39,11 @@ async def opened(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[tuple[House
         data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=0, metrics_port=0
     )
     house = await open_house(settings, clock=TownClock(floor.pen.at_ns))
+    reader = house.parts.reader
+    assert reader is not None
     try:
+        # Who asks sooner hears "not yet".
+        assert await reader.wait_for(floor.pen.position, timeout_s=PATIENCE_S)
         yield house, keys
     finally:
         await house.close()
