@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from tests.house.sources import ROOT, sources
+from tests.waiting import PROCESS_S
 
 
 def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
@@ -14,7 +15,7 @@ def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PROCESS_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -289,7 +289,7 @@ def test_hours_that_no_gpu_could_be_used_earn_nothing() -> None:
     assert rows(event) == [("p-0042/rent_escrow/l-0001", -250_233), ("p-0042/available", 250_233)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     price=st.integers(1, 5_000),
     lessee_fee_bp=st.integers(-5, 30),
