@@ -6,7 +6,7 @@ from exchange.events import OrderAccepted, Traded
 from exchange.instruments import read_symbol
 from ledger.events import LeaseGranted
 from ledger.money import fee_minor, lower_limit, upper_limit
-from tests.exchange.ground import LEASE, TITLE, Floor, of_kind
+from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
 
 
 def test_a_december_lot_is_5_952_gpu_hours() -> None:
@@ -40,6 +40,8 @@ def test_a_title_trade_of_domain_3() -> None:
     assert (traded.escrow_minor, traded.freed_minor) == (82_882_800, 1_201_200)
     accounts = floor.venue.register.accounts
     assert accounts[f"{floor.buyers[0]}/escrow/{traded.settlement}"] == 82_882_800
+    assert floor.venue.register.available_minor(floor.buyers[0]) == CASH_MINOR - 82_882_800
+    assert floor.venue.register.available_minor(floor.owners[0]) == CASH_MINOR
     assert not [name for name in accounts if "/on_hold/" in name]
 
 
