@@ -5,7 +5,7 @@ one names what it must meet, counts it, and `demanded` asks for the counts when 
 done: within one test, so that tests may be spread over processes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec
 
@@ -22,6 +22,12 @@ class Reach:
     def met(self, event: str, times: int = 1) -> None:
         """Count an event; only what was named is counted, so a misspelt name fails."""
         self._met[event] += times
+
+    def saw(self, events: Iterable[str]) -> None:
+        """Count those of a whole stream that were named, and pass over the others."""
+        for event in events:
+            if event in self._met:
+                self._met[event] += 1
 
     def missing(self) -> list[str]:
         """What this run met too seldom, one sentence each."""
