@@ -149,6 +149,16 @@ def test_x15_more_lots_lose_the_priority(scene: Scene) -> None:
     assert scene.left() == ["1 ask 6@1300", "2 ask 1@1300"]
 
 
+def test_fewer_lots_with_a_new_expiry_lose_the_priority(scene: Scene) -> None:
+    now_ns = scene.floor.pen.at_ns
+    scene.order(1, "ask", 5, 1300, time_in_force="gtd", expires_ns=now_ns + HOUR_NS)
+    scene.order(2, "ask", 5, 1300)
+    scene.amend(1, lots=3, expires_ns=now_ns + 2 * HOUR_NS)
+
+    assert scene.order(3, "bid", 4, 1300) == ["2x3: 4@1300"]
+    assert scene.left() == ["1 ask 3@1300", "2 ask 1@1300"]
+
+
 def test_a_fok_that_meets_its_own_group_is_void(scene: Scene) -> None:
     scene.one_group(scene.floor.owners[1], scene.floor.buyers[0])
     scene.order(1, "ask", 2, 1300, who=1)
