@@ -26,17 +26,15 @@ def is_drawn(function: ast.FunctionDef) -> bool:
 
 
 def test_each_law_demands_what_it_met() -> None:
-    wrong = [
-        place for place, law in laws() if not ast.unparse(law).startswith("@") or not outer(law)
-    ]
+    wrong = [place for place, law in laws() if not is_demanded(law)]
 
     assert list(laws())
     assert not wrong, advise(wrong, "wrap the law in `@REACH.demanded` (tests/reach.py), outermost")
 
 
-def outer(law: ast.FunctionDef) -> bool:
-    """Whether the outermost decorator is a reach's."""
-    first = law.decorator_list[0]
+def is_demanded(law: ast.FunctionDef) -> bool:
+    """Whether its outermost decorator is a reach's."""
+    first = law.decorator_list[0] if law.decorator_list else None
     return isinstance(first, ast.Attribute) and first.attr == "demanded"
 
 
@@ -53,7 +51,7 @@ def test_a_law_that_met_too_little_fails_and_says_what() -> None:
         reach.met("ties")
         reach.saw(["trades", "dawns", "trades"])
 
-    with pytest.raises(AssertionError, match="ties: met 1 times of at least 2$"):
+    with pytest.raises(AssertionError, match=r"ties: met 1 times of at least 2$"):
         law()
 
 
