@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ledger.inspection.report_inspection import as_json, inspect_report
 from ledger.inventory import Report, Unreadable, read_report
 from tests.ledger.things.dumps import dump, real, several
-from tests.waiting import PATIENCE_S
 from tests.reach import Reach
+from tests.waiting import PATIENCE_S
 
 FILES = {  # and how many of its cuts are read at least: text that ends behind a whole unit
     "nvidia-smi-q_H100NVLx2.txt": 5,
