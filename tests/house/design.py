@@ -91,7 +91,7 @@ def read_page(name: str, text: str) -> Page:
                 headings[place] = is_planned
             items.append(Item(place, _names(title, title, ""), found[3].endswith(PLANNED)))
             continue
-        bare = re.sub(r"^(?:\d+\. )?[-| ]*", "", block)
+        bare = re.sub(r"^(?:\d+\. (?=\[planned))?[-| ]*", "", block)
         is_marked = is_planned or bare.startswith(PLANNED)
         bare = bare.removeprefix(PLANNED).strip()
         if block.startswith("|"):
