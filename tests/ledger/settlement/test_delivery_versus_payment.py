@@ -225,7 +225,7 @@ def test_a_carrier_moves_custody_to_the_buyer() -> None:
     assert register.things["n-0003"].owner == SELLER  # custody is not title
 
 
-@pytest.mark.parametrize("asked", [AS_OPERATOR, AS_VENUE])
+@pytest.mark.parametrize("caller", [AS_OPERATOR, AS_VENUE])
 def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
     register, _ = opened()
 
@@ -235,7 +235,7 @@ def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "asked", "reason"),
+    ("order", "caller", "reason"),
     [
         (InstructDelivery("x-000099"), AS_SELLER, Reason.unknown_settlement),
         (ConfirmDelivery("x-000099"), AS_OPERATOR, Reason.unknown_settlement),
