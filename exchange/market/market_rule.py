@@ -88,6 +88,27 @@ def read_market_rule(value: Any) -> MarketRule:
     return rule
 
 
+# Members that no rule of this release enforces -> the one value that a new rule may give them.
+NOT_ENFORCED: dict[str, Any] = {"static_band_bp": 0, "dynamic_band_bp": 0}
+
+
+def must_be_new_market_rule(pattern: str, value: Any) -> None:
+    """Refuse `bad_field` a new rule for *pattern* that is not lawful, or promises in vain.
+
+    A stored rule folds as it stands; a new one may say only what the venue will do.
+    """
+    rule = read_market_rule(value)
+    if rule.pattern != pattern:
+        raise Refused(Reason.bad_field, f"Rule market:{pattern} must have the pattern {pattern}.")
+    for member, neutral in NOT_ENFORCED.items():
+        if getattr(rule, member) != neutral:
+            raise Refused(
+                Reason.bad_field,
+                f"No venue of this release enforces {member} yet: leave it at {neutral}.",
+                field=f"/value/{member}",
+            )
+
+
 def _not_whole(complaint: str) -> str:
     what, _, where = complaint.partition(" - at `$.")
     member = where.rstrip("`") or "it"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.access.invitations import Invite
 from gateway.routes.request import Route
 from ledger.refusals import Reason

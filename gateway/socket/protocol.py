@@ -5,19 +5,17 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.problems import ProblemRaised, problem
+from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
 FEEDS_MOST: Final = 500
 ID_MOST: Final = 64
-COMMANDS: Final = (
-    "order.new",
-    "order.amend",
-    "order.cancel",
-    "order.cancel_all",
-    "settlement.accept",
+COMMANDS: Final = tuple(
+    name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
 )
 _MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "logon": frozenset(
