@@ -134,6 +134,7 @@ def proposed() -> tuple[Hall, str]:
 
 
 def venue_open() -> Scene:
+    opening: Members = dict(OPENING)
     others = {
         "venue": "cn-2",
         "currency": "USD",
@@ -141,9 +142,9 @@ def venue_open() -> Scene:
         "minor_digits": 3,
         "kind": "live",
         "legal_name": "Another",
-        "clerks": list(reversed(OPENING["clerks"])),
+        "clerks": [*opening["clerks"]][::-1],
     }
-    return Scene("venue.open", Venue(), SECOND_NS, Caller(), dict(OPENING), others)
+    return Scene("venue.open", Venue(), SECOND_NS, Caller(), opening, others)
 
 
 def rule_new() -> Scene:
@@ -297,7 +298,7 @@ def unit_file_provenance() -> Scene:
 def unit_verify_provenance() -> Scene:
     hall, seller, _ = imported()
     for document in ("c", "d"):
-        paper = {"document_sha256": digest(document), "names_serial": True}
+        paper: Members = {"document_sha256": digest(document), "names_serial": True}
         hall.do(seller, "unit.file_provenance", unit="n-0001", kind="origin", **paper)
     args = {"unit": "n-0001", "document_sha256": digest("c")}
     others = {"unit": "u-000001", "document_sha256": digest("d")}
@@ -437,7 +438,13 @@ def two_bids() -> tuple[Hall, Caller, list[str]]:
     hall, _, buyer = trading()
     orders = []
     for market, label in ((H100_TITLE, "a"), (LEASE, "b")):
-        terms = {"market": market, "side": "bid", "lots": 1, "price_ticks": 100, "label": label}
+        terms: Members = {
+            "market": market,
+            "side": "bid",
+            "lots": 1,
+            "price_ticks": 100,
+            "label": label,
+        }
         hall.do(buyer, "order.new", **terms)
         orders.append(str(hall.answer["order"]))
     return hall, buyer, orders
