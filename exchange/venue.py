@@ -58,7 +58,7 @@ APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
 
 
 def shape(venue: Venue, command: c.Command) -> None:
-    """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, 1-4)."""
+    """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, rows 1-4)."""
     _, row = row_of(command)
     if isinstance(row, Op) and row.shape is not None:
         row.shape(venue, command)

@@ -29,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """WIRE 7: what `GET /v1/venue` tells, each enforced as it is told."""
+    """How much the door takes and how long it waits (WIRE 7): told, and enforced as told."""
 
     body_bytes: int = 1 << 20
     body_ms: int = 30_000

@@ -52,6 +52,7 @@ class Second:
     """Whose yes a command takes besides its asker's own act (DOMAIN 4)."""
 
     needs: Callable[[Register, Any, Caller], list[str]]  # `scope:operate`, `party:p-0007`; [] none
+    is_always_due: bool  # else in some cases alone, or never
     before_waiting: Callable[[Register, Any], None] | None = None  # refuses what may not wait
 
 
@@ -59,12 +60,12 @@ def _no_needs(register: Register, command: Command, caller: Caller) -> list[str]
     return []
 
 
-NOBODY = Second(_no_needs)  # one person's act, whatever it is worth
+NOBODY = Second(_no_needs, is_always_due=False)  # one person's act, whatever it is worth
 
 
 def one_with(scope: str) -> Second:
     """Always one more person of the venue, with this scope and an office behind it."""
-    return Second(lambda register, command, caller: [f"scope:{scope}"])
+    return Second(lambda register, command, caller: [f"scope:{scope}"], is_always_due=True)
 
 
 @dataclass(frozen=True, slots=True)

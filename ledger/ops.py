@@ -85,7 +85,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.EnrolPrincipal,
         decide=enrol_principal,
         scopes=("admin",),
-        second=Second(enrolment_needs),  # for the venue's own keys
+        second=Second(enrolment_needs, is_always_due=False),  # for the venue's own keys
         pace=COMMAND,
         door=Elsewhere("/v1/principals/enrol"),  # what the admin signed is the invitation
         reply=Reply(
@@ -114,7 +114,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.SetKycTier,
         decide=set_kyc_tier,
         scopes=("comply", "admin"),
-        second=Second(tier_needs),  # for tier 3
+        second=Second(tier_needs, is_always_due=False),  # for tier 3
         pace=COMMAND,
         door=Rest("POST", "/v1/parties/{party}/tier"),
         reply=Reply(OK, {e.KycTierSet: fields("party", "kyc_tier")}),
@@ -235,7 +235,9 @@ OPS: dict[str, Op[Register]] = {
         command=c.IssueTitle,
         decide=issue_title,
         scopes=("seller", "operate"),
-        second=Second(title_needs, must_not_be_asked_for_already),
+        second=Second(
+            title_needs, is_always_due=True, before_waiting=must_not_be_asked_for_already
+        ),
         pace=COMMAND,
         door=Rest("POST", "/v1/titles/issue"),
         reply=Reply(OK, {e.TitleIssued: titles}),
@@ -265,7 +267,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.RequestWithdrawal,
         decide=request_withdrawal,
         scopes=("trade",),
-        second=Second(withdrawal_needs),  # above the rule `withdrawal_alone`
+        second=Second(withdrawal_needs, is_always_due=False),  # above the rule `withdrawal_alone`
         pace=COMMAND,
         door=Rest("POST", "/v1/withdrawals"),
         reply=Reply(

@@ -336,7 +336,7 @@ def test_a_sale_names_the_leases_it_is_subject_to() -> None:
 acts = st.sampled_from(["instruct", "deliver", "accept", "fail", "wait"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(["", "carrier"]), st.lists(st.tuples(acts, st.integers(0, 4)), max_size=8))
 def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> None:
     """`happen` checks each line of DOMAIN 6 on the way; then time runs out, and replay agrees."""
