@@ -41,6 +41,7 @@ from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest
+from tests.waiting import patience
 
 MS_NS = 1_000_000
 Walk = Callable[[Path], Awaitable[None]]
@@ -91,7 +92,7 @@ async def a_body_that_does_not_come(tmp_path: Path) -> None:
         reader, writer = await asyncio.open_connection(*_address(town))
         head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
         writer.write(head + b"Content-Type: application/json\r\n\r\n")
-        async with asyncio.timeout(30):
+        async with patience():
             assert b" 400 " in await reader.readline()
         writer.close()
     async with town_of(tmp_path) as town:
@@ -326,7 +327,7 @@ class Line:
 
     async def hear(self, name: str) -> dict[str, Any]:
         """The next message with this member."""
-        async with asyncio.timeout(30):
+        async with patience():
             while True:
                 message = await self.ws.receive()
                 assert message.type is WSMsgType.TEXT, (message, self.ws.close_code)
@@ -340,7 +341,7 @@ class Line:
 
     async def closed(self) -> int | None:
         """The code with which the other side ends it."""
-        async with asyncio.timeout(30):
+        async with patience():
             while (await self.ws.receive()).type is WSMsgType.TEXT:
                 pass
         return self.ws.close_code
