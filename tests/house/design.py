@@ -240,7 +240,8 @@ _LIKE = re.compile(
 )
 
 
-_ITEM = re.compile(rf"(?:-|\||\d+\.) {re.escape(PLANNED)} ")  # a bullet, a row, a numbered step
+# A bullet, a table's row, a numbered step.
+_MARKED_ITEM = re.compile(rf"(?:-|\||\d+\.) {re.escape(PLANNED)} ")
 
 
 def bad_marks(text: str) -> list[int]:
@@ -270,7 +271,7 @@ def _is_marked_well(line: str, before: str) -> bool:
     if line.startswith("#"):
         return line.endswith(f" {PLANNED}")
     begins_paragraph = line.startswith(PLANNED) and not before.strip()
-    return begins_paragraph or bool(_ITEM.match(line))
+    return begins_paragraph or bool(_MARKED_ITEM.match(line))
 
 
 def page_files() -> list[Path]:
