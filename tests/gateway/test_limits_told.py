@@ -221,7 +221,7 @@ async def a_signature_in_time(_: Path) -> None:
     limits, clock = Limits(valid_ms=50, valid_ms_most=70, clock_ahead_ms=10), Clock()
     intake = intake_of(limits, clock)
 
-    def asked(age_ns: int, valid_ms: int | None = None) -> Reason | None:
+    def caller(age_ns: int, valid_ms: int | None = None) -> Reason | None:
         args = {"order": "o-000001"}
         issued_ns = clock.now_ns - age_ns
         wanted = CommandRequest("order.cancel", args, "key", issued_ns, valid_ms)
@@ -231,12 +231,12 @@ async def a_signature_in_time(_: Path) -> None:
             return refused.reason
         return None
 
-    assert asked(50 * MS_NS) is None
-    assert asked(50 * MS_NS + 1) is Reason.too_late
-    assert asked(70 * MS_NS, 70) is None
-    assert asked(0, 71) is Reason.bad_field
-    assert asked(-10 * MS_NS) is None
-    assert asked(-10 * MS_NS - 1) is Reason.clock_ahead
+    assert caller(50 * MS_NS) is None
+    assert caller(50 * MS_NS + 1) is Reason.too_late
+    assert caller(70 * MS_NS, 70) is None
+    assert caller(0, 71) is Reason.bad_field
+    assert caller(-10 * MS_NS) is None
+    assert caller(-10 * MS_NS - 1) is Reason.clock_ahead
 
 
 @walk("answer_wait_ms")
