@@ -1,6 +1,7 @@
 """Orders given to the market (EXCHANGE 12), as far as this release's rules go.
 
-A member of WIRE's order args that these rules do not know yet is refused as `bad_field`, by name.
+A member of the order args (WIRE 3) that these rules do not know yet is refused by name, as
+`bad_field`.
 """
 
 from typing import Annotated

@@ -109,7 +109,7 @@ def test_every_command_is_told_with_its_op_its_fields_and_its_second_signature()
     wrong = []
     for op, entry in ROWS.items():
         if entry.command.__module__ != commands.__name__:
-            continue  # the market has a page of its own
+            continue  # the market's: EXCHANGE 12
         name = entry.command.__name__
         found = [row for row in rows if re.search(rf"\b{name}\b", row.cells[0])]
         text = " ".join(cell for row in found for cell in row.cells)
