@@ -1,9 +1,9 @@
 """What the door asks of the views: the register's lists, and the market's."""
 
-from exchange.views import listings
+from exchange.views import market_listings as listings
 from exchange.views.candles import candles_of
-from ledger.views.pages import Found, Page, Paging, Shown
-from ledger.views.reader import FIRST, RegisterReader
+from ledger.views.lists.pages import Found, Page, Paging, Shown
+from ledger.views.view_reader import FIRST, RegisterReader
 
 
 class Reader(RegisterReader):

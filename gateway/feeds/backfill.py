@@ -14,7 +14,7 @@ from gateway.feeds.resume import FeedResume
 from gateway.problems import ProblemRaised
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import Journal, JournalUnavailable
-from ledger.views.pages import Paging
+from ledger.views.lists.pages import Paging
 
 RETRY_S: Final = 1.0
 

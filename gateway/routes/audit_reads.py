@@ -15,7 +15,7 @@ from gateway.routes.view_reads import asked_of, page_of
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.pages import Page
 
 KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64

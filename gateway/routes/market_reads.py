@@ -11,7 +11,7 @@ from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.pages import Page
 
 
 async def instruments(ask: ApiRequest) -> web.Response:

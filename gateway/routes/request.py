@@ -16,7 +16,7 @@ from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page, Paging
+from ledger.views.lists.pages import Page, Paging
 
 COOKIE: Final = "gpubourse"
 SECURE_COOKIE: Final = "__Host-gpubourse"

@@ -9,7 +9,7 @@ from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import BadCursor, Found, Page
+from ledger.views.lists.pages import BadCursor, Found, Page
 
 
 class ListRoute(NamedTuple):

@@ -14,8 +14,8 @@ from psycopg.sql import SQL, Identifier
 from ledger.journal.connection import connect, why
 from ledger.journal.group_commit import CHANNEL
 from ledger.journal.protocol import JournalRow, JournalUnavailable
-from ledger.views.projections import ViewRules
-from ledger.views.row_batch import RowBatch
+from ledger.views.rows.projections import ViewRules
+from ledger.views.rows.row_batch import RowBatch
 
 VERSION = 2  # raise it with any change to a rule or a table: the views are then rebuilt
 EVENTS_PER_COMMIT = 1_000

@@ -6,7 +6,7 @@ from exchange import events as m
 from gateway.server.views_process import view_rules
 from ledger import events as e
 from ledger.journal.protocol import JournalRow
-from ledger.views.projections import ViewRules
+from ledger.views.rows.projections import ViewRules
 
 RULES: ViewRules = view_rules()
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00

@@ -12,7 +12,7 @@ import pytest
 from exchange.views.reader import Reader
 from gateway.server.views_process import ViewsProcess, view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.pages import BadCursor, Cursor, Paging, pack
+from ledger.views.lists.pages import BadCursor, Cursor, Paging, pack
 from ledger.views.runner import AnotherRunner, Runner
 from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
 

@@ -8,7 +8,7 @@ from exchange.books.terms import Order
 from exchange.views.reader import Reader
 from gateway.server.views_process import view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.pages import Paging
+from ledger.views.lists.pages import Paging
 from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week

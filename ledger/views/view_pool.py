@@ -8,8 +8,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledger.journal.connection import unavailable, why
-from ledger.views.listings import Listing
-from ledger.views.pages import (
+from ledger.views.lists.pages import (
     ROWS_MOST,
     BadCursor,
     Cursor,
@@ -20,6 +19,7 @@ from ledger.views.pages import (
     pack,
     unpack,
 )
+from ledger.views.lists.thing_listings import Listing
 
 CONNECTIONS_MOST = 4
 WAIT_SECONDS_MOST = 5.0  # for a free connection

@@ -13,7 +13,7 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def cash_posted(event: CashPosted, position: int) -> list[Change]:

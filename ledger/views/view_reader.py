@@ -9,9 +9,10 @@ import asyncio
 
 import msgspec
 
-from ledger.views import cash_listings, journal_listings, listings
-from ledger.views.pages import Found, Page, Paging
-from ledger.views.pool import ViewPool
+from ledger.views.lists import cash_listings, journal_listings
+from ledger.views.lists import thing_listings as listings
+from ledger.views.lists.pages import Found, Page, Paging
+from ledger.views.view_pool import ViewPool
 
 POLL_SECONDS = 0.01  # one question for all who wait
 FIRST = Paging()

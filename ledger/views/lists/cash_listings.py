@@ -1,6 +1,6 @@
 """The lists of cash and of what it is owed for: accounts, payments, settlements, leases."""
 
-from ledger.views.listings import Listing
+from ledger.views.lists.thing_listings import Listing
 
 CASH = Listing(
     rows="""

@@ -1,6 +1,6 @@
 """The lists of the market: instruments, orders, trades and fills."""
 
-from ledger.views.listings import Listing
+from ledger.views.lists.thing_listings import Listing
 
 INSTRUMENTS = Listing(
     rows="""

@@ -1,6 +1,6 @@
 """The lists of what was asked and done: proposals, holds, and the journal itself."""
 
-from ledger.views.listings import Listing
+from ledger.views.lists.thing_listings import Listing
 
 PROPOSALS = Listing(
     rows="""

@@ -12,7 +12,7 @@ from ledger.events import (
     TradeUnwound,
     UsageMetered,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, ViewTable
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, ViewTable
 
 Posting: TypeAlias = tuple[str, int]  # account, amount_minor
 Postings: TypeAlias = Mapping[type[Event], Callable[[Any], list[Posting]]]

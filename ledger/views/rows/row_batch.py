@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from ledger.views.changes import (
+from ledger.views.rows.changes import (
     Change,
     Key,
     RowChange,
