@@ -88,8 +88,13 @@ def outward(value: Any) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON of a value in its wire form."""
+    """Compact JSON of a value of the house, brought into its wire form."""
     return _compact.encode(outward(value))
+
+
+def compact(value: Any) -> bytes:
+    """Compact JSON of a value that is in its wire form already."""
+    return _compact.encode(value)
 
 
 def canonical(value: Any) -> bytes:

@@ -21,7 +21,6 @@ _CANDLES = """
                min(t.price_ticks) AS low_ticks,
                (array_agg(t.price_ticks ORDER BY t.position DESC))[1] AS close_ticks,
                sum(t.lots)::bigint AS lots,
-               sum(t.notional_minor)::bigint AS notional_minor,
                count(*) AS trades
         FROM views.trades t, views.venue v
         WHERE t.market = %(market)s AND t.at_ns >= %(from_ns)s
@@ -33,7 +32,7 @@ _CANDLES = """
 def candles_of(
     market: str, interval: str, from_ns: int, to_ns: int, most: int
 ) -> tuple[str, dict[str, Any]]:
-    """The question and its terms. Raises ValueError for an interval that is not in INTERVALS."""
+    """The query and its terms. Raises ValueError for an interval that is not in INTERVALS."""
     if interval not in INTERVALS:
         raise ValueError(f"there are candles of {', '.join(INTERVALS)}, not of {interval}")
     terms: dict[str, Any] = {"market": market, "from_ns": from_ns, "to_ns": to_ns, "most": most}

@@ -1,4 +1,8 @@
-"""One question to the views: one statement, one snapshot, rows and position together."""
+"""One query to the views: one statement, one snapshot, rows and position together.
+
+The rows of a list are made into JSON by the database, in their wire form, so that a page of a
+thousand costs the caller's loop what copying its text costs.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,44 +12,37 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledger.journal.connection import unavailable, why
+from ledger.views.lists.listing import Listing
 from ledger.views.lists.pages import (
     ROWS_MOST,
     BadCursor,
     Cursor,
-    Found,
     Page,
     Paging,
-    Shown,
     pack,
     unpack,
 )
-from ledger.views.lists.thing_listings import Listing
 
 CONNECTIONS_MOST = 4
 WAIT_SECONDS_MOST = 5.0  # for a free connection
 STATEMENT_MS_MOST = 10_000
 
-_SNAPSHOT = """
-    SELECT json_build_object('position', progress.position, 'at_ns', progress.at_ns, 'rows', (
-        SELECT coalesce(json_agg(shown), '[]') FROM ({rows}) shown
-    ))::text FROM views.progress"""
-
-
-class QueryResult(msgspec.Struct):
-    """What the database says: rows as JSON, and how far the views had come."""
-
-    position: int
-    at_ns: int
-    rows: list[Shown]
-
-
-_decode = msgspec.json.Decoder(QueryResult).decode
+# The rows up to the limit as one text, the key of the last of them, and whether more follow.
+_PAGE = """
+    SELECT progress.position, progress.at_ns, page.json, page.last_key, page.has_more
+    FROM views.progress CROSS JOIN (
+        SELECT convert_to('[' || coalesce(
+                   array_to_string((array_agg(json))[:%(limit)s], ','), '') || ']', 'UTF8') AS json,
+               (array_agg(key))[%(limit)s] AS last_key,
+               count(*) > %(limit)s AS has_more
+        FROM ({rows}) AS listed
+    ) AS page"""
 
 
 class ViewPool:
     """A pool of read-only sessions on the views of one database, as role `auditor`.
 
-    Every question raises JournalUnavailable when the database does not answer.
+    Every query raises JournalUnavailable when the database does not answer.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -60,56 +57,51 @@ class ViewPool:
         )
 
     async def open(self) -> None:
-        """Begin to connect; a database that is down is found out by the first question."""
+        """Begin to connect; a database that is down is found out by the first query."""
         await self._pool.open()
 
     async def close(self) -> None:
         await self._pool.close()
 
-    async def ask(self, rows: str, terms: Mapping[str, Any]) -> QueryResult:
-        """Rows of any SELECT, with the views' position in the same snapshot."""
-        query = _SNAPSHOT.format(rows=rows).encode()
+    async def fetch(self, query: str, terms: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of one SELECT."""
         try:
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(query, terms)
-                found = await cursor.fetchone()
+                cursor = connection.cursor(binary=True)
+                await cursor.execute(query.encode(), terms)
+                return await cursor.fetchall()
         except PoolTimeout as error:
             raise unavailable(None, str(error)) from error
         except psycopg.DataError:
             raise  # a term that no column holds: the database is well
         except psycopg.Error as error:
             raise why(error) from error
-        assert found is not None
-        return _decode(found[0])
 
-    async def page(self, listing: Listing, terms: Mapping[str, Any], paging: Paging) -> Page:
-        """One page of a list. A term that is "" does not narrow it. Raises BadCursor."""
+    async def page(self, listing: Listing, values: Mapping[str, Any], paging: Paging) -> Page:
+        """One page of a list. A filter whose value is "" does not narrow it. Raises BadCursor."""
         cursor = unpack(paging.cursor) if paging.cursor else None
         limit = max(1, min(paging.limit, ROWS_MOST))
-        given = {name: term for name, term in terms.items() if term != ""}
-        where = [listing.clauses[name] for name in given if name in listing.clauses]
+        terms = {name: value for name, value in values.items() if value != ""}
+        conditions = [_condition(listing, name, value) for name, value in terms.items()]
         if listing.at_ns and paging.from_ns:
-            where.append(f"{listing.at_ns} >= %(from_ns)s")
+            conditions.append(f"{listing.at_ns} >= %(from_ns)s")
         if listing.at_ns and paging.to_ns:
-            where.append(f"{listing.at_ns} < %(to_ns)s")
+            conditions.append(f"{listing.at_ns} < %(to_ns)s")
         if cursor is not None:
             beyond = "<" if listing.is_newest_first else ">"
-            where += [f"{listing.born} <= %(pin)s", f"{listing.key} {beyond} %(after)s"]
-            given |= {"pin": cursor.position, "after": cursor.key}
-        given |= {"from_ns": paging.from_ns, "to_ns": paging.to_ns, "most": limit + 1}
+            conditions += [f"{listing.since} <= %(pin)s", f"{listing.key} {beyond} %(after)s"]
+            terms |= {"pin": cursor.position, "after": cursor.key}
+        terms |= {"from_ns": paging.from_ns, "to_ns": paging.to_ns, "limit": limit}
+        query = _PAGE.format(rows=listing.select(conditions, "%(limit)s + 1"))
         try:
-            answer = await self.ask(_select(listing, where), given)
+            ((position, at_ns, json, last_key, has_more),) = await self.fetch(query, terms)
         except psycopg.DataError as error:
             raise BadCursor("that cursor is of another list: begin again without it") from error
-        if cursor is not None and cursor.position > answer.position:
+        if cursor is not None and cursor.position > position:
             raise BadCursor("that cursor is of another venue: begin again without it")
-        at = cursor or Cursor(answer.position, answer.at_ns, 0)
-        return _cut(answer.rows, at, limit)
-
-    async def one(self, listing: Listing, terms: Mapping[str, Any]) -> Found:
-        """The one record that the terms name, if the asker may see it."""
-        page = await self.page(listing, terms, Paging(limit=1))
-        return Found(page.position, page.at_ns, page.rows[0] if page.rows else None)
+        first = cursor or Cursor(position, at_ns, 0)
+        following = pack(Cursor(first.position, first.at_ns, last_key)) if has_more else None
+        return Page(first.position, first.at_ns, _without_blanks(json), following)
 
 
 async def _step_down(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -118,18 +110,13 @@ async def _step_down(connection: psycopg.AsyncConnection[Any]) -> None:
     await connection.execute(f"SET statement_timeout = {STATEMENT_MS_MOST}")
 
 
-def _select(listing: Listing, where: list[str]) -> str:
-    narrowed = f" WHERE {' AND '.join(where)}" if where else ""
-    order = "DESC" if listing.is_newest_first else "ASC"
-    # the key is shown as `_key`, cut off again by `_cut`
-    head, separator, rest = listing.rows.strip().partition(" ")
-    assert head == "SELECT"
-    rows = f"{head}{separator}{listing.key} AS _key, {rest}"
-    return f"{rows}{narrowed} ORDER BY {listing.key} {order} LIMIT %(most)s"
+def _condition(listing: Listing, name: str, value: Any) -> str:
+    """The SQL of one filter; its value is of the filter's type."""
+    found = listing.filters[name]
+    assert isinstance(value, found.value_type), f"{name} is of type {found.value_type.__name__}"
+    return found.condition
 
 
-def _cut(rows: list[Shown], at: Cursor, limit: int) -> Page:
-    keys = [row.pop("_key") for row in rows]
-    more = len(rows) > limit
-    cursor = pack(Cursor(at.position, at.at_ns, keys[limit - 1])) if more else None
-    return Page(at.position, at.at_ns, rows[:limit], cursor)
+def _without_blanks(json: bytes) -> bytes:
+    """The same JSON as this house writes it: `jsonb` puts a blank behind each comma and colon."""
+    return msgspec.json.format(json, indent=-1)

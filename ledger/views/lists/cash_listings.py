@@ -1,89 +1,72 @@
-"""The lists of cash and of what it is owed for: accounts, payments, settlements, leases."""
+"""The lists of cash and of what it is owed for: leases, accounts, postings, withdrawals."""
 
-from ledger.views.lists.thing_listings import Listing
+from ledger.refusals import Reason
+from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
+
+LEASES = Listing(
+    columns=of(
+        "l",
+        "lease lessor lessee node units gpus from_ns to_ns price_minor_per_gpu_hour rent_minor"
+        " prepaid_minor deposit_minor payee lessor_fee_bp lessee_fee_bp trade state metered_to_ns"
+        " available_gpu_ns down_gpu_ns energy_wh earned_minor fee_minor returned_minor"
+        " deposit_returned_minor position at_ns",
+    )
+    | of("n", "site"),
+    source="views.leases l JOIN views.nodes n USING (node)",
+    key="l.position",
+    since="l.position",
+    filters={"party": Filter("%(party)s IN (l.lessor, l.lessee)")}
+    | equal({"lease": "l.lease", "state": "l.state", "site": "n.site"}),
+    is_newest_first=True,
+    at_ns="l.at_ns",
+    served=ListPath("/v1/leases", "Leases", ("state", "site")),
+    record=RecordPath("/v1/leases/{lease}", "A lease", Reason.unknown_lease, "lease"),
+)
 
 CASH = Listing(
-    rows="""
-        SELECT a.account, a.party, a.kind, a.reference, a.balance_minor, a.position
-        FROM views.accounts a""",
+    columns=of("a", "account party kind reference balance_minor position"),
+    source="views.accounts a",
     key="a.account",
-    born="0",
-    clauses={"party": "a.party = %(party)s", "kind": "a.kind = %(kind)s"},
+    since="0",
+    filters=equal({"party": "a.party", "kind": "a.kind"}),
+    served=ListPath("/v1/cash", "Accounts with a balance", ("kind",)),
 )
 
 POSTINGS = Listing(
-    rows="""
-        SELECT p.position, p.line, p.account, p.party, p.amount_minor, p.kind, p.entry, p.at_ns
-        FROM views.postings p""",
+    columns=of("p", "position line account party amount_minor kind entry at_ns"),
+    source="views.postings p",
     key="(p.position * 256 + p.line)",
-    born="p.position",
-    clauses={
-        "party": "p.party = %(party)s",
-        "account": "p.account = %(account)s",
-        "kind": "p.kind = %(kind)s",
-    },
+    since="p.position",
+    filters=equal({"party": "p.party", "account": "p.account", "kind": "p.kind"}),
     is_newest_first=True,
     at_ns="p.at_ns",
+    served=ListPath("/v1/cash/postings", "Postings, newest first", ("account", "kind")),
 )
 
 PAYMENTS = Listing(
-    rows="""
-        SELECT y.payment, y.party, y.amount_minor, y.legs, y.payer, y.state, y.payer_reference,
-               y.reason, y.position, y.at_ns
-        FROM views.payments y""",
+    columns=of(
+        "y",
+        "payment party amount_minor legs payer state payer_reference reason position at_ns",
+    ),
+    source="views.payments y",
     key="y.position",
-    born="y.position",
-    clauses={
-        "party": "y.party = %(party)s",
-        "payment": "y.payment = %(payment)s",
-        "state": "y.state = %(state)s",
-    },
+    since="y.position",
+    filters=equal({"party": "y.party", "payment": "y.payment", "state": "y.state"}),
     is_newest_first=True,
     at_ns="y.at_ns",
+    served=ListPath("/v1/withdrawals", "Withdrawals", ("state",)),
 )
 
-ENTRIES = Listing(
-    rows="""
-        SELECT j.entry, j.kind, j.reference, j.postings, j.reverses_position, j.position, j.at_ns
-        FROM views.entries j""",
-    key="j.position",
-    born="j.position",
-    clauses={"entry": "j.entry = %(entry)s", "kind": "j.kind = %(kind)s"},
-    is_newest_first=True,
-    at_ns="j.at_ns",
+# One row: every account with a balance, and their sum, which is 0.
+TRIAL_BALANCE = Listing(
+    columns=of("t", "accounts sum_minor"),
+    source="""(SELECT coalesce(json_agg(row_to_json(b) ORDER BY b.account), '[]') AS accounts,
+                     coalesce(sum(b.balance_minor), 0) AS sum_minor
+              FROM (SELECT account, party, kind, reference, balance_minor
+                    FROM public.trial_balance) b) t""",
+    key="t.sum_minor",  # of one row
+    since="0",
+    filters={},
 )
 
-SETTLEMENTS = Listing(
-    rows="""
-        SELECT x.settlement, x.trade, x.market, x.seller, x.buyer, x.nodes, x.units, x.lots,
-               x.price_minor_per_gpu, x.notional_minor, x.buyer_fee_minor, x.seller_fee_minor,
-               x.is_related, x.state, x.mode, x.to_site, x.due_ns, x.inspection_ns,
-               x.inspect_until_ns, x.cure_until_ns, x.receipt_sha256, x.report_sha256,
-               x.by_timeout, x.at_fault, x.reason, x.position, x.at_ns, x.changed_ns
-        FROM views.settlements x""",
-    key="x.position",
-    born="x.position",
-    clauses={
-        "party": "%(party)s IN (x.buyer, x.seller)",
-        "settlement": "x.settlement = %(settlement)s",
-        "market": "x.market = %(market)s",
-        "state": "x.state = %(state)s",
-    },
-    is_newest_first=True,
-    at_ns="x.at_ns",
-)
-
-LEASES = Listing(
-    rows="""
-        SELECT l.*, n.site FROM views.leases l JOIN views.nodes n USING (node)""",
-    key="l.position",
-    born="l.position",
-    clauses={
-        "party": "%(party)s IN (l.lessor, l.lessee)",
-        "lease": "l.lease = %(lease)s",
-        "state": "l.state = %(state)s",
-        "site": "n.site = %(site)s",
-    },
-    is_newest_first=True,
-    at_ns="l.at_ns",
-)
+LISTINGS = (LEASES, CASH, POSTINGS, PAYMENTS)

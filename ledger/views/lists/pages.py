@@ -1,7 +1,10 @@
-"""Pages of a long answer: a cursor names the last row shown and pins the first page's position.
+"""Pages of a long list: a cursor names the last row shown and pins the first page's position.
 
 Later pages show rows that were there at that position. What they say of a row that has changed
 since (an order filled meanwhile) is what is so now: whole states of the past are `audit as-of`.
+
+Rows come from the database as JSON in their wire form, and go out as they came. Who reads them in
+the house asks for `values`.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,7 +15,10 @@ import msgspec
 ROWS = 100
 ROWS_MOST = 1_000
 
-Shown: TypeAlias = dict[str, Any]  # a row, under the members' names of the wire
+Row: TypeAlias = dict[str, Any]  # under the names of the wire, instants as whole numbers
+
+_decode_row = msgspec.json.Decoder(Row).decode
+_decode_rows = msgspec.json.Decoder(list[Row]).decode
 
 
 class BadCursor(Exception):
@@ -29,20 +35,28 @@ class Paging(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Rows, the position they are true at, and where to go on (None: that was all)."""
+    """Rows, the position they are true at, and where they go on (None: that was all)."""
 
     position: int
     at_ns: int
-    rows: list[Shown]
+    json: bytes  # an array, in its wire form
     next: str | None = None
 
+    def values(self) -> list[Row]:
+        """The rows as plain values."""
+        return [_inward(row) for row in _decode_rows(self.json)]
 
-class Found(msgspec.Struct, frozen=True):
-    """One record (None: there is none that the asker may see), and the position it is true at."""
+
+class Record(msgspec.Struct, frozen=True):
+    """One row (None: there is none that the caller may see), and the position it is true at."""
 
     position: int
     at_ns: int
-    row: Shown | None
+    json: bytes | None  # an object, in its wire form
+
+    def value(self) -> Row | None:
+        """The row as plain values."""
+        return None if self.json is None else _inward(_decode_row(self.json))
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -64,3 +78,11 @@ def unpack(text: str) -> Cursor:
         return msgspec.json.decode(packed, type=Cursor)
     except ValueError as error:  # not ASCII, not base64, not our JSON
         raise BadCursor("that cursor is not one of ours: begin again without it") from error
+
+
+def _inward(row: Row) -> Row:
+    """A row's instants and durations as the whole numbers that they are."""
+    return {
+        name: int(value) if name.endswith("_ns") and value is not None else value
+        for name, value in row.items()
+    }

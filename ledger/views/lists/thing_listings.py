@@ -1,21 +1,39 @@
-"""The lists that the views answer: what a row shows, in which order, and what may narrow it.
+"""The lists of things: sites, reports, GPUs and servers, and what is held of them."""
 
-A clause narrows a list only when its term was given. `key` orders the rows and ends their cursor.
-"""
+from ledger.refusals import Reason
+from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
 
-from typing import NamedTuple
+SITES = Listing(
+    columns=of(
+        "s",
+        "site name operator delivery_point status lat_e6 lon_e6 power_w pue_bp"
+        " tariff_millis_per_kwh uplink_mbps latency_us gpus_planned position at_ns",
+    ),
+    source="views.sites s",
+    key="s.position",
+    since="s.position",
+    filters=equal({"site": "s.site", "party": "s.operator", "state": "s.status"}),
+    nested=frozenset(("latency_us",)),  # a point's name may end in `_ns`, too
+    served=ListPath("/v1/sites", "Sites", ("state",)),
+    record=RecordPath("/v1/sites/{site}", "A site", Reason.unknown_site, "site"),
+)
 
+_UNITS_OF_REPORT = """(SELECT coalesce(jsonb_agg(jsonb_build_object('unit', u.unit,
+        'node', u.node, 'grade', u.grade, 'identity', u.identity) ORDER BY u.position), '[]')
+    FROM views.units u WHERE u.report_sha256 = r.report_sha256)"""
 
-class Listing(NamedTuple):
-    """One list: SQL for its rows, the expression that orders them, and its clauses by name."""
-
-    rows: str  # SELECT … FROM …
-    key: str  # unique, and ascending with time or name
-    born: str  # the position at which a row came to be: a cursor pins it
-    clauses: dict[str, str]
-    is_newest_first: bool = False
-    at_ns: str = ""  # what `from` and `to` look at
-
+REPORTS = Listing(
+    columns=of("r", "report_sha256 site format taken_ns warnings")
+    | {"units": _UNITS_OF_REPORT}
+    | of("r", "position at_ns"),
+    source="views.reports r JOIN views.sites s USING (site)",
+    key="r.position",
+    since="r.position",
+    filters=equal({"report_sha256": "r.report_sha256", "party": "s.operator"}),
+    record=RecordPath(
+        "/v1/imports/{report}", "An inventory report", Reason.unknown_document, "report_sha256"
+    ),
+)
 
 _OWNER = "coalesce(tn.holder, tu.holder, '')"
 
@@ -31,25 +49,32 @@ _UNIT_CONCERNS = f"""(
 """
 
 UNITS = Listing(
-    rows=f"""
-        SELECT u.unit, u.vendor, u.model, u.serial, u.board_part_number, u.uuid, u.identity, u.node,
-               u.slot, u.registrant, {_OWNER} AS owner, n.operator, n.custodian, n.site,
-               s.delivery_point, u.grade, u.grade_reasons, u.grade_valid_to_ns, u.provenance,
-               u.gaps, u.state, u.report_sha256, u.taken_ns, u.flags, u.position, u.at_ns
-        FROM views.units u JOIN views.nodes n USING (node)
+    columns=of("u", "unit vendor model serial board_part_number uuid identity node slot registrant")
+    | {"owner": _OWNER}
+    | of("n", "operator custodian site")
+    | of("s", "delivery_point")
+    | of(
+        "u",
+        "grade grade_reasons grade_valid_to_ns provenance gaps state report_sha256 taken_ns flags"
+        " position at_ns",
+    ),
+    source="""views.units u JOIN views.nodes n USING (node)
         LEFT JOIN views.sites s ON s.site = n.site
         LEFT JOIN views.titles tu ON tu.thing = u.unit
         LEFT JOIN views.titles tn ON tn.thing = u.node""",
     key="u.position",
-    born="u.position",
-    clauses={
-        "party": _UNIT_CONCERNS,
-        "unit": "u.unit = %(unit)s",
-        "node": "u.node = %(node)s",
-        "site": "n.site = %(site)s",
-        "state": "u.state = %(state)s",
-        "model": "u.model = %(model)s",
-    },
+    since="u.position",
+    filters={"party": Filter(_UNIT_CONCERNS)}
+    | equal(
+        {
+            "unit": "u.unit",
+            "node": "u.node",
+            "site": "n.site",
+            "state": "u.state",
+            "model": "u.model",
+        }
+    ),
+    served=ListPath("/v1/units", "GPUs", ("site", "node", "state", "model")),
 )
 
 _NODE_CONCERNS = """(
@@ -61,15 +86,18 @@ _NODE_CONCERNS = """(
 """
 
 NODES = Listing(
-    rows="""
-        SELECT n.node, n.chassis_vendor, n.chassis_model, n.chassis_serial, n.model, n.form, n.site,
-               s.delivery_point, n.operator, n.custodian, n.registrant,
-               coalesce(t.holder, '') AS owner, n.nvlink, n.fabric_mbps_per_gpu, g.gpus, g.units,
-               g.grade, g.provenance, g.identity,
-               CASE WHEN n.model <> '' THEN n.model || '.' || g.grade || right(g.provenance, 1)
-                    ELSE '' END AS asset_class,
-               n.position, n.at_ns
-        FROM views.nodes n
+    columns=of("n", "node chassis_vendor chassis_model chassis_serial model form site")
+    | of("s", "delivery_point")
+    | of("n", "operator custodian registrant")
+    | {"owner": "coalesce(t.holder, '')"}
+    | of("n", "nvlink fabric_mbps_per_gpu")
+    | of("g", "gpus units grade provenance identity")
+    | {
+        "asset_class": """CASE WHEN n.model <> ''
+            THEN n.model || '.' || g.grade || right(g.provenance, 1) ELSE '' END"""
+    }
+    | of("n", "position at_ns"),
+    source="""views.nodes n
         LEFT JOIN views.sites s ON s.site = n.site
         LEFT JOIN views.titles t ON t.thing = n.node
         CROSS JOIN LATERAL (
@@ -82,118 +110,33 @@ NODES = Listing(
                         ELSE 'strong' END AS identity
             FROM views.units u WHERE u.node = n.node AND u.state <> 'retired') g""",
     key="n.position",
-    born="n.position",
-    clauses={
-        "party": _NODE_CONCERNS,
-        "node": "n.node = %(node)s",
-        "site": "n.site = %(site)s",
-        "model": "n.model = %(model)s",
-    },
+    since="n.position",
+    filters={"party": Filter(_NODE_CONCERNS)}
+    | equal({"node": "n.node", "site": "n.site", "model": "n.model"}),
+    served=ListPath("/v1/nodes", "Servers", ("site", "model")),
+    record=RecordPath("/v1/nodes/{node}", "A server", Reason.unknown_node, "node"),
 )
 
 HOLDINGS = Listing(
-    rows="""
-        SELECT h.party, h.thing, h.model, h.model || '.' || h.grade || right(h.provenance, 1)
-                   AS asset_class, h.gpus, h.grade, h.provenance, h.site, h.delivery_point, h.basis,
-               (SELECT o."order" FROM views.orders o WHERE o.party = h.party AND o.side = 'ask'
-                    AND o.ended = '' AND o.open_lots > 0 AND o.nodes ? h.thing LIMIT 1) AS "order",
-               (SELECT x.settlement FROM views.settlements x WHERE x.seller = h.party
-                    AND x.state NOT IN ('settled', 'unwound')
-                    AND (x.nodes ? h.thing OR x.units ? h.thing) LIMIT 1) AS settlement,
-               (SELECT l.lease FROM views.leases l WHERE l.state = 'running'
-                    AND (l.node = h.thing OR l.units ? h.thing) LIMIT 1) AS lease,
-               h.position, h.at_ns
-        FROM public.holdings h""",
+    columns=of("h", "party thing model")
+    | {"asset_class": "h.model || '.' || h.grade || right(h.provenance, 1)"}
+    | of("h", "gpus grade provenance site delivery_point basis")
+    | {
+        "order": """(SELECT o."order" FROM views.orders o WHERE o.party = h.party
+            AND o.side = 'ask' AND o.ended = '' AND o.open_lots > 0 AND o.nodes ? h.thing
+            LIMIT 1)""",
+        "settlement": """(SELECT x.settlement FROM views.settlements x
+            WHERE x.seller = h.party AND x.state NOT IN ('settled', 'unwound')
+            AND (x.nodes ? h.thing OR x.units ? h.thing) LIMIT 1)""",
+        "lease": """(SELECT l.lease FROM views.leases l WHERE l.state = 'running'
+            AND (l.node = h.thing OR l.units ? h.thing) LIMIT 1)""",
+    }
+    | of("h", "position at_ns"),
+    source="public.holdings h",
     key="h.thing",
-    born="h.position",
-    clauses={"party": "h.party = %(party)s", "site": "h.site = %(site)s"},
+    since="h.position",
+    filters=equal({"party": "h.party", "site": "h.site"}),
+    served=ListPath("/v1/holdings", "Titled things and where they stand", ("site",)),
 )
 
-CHAIN = Listing(
-    rows="""
-        SELECT c.position, c.at_ns, c.thing, c.from_party, c.to_party, c.basis, c.price_minor,
-               c.settlement, c.subject_to, c.document_sha256, c.effective_ns
-        FROM views.chain c""",
-    key="c.position",
-    born="c.position",
-    clauses={
-        "thing": """c.thing IN (%(thing)s,
-            (SELECT u.node FROM views.units u WHERE u.unit = %(thing)s))""",
-        "party": "%(party)s IN (c.from_party, c.to_party)",
-    },
-    at_ns="c.at_ns",
-)
-
-SITES = Listing(
-    rows="SELECT s.* FROM views.sites s",
-    key="s.position",
-    born="s.position",
-    clauses={
-        "site": "s.site = %(site)s",
-        "party": "s.operator = %(party)s",
-        "state": "s.status = %(state)s",
-    },
-)
-
-PARTIES = Listing(
-    rows="""
-        SELECT p.party, p.legal_name, p.kind, p.jurisdiction, p.registration_no, p."group",
-               p.kyc_tier, p.is_suspended,
-               (SELECT coalesce(jsonb_agg(r.role ORDER BY r.position, r.role), '[]')
-                FROM views.roles r WHERE r.party = p.party) AS roles, p.position, p.at_ns
-        FROM views.parties p""",
-    key="p.position",
-    born="p.position",
-    clauses={"party": "p.party = %(party)s"},
-)
-
-PRINCIPALS = Listing(
-    rows="""
-        SELECT k.principal, k.party, k.holder_sha256, k.public_key, k.scopes, k.ip_allow,
-               k.signing, k.label, k.valid_to_ns, k.is_revoked, k.position, k.at_ns
-        FROM views.principals k""",
-    key="k.position",
-    born="k.position",
-    clauses={"party": "k.party = %(party)s", "principal": "k.principal = %(principal)s"},
-)
-
-MODELS = Listing(
-    rows="SELECT m.* FROM views.models m", key="m.model", born="m.position", clauses={}
-)
-
-RULES = Listing(
-    rows="SELECT r.rule, r.value, r.from_ns, r.basis, r.position, r.at_ns FROM views.rules r",
-    key="r.position",
-    born="r.position",
-    clauses={"rule": "r.rule = %(rule)s"},
-)
-
-REPORTS = Listing(
-    rows="""
-        SELECT r.report_sha256, r.site, r.format, r.taken_ns, r.warnings,
-               (SELECT coalesce(jsonb_agg(jsonb_build_object('unit', u.unit, 'node', u.node,
-                    'grade', u.grade, 'identity', u.identity) ORDER BY u.position), '[]')
-                FROM views.units u WHERE u.report_sha256 = r.report_sha256) AS units,
-               r.position, r.at_ns
-        FROM views.reports r JOIN views.sites s USING (site)""",
-    key="r.position",
-    born="r.position",
-    clauses={
-        "report_sha256": "r.report_sha256 = %(report_sha256)s",
-        "party": "s.operator = %(party)s",
-    },
-)
-
-INSPECTIONS = Listing(
-    rows="SELECT i.* FROM views.inspections i",
-    key="i.position",
-    born="i.position",
-    clauses={"unit": "i.unit = %(unit)s"},
-)
-
-DOCUMENTS = Listing(
-    rows="SELECT d.* FROM views.documents d",
-    key="d.position",
-    born="d.position",
-    clauses={"unit": "d.unit = %(unit)s"},
-)
+LISTINGS = (SITES, REPORTS, UNITS, NODES, HOLDINGS)
