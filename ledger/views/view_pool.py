@@ -101,7 +101,7 @@ class ViewPool:
             raise BadCursor("that cursor is of another venue: begin again without it")
         first = cursor or Cursor(position, at_ns, 0)
         following = pack(Cursor(first.position, first.at_ns, last_key)) if has_more else None
-        return Page(first.position, first.at_ns, _without_blanks(json), following)
+        return Page(first.position, first.at_ns, without_blanks(json), following)
 
 
 async def _step_down(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -117,6 +117,6 @@ def _condition(listing: Listing, name: str, value: Any) -> str:
     return found.condition
 
 
-def _without_blanks(json: bytes) -> bytes:
+def without_blanks(json: bytes) -> bytes:
     """The same JSON as this house writes it: `jsonb` puts a blank behind each comma and colon."""
     return msgspec.json.format(json, indent=-1)
