@@ -105,8 +105,11 @@ def canonical(value: Any) -> bytes:
     return _sorted.encode(value)
 
 
-def body_sha256(op: str, args: dict[str, Any]) -> bytes:
-    """What requests with one key must share: the hash of canonical {"args","op"} (wire form)."""
+def body_sha256(op: str, args: dict[str, Any] | msgspec.Raw) -> bytes:
+    """What requests with one key must share: the hash of canonical {"args","op"} (wire form).
+
+    `args` may be their canonical bytes already.
+    """
     return hashlib.sha256(canonical({"args": args, "op": op})).digest()
 
 

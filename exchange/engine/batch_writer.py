@@ -87,7 +87,7 @@ class BatchWriter:
         register = self.venue.register
         before = register.at_ns, register.cause, register.command_sha256
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, caller.command_sha256 or _base64url(signed_sha256))
+        self._stamp(at_ns, _base64url(signed_sha256))
         try:
             shape(self.venue, command)
             rate = self._must_pass(command, caller)

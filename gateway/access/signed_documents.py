@@ -6,8 +6,9 @@ Signed bytes are a fixed line and the document as canonical JSON; the signature 
 import base64
 import binascii
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -20,7 +21,7 @@ VERSION: Final = 1
 
 def command_document(
     *,
-    args: dict[str, Any],
+    args: dict[str, Any] | msgspec.Raw,
     issued_ns: int,
     key: str,
     op: str,
@@ -41,6 +42,39 @@ def command_document(
         "valid_ms": valid_ms,
         "venue": venue,
     }
+
+
+class CommandBytes(NamedTuple):
+    """A command in bytes: what is signed, and the hash that requests with one key must share."""
+
+    signed: bytes
+    body_sha256: bytes
+
+
+def command_bytes(
+    *,
+    args: dict[str, Any],
+    issued_ns: int,
+    key: str,
+    op: str,
+    party: str,
+    principal: str,
+    valid_ms: int,
+    venue: str,
+) -> CommandBytes:
+    """The bytes of one command; `args` with `_ns` as ints, brought into their wire form once."""
+    canonical_args = msgspec.Raw(wire.canonical(wire.outward(args)))
+    document = command_document(
+        args=canonical_args,
+        issued_ns=issued_ns,
+        key=key,
+        op=op,
+        party=party,
+        principal=principal,
+        valid_ms=valid_ms,
+        venue=venue,
+    )
+    return CommandBytes(signed_bytes(document), wire.body_sha256(op, canonical_args))
 
 
 def logon_document(
