@@ -20,6 +20,7 @@ from gateway.access.session import Session
 from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
 
@@ -120,7 +121,7 @@ class CommandIntake:
     def cancel_for(self, session: Session, orders: list[str]) -> None:
         """Cancel orders that were to end with their socket, in the name of who placed them."""
         now_ns = self._wall_ns()
-        key = f"disconnect.{signed_documents.sha256_text(repr((now_ns, orders)).encode())[:32]}"
+        key = f"disconnect.{sha256_text(repr((now_ns, orders)).encode())[:32]}"
         args: dict[str, Any] = {"orders": orders}
         command = signed_documents.command_bytes(
             args=args,

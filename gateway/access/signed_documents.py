@@ -3,9 +3,6 @@
 Signed bytes are a fixed line and the document as canonical JSON; the signature is Ed25519's.
 """
 
-import base64
-import binascii
-from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway import wire
+from ledger.base64url import bytes64, text64
 from ledger.refusals import Reason, Refused
 
 PREFIX: Final = b"gpubourse-v1\n"
@@ -119,24 +117,3 @@ def check(public_key: str, signature: str, signed: bytes) -> bytes:
         "The signature does not fit the document: sign 'gpubourse-v1\\n' and its canonical JSON "
         "with the key of this principal.",
     )
-
-
-def sha256_text(raw: bytes) -> str:
-    """SHA-256 in base64url."""
-    return text64(sha256(raw).digest())
-
-
-def text64(raw: bytes) -> str:
-    """base64url without padding, as every digest, key, signature and token is written."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def bytes64(text: object, length: int) -> bytes | None:
-    """The *length* bytes behind base64url text; None if it is anything else."""
-    if not isinstance(text, str) or len(text) != (length * 4 + 2) // 3 or not text.isascii():
-        return None
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw if text64(raw) == text else None

@@ -9,7 +9,8 @@ from exchange.engine.batch_writer import Request
 from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
 from gateway.access.key_files import public_key_of
-from gateway.access.signed_documents import command_bytes, text64
+from gateway.access.signed_documents import command_bytes
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.register import Register
 
@@ -47,7 +48,7 @@ class ParticipantKeys:
         """The intent as its asker would send it: args named by their digest, signed, stamped."""
         args = dict(intent.args)
         if intent.attachment:
-            args["report_sha256"] = text64(sha256(intent.attachment).digest())
+            args["report_sha256"] = sha256_text(intent.attachment)
         principal = register.principals[intent.principal]
         command = command_bytes(
             args=args,

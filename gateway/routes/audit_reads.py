@@ -7,11 +7,11 @@ from aiohttp import web
 
 from exchange.replies import answer
 from gateway import wire
-from gateway.access.signed_documents import bytes64, text64
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of, record_of
+from ledger.base64url import bytes64, text64
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused

@@ -6,8 +6,6 @@ batch. Without a signature of its own an order may ride on a signed session, a c
 must stay erasable. Whatever else is unsigned is a breach.
 """
 
-from base64 import b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -17,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
+from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
 
@@ -99,7 +98,7 @@ class CommandChecks:
         digest = sha256(command.signed).digest()
         if digest != command.command_sha256:
             self._documents.breach(position, f"{_named(command)}'s hash is not that of its bytes")
-        if event.command_sha256 != _base64url(digest):
+        if event.command_sha256 != text64(digest):
             self._documents.breach(position, "the batch names another command than its row")
 
     def _says_the_same(self, command: CommandRow, position: int) -> None:
@@ -142,10 +141,12 @@ class CommandChecks:
 
 def public_key(text: str) -> Ed25519PublicKey | None:
     """The key behind its base64url text; None if it is none."""
+    raw = bytes64(text, 32)
+    if raw is None:
+        return None
     try:
-        raw = b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         return Ed25519PublicKey.from_public_bytes(raw)
-    except (BadBase64, ValueError):
+    except ValueError:
         return None
 
 
@@ -169,7 +170,3 @@ def _document(signed: bytes) -> dict[str, Any] | None:
 
 def _named(command: CommandRow) -> str:
     return f"command {command.party}/{command.key}"
-
-
-def _base64url(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -6,8 +6,10 @@ from typing import Any, TypedDict
 import msgspec
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
+from ledger.audit.progress import Progress, rows_upto, silent
 from ledger.events import Event, LeaseGranted, UnitRegistered
+from ledger.fold import State
+from ledger.journal.batches import first_position
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
@@ -46,7 +48,7 @@ class TitleLink(TypedDict):
 
 def history(
     journal: Journal,
-    folding: AuditFold,
+    folding: AuditFold[State],
     subject: str,
     upto: int | None = None,
     progress: Progress = silent,
@@ -96,7 +98,7 @@ def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
 
 
 def _rows(
-    journal: Journal, folding: AuditFold, subject: str, upto: int | None, progress: Progress
+    journal: Journal, folding: AuditFold[State], subject: str, upto: int | None, progress: Progress
 ) -> Iterator[tuple[JournalRow, Event]]:
     last = journal.head() if upto is None else upto
     is_thing = subject[:2] in ("u-", "n-")
@@ -107,14 +109,11 @@ def _rows(
                 yield row, folding.codec.decode(row)
         return
     life = _Life(subject)
-    for row in journal.read(upto=last):
+    for row in rows_upto(journal, last, progress):
         if life.may_hold(row):
             event = folding.codec.decode(row)
             if life.holds(row, event):
                 yield row, event
-        if row.position % PROGRESS_EVERY == 0:
-            progress(row.position, last)
-    progress(last, last)
 
 
 class _Life:
@@ -158,7 +157,7 @@ class _Callers:
         self._found: dict[int, CommandRow | None] = {}
 
     def of(self, event: Event, position: int) -> CommandRow | None:
-        first = event.cause or position
+        first = first_position(event, position)
         if first not in self._found:
             self._found[first] = self._journal.command_at(first)
         return self._found[first]

@@ -5,12 +5,11 @@ hash loose from the person for good.
 """
 
 import os
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from typing import Protocol
 
 import psycopg
 
+from ledger.base64url import sha256_text
 from ledger.journal.connection import connect, why
 
 SALT_BYTES = 16
@@ -84,4 +83,4 @@ def plainly(name: str) -> str:
 
 def hashed(salt: bytes, name: str) -> str:
     """SHA-256 of salt and name, base64url without padding."""
-    return urlsafe_b64encode(sha256(salt + name.encode()).digest()).rstrip(b"=").decode()
+    return sha256_text(salt + name.encode())

@@ -7,10 +7,11 @@ Rows come from the database as JSON in their wire form, and go out as they came.
 the house asks for `values`.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, TypeAlias
 
 import msgspec
+
+from ledger.base64url import any_bytes64, text64
 
 ROWS = 100
 ROWS_MOST = 1_000
@@ -68,14 +69,13 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 def pack(cursor: Cursor) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+    return text64(msgspec.json.encode(cursor))
 
 
 def unpack(text: str) -> Cursor:
     """Raises BadCursor."""
     try:
-        packed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        return msgspec.json.decode(packed, type=Cursor)
+        return msgspec.json.decode(any_bytes64(text), type=Cursor)
     except ValueError as error:  # not ASCII, not base64, not our JSON
         raise BadCursor("that cursor is not one of ours: begin again without it") from error
 
