@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-SECOND_NS = 1_000_000_000
+from ledger.durations import DAY_S, HOUR_S
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -44,9 +44,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     challenge_s: int = 60
     ticket_s: int = 30
     invitation_s: int = 600
-    session_s: int = 3_600
-    session_s_most: int = 86_400
-    session_s_reading: int = 30 * 86_400
+    session_s: int = HOUR_S
+    session_s_most: int = DAY_S
+    session_s_reading: int = 30 * DAY_S
     sockets: int = 2_000
     sockets_per_principal: int = 20
     sockets_per_address: int = 50

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from exchange.simulation.cast import PLACES, Person, everyone, operators
 from exchange.simulation.intents import Intent, by, clerk, known
 from ledger.base64url import sha256_text
+from ledger.durations import DAY_NS
 from ledger.register import Register
 
-YEAR_NS = 365 * 24 * 3_600_000_000_000
+YEAR_NS = 365 * DAY_NS
 KeyOf = Callable[[str], str]  # registration number -> Ed25519 public key, base64url
 
 

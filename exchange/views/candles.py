@@ -2,15 +2,16 @@
 
 from typing import Any
 
-SECOND_NS = 1_000_000_000
-SPANS_NS = {"1m": 60 * SECOND_NS, "5m": 300 * SECOND_NS, "1h": 3_600 * SECOND_NS}
+from ledger.durations import HOUR_NS, MINUTE_NS, SECOND_NS
+
+SPANS_NS = {"1m": MINUTE_NS, "5m": 5 * MINUTE_NS, "1h": HOUR_NS}
 DAY = "1d"
 INTERVALS = (*SPANS_NS, DAY)
 
 # A day begins at midnight in the venue's zone, whatever that zone did to its clocks.
-_DAY_OF = """
+_DAY_OF = f"""
     (extract(epoch FROM date_trunc('day', public.instant(t.at_ns), v.zone))::bigint
-     * 1000000000)"""
+     * {SECOND_NS})"""
 _SPAN_OF = "(t.at_ns / %(span_ns)s * %(span_ns)s)"
 
 _CANDLES = """

@@ -10,8 +10,9 @@ from msgspec import Struct
 from gateway.access import signed_documents
 from gateway.access.directory import Directory, DirectoryEntry
 from gateway.access.session import OneTimeCodes, Session, Sessions
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
 from ledger.base64url import sha256_text, text64
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 LOGON_MEMBERS = frozenset(signed_documents.logon_document(

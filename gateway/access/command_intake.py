@@ -22,12 +22,12 @@ from gateway.problems import ProblemRaised
 from gateway.settings import Limits
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import MS_NS
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
 INSIST_S: Final = 0.5
-MS_NS: Final = 1_000_000
 RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
 NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
 

@@ -16,6 +16,7 @@ from gateway.release import release
 from gateway.routes.command_routes import must_come_from_here, told, wanted_of
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 
@@ -79,7 +80,7 @@ async def open_browser_session(ask: ApiRequest) -> web.Response:
         samesite="Strict",
         secure=is_secure,
         path="/",
-        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // 1_000_000_000),
+        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // SECOND_NS),
     )
     return response
 

@@ -15,6 +15,7 @@ from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import Page, Paging, Record
@@ -247,7 +248,7 @@ def instant_ns(text: str, field: str) -> int:
             f"{field} is an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970.",
             field=f"/{field}",
         )
-    return round(at.timestamp()) * 1_000_000_000 + int(digits.ljust(9, "0"))
+    return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
 
 
 def take(ask: ApiRequest, bucket: str, cost: int = 1) -> None:

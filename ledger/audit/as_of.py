@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, silent
 from ledger.audit.state_at import state_at
+from ledger.durations import DAY_S, SECOND_NS
 from ledger.events import Event
 from ledger.fold import State
 from ledger.journal.batches import first_position
@@ -116,8 +117,8 @@ def nanos(text: str) -> int:
         raise BadAsOf(
             f"{text!r} is neither a position nor an instant such as 2026-11-30T16:00:00Z"
         ) from None
-    seconds = whole.days * 86_400 + whole.seconds
-    return seconds * 1_000_000_000 + int((found[2] or "0").ljust(9, "0"))
+    seconds = whole.days * DAY_S + whole.seconds
+    return seconds * SECOND_NS + int((found[2] or "0").ljust(9, "0"))
 
 
 def _whole_batch(journal: Journal, folding: AuditFold[State], position: int, head: int) -> int:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, silent
 from ledger.audit.trial_balance import BalanceEntry, entries
+from ledger.durations import SECOND_NS
 from ledger.events import VenueOpened
 from ledger.fold import State
 from ledger.journal.protocol import Journal
@@ -36,7 +37,7 @@ class _Money:
 
     def date(self, at_ns: int) -> str:
         return (
-            datetime.fromtimestamp(at_ns // 1_000_000_000, UTC)
+            datetime.fromtimestamp(at_ns // SECOND_NS, UTC)
             .astimezone(self._zone)
             .strftime("%Y-%m-%d")
         )

@@ -4,13 +4,14 @@ from zoneinfo import ZoneInfo
 
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import SECOND_NS
 from ledger.inventory import RejectedUnit, Report, Unreadable, read_report
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 # A server's clock may run a little ahead of ours; a report of tomorrow is another matter.
-AHEAD_MOST_NS = 120 * 1_000_000_000
+AHEAD_MOST_NS = 120 * SECOND_NS
 
 
 def read_attached(register: Register, report_sha256: str, site: Site, caller: Caller) -> Report:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from ledger.durations import DAY_S
 from ledger.money import BP
 from ledger.refusals import Reason, Refused
 from ledger.shapes import in_words
@@ -49,7 +50,7 @@ class OrderRate(Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many orders in so many seconds, per party, by the door's wall time."""
 
     orders: AtLeastOne
-    seconds: Annotated[int, Meta(ge=1, le=86_400)]
+    seconds: Annotated[int, Meta(ge=1, le=DAY_S)]
 
 
 class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,8 +5,9 @@ from typing import Any
 
 from ledger.caller import Caller
 from ledger.commands import SetRule
+from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet
-from ledger.money import DAY_NS, INT64_MOST
+from ledger.money import INT64_MOST
 from ledger.offices import must_hold
 from ledger.oversight.market_rule import read_market_rule
 from ledger.records import Rule

@@ -5,9 +5,9 @@ from ipaddress import ip_network
 from ledger.base64url import bytes64
 from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
+from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
 from ledger.ids import seen
-from ledger.money import DAY_NS
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
 from ledger.records import Principal
 from ledger.refusals import Reason, Refused

@@ -14,6 +14,7 @@ from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CashPosted,
     Event,
@@ -28,7 +29,6 @@ from ledger.events import (
     UnitRegistered,
 )
 from ledger.journal.memory import MemoryJournal
-from ledger.money import DAY_NS, HOUR_NS
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 NOON_NS = DAWN_NS + 12 * HOUR_NS

@@ -24,9 +24,10 @@ from exchange.events import (
 from exchange.state_form import state_sha256
 from exchange.trading_day.phases import TRANSITIONS
 from gateway.feeds.market_view import MarketView
+from ledger.durations import DAY_NS
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep
-from ledger.money import DAY_NS, held_minor
+from ledger.money import held_minor
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
 from tests.oracles.naive_book import NaiveBook, Said

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.caller import Caller
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from tests.ledger.hall import H100_TITLE, Hall
 from tests.ledger.opened import digest

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ledger.durations import DAY_NS
 from ledger.events import ModelListed, PrincipalEnrolled, RoleGranted, RuleSet, VenueOpened
-from ledger.money import DAY_NS
 from ledger.offices import OFFICES
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.oversight.rules import must_be_lawful

@@ -14,6 +14,7 @@ from ledger.commands import (
     FailSettlement,
     InstructDelivery,
 )
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CustodyMoved,
     DeliveryInstructed,
@@ -21,7 +22,6 @@ from ledger.events import (
     SettlementFailed,
     TitleTransferred,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.lease import grant_lease
