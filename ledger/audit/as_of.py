@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, silent
+from ledger.audit.progress import Progress, no_progress
 from ledger.audit.state_at import state_at
 from ledger.durations import DAY_S, SECOND_NS
 from ledger.events import Event
@@ -38,7 +38,7 @@ def as_of(
     folding: AuditFold[State],
     position: int,
     party: str,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Holdings:
     """Titles, leases and cash of one party when *position* had been applied. Raises Broken."""
     register = state_at(journal, folding, position, progress).register
@@ -83,18 +83,18 @@ def as_of(
     )
 
 
-def position_of(journal: Journal, folding: AuditFold[State], asked: str) -> int:
-    """The last position of the last whole batch at or before *asked*: a position or an instant.
+def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int:
+    """The last position of the last whole batch at or before *moment*: a position or an instant.
 
     Inside a batch it steps back to the batch before. Raises BadAsOf.
     """
     head = journal.head()
-    if asked.isascii() and asked.isdigit():
-        position = int(asked)
+    if moment.isascii() and moment.isdigit():
+        position = int(moment)
         if position > head:
             raise BadAsOf(f"position {position} is ahead of the journal, which ends at {head}")
         return _whole_batch(journal, folding, position, head)
-    instant_ns = nanos(asked)
+    instant_ns = nanos(moment)
     low, high = 0, head  # the answer lies in [low, high]
     while low < high:
         middle = (low + high + 1) // 2

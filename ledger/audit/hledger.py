@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, silent
+from ledger.audit.progress import Progress, no_progress
 from ledger.audit.trial_balance import BalanceEntry, entries
 from ledger.durations import SECOND_NS
 from ledger.events import VenueOpened
@@ -47,7 +47,7 @@ def hledger(
     journal: Journal,
     folding: AuditFold[State],
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Iterator[str]:
     """The lines of the journal. An empty journal of ours gives none."""
     opened = _opened(journal, folding)

@@ -28,7 +28,7 @@ class InvariantChecks(Generic[State]):
     def __init__(self, folding: AuditFold[State]) -> None:
         self._folding = folding
         names = sorted({*_LEDGERS, *folding.lines}, key=lambda line: int(line[1:]))
-        self._claims = {line: CheckResult(line) for line in names}
+        self._results = {line: CheckResult(line) for line in names}
         self._sweeps = 0
 
     def applied(self, state: State, event: Event, position: int) -> None:
@@ -47,8 +47,8 @@ class InvariantChecks(Generic[State]):
 
     def checks(self) -> list[Check]:
         swept = f"; whole states swept: {self._sweeps:,}"
-        return [claim.check(_MEANING[line] + swept) for line, claim in self._claims.items()]
+        return [result.check(_MEANING[line] + swept) for line, result in self._results.items()]
 
     def _note(self, position: int, breaches: list[Breach]) -> None:
         for breach in breaches:
-            self._claims[breach.line].breach(position, breach.detail)
+            self._results[breach.line].breach(position, breach.detail)

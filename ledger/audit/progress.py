@@ -9,11 +9,13 @@ PROGRESS_EVERY = 10_000  # positions
 Progress = Callable[[int, int], None]  # position reached, last position
 
 
-def silent(position: int, last: int) -> None:
+def no_progress(position: int, last: int) -> None:
     """Nobody watches."""
 
 
-def rows_upto(journal: Journal, last: int, progress: Progress = silent) -> Iterator[JournalRow]:
+def rows_upto(
+    journal: Journal, last: int, progress: Progress = no_progress
+) -> Iterator[JournalRow]:
     """Every row up to *last*; *progress* is called now and then, and at the end."""
     for row in journal.read(upto=last):
         yield row

@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from ledger.audit.audit_fold import BROKEN, AuditFold
-from ledger.audit.progress import Progress, rows_upto, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import StateAttested
 from ledger.fold import State
 from ledger.journal.protocol import Journal
@@ -38,7 +38,7 @@ def state_at(
     journal: Journal,
     folding: AuditFold[State],
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> State:
     """The venue as it was when *upto* had been applied. Raises ReplayFailed."""
     state, _ = _fold(journal, folding, upto, progress, is_comparing=False)
@@ -49,7 +49,7 @@ def replay(
     journal: Journal,
     folding: AuditFold[State],
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> ReplayReport:
     """The state hash at a position, and every attested one on the way. Raises ReplayFailed."""
     state, attestations = _fold(journal, folding, upto, progress, is_comparing=True)

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, rows_upto, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import Event, LeaseGranted, UnitRegistered
 from ledger.fold import State
 from ledger.journal.batches import first_position
@@ -51,17 +51,17 @@ def history(
     folding: AuditFold[State],
     subject: str,
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> list[HistoryLine]:
     """Every event of *subject* (an id or a market's symbol), oldest first; none: it is unknown.
 
     A unit's includes its board's rights, for the time it sits there, and the leases of both.
     """
-    asked = _Callers(journal)
-    told: list[HistoryLine] = []
+    callers = _Callers(journal)
+    lines: list[HistoryLine] = []
     for row, event in _rows(journal, folding, subject, upto, progress):
-        command = asked.of(event, row.position)
-        told.append(
+        command = callers.of(event, row.position)
+        lines.append(
             HistoryLine(
                 position=row.position,
                 at_ns=event.at_ns,
@@ -75,10 +75,10 @@ def history(
                 key=command.key if command else "",
             )
         )
-    return told
+    return lines
 
 
-def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
+def chain_of_title(lines: list[HistoryLine]) -> list[TitleLink]:
     """Who had it from whom, of a history."""
     return [
         TitleLink(
@@ -91,7 +91,7 @@ def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
             price_minor=event.get("price_minor", 0),
             settlement=event.get("settlement", ""),
         )
-        for one in told
+        for one in lines
         if one["topic"] in ("title_issued", "title_transferred")
         for event in [one["event"]]
     ]
@@ -110,9 +110,9 @@ def _rows(
         return
     life = _Life(subject)
     for row in rows_upto(journal, last, progress):
-        if life.may_hold(row):
+        if life.is_candidate(row):
             event = folding.codec.decode(row)
-            if life.holds(row, event):
+            if life.includes(row, event):
                 yield row, event
 
 
@@ -125,7 +125,7 @@ class _Life:
         self._node = subject if subject.startswith("n-") else ""
         self._leases: set[str] = set()  # streams
 
-    def may_hold(self, row: JournalRow) -> bool:
+    def is_candidate(self, row: JournalRow) -> bool:
         """Whether a row is worth decoding."""
         stream = row.stream
         return (
@@ -135,7 +135,7 @@ class _Life:
             or (row.topic in _RIGHTS and stream == f"node:{self._node}")
         )
 
-    def holds(self, row: JournalRow, event: Event) -> bool:
+    def includes(self, row: JournalRow, event: Event) -> bool:
         if isinstance(event, LeaseGranted):
             if event.node != self._node or not self._is_in(event.units):
                 return False

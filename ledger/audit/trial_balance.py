@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, rows_upto, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import CashPosted, Event
 from ledger.fold import State
 from ledger.journal.protocol import Journal
@@ -32,7 +32,7 @@ def entries(
     journal: Journal,
     folding: AuditFold[State],
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Iterator[BalanceEntry]:
     """Every event that moves cash, in order."""
     last = journal.head() if upto is None else upto
@@ -48,7 +48,7 @@ def trial_balance(
     journal: Journal,
     folding: AuditFold[State],
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> TrialBalance:
     """Every account's balance at a position (None: the head)."""
     balances: dict[str, int] = {}

@@ -11,7 +11,7 @@ from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.cash_book import Books
 from ledger.audit.check_result import Check, CheckResult, VerifyReport
 from ledger.audit.invariant_checks import InvariantChecks
-from ledger.audit.progress import Progress, rows_upto, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import compared
 from ledger.audit.structure import StructureCheck
@@ -27,21 +27,21 @@ def verify(
     folding: AuditFold[State],
     *,
     views: AuditSnapshot | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> VerifyReport:
     """Read the whole journal and judge it. `views`: what the views said before the reading began.
 
     Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
     """
     last = journal.head()  # beside a living engine more comes: what is judged ends here
-    reading = _Reading(journal, folding, views, last)
-    for batch in batches(rows_upto(journal, last, progress), reading.decode):
-        reading.add(batch)
-    reading.end()
-    return reading.report()
+    verification = _Verification(journal, folding, views, last)
+    for batch in batches(rows_upto(journal, last, progress), verification.decode):
+        verification.add(batch)
+    verification.end()
+    return verification.report()
 
 
-class _Reading(Generic[State]):
+class _Verification(Generic[State]):
     """One pass over a journal, with every check at its place."""
 
     def __init__(
@@ -75,11 +75,11 @@ class _Reading(Generic[State]):
         self._last = batch.last
         opening = batch.events[0]
         if opening is not None and opening.cause == 0:
-            self._commands.begins(opening, batch.first)
+            self._commands.begin_batch(opening, batch.first)
         for row, event in zip(batch.rows, batch.events, strict=True):
             if event is None:
-                told = "the event cannot be read, so nothing after it folds"
-                self._fold.breach(row.position, told)
+                detail = "the event cannot be read, so nothing after it folds"
+                self._fold.breach(row.position, detail)
             else:
                 self._commands.applied(event)
                 self._books.post(event, row.position)
@@ -87,11 +87,11 @@ class _Reading(Generic[State]):
                     self._apply(event, row)
         events = [event for event in batch.events if event is not None]
         if events:
-            self._batch_is_over(events)
+            self._end_batch(events)
 
     def end(self) -> None:
         """No batch follows."""
-        self._commands.over()
+        self._commands.end()
         if self._is_whole:
             self._lines.swept(self._state, self._last)
             self._books.compare(self._state.register.accounts, self._last)
@@ -121,12 +121,12 @@ class _Reading(Generic[State]):
             self._folding.fold.add(self._state, event, row.position)
             self._lines.applied(self._state, event, row.position)
         except BROKEN as error:
-            self._fold.breach(row.position, f"{row.topic} does not fold: {_told(error)}")
+            self._fold.breach(row.position, f"{row.topic} does not fold: {_described(error)}")
             return
         if self._views is not None and row.position == self._views.position:
             self._is_compared = True
-            for told in self._views.differences(self._state.register):
-                self._views_agree.breach(row.position, told)
+            for difference in self._views.differences(self._state.register):
+                self._views_agree.breach(row.position, difference)
 
     def _compare_hash(self, event: StateAttested, position: int) -> None:
         self._attested += 1
@@ -136,11 +136,11 @@ class _Reading(Generic[State]):
         elif event.upto_position != position - 1:
             self._hashes.breach(position, f"it speaks of position {event.upto_position}")
         elif not found["equal"]:
-            told = f"attested {found['attested']}, computed {found['computed']}"
-            self._hashes.breach(position, told)
+            detail = f"attested {found['attested']}, computed {found['computed']}"
+            self._hashes.breach(position, detail)
 
-    def _batch_is_over(self, events: list[Event]) -> None:
-        self._commands.ends(self._last)
+    def _end_batch(self, events: list[Event]) -> None:
+        self._commands.end_batch(self._last)
         self._lines.batched(events, self._last)
         if self._is_whole and any(isinstance(event, StateAttested) for event in events):
             self._lines.swept(self._state, self._last)
@@ -155,5 +155,5 @@ class _Reading(Generic[State]):
         )
 
 
-def _told(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -91,16 +91,16 @@ def _proposal(journal: Journal, folding: AuditFold[State], first: int) -> dict[s
     approved = folding.codec.decode(opening)
     if not isinstance(approved, ProposalApproved):
         return None
-    told: dict[str, Any] = {"proposal": approved.proposal, "approvers": []}
+    found: dict[str, Any] = {"proposal": approved.proposal, "approvers": []}
     for row in journal.read_stream(opening.stream):
         event: Event = folding.codec.decode(row)
         if isinstance(event, ProposalMade) and event.proposal == approved.proposal:
-            told |= {"op": event.op, "proposer": _named(event), "position": row.position}
+            found |= {"op": event.op, "proposer": _named(event), "position": row.position}
         elif isinstance(event, ProposalApproved) and event.proposal == approved.proposal:
-            told["approvers"].append(_named(event) | {"position": row.position})
+            found["approvers"].append(_named(event) | {"position": row.position})
         if row.position >= first:
             break
-    return told
+    return found
 
 
 def _named(event: ProposalMade | ProposalApproved) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ledger.journal.connection import unavailable, why
+from ledger.journal.connection import unavailable, unavailable_because
 from ledger.views.lists.listing import Listing
 from ledger.views.lists.pages import (
     ROWS_MOST,
@@ -75,7 +75,7 @@ class ViewPool:
         except psycopg.DataError:
             raise  # a term that no column holds: the database is well
         except psycopg.Error as error:
-            raise why(error) from error
+            raise unavailable_because(error) from error
 
     async def page(self, listing: Listing, values: Mapping[str, Any], paging: Paging) -> Page:
         """One page of a list. A filter whose value is "" does not narrow it. Raises BadCursor."""

@@ -27,7 +27,7 @@ KINDS: dict[type[Event], str] = {  # DOMAIN 3's `kind`; a written entry says its
 
 TABLES = {
     "postings": ViewTable(("position", "line"), is_settled=True),
-    "accounts": ViewTable(("account",), gone_at_zero="balance_minor"),
+    "accounts": ViewTable(("account",), deleted_at_zero="balance_minor"),
 }
 
 

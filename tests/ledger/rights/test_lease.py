@@ -204,7 +204,7 @@ def test_several_things_are_several_leases_whose_sums_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "change", "reason"),
+    ("caller", "change", "reason"),
     [
         (AS_OPERATOR, {"lease": "l-0099"}, Reason.unknown_lease),
         (AS_OPERATOR, {"to_ns": FROM_NS}, Reason.bad_field),
