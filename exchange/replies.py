@@ -7,6 +7,8 @@ The ledger's own answers stand in `ledger/replies.py`. An event's `reason` is to
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from exchange.books.open_orders import ENDED, OPEN, folded
+from exchange.books.order import Order
 from exchange.books.terms import ASK, BID
 from exchange.events import (
     InstrumentListed,
@@ -54,66 +56,80 @@ def fill(event: Traded, side: str) -> Result:
 def _placed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     accepted = events[0]
     assert isinstance(accepted, OrderAccepted)
-    told: Result = {
-        "order": accepted.order,
-        "key": accepted.key,
-        "state": "open",
-        "market": accepted.market,
-        "side": accepted.side,
-        "price_ticks": accepted.price_ticks,
-        "lots": accepted.lots,
-        "filled_lots": 0,
-        "open_lots": accepted.lots,
-        "held_minor": accepted.held_minor,
-        "fills": [],
-    }
+    order = Order.of(accepted)
+    told: Result = {"order": accepted.order, "key": accepted.key}
+    told |= _stood(order, accepted.held_minor)
     if accepted.nodes:
         told["nodes"] = accepted.nodes
-    _follow(told, accepted.order, accepted.side, accepted.hold, events)
+    _follow(told, order, events)
     return CREATED, told
 
 
 def _amended(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     amended = events[0]
     assert isinstance(amended, OrderAmended)
-    side = BID if amended.hold else ASK
-    told: Result = {
-        "order": amended.order,
-        "state": "open",
-        "market": amended.market,
-        "side": side,
-        "price_ticks": amended.price_ticks,
-        "lots": amended.lots,
-        "filled_lots": amended.lots - amended.open_lots,
-        "open_lots": amended.open_lots,
-        "held_minor": amended.held_minor,
-        "fills": [],
-    }
-    _follow(told, amended.order, side, amended.hold, events)
+    order = _as_amended(amended)
+    told: Result = {"order": amended.order} | _stood(order, amended.held_minor)
+    _follow(told, order, events)
     return OK, told
 
 
-def _follow(told: Result, order: str, side: str, hold: str, events: Sequence[Event]) -> None:
+def _as_amended(amended: OrderAmended) -> Order:
+    """An order as its amendment alone tells it: what that does not tell is left empty."""
+    terms = OrderAccepted(
+        market=amended.market,
+        order=amended.order,
+        key="",
+        party=amended.party,
+        principal="",
+        group="",
+        side=BID if amended.hold else ASK,
+        time_in_force="",
+        lots=amended.lots,
+        price_ticks=amended.price_ticks,
+        priority=amended.priority,
+        hold=amended.hold,
+    )
+    order = Order.of(terms)
+    order.amend(amended)
+    return order
+
+
+def _stood(order: Order, held_minor: int) -> Result:
+    """The order before anything followed."""
+    return {
+        "state": OPEN,
+        "market": order.market,
+        "side": order.side,
+        "price_ticks": order.price_ticks,
+        "lots": order.lots,
+        "filled_lots": order.filled_lots,
+        "open_lots": order.open_lots,
+        "held_minor": held_minor,
+        "fills": [],
+    }
+
+
+def _follow(told: Result, order: Order, events: Sequence[Event]) -> None:
     """What the batch's later facts did to the order."""
+    hold = order.terms.hold
     for event in events[1:]:
-        if isinstance(event, Traded) and order in (event.ask, event.bid):
-            told["fills"].append(fill(event, side))
-            told["filled_lots"] += event.lots
-            told["open_lots"] -= event.lots
+        change = folded(order, event)
+        if change is not None:
+            told |= {"state": change.state, "open_lots": change.open_lots}
+            if change.cause:
+                told |= {"cause": change.cause, "held_minor": 0}
+        if isinstance(event, Traded) and change is not None:
+            told["fills"].append(fill(event, order.side))
+            told["filled_lots"] = order.filled_lots
             if hold:
                 told["held_minor"] -= event.escrow_minor + event.freed_minor
-        elif isinstance(event, LeaseGranted):
-            if hold and event.hold == hold:
-                told["held_minor"] -= event.prepaid_minor + event.deposit_minor
-        elif isinstance(event, OrderCancelled | OrderExpired) and event.order == order:
-            told |= _ended(event) | {"open_lots": 0, "held_minor": 0}
-    if not told["open_lots"] and told["state"] == "open":
-        told["state"] = "filled"
+        elif isinstance(event, LeaseGranted) and hold and event.hold == hold:
+            told["held_minor"] -= event.prepaid_minor + event.deposit_minor
 
 
 def _ended(event: OrderCancelled | OrderExpired) -> Result:
-    state = "cancelled" if isinstance(event, OrderCancelled) else "expired"
-    return {"order": event.order, "state": state, "cause": event.reason}
+    return {"order": event.order, "state": ENDED[type(event)], "cause": event.reason}
 
 
 def _cancelled(op: str, events: Sequence[Event]) -> tuple[int, Result]:

@@ -23,7 +23,7 @@ from exchange.apply import (
 from exchange.books.state import Venue
 from exchange.books.terms import must_have_amendable_shape, must_have_shape
 from exchange.follow_ups import AFTER
-from exchange.orders.cancelling import cancel, cancel_all, expire_gtd
+from exchange.orders.cancelling import cancel, cancel_all, expire_dated
 from exchange.orders.placing import amend, must_expire_in_time, place
 from exchange.orders.risk import rule_for
 from exchange.postings import ALL as POSTINGS
@@ -179,7 +179,7 @@ def fire(venue: Venue, kind: Due, subject: str, due_ns: int) -> list[Event]:
     if kind is Due.PHASE:
         return phase_due(venue, subject, due_ns)
     if kind is Due.EXPIRY:
-        return expire_gtd(venue, subject, due_ns)
+        return expire_dated(venue, subject, due_ns)
     if kind is Due.LISTING:
         return listing_due(venue)
     if kind is Due.ATTEST:

@@ -7,7 +7,8 @@ the price below zero. So both sides read alike, and taking from the best end mov
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
-from exchange.books.terms import BID, Order
+from exchange.books.order import Order
+from exchange.books.terms import BID
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ few thousand ended orders keep their party's name, so that a late cancel hears `
 from dataclasses import dataclass, field
 
 from exchange.books.book import Book
-from exchange.books.terms import Order
+from exchange.books.order import Order
 from exchange.events import InstrumentListed
 from ledger.money import held_minor
 from ledger.oversight.market_rule import MarketRule
@@ -31,10 +31,6 @@ class Market:
     book: Book = field(default_factory=Book)
     open_orders: dict[str, int] = field(default_factory=dict)  # party -> how many
     position_lots: dict[str, int] = field(default_factory=dict)  # group -> open bid and bought lots
-
-    @property
-    def is_title(self) -> bool:
-        return self.spec.kind == "title"
 
     @property
     def reference_ticks(self) -> int | None:
@@ -77,4 +73,4 @@ class Venue:
 
     def held_minor(self, order: Order) -> int:
         """What lies on hold for a bid; 0 for an ask."""
-        return self.register.accounts.get(order.hold_account, 0) if order.hold else 0
+        return self.register.accounts.get(order.hold_account, 0) if order.terms.hold else 0

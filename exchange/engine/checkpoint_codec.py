@@ -4,14 +4,14 @@ import msgspec
 from msgspec import Struct
 
 from exchange.books.book import Book
+from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import Order
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
 from exchange.state_form import state_sha256
 from ledger.register import Register
 
-CODEC_VERSION = 1  # of these bytes: one more whenever a record of the state changes
+CODEC_VERSION = 2  # of these bytes: one more whenever a record of the state changes
 
 
 class Damaged(Exception):

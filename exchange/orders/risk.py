@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID, NEVER_RESTS
+from exchange.books.terms import ASK, BID
 from exchange.market.calendar import SECOND_NS
 from exchange.market.instruments import read_symbol
+from exchange.market.kinds import kind_of
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
 from ledger.money import INT64_MOST, lower_limit, upper_limit
@@ -45,21 +46,16 @@ def must_be_within_tier(
     venue: Venue, market: Market, party: Party, price_ticks: int, lots: int
 ) -> None:
     """Refuse `tier_too_low` a lease, or a day's title, above the limits of the party's tier."""
-    limits = venue.register.rule("kyc_limits")
-    if market.is_title:
-        limit = limits["title_day_minor"][party.kyc_tier]
-        amount = market.notional_minor(price_ticks, lots)
-        if limit is not None:
-            amount += venue.title_day_minor.get(party.party, 0)
-    else:
-        limit = limits["lease_minor"][party.kyc_tier]
-        amount = market.notional_minor(price_ticks, 1)
-    if limit is not None and amount > limit:
-        what = "title a day" if market.is_title else "rent of one lease"
+    kind = kind_of(market)
+    limit = venue.register.rule("kyc_limits")[kind.tier_limit][party.kyc_tier]
+    if limit is None:
+        return
+    amount = kind.tier_amount_minor(venue, market, party.party, price_ticks, lots)
+    if amount > limit:
         raise Refused(
             Reason.tier_too_low,
-            f"Tier {party.kyc_tier} allows {limit} minor units of {what}; this would make"
-            f" {amount}: offer less, or ask compliance for a higher tier.",
+            f"Tier {party.kyc_tier} allows {limit} minor units of {kind.tier_limit_of}; this would"
+            f" make {amount}: offer less, or ask compliance for a higher tier.",
             limit_minor=limit,
             amount_minor=amount,
         )
@@ -77,8 +73,8 @@ def must_know_market(venue: Venue, symbol: str) -> Market:
     return market
 
 
-def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") -> None:
-    """Refuse `window_started`, `phase_forbids`."""
+def must_be_placeable(market: Market, at_ns: int, rests: bool) -> None:
+    """Refuse `window_started`, `phase_forbids`: before the opening only what rests is taken."""
     last_ns = market.spec.last_trade_ns
     if last_ns is not None and at_ns >= last_ns:
         raise Refused(
@@ -87,7 +83,7 @@ def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") ->
         )
     if market.phase == "continuous":
         return
-    if market.phase != "pre_open" or time_in_force in NEVER_RESTS:
+    if market.phase != "pre_open" or not rests:
         raise Refused(
             Reason.phase_forbids,
             f"{market.spec.market} is in phase {market.phase}, which takes no such order: wait for"

@@ -11,10 +11,18 @@ from ledger.records import Thing, Window
 
 def is_free(thing: Thing, from_ns: int, to_ns: int) -> bool:
     """Whether nobody holds or leases it at any instant of the span."""
-    windows = thing.windows
-    if not windows:
-        return True
-    return all(window.to_ns <= from_ns or to_ns <= window.from_ns for window in windows)
+    for window in thing.windows:  # noqa: SIM110 (hot: a generator costs twice as much)
+        if window.from_ns < to_ns and from_ns < window.to_ns:
+            return False
+    return True
+
+
+def is_offered(thing: Thing, from_ns: int, to_ns: int) -> bool:
+    """Whether a resting ask holds it at some instant of the span."""
+    return any(
+        window.order and window.from_ns < to_ns and from_ns < window.to_ns
+        for window in thing.windows
+    )
 
 
 def leased_beyond(thing: Thing, at_ns: int) -> bool:

@@ -12,18 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from exchange.engine.checkpoint_codec import pack, unpack
 from exchange.engine.replay import replayed
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    PhaseChanged,
-    Traded,
-)
+from exchange.events import OrderAccepted, OrderCancelled, OrderExpired, PhaseChanged, Traded
 from exchange.state_form import state_sha256
 from exchange.trading_day.phases import TRANSITIONS
-from gateway.feeds.market_view import MarketView
+from gateway.feeds.market_views import HEARS, MarketViews
 from ledger.events import Event, GroupChanged, LeaseGranted
 from ledger.invariants import sweep
 from ledger.money import DAY_NS, held_minor
@@ -172,7 +164,7 @@ class Trading(RuleBasedStateMachine):
             book = self.floor.market(symbol).book
             for bid in book.bids.orders():
                 for ask in book.asks.orders():
-                    assert bid.group != ask.group or bid.price_ticks < ask.price_ticks
+                    assert bid.terms.group != ask.terms.group or bid.price_ticks < ask.price_ticks
 
     @invariant()
     def e8_holds_are_those_of_open_orders(self) -> None:
@@ -220,23 +212,15 @@ class Trading(RuleBasedStateMachine):
 
     def _levels_are_the_orders(self) -> None:
         """E15: the public levels, folded from events alone, are the sums of the orders."""
-        market_views: dict[str, MarketView] = {}
+        views = MarketViews()
         for batch in self.floor.batches:
-            for event in batch.events:
-                if isinstance(event, InstrumentListed):
-                    market_views[event.market] = MarketView(event, "Asia/Shanghai")
-                elif isinstance(event, OrderAccepted):
-                    market_views[event.market].accepted(event)
-                elif isinstance(event, OrderAmended):
-                    market_views[event.market].amended(event)
-                elif isinstance(event, Traded):
-                    market_views[event.market].traded(event, batch.at_ns)
-                elif isinstance(event, OrderCancelled | OrderExpired):
-                    market_views[event.market].ended(event)
+            for event, row in zip(batch.events, batch.rows, strict=True):
+                if isinstance(event, HEARS):
+                    views.hear(event, row.position, batch.at_ns)
         for symbol, market in self.floor.venue.markets.items():
             for half, told in (
-                (market.book.bids, market_views[symbol].bids.best()),
-                (market.book.asks, market_views[symbol].asks.best()),
+                (market.book.bids, views.by_market[symbol].bids.best()),
+                (market.book.asks, views.by_market[symbol].asks.best()),
             ):
                 sums: dict[int, list[int]] = {}
                 for order in half.orders():

@@ -1,0 +1,119 @@
+"""Open orders as published facts leave them: the one projection beside the engine's own state.
+
+Each event becomes the orders that it touched, as they now are, and what that does to the levels of
+their market. The public market picture, the private orders feed, the reply of a command and the
+views' rows are built on it. Pure.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Final, NamedTuple
+
+from exchange.books.order import Order
+from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from ledger.events import Event
+
+OPEN: Final = "open"
+FILLED: Final = "filled"
+ENDED: Final[dict[type[Event], str]] = {OrderCancelled: "cancelled", OrderExpired: "expired"}
+
+MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
+
+
+class LevelChange(NamedTuple):
+    """What comes to a price of one side of a book, or leaves it (below 0)."""
+
+    side: str
+    price_ticks: int
+    lots: int
+    orders: int
+
+
+class OrderChange(NamedTuple):
+    """An order as an event leaves it; one that has ended keeps what it was filled by then."""
+
+    order: Order
+    state: str  # open, filled, cancelled, expired
+    cause: str | None  # of its end, unless it was filled
+    levels: tuple[LevelChange, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == OPEN
+
+    @property
+    def open_lots(self) -> int:
+        return self.order.open_lots if self.is_open else 0
+
+
+class OpenOrders:
+    """Every open order, by id: begun with those of a venue, or empty before its first event."""
+
+    def __init__(self) -> None:
+        self.by_order: dict[str, Order] = {}
+
+    def add(self, order: Order) -> OrderChange:
+        """Take an order that stands already; a copy, for the venue goes on with its own."""
+        return self._stand(copy(order))
+
+    def fold(self, event: Event) -> list[OrderChange]:
+        """What one published event makes of the orders that it names."""
+        if isinstance(event, OrderAccepted):
+            return [self._stand(Order.of(event))]
+        if isinstance(event, Traded):
+            return [self._follow(event.ask, event), self._follow(event.bid, event)]
+        assert isinstance(event, OrderAmended | OrderCancelled | OrderExpired)
+        return [self._follow(event.order, event)]
+
+    def _stand(self, order: Order) -> OrderChange:
+        self.by_order[order.order] = order
+        return OrderChange(order, OPEN, None, (_level(order, order.open_lots, 1),))
+
+    def _follow(self, name: str, event: Event) -> OrderChange:
+        change = folded(self.by_order[name], event)
+        assert change is not None, "an event touches the orders that it names"
+        if not change.is_open:
+            del self.by_order[name]
+        return change
+
+
+def folded(order: Order, event: Event) -> OrderChange | None:
+    """What an event after its acceptance makes of one order; None: it is not about this order."""
+    step = _STEPS.get(type(event))
+    return step(order, event) if step else None
+
+
+def _traded(order: Order, event: Traded) -> OrderChange | None:
+    if order.order not in (event.ask, event.bid):
+        return None
+    order.fill(event.lots)
+    if order.open_lots:
+        return OrderChange(order, OPEN, None, (_level(order, -event.lots, 0),))
+    return OrderChange(order, FILLED, None, (_level(order, -event.lots, -1),))
+
+
+def _amended(order: Order, event: OrderAmended) -> OrderChange | None:
+    if order.order != event.order:
+        return None
+    before = _level(order, -order.open_lots, -1)
+    order.amend(event)
+    return OrderChange(order, OPEN, None, (before, _level(order, order.open_lots, 1)))
+
+
+def _ended(order: Order, event: OrderCancelled | OrderExpired) -> OrderChange | None:
+    if order.order != event.order:
+        return None
+    gone = _level(order, -order.open_lots, -1)
+    return OrderChange(order, ENDED[type(event)], event.reason, (gone,))
+
+
+def _level(order: Order, lots: int, orders: int) -> LevelChange:
+    return LevelChange(order.terms.side, order.price_ticks, lots, orders)
+
+
+_STEPS: Final[dict[type[Event], Callable[[Order, Any], OrderChange | None]]] = {
+    Traded: _traded,
+    OrderAmended: _amended,
+    OrderCancelled: _ended,
+    OrderExpired: _ended,
+}
