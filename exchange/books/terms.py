@@ -66,7 +66,7 @@ def may_rest(type_: str, time_in_force: str) -> bool:
     return TIME_IN_FORCE[time_in_force].rests and ORDER_KINDS[type_].rests
 
 
-# Members of WIRE's order args whose rules are not built yet: refused by name, never ignored.
+# Members of the order args (WIRE 3) whose rules are not built yet: refused by name, never ignored.
 NOT_YET: Final = {
     "min_lots": "A least number of lots",
     "display_lots": "A displayed part",

@@ -23,10 +23,10 @@ ADDED = {
 
 
 def test_what_is_asked_for_is_what_is_accepted() -> None:
-    asked, accepted = set(PlaceOrder.__struct_fields__), set(OrderAccepted.__struct_fields__)
+    wanted, accepted = set(PlaceOrder.__struct_fields__), set(OrderAccepted.__struct_fields__)
 
-    assert asked - accepted == set(NOT_KEPT)
-    assert accepted - asked == ADDED
+    assert wanted - accepted == set(NOT_KEPT)
+    assert accepted - wanted == ADDED
 
 
 def test_a_standing_order_is_its_acceptance_and_what_may_change() -> None:

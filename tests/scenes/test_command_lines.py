@@ -1,4 +1,4 @@
-"""The trading day as a shell script, against `gpubourse run` on an empty folder (issue 2, 3)."""
+"""The trading day as a shell script, against `gpubourse run` on an empty folder."""
 
 import os
 import signal
