@@ -146,8 +146,8 @@ def apply_traded(venue: Venue, event: Traded) -> None:
 
 def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired) -> None:
     order = venue.orders[event.order]
-    market = venue.markets[order.market]
-    if order.side == ASK:
+    market = venue.markets[event.market]
+    if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:
         _move_position(market, order.terms.group, -event.lots)
@@ -156,20 +156,21 @@ def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired) -> Non
 
 def _leave(venue: Venue, market: Market, order: Order) -> None:
     """An order that has ended leaves the live state, but for its party's name."""
-    market.book.half(order.side).remove(order)
-    del venue.orders[order.order]
-    mine = venue.party_orders[order.party]
-    del mine[order.order]
+    name, party = order.terms.order, order.terms.party
+    market.book.half(order.terms.side).remove(order)
+    del venue.orders[name]
+    mine = venue.party_orders[party]
+    del mine[name]
     if not mine:
-        del venue.party_orders[order.party]
-    count = market.open_orders[order.party] - 1
+        del venue.party_orders[party]
+    count = market.open_orders[party] - 1
     if count:
-        market.open_orders[order.party] = count
+        market.open_orders[party] = count
     else:
-        del market.open_orders[order.party]
+        del market.open_orders[party]
     if order.expires_ns:
         _one_more_is_stale(venue)
-    venue.ended_now[order.order] = order.party
+    venue.ended_now[name] = party
     if len(venue.ended_now) >= ENDED_REMEMBERED:
         venue.ended_before = venue.ended_now
         venue.ended_now = {}

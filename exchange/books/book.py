@@ -29,15 +29,15 @@ class Half:
         rank = order.price_ticks * self.sign
         level = self.levels.get(rank)
         if level is None:
-            self.levels[rank] = {order.order: order}
+            self.levels[rank] = {order.terms.order: order}
             insort(self.ranks, rank)
         else:
-            level[order.order] = order
+            level[order.terms.order] = order
 
     def remove(self, order: Order) -> None:
         rank = order.price_ticks * self.sign
         level = self.levels[rank]
-        del level[order.order]
+        del level[order.terms.order]
         if not level:
             del self.levels[rank]
             ranks = self.ranks

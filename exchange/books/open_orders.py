@@ -47,10 +47,15 @@ class OrderChange(NamedTuple):
 
 
 class OpenOrders:
-    """Every open order, by id: begun with those of a venue, or empty before its first event."""
+    """Every open order, by id: begun with those of a venue, or empty before its first event.
+
+    Several readers may share one: each folds every event, and the first of them does the work.
+    """
 
     def __init__(self) -> None:
         self.by_order: dict[str, Order] = {}
+        self._event: Event | None = None  # the last one folded, and what it changed
+        self._changes: list[OrderChange] = []
 
     def add(self, order: Order) -> OrderChange:
         """Take an order that stands already; a copy, for the venue goes on with its own."""
@@ -58,6 +63,11 @@ class OpenOrders:
 
     def fold(self, event: Event) -> list[OrderChange]:
         """What one published event makes of the orders that it names."""
+        if event is not self._event:
+            self._event, self._changes = event, self._folded(event)
+        return self._changes
+
+    def _folded(self, event: Event) -> list[OrderChange]:
         if isinstance(event, OrderAccepted):
             return [self._stand(Order.of(event))]
         if isinstance(event, Traded):

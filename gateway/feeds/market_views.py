@@ -34,7 +34,7 @@ class MarketViews:
     def __init__(self) -> None:
         self.by_market: dict[str, MarketView] = {}
         self.at_ns = 0
-        self._orders = OpenOrders()
+        self.orders = OpenOrders()
         self.register = Register()  # who the venue is, and its dated rules; nothing else of it
 
     def fill(self, venue: Venue) -> None:
@@ -54,7 +54,7 @@ class MarketViews:
             market_view.last_ticks = market.last_ticks or None
             market_view.last_trade_ns = market.last_trade_ns or None
         for order in venue.orders.values():
-            self.by_market[order.market].change(self._orders.add(order).levels)
+            self.by_market[order.market].change(self.orders.add(order).levels)
 
     def hear(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
@@ -74,7 +74,7 @@ class MarketViews:
             return
         assert isinstance(event, MOVES_ORDERS)
         market_view = self.by_market[event.market]
-        for change in self._orders.fold(event):
+        for change in self.orders.fold(event):
             market_view.change(change.levels)
         if isinstance(event, Traded):
             market_view.saw(trade_row(event, at_ns))

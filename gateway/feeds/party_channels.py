@@ -38,9 +38,10 @@ class OrderChannel(ItemChannel):
     who = OWN
     hears = MOVES_ORDERS
 
-    def __init__(self) -> None:
+    def __init__(self, orders: OpenOrders | None = None) -> None:
+        """*orders* may be shared with who hears the same events."""
         super().__init__()
-        self._orders = OpenOrders()
+        self._orders = OpenOrders() if orders is None else orders
         self._of_party: dict[str, dict[str, None]] = {}
         self._touched: dict[str, dict[str, Any]] = {}  # by order, in this batch
 

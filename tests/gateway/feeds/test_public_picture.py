@@ -46,7 +46,7 @@ class Followed:
         self.draw = random.Random(seed)
         self.floor = Floor(owners=4, buyers=4, nodes=20)
         self.views = MarketViews()
-        self.orders = OrderChannel()
+        self.orders = OrderChannel(self.views.orders)
         self.book = BookChannel(self.views)
         self.hub = Hub(self.views, [self.book, self.orders], Limits())
         self.met: Counter[str] = Counter()
