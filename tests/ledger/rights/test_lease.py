@@ -203,7 +203,7 @@ def test_several_things_are_several_leases_whose_sums_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "change", "reason"),
+    ("caller", "change", "reason"),
     [
         (AS_OPERATOR, {"lease": "l-0099"}, Reason.unknown_lease),
         (AS_OPERATOR, {"to_ns": FROM_NS}, Reason.bad_field),
@@ -289,7 +289,7 @@ def test_hours_that_no_gpu_could_be_used_earn_nothing() -> None:
     assert rows(event) == [("p-0042/rent_escrow/l-0001", -250_233), ("p-0042/available", 250_233)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     price=st.integers(1, 5_000),
     lessee_fee_bp=st.integers(-5, 30),
