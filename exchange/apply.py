@@ -20,7 +20,7 @@ from exchange.market.calendar import next_time_of_day
 from exchange.market.kinds import KINDS
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
-from ledger.ids import seen
+from ledger.ids import GroupId, OrderId, seen
 from ledger.timers import Due, push
 
 STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked through
@@ -191,11 +191,11 @@ def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
     due_ns, kind, subject = timer
     if kind != Due.EXPIRY:
         return False
-    order = venue.orders.get(subject)
+    order = venue.orders.get(OrderId(subject))
     return order is None or order.expires_ns != due_ns
 
 
-def _move_position(market: Market, group: str, lots: int) -> None:
+def _move_position(market: Market, group: GroupId, lots: int) -> None:
     position = market.position_lots.get(group, 0) + lots
     if position:
         market.position_lots[group] = position

@@ -19,6 +19,7 @@ from exchange.events import (
     Traded,
 )
 from ledger.events import Event, LeaseGranted, NothingToDo, ProposalApproved
+from ledger.ids import NO_ID
 from ledger.replies import CREATED, OK
 from ledger.replies import answer as ledger_answer
 
@@ -81,8 +82,8 @@ def _as_amended(amended: OrderAmended) -> Order:
         order=amended.order,
         key="",
         party=amended.party,
-        principal="",
-        group="",
+        principal=NO_ID,
+        group=NO_ID,
         side=BID if amended.hold else ASK,
         time_in_force="",
         lots=amended.lots,

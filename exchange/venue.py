@@ -39,6 +39,7 @@ from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
 from ledger.handlers import DECIDE as LEDGER_DECIDE
+from ledger.ids import AccountName, MarketSymbol, OrderId
 from ledger.oversight.approvals import approve, as_proposer, needs, propose
 from ledger.oversight.market_rule import OrderRate
 from ledger.refusals import Reason, Refused
@@ -177,9 +178,9 @@ def advance(venue: Venue, to_ns: int) -> list[Event]:
 def fire(venue: Venue, kind: Due, subject: str, due_ns: int) -> list[Event]:
     """The events that one due entry brings; none if what it spoke of has changed since."""
     if kind is Due.PHASE:
-        return phase_due(venue, subject, due_ns)
+        return phase_due(venue, MarketSymbol(subject), due_ns)
     if kind is Due.EXPIRY:
-        return expire_dated(venue, subject, due_ns)
+        return expire_dated(venue, OrderId(subject), due_ns)
     if kind is Due.LISTING:
         return listing_due(venue)
     if kind is Due.ATTEST:
@@ -238,7 +239,7 @@ class _Step(NamedTuple):
     market: Callable[[Venue, Any], None] | None
     ledger: Callable[[Register, Any], None]
     besides: Callable[[Venue, Any], None] | None
-    postings: Callable[[Any], list[tuple[str, int]]] | None
+    postings: Callable[[Any], list[tuple[AccountName, int]]] | None
 
 
 _BESIDES: dict[type[Event], Callable[[Venue, Any], None]] = {f.VenueOpened: after_venue_opened}

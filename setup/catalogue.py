@@ -312,7 +312,7 @@ def _commented(node: ast.ClassDef, notes: dict[int, str]) -> Iterator[tuple[str,
 
 def _alias(annotation: str, kind: type[Struct]) -> str:
     """The comment of the alias that an annotation names, wherever it is declared."""
-    name = annotation.removesuffix(" | None")
+    name = annotation.removesuffix(" | None").partition("[")[0]
     for path in (_path(kind), ROOT / "ledger/shapes.py", ROOT / "ledger/ids.py"):
         if name in _aliases(path):
             return _aliases(path)[name]

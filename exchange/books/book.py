@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from exchange.books.order import Order
 from exchange.books.terms import BID
+from ledger.ids import OrderId
 
 
 @dataclass(slots=True)
@@ -17,7 +18,7 @@ class Half:
 
     sign: int  # 1 for bids, -1 for asks
     ranks: list[int] = field(default_factory=list)  # ascending: the best is the last
-    levels: dict[int, dict[str, Order]] = field(default_factory=dict)  # by rank; oldest first
+    levels: dict[int, dict[OrderId, Order]] = field(default_factory=dict)  # by rank; oldest first
 
     @property
     def best_ticks(self) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from exchange.books.order import Order
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
 from ledger.events import Event
+from ledger.ids import OrderId
 
 OPEN: Final = "open"
 FILLED: Final = "filled"
@@ -53,7 +54,7 @@ class OpenOrders:
     """
 
     def __init__(self) -> None:
-        self.by_order: dict[str, Order] = {}
+        self.by_order: dict[OrderId, Order] = {}
         self._event: Event | None = None  # the last one folded, and what it changed
         self._changes: list[OrderChange] = []
 
@@ -79,7 +80,7 @@ class OpenOrders:
         self.by_order[order.order] = order
         return OrderChange(order, OPEN, None, (_level(order, order.open_lots, 1),))
 
-    def _follow(self, name: str, event: Event) -> OrderChange:
+    def _follow(self, name: OrderId, event: Event) -> OrderChange:
         change = folded(self.by_order[name], event)
         assert change is not None, "an event touches the orders that it names"
         if not change.is_open:

@@ -10,6 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exchange.events import OrderAccepted, OrderAmended
+from ledger.cash.accounts import on_hold
+from ledger.ids import AccountName, MarketSymbol, OrderId, PartyId, ThingId
 
 # What an amendment may change; of these, the terms say only how it was at acceptance.
 AMENDABLE: Final = ("lots", "open_lots", "price_ticks", "expires_ns", "priority", "nodes")
@@ -24,7 +26,7 @@ class Order(Struct, kw_only=True, gc=False):
     price_ticks: int
     expires_ns: int  # gtd
     priority: int
-    nodes: list[str]  # asks: a thing for each open lot, in order
+    nodes: list[ThingId]  # asks: a thing for each open lot, in order
 
     @classmethod
     def of(cls, accepted: OrderAccepted) -> Self:
@@ -52,15 +54,15 @@ class Order(Struct, kw_only=True, gc=False):
         self.nodes = self.nodes[lots:]
 
     @property
-    def order(self) -> str:
+    def order(self) -> OrderId:
         return self.terms.order
 
     @property
-    def party(self) -> str:
+    def party(self) -> PartyId:
         return self.terms.party
 
     @property
-    def market(self) -> str:
+    def market(self) -> MarketSymbol:
         return self.terms.market
 
     @property
@@ -72,6 +74,6 @@ class Order(Struct, kw_only=True, gc=False):
         return self.lots - self.open_lots
 
     @property
-    def hold_account(self) -> str:
+    def hold_account(self) -> AccountName:
         """Where a bid's cash lies."""
-        return f"{self.terms.party}/on_hold/{self.terms.hold}"
+        return on_hold(self.terms.party, self.terms.hold)

@@ -9,6 +9,7 @@ from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
 from exchange.state_form import state_sha256
+from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
 CODEC_VERSION = 2  # of these bytes: one more whenever a record of the state changes
@@ -26,7 +27,7 @@ class _SavedMarket(Struct, array_like=True):
     last_ticks: int
     last_trade_ns: int
     last_priority: int
-    position_lots: dict[str, int]
+    position_lots: dict[GroupId, int]
 
 
 class _Saved(Struct, array_like=True):
@@ -34,9 +35,9 @@ class _Saved(Struct, array_like=True):
     versions: dict[str, int]
     markets: list[_SavedMarket]
     orders: list[Order]  # in order of acceptance
-    ended_now: dict[str, str]
-    ended_before: dict[str, str]
-    title_day_minor: dict[str, int]
+    ended_now: dict[OrderId, PartyId]
+    ended_before: dict[OrderId, PartyId]
+    title_day_minor: dict[PartyId, int]
     lease_series: list[tuple[str, str]]
     stale_timers: int
     advanced_ns: int

@@ -3,11 +3,12 @@
 from exchange.events import InstrumentListed
 from exchange.market.kind import SymbolParts
 from exchange.market.kinds import KINDS
+from ledger.ids import MarketSymbol
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def read_symbol(market: str) -> SymbolParts | None:
+def read_symbol(market: MarketSymbol) -> SymbolParts | None:
     """What a symbol names; None if it is none."""
     for kind in KINDS.values():
         if named := kind.read_symbol(market):
@@ -16,7 +17,7 @@ def read_symbol(market: str) -> SymbolParts | None:
 
 
 def specification(
-    register: Register, market: str, first_reference_ticks: int | None = None
+    register: Register, market: MarketSymbol, first_reference_ticks: int | None = None
 ) -> InstrumentListed:
     """The fixed terms of a symbol. Refuses a symbol or a model that this venue does not know."""
     named = read_symbol(market)

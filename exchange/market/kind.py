@@ -11,6 +11,7 @@ from typing import NamedTuple
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
 from ledger.events import Event
+from ledger.ids import MarketSymbol, OrderId, PartyId
 from ledger.records import Thing
 from ledger.refusals import Reason
 
@@ -44,25 +45,25 @@ class InstrumentKind:
 
     # The symbol, and which symbols are listed without being asked for.
     form: str  # how a symbol reads
-    read_symbol: Callable[[str], SymbolParts | None]
+    read_symbol: Callable[[MarketSymbol], SymbolParts | None]
     window: Callable[[str, SymbolParts], Window]  # in the venue's zone
     asset_class: Callable[[InstrumentListed], str]
     is_series: bool  # a new window is listed each month
-    called_for: Callable[[Venue, Thing], list[str]]  # symbols that a titled thing calls for
-    called_for_monthly: Callable[[Venue, str, str], list[str]]  # that a model at a point calls for
+    called_for: Callable[[Venue, Thing], list[MarketSymbol]]  # by a titled thing
+    called_for_monthly: Callable[[Venue, str, str], list[MarketSymbol]]  # by a model, a point
 
     # What an ask may hold, and how it holds it.
     span: Callable[[int, Market], tuple[int, int]]  # that one lot delivers, traded at an instant
     takes: Callable[[InstrumentListed, Thing], bool]  # a thing of this class, perhaps not ready
     keeps: Callable[[InstrumentListed, Thing], bool]  # in a resting ask
     obstacle: Callable[[int, Market, Thing], Reason | None]  # of its own, at an instant
-    hold: Callable[[Market, Thing, str], None]  # apply: for an order
-    is_held: Callable[[Thing, str], bool]  # by an order
+    hold: Callable[[Market, Thing, OrderId], None]  # apply: for an order
+    is_held: Callable[[Thing, OrderId], bool]  # by an order
 
     # What a trade may be worth, and what follows from it.
     tier_limit: str  # the member of the rule `kyc_limits`
     tier_limit_of: str  # its words: what is limited
-    tier_amount_minor: Callable[[Venue, Market, str, int, int], int]  # party, price_ticks, lots
+    tier_amount_minor: Callable[[Venue, Market, PartyId, int, int], int]  # party, price_ticks, lots
     has_deposit: bool  # the buyer leaves a security deposit
     has_escrow: bool  # the cash waits in escrow for a settlement; else the right takes it at once
     settle: Callable[[Venue, Traded], list[Event]]

@@ -9,6 +9,7 @@ from exchange.events import InstrumentListed, Traded
 from exchange.market.calendar import month_after, month_ns, months_ahead
 from exchange.market.kind import InstrumentKind, SymbolParts, Window
 from ledger.events import Event
+from ledger.ids import MarketSymbol, OrderId, PartyId
 from ledger.money import DAY_NS, HOUR_NS
 from ledger.records import Thing
 from ledger.refusals import Reason
@@ -22,12 +23,12 @@ _GRADES = ("A", "B")  # that a lessee gets
 _UNGRADED = "U"
 
 
-def lease_symbol(model: str, delivery_point: str, year: int, month: int) -> str:
+def lease_symbol(model: str, delivery_point: str, year: int, month: int) -> MarketSymbol:
     """`L.H100SXM8.CN-BJ.2026-12`."""
-    return f"L.{model}.{delivery_point}.{year:04}-{month:02}"
+    return MarketSymbol(f"L.{model}.{delivery_point}.{year:04}-{month:02}")
 
 
-def _read_symbol(market: str) -> SymbolParts | None:
+def _read_symbol(market: MarketSymbol) -> SymbolParts | None:
     found = _SYMBOL.fullmatch(market)
     if found is None:
         return None
@@ -47,13 +48,13 @@ def _asset_class(spec: InstrumentListed) -> str:
     return spec.model
 
 
-def _called_for(venue: Venue, thing: Thing) -> list[str]:
+def _called_for(venue: Venue, thing: Thing) -> list[MarketSymbol]:
     if (thing.model, thing.delivery_point) in venue.lease_series:
         return []
     return _months(venue, thing.model, thing.delivery_point)
 
 
-def _months(venue: Venue, model: str, delivery_point: str) -> list[str]:
+def _months(venue: Venue, model: str, delivery_point: str) -> list[MarketSymbol]:
     """The months ahead that can still be traded."""
     register = venue.register
     return [
@@ -82,16 +83,16 @@ def _obstacle(at_ns: int, market: Market, thing: Thing) -> Reason | None:
     return Reason.lease_overlap if is_taken else None
 
 
-def _hold(market: Market, thing: Thing, order: str) -> None:
+def _hold(market: Market, thing: Thing, order: OrderId) -> None:
     hold_window(thing, order, *_span(0, market))
 
 
-def _is_held(thing: Thing, order: str) -> bool:
+def _is_held(thing: Thing, order: OrderId) -> bool:
     return any(window.order == order for window in thing.windows)
 
 
 def _tier_amount_minor(
-    venue: Venue, market: Market, party: str, price_ticks: int, lots: int
+    venue: Venue, market: Market, party: PartyId, price_ticks: int, lots: int
 ) -> int:
     """The rent of one lease: each lot is one."""
     del venue, party, lots

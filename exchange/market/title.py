@@ -7,6 +7,7 @@ from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
 from exchange.market.kind import InstrumentKind, SymbolParts, Window
 from ledger.events import Event
+from ledger.ids import MarketSymbol, OrderId, PartyId
 from ledger.money import DAY_NS, INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason
@@ -16,12 +17,12 @@ from ledger.settlement.delivery_versus_payment import open_settlement
 _SYMBOL = re.compile(r"T\.([A-Z0-9]{2,16})\.([ABCU])([012])\.([A-Z]{2}-[A-Z0-9]{1,3})")
 
 
-def title_symbol(class_: str, delivery_point: str) -> str:
+def title_symbol(class_: str, delivery_point: str) -> MarketSymbol:
     """`T.H100SXM8.A1.CN-BJ`."""
-    return f"T.{class_}.{delivery_point}"
+    return MarketSymbol(f"T.{class_}.{delivery_point}")
 
 
-def _read_symbol(market: str) -> SymbolParts | None:
+def _read_symbol(market: MarketSymbol) -> SymbolParts | None:
     found = _SYMBOL.fullmatch(market)
     if found is None:
         return None
@@ -34,7 +35,7 @@ def _asset_class(spec: InstrumentListed) -> str:
     return spec.market.partition(".")[2].removesuffix(f".{spec.delivery_point}")
 
 
-def _called_for(venue: Venue, thing: Thing) -> list[str]:
+def _called_for(venue: Venue, thing: Thing) -> list[MarketSymbol]:
     del venue  # one for each class, whatever is listed
     return [title_symbol(thing.class_, thing.delivery_point)]
 
@@ -61,17 +62,17 @@ def _obstacle(at_ns: int, market: Market, thing: Thing) -> Reason | None:
     return None
 
 
-def _hold(market: Market, thing: Thing, order: str) -> None:
+def _hold(market: Market, thing: Thing, order: OrderId) -> None:
     del market  # the whole thing, whatever it is
     hold_title(thing, order)
 
 
-def _is_held(thing: Thing, order: str) -> bool:
+def _is_held(thing: Thing, order: OrderId) -> bool:
     return thing.order == order
 
 
 def _tier_amount_minor(
-    venue: Venue, market: Market, party: str, price_ticks: int, lots: int
+    venue: Venue, market: Market, party: PartyId, price_ticks: int, lots: int
 ) -> int:
     """What the order is worth, and what the party traded today."""
     traded_minor = venue.title_day_minor.get(party, 0)

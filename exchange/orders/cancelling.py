@@ -10,6 +10,7 @@ from exchange.commands import CancelAll, CancelOrder
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
+from ledger.ids import OrderId, ThingId
 from ledger.refusals import Reason, Refused
 
 Ended = TypeVar("Ended", OrderCancelled, OrderExpired)
@@ -22,7 +23,7 @@ def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
 
 def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
     """End every own order that fits each filter given; nothing that fits is no error."""
-    names: Iterable[str] = venue.party_orders.get(caller.party, ())
+    names: Iterable[OrderId] = venue.party_orders.get(caller.party, ())
     if command.orders:
         named = dict.fromkeys(command.orders)
         names = [name for name in names if name in named]
@@ -36,7 +37,7 @@ def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
     return events or [NothingToDo(party=caller.party, op="order.cancel_all")]
 
 
-def own_order(venue: Venue, name: str, caller: Caller) -> Order:
+def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:
     """The caller's open order; another party's is as unknown as none."""
     order = venue.orders.get(name)
     if order is not None and order.party == caller.party:
@@ -69,7 +70,7 @@ def rest_ended(
     lots: int,
     reason: str,
     freed_minor: int,
-    freed_nodes: list[str],
+    freed_nodes: list[ThingId],
 ) -> Ended:
     """The end of what is left of an order, standing or only just accepted."""
     return how(
@@ -84,7 +85,7 @@ def rest_ended(
     )
 
 
-def expire_dated(venue: Venue, name: str, due_ns: int) -> list[Event]:
+def expire_dated(venue: Venue, name: OrderId, due_ns: int) -> list[Event]:
     """An order's own instant has come, unless it has ended or was given another one since."""
     order = venue.orders.get(name)
     if order is None or order.expires_ns != due_ns:

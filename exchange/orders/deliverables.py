@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from exchange.books.order import Order
 from exchange.books.state import Market
 from exchange.market.kinds import KINDS, kind_of
+from ledger.ids import OrderId, PartyId, ThingId
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -14,8 +15,8 @@ _IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
 
 
 def choose(
-    register: Register, market: Market, party: str, named: Sequence[str], lots: int
-) -> list[str]:
+    register: Register, market: Market, party: PartyId, named: Sequence[ThingId], lots: int
+) -> list[ThingId]:
     """The things that *lots* of an ask hold: those named, or the lowest free numbers of the class.
 
     Refuses with the first reason of EXCHANGE 4 (35-46) that stands in the way.
@@ -27,7 +28,7 @@ def choose(
     owned = register.owned.get((party, spec.model, spec.delivery_point), ())
     things = register.things
     from_ns, to_ns = KINDS[spec.kind].span(register.at_ns, market)
-    found: list[str] = []
+    found: list[ThingId] = []
     for name in owned:
         thing = things[name]
         if thing.order or thing.settlement or not is_free(thing, from_ns, to_ns):
@@ -39,7 +40,7 @@ def choose(
     raise _too_few(register, market, party, owned, len(found), lots)
 
 
-def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Reason | None:
+def obstacle(register: Register, market: Market, party: PartyId, thing: Thing) -> Reason | None:
     """The first reason why a thing cannot be offered here; None if it can."""
     spec = market.spec
     rule = market.rule
@@ -60,20 +61,22 @@ def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Re
     return kind.obstacle(register.at_ns, market, thing)
 
 
-def hold_things(register: Register, market: Market, order: str, things: Sequence[str]) -> None:
+def hold_things(
+    register: Register, market: Market, order: OrderId, things: Sequence[ThingId]
+) -> None:
     """Apply: an ask holds each thing, or its window."""
     hold = kind_of(market).hold
     for name in things:
         hold(market, register.things[name], order)
 
 
-def let_go(register: Register, order: str, things: Sequence[str]) -> None:
+def let_go(register: Register, order: OrderId, things: Sequence[ThingId]) -> None:
     """Apply: things that an ask held are free again."""
     for name in things:
         free_order(register.things[name], order)
 
 
-def orders_on(thing: Thing) -> Iterator[str]:
+def orders_on(thing: Thing) -> Iterator[OrderId]:
     """Every resting ask that holds the thing, or some of its time."""
     if thing.order:
         yield thing.order
@@ -98,7 +101,9 @@ def no_longer(market: Market, order: Order, thing: Thing) -> str:
     return "" if is_eligible else "eligibility"
 
 
-def _must_all_be_free(register: Register, market: Market, party: str, named: Sequence[str]) -> None:
+def _must_all_be_free(
+    register: Register, market: Market, party: PartyId, named: Sequence[ThingId]
+) -> None:
     worst: tuple[int, Reason, Thing] | None = None
     for name in named:
         thing = register.things[name]
@@ -112,8 +117,8 @@ def _must_all_be_free(register: Register, market: Market, party: str, named: Seq
 def _too_few(
     register: Register,
     market: Market,
-    party: str,
-    owned: Sequence[str],
+    party: PartyId,
+    owned: Sequence[ThingId],
     free: int,
     lots: int,
 ) -> Refused:

@@ -15,7 +15,7 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import ASK, BID
 from exchange.events import OrderAccepted, Traded
 from exchange.market.kinds import KINDS
-from ledger.ids import Numbers
+from ledger.ids import NO_ID, GroupId, Numbers, SettlementId, ThingId, TradeId
 from ledger.money import fee_minor
 
 
@@ -25,7 +25,7 @@ class Arrival(Struct, kw_only=True, gc=False):
     terms: OrderAccepted
     price_ticks: int
     lots: int
-    nodes: list[str]
+    nodes: list[ThingId]
     held_minor: int
     used: int = 0  # of its nodes
 
@@ -45,7 +45,7 @@ class MatchPlan(NamedTuple):
     meets_own: bool
 
 
-def plan(half: Half, price_ticks: int, lots: int, group: str) -> MatchPlan:
+def plan(half: Half, price_ticks: int, lots: int, group: GroupId) -> MatchPlan:
     """Walk the other side while its prices are within the limit and lots are left."""
     limit = price_ticks * half.sign
     matches: list[Match] = []
@@ -68,7 +68,7 @@ def would_take(half: Half, price_ticks: int) -> bool:
     return bool(half.ranks) and half.ranks[-1] >= price_ticks * half.sign
 
 
-def crosses_own(half: Half, price_ticks: int, group: str) -> bool:
+def crosses_own(half: Half, price_ticks: int, group: GroupId) -> bool:
     """Whether an order that only stands would cross one of its own group."""
     limit = price_ticks * half.sign
     for rank in reversed(half.ranks):
@@ -126,7 +126,7 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
         bid=of_bid.order,
         price_ticks=resting.price_ticks,
         lots=lots,
-        trade=numbers.next("t"),
+        trade=numbers.next(TradeId),
         mode="continuous",
         taker=taker.terms.side,
         notional_minor=notional,
@@ -138,7 +138,7 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
         seller_group=of_ask.group,
         buyer_group=of_bid.group,
         hold=of_bid.hold,
-        settlement=numbers.next("x") if kind.has_escrow else "",
+        settlement=numbers.next(SettlementId) if kind.has_escrow else NO_ID,
         escrow_minor=notional + bid_fee if kind.has_escrow else 0,
         freed_minor=freed,
     )

@@ -11,6 +11,7 @@ from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
+from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
 from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 
@@ -30,17 +31,18 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     if command.post_only == MAY_ONLY_REST:
         risk.must_not_take(market, side, price_ticks)
     numbers = venue.register.numbers()
-    nodes: list[str] = []
-    hold, held_minor = "", 0
+    nodes: list[ThingId] = []
+    hold: HoldId = NO_ID
+    held_minor = 0
     if side == ASK:
         nodes = choose(venue.register, market, party.party, command.nodes, lots)
     else:
         held_minor = market.held_minor(price_ticks, lots)
         risk.must_have_cash(venue.register, party.party, held_minor)
-        hold = numbers.next("h")
+        hold = numbers.next(HoldId)
     accepted = OrderAccepted(
         market=command.market,
-        order=numbers.next("o"),
+        order=numbers.next(OrderId),
         key=caller.key,
         party=party.party,
         principal=caller.principal,
@@ -133,7 +135,7 @@ def _must_have_expiry(order: Order) -> None:
         raise Refused(Reason.bad_combination, text, field="/expires_ns")
 
 
-def _must_expire_in_time(venue: Venue, symbol: str, expires_ns: int) -> None:
+def _must_expire_in_time(venue: Venue, symbol: MarketSymbol, expires_ns: int) -> None:
     register = venue.register
     rule = risk.rule_for(register, venue.markets.get(symbol), symbol)
     days = rule.gtd_max_days if rule else 0

@@ -9,6 +9,7 @@ from exchange.market.instruments import read_symbol
 from exchange.market.kinds import kind_of
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
+from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
 from ledger.money import INT64_MOST, lower_limit, upper_limit
 from ledger.oversight.market_rule import MarketRule
 from ledger.records import Party
@@ -16,7 +17,7 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def rule_for(register: Register, market: Market | None, symbol: str) -> MarketRule | None:
+def rule_for(register: Register, market: Market | None, symbol: MarketSymbol) -> MarketRule | None:
     """The rule under which a market trades, or would trade."""
     if market is not None and market.rule is not None:
         return market.rule
@@ -61,7 +62,7 @@ def must_be_within_tier(
         )
 
 
-def must_know_market(venue: Venue, symbol: str) -> Market:
+def must_know_market(venue: Venue, symbol: MarketSymbol) -> Market:
     """Refuse `unknown_market`."""
     market = venue.markets.get(symbol)
     if market is None:
@@ -134,7 +135,7 @@ def must_fit_notional(market: Market, price_ticks: int, lots: int) -> None:
         raise Refused(Reason.notional_limit, text, limit_minor=limit)
 
 
-def must_have_room(market: Market, party: str) -> None:
+def must_have_room(market: Market, party: PartyId) -> None:
     """Refuse `order_limit`."""
     assert market.rule is not None
     most = market.rule.max_open_orders
@@ -143,7 +144,7 @@ def must_have_room(market: Market, party: str) -> None:
         raise Refused(Reason.order_limit, text, max_open_orders=most)
 
 
-def must_be_within_position(market: Market, group: str, more_lots: int) -> None:
+def must_be_within_position(market: Market, group: GroupId, more_lots: int) -> None:
     """Refuse `position_limit`: open bid lots and lots bought, per beneficial-owner group."""
     assert market.rule is not None
     limit = market.rule.position_limit_lots
@@ -172,7 +173,7 @@ def must_not_take(market: Market, side: str, price_ticks: int) -> None:
         )
 
 
-def must_have_cash(register: Register, party: str, needed_minor: int) -> None:
+def must_have_cash(register: Register, party: PartyId, needed_minor: int) -> None:
     """Refuse `insufficient_cash`."""
     available = register.available_minor(party)
     if needed_minor > available:
@@ -193,7 +194,7 @@ class RateGate:
     def __init__(self) -> None:
         self._recent: dict[str, list[int]] = {}  # party -> instants accepted, oldest first
 
-    def must_pass(self, party: str, received_ns: int, orders: int, seconds: int) -> None:
+    def must_pass(self, party: PartyId, received_ns: int, orders: int, seconds: int) -> None:
         """Refuse `rate_limited` when *orders* were accepted within the last *seconds*."""
         recent = self._recent.get(party)
         if recent is None or len(recent) < orders:
@@ -207,7 +208,7 @@ class RateGate:
                 retry_after_ms=wait_ms,
             )
 
-    def count(self, party: str, received_ns: int, orders: int) -> None:
+    def count(self, party: PartyId, received_ns: int, orders: int) -> None:
         """One more was accepted."""
         recent = self._recent.get(party)
         if recent is None:
@@ -219,7 +220,7 @@ class RateGate:
             del recent[:-orders]
 
 
-def must_know_things(register: Register, things: Sequence[str]) -> None:
+def must_know_things(register: Register, things: Sequence[ThingId]) -> None:
     """Refuse `unknown_node` or `unknown_unit`."""
     for thing in things:
         register.thing(thing)

@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from exchange.simulation.cast import PLACES, Person, everyone, operators
 from exchange.simulation.intents import Intent, by, clerk, known
+from ledger.cash.accounts import available
+from ledger.ids import PartyId
 from ledger.register import Register
 
 YEAR_NS = 365 * 24 * 3_600_000_000_000
@@ -99,7 +101,7 @@ def cash(register: Register, day: int) -> Iterator[Intent]:
             yield clerk(register, 0, "deposit.new", args)
 
 
-def _is_short(register: Register, party: str, person: Person, day: int) -> bool:
+def _is_short(register: Register, party: PartyId, person: Person, day: int) -> bool:
     if day == 0:
-        return f"{party}/available" not in register.accounts
+        return available(party) not in register.accounts
     return register.available_minor(party) < person.cash_minor // 8

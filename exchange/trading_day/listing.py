@@ -8,6 +8,7 @@ from exchange.market.kinds import KINDS
 from exchange.market.rules import in_force
 from ledger.caller import Caller
 from ledger.events import Event
+from ledger.ids import MarketSymbol, PartyId, ThingId
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 
@@ -52,11 +53,11 @@ def listing_due(venue: Venue) -> list[Event]:
     ]
 
 
-def owned(venue: Venue) -> list[tuple[tuple[str, str, str], list[str]]]:
+def owned(venue: Venue) -> list[tuple[tuple[PartyId, str, str], list[ThingId]]]:
     return list(venue.register.owned.items())
 
 
-def _not_listed_yet(venue: Venue, symbols: list[str]) -> list[InstrumentListed]:
+def _not_listed_yet(venue: Venue, symbols: list[MarketSymbol]) -> list[InstrumentListed]:
     """Of these symbols, those that a rule speaks for and that have no market."""
     register = venue.register
     return [

@@ -8,6 +8,7 @@ from exchange.market.rules import RuleInForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
 from ledger.events import Event
+from ledger.ids import MarketSymbol
 from ledger.money import held_minor
 from ledger.oversight.market_rule import MarketRule
 
@@ -30,7 +31,7 @@ _WAYS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-def phase_due(venue: Venue, symbol: str, due_ns: int) -> list[Event]:
+def phase_due(venue: Venue, symbol: MarketSymbol, due_ns: int) -> list[Event]:
     """The step of its timetable that a market takes now, or its last close."""
     market = venue.markets.get(symbol)
     if market is None or not market.next_phase_ns:

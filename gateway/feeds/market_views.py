@@ -99,7 +99,7 @@ class MarketViews:
         market_view = self.market_view(market)
         if market_view.rule_position:
             return rules.at_position(self.register, market_view.rule_position)
-        found = rules.in_force(self.register, market, self.at_ns)
+        found = rules.in_force(self.register, market_view.spec.market, self.at_ns)
         return found.rule if found else None
 
     def instrument(self, market: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
+from ledger.ids import AccountName, OrderId
 from ledger.journal.protocol import JournalRow
 
 ENDS_SETTLEMENT: Final = (TradeSettled, TradeUnwound)
@@ -42,11 +43,11 @@ class OrderChannel(ItemChannel):
         """*orders* may be shared with who hears the same events."""
         super().__init__()
         self._orders = OpenOrders() if orders is None else orders
-        self._of_party: dict[str, dict[str, None]] = {}
+        self._of_party: dict[str, dict[OrderId, None]] = {}
         self._touched: dict[str, dict[str, Any]] = {}  # by order, in this batch
 
     @property
-    def open(self) -> dict[str, Order]:
+    def open(self) -> dict[OrderId, Order]:
         """Every open order of the venue, by id."""
         return self._orders.by_order
 
@@ -148,7 +149,7 @@ class SettlementChannel(ItemChannel):
         )
 
 
-Postings = Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+Postings = Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
 
 
 class CashChannel(ItemChannel):
@@ -161,7 +162,7 @@ class CashChannel(ItemChannel):
         super().__init__()
         self.hears = tuple(postings)  # type: ignore[misc]
         self._postings = postings
-        self._balances: dict[str, int] = {}
+        self._balances: dict[AccountName, int] = {}
 
     def fill(self, venue: Venue) -> None:
         """Begin with the balances that stand when nothing is in the air."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ledger.events import Event
+from ledger.ids import AccountName
 from ledger.invariants import Breach
 from ledger.journal.codec import Codec
 from ledger.register import Register
@@ -26,7 +27,7 @@ class AuditFold(NamedTuple):
     begin: Callable[[], Any]  # an empty State
     fold: Callable[[Any, Event], None]  # one event and its postings; the stamps are set
     forms: Mapping[int, Callable[[Any], str]]  # number of a state hash's form -> the hash
-    postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+    postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
     sweep: Callable[[Any], list[Breach]]  # the market's own lines over a whole state
     lines: tuple[str, ...]  # which lines those are: ("I5",)
 

@@ -12,6 +12,7 @@ from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import Progress, silent
 from ledger.audit.trial_balance import BalanceEntry, entries
 from ledger.events import VenueOpened
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -49,7 +50,7 @@ def hledger(
     if opened is None:
         return
     money = _Money(opened)
-    balances: dict[str, int] = {}
+    balances: dict[AccountName, int] = {}
     written: list[BalanceEntry] = []
     for entry in entries(journal, folding, upto, progress):
         written.append(entry)

@@ -8,6 +8,7 @@ import msgspec
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
 from ledger.events import Event, LeaseGranted, UnitRegistered
+from ledger.ids import UnitId
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
@@ -145,7 +146,7 @@ class _Life:
             self._node = event.node
         return True
 
-    def _is_in(self, units: list[str]) -> bool:
+    def _is_in(self, units: list[UnitId]) -> bool:
         """A lease of a whole board names no units; a node's history has all its leases."""
         return not units or self._subject == self._node or self._subject in units
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypedDict
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
 from ledger.events import CashPosted, Event
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -24,7 +25,7 @@ class BalanceEntry(NamedTuple):
     at_ns: int
     topic: str
     what: str  # the written entry's kind and reference, or the event's subject
-    rows: list[tuple[str, int]]
+    rows: list[tuple[AccountName, int]]
 
 
 def entries(

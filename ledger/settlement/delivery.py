@@ -3,6 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
+from ledger.ids import NO_ID, NodeId, PartyId, SettlementId, SiteId
 from ledger.offices import holds, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
@@ -35,7 +36,7 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
     verb = "cure" if settlement.state == "failed" else "instruct"
     _must_allow(settlement, verb)
     due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
-    to_site = command.to_site if command.mode == "carrier" else ""
+    to_site = command.to_site if command.mode == "carrier" else NO_ID
     return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
 
 
@@ -53,7 +54,7 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Calle
         return [delivered]
     moved = [
         CustodyMoved(node, register.nodes[node].custodian, settlement.buyer, settlement.to_site)
-        for node in settlement.things
+        for node in map(NodeId, settlement.things)
     ]
     return [delivered, *moved]
 
@@ -88,7 +89,7 @@ def fail_settlement(register: Register, command: FailSettlement, caller: Caller)
     return failed(register, settlement, command.reason, register.at_ns)
 
 
-def _settlement(register: Register, settlement: str) -> Settlement:
+def _settlement(register: Register, settlement: SettlementId) -> Settlement:
     found = register.settlements.get(settlement)
     if found is None:
         raise Refused(
@@ -98,7 +99,7 @@ def _settlement(register: Register, settlement: str) -> Settlement:
     return found
 
 
-def _must_be(caller: Caller, party: str, settlement: Settlement, who: str) -> None:
+def _must_be(caller: Caller, party: PartyId, settlement: Settlement, who: str) -> None:
     if caller.party != party:
         raise Refused(
             Reason.not_your_party,
@@ -125,7 +126,7 @@ def _must_have_custody(register: Register, settlement: Settlement, caller: Calle
         )
 
 
-def _must_be_shippable(register: Register, settlement: Settlement, to_site: str) -> None:
+def _must_be_shippable(register: Register, settlement: Settlement, to_site: SiteId) -> None:
     if to_site not in register.sites:
         lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
         raise Refused(

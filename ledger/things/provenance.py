@@ -11,6 +11,7 @@ from ledger.events import (
     ProvenanceGraded,
     ProvenanceVerified,
 )
+from ledger.ids import ThingId, UnitId, is_node
 from ledger.offices import must_hold
 from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
@@ -141,14 +142,14 @@ def provenance(documents: Iterable[Document]) -> tuple[str, list[str]]:
     return ("P2" if named else "P0"), gaps
 
 
-def units_of(register: Register, name: str) -> list[Unit]:
+def units_of(register: Register, name: ThingId) -> list[Unit]:
     """The unit of this id, or the units of the node of this id."""
-    if name.startswith("n-"):
+    if is_node(name):
         node = register.nodes.get(name)
         if node is None:
             raise Refused(Reason.unknown_node, f"There is no node {name}: check its id.")
         return [register.units[unit] for unit in node.units]
-    unit = register.units.get(name)
+    unit = register.units.get(UnitId(name))
     if unit is None:
         raise Refused(Reason.unknown_unit, f"There is no unit {name}: check its id.")
     return [unit]
