@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from exchange.books.order import Order
 from exchange.books.state import ENDED_REMEMBERED, Market, Venue
-from exchange.books.terms import ASK, BID
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -20,6 +19,7 @@ from exchange.market.calendar import next_time_of_day
 from exchange.market.kinds import KINDS
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
+from exchange.words import ASK, BID
 from ledger.ids import GroupId, OrderId, seen
 from ledger.timers import Due, push
 

@@ -6,6 +6,18 @@ EXCHANGE's *cause* is stored as `reason` and shown as `cause`: `cause` is the st
 (docs/decisions/0010-cause-and-reason.md).
 """
 
+from exchange.words import (
+    CancelCause,
+    ExpiryCause,
+    InstrumentKindName,
+    OrderKindName,
+    Phase,
+    PhaseReason,
+    PostOnly,
+    Side,
+    TimeInForceName,
+    TradeMode,
+)
 from ledger.events import Event
 from ledger.ids import (
     NO_ID,
@@ -25,7 +37,7 @@ class InstrumentListed(Event, frozen=True, gc=False):
     """A specification, fixed for ever (EXCHANGE 1); null where a field does not apply."""
 
     market: MarketSymbol  # its symbol: T.H100SXM8.A1.CN-BJ, L.H100SXM8.CN-BJ.2026-12
-    kind: str  # what is traded: title, lease
+    kind: InstrumentKindName  # what is traded: title, lease
     model: str  # of what one lot is: H100SXM8
     grade: str | None  # T: the symbol's: A, B, C, U
     provenance: str | None  # T: the symbol's: P1, P2, P0
@@ -43,9 +55,9 @@ class PhaseChanged(Event, frozen=True, gc=False):
     """A market goes on to another phase, or stays in one where its timetable would ask for it."""
 
     market: MarketSymbol  # the market's symbol
-    from_phase: str  # which one ends: closed, pre_open, continuous
-    to_phase: str  # which one begins: closed, pre_open, continuous
-    reason: str  # why: open, open_book, close, window, listed; timetable: the same phase goes on
+    from_phase: Phase  # which one ends: closed, pre_open, continuous
+    to_phase: Phase  # which one begins: closed, pre_open, continuous
+    reason: PhaseReason  # why; timetable: the same phase goes on
     rule_position: int  # position of the RuleSet now in force here
     reference_ticks: int | None = None  # price that bands lie around; null: none is known
     low_ticks: int | None = None  # lowest price taken; null: no such band
@@ -61,8 +73,8 @@ class OrderAccepted(Event, frozen=True, gc=False):
     party: PartyId  # whose order it is
     principal: PrincipalId  # with which key it was placed
     group: GroupId  # beneficial-owner group of its party, as of now: never trades with itself
-    side: str  # bid: it buys; ask: it sells or lets
-    time_in_force: str  # how long it stands: gtc, day, gtd, ioc, fok
+    side: Side  # bid: it buys; ask: it sells or lets
+    time_in_force: TimeInForceName  # how long it stands: gtc, day, gtd, ioc, fok
     lots: int  # asked for in all, lots
     price_ticks: int  # its limit, ticks of the market's rule for one GPU or GPU-hour
     priority: int  # per market, the next number
@@ -70,9 +82,9 @@ class OrderAccepted(Event, frozen=True, gc=False):
     hold: HoldId = NO_ID  # bids: the cash hold
     held_minor: int = 0  # bids: greatest cost, from available to on hold: price, fee, deposit
     expires_ns: int = 0  # gtd: it ends then
-    post_only: str = ""  # reject: it was taken only because it could rest
+    post_only: PostOnly = ""  # reject: it was taken only because it could rest
     label: str = ""  # the party's own word for it
-    type: str = "limit"  # the only type yet
+    type: OrderKindName = "limit"  # the only type yet
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
     delivery: str = ""  # T asks: "" = in_place
 
@@ -103,8 +115,8 @@ class Traded(Event, frozen=True, gc=False):
     price_ticks: int  # of both, ticks
     lots: int  # how many lots
     trade: TradeId  # its id, t-000231
-    mode: str  # how it came about: continuous
-    taker: str  # the side that came to a resting order: ask, bid
+    mode: TradeMode  # how it came about: continuous
+    taker: Side  # the side that came to a resting order: ask, bid
     notional_minor: int  # price x tick x lot size x lots, exactly
     ask_fee_minor: int  # the seller's fee
     bid_fee_minor: int  # the buyer's fee
@@ -126,7 +138,7 @@ class OrderCancelled(Event, frozen=True, gc=False):
     market: MarketSymbol  # the market's symbol
     order: OrderId  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
+    reason: CancelCause  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
     party: PartyId  # whose order it was
     hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available
@@ -139,7 +151,7 @@ class OrderExpired(Event, frozen=True, gc=False):
     market: MarketSymbol  # the market's symbol
     order: OrderId  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # why (EXCHANGE 3.3): day, gtd, ioc, fok, window
+    reason: ExpiryCause  # why (EXCHANGE 3.3): day, gtd, ioc, fok, window
     party: PartyId  # whose order it was
     hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.books.state import Venue
-from exchange.books.terms import ASK
 from exchange.events import InstrumentListed, Traded
 from exchange.market.kinds import kind_of
 from exchange.orders.cancelling import cancelled
 from exchange.orders.deliverables import no_longer, orders_on
 from exchange.trading_day.listing import list_for
 from exchange.trading_day.phases import open_listed
+from exchange.words import ASK
 from ledger.events import (
     Event,
     HoldPlaced,

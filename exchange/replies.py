@@ -9,7 +9,6 @@ from typing import Any
 
 from exchange.books.open_orders import ENDED, OPEN, folded
 from exchange.books.order import Order
-from exchange.books.terms import ASK, BID
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -18,6 +17,7 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
+from exchange.words import ASK, BID, Side
 from ledger.events import Event, LeaseGranted, NothingToDo, ProposalApproved
 from ledger.ids import NO_ID
 from ledger.replies import CREATED, OK
@@ -41,7 +41,7 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     return status, result
 
 
-def fill(event: Traded, side: str) -> Result:
+def fill(event: Traded, side: Side) -> Result:
     """A trade as one order sees it."""
     return {
         "fill": f"{event.trade}.{side}",
@@ -85,7 +85,7 @@ def _as_amended(amended: OrderAmended) -> Order:
         principal=NO_ID,
         group=NO_ID,
         side=BID if amended.hold else ASK,
-        time_in_force="",
+        time_in_force="gtc",  # perhaps: the reply does not show it
         lots=amended.lots,
         price_ticks=amended.price_ticks,
         priority=amended.priority,

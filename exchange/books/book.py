@@ -8,7 +8,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
 from exchange.books.order import Order
-from exchange.books.terms import BID
+from exchange.words import BID, Side
 from ledger.ids import OrderId
 
 
@@ -59,10 +59,10 @@ class Book:
     bids: Half = field(default_factory=lambda: Half(1))
     asks: Half = field(default_factory=lambda: Half(-1))
 
-    def half(self, side: str) -> Half:
+    def half(self, side: Side) -> Half:
         return self.bids if side == BID else self.asks
 
-    def opposite(self, side: str) -> Half:
+    def opposite(self, side: Side) -> Half:
         return self.asks if side == BID else self.bids
 
     def by_priority(self) -> list[Order]:

@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from exchange.books.order import Order
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from exchange.words import CancelCause, ExpiryCause, OrderState, Side
 from ledger.events import Event
 from ledger.ids import OrderId
 
 OPEN: Final = "open"
 FILLED: Final = "filled"
-ENDED: Final[dict[type[Event], str]] = {OrderCancelled: "cancelled", OrderExpired: "expired"}
+ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: "cancelled", OrderExpired: "expired"}
 
 MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 
@@ -24,7 +25,7 @@ MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, Orde
 class LevelChange(NamedTuple):
     """What comes to a price of one side of a book, or leaves it (below 0)."""
 
-    side: str
+    side: Side
     price_ticks: int
     lots: int
     orders: int
@@ -34,8 +35,8 @@ class OrderChange(NamedTuple):
     """An order as an event leaves it; one that has ended keeps what it was filled by then."""
 
     order: Order
-    state: str  # open, filled, cancelled, expired
-    cause: str | None  # of its end, unless it was filled
+    state: OrderState
+    cause: CancelCause | ExpiryCause | None  # of its end, unless it was filled
     levels: tuple[LevelChange, ...]
 
     @property

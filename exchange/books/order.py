@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exchange.events import OrderAccepted, OrderAmended
+from exchange.words import Side
 from ledger.cash.accounts import on_hold
 from ledger.ids import AccountName, MarketSymbol, OrderId, PartyId, ThingId
 
@@ -66,7 +67,7 @@ class Order(Struct, kw_only=True, gc=False):
         return self.terms.market
 
     @property
-    def side(self) -> str:
+    def side(self) -> Side:
         return self.terms.side
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from exchange.books.book import Book
 from exchange.books.order import Order
 from exchange.events import InstrumentListed
+from exchange.words import Phase
 from ledger.ids import GroupId, MarketSymbol, OrderId, PartyId
 from ledger.money import held_minor
 from ledger.oversight.market_rule import MarketRule
@@ -22,7 +23,7 @@ class Market:
     """The book of one instrument, and what holds there now."""
 
     spec: InstrumentListed
-    phase: str = "closed"
+    phase: Phase = "closed"
     rule: MarketRule | None = None  # None until the market's first opening
     rule_position: int = 0
     next_phase_ns: int = 0  # the timetable's next step; another timer of this market is stale

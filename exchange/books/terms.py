@@ -6,11 +6,9 @@ Two tables say what a time in force and a kind of order bring; nothing else asks
 from typing import Final, NamedTuple
 
 from exchange.commands import AmendOrder, PlaceOrder
+from exchange.words import BID, SIDES, OrderKindName, TimeInForceName
 from ledger.refusals import Reason, Refused
 
-BID: Final = "bid"
-ASK: Final = "ask"
-SIDES: Final = (BID, ASK)
 LOTS_MOST: Final = 2**53 - 1
 
 # When what is left of an order ends by itself, if nobody cancels it.
@@ -23,6 +21,7 @@ AT_EXPIRY: Final = "at expiry"  # at its own `expires_ns`
 class TimeInForce(NamedTuple):
     """What becomes of an order that is not filled at once; it ends under its own name."""
 
+    name: TimeInForceName
     ends: str
     is_all_or_none: bool = False  # filled whole on arrival, or not at all
 
@@ -38,23 +37,27 @@ class TimeInForce(NamedTuple):
 
 
 TIME_IN_FORCE: Final[dict[str, TimeInForce]] = {
-    "gtc": TimeInForce(NEVER),
-    "day": TimeInForce(AT_CLOSE),
-    "gtd": TimeInForce(AT_EXPIRY),
-    "ioc": TimeInForce(ON_ARRIVAL),
-    "fok": TimeInForce(ON_ARRIVAL, is_all_or_none=True),
+    row.name: row
+    for row in (
+        TimeInForce("gtc", NEVER),
+        TimeInForce("day", AT_CLOSE),
+        TimeInForce("gtd", AT_EXPIRY),
+        TimeInForce("ioc", ON_ARRIVAL),
+        TimeInForce("fok", ON_ARRIVAL, is_all_or_none=True),
+    )
 }
 
 
 class OrderKind(NamedTuple):
     """What a kind of order is beyond its time in force."""
 
+    name: OrderKindName
     has_price: bool  # takes no price beyond the one that it names; False: takes any
     rests: bool  # what is not filled may stand, if its time in force lets it
 
 
 ORDER_KINDS: Final[dict[str, OrderKind]] = {
-    "limit": OrderKind(has_price=True, rests=True),
+    row.name: row for row in (OrderKind("limit", has_price=True, rests=True),)
 }
 
 MAY_ONLY_REST: Final = "reject"  # refused on arrival if it would take

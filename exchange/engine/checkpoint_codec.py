@@ -9,6 +9,7 @@ from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
 from exchange.state_form import state_sha256
+from exchange.words import Phase
 from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
@@ -21,7 +22,7 @@ class Damaged(Exception):
 
 class _SavedMarket(Struct, array_like=True):
     spec: InstrumentListed
-    phase: str
+    phase: Phase
     rule_position: int
     next_phase_ns: int
     last_ticks: int

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
+from exchange.words import InstrumentKindName
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
 from ledger.records import Thing
@@ -19,7 +20,7 @@ from ledger.refusals import Reason
 class SymbolParts(NamedTuple):
     """A symbol, read."""
 
-    kind: str
+    kind: InstrumentKindName
     model: str
     delivery_point: str
     grade: str = ""
@@ -41,7 +42,7 @@ class Window(NamedTuple):
 class InstrumentKind:
     """One kind: its words, and its step wherever kinds differ."""
 
-    name: str
+    name: InstrumentKindName
 
     # The symbol, and which symbols are listed without being asked for.
     form: str  # how a symbol reads

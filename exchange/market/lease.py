@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK
 from exchange.events import InstrumentListed, Traded
 from exchange.market.calendar import month_after, month_ns, months_ahead
 from exchange.market.kind import InstrumentKind, SymbolParts, Window
+from exchange.words import ASK
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
 from ledger.money import DAY_NS, HOUR_NS

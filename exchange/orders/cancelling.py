@@ -1,19 +1,21 @@
 """How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
 from exchange.books.terms import AT_CLOSE, TIME_IN_FORCE
 from exchange.commands import CancelAll, CancelOrder
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired
+from exchange.words import CancelCause, ExpiryCause
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.ids import OrderId, ThingId
 from ledger.refusals import Reason, Refused
 
 Ended = TypeVar("Ended", OrderCancelled, OrderExpired)
+Cause = CancelCause | ExpiryCause
 
 
 def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
@@ -49,17 +51,17 @@ def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:
     raise Refused(Reason.unknown_order, f"{caller.party} has no open order {name}: check its id.")
 
 
-def cancelled(venue: Venue, order: Order, reason: str) -> OrderCancelled:
+def cancelled(venue: Venue, order: Order, reason: CancelCause) -> OrderCancelled:
     """What is open of an order ends: its cash and things are free."""
     return _ended(OrderCancelled, venue, order, reason)
 
 
-def expired(venue: Venue, order: Order, reason: str) -> OrderExpired:
+def expired(venue: Venue, order: Order, reason: ExpiryCause) -> OrderExpired:
     """As `cancelled`, by the order's own time in force or its market's."""
     return _ended(OrderExpired, venue, order, reason)
 
 
-def _ended(how: type[Ended], venue: Venue, order: Order, reason: str) -> Ended:
+def _ended(how: type[Ended], venue: Venue, order: Order, reason: Cause) -> Ended:
     freed_minor = venue.held_minor(order)
     return rest_ended(how, order.terms, order.open_lots, reason, freed_minor, order.nodes)
 
@@ -68,7 +70,7 @@ def rest_ended(
     how: type[Ended],
     terms: OrderAccepted,
     lots: int,
-    reason: str,
+    reason: Any,  # a cause of this kind of end: the callers say which
     freed_minor: int,
     freed_nodes: list[ThingId],
 ) -> Ended:

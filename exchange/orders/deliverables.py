@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from exchange.books.order import Order
 from exchange.books.state import Market
 from exchange.market.kinds import KINDS, kind_of
+from exchange.words import CancelCause
 from ledger.ids import OrderId, PartyId, ThingId
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
@@ -85,8 +86,8 @@ def orders_on(thing: Thing) -> Iterator[OrderId]:
             yield window.order
 
 
-def no_longer(market: Market, order: Order, thing: Thing) -> str:
-    """Why a thing no longer carries a resting ask: `hold` or `eligibility`; "" if it does."""
+def no_longer(market: Market, order: Order, thing: Thing) -> CancelCause | None:
+    """Why a thing no longer carries a resting ask: `hold` or `eligibility`; None if it does."""
     spec, rule = market.spec, market.rule
     assert rule is not None, "an order stands under a rule"
     if thing.holds:
@@ -98,7 +99,7 @@ def no_longer(market: Market, order: Order, thing: Thing) -> str:
         and _IDENTITIES[thing.identity] >= _IDENTITIES[rule.eligible.identity]
         and (not rule.eligible.provenance or thing.provenance in rule.eligible.provenance)
     )
-    return "" if is_eligible else "eligibility"
+    return None if is_eligible else "eligibility"
 
 
 def _must_all_be_free(

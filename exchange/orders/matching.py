@@ -12,9 +12,9 @@ from msgspec import Struct
 from exchange.books.book import Book, Half
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID
 from exchange.events import OrderAccepted, Traded
 from exchange.market.kinds import KINDS
+from exchange.words import ASK, BID
 from ledger.ids import NO_ID, GroupId, Numbers, SettlementId, ThingId, TradeId
 from ledger.money import fee_minor
 

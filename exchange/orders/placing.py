@@ -2,13 +2,14 @@
 
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID, MAY_ONLY_REST, TIME_IN_FORCE, may_rest
+from exchange.books.terms import MAY_ONLY_REST, ORDER_KINDS, TIME_IN_FORCE, may_rest
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
 from exchange.orders import risk
-from exchange.orders.cancelling import Ended, cancelled, own_order, rest_ended
+from exchange.orders.cancelling import Cause, Ended, cancelled, own_order, rest_ended
 from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
+from exchange.words import ASK, BID, SIDES
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
@@ -23,7 +24,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     """
     market = _must_be_welcome(venue, command, caller)
     party = venue.register.parties[caller.party]
-    side, price_ticks, lots = command.side, command.price_ticks, command.lots
+    side, price_ticks, lots = SIDES[command.side], command.price_ticks, command.lots
     risk.must_fit_market(market, side, price_ticks, lots)
     risk.must_have_room(market, party.party)
     if side == BID:
@@ -48,7 +49,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
         principal=caller.principal,
         group=party.group,
         side=side,
-        time_in_force=command.time_in_force,
+        time_in_force=TIME_IN_FORCE[command.time_in_force].name,
         lots=lots,
         price_ticks=price_ticks,
         priority=market.last_priority + 1,
@@ -58,7 +59,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
         expires_ns=command.expires_ns,
         post_only=MAY_ONLY_REST if command.post_only == MAY_ONLY_REST else "",
         label=command.label,
-        type=command.type,
+        type=ORDER_KINDS[command.type].name,
         cancel_on_disconnect=command.cancel_on_disconnect,
     )
     arrival = Arrival(
@@ -109,7 +110,7 @@ def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller) -> Marke
     market = venue.markets.get(command.market)
     rule = risk.rule_for(register, market, command.market)
     if rule is not None:
-        risk.must_qualify(rule, party, command.side)
+        risk.must_qualify(rule, party, SIDES[command.side])
     if market is not None and market.rule is not None:
         risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots)
     if market is None:
@@ -216,6 +217,6 @@ def _arrive(venue: Venue, market: Market, arrival: Arrival) -> list[Event]:
     return events
 
 
-def _rest_ended(how: type[Ended], arrival: Arrival, reason: str) -> Ended:
+def _rest_ended(how: type[Ended], arrival: Arrival, reason: Cause) -> Ended:
     freed = arrival.nodes[arrival.used :]
     return rest_ended(how, arrival.terms, arrival.lots, reason, arrival.held_minor, freed)

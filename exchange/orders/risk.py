@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID
 from exchange.market.calendar import SECOND_NS
 from exchange.market.instruments import read_symbol
 from exchange.market.kinds import kind_of
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
+from exchange.words import ASK, BID, Side
 from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
 from ledger.money import INT64_MOST, lower_limit, upper_limit
 from ledger.oversight.market_rule import MarketRule
@@ -25,7 +25,7 @@ def rule_for(register: Register, market: Market | None, symbol: MarketSymbol) ->
     return found.rule if found else None
 
 
-def must_qualify(rule: MarketRule, party: Party, side: str) -> None:
+def must_qualify(rule: MarketRule, party: Party, side: Side) -> None:
     """Refuse `role_missing`, then `tier_too_low`."""
     roles = rule.eligible.ask_roles if side == ASK else rule.eligible.bid_roles
     if roles and not any(role in party.roles for role in roles):
@@ -92,7 +92,7 @@ def must_be_placeable(market: Market, at_ns: int, rests: bool) -> None:
         )
 
 
-def must_fit_market(market: Market, side: str, price_ticks: int, lots: int) -> None:
+def must_fit_market(market: Market, side: Side, price_ticks: int, lots: int) -> None:
     """Refuse `outside_band`, `too_many_lots`, `notional_limit`."""
     rule = market.rule
     assert rule is not None, "a market that takes orders has a rule"
@@ -103,7 +103,7 @@ def must_fit_market(market: Market, side: str, price_ticks: int, lots: int) -> N
     must_fit_notional(market, price_ticks, lots)
 
 
-def must_be_in_band(market: Market, side: str, price_ticks: int) -> None:
+def must_be_in_band(market: Market, side: Side, price_ticks: int) -> None:
     """The entry band stops slips of the hand, on the aggressive side only."""
     reference = market.reference_ticks
     if not reference:
@@ -159,7 +159,7 @@ def must_be_within_position(market: Market, group: GroupId, more_lots: int) -> N
         )
 
 
-def must_not_take(market: Market, side: str, price_ticks: int) -> None:
+def must_not_take(market: Market, side: Side, price_ticks: int) -> None:
     """Refuse `would_take`: what may only rest would meet an order on arrival."""
     facing = market.book.opposite(side)
     if market.phase == "continuous" and would_take(facing, price_ticks):

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from exchange.books.open_orders import LevelChange
-from exchange.books.terms import BID
 from exchange.events import InstrumentListed, PhaseChanged, Traded
+from exchange.words import BID
 from gateway.feeds.candle_builder import Candles
 
 TRADES_KEPT: Final = 50
