@@ -36,6 +36,7 @@ from ledger.ids import (
     UnitId,
     VenueName,
 )
+from ledger.words import DeliveryMode, EntryKind, GradeLetter, IdentityLevel, ProvenanceLevel
 
 
 class Event(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -248,7 +249,7 @@ class UnitRegistered(Event, frozen=True, gc=False):
     serial: str  # the maker's, in capitals, leading zeros kept; "" if it identifies nothing
     board_part_number: str  # the maker's; for AMD the card model; "" if it identifies nothing
     uuid: str  # as the driver gives it, in one spelling; "" if it identifies nothing
-    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
+    identity: IdentityLevel  # how well it is known: strong (serial, part), medium (UUID), weak
     node: NodeId  # the server it sits in
     slot: int  # its place in that server, from 0
     registrant: PartyId  # the party that brought it here
@@ -274,7 +275,7 @@ class UnitIdentified(Event, frozen=True, gc=False):
     serial: str  # as it is known now; "" if none identifies it
     board_part_number: str  # as it is known now; "" if none identifies it
     uuid: str  # as it is known now; "" if none identifies it
-    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
+    identity: IdentityLevel  # how well it is known: strong (serial, part), medium (UUID), weak
     model: str = ""  # of a unit that had none, since the venue lists it now; else ""
 
 
@@ -290,7 +291,7 @@ class UnitGraded(Event, frozen=True, gc=False):
     """A unit's health by its newest report; a node has the worst of its units."""
 
     unit: UnitId  # the unit's id, u-000017
-    grade: str  # its health: A best, B, C, U unknown
+    grade: GradeLetter  # its health: A best, B, C, U unknown
     reasons: list[str]  # why it is no better, by code; expired: the report is too old
     valid_to_ns: int  # then it becomes U by itself; 0: it is U
 
@@ -319,7 +320,7 @@ class ProvenanceGraded(Event, frozen=True, gc=False):
     """What a unit's verified papers come to."""
 
     unit: UnitId  # the unit's id, u-000017
-    provenance: str  # P1 papers complete, P2 some paper names the serial, P0 none
+    provenance: ProvenanceLevel  # P1 papers complete, P2 some paper names the serial, P0 none
     gaps: list[str]  # what lacks for P1: acquisition_naming_the_serial, customs_or_origin
 
 
@@ -459,7 +460,7 @@ class CashPosted(Event, frozen=True, gc=False):
 
     book: VenueName  # the venue whose cash book this is: cn-1
     entry: EntryId  # its id, j-000001
-    kind: str  # what it does: deposit, withdraw, reversal
+    kind: EntryKind  # what it does: deposit, withdraw, reversal
     reference: str  # of a deposit the bank's, unique for ever; else the payment, y-000012
     postings: list[tuple[AccountName, int]]  # (account, amount_minor)
     reverses_position: int  # of the entry that it takes back; 0: none
@@ -516,7 +517,7 @@ class DeliveryInstructed(Event, frozen=True, gc=False):
     """How the buyer gets what was sold; after a failure this is the cure."""
 
     settlement: SettlementId  # the settlement's id, x-000031
-    mode: str  # how the buyer gets it: in_place, carrier
+    mode: DeliveryMode  # how the buyer gets it: in_place, carrier
     to_site: SiteId  # where a carrier brings it; "": it stays where it stands
     due_ns: int  # it must be delivered by then
 

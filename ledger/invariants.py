@@ -29,7 +29,8 @@ from ledger.records import Lease, Thing, Unit
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
 from ledger.settlement.delivery_versus_payment import deadline_ns, is_barred
-from ledger.things.thing import GRADES, PROVENANCES, worst_identity
+from ledger.things.thing import worst_identity
+from ledger.words import GRADES, PROVENANCES
 
 _NOT_LIVE = ("retired", "merged")
 

@@ -5,7 +5,7 @@ Nobody but an apply function writes to a record.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ledger.ids import (
     NO_ID,
@@ -24,6 +24,15 @@ from ledger.ids import (
     ThingId,
     TradeId,
     UnitId,
+)
+from ledger.words import (
+    DeliveryMode,
+    GradeLetter,
+    IdentityLevel,
+    LeaseState,
+    ProvenanceLevel,
+    SettlementState,
+    UnitState,
 )
 
 
@@ -105,14 +114,14 @@ class Unit:
     serial: str
     board_part_number: str
     uuid: str
-    identity: str
+    identity: IdentityLevel
     node: NodeId
     slot: int
     registrant: PartyId
-    grade: str = "U"
+    grade: GradeLetter = "U"
     grade_valid_to_ns: int = 0
-    provenance: str = "P0"
-    state: str = "registered"  # registered, ready, faulted, in_transit, retired
+    provenance: ProvenanceLevel = "P0"
+    state: UnitState = "registered"
     report_sha256: str = ""  # of its newest inspection
     taken_ns: int = 0
     faults: list[str] = field(default_factory=list)  # an inspector's own word, until the next's
@@ -143,9 +152,9 @@ class Thing:
     model: str  # H100SXM8 or L40S
     number: int  # of its id: "lowest free node numbers"
     owner: PartyId = NO_ID  # title holder; "": no title
-    grade: str = "U"
-    provenance: str = "P0"
-    identity: str = "weak"
+    grade: GradeLetter = "U"
+    provenance: ProvenanceLevel = "P0"
+    identity: IdentityLevel = "weak"
     site: SiteId = NO_ID
     delivery_point: str = ""
     order: OrderId = NO_ID  # the resting title ask that holds it
@@ -187,7 +196,7 @@ class Lease:
     payee: PartyId
     lessor_fee_bp: int
     lessee_fee_bp: int
-    state: str = "agreed"  # agreed, running; an ended one leaves the state
+    state: LeaseState = "agreed"  # an ended one leaves the state
     metered_to_ns: int = 0
     meter_due_ns: int = 0  # when silence counts as available
     available_gpu_ns: int = 0
@@ -215,8 +224,8 @@ class Settlement:
     price_minor_per_gpu: int
     inspection_ns: int
     due_ns: int
-    state: str = "open"  # open, delivering, inspecting, failed; a final one leaves the state
-    mode: str = ""  # in_place, carrier, as last instructed
+    state: SettlementState = "open"  # a final one leaves the state
+    mode: DeliveryMode | Literal[""] = ""  # as last instructed
     to_site: SiteId = NO_ID
     inspect_until_ns: int = 0
     cure_until_ns: int = 0

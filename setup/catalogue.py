@@ -207,7 +207,7 @@ def kind_of(info: Any) -> str:
     if isinstance(info, known.DictType):
         return f"{kind_of(info.key_type)} -> {kind_of(info.value_type)}"
     if isinstance(info, known.LiteralType):
-        return " | ".join(map(str, info.values))
+        return " | ".join(str(value) or '""' for value in info.values)
     if isinstance(info, known.EnumType):
         return " | ".join(str(member.value) for member in info.cls)
     if isinstance(info, known.StructType):

@@ -16,8 +16,9 @@ from ledger.inventory.identity import Identity
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
-from ledger.things.thing import IDENTITIES, thing_of
+from ledger.things.thing import thing_of
 from ledger.things.unit import SELF_REPORTED
+from ledger.words import IDENTITIES, IdentityLevel
 
 
 class ReportContext(Struct, frozen=True):
@@ -148,7 +149,7 @@ def lacking_model(unit: Unit, sighting: RecognisedUnit) -> str:
     return sighting.model.code if sighting.model is not None and not unit.model else ""
 
 
-def _level(unit: Unit, sighting: RecognisedUnit) -> str:
+def _level(unit: Unit, sighting: RecognisedUnit) -> IdentityLevel:
     """As well as it was known, or as this report shows it if that is better."""
     return min((unit.identity, sighting.known.level), key=IDENTITIES.index)
 

@@ -24,9 +24,10 @@ from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
 from ledger.time_text import spoken_time
 from ledger.timers import Due, push
+from ledger.words import LeaseState, LeaseVerb
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[LeaseState, LeaseVerb], LeaseState] = {
     ("agreed", "commence"): "running",
     ("running", "meter"): "running",
     ("running", "end"): "ended",

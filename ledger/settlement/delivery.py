@@ -11,8 +11,7 @@ from ledger.register import Register
 from ledger.rights.hold import must_be_unheld
 from ledger.settlement.acceptance import must_match
 from ledger.settlement.delivery_versus_payment import TRANSITIONS, both_legs, failed
-
-MODES = ("in_place", "carrier")
+from ledger.words import DELIVERY_MODES, SettlementVerb
 
 # state -> how it stands, and whose act is next
 _STANDING = {
@@ -25,19 +24,19 @@ _STANDING = {
 
 def instruct_delivery(register: Register, command: InstructDelivery, caller: Caller) -> list[Event]:
     """The seller says how the buyer gets it; after a failure this is the cure, once."""
-    if command.mode not in MODES:
-        raise Refused(
-            Reason.bad_field, f"A delivery is one of: {', '.join(MODES)}.", field="/args/mode"
-        )
+    mode = DELIVERY_MODES.get(command.mode)
+    if mode is None:
+        known = ", ".join(DELIVERY_MODES)
+        raise Refused(Reason.bad_field, f"A delivery is one of: {known}.", field="/args/mode")
     settlement = _settlement(register, command.settlement)
     _must_be(caller, settlement.seller, settlement, "the seller")
-    if command.mode == "carrier":
+    if mode == "carrier":
         _must_be_shippable(register, settlement, command.to_site)
-    verb = "cure" if settlement.state == "failed" else "instruct"
+    verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     _must_allow(settlement, verb)
     due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
-    to_site = command.to_site if command.mode == "carrier" else NO_ID
-    return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
+    to_site = command.to_site if mode == "carrier" else NO_ID
+    return [DeliveryInstructed(settlement.settlement, mode, to_site, due_ns)]
 
 
 def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:
@@ -142,7 +141,7 @@ def _must_be_shippable(register: Register, settlement: Settlement, to_site: Site
         )
 
 
-def _must_allow(settlement: Settlement, verb: str) -> None:
+def _must_allow(settlement: Settlement, verb: SettlementVerb) -> None:
     if (settlement.state, verb) not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,

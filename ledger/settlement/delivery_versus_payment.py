@@ -33,9 +33,10 @@ from ledger.records import Settlement
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
 from ledger.timers import Due, push
+from ledger.words import SettlementState, SettlementVerb
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[SettlementState, SettlementVerb], SettlementState] = {
     ("open", "instruct"): "delivering",
     ("open", "fail"): "failed",
     ("open", "settle"): "settled",  # in its own batch, where the market's rule gives no time
@@ -188,7 +189,7 @@ def apply_settlement_opened(register: Register, event: SettlementOpened) -> None
 
 def apply_delivery_instructed(register: Register, event: DeliveryInstructed) -> None:
     settlement = register.settlements[event.settlement]
-    verb = "cure" if settlement.state == "failed" else "instruct"
+    verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     settlement.state = TRANSITIONS[settlement.state, verb]
     settlement.mode = event.mode
     settlement.to_site = event.to_site

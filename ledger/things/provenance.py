@@ -17,6 +17,7 @@ from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.thing import holder_of, reclass_unit
+from ledger.words import ProvenanceLevel
 
 KINDS = ("invoice", "customs", "origin", "court", "donation")
 ACQUISITIONS = ("invoice", "court", "donation")
@@ -128,7 +129,7 @@ def apply_provenance_graded(register: Register, event: ProvenanceGraded) -> None
     reclass_unit(register, unit)
 
 
-def provenance(documents: Iterable[Document]) -> tuple[str, list[str]]:
+def provenance(documents: Iterable[Document]) -> tuple[ProvenanceLevel, list[str]]:
     """(P1, P2 or P0; what is missing for P1) from a unit's verified papers."""
     verified = [document for document in documents if document.is_verified]
     named = [document.kind for document in verified if document.names_serial]

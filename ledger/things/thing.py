@@ -10,10 +10,8 @@ from collections.abc import Iterable
 from ledger.ids import PartyId, SiteId, ThingId
 from ledger.records import Node, Thing, Unit
 from ledger.register import Register
+from ledger.words import GRADES, IDENTITIES, PROVENANCES, IdentityLevel
 
-GRADES = "ABCU"  # best first
-PROVENANCES = ("P1", "P2", "P0")
-IDENTITIES = ("strong", "medium", "weak")
 BOARD_FORMS = ("sxm", "oam")
 
 _GRADE_RANK = {grade: rank for rank, grade in enumerate(GRADES)}
@@ -79,7 +77,7 @@ def reclass_unit(register: Register, unit: Unit) -> None:
         reclass(register, thing)
 
 
-def worst_identity(identities: Iterable[str]) -> str:
+def worst_identity(identities: Iterable[IdentityLevel]) -> IdentityLevel:
     """A node is known as well as its least known unit."""
     return max(identities, key=IDENTITIES.index, default="weak")
 
