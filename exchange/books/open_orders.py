@@ -5,9 +5,8 @@ their market. The public market picture, the private orders feed, the reply of a
 views' rows are built on it. Pure.
 """
 
-from collections.abc import Callable
 from copy import copy
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from exchange.books.order import Order
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
@@ -15,8 +14,8 @@ from exchange.words import CancelCause, ExpiryCause, OrderState, Side
 from ledger.events import Event
 from ledger.ids import OrderId
 
-OPEN: Final = "open"
-FILLED: Final = "filled"
+OPEN: Final[OrderState] = "open"
+FILLED: Final[OrderState] = "filled"
 ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: "cancelled", OrderExpired: "expired"}
 
 MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
@@ -79,7 +78,7 @@ class OpenOrders:
 
     def _stand(self, order: Order) -> OrderChange:
         self.by_order[order.order] = order
-        return OrderChange(order, OPEN, None, (_level(order, order.open_lots, 1),))
+        return OrderChange(order, OPEN, None, (_shown(order, 1),))
 
     def _follow(self, name: OrderId, event: Event) -> OrderChange:
         change = folded(self.by_order[name], event)
@@ -91,41 +90,34 @@ class OpenOrders:
 
 def folded(order: Order, event: Event) -> OrderChange | None:
     """What an event after its acceptance makes of one order; None: it is not about this order."""
-    step = _STEPS.get(type(event))
-    return step(order, event) if step else None
-
-
-def _traded(order: Order, event: Traded) -> OrderChange | None:
-    if order.order not in (event.ask, event.bid):
+    if isinstance(event, Traded):
+        if order.terms.order not in (event.ask, event.bid):
+            return None
+        before = _shown(order, -1)
+        order.fill(event.lots)
+        state = OPEN if order.open_lots else FILLED
+        return OrderChange(order, state, None, _moved(before, order))
+    if not isinstance(event, OrderAmended | OrderCancelled | OrderExpired):
         return None
-    order.fill(event.lots)
-    if order.open_lots:
-        return OrderChange(order, OPEN, None, (_level(order, -event.lots, 0),))
-    return OrderChange(order, FILLED, None, (_level(order, -event.lots, -1),))
-
-
-def _amended(order: Order, event: OrderAmended) -> OrderChange | None:
-    if order.order != event.order:
+    if order.terms.order != event.order:
         return None
-    before = _level(order, -order.open_lots, -1)
-    order.amend(event)
-    return OrderChange(order, OPEN, None, (before, _level(order, order.open_lots, 1)))
+    before = _shown(order, -1)
+    if isinstance(event, OrderAmended):
+        order.amend(event)
+        return OrderChange(order, OPEN, None, _moved(before, order))
+    return OrderChange(order, ENDED[type(event)], event.reason, (before,))
 
 
-def _ended(order: Order, event: OrderCancelled | OrderExpired) -> OrderChange | None:
-    if order.order != event.order:
-        return None
-    gone = _level(order, -order.open_lots, -1)
-    return OrderChange(order, ENDED[type(event)], event.reason, (gone,))
+def _shown(order: Order, sign: int) -> LevelChange:
+    """An order as it stands comes to its level (1), or leaves it (-1)."""
+    return LevelChange(order.terms.side, order.price_ticks, sign * order.shown_lots, sign)
 
 
-def _level(order: Order, lots: int, orders: int) -> LevelChange:
-    return LevelChange(order.terms.side, order.price_ticks, lots, orders)
-
-
-_STEPS: Final[dict[type[Event], Callable[[Order, Any], OrderChange | None]]] = {
-    Traded: _traded,
-    OrderAmended: _amended,
-    OrderCancelled: _ended,
-    OrderExpired: _ended,
-}
+def _moved(before: LevelChange, order: Order) -> tuple[LevelChange, ...]:
+    """From where it stood to where it stands, if any of it is left."""
+    if not order.open_lots:
+        return (before,)
+    if order.price_ticks != before.price_ticks:
+        return before, _shown(order, 1)
+    more_lots = order.shown_lots + before.lots
+    return (LevelChange(before.side, before.price_ticks, more_lots, 0),)

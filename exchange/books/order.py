@@ -71,6 +71,11 @@ class Order(Struct, kw_only=True, gc=False):
         return self.terms.side
 
     @property
+    def shown_lots(self) -> int:
+        """What the public sees of it: all that is open."""
+        return self.open_lots
+
+    @property
     def filled_lots(self) -> int:
         return self.lots - self.open_lots
 

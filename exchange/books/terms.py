@@ -69,6 +69,9 @@ def may_rest(type_: str, time_in_force: str) -> bool:
     return TIME_IN_FORCE[time_in_force].rests and ORDER_KINDS[type_].rests
 
 
+# Members of the order args that an acceptance keeps word for word; the others are judged first.
+KEPT: Final = ("expires_ns", "label", "cancel_on_disconnect")
+
 # Members of the order args (WIRE 3) whose rules are not built yet: refused by name, never ignored.
 NOT_YET: Final = {
     "min_lots": "A least number of lots",

@@ -2,7 +2,7 @@
 
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import MAY_ONLY_REST, ORDER_KINDS, TIME_IN_FORCE, may_rest
+from exchange.books.terms import KEPT, MAY_ONLY_REST, ORDER_KINDS, TIME_IN_FORCE, may_rest
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
 from exchange.orders import risk
@@ -56,11 +56,9 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
         nodes=nodes,
         hold=hold,
         held_minor=held_minor,
-        expires_ns=command.expires_ns,
         post_only=MAY_ONLY_REST if command.post_only == MAY_ONLY_REST else "",
-        label=command.label,
         type=ORDER_KINDS[command.type].name,
-        cancel_on_disconnect=command.cancel_on_disconnect,
+        **{name: getattr(command, name) for name in KEPT},
     )
     arrival = Arrival(
         terms=accepted, price_ticks=price_ticks, lots=lots, nodes=nodes, held_minor=held_minor

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from exchange.books.order import AMENDABLE, Order
+from exchange.books.terms import KEPT
 from exchange.commands import PlaceOrder
 from exchange.engine.replay import replayed
 from exchange.events import OrderAccepted, OrderAmended
@@ -27,6 +28,16 @@ def test_what_is_asked_for_is_what_is_accepted() -> None:
 
     assert wanted - accepted == set(NOT_KEPT)
     assert accepted - wanted == ADDED
+
+
+def test_what_is_kept_word_for_word_is_so_in_both() -> None:
+    floor = Floor()
+    expires_ns = floor.writer.at_ns + 10**9
+    kept = {"expires_ns": expires_ns, "label": "a", "cancel_on_disconnect": True}
+    accepted = floor.bid(floor.buyers[0], 1, 1300, time_in_force="gtd", **kept)[0]
+
+    assert set(kept) == set(KEPT)
+    assert {name: getattr(accepted, name) for name in KEPT} == kept
 
 
 def test_a_standing_order_is_its_acceptance_and_what_may_change() -> None:
