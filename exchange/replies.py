@@ -1,11 +1,10 @@
-"""The answer to a command, as a pure function of its batch's events: the same at every asking.
+"""What the market's ops tell of what they did: pure functions of a batch's events (WIRE 3).
 
-The ledger's own answers stand in `ledger/replies.py`. An event's `reason` is told as `cause`
+The rows of ops name them. An event's `reason` is told as `cause`
 (docs/decisions/0010-cause-and-reason.md).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from exchange.books.open_orders import ENDED, OPEN, folded
 from exchange.books.order import Order
@@ -18,27 +17,9 @@ from exchange.events import (
     Traded,
 )
 from exchange.words import ASK, BID, Side
-from ledger.events import Event, LeaseGranted, NothingToDo, ProposalApproved
+from ledger.events import Event, LeaseGranted
 from ledger.ids import NO_ID
-from ledger.replies import CREATED, OK
-from ledger.replies import answer as ledger_answer
-
-Result = dict[str, Any]
-
-
-def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    """(HTTP status, result) of an accepted command, told by the facts of its batch (WIRE 3)."""
-    first = events[0]
-    tell = _TELL.get(type(first))
-    if tell is not None:
-        return tell(op, events)
-    if isinstance(first, NothingToDo) and op == "order.cancel_all":
-        return OK, {"orders": []}
-    status, result = ledger_answer(op, events)
-    proposed = events[1] if isinstance(first, ProposalApproved) and len(events) > 1 else None
-    if isinstance(proposed, InstrumentListed):
-        result["outcome"] = _instrument(proposed)
-    return status, result
+from ledger.op import Result
 
 
 def fill(event: Traded, side: Side) -> Result:
@@ -54,25 +35,23 @@ def fill(event: Traded, side: Side) -> Result:
     }
 
 
-def _placed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    accepted = events[0]
-    assert isinstance(accepted, OrderAccepted)
+def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
+    """The order as its batch leaves it, with its fills."""
     order = Order.of(accepted)
     told: Result = {"order": accepted.order, "key": accepted.key}
     told |= _stood(order, accepted.held_minor)
     if accepted.nodes:
         told["nodes"] = accepted.nodes
     _follow(told, order, events)
-    return CREATED, told
+    return told
 
 
-def _amended(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    amended = events[0]
-    assert isinstance(amended, OrderAmended)
+def amended(amended: OrderAmended, events: Sequence[Event]) -> Result:
+    """As `placed`, under the new terms."""
     order = _as_amended(amended)
     told: Result = {"order": amended.order} | _stood(order, amended.held_minor)
     _follow(told, order, events)
-    return OK, told
+    return told
 
 
 def _as_amended(amended: OrderAmended) -> Order:
@@ -133,27 +112,21 @@ def _ended(event: OrderCancelled | OrderExpired) -> Result:
     return {"order": event.order, "state": ENDED[type(event)], "cause": event.reason}
 
 
-def _cancelled(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    ended = [event for event in events if isinstance(event, OrderCancelled)]
-    if op == "order.cancel_all":
-        return OK, {"orders": [_ended(event) for event in ended]}
-    told = _ended(ended[0])
-    return OK, told | {"market": ended[0].market, "open_lots": 0, "lots_ended": ended[0].lots}
+def cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
+    """How one order ended."""
+    return _ended(event) | {"market": event.market, "open_lots": 0, "lots_ended": event.lots}
 
 
-def _listed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    listed = events[0]
-    assert isinstance(listed, InstrumentListed)
-    return CREATED, _instrument(listed)
+def all_cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
+    """Every order that the batch ended."""
+    return {"orders": [_ended(each) for each in events if isinstance(each, OrderCancelled)]}
 
 
-def _instrument(listed: InstrumentListed) -> Result:
-    return {"market": listed.market, "kind": listed.kind, "lot_size": listed.lot_size}
+def none_cancelled() -> Result:
+    """Nothing stood that fitted the filters."""
+    return {"orders": []}
 
 
-_TELL: dict[type[Event], Callable[[str, Sequence[Event]], tuple[int, Result]]] = {
-    OrderAccepted: _placed,
-    OrderAmended: _amended,
-    OrderCancelled: _cancelled,
-    InstrumentListed: _listed,
-}
+def listed(event: InstrumentListed, events: Sequence[Event]) -> Result:
+    """The instrument that can be traded from now on."""
+    return {"market": event.market, "kind": event.kind, "lot_size": event.lot_size}

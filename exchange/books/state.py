@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from exchange.books.book import Book
 from exchange.books.order import Order
 from exchange.events import InstrumentListed
+from exchange.market.market_rule import MarketRule
 from exchange.words import Phase
 from ledger.ids import GroupId, MarketSymbol, OrderId, PartyId
 from ledger.money import held_minor
-from ledger.oversight.market_rule import MarketRule
 from ledger.register import Register
 
 ENDED_REMEMBERED = 5_000  # at least so many ended orders, at most twice as many

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from msgspec.json import Decoder, Encoder
 
+from exchange.market.market_rule import MarketRule, read_market_rule
 from ledger.ids import MarketSymbol
-from ledger.oversight.market_rule import MarketRule, read_market_rule
 from ledger.records import Rule
 from ledger.register import Register
 

@@ -6,12 +6,12 @@ from exchange.books.state import Market, Venue
 from exchange.market.calendar import SECOND_NS
 from exchange.market.instruments import read_symbol
 from exchange.market.kinds import kind_of
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
 from exchange.words import ASK, BID, Side
 from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
 from ledger.money import INT64_MOST, lower_limit, upper_limit
-from ledger.oversight.market_rule import MarketRule
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

@@ -3,6 +3,7 @@
 from exchange.books.state import Market, Venue
 from exchange.events import PhaseChanged
 from exchange.market.calendar import time_of_day_before
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import RuleInForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
@@ -10,7 +11,6 @@ from exchange.words import BID, PHASES, Phase, PhaseReason, PhaseVerb
 from ledger.events import Event
 from ledger.ids import MarketSymbol
 from ledger.money import held_minor
-from ledger.oversight.market_rule import MarketRule
 
 # (phase, verb) -> phase. What is not here is refused; `window` comes from any phase.
 TRANSITIONS: dict[tuple[Phase, PhaseVerb], Phase] = {

@@ -11,6 +11,7 @@ from ledger.events import Event
 from ledger.ids import AccountName
 from ledger.invariants import Breach
 from ledger.journal.codec import Codec
+from ledger.op import Signature
 from ledger.register import Register
 
 
@@ -30,6 +31,7 @@ class AuditFold(NamedTuple):
     postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
     sweep: Callable[[Any], list[Breach]]  # the market's own lines over a whole state
     lines: tuple[str, ...]  # which lines those are: ("I5",)
+    signature_of: Callable[[str], Signature]  # when an op must be signed by itself
 
 
 # What folding a tampered journal may raise: apply asserts, and never asks.

@@ -3,7 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
-from ledger.ids import NO_ID, NodeId, PartyId, SettlementId, SiteId
+from ledger.ids import NodeId, PartyId, SettlementId, SiteId
 from ledger.offices import holds, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
@@ -28,6 +28,12 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
     if mode is None:
         known = ", ".join(DELIVERY_MODES)
         raise Refused(Reason.bad_field, f"A delivery is one of: {known}.", field="/args/mode")
+    if command.to_site and mode != "carrier":
+        raise Refused(
+            Reason.bad_field,
+            f"A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
+            field="/args/to_site",
+        )
     settlement = _settlement(register, command.settlement)
     _must_be(caller, settlement.seller, settlement, "the seller")
     if mode == "carrier":
@@ -35,8 +41,7 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
     verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     _must_allow(settlement, verb)
     due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
-    to_site = command.to_site if mode == "carrier" else NO_ID
-    return [DeliveryInstructed(settlement.settlement, mode, to_site, due_ns)]
+    return [DeliveryInstructed(settlement.settlement, mode, command.to_site, due_ns)]
 
 
 def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:

@@ -17,8 +17,9 @@ from msgspec import NODEFAULT
 from msgspec.structs import fields as fields_of
 
 from exchange.books.order import Order
+from exchange.ops import ROWS
 from exchange.orders.matching import Arrival
-from exchange.venue import OPS, TOPICS
+from exchange.venue import TOPICS
 from ledger import ids, records
 from ledger.caller import Caller
 from tests.house.advice import advise
@@ -27,7 +28,7 @@ from tests.house.sources import ROOT
 KINDS: dict[Any, str] = {kind: name for name, kind in vars(ids).items() if type(kind) is NewType}
 CLASSES: list[Any] = [
     *TOPICS.values(),
-    *dict.fromkeys(op.command for op in OPS.values()),
+    *dict.fromkeys(row.command for row in ROWS.values()),
     *(record for record in vars(records).values() if dataclasses.is_dataclass(record)),
     *(Order, Arrival, Caller),
 ]
