@@ -8,7 +8,7 @@ VENDOR := gateway/console/vendor/manifest.json
 PIP := $(PY) -m pip install --quiet --no-input --disable-pip-version-check --no-compile
 REACH := The lines above say why. Without a package registry in reach, set-up cannot go on: \
 	mend the network (or pip's settings) and say it again.
-ROOMS := ledger exchange gateway gpubourse.py tests bench setup
+ROOMS := ledger exchange gateway gpubourse tests bench setup
 
 # PYTHON=… builds .venv with that Python; unset, setup/find-python chooses.
 PYTHON ?=

@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, KeyFileError, key_path, new_command_key, read_key
 from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed, exit_code
 from gateway.cli.options import ADDRESS, HERE, VerbContext, folders
+from gpubourse.key_files import KeyFile, KeyFileError, key_path, new_command_key, read_key
 from ledger.refusals import Reason
 
 ANSWER_S: Final = 30.0

@@ -9,8 +9,8 @@ from exchange.engine.batch_writer import Request
 from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
 from gateway import wire
-from gateway.access.key_files import public_key_of
 from gateway.access.signed_documents import command_document, signed_bytes, text64
+from gpubourse.key_files import public_key_of
 from ledger.caller import Caller
 from ledger.register import Register
 

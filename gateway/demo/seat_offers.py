@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.client_errors import Unavailable, VenueError
 from gateway.demo.seats import Seat, links
 from gateway.server.server import VenueServer
+from gpubourse.errors import Unavailable, VenueError
 
 LOOK_EVERY_S: Final = 1.0
 

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from exchange.simulation.cast import seats
 from exchange.simulation.intents import known
-from gateway.access.key_files import KeyFile, key_path, read_key, write_key
-from gateway.client import connect
 from gateway.demo.participants import CLERKS, ParticipantKeys
+from gpubourse.client import connect
+from gpubourse.key_files import KeyFile, key_path, read_key, write_key
 from ledger.register import Register
 
 INVITATION_S: Final = 86_400  # a demo's links last a day

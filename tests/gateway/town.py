@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.engine import Engine
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, new_command_key, public_key_of
 from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
 from gateway.settings import Limits, Settings
+from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from ledger.clock import Clock
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal

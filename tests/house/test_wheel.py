@@ -1,4 +1,4 @@
-"""The wheel holds the three buildings, gpubourse.py, the journal's SQL and the console's page."""
+"""The wheel holds the three buildings, the client, the journal's SQL and the console's page."""
 
 import subprocess
 import sys
@@ -25,6 +25,7 @@ def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
         commands = opened.read(entry_points).decode()
 
     assert {source.path for source in sources()} <= names
+    assert "gpubourse/py.typed" in names  # so that a user's type checker reads its types
     migrations = {path.name for path in (ROOT / "sql").glob("*.sql")}
     assert {f"ledger/journal/sql/{name}" for name in migrations} <= names
     page = [path for path in (ROOT / "gateway/console").rglob("*") if path.is_file()]

@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 
-from gateway.client import Client, RateLimited, connect
 from gateway.server.server import VenueServer
 from gateway.settings import Settings
+from gpubourse.client import Client, RateLimited, connect
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from gateway.access.key_files import new_command_key
-from gateway.client import Client, Refused, Unavailable
 from gateway.server.server import VenueServer, open_server
+from gpubourse.client import Client, Refused, Unavailable
+from gpubourse.key_files import new_command_key
 from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, until, until_whole
 from tests.simulation.verdict import must_be_whole
@@ -54,7 +54,7 @@ async def test_a_full_disk_is_named_and_nothing_acknowledged_is_lost(
 @pytest.mark.storm
 def test_a_disk_that_is_really_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a small disk can be had (as root): the server itself runs out of room, and ends."""
-    monkeypatch.setattr("gateway.client.TRIES", 1)
+    monkeypatch.setattr("gpubourse.client.TRIES", 1)
     small = Path(tempfile.mkdtemp(prefix="gpubourse-small-"))
     mount = ["mount", "-t", "tmpfs", "-o", "size=160m,mode=755", "gpubourse", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:

@@ -18,8 +18,7 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from gateway.access.key_files import KeyFile, new_command_key, read_key
-from gateway.client import (
+from gpubourse.client import (
     Client,
     RateLimited,
     Refused,
@@ -27,6 +26,7 @@ from gateway.client import (
     Unavailable,
     connect,
 )
+from gpubourse.key_files import KeyFile, new_command_key, read_key
 from tests.storm.founding import MARKET
 
 CALLERS = 4

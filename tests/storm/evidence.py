@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from exchange.engine.batch_writer import codec_for
 from exchange.replies import answer
 from gateway import wire
-from gateway.client_line import inward
 from gateway.feeds.resume import whole_batches
 from gateway.server.audit_rules import venue_folding
+from gpubourse.connection import inward
 from ledger.audit.verify import verify
 from ledger.journal.protocol import CommandRow, Journal
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
-from gateway.client import Client, RateLimited, connect
+from gpubourse.client import Client, RateLimited, connect
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
 from tests.ledger.things.dumps import block, dump
 
 MARKET = "T.H100SXM8.A0.CN-BJ"

@@ -5,7 +5,11 @@ from typing import Any
 
 import click
 
-from gateway.access.key_files import (
+from gateway.cli.caller import VenueCaller
+from gateway.cli.confirmed_act import act, path_to
+from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, folders, with_context
+from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
     key_path,
@@ -14,10 +18,6 @@ from gateway.access.key_files import (
     read_key,
     write_key,
 )
-from gateway.cli.caller import VenueCaller
-from gateway.cli.confirmed_act import act, path_to
-from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, folders, with_context
 
 DEFAULT_SCOPES = "read,trade"
 

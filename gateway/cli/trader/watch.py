@@ -14,7 +14,7 @@ from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
 from gateway.cli.options import VerbContext, with_context
-from gateway.client import Client, Unavailable, VenueError, connect
+from gpubourse.client import Client, Unavailable, VenueError, connect
 
 
 @click.command()

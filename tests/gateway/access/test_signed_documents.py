@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.access import key_files, signed_documents
+from gateway.access import signed_documents
+from gpubourse import key_files
 from ledger.refusals import Refused
 
 SEED = bytes(range(32))

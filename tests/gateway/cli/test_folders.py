@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gateway.access.key_files import KeyFile, new_private_key, write_key
 from gateway.cli.caller import address_in, find_key
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
+from gpubourse.key_files import KeyFile, new_private_key, write_key
 from tests.gateway.cli.lines import document, said
 
 

@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile
-from gateway.client import Refused, connect
 from gateway.routes.view_reads import LISTS
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
+from gpubourse.client import Refused, connect
+from gpubourse.key_files import KeyFile
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import TownClock, enrol

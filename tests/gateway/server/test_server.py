@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
-from gateway.client import Client, Refused, connect
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
+from gpubourse.client import Client, Refused, connect
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
 
 pytestmark = pytest.mark.postgres
 

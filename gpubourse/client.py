@@ -19,9 +19,9 @@ import aiohttp
 
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, new_command_key
-from gateway.client_book import BadChecksum, Book, HeldBook
-from gateway.client_errors import (
+from gpubourse.book import BadChecksum, Book, HeldBook
+from gpubourse.connection import Line, Watch, inward
+from gpubourse.errors import (
     RateLimited,
     Refused,
     Unauthorised,
@@ -30,8 +30,8 @@ from gateway.client_errors import (
     is_unknown,
     raised,
 )
-from gateway.client_line import Line, Watch, inward
-from gateway.client_seat import Seat, find_key, find_venue
+from gpubourse.key_files import KeyFile, new_command_key
+from gpubourse.signer import Seat, find_key, find_venue
 
 __all__ = [
     "Book",

@@ -1,6 +1,6 @@
-"""The client, in one import: `from gpubourse import connect`."""
+"""The Python client of a venue, in one import: `from gpubourse import connect`."""
 
-from gateway.client import (
+from gpubourse.client import (
     Book,
     Client,
     RateLimited,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway import client
-from gateway.client import Client, connect
+from gpubourse import client
+from gpubourse.client import Client, connect
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
 

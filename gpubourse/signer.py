@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, KeyFileError, key_path, read_key
-from gateway.client_errors import Unauthorised
+from gpubourse.errors import Unauthorised
+from gpubourse.key_files import KeyFile, KeyFileError, key_path, read_key
 
 HERE: Final = "http://127.0.0.1:8470"
 VALID_MS: Final = 5_000

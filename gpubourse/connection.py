@@ -16,7 +16,7 @@ from typing import Any, Final
 import aiohttp
 
 from gateway import wire
-from gateway.client_errors import Unavailable, VenueError, raised
+from gpubourse.errors import Unavailable, VenueError, raised
 
 SILENCE_S: Final = 3.0
 BACKOFF_S: Final = 0.1
