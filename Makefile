@@ -19,7 +19,7 @@ ARGS ?=
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test check bench storm clean
+.PHONY: help setup console demo run test check generated bench storm clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -39,6 +39,9 @@ check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m ruff check $(wildcard $(ROOMS))
 	@$(PY) -m ruff format --check $(wildcard $(ROOMS))
 	@$(PY) -m mypy
+
+generated: setup $(STAMPS)/tests ## what scripts make of the code: the typed client
+	@$(PY) -m setup.client_verbs
 
 bench: setup ## each claim of the README, beside a peer in the same run
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit; done

@@ -1,72 +1,34 @@
-"""The one signing rule: what is signed, and how it is checked (WIRE 2).
+"""The door's side of the one signing rule: whether a signature holds (WIRE 2).
 
-Signed bytes are a fixed line and the document as canonical JSON; the signature is Ed25519's.
+What is signed, and its bytes, stand in the client's package: both sides go by the same lines.
 """
 
-import base64
-import binascii
-from hashlib import sha256
-from typing import Any, Final
-
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway import wire
+from gpubourse.documents import (
+    PREFIX,
+    VERSION,
+    command_document,
+    logon_document,
+    sign,
+    signed_bytes,
+)
+from gpubourse.wire import bytes64, sha256_text, text64
 from ledger.refusals import Reason, Refused
 
-PREFIX: Final = b"gpubourse-v1\n"
-VERSION: Final = 1
-
-
-def command_document(
-    *,
-    args: dict[str, Any],
-    issued_ns: int,
-    key: str,
-    op: str,
-    party: str,
-    principal: str,
-    valid_ms: int,
-    venue: str,
-) -> dict[str, Any]:
-    """The document of one command; `args` in their wire form, path parameters among them."""
-    return {
-        "args": args,
-        "issued_ns": str(issued_ns),
-        "key": key,
-        "op": op,
-        "party": party,
-        "principal": principal,
-        "v": VERSION,
-        "valid_ms": valid_ms,
-        "venue": venue,
-    }
-
-
-def logon_document(
-    *, challenge: str, party: str, principal: str, scopes: list[str], ttl_s: int, venue: str
-) -> dict[str, Any]:
-    """The document that opens a session."""
-    return {
-        "challenge": challenge,
-        "op": "logon",
-        "party": party,
-        "principal": principal,
-        "scopes": scopes,
-        "ttl_s": ttl_s,
-        "v": VERSION,
-        "venue": venue,
-    }
-
-
-def signed_bytes(document: dict[str, Any]) -> bytes:
-    """Exactly what a signature covers."""
-    return PREFIX + wire.canonical(document)
-
-
-def sign(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> str:
-    """The signature of a document, base64url."""
-    return text64(private_key.sign(signed_bytes(document)))
+__all__ = [
+    "PREFIX",
+    "VERSION",
+    "bytes64",
+    "check",
+    "command_document",
+    "logon_document",
+    "sha256_text",
+    "sign",
+    "signed_bytes",
+    "text64",
+]
 
 
 def check(public_key: str, signature: str, signed: bytes) -> bytes:
@@ -85,24 +47,3 @@ def check(public_key: str, signature: str, signed: bytes) -> bytes:
         "The signature does not fit the document: sign 'gpubourse-v1\\n' and its canonical JSON "
         "with the key of this principal.",
     )
-
-
-def sha256_text(raw: bytes) -> str:
-    """SHA-256 in base64url."""
-    return text64(sha256(raw).digest())
-
-
-def text64(raw: bytes) -> str:
-    """base64url without padding, as every digest, key, signature and token is written."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def bytes64(text: object, length: int) -> bytes | None:
-    """The *length* bytes behind base64url text; None if it is anything else."""
-    if not isinstance(text, str) or len(text) != (length * 4 + 2) // 3 or not text.isascii():
-        return None
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw if text64(raw) == text else None

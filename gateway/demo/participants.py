@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.batch_writer import Request
 from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
-from gateway import wire
-from gateway.access.signed_documents import command_document, signed_bytes, text64
+from gpubourse import wire
+from gpubourse.documents import command_document, signed_bytes
 from gpubourse.key_files import public_key_of
 from ledger.caller import Caller
 from ledger.register import Register
@@ -48,7 +48,7 @@ class ParticipantKeys:
         """The intent as its asker would send it: args named by their digest, signed, stamped."""
         args = dict(intent.args)
         if intent.attachment:
-            args["report_sha256"] = text64(sha256(intent.attachment).digest())
+            args["report_sha256"] = wire.sha256_text(intent.attachment)
         principal = register.principals[intent.principal]
         document = command_document(
             args=wire.outward(args),
@@ -68,7 +68,7 @@ class ParticipantKeys:
             key=key,
             session="",
             received_ns=at_ns,
-            command_sha256=text64(sha256(signed).digest()),
+            command_sha256=wire.sha256_text(signed),
             attachment=intent.attachment,
         )
         return Request(

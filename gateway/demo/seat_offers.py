@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.demo.seats import Seat, links
 from gateway.server.server import VenueServer
-from gpubourse.errors import Unavailable, VenueError
+from gpubourse.errors import VenueError
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -24,7 +24,7 @@ async def keep_offered(server: VenueServer, folder: Path, seats: list[Seat]) -> 
             seat for seat in seats if not parts.invitations.is_out(parts.offered.get(seat.name, ""))
         ]
         if spent:
-            with suppress(VenueError, Unavailable):  # the engine is being rebuilt: next time
+            with suppress(VenueError):  # the engine is being rebuilt: next time
                 found = await links(server.url, folder, spent)
                 parts.offered.update(_codes(found))
         await asyncio.sleep(LOOK_EVERY_S)

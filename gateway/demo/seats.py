@@ -45,15 +45,13 @@ async def links(url: str, folder: Path, seats: list[Seat]) -> dict[str, str]:
     found = {}
     async with connect(url, key=key_path(folder / "keys", CLERKS[0])) as venue:
         for seat in seats:
-            invite = {
-                "party": seat.key.party,
-                "holder": f"Visitor in the {seat.name}'s seat",
-                "scopes": list(seat.scopes),
-                "label": f"{seat.name}'s browser",
-            }
-            path = "/v1/principals/invite"
-            invited = await venue.send("POST", path, "principal.invite", invite)
-            found[seat.name] = f"{url}#enrol={invited['code']}"
+            invited = await venue.invite(
+                party=seat.key.party,
+                holder=f"Visitor in the {seat.name}'s seat",
+                scopes=seat.scopes,
+                label=f"{seat.name}'s browser",
+            )
+            found[seat.name] = f"{url}#enrol={invited.code}"
     return found
 
 

@@ -9,7 +9,8 @@ import aiohttp
 
 from gateway.server.server import VenueServer
 from gateway.settings import Settings
-from gpubourse.client import Client, RateLimited, connect
+from gpubourse.client import Client, connect
+from gpubourse.retry import ONCE, in_turn
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 
@@ -27,7 +28,9 @@ def settings(folder: Path, dsn: str = "") -> Settings:
 
 
 def clerk(house: VenueServer) -> Client:
-    return connect(house.url, key=house.parts.settings.data_folder / "keys" / "clerk-1")
+    """A clerk who asks but once, so that a test hears what was said."""
+    key = house.parts.settings.data_folder / "keys" / "clerk-1"
+    return connect(house.url, key=key, patience=ONCE)
 
 
 async def party(client: Client, number: int, key: str) -> dict[str, Any]:
@@ -38,11 +41,7 @@ async def party(client: Client, number: int, key: str) -> dict[str, Any]:
         "jurisdiction": "CN",
         "registration_no": f"91-{number}",
     }
-    while True:
-        try:
-            return await client.send("POST", "/v1/parties", "party.new", args, key=key)
-        except RateLimited as limited:
-            await asyncio.sleep(limited.retry_after_ms / 1_000)
+    return await in_turn(lambda: client.command("party.new", args, key=key))
 
 
 async def until(is_so: Callable[[], bool]) -> None:

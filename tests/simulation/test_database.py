@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway.server.server import CannotOpen, VenueServer, open_server
-from gpubourse.client import Unavailable
+from gpubourse import Unavailable
 from gpubourse.key_files import new_command_key
 from ledger.embedded.server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, status_of, until, until_status

@@ -18,14 +18,7 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from gpubourse.client import (
-    Client,
-    RateLimited,
-    Refused,
-    Unauthorised,
-    Unavailable,
-    connect,
-)
+from gpubourse import Client, RateLimited, Refused, Unauthorised, Unavailable, connect
 from gpubourse.key_files import KeyFile, new_command_key, read_key
 from tests.storm.founding import MARKET
 

@@ -10,7 +10,7 @@ from exchange.replies import answer
 from gateway import wire
 from gateway.feeds.resume import whole_batches
 from gateway.server.audit_rules import venue_folding
-from gpubourse.connection import inward
+from gpubourse.wire import inward
 from ledger.audit.verify import verify
 from ledger.journal.protocol import CommandRow, Journal
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
-from gpubourse.client import Client, Refused, connect
+from gpubourse import Client, Refused, connect
 from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
 
 pytestmark = pytest.mark.postgres
@@ -124,6 +124,6 @@ async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_ds
             await open_server(settings(tmp_path, postgres_dsn))
         assert "engine" in str(refused.value)
         async with connect(server.url) as visitor:
-            assert visitor.venue["venue"] == "cn-1"
+            assert visitor.venue.venue == "cn-1"
     finally:
         await server.close()
