@@ -32,6 +32,7 @@ from gpubourse.key_files import (
     read_key,
     write_key,
 )
+from gpubourse.places import ADDRESS
 from ledger.caller import Caller
 from ledger.clock import Clock, SystemClock
 from ledger.embedded.server import EmbeddedPostgres
@@ -56,7 +57,6 @@ OPENING: Final = {
 PORTS_TRIED: Final = 20
 HEADER_BYTES: Final = 16 << 10
 GOODBYE_S: Final = 2.0
-ADDRESS: Final = "address"  # a file in the data folder: where this house answers
 
 Say = Callable[[str], None]
 
