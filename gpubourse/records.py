@@ -439,17 +439,6 @@ class CandleRows(Struct, frozen=True, kw_only=True):
     """one for each span with a trade"""
 
 
-class ListingReply(Struct, frozen=True, kw_only=True):
-    """A market that is listed."""
-
-    market: str
-    """its symbol"""
-    kind: str
-    """title, or lease"""
-    lot_size: int
-    """GPUs (title) or GPU-hours (lease) in one lot"""
-
-
 class PartyReply(Struct, frozen=True, kw_only=True):
     """A party that is registered."""
 
@@ -464,15 +453,6 @@ class TierReply(Struct, frozen=True, kw_only=True):
     """whose tier"""
     kyc_tier: int
     """0 to 3"""
-
-
-class RoleReply(Struct, frozen=True, kw_only=True):
-    """A role that was granted, or taken away."""
-
-    party: str
-    """whose role"""
-    role: str
-    """which"""
 
 
 class StandingReply(Struct, frozen=True, kw_only=True):
@@ -659,15 +639,6 @@ class ProposalRow(Struct, frozen=True, kw_only=True):
     """when it was made; ns since 1970-01-01 UTC"""
 
 
-class RuleReply(Struct, frozen=True, kw_only=True):
-    """A rule that was set."""
-
-    rule: str
-    """its name"""
-    from_ns: int
-    """from when on; ns since 1970-01-01 UTC"""
-
-
 class RuleRow(Struct, frozen=True, kw_only=True):
     """One dated record of a rule."""
 
@@ -683,13 +654,6 @@ class RuleRow(Struct, frozen=True, kw_only=True):
     """position in the journal"""
     at_ns: int
     """when it was set; ns since 1970-01-01 UTC"""
-
-
-class ModelReply(Struct, frozen=True, kw_only=True):
-    """A model that is listed."""
-
-    model: str
-    """its code"""
 
 
 class ModelRow(Struct, frozen=True, kw_only=True):
@@ -1126,22 +1090,6 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     """the asker's word for it; None: the engine itself"""
 
 
-class TitleHolder(Struct, frozen=True, kw_only=True):
-    """A title that was issued."""
-
-    thing: str
-    """to what"""
-    holder: str
-    """to whom"""
-
-
-class TitlesReply(Struct, frozen=True, kw_only=True):
-    """Titles that were issued."""
-
-    titles: list[TitleHolder]
-    """each"""
-
-
 class HoldingRow(Struct, frozen=True, kw_only=True):
     """A titled thing, and where it stands."""
 
@@ -1544,7 +1492,15 @@ class EventRow(Struct, frozen=True, kw_only=True):
     event: dict[str, Any]
     """the event's own members"""
     entry: str | None = None
-    """the row's exact form; None: the list was narrowed to a topic"""
+    """the row's exact form; None: a list narrowed to a topic does not tell it"""
+    party: str | None = None
+    """who asked; None: the engine itself, or the list is not narrowed to a topic"""
+    principal: str | None = None
+    """with which key; None: as party"""
+    op: str | None = None
+    """by which command; None: as party"""
+    label: str | None = None
+    """the asker's word for it; None: as party"""
 
 
 class EntryState(Struct, frozen=True, kw_only=True):

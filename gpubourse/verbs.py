@@ -33,10 +33,8 @@ from gpubourse.records import (
     Instrument,
     InvitationReply,
     LeaseRow,
-    ListingReply,
     MarketRow,
     MeterReply,
-    ModelReply,
     ModelRow,
     NodeRow,
     OrderEnd,
@@ -55,8 +53,6 @@ from gpubourse.records import (
     ProvenanceReply,
     ReportRow,
     RevocationReply,
-    RoleReply,
-    RuleReply,
     RuleRow,
     SessionRecord,
     SettlementRow,
@@ -68,7 +64,6 @@ from gpubourse.records import (
     StandingReply,
     Ticker,
     TierReply,
-    TitlesReply,
     Trade,
     TrialBalanceRecord,
     UnitRecord,
@@ -130,10 +125,8 @@ class VenueVerbs(VenueCalls):
 
     async def set_rule(
         self, *, rule: str, value: Any, from_ns: int, basis: str = "", key: str = ""
-    ) -> RuleReply | WaitingProposal:
+    ) -> WaitingProposal:
         """Send rule.new.
-
-        A WaitingProposal: it is not done before others have signed it, too.
 
         from_ns: ns since 1970-01-01 UTC
         """
@@ -141,7 +134,7 @@ class VenueVerbs(VenueCalls):
             {"rule": rule, "value": value, "from_ns": from_ns, "basis": basis}, {"basis": ""}
         )
         result = await self.command("rule.new", args, key=key)
-        return waiting(result) or read(RuleReply, result)
+        return read(WaitingProposal, result)
 
     async def list_model(
         self,
@@ -158,10 +151,8 @@ class VenueVerbs(VenueCalls):
         names: list[str] | tuple[str, ...],
         board_part_numbers: list[str] | tuple[str, ...] = (),
         key: str = "",
-    ) -> ModelReply | WaitingProposal:
+    ) -> WaitingProposal:
         """Send model.new.
-
-        A WaitingProposal: it is not done before others have signed it, too.
 
         memory_mib: MiB
         tdp_w: W
@@ -183,7 +174,7 @@ class VenueVerbs(VenueCalls):
             {"board_part_numbers": []},
         )
         result = await self.command("model.new", args, key=key)
-        return waiting(result) or read(ModelReply, result)
+        return read(WaitingProposal, result)
 
     async def revoke_principal(self, principal: str, *, key: str = "") -> RevocationReply | None:
         """Send principal.revoke.
@@ -245,40 +236,33 @@ class VenueVerbs(VenueCalls):
         result = await self.command("party.suspend", args, key=key)
         return read(StandingReply, result)
 
-    async def reinstate_party(
-        self, party: str, *, reason: str, key: str = ""
-    ) -> StandingReply | WaitingProposal:
-        """Send party.reinstate.
-
-        A WaitingProposal: it is not done before others have signed it, too.
-        """
+    async def reinstate_party(self, party: str, *, reason: str, key: str = "") -> WaitingProposal:
+        """Send party.reinstate."""
         args: dict[str, Any] = {"party": party, "reason": reason}
         result = await self.command("party.reinstate", args, key=key)
-        return waiting(result) or read(StandingReply, result)
+        return read(WaitingProposal, result)
 
     async def grant_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
-    ) -> RoleReply | WaitingProposal | None:
+    ) -> WaitingProposal | None:
         """Send party.grant_role.
 
-        A WaitingProposal: it is not done before others have signed it, too.
         None: there was nothing to do.
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.grant_role", args, key=key)
-        return waiting(result) or (read(RoleReply, result) if result else None)
+        return read(WaitingProposal, result) if result else None
 
     async def revoke_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
-    ) -> RoleReply | WaitingProposal | None:
+    ) -> WaitingProposal | None:
         """Send party.revoke_role.
 
-        A WaitingProposal: it is not done before others have signed it, too.
         None: there was nothing to do.
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.revoke_role", args, key=key)
-        return waiting(result) or (read(RoleReply, result) if result else None)
+        return read(WaitingProposal, result) if result else None
 
     async def declare_ownership(
         self,
@@ -505,10 +489,8 @@ class VenueVerbs(VenueCalls):
         document_sha256: str = "",
         effective_ns: int = 0,
         key: str = "",
-    ) -> TitlesReply | WaitingProposal:
+    ) -> WaitingProposal:
         """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too).
-
-        A WaitingProposal: it is not done before others have signed it, too.
 
         holder: default: the asking party
         document_sha256: SHA-256, base64url without padding
@@ -525,7 +507,7 @@ class VenueVerbs(VenueCalls):
             {"holder": "", "basis": "opening", "document_sha256": "", "effective_ns": 0},
         )
         result = await self.command("title.issue", args, key=key)
-        return waiting(result) or read(TitlesReply, result)
+        return read(WaitingProposal, result)
 
     async def meter_usage(
         self,
@@ -653,10 +635,8 @@ class VenueVerbs(VenueCalls):
 
     async def list_instrument(
         self, *, market: str, first_reference_ticks: int | None = None, key: str = ""
-    ) -> ListingReply | WaitingProposal:
+    ) -> WaitingProposal:
         """By hand (the calendar lists its own): a symbol, and a first reference if one is known.
-
-        A WaitingProposal: it is not done before others have signed it, too.
 
         first_reference_ticks: ticks
         """
@@ -665,7 +645,7 @@ class VenueVerbs(VenueCalls):
             {"first_reference_ticks": None},
         )
         result = await self.command("instrument.new", args, key=key)
-        return waiting(result) or read(ListingReply, result)
+        return read(WaitingProposal, result)
 
     async def place(
         self,
@@ -1038,10 +1018,10 @@ class VenueVerbs(VenueCalls):
             Instrument, await self.get(filled("/v1/instruments/{market}", {"market": market}))
         )
 
-    async def markets(self, *, kind: str = "") -> AsyncIterator[Ticker]:
+    async def markets(self, *, kind: str = "") -> AsyncIterator[MarketRow]:
         """How each market stands."""
         async for row in self.rows("/v1/markets", **given({"kind": kind}, {"kind": ""})):
-            yield read(Ticker, row)
+            yield read(MarketRow, row)
 
     async def market(self, market: str) -> MarketRow:
         """How one market stands."""
