@@ -8,18 +8,25 @@ VENDOR := gateway/console/vendor/manifest.json
 PIP := $(PY) -m pip install --quiet --no-input --disable-pip-version-check --no-compile
 REACH := The lines above say why. Without a package registry in reach, set-up cannot go on: \
 	mend the network (or pip's settings) and say it again.
-ROOMS := ledger exchange gateway gpubourse tests bench setup
+ROOMS := ledger exchange gateway gpubourse tests bench setup examples
 
 # PYTHON=… builds .venv with that Python; unset, setup/find-python chooses.
 PYTHON ?=
 # DUMP=mine.txt opens the demo on your own machine's `nvidia-smi -q`.
 DUMP ?=
+# WORKERS=… shares the tests among so many processes; unset, as many as there are cores (8 at most).
+WORKERS ?= auto
+# ROUNDS=… is how often `make flaky` runs the tests; SEED=… runs one round's order again.
+ROUNDS ?= 4
+SEED ?=
 # ARGS=… is handed to the command behind the target: make test ARGS=tests/house
 ARGS ?=
 
+SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test check generated bench storm clean
+.PHONY: help setup console demo run test flaky check catalogue bench storm clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -33,14 +40,20 @@ run: setup ## an empty venue of your own
 	@exec setup/until-interrupted $(VENV)/bin/gpubourse run $(ARGS)
 
 test: setup $(STAMPS)/tests ## every test but the storms
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(SHARED) $(ARGS)
+
+flaky: setup $(STAMPS)/tests ## the tests in random order, each second round under load (ROUNDS=4)
+	@$(PY) setup/flaky.py --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(SHARED) $(ARGS)
 
 check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m ruff check $(wildcard $(ROOMS))
 	@$(PY) -m ruff format --check $(wildcard $(ROOMS))
 	@$(PY) -m mypy
+	@$(PY) setup/house.py sizes
 
-generated: setup $(STAMPS)/tests ## what scripts make of the code: the typed client
+catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the typed client
+	@$(PY) -m setup.catalogue
+	@$(PY) setup/house.py
 	@$(PY) -m setup.client_verbs
 
 bench: setup ## each claim of the README, beside a peer in the same run

@@ -1,4 +1,4 @@
-"""Args to commands: the shape of a request, checked before anything else (EXCHANGE 4, 1 and 2)."""
+"""Args to commands: the shape of a request, checked first of all (EXCHANGE 4, rows 1 and 2)."""
 
 import re
 from typing import Any

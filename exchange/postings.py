@@ -14,17 +14,17 @@ from ledger.events import Event
 
 
 def order_accepted(event: OrderAccepted) -> list[Posting]:
-    """Row 2: a bid's greatest cost goes on hold."""
+    """A bid's greatest cost goes on hold (DOMAIN 3, rows 2 and 6)."""
     return _freed(event.party, event.hold, -event.held_minor)
 
 
 def order_amended(event: OrderAmended) -> list[Posting]:
-    """A bid's hold follows its new terms."""
+    """A bid's hold follows its new terms (DOMAIN 3, row 22)."""
     return _freed(event.party, event.hold, event.freed_minor)
 
 
 def traded(event: Traded) -> list[Posting]:
-    """Rows 3 and 4: price and fee into escrow, the rest of what the fill held comes free."""
+    """Price and fee into escrow, what a better price frees comes back (DOMAIN 3, rows 3 and 4)."""
     rows = _freed(event.buyer, event.hold, event.freed_minor)
     if event.escrow_minor:
         rows.append((f"{event.buyer}/on_hold/{event.hold}", -event.escrow_minor))
@@ -33,7 +33,7 @@ def traded(event: Traded) -> list[Posting]:
 
 
 def order_ended(event: OrderCancelled | OrderExpired) -> list[Posting]:
-    """What an ended bid still held comes free."""
+    """What an ended bid still held comes free (DOMAIN 3, row 21)."""
     return _freed(event.party, event.hold, event.freed_minor)
 
 

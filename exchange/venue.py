@@ -78,7 +78,7 @@ APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
 
 
 def shape(venue: Venue, command: c.Command) -> None:
-    """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, 1-4)."""
+    """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, rows 1-4)."""
     if isinstance(command, m.PlaceOrder):
         must_have_shape(command)
         must_expire_in_time(venue, command)

@@ -145,7 +145,7 @@ def troubled(error: Unavailable | JournalUnavailable) -> ProblemRaised:
 def problem(
     no: Refused | ProblemRaised, *, instance: str = "", position: int | None = None
 ) -> dict[str, Any]:
-    """The problem of a refusal or a failure, in its wire form, members in WIRE's order."""
+    """The problem of a refusal or a failure, in its wire form, members in the order of WIRE 4."""
     if isinstance(no, Refused):
         code, status, retryable = no.reason.name, no.reason.status, no.reason.is_retryable
         title, field = TITLES[no.reason], no.field

@@ -23,7 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """WIRE 7; `GET /v1/venue` tells them."""
+    """How much the door takes and how long it waits (WIRE 7); `GET /v1/venue` tells them."""
 
     body_bytes: int = 1 << 20
     body_ms: int = 30_000

@@ -120,7 +120,7 @@ class OrderReply(Struct, frozen=True, kw_only=True):
     price_ticks: int
     """its limit; ticks"""
     lots: int
-    """asked for in all"""
+    """asked for in all; lots"""
     filled_lots: int
     """traded so far; lots"""
     open_lots: int
@@ -181,7 +181,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     price_ticks: int
     """its limit; ticks"""
     lots: int
-    """asked for in all"""
+    """asked for in all; lots"""
     open_lots: int
     """that stand; lots"""
     filled_lots: int
@@ -233,7 +233,7 @@ class OrderState(Struct, frozen=True, kw_only=True):
     price_ticks: int
     """its limit; ticks"""
     lots: int
-    """asked for in all"""
+    """asked for in all; lots"""
     filled_lots: int
     """traded so far; lots"""
     open_lots: int
@@ -318,7 +318,7 @@ class Instrument(Struct, frozen=True, kw_only=True):
     gpus_per_lot: int
     """GPUs in one lot"""
     hours: int
-    """of a lease's month; 0 for a title"""
+    """of a lease's month; 0 for a title; h"""
     starts_ns: int | None = None
     """a lease's first instant; None: a title; ns since 1970-01-01 UTC"""
     ends_ns: int | None = None
@@ -332,7 +332,7 @@ class Instrument(Struct, frozen=True, kw_only=True):
     tick_minor: int | None = None
     """money in one tick; minor units of the venue's currency"""
     max_lots: int | None = None
-    """most lots of one order; lots"""
+    """most lots of one order"""
     max_notional_minor: int | None = None
     """largest amount of one order; minor units of the venue's currency"""
     modes: list[str] | None = None
@@ -367,15 +367,15 @@ class Ticker(Struct, frozen=True, kw_only=True):
     best_bid_ticks: int | None = None
     """the highest bid; None: no bids; ticks"""
     best_bid_lots: int | None = None
-    """lots that stand there; None: no bids; lots"""
+    """lots that stand there; None: no bids"""
     best_ask_ticks: int | None = None
     """the lowest ask; None: no asks; ticks"""
     best_ask_lots: int | None = None
-    """lots that stand there; None: no asks; lots"""
+    """lots that stand there; None: no asks"""
     bid_lots: int
-    """all lots bid for; lots"""
+    """all lots bid for"""
     ask_lots: int
-    """all lots asked for; lots"""
+    """all lots asked for"""
     bid_orders: int
     """orders behind them"""
     ask_orders: int
@@ -395,7 +395,7 @@ class Ticker(Struct, frozen=True, kw_only=True):
     low_ticks: int | None = None
     """the day's lowest; None: no trade today; ticks"""
     lots: int
-    """traded today"""
+    """traded today; lots"""
 
 
 class MarketRow(Ticker, frozen=True, kw_only=True):
@@ -423,7 +423,7 @@ class Candle(Struct, frozen=True, array_like=True):
     close_ticks: int
     """last price; ticks"""
     lots: int
-    """traded in it"""
+    """traded in it; lots"""
     trades: int
     """how many trades"""
 
@@ -1546,9 +1546,9 @@ class SignatureRecord(Struct, frozen=True, kw_only=True):
     public_key: str | None = None
     """Ed25519, base64url; None: not known any more"""
     first_position: int | None = None
-    """of its batch"""
+    """of its batch; position in the journal"""
     last_position: int | None = None
-    """of its batch"""
+    """of its batch; position in the journal"""
     logon: dict[str, str] | None = None
     """signed and signature of the logon; None: it was signed itself"""
 

@@ -126,9 +126,13 @@ class VenueVerbs(VenueCalls):
     async def set_rule(
         self, *, rule: str, value: Any, from_ns: int, basis: str = "", key: str = ""
     ) -> WaitingProposal:
-        """Send rule.new.
+        """A new record of a dated rule; it never reaches back, and markets take it at their
+        opening.
 
-        from_ns: ns since 1970-01-01 UTC
+        rule: its name: kyc_limits, grade_valid, proposal, market:T.*, …
+        value: JSON without fractions, of a form that the rule's name fixes
+        from_ns: in force from then on; the past means now; ns since 1970-01-01 UTC
+        basis: why, in words
         """
         args = given(
             {"rule": rule, "value": value, "from_ns": from_ns, "basis": basis}, {"basis": ""}
@@ -152,10 +156,19 @@ class VenueVerbs(VenueCalls):
         board_part_numbers: list[str] | tuple[str, ...] = (),
         key: str = "",
     ) -> WaitingProposal:
-        """Send model.new.
+        """Let a GPU model, or a board model, be known here; a listed one stays as it is.
 
-        memory_mib: MiB
-        tdp_w: W
+        model: its code: L40S, H100SXM8
+        vendor: maker of the GPU: nvidia, amd, …
+        form: how its GPUs are built in: sxm, pcie, nvl, oam
+        gpus_per_lot: GPUs in one lot: 1, or a whole board's
+        memory_mib: of one GPU, MiB
+        tdp_w: thermal design power of one GPU, W
+        tpp: total processing performance of one GPU, as export rules count it
+        has_ecc: whether its memory corrects errors
+        has_mig: whether it can be split into instances
+        names: product names under which reports show it
+        board_part_numbers: the maker's part numbers of its boards
         """
         args = given(
             {
@@ -177,9 +190,11 @@ class VenueVerbs(VenueCalls):
         return read(WaitingProposal, result)
 
     async def revoke_principal(self, principal: str, *, key: str = "") -> RevocationReply | None:
-        """Send principal.revoke.
+        """End a key at once; the venue's own party keeps keys of two people.
 
         None: there was nothing to do.
+
+        principal: the key's id, k-0107
         """
         args: dict[str, Any] = {"principal": principal}
         result = await self.command("principal.revoke", args, key=key)
@@ -188,9 +203,12 @@ class VenueVerbs(VenueCalls):
     async def register_party(
         self, *, legal_name: str, kind: str, jurisdiction: str, registration_no: str, key: str = ""
     ) -> PartyReply:
-        """Send party.new.
+        """Make a company or public body known here, once for each registration number.
 
-        kind: company, public_body, person
+        legal_name: as registered
+        kind: what it is: company, public_body
+        jurisdiction: ISO 3166-1 alpha-2
+        registration_no: its number there; unique in the jurisdiction
         """
         args: dict[str, Any] = {
             "legal_name": legal_name,
@@ -210,13 +228,15 @@ class VenueVerbs(VenueCalls):
         valid_to_ns: int = 0,
         key: str = "",
     ) -> TierReply | WaitingProposal | None:
-        """Send party.tier.
+        """Say how well a party is known; tier 3 takes a second person.
 
         A WaitingProposal: it is not done before others have signed it, too.
         None: there was nothing to do.
 
-        evidence_sha256: SHA-256, base64url without padding
-        valid_to_ns: ns since 1970-01-01 UTC
+        party: whose tier
+        kyc_tier: 0 registered, 1 contact, 2 entity, 3 owners, too
+        evidence_sha256: of the papers that were looked at; SHA-256, base64url without padding
+        valid_to_ns: left out: a tier stands until it is set anew; ns since 1970-01-01 UTC
         """
         args = given(
             {
@@ -231,13 +251,21 @@ class VenueVerbs(VenueCalls):
         return waiting(result) or (read(TierReply, result) if result else None)
 
     async def suspend_party(self, party: str, *, reason: str, key: str = "") -> StandingReply:
-        """Send party.suspend."""
+        """Stop a party: it may cancel and nothing else, and its open orders end.
+
+        party: whom
+        reason: why, in words
+        """
         args: dict[str, Any] = {"party": party, "reason": reason}
         result = await self.command("party.suspend", args, key=key)
         return read(StandingReply, result)
 
     async def reinstate_party(self, party: str, *, reason: str, key: str = "") -> WaitingProposal:
-        """Send party.reinstate."""
+        """Let a suspended party act again.
+
+        party: whom
+        reason: why, in words
+        """
         args: dict[str, Any] = {"party": party, "reason": reason}
         result = await self.command("party.reinstate", args, key=key)
         return read(WaitingProposal, result)
@@ -245,9 +273,13 @@ class VenueVerbs(VenueCalls):
     async def grant_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
     ) -> WaitingProposal | None:
-        """Send party.grant_role.
+        """Let a party be one thing more; issuer, lender and broker take tier 3.
 
         None: there was nothing to do.
+
+        party: who is to bear it
+        role: the role: owner, operator, lessee, inspector, clerk, cashier, …
+        basis: why, in words
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.grant_role", args, key=key)
@@ -256,9 +288,13 @@ class VenueVerbs(VenueCalls):
     async def revoke_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
     ) -> WaitingProposal | None:
-        """Send party.revoke_role.
+        """Take a role away; the venue's own party keeps its offices.
 
         None: there was nothing to do.
+
+        party: who bears it
+        role: the role that ends
+        basis: why, in words
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.revoke_role", args, key=key)
@@ -274,10 +310,13 @@ class VenueVerbs(VenueCalls):
         document_sha256: str = "",
         key: str = "",
     ) -> OwnershipReply:
-        """Send party.declare_ownership.
+        """Say who owns how much of whom: one of the two does. It counts at once, confirmed or not.
 
-        share_bp: 1/10,000
-        document_sha256: SHA-256, base64url without padding
+        owned: the party that is owned in part
+        owner: the party that owns
+        share_bp: basis points; 2,500 make one group; 1/10,000
+        control: whether the owner controls it: one group at any share
+        document_sha256: of the paper behind it; SHA-256, base64url without padding
         """
         args = given(
             {
@@ -293,19 +332,28 @@ class VenueVerbs(VenueCalls):
         return read(OwnershipReply, result)
 
     async def approve_proposal(self, proposal: str, *, key: str = "") -> ApprovalReply:
-        """Send proposal.approve."""
+        """Agree to what another person proposed; with the last approval due it is done at once.
+
+        proposal: the proposal's id, z-000001
+        """
         args: dict[str, Any] = {"proposal": proposal}
         result = await self.command("proposal.approve", args, key=key)
         return read(ApprovalReply, result)
 
     async def reject_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
-        """Send proposal.reject."""
+        """Say no to a proposal: by anyone whose yes would count.
+
+        proposal: the proposal's id, z-000001
+        """
         args: dict[str, Any] = {"proposal": proposal}
         result = await self.command("proposal.reject", args, key=key)
         return read(VerdictReply, result)
 
     async def withdraw_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
-        """Send proposal.withdraw."""
+        """Take a proposal of one's own party back.
+
+        proposal: the proposal's id, z-000001
+        """
         args: dict[str, Any] = {"proposal": proposal}
         result = await self.command("proposal.withdraw", args, key=key)
         return read(VerdictReply, result)
@@ -326,16 +374,19 @@ class VenueVerbs(VenueCalls):
         latency_us: Mapping[str, int] | None = None,
         key: str = "",
     ) -> SiteReply:
-        """Send site.new.
+        """Make a data centre known here, so that hardware can stand in it.
 
+        name: as its operator calls it
+        delivery_point: ISO 3166-2: CN-BJ
         operator: default: the asking party
-        lat_e6: millionths of a degree
-        lon_e6: millionths of a degree
-        power_w: W
-        pue_bp: 1/10,000
-        tariff_millis_per_kwh: thousandths of a minor unit a kWh
-        uplink_mbps: Mbit/s
-        latency_us: microseconds
+        status: how far it is: announced, building, live, idle, failed, closed
+        lat_e6: latitude, 1e-6 degrees; millionths of a degree
+        lon_e6: longitude, 1e-6 degrees; millionths of a degree
+        power_w: electric power that it may draw, W
+        pue_bp: power usage effectiveness, ten-thousandths: 13500 = 1.35; 1/10,000
+        tariff_millis_per_kwh: price of electricity, thousandths of a minor unit a kWh
+        uplink_mbps: bandwidth to the outside, Mbit/s
+        latency_us: by metro, us; microseconds
         """
         args = given(
             {
@@ -375,9 +426,12 @@ class VenueVerbs(VenueCalls):
         evidence_sha256: str = "",
         key: str = "",
     ) -> SiteStatusReply:
-        """Send site.status.
+        """Say how far a site is; a closed one stays closed.
 
-        evidence_sha256: SHA-256, base64url without padding
+        site: the site's id, s-0001
+        status: how far it is: announced, building, live, idle, failed, closed
+        gpus_planned: GPUs that are to stand there
+        evidence_sha256: of what shows it; SHA-256, base64url without padding
         """
         args = given(
             {
@@ -397,6 +451,9 @@ class VenueVerbs(VenueCalls):
         """The raw report travels beside the command, named by its digest.
 
         None: there was nothing to do.
+
+        site: where the hardware stands
+        claim: whether to ask for title to all that is strong and untitled
         """
         args = given({"site": site, "claim": claim}, {"claim": False})
         result = await self.command("import.new", args, key=key, report=report)
@@ -405,7 +462,11 @@ class VenueVerbs(VenueCalls):
     async def preview_import(
         self, report: bytes, *, site: str, claim: bool = False, key: str = ""
     ) -> ImportPreview:
-        """What it would do, and nothing is done."""
+        """What it would do, and nothing is done.
+
+        site: where the hardware stands
+        claim: whether to ask for title to all that is strong and untitled
+        """
         args = given({"site": site, "claim": claim, "dry_run": True}, {"claim": False})
         result = await self.command("import.new", args, key=key, report=report)
         return read(ImportPreview, result)
@@ -422,6 +483,8 @@ class VenueVerbs(VenueCalls):
         """A later report on units already registered, found by their own keys.
 
         unit: of the path; the report may show others beside it
+        load_test: an inspector's: passed, failed, none
+        flags: an inspector's: cosmetic_damage, warranty_void
         """
         args = given(
             {"unit": unit, "load_test": load_test, "flags": flags},
@@ -442,14 +505,17 @@ class VenueVerbs(VenueCalls):
         to_party: str = "",
         key: str = "",
     ) -> FilingReply | None:
-        """Send unit.file_provenance.
+        """Put a paper on record for what one holds; it counts once another has verified it.
 
         None: there was nothing to do.
 
         unit: or a node: for each of its units
-        kind: invoice, customs, origin, court, donation
-        document_sha256: SHA-256, base64url without padding
-        issued_ns: ns since 1970-01-01 UTC
+        kind: what paper it is: invoice, customs, origin, court, donation
+        document_sha256: of the paper; SHA-256, base64url without padding
+        names_serial: whether it names the serial number
+        issued_ns: its date; 0: not told; ns since 1970-01-01 UTC
+        from_name: who sold or gave it, as the paper says
+        to_party: who bought or got it
         """
         args = given(
             {
@@ -469,12 +535,12 @@ class VenueVerbs(VenueCalls):
     async def verify_provenance(
         self, unit: str, *, document_sha256: str, key: str = ""
     ) -> ProvenanceReply | None:
-        """Send unit.verify_provenance.
+        """Say that a filed paper is true; nobody does so for what they hold or filed themselves.
 
         None: there was nothing to do.
 
         unit: or a node
-        document_sha256: SHA-256, base64url without padding
+        document_sha256: of the paper, as filed; SHA-256, base64url without padding
         """
         args: dict[str, Any] = {"unit": unit, "document_sha256": document_sha256}
         result = await self.command("unit.verify_provenance", args, key=key)
@@ -492,9 +558,12 @@ class VenueVerbs(VenueCalls):
     ) -> WaitingProposal:
         """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too).
 
+        things: nodes, units; all or none
         holder: default: the asking party
-        document_sha256: SHA-256, base64url without padding
-        effective_ns: ns since 1970-01-01 UTC
+        basis: on what it rests: opening, invoice, court
+        document_sha256: of the paper; invoice and court need one; SHA-256, base64url without
+          padding
+        effective_ns: since when it holds; 0: from now on; ns since 1970-01-01 UTC
         """
         args = given(
             {
@@ -520,13 +589,15 @@ class VenueVerbs(VenueCalls):
         source_sha256: str = "",
         key: str = "",
     ) -> MeterReply:
-        """Send lease.meter.
+        """Tell the GPU-time that a lessee could use; spans follow one another without a gap.
 
-        from_ns: ns since 1970-01-01 UTC
-        to_ns: ns since 1970-01-01 UTC
-        available_gpu_ns: GPU-ns: one GPU for one nanosecond
-        energy_wh: Wh
-        source_sha256: SHA-256, base64url without padding
+        lease: the lease's id, l-0009
+        from_ns: where the last span ended; ns since 1970-01-01 UTC
+        to_ns: not later than now, nor than the lease's end; ns since 1970-01-01 UTC
+        available_gpu_ns: GPU-time that could be used; the rest of the span was down; GPU-ns: one
+          GPU for one nanosecond
+        energy_wh: electricity used, Wh
+        source_sha256: of the meter's record; SHA-256, base64url without padding
         """
         args = given(
             {
@@ -545,9 +616,10 @@ class VenueVerbs(VenueCalls):
     async def record_deposit(
         self, *, party: str, amount_minor: int, reference: str, key: str = ""
     ) -> DepositReply:
-        """Send deposit.new.
+        """Credit a party with money that the bank has confirmed; each bank reference counts once.
 
-        amount_minor: minor units of the venue's currency
+        party: whose money it is
+        amount_minor: how much, minor units; minor units of the venue's currency
         reference: the bank's, unique for ever
         """
         args: dict[str, Any] = {
@@ -561,11 +633,12 @@ class VenueVerbs(VenueCalls):
     async def request_withdrawal(
         self, *, amount_minor: int, to_account: str = "", key: str = ""
     ) -> WithdrawalReply | WaitingProposal:
-        """Send withdrawal.new.
+        """Set money aside to be paid out; above rule `withdrawal_alone` a second holder signs, too.
 
         A WaitingProposal: it is not done before others have signed it, too.
 
-        amount_minor: minor units of the venue's currency
+        amount_minor: how much, minor units; minor units of the venue's currency
+        to_account: the account at the bank that it goes to
         """
         args = given({"amount_minor": amount_minor, "to_account": to_account}, {"to_account": ""})
         result = await self.command("withdrawal.new", args, key=key)
@@ -574,13 +647,21 @@ class VenueVerbs(VenueCalls):
     async def confirm_payment(
         self, payment: str, *, payer_reference: str, key: str = ""
     ) -> PaymentReply:
-        """Send withdrawal.confirm."""
+        """Say that the bank has paid.
+
+        payment: the payment's id, y-000012
+        payer_reference: under which the bank knows it
+        """
         args: dict[str, Any] = {"payment": payment, "payer_reference": payer_reference}
         result = await self.command("withdrawal.confirm", args, key=key)
         return read(PaymentReply, result)
 
     async def refuse_payment(self, payment: str, *, reason: str, key: str = "") -> PaymentReply:
-        """Send withdrawal.refuse."""
+        """Say that the bank will not pay: the money is free again.
+
+        payment: the payment's id, y-000012
+        reason: why, in words
+        """
         args: dict[str, Any] = {"payment": payment, "reason": reason}
         result = await self.command("withdrawal.refuse", args, key=key)
         return read(PaymentReply, result)
@@ -593,7 +674,12 @@ class VenueVerbs(VenueCalls):
         to_site: str = "",
         key: str = "",
     ) -> InstructionReply:
-        """Send settlement.instruct."""
+        """The seller says how the buyer gets what was sold; after a failure this is the cure, once.
+
+        settlement: the settlement's id, x-000031
+        mode: how the buyer gets it: in_place, carrier
+        to_site: carrier: where it goes
+        """
         args = given(
             {"settlement": settlement, "mode": mode, "to_site": to_site},
             {"mode": "in_place", "to_site": ""},
@@ -604,9 +690,10 @@ class VenueVerbs(VenueCalls):
     async def confirm_delivery(
         self, settlement: str, *, receipt_sha256: str = "", key: str = ""
     ) -> DeliveryReply:
-        """Send settlement.confirm.
+        """The custodian says that the buyer can have it: the time to inspect begins.
 
-        receipt_sha256: SHA-256, base64url without padding
+        settlement: the settlement's id, x-000031
+        receipt_sha256: of the custodian's paper; SHA-256, base64url without padding
         """
         args = given(
             {"settlement": settlement, "receipt_sha256": receipt_sha256}, {"receipt_sha256": ""}
@@ -622,13 +709,21 @@ class VenueVerbs(VenueCalls):
         report: bytes | None = None,
         key: str = "",
     ) -> AcceptanceReply:
-        """Send settlement.accept."""
+        """The buyer takes it: title and cash change hands, unless the report lacks a card sold.
+
+        settlement: the settlement's id, x-000031
+        units_seen: its keys: vendor/serial/part
+        """
         args = given({"settlement": settlement, "units_seen": units_seen}, {"units_seen": []})
         result = await self.command("settlement.accept", args, key=key, report=report)
         return read(AcceptanceReply, result)
 
     async def fail_settlement(self, settlement: str, *, reason: str, key: str = "") -> FailureReply:
-        """Send settlement.fail."""
+        """A clerk says that what was sold is not delivered: the seller may cure it in time, once.
+
+        settlement: the settlement's id, x-000031
+        reason: why, in words
+        """
         args: dict[str, Any] = {"settlement": settlement, "reason": reason}
         result = await self.command("settlement.fail", args, key=key)
         return read(FailureReply, result)
@@ -638,7 +733,8 @@ class VenueVerbs(VenueCalls):
     ) -> WaitingProposal:
         """By hand (the calendar lists its own): a symbol, and a first reference if one is known.
 
-        first_reference_ticks: ticks
+        market: what to list: T.MODEL.CLASS.POINT or L.MODEL.POINT.YYYY-MM
+        first_reference_ticks: price that bands lie around until a trade; ticks
         """
         args = given(
             {"market": market, "first_reference_ticks": first_reference_ticks},
@@ -665,16 +761,21 @@ class VenueVerbs(VenueCalls):
         cancel_on_disconnect: bool = False,
         key: str = "",
     ) -> OrderReply:
-        """Send order.new.
+        """Buy or sell so many lots at a price or better; what does not trade at once may rest.
 
-        side: bid, ask
-        price_ticks: ticks
-        time_in_force: gtc, day, gtd, ioc, fok
-        expires_ns: with gtd alone; ns since 1970-01-01 UTC
-        post_only: none, reject
+        market: the market's symbol
+        side: bid: buy; ask: sell or let
+        price_ticks: the limit, ticks of the market's rule for one GPU or GPU-hour
+        lots: how many lots
+        type: the only type yet
+        time_in_force: how long it stands: gtc, day, gtd, ioc, fok
+        expires_ns: when it ends; with gtd alone; ns since 1970-01-01 UTC
+        post_only: none; reject: refused if it would trade at once
         nodes: asks: the things offered, one lot each; empty: the lowest free ones
-        delivery: T asks: in_place
-        self_trade: cancel_newest
+        delivery: T asks: how the buyer gets it: in_place
+        self_trade: what ends if it meets its own group: cancel_newest
+        label: your own word for it
+        cancel_on_disconnect: whether it ends with the socket it came by
         """
         args = given(
             {
@@ -716,7 +817,13 @@ class VenueVerbs(VenueCalls):
         orders: list[str] | tuple[str, ...] = (),
         key: str = "",
     ) -> list[OrderEnd]:
-        """Every open order of the party that fits each filter given."""
+        """Every open order of the party that fits each filter given.
+
+        market: only there; "": in every market
+        side: bid, ask; "": both
+        label: only those that bear it; "": all
+        orders: only these; empty: all
+        """
         args = given(
             {"market": market, "side": side, "label": label, "orders": orders},
             {"market": "", "side": "", "label": "", "orders": []},
@@ -737,9 +844,10 @@ class VenueVerbs(VenueCalls):
 
         None: there was nothing to do.
 
-        price_ticks: ticks
-        lots: the new total
-        expires_ns: ns since 1970-01-01 UTC
+        order: the order's id, o-000912
+        price_ticks: the new limit, ticks; null: as it is
+        lots: the new total; lots
+        expires_ns: gtd: the new end; null: as it is; ns since 1970-01-01 UTC
         """
         args = given(
             {"order": order, "price_ticks": price_ticks, "lots": lots, "expires_ns": expires_ns},
@@ -749,7 +857,10 @@ class VenueVerbs(VenueCalls):
         return read(OrderReply, result) if result else None
 
     async def cancel(self, order: str, *, key: str = "") -> CancelReply:
-        """Send order.cancel."""
+        """End one own open order; what it held is free at once.
+
+        order: the order's id, o-000912
+        """
         args: dict[str, Any] = {"order": order}
         result = await self.command("order.cancel", args, key=key)
         return read(CancelReply, result)
@@ -768,8 +879,10 @@ class VenueVerbs(VenueCalls):
     ) -> InvitationReply:
         """What an admin says of the principal to come.
 
+        holder: 1 to 200 signs
         party: the own one, unless the venue invites
-        valid_to_ns: ns since 1970-01-01 UTC
+        label: up to 1,024 characters on one line
+        valid_to_ns: nanoseconds; decimal text on the wire; ns since 1970-01-01 UTC
         """
         args = given(
             {

@@ -36,7 +36,7 @@ _NOT_LIVE = ("retired", "merged")
 class Breach(NamedTuple):
     """A line of DOMAIN 6 that does not hold, and where."""
 
-    line: str  # I4
+    line: str  # its name there: I4
     detail: str
 
 

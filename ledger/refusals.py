@@ -14,7 +14,7 @@ class ReasonKind(NamedTuple):
 class Reason(Enum):
     """Every refusal, in the order of looking: the first that applies is the answer.
 
-    Sources: EXCHANGE 4 (the order of 1-47), WIRE 4 (status, retryable, and all other codes). A code
+    Sources: EXCHANGE 4 (1-47: the order), WIRE 4 (status, retryable, and all other codes). A code
     whose rule is not built yet is absent; it is inserted at its place with the rule.
     """
 

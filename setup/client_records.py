@@ -3,6 +3,9 @@
 import re
 from typing import Any, Final
 
+from setup import catalogue
+from setup.catalogue_sql import Missing, with_unit
+
 HEAD: Final = '''\
 """What a venue's replies hold. Made by setup/client_verbs.py: edit setup/client.toml.
 
@@ -16,20 +19,16 @@ from msgspec import Struct
 '''
 
 
-class Missing(Exception):
-    """A fact that is not in setup/client.toml: the text names it."""
-
-
 def records(known: dict[str, Any]) -> str:
     """The whole file, not yet formatted."""
     made = [_struct(name, known) for name in _in_order(known["records"])]
     return "\n\n".join([HEAD, *made]) + "\n"
 
 
-def unit_of(name: str, units: dict[str, str]) -> str:
-    """The unit that a member's name tells; "" if it counts nothing."""
-    ends = sorted((end for end in units if name.endswith(end)), key=len)
-    return units[ends[-1]] if ends else ""
+def unit_of(name: str, owner: str, units: dict[str, str]) -> str:
+    """The unit that a member's name tells, by the catalogue's words; "" if it counts nothing."""
+    own = next((units[end] for end in units if name.endswith(end)), "")
+    return own or catalogue.unit_of(name, owner)
 
 
 def _in_order(declared: dict[str, dict[str, Any]]) -> list[str]:
@@ -61,16 +60,10 @@ def _struct(name: str, known: dict[str, Any]) -> str:
         kind, _, meaning = text.partition(": ")
         if not meaning:
             raise Missing(f"[records.{name}] {member} says no meaning behind its type")
-        unit = (
-            unit_of(member, known["units"])
-            if re.search(r"\bint\b", kind) or "sha" in member
-            else ""
-        )
+        has_unit = re.search(r"\bint\b", kind) or member.endswith("_sha256")
+        unit = unit_of(member, name, known["units"]) if has_unit else ""
         default = " = None" if kind.endswith("| None") else ""
-        lines += [
-            f"    {member}: {kind}{default}",
-            *_docstring(meaning + (f"; {unit}" if unit else "")),
-        ]
+        lines += [f"    {member}: {kind}{default}", *_docstring(with_unit(meaning, unit))]
     return "\n".join(lines)
 
 

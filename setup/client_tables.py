@@ -3,10 +3,6 @@
 Whoever changes the shape of those tables changes this file, and no other of the client's.
 """
 
-import io
-import re
-import tokenize
-from inspect import getsource
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -17,6 +13,7 @@ from gateway.routes import command_routes
 from gateway.routes.openapi import plain_path
 from gateway.routes.system import DESCRIBED
 from gateway.socket import protocol
+from setup.catalogue import docstring, field_texts
 
 
 class Operation(NamedTuple):
@@ -66,15 +63,6 @@ def reads() -> list[Read]:
 
 
 def texts(command: type[Struct]) -> tuple[str, dict[str, str]]:
-    """What a command means, and each of its fields: its docstring, the comments on its lines."""
-    source = getsource(command)
-    told: dict[str, str] = {}
-    name = ""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        found = re.match(r"    (\w+): ", token.line)
-        name = found[1] if found else name
-        if token.type == tokenize.COMMENT and name and token.line[: token.start[1]].strip():
-            told[name] = token.string.removeprefix("#").strip()
-    doc = command.__doc__ or ""
-    is_said = bool(doc) and not doc.startswith(f"{command.__name__}(")  # a struct's own signature
-    return (" ".join(doc.split("\n\n")[0].split()) if is_said else ""), told
+    """What a command means, and each of its fields, in the catalogue's words."""
+    told = {name: text or shape for name, (text, shape) in field_texts(command).items()}
+    return " ".join(docstring(command).partition("\n\n")[0].split()), told

@@ -2,7 +2,7 @@
 
 The commands are the buildings' own (setup/client_tables.py), with the words that stand on their
 structs; what a reply holds, and how each read is called, stands in `client.toml` beside this file.
-Held current by tests/house/test_generated.py. `make generated` calls it: `python -m
+Held current by tests/house/test_generated.py. `make catalogue` calls it: `python -m
 setup.client_verbs`.
 """
 
@@ -20,7 +20,8 @@ from msgspec import NODEFAULT
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
-from setup.client_records import Missing, records, unit_of
+from setup.catalogue_sql import Missing, with_unit
+from setup.client_records import records, unit_of
 from setup.client_tables import Operation, Read, operations, reads, texts
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -301,8 +302,8 @@ def _feed(name: str, method: str, body: str, key: str, *, all: bool = False) -> 
 
 
 def _arg(each: Operation, field: Any, meaning: str) -> Arg:
-    unit = unit_of(field.name, KNOWN["units"])
-    told = f"{meaning}; {unit}" if meaning and unit else meaning or unit
+    unit = unit_of(field.name, each.op, KNOWN["units"])
+    told = with_unit(meaning, unit) if meaning else unit
     words = KNOWN["words"].get(f"{each.op}.{field.name}")
     kind = _kind(type_info(field.type), field.name, words)
     default = field.default

@@ -12,7 +12,7 @@ TIMES_IN_FORCE = ("gtc", "day", "gtd", "ioc", "fok")
 NEVER_RESTS = ("ioc", "fok")
 LOTS_MOST = 2**53 - 1
 
-# Members of WIRE's order args whose rules are not built yet: refused by name, never ignored.
+# Members of the order args (WIRE 3) whose rules are not built yet: refused by name, never ignored.
 NOT_YET = {
     "min_lots": "A least number of lots",
     "display_lots": "A displayed part",

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from gateway.cli.exit_codes import ExitHandler
+from gateway.release import release
 
 # verb -> where it is written; a verb whose file is not there is not offered
 VERBS: Final = {
@@ -52,8 +53,21 @@ class LazyGroup(click.Group):
         raise SystemExit(code if isinstance(code, int) else 0)
 
 
+def _say_release(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        click.echo(f"gpubourse, version {release()}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="gpubourse")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_release,
+    help="Show the version and exit.",
+)
 def gpubourse() -> None:
     """A register of who owns, leases and pledges every GPU, and the exchange for surplus ones.
 

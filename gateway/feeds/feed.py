@@ -61,7 +61,7 @@ def message(
     missed: int = 0,
     part: tuple[int, int] | None = None,
 ) -> bytes:
-    """The frame of one feed message, members in WIRE's order."""
+    """The frame of one feed message, members in the order of WIRE 5."""
     members: dict[str, Any] = {"feed": feed, "kind": kind, "seq": seq}
     if prev is not None:
         members["prev"] = prev

@@ -13,12 +13,11 @@ from gateway.access.auth import Logon
 from gateway.access.command_intake import CommandRequest
 from gateway.access.invitations import Enrol, Invitation, Invite, shaped
 from gateway.access.session import Session
+from gateway.release import release
 from gateway.routes.command_routes import must_come_from_here, told, wanted_of
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
-
-VERSION: Final = "0.1.0"
 
 
 class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +48,7 @@ async def venue(ask: ApiRequest) -> web.Response:
             "custody_mode": "venue_account",
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
-            "version": VERSION,
+            "version": release(),
             "limits": limits,
         }
         | ({"seats": parts.offered} if parts.offered else {})

@@ -1,7 +1,12 @@
-"""/openapi.json: made from the table of routes and the types of the commands, so it is true."""
+"""/openapi.json: made from the table of routes and the types of the commands, so it is true.
+
+What a command and its members mean is told in the words of the catalogue (`setup/catalogue.py`).
+"""
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -61,10 +66,17 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
+    words = []
+    if route.op in _catalogue()["commands"]:
+        command = _catalogue()["commands"][route.op]
+        told["summary"] = command["text"]
+        words += [command["more"], f"Who: {command['who']}."]
     if route.needs_session:
         told["security"] = [{"session": []}]
         if route.scopes:
-            told["description"] = f"Scope: {' or '.join(route.scopes)}."
+            words.append(f"Scope: {' or '.join(route.scopes)}.")
+    if any(words):
+        told["description"] = " ".join(filter(None, words))
     body = _body(route)
     if body is not None:
         told["requestBody"] = {"content": {"application/json": {"schema": body}}}
@@ -78,8 +90,10 @@ def _operation_id(route: Route) -> str:
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     text = {"type": "string"}
+    entry = _catalogue()["commands"].get(route.op, {"fields": []})
+    words = {field["name"]: {"description": field["description"]} for field in entry["fields"]}
     found = [
-        {"name": name, "in": "path", "required": True, "schema": text}
+        {"name": name, "in": "path", "required": True, "schema": text, **words.get(name, {})}
         for name in path_names(route.path)
     ]
     query = (*route.query, *(PAGE_QUERY if route.is_page else ()))
@@ -99,6 +113,7 @@ def _body(route: Route) -> dict[str, Any] | None:
         return None
     command = OPS[route.op].command
     schema = _on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
+    _explain(schema)
     names = path_names(route.path)
     schema["properties"] = {
         name: member for name, member in schema["properties"].items() if name not in names
@@ -135,7 +150,36 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         [*dict.fromkeys([*kinds, Invite])], ref_template="#/components/schemas/{name}"
     )
-    return {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    told: dict[str, Any] = {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    for schema in told.values():
+        _explain(schema)
+    return told
+
+
+def _explain(schema: dict[str, Any]) -> None:
+    """Put the catalogue's words on a struct's schema and its members."""
+    entry = _structs().get(schema.get("title", ""))
+    if entry is None:
+        return
+    schema["description"] = f"{entry['text']} {entry['more']}".strip()
+    for field in entry["fields"]:
+        member = schema["properties"][field["name"]]
+        schema["properties"][field["name"]] = {**member, "description": field["description"]}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    text = (Path(__file__).parent / "catalogue.json").read_bytes()
+    found: dict[str, Any] = msgspec.json.decode(text)
+    return found
+
+
+@cache
+def _structs() -> dict[str, Any]:
+    """Each command and record of the catalogue, by its struct's name."""
+    known = _catalogue()
+    commands = {each["struct"]: each for each in known["commands"].values()}
+    return {**commands, **known["records"]}
 
 
 def _on_the_wire(schema: Any) -> Any:

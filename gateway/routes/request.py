@@ -210,7 +210,7 @@ class ApiRequest:
     def send(
         self, body: dict[str, Any], position: int, status: int, headers: dict[str, str] | None
     ) -> web.Response:
-        """A JSON reply with WIRE's headers; `body` is in its wire form."""
+        """A JSON reply with the headers of WIRE 1; `body` is in its wire form."""
         raw = wire.encode(body)
         response = web.Response(body=raw, status=status, content_type=JSON, charset="utf-8")
         response.headers["Ledger-Position"] = str(position)

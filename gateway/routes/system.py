@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.problems import ProblemRaised, described
+from gateway.release import release
 from gateway.routes import access, audit_reads, command_routes, market_reads, openapi, view_reads
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
@@ -111,7 +112,7 @@ def console_file(folder: Path, name: str) -> web.StreamResponse:
 
 @cache
 def _description() -> dict[str, Any]:
-    return openapi.document(DESCRIBED, access.VERSION)
+    return openapi.document(DESCRIBED, release())
 
 
 DESCRIBED: Final = [

@@ -1,4 +1,4 @@
-"""Money that goes out: asked for, set aside, then confirmed or refused by the bank (row 19)."""
+"""Money that goes out: asked for, set aside, then confirmed or refused (DOMAIN 3, rows 19, 20)."""
 
 from ledger.caller import Caller
 from ledger.cash.accounts import available, external, must_afford, withdrawing

@@ -33,12 +33,12 @@ Posting = tuple[str, int]  # account, amount_minor
 
 
 def cash_posted(event: CashPosted) -> list[Posting]:
-    """As written: rows 1, 12, 18 and 19."""
+    """As written: a deposit, a withdrawal, a reversal (DOMAIN 3, rows 1, 19 and 20)."""
     return event.postings
 
 
 def trade_settled(event: TradeSettled) -> list[Posting]:
-    """Row 5a; nothing where a waterfall has paid already."""
+    """Price to the seller, fees to the venue (DOMAIN 3, row 5a); nothing if `entry` has paid."""
     if event.entry:
         return []
     return _moved(
@@ -49,7 +49,7 @@ def trade_settled(event: TradeSettled) -> list[Posting]:
 
 
 def trade_unwound(event: TradeUnwound) -> list[Posting]:
-    """Row 5b: all back to the buyer, without a fee."""
+    """All back to the buyer, without a fee (DOMAIN 3, row 5b)."""
     return _moved(
         (escrow(event.buyer, event.settlement), -event.returned_minor),
         (available(event.buyer), event.returned_minor),
@@ -57,7 +57,7 @@ def trade_unwound(event: TradeUnwound) -> list[Posting]:
 
 
 def lease_granted(event: LeaseGranted) -> list[Posting]:
-    """Row 7: rent and fee ahead, and the deposit, from the bid's hold or from what is available."""
+    """Rent, fee and deposit ahead, from the bid's hold or what is available (DOMAIN 3, row 7)."""
     source = on_hold(event.lessee, event.hold) if event.hold else available(event.lessee)
     return _moved(
         (source, -event.prepaid_minor - event.deposit_minor),
@@ -67,7 +67,7 @@ def lease_granted(event: LeaseGranted) -> list[Posting]:
 
 
 def usage_metered(event: UsageMetered) -> list[Posting]:
-    """Rows 8-10: rent to its payee, fees to the venue, down hours back to the lessee."""
+    """Rent to its payee, fees to the venue, down hours back (DOMAIN 3, rows 8-10)."""
     left_minor = event.earned_minor + event.fee_minor + event.returned_minor
     return _moved(
         (rent_escrow(event.lessee, event.lease), -left_minor),
@@ -78,7 +78,7 @@ def usage_metered(event: UsageMetered) -> list[Posting]:
 
 
 def lease_ended(event: LeaseEnded) -> list[Posting]:
-    """What is left of both accounts of a lease, back to the lessee."""
+    """What is left of both accounts of a lease, back to the lessee (DOMAIN 3, row 23)."""
     return _moved(
         (rent_escrow(event.lessee, event.lease), -event.returned_minor),
         (deposit(event.lessee, event.lease), -event.deposit_minor),

@@ -12,7 +12,7 @@ from ledger.things.gpu_models import ModelFacts
 Letter = Literal["A", "B", "C", "U"]
 ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first
 
-GRADE_VALID_NS = 90 * 86_400 * 1_000_000_000  # first value of rule `grade_valid_ns`
+GRADE_VALID_NS = 90 * 86_400 * 1_000_000_000  # first value of rule `grade_valid`
 
 
 class GradeRow(NamedTuple):

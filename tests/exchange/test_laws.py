@@ -317,6 +317,5 @@ TestTrading = Trading.TestCase
 TestTrading.settings = settings(
     max_examples=80,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

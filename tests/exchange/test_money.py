@@ -29,7 +29,7 @@ def test_a_bids_hold_is_price_fee_and_deposit() -> None:
 
 
 def test_a_title_trade_of_domain_3() -> None:
-    """Bid 105,000.00 yuan a GPU, traded at the resting 103,500.00: rows 2, 3 and 4."""
+    """Bid 105,000.00 yuan a GPU, traded at 103,500.00 (DOMAIN 3, rows 2, 3 and 4)."""
     floor = Floor()
     floor.ask(floor.owners[0], 1, 1035, market=TITLE)
     events = floor.bid(floor.buyers[0], 1, 1050, market=TITLE)

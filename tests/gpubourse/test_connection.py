@@ -1,6 +1,5 @@
 """The client's socket against a door that plays a script: what passes is outlasted."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from aiohttp import web
 from gpubourse import connection
 from gpubourse.connection import SocketConnection
 from gpubourse.errors import Unauthorised, VenueRefused
+from tests.waiting import patience
 
 Scene = Callable[[web.WebSocketResponse], Awaitable[None]]
 NOT_YET = {"code": "not_yet", "status": 503, "retry_after_ms": 1}
@@ -63,10 +63,10 @@ async def answer(ws: web.WebSocketResponse, **members: Any) -> dict[str, Any]:
 
 
 async def until_gone(ws: web.WebSocketResponse) -> None:
-    """Beat until the client hangs up."""
-    while not ws.closed:
-        await ws.send_json({"control": "heartbeat", "position": 7, "seqs": {}})
-        await asyncio.wait({asyncio.ensure_future(ws.receive())}, timeout=0.05)
+    """Beat once, and stay until the client hangs up."""
+    await ws.send_json({"control": "heartbeat", "position": 7, "seqs": {}})
+    async for _ in ws:
+        pass
 
 
 async def logged_on(ws: web.WebSocketResponse) -> None:
@@ -81,7 +81,7 @@ async def test_a_log_on_that_is_not_to_be_had_yet_is_tried_again() -> None:
         await logged_on(ws)
         await until_gone(ws)
 
-    async with asyncio.timeout(10), played(too_early, too_early, open_now) as socket:
+    async with patience(), played(too_early, too_early, open_now) as socket:
         await socket.open()
         assert socket.cuts == 2
 
@@ -90,7 +90,7 @@ async def test_a_log_on_that_is_refused_ends_it_for_all() -> None:
     async def refuses(ws: web.WebSocketResponse) -> None:
         await answer(ws, ok=False, error={"code": "bad_signature", "status": 401})
 
-    async with asyncio.timeout(10), played(refuses) as socket:
+    async with patience(), played(refuses) as socket:
         with pytest.raises(Unauthorised):
             await socket.open()
         with pytest.raises(Unauthorised):
@@ -109,7 +109,7 @@ async def test_a_feed_that_is_not_to_be_had_yet_is_asked_for_again() -> None:
         await ws.send_json(SNAPSHOT)
         await until_gone(ws)
 
-    async with asyncio.timeout(10), played(scene) as socket:
+    async with patience(), played(scene) as socket:
         await socket.open()
         watch = await socket.watch("trades/T")
         assert await watch.next() == SNAPSHOT
@@ -121,7 +121,7 @@ async def test_a_feed_that_is_refused_tells_its_reader() -> None:
         await answer(ws, ok=True, result={"feeds": [denied("trades/X", REFUSED)]})
         await until_gone(ws)
 
-    async with asyncio.timeout(10), played(scene) as socket:
+    async with patience(), played(scene) as socket:
         await socket.open()
         watch = await socket.watch("trades/X")
         with pytest.raises(VenueRefused, match="unknown_market"):
@@ -141,7 +141,7 @@ async def test_a_command_is_sent_again_after_a_cut_and_answered_once() -> None:
         heard.append(await answer(ws, ok=True, position=9, result={"order": "o-1"}))
         await until_gone(ws)
 
-    async with asyncio.timeout(10), played(cuts, answers) as socket:
+    async with patience(), played(cuts, answers) as socket:
         await socket.open()
         told = await socket.ask(lambda: {"op": "order.new", "key": "once"}, 5.0)
 
@@ -164,7 +164,7 @@ async def test_a_gap_is_mended_for_its_feed_alone() -> None:
             await ws.send_json(message)
         await until_gone(ws)
 
-    async with asyncio.timeout(10), played(scene) as socket:
+    async with patience(), played(scene) as socket:
         await socket.open()
         watch = await socket.watch("trades/T")
         seqs = [(await watch.next())["seq"] for _ in range(4)]

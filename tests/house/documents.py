@@ -32,8 +32,8 @@ class Stop(NamedTuple):
 
 
 def documents() -> list[Path]:
-    """README, CHANGELOG and everything under docs/."""
-    top = [path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md") if path.is_file()]
+    """Every page of the repository: those at the top, of the examples, and under docs/."""
+    top = sorted(path for folder in (ROOT, ROOT / "examples") for path in folder.glob("*.md"))
     return top + sorted((ROOT / "docs").rglob("*.md"))
 
 

@@ -8,7 +8,7 @@ import yaml  # type: ignore[import-untyped] # its stubs would be one more pin
 from tests.house.sources import ROOT
 from tests.house.test_docs_shell import faults_of_verbs
 
-DEMANDED = {  # ARCHITECTURE 2
+DEMANDED = {  # durable, and quick at it (ARCHITECTURE 2)
     "--fsync=on",
     "--full_page_writes=on",
     "--min_wal_size=2GB",

@@ -3,7 +3,7 @@
 import pytest
 
 from setup import client_verbs
-from setup.client_records import Missing
+from setup.catalogue_sql import Missing
 from tests.house.advice import advise
 from tests.house.sources import GENERATED, ROOT
 
@@ -17,7 +17,7 @@ def test_the_typed_client_is_current() -> None:
     ]
 
     assert {path.relative_to(ROOT).as_posix() for path in made} == set(GENERATED)
-    assert not wrong, advise(wrong, "make generated, and commit what it writes")
+    assert not wrong, advise(wrong, "make catalogue, and commit what it writes")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.house.sources import ROOT, sources
+from tests.waiting import PROCESS_S
+
+pytestmark = pytest.mark.xdist_group("wheel")  # it is built once
 
 RIGHT = """
 import asyncio
@@ -73,7 +76,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PROCESS_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -91,6 +94,7 @@ def test_the_wheel_holds_what_a_venue_needs(wheel: Path) -> None:
     assert "gpubourse/py.typed" in names  # so that a user's type checker reads its types
     migrations = {path.name for path in (ROOT / "sql").glob("*.sql")}
     assert {f"ledger/journal/sql/{name}" for name in migrations} <= names
+    assert "gateway/catalogue.json" in names
     page = [path for path in (ROOT / "gateway/console").rglob("*") if path.is_file()]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert not [name for name in names if name.startswith(("tests/", "bench/", "setup/"))]
@@ -110,7 +114,7 @@ def test_a_users_type_checker_sees_the_installed_client(wheel: Path, tmp_path: P
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PROCESS_S,
         check=False,
     )
 

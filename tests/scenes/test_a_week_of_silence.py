@@ -1,4 +1,4 @@
-"""The venue stops at inspection for a week: the days left are still left (issue 2, 3; DOMAIN 5)."""
+"""The venue stops at inspection for a week: the days left are still left (DOMAIN 5)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A trading day from an empty folder to an audit, each step one public command (issue 2, 3)."""
+"""A trading day from an empty folder to an audit, each step one public command."""
 
 import pytest
 

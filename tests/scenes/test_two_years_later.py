@@ -1,4 +1,4 @@
-"""The same file two years later: the cards are known, their health is not (issue 2, 3)."""
+"""The same file two years later: the cards are known, their health is not."""
 
 from collections.abc import Iterator
 from pathlib import Path

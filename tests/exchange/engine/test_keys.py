@@ -4,7 +4,7 @@ import pytest
 
 from exchange.engine.keys import SLACK_NS, KnownCommand, UsedKeys, uuid7_ns
 
-KEY = "01a22f54-8d00-7a10-8000-000000000001"  # WIRE's example
+KEY = "01a22f54-8d00-7a10-8000-000000000001"  # of WIRE 2's test vector
 KEY_NS = 0x01A22F548D00 * 1_000_000
 DONE = KnownCommand("order.new", b"body", 5, 7)
 

@@ -21,7 +21,7 @@ from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor, of_kind, server
 
-DECEMBER_2026 = (1_796_054_400_000_000_000, 1_798_732_800_000_000_000)  # DOMAIN 2
+DECEMBER_2026 = (1_796_054_400_000_000_000, 1_798_732_800_000_000_000)  # its ends (DOMAIN 2)
 
 
 def test_contract_months_run_in_the_venues_zone() -> None:

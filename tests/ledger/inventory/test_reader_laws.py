@@ -1,6 +1,10 @@
 """Laws for any bytes: a reader answers with a report or a refusal, and invents no unit."""
 
-import time
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +13,7 @@ from hypothesis import strategies as st
 from ledger.inspection.report_inspection import as_json, inspect_report
 from ledger.inventory import Report, Unreadable, read_report
 from tests.ledger.things.dumps import dump, real, several
+from tests.waiting import PATIENCE_S
 
 FILES = (
     "nvidia-smi-q_H100NVLx2.txt",
@@ -36,6 +41,33 @@ def must_be_fair(said: Report | Unreadable) -> None:
         assert said.units or said.rejected
 
 
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions a piece of work calls, Python's own included."""
+    counted = Counter[str]()
+    sys.setprofile(lambda _frame, event, _what: counted.update((event,)))
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return counted["call"] + counted["c_call"]
+
+
+@contextmanager
+def processor_time(seconds: float) -> Iterator[None]:
+    """Fail what takes more of the processor for itself; what others take is not counted."""
+
+    def over(*_: object) -> None:
+        raise AssertionError(f"more than {seconds:.0f} s of the processor")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_cut_at_any_byte_invents_no_unit(file: str) -> None:
     raw = real(file)
@@ -49,7 +81,7 @@ def test_a_file_cut_at_any_byte_invents_no_unit(file: str) -> None:
             assert whole[unit.line].uuid == unit.uuid
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**9), st.binary(min_size=1, max_size=40))
 def test_a_dump_with_bytes_struck_over_is_read_or_refused(at: int, struck: bytes) -> None:
     raw = dump(*several(3))
@@ -61,7 +93,7 @@ def test_a_dump_with_bytes_struck_over_is_read_or_refused(at: int, struck: bytes
         assert len(as_json(inspect_report(struck_over))["units"]) == len(said.units)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(
         [
@@ -80,7 +112,7 @@ def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
     must_be_fair(answer(start + rest))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=30), max_size=12))
 def test_any_values_are_read_or_refused(values: list[str]) -> None:
     keys = ("Serial Number", "GPU UUID", "Timestamp", "Board Part Number", "MIG Mode", "GPU 0")
@@ -92,11 +124,10 @@ def test_any_values_are_read_or_refused(values: list[str]) -> None:
 
 
 def test_eight_gpus_are_read_in_the_blink_of_an_eye() -> None:
+    """Counted in calls, which are the same on every machine: some 27,000, or about 3 ms."""
     raw = real("nvidia-smi-q_H100SXMx8.txt")
-    began = time.perf_counter()
-    for _ in range(5):
-        inspect_report(raw)
-    assert (time.perf_counter() - began) / 5 < 0.1  # about 3 ms; the limit forgives a busy machine
+    inspect_report(raw)  # what is made once is made by now
+    assert calls_of(lambda: inspect_report(raw)) < 60_000
 
 
 @pytest.mark.parametrize(
@@ -112,6 +143,6 @@ def test_eight_gpus_are_read_in_the_blink_of_an_eye() -> None:
     ids=["blocks", "lines", "titles", "colours", "columns", "digits"],
 )
 def test_a_hostile_file_is_answered_in_seconds(hostile: bytes) -> None:
-    began = time.perf_counter()
-    must_be_fair(answer(hostile))
-    assert time.perf_counter() - began < 10
+    """A minute of the processor is an end, not a claim: a pattern that runs away takes hours."""
+    with processor_time(PATIENCE_S):
+        must_be_fair(answer(hostile))

@@ -1,4 +1,4 @@
-"""A lease month from trade to end, with DOMAIN 3's figures (rows 7-10), and who may meter it."""
+"""A lease month from trade to end, with the figures of DOMAIN 3, rows 7-10; who may meter it."""
 
 import itertools
 from copy import deepcopy
@@ -113,7 +113,7 @@ def test_rows_8_to_10_three_days_to_the_fen() -> None:
         ("cn-1/fees", 243),
         ("p-0042/available", 7_819),
     ]
-    assert rows(day_3) == [  # row 10's amounts: its redirect is a takeover's
+    assert rows(day_3) == [  # a full day again: the fee is cumulative, and a fen more
         ("p-0042/rent_escrow/l-0001", -250_234),
         ("p-0007/available", 249_984),
         ("cn-1/fees", 250),
@@ -203,7 +203,7 @@ def test_several_things_are_several_leases_whose_sums_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "change", "reason"),
+    ("caller", "change", "reason"),
     [
         (AS_OPERATOR, {"lease": "l-0099"}, Reason.unknown_lease),
         (AS_OPERATOR, {"to_ns": FROM_NS}, Reason.bad_field),
@@ -289,7 +289,7 @@ def test_hours_that_no_gpu_could_be_used_earn_nothing() -> None:
     assert rows(event) == [("p-0042/rent_escrow/l-0001", -250_233), ("p-0042/available", 250_233)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     price=st.integers(1, 5_000),
     lessee_fee_bp=st.integers(-5, 30),

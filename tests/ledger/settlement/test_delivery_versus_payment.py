@@ -225,7 +225,7 @@ def test_a_carrier_moves_custody_to_the_buyer() -> None:
     assert register.things["n-0003"].owner == SELLER  # custody is not title
 
 
-@pytest.mark.parametrize("asked", [AS_OPERATOR, AS_VENUE])
+@pytest.mark.parametrize("caller", [AS_OPERATOR, AS_VENUE])
 def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
     register, _ = opened()
 
@@ -235,7 +235,7 @@ def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "asked", "reason"),
+    ("order", "caller", "reason"),
     [
         (InstructDelivery("x-000099"), AS_SELLER, Reason.unknown_settlement),
         (ConfirmDelivery("x-000099"), AS_OPERATOR, Reason.unknown_settlement),
@@ -336,7 +336,7 @@ def test_a_sale_names_the_leases_it_is_subject_to() -> None:
 acts = st.sampled_from(["instruct", "deliver", "accept", "fail", "wait"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(["", "carrier"]), st.lists(st.tuples(acts, st.integers(0, 4)), max_size=8))
 def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> None:
     """`happen` checks each line of DOMAIN 6 on the way; then time runs out, and replay agrees."""

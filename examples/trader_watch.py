@@ -1,0 +1,30 @@
+"""A trader: every trade of a market as it comes, and none missed after a cut of the line.
+
+    python examples/trader_watch.py L.H100SXM8.CN-BJ.2026-12 10
+
+The client reconnects by itself and asks for what it missed; `seq` is a position of the journal.
+"""
+
+import asyncio
+import sys
+
+from gpubourse import connect
+
+
+async def main(market: str, count: int) -> None:
+    """Print *count* trades made from now on, then end."""
+    async with connect(me="trader") as venue:
+        seen = 0
+        async for update in venue.watch_trades(market):
+            if update.kind == "snapshot":  # what was before: the last 50
+                print(f"watching {market} from position {update.seq}", flush=True)
+                continue
+            for trade in update.body:
+                print(trade.trade, trade.lots, "at", trade.price_ticks, flush=True)
+                seen += 1
+            if seen >= count:
+                return
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

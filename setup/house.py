@@ -1,0 +1,243 @@
+"""The page of the house: every room and every file in one line, and who may import whom.
+
+`MAY_IMPORT` is the law: a room imports what it names here and nothing else, and no circle is made.
+`python setup/house.py` writes docs/HOUSE.md and docs/house.svg from it, from the first sentence of
+each room's `__init__.py` and of each file; `python setup/house.py sizes` prints how large the house
+is. tests/house/test_rooms.py holds page, picture and imports to it.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILDINGS = ("gpubourse", "ledger", "exchange", "gateway")
+OUTSIDE = {
+    "sql": "The journal's tables, its roles and the auditors' views, applied in order, each once.",
+    "setup": "What `make setup` runs, and the scripts that write the generated pages.",
+    "bench": "One script a claim of README, each beside a peer in the same run.",
+    "tests": "Mirrors the rooms; `house/` holds the house to its rules.",
+    "docs": "The law (`design/`), why things are as they are (`decisions/`), tour and glossary.",
+    "examples": "Short programs that a user may copy; the tests run each.",
+}
+
+# room -> the rooms it may import. The ground floor of a building is its own files: `ledger`.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {}
+
+
+class File(NamedTuple):
+    """One source file: where it stands, its room, what it is for, and whom it imports."""
+
+    path: str
+    room: str
+    says: str
+    lines: int
+    functions: tuple[tuple[str, int], ...]  # name and length
+    imports: tuple[str, ...]  # paths of our own files
+
+
+def files(root: Path = ROOT) -> list[File]:
+    """Every Python file of the buildings."""
+    paths = [
+        path.relative_to(root).as_posix()
+        for building in BUILDINGS
+        for path in sorted((root / building).rglob("*.py"))
+        if "vendor" not in path.parts
+    ]
+    return [_read(root, path, set(paths)) for path in paths]
+
+
+def room_of(path: str) -> str:
+    """The room of a file: its own name if the law gives it one, else its folder."""
+    return path if path in MAY_IMPORT else path.rpartition("/")[0]
+
+
+def edges(found: list[File]) -> dict[str, dict[str, str]]:
+    """room -> the rooms that it imports, each with one import as the proof."""
+    rooms = {file.path: file.room for file in found}
+    told: dict[str, dict[str, str]] = {}
+    for file in found:
+        for target in file.imports:
+            if rooms[target] != file.room:
+                proof = f"{file.path} imports {target}"
+                told.setdefault(file.room, {}).setdefault(rooms[target], proof)
+    return told
+
+
+def floors(may_import: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """How high each room stands: above every room that it may import. ValueError for a circle."""
+    heights: dict[str, int] = {}
+
+    def height(room: str, way: tuple[str, ...]) -> int:
+        if room in way:
+            raise ValueError(" -> ".join([*way[way.index(room) :], room]))
+        if room not in heights:
+            below = may_import.get(room, ())
+            heights[room] = 1 + max((height(each, (*way, room)) for each in below), default=0)
+        return heights[room]
+
+    for room in may_import:
+        height(room, ())
+    return heights
+
+
+def page(found: list[File]) -> str:
+    """docs/HOUSE.md."""
+    says = _rooms_say(found)
+    importers = {
+        room: [other for other, below in MAY_IMPORT.items() if room in below] for room in MAY_IMPORT
+    }
+    lines = [
+        "# The house",
+        "",
+        "Every room in one line: what it is for, what it may import, and who may import it. A room",
+        "imports nothing that is not named here, and no circle is made: a test holds imports to",
+        "this page. It is made by `make catalogue` (`setup/house.py`) from the first lines of each",
+        "file; the law of directions stands in that script.",
+        "",
+        "![The house: each room stands above those that it imports](house.svg)",
+        "",
+        "| room | what it is for | may import | is imported by |",
+        "|---|---|---|---|",
+    ]
+    for room in sorted(MAY_IMPORT, key=_order):
+        below = ", ".join(f"`{each}`" for each in MAY_IMPORT[room]) or "nothing of ours"
+        above = ", ".join(f"`{each}`" for each in importers[room]) or "nobody"
+        lines.append(f"| `{room}` | {says[room]} | {below} | {above} |")
+    lines += ["", "Besides the four buildings:", "", "| folder | what it is for |", "|---|---|"]
+    there = [(name, text) for name, text in OUTSIDE.items() if (ROOT / name).is_dir()]
+    lines += [f"| `{name}/` | {text} |" for name, text in there]
+    lines += ["", "## Every file", ""]
+    for room in sorted(MAY_IMPORT, key=_order):
+        lines += [f"### `{room}`", "", "| file | what it is for |", "|---|---|"]
+        inside = [file for file in found if file.room == room]
+        lines += [
+            f"| `{file.path.rpartition('/')[2]}` | {file.says} |"
+            for file in inside
+            if file.lines > 3 or not file.path.endswith("__init__.py")
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def picture(found: list[File]) -> str:
+    """docs/house.svg: one column a building, a room above all that it may import."""
+    heights = floors(MAY_IMPORT)
+    top = max(heights.values())
+    counts = {room: sum(file.room == room for file in found) for room in MAY_IMPORT}
+    width, height, gap = 196, 34, 8
+    columns = {name: n for n, name in enumerate(BUILDINGS)}
+    shelves: dict[tuple[str, int], list[str]] = {}
+    for room in sorted(MAY_IMPORT, key=_order):
+        shelves.setdefault((room.partition("/")[0], heights[room]), []).append(room)
+    rows = {
+        floor: max(len(shelves.get((name, floor), ())) for name in BUILDINGS)
+        for floor in range(1, top + 1)
+    }
+    parts = []
+    y = 40
+    for floor in range(top, 0, -1):
+        for name in BUILDINGS:
+            for n, room in enumerate(shelves.get((name, floor), ())):
+                x = 24 + columns[name] * (width + 24)
+                at = y + n * (height + gap)
+                parts.append(
+                    f'<rect x="{x}" y="{at}" width="{width}" height="{height}" rx="4"/>'
+                    f'<text x="{x + 10}" y="{at + 22}">{escape(room)}</text>'
+                    f'<text x="{x + width - 10}" y="{at + 22}" class="n">{counts[room]}</text>'
+                )
+        y += rows[floor] * (height + gap)
+        parts.append(f'<path d="M12 {y}H{24 + 4 * (width + 24) - 12}"/>')
+        y += gap
+    heads = "".join(
+        f'<text x="{24 + n * (width + 24)}" y="26" class="h">{name}</text>'
+        for name, n in columns.items()
+    )
+    wide = 24 + 4 * (width + 24)
+    style = (
+        "rect{fill:#f3f1ec;stroke:#8a8577}text{font:13px sans-serif;fill:#222}"
+        ".n{text-anchor:end;fill:#777}.h{font-weight:bold}path{stroke:#ddd}"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {y + 8}" width="{wide}">'
+        f"<style>{style}</style>"
+        f'<rect width="{wide}" height="{y + 8}" style="fill:#fff;stroke:none"/>{heads}'
+        + "\n".join(parts)
+        + "</svg>\n"
+    )
+
+
+def sizes(found: list[File]) -> str:
+    """Longest file, longest function, files, median file; the fullest rooms."""
+    longest = max(found, key=lambda file: file.lines)
+    name, length, path = max(
+        ((name, length, file.path) for file in found for name, length in file.functions),
+        key=lambda each: each[1],
+    )
+    real = [file.lines for file in found if file.says]
+    counts = {room: sum(file.room == room for file in found) for room in {f.room for f in found}}
+    fullest = max(counts, key=lambda room: counts[room])
+    return (
+        f"house: {len(real)} files, median {median(real):.0f} lines, {sum(real):,} in all; "
+        f"longest file {longest.path} ({longest.lines}); "
+        f"longest function {name} in {path} ({length}); "
+        f"fullest room {fullest} ({counts[fullest]} files)"
+    )
+
+
+def _read(root: Path, path: str, ours: set[str]) -> File:
+    text = (root / path).read_text("utf-8")
+    tree = ast.parse(text)
+    words = ast.get_docstring(tree) or ""
+    first = words.partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+    functions = tuple(
+        (node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    imports = tuple(dict.fromkeys(_imports(tree, ours)))
+    return File(path, room_of(path), first, len(text.splitlines()), functions, imports)
+
+
+def _imports(tree: ast.Module, ours: set[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            for dotted in (name, name.rpartition(".")[0]):
+                stem = dotted.replace(".", "/")
+                found = next((p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in ours), "")
+                if found:
+                    yield found
+                    break
+
+
+def _rooms_say(found: list[File]) -> dict[str, str]:
+    by_path = {file.path: file.says for file in found}
+    return {
+        room: by_path.get(room) or by_path.get(f"{room}/__init__.py", "") for room in MAY_IMPORT
+    }
+
+
+def _order(room: str) -> tuple[int, str]:
+    return BUILDINGS.index(room.partition("/")[0]), room
+
+
+def main() -> None:
+    found = files()
+    if sys.argv[1:] == ["sizes"]:
+        print(sizes(found))
+        return
+    (ROOT / "docs" / "HOUSE.md").write_text(page(found), "utf-8")
+    (ROOT / "docs" / "house.svg").write_text(picture(found), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
