@@ -213,9 +213,12 @@ def must_be_an_address(url: str) -> None:
 
 def in_words(error: BaseException) -> str:
     """Why nothing came, in the system's own words: `[Errno 111] Connection refused`."""
-    cause = getattr(error, "os_error", error)
-    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
-        return f"[Errno {cause.errno}] {os.strerror(cause.errno)}"
+    cause = getattr(error, "os_error", error)  # aiohttp wraps it, and a resolver's once more
+    if isinstance(cause, OSError) and isinstance(cause.__cause__, OSError):
+        cause = cause.__cause__
+    if isinstance(cause, OSError) and cause.errno:
+        plain = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
+        return f"[Errno {cause.errno}] {plain}"
     if isinstance(error, TimeoutError):
         return "timed out"
     return str(error) or type(error).__name__
