@@ -53,8 +53,8 @@ check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 
 catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the typed client
 	@$(PY) -m setup.catalogue
-	@$(PY) setup/house.py
 	@$(PY) -m setup.client_verbs
+	@$(PY) setup/house.py
 
 bench: setup ## each claim of the README, beside a peer in the same run
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit; done

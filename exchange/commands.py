@@ -1,13 +1,14 @@
 """Orders given to the market (EXCHANGE 12), as far as this release's rules go.
 
-A member of WIRE's order args that these rules do not know yet is refused as `bad_field`, by name.
+A member of the order args (WIRE 3) that these rules do not know yet is refused by name, as
+`bad_field`.
 """
 
 from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.commands import Command, Op
+from ledger.commands import Command
 from ledger.shapes import ONE_LINE, Id, Nanos
 
 Symbol = Annotated[str, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")]  # a symbol
@@ -62,12 +63,3 @@ class ListInstrument(Command, frozen=True, gc=False):
 
     market: Symbol  # what to list: T.MODEL.CLASS.POINT or L.MODEL.POINT.YYYY-MM
     first_reference_ticks: Ticks | None = None  # price that bands lie around until a trade
-
-
-OPS: dict[str, Op] = {
-    "order.new": Op(PlaceOrder, ("trade", "seller")),
-    "order.amend": Op(AmendOrder, ("trade", "seller")),
-    "order.cancel": Op(CancelOrder, ("trade", "seller")),
-    "order.cancel_all": Op(CancelAll, ("trade", "seller")),
-    "instrument.new": Op(ListInstrument, ("operate",), "4"),
-}

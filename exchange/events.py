@@ -2,8 +2,8 @@
 
 Each holds all that apply needs: an order's holds and a trade's postings are read from its amounts.
 There is no "rested" or "filled": an accepted order stands with what the trades after it leave.
-EXCHANGE's *cause* is stored as `reason` and shown as `cause`: `cause` is the stamp of every event
-(docs/decisions/0010-cause-and-reason.md).
+The *cause* of EXCHANGE 12 is stored as `reason` and shown as `cause`: `cause` is the stamp of every
+event (docs/decisions/0010-cause-and-reason.md).
 """
 
 from ledger.events import Event

@@ -80,7 +80,6 @@ OrderSide = Literal["bid", "ask"]
 TimeInForce = Literal["gtc", "day", "gtd", "ioc", "fok"]
 Interval = Literal["1m", "5m", "1h", "1d"]
 COMMANDS: Final = {
-    "rule.new": CommandRoute("POST", "/v1/rules"),
     "model.new": CommandRoute("POST", "/v1/models"),
     "principal.revoke": CommandRoute("POST", "/v1/principals/{principal}/revoke"),
     "party.new": CommandRoute("POST", "/v1/parties"),
@@ -90,8 +89,6 @@ COMMANDS: Final = {
     "party.grant_role": CommandRoute("POST", "/v1/parties/{party}/grant_role"),
     "party.revoke_role": CommandRoute("POST", "/v1/parties/{party}/revoke_role"),
     "party.declare_ownership": CommandRoute("POST", "/v1/parties/{owned}/declare_ownership"),
-    "proposal.approve": CommandRoute("POST", "/v1/proposals/{proposal}/approve"),
-    "proposal.reject": CommandRoute("POST", "/v1/proposals/{proposal}/reject"),
     "proposal.withdraw": CommandRoute("POST", "/v1/proposals/{proposal}/withdraw"),
     "site.new": CommandRoute("POST", "/v1/sites"),
     "site.status": CommandRoute("POST", "/v1/sites/{site}/status"),
@@ -111,6 +108,9 @@ COMMANDS: Final = {
         "POST", "/v1/settlements/{settlement}/accept", by_socket=True
     ),
     "settlement.fail": CommandRoute("POST", "/v1/settlements/{settlement}/fail"),
+    "rule.new": CommandRoute("POST", "/v1/rules"),
+    "proposal.approve": CommandRoute("POST", "/v1/proposals/{proposal}/approve"),
+    "proposal.reject": CommandRoute("POST", "/v1/proposals/{proposal}/reject"),
     "instrument.new": CommandRoute("POST", "/v1/instruments"),
     "order.new": CommandRoute("POST", "/v1/orders", by_socket=True),
     "order.cancel_all": CommandRoute("POST", "/v1/orders/cancel_all", by_socket=True),
@@ -122,23 +122,6 @@ COMMANDS: Final = {
 
 class VenueVerbs(VenueCalls):
     """All that this release's venue does and tells, each under its own name."""
-
-    async def set_rule(
-        self, *, rule: str, value: Any, from_ns: int, basis: str = "", key: str = ""
-    ) -> WaitingProposal:
-        """A new record of a dated rule; it never reaches back, and markets take it at their
-        opening.
-
-        rule: its name: kyc_limits, grade_valid, proposal, market:T.*, …
-        value: JSON without fractions, of a form that the rule's name fixes
-        from_ns: in force from then on; the past means now; ns since 1970-01-01 UTC
-        basis: why, in words
-        """
-        args = given(
-            {"rule": rule, "value": value, "from_ns": from_ns, "basis": basis}, {"basis": ""}
-        )
-        result = await self.command("rule.new", args, key=key)
-        return read(WaitingProposal, result)
 
     async def list_model(
         self,
@@ -330,24 +313,6 @@ class VenueVerbs(VenueCalls):
         )
         result = await self.command("party.declare_ownership", args, key=key)
         return read(OwnershipReply, result)
-
-    async def approve_proposal(self, proposal: str, *, key: str = "") -> ApprovalReply:
-        """Agree to what another person proposed; with the last approval due it is done at once.
-
-        proposal: the proposal's id, z-000001
-        """
-        args: dict[str, Any] = {"proposal": proposal}
-        result = await self.command("proposal.approve", args, key=key)
-        return read(ApprovalReply, result)
-
-    async def reject_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
-        """Say no to a proposal: by anyone whose yes would count.
-
-        proposal: the proposal's id, z-000001
-        """
-        args: dict[str, Any] = {"proposal": proposal}
-        result = await self.command("proposal.reject", args, key=key)
-        return read(VerdictReply, result)
 
     async def withdraw_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
         """Take a proposal of one's own party back.
@@ -727,6 +692,41 @@ class VenueVerbs(VenueCalls):
         args: dict[str, Any] = {"settlement": settlement, "reason": reason}
         result = await self.command("settlement.fail", args, key=key)
         return read(FailureReply, result)
+
+    async def set_rule(
+        self, *, rule: str, value: Any, from_ns: int, basis: str = "", key: str = ""
+    ) -> WaitingProposal:
+        """A new record of a dated rule; it never reaches back, and markets take it at their
+        opening.
+
+        rule: its name: kyc_limits, grade_valid, proposal, market:T.*, …
+        value: JSON without fractions, of a form that the rule's name fixes
+        from_ns: in force from then on; the past means now; ns since 1970-01-01 UTC
+        basis: why, in words
+        """
+        args = given(
+            {"rule": rule, "value": value, "from_ns": from_ns, "basis": basis}, {"basis": ""}
+        )
+        result = await self.command("rule.new", args, key=key)
+        return read(WaitingProposal, result)
+
+    async def approve_proposal(self, proposal: str, *, key: str = "") -> ApprovalReply:
+        """Agree to what another person proposed; with the last approval due it is done at once.
+
+        proposal: the proposal's id, z-000001
+        """
+        args: dict[str, Any] = {"proposal": proposal}
+        result = await self.command("proposal.approve", args, key=key)
+        return read(ApprovalReply, result)
+
+    async def reject_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
+        """Say no to a proposal: by anyone whose yes would count.
+
+        proposal: the proposal's id, z-000001
+        """
+        args: dict[str, Any] = {"proposal": proposal}
+        result = await self.command("proposal.reject", args, key=key)
+        return read(VerdictReply, result)
 
     async def list_instrument(
         self, *, market: str, first_reference_ticks: int | None = None, key: str = ""

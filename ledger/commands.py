@@ -1,10 +1,10 @@
 """Orders given to the ledger (DOMAIN 5): the args of a request, checked for shape when decoded.
 
-`OPS` is the contents page: operation name -> command, scope, and who must sign besides. The comment
+What each is called, who may give it and what becomes of it stands in `ledger/ops.py`. The comment
 on a field's line is its meaning, and the only place where that is written down (ledger/events.py).
 """
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -309,62 +309,3 @@ class WithdrawProposal(Command, frozen=True, gc=False):
     """Take a proposal of one's own party back."""
 
     proposal: Id  # the proposal's id, z-000001
-
-
-class AdvanceTime(Command, frozen=True, gc=False):
-    """The engine's own: let time pass, with all that falls due by then."""
-
-    to_ns: Nanos  # up to and with this instant
-
-
-class AttestState(Command, frozen=True, gc=False):
-    """The engine's own: the hash of the state up to the position before this batch."""
-
-    form: int  # which form is hashed (docs/FORMATS.md)
-    upto_position: int  # the state after this event
-    state_sha256: str  # of that form
-
-
-class Op(NamedTuple):
-    """One operation: what it decodes to, which scopes open it, its mark in DOMAIN 5."""
-
-    command: type[Command]
-    scopes: tuple[str, ...]  # any of them; () = the engine alone
-    needs: str = ""  # "4": four eyes; "": one person's act, but by amount (approvals)
-
-
-OPS: dict[str, Op] = {
-    "venue.open": Op(OpenVenue, ()),
-    "time.advance": Op(AdvanceTime, ()),
-    "state.attest": Op(AttestState, ()),
-    "rule.new": Op(SetRule, ("operate",), "4"),
-    "model.new": Op(ListModel, ("operate",), "4"),
-    "party.new": Op(RegisterParty, ("admin",)),
-    "party.tier": Op(SetKycTier, ("comply", "admin")),  # tier 3: four eyes
-    "party.grant_role": Op(GrantRole, ("admin",), "4"),
-    "party.revoke_role": Op(RevokeRole, ("admin",), "4"),
-    "party.suspend": Op(SuspendParty, ("comply",)),
-    "party.reinstate": Op(ReinstateParty, ("comply",), "4"),
-    "party.declare_ownership": Op(DeclareOwnership, ("admin", "trade", "seller")),
-    "principal.enrol": Op(EnrolPrincipal, ("admin",)),
-    "principal.revoke": Op(RevokePrincipal, ("admin",)),
-    "site.new": Op(RegisterSite, ("seller", "operate")),
-    "site.status": Op(SetSiteStatus, ("seller", "operate")),
-    "import.new": Op(ImportInventory, ("seller",)),
-    "unit.inspect": Op(InspectUnits, ("seller",)),
-    "unit.file_provenance": Op(FileProvenance, ("seller",)),
-    "unit.verify_provenance": Op(VerifyProvenance, ("comply", "seller")),
-    "title.issue": Op(IssueTitle, ("seller", "operate"), "4"),
-    "lease.meter": Op(MeterUsage, ("seller",)),
-    "deposit.new": Op(RecordDeposit, ("operate",)),
-    "withdrawal.new": Op(RequestWithdrawal, ("trade",)),  # above rule withdrawal_alone: four eyes
-    "withdrawal.confirm": Op(ConfirmPayment, ("operate",)),
-    "withdrawal.refuse": Op(RefusePayment, ("operate",)),
-    "settlement.instruct": Op(InstructDelivery, ("seller", "trade")),
-    "settlement.confirm": Op(ConfirmDelivery, ("seller", "trade")),
-    "settlement.accept": Op(AcceptDelivery, ("trade", "seller")),
-    "settlement.fail": Op(FailSettlement, ("operate",)),
-    "proposal.approve": Op(ApproveProposal, ("operate", "comply", "admin", "seller", "trade")),
-    "proposal.reject": Op(RejectProposal, ("operate", "comply", "admin", "seller", "trade")),
-    "proposal.withdraw": Op(WithdrawProposal, ("operate", "comply", "admin", "seller", "trade")),
-}

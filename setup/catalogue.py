@@ -28,9 +28,11 @@ from msgspec import NODEFAULT, Struct
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
+from exchange.ops import ROWS
 from exchange.postings import ALL as POSTINGS
-from exchange.venue import OPS, STREAMS, TOPICS
+from exchange.venue import STREAMS, TOPICS
 from ledger.events import Event
+from ledger.op import Op
 from setup import catalogue_sql
 from setup.catalogue_page import page
 from setup.catalogue_sql import Missing
@@ -87,13 +89,13 @@ def files() -> dict[Path, str]:
 
 def catalogue() -> dict[str, Any]:
     """Everything, as data. Raises Missing."""
-    kinds = [*TOPICS.values(), *(op.command for op in OPS.values())]
+    kinds = [*TOPICS.values(), *(op.command for op in ROWS.values())]
     _no_strangers("events", TOPICS)
-    _no_strangers("commands", OPS)
+    _no_strangers("commands", ROWS)
     return {
         "stamp": _fields(Event, "stamp"),
         "events": {topic: _event(topic, kind) for topic, kind in TOPICS.items()},
-        "commands": {op: _command(op) for op in OPS},
+        "commands": {op: _command(op) for op in ROWS},
         "records": {kind.__name__: _told(kind, kind.__name__) for kind in nested(kinds)},
     }
 
@@ -125,15 +127,15 @@ def _event(topic: str, kind: type[Event]) -> dict[str, Any]:
 
 
 def _command(op: str) -> dict[str, Any]:
-    command, scopes, needs = OPS[op][:3]
+    row = ROWS[op]
     return {
-        "struct": command.__name__,
+        "struct": row.command.__name__,
         "since": _since("commands", op),
-        "scopes": list(scopes),
+        "scopes": list(row.scopes) if isinstance(row, Op) else [],
         "who": _known("who", op),
-        "takes_two": bool(needs),
+        "takes_two": isinstance(row, Op) and row.second.is_always_due,
         "events": [topic for topic, by in KNOWN["batches"].items() if op in by],
-        **_told(command, op),
+        **_told(row.command, op),
     }
 
 

@@ -7,24 +7,25 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.access.invitations import Invite
-from gateway.routes import command_routes
 from gateway.routes.openapi import plain_path
 from gateway.routes.system import DESCRIBED
-from gateway.socket import protocol
+from ledger.op import NOBODY, Rest
 from setup.catalogue import docstring, field_texts
 
 
 class Operation(NamedTuple):
-    """One op: what it decodes to, and how it is sent."""
+    """One op: what it decodes to, how it is sent, and whose yes it takes."""
 
     op: str
     method: str
     path: str
     command: type[Struct]
-    by_socket: bool
-    takes_report: bool
+    by_socket: bool = False
+    takes_report: bool = False
+    may_wait: bool = False  # for another person's signature
+    always_waits: bool = False
 
 
 class Read(NamedTuple):
@@ -40,17 +41,19 @@ def operations() -> list[Operation]:
     """Every command that a person may send."""
     found = [
         Operation(
-            op,
-            method,
-            path,
-            OPS[op].command,
-            op in protocol.COMMANDS,
-            op in command_routes.RAW,
+            name,
+            op.door.method,
+            op.door.path,
+            op.command,
+            op.door.by_socket,
+            op.door.with_report,
+            may_wait=op.second is not NOBODY,
+            always_waits=op.second.is_always_due,
         )
-        for method, path, op in command_routes.COMMANDS
+        for name, op in OPS.items()
+        if isinstance(op.door, Rest)
     ]
-    invite = "/v1/principals/invite"
-    return [*found, Operation("principal.invite", "POST", invite, Invite, False, False)]
+    return [*found, Operation("principal.invite", "POST", "/v1/principals/invite", Invite)]
 
 
 def reads() -> list[Read]:

@@ -142,7 +142,7 @@ def _all_known(table: str, wanted: list[str], besides: dict[str, str] | None = N
 
 def _commands(each: Operation) -> Iterator[str]:
     """The method of an op, and that of its dry run."""
-    reply = KNOWN["replies"][each.op]
+    reply = _reply(each)
     verb = KNOWN["verbs"].get(each.op) or _snake(each.command.__name__)
     meaning, told = texts(each.command)
     args = [
@@ -158,6 +158,17 @@ def _commands(each: Operation) -> Iterator[str]:
             each, verb, "What it would do, and nothing is done.", args, {"record": record},
             always={"dry_run": "True"},
         )  # fmt: skip
+
+
+def _reply(each: Operation) -> dict[str, Any]:
+    """What is known of an op's reply, and whether it waits for others. Raises Missing."""
+    known = KNOWN["replies"][each.op]
+    if ("record" in known) == each.always_waits:
+        said = "always waits: it has no record" if each.always_waits else "says no record"
+        raise Missing(f"setup/client.toml, [replies]: {each.op} {said}")
+    if each.always_waits:
+        return {**known, "record": "WaitingProposal"}
+    return {**known, "may_wait": each.may_wait}
 
 
 def _command(

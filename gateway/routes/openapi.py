@@ -11,29 +11,33 @@ from typing import Any, Final
 
 import msgspec
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.access.invitations import Invite
 from gateway.routes.request import Route
+from gateway.settings import Limits
 from ledger.refusals import Reason
 
 TITLE: Final = "gpubourse"
-COMMAND_HEADERS: Final = (
+VALID_MS: Final = "Command-Valid-Ms"
+COMMAND_HEADERS: Final[tuple[tuple[str, bool, dict[str, Any]], ...]] = (
     ("Idempotency-Key", True, {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}),
     ("Command-Issued-Ns", False, {"type": "string", "pattern": "^[0-9]{1,19}$"}),
-    ("Command-Valid-Ms", False, {"type": "integer", "minimum": 1, "maximum": 60_000}),
+    (VALID_MS, False, {"type": "integer", "minimum": 1}),  # at most: Limits
     ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
 )
 NANOS: Final = {"type": "string", "pattern": "^(-?[1-9][0-9]{0,18}|0)$"}
 PAGE_QUERY: Final = ("limit", "cursor", "from", "to", "min_position", "wait_ms")
 
 
-def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of these routes."""
+def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of these routes, under these limits."""
     paths: dict[str, dict[str, Any]] = {}
     listed = list(routes)
     schemas = _schemas(listed)
     for route in listed:
-        paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(route)
+        paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(
+            route, limits
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,11 +63,11 @@ def path_names(path: str) -> list[str]:
     return re.findall(r"\{(\w+)\}", plain_path(path))
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, limits: Limits) -> dict[str, Any]:
     told: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
-        "parameters": _parameters(route),
+        "parameters": _parameters(route, limits),
         "responses": _responses(route),
     }
     words = []
@@ -88,7 +92,7 @@ def _operation_id(route: Route) -> str:
     return route.op or f"{route.method.lower()}.{words or 'page'}"
 
 
-def _parameters(route: Route) -> list[dict[str, Any]]:
+def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
     text = {"type": "string"}
     entry = _catalogue()["commands"].get(route.op, {"fields": []})
     words = {field["name"]: {"description": field["description"]} for field in entry["fields"]}
@@ -100,7 +104,14 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     found += [{"name": name, "in": "query", "schema": text} for name in dict.fromkeys(query)]
     if route.op:
         found += [
-            {"name": name, "in": "header", "required": required, "schema": schema}
+            {
+                "name": name,
+                "in": "header",
+                "required": required,
+                "schema": schema | {"maximum": limits.valid_ms_most}
+                if name == VALID_MS
+                else schema,
+            }
             for name, required, schema in COMMAND_HEADERS
         ]
     return found
@@ -169,7 +180,7 @@ def _explain(schema: dict[str, Any]) -> None:
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    text = (Path(__file__).parent / "catalogue.json").read_bytes()
+    text = (Path(__file__).parents[1] / "catalogue.json").read_bytes()
     found: dict[str, Any] = msgspec.json.decode(text)
     return found
 

@@ -3,6 +3,7 @@
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import codec_for
 from exchange.invariants import LINES, sweep
+from exchange.ops import signature_of
 from exchange.postings import ALL as POSTINGS
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
@@ -19,4 +20,5 @@ def venue_folding() -> AuditFold:
         postings=POSTINGS,
         sweep=sweep,
         lines=LINES,
+        signature_of=signature_of,
     )

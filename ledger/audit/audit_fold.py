@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from ledger.events import Event
 from ledger.invariants import Breach
 from ledger.journal.codec import Codec
+from ledger.op import Signature
 from ledger.register import Register
 
 
@@ -29,6 +30,7 @@ class AuditFold(NamedTuple):
     postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
     sweep: Callable[[Any], list[Breach]]  # the market's own lines over a whole state
     lines: tuple[str, ...]  # which lines those are: ("I5",)
+    signature_of: Callable[[str], Signature]  # when an op must be signed by itself
 
 
 # What folding a tampered journal may raise: apply asserts, and never asks.

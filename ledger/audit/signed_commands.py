@@ -8,7 +8,7 @@ must stay erasable. Whatever else is unsigned is a breach.
 
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -19,10 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
+from ledger.op import Signature
 
 PREFIX = b"gpubourse-v1\n"
-_ON_THE_SESSION = ("order.", "quote.")
-_ON_ANY_SESSION = ("order.cancel", "order.cancel_all", "principal.enrol")
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -30,8 +29,11 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 class CommandChecks:
     """Walks the commands' rows beside the journal's batches."""
 
-    def __init__(self, commands: Iterator[CommandRow]) -> None:
+    def __init__(
+        self, commands: Iterator[CommandRow], signature_of: Callable[[str], Signature]
+    ) -> None:
         self._commands = commands
+        self._signature_of = signature_of  # what an op takes
         self._next = next(commands, None)
         self._current: CommandRow | None = None
         self._rows = CheckResult("I16 commands")
@@ -126,8 +128,9 @@ class CommandChecks:
                 self._signatures.breach(position, told)
         else:
             self._unsigned += 1
-            rides = principal.signing == "session" and command.op.startswith(_ON_THE_SESSION)
-            if not rides and command.op not in _ON_ANY_SESSION:
+            due = self._signature_of(command.op)
+            rides = principal.signing == "session" and due is Signature.OR_THE_SESSIONS
+            if not rides and due is not Signature.NEVER:
                 self._signatures.breach(position, f"{command.op} is not signed")
 
     def _holds(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:

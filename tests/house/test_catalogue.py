@@ -8,7 +8,8 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from exchange.venue import OPS, STREAMS, TOPICS
+from exchange.ops import ROWS
+from exchange.venue import STREAMS, TOPICS
 from ledger.commands import OpenVenue
 from ledger.events import Event
 from ledger.journal.comments import FILE, explain
@@ -90,7 +91,7 @@ def test_a_fields_text_is_more_than_its_name() -> None:
 
 def test_every_event_has_its_stream_its_batches_and_what_it_posts() -> None:
     events = catalogue.catalogue()["events"]
-    known = {*OPS, *TOPICS, "engine"}
+    known = {*ROWS, *TOPICS, "engine"}
 
     assert set(events) == set(TOPICS)
     for topic, event in events.items():
@@ -220,7 +221,7 @@ def test_a_table_without_a_text_is_named() -> None:
 
 def kinds() -> Iterator[type[Struct]]:
     """Every event, every command, and the structs inside them."""
-    found: list[type[Any]] = [*TOPICS.values(), *(op.command for op in OPS.values())]
+    found: list[type[Any]] = [*TOPICS.values(), *(op.command for op in ROWS.values())]
     yield from found
     yield from catalogue.nested(found)
     yield Event

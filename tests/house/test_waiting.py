@@ -85,7 +85,11 @@ def impatience(source: Source) -> Iterator[tuple[int, str]]:
 
 def short_limits(node: ast.Call) -> Iterator[tuple[int, str]]:
     """Seconds written into a call, a waiting or a rule of hypothesis; 0 does not wait at all."""
-    is_limited = isinstance(node.func, ast.Attribute) and node.func.attr in LIMITED
+    is_limited = (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr in LIMITED
+        and not isinstance(node.func.value, ast.Constant)  # "|".join(names) waits for nobody
+    )
     limits = [*node.args] if is_limited else []
     limits += [each.value for each in node.keywords if each.arg in NAMED_LIMITS]
     for limit in limits:

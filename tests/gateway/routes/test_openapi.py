@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.routes import openapi
 from gateway.routes.command_routes import COMMANDS
 from gateway.routes.system import DESCRIBED, ROUTES
 from tests.gateway.town import Town
 
-# the engine's own acts, and what is said by another route
-NOT_BY_REST = {"venue.open", "time.advance", "state.attest", "principal.enrol"}
+# what is said by another route
+NOT_BY_REST = {"principal.enrol"}
 
 
 def test_every_command_has_exactly_one_route() -> None:

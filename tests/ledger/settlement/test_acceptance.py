@@ -6,13 +6,13 @@ from hashlib import sha256
 
 import pytest
 
+from exchange.answer import answer
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted, Event
 from ledger.inventory import read_report
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.replies import answer
 from ledger.settlement import acceptance
 from ledger.settlement.acceptance import matched, strong_key
 from ledger.things.thing import reclass
