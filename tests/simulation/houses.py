@@ -8,7 +8,7 @@ import aiohttp
 from gateway.server.server import VenueServer
 from gateway.settings import Settings
 from gpubourse.client import Client, connect
-from gpubourse.retry import ONCE, in_turn
+from gpubourse.retry import ONCE, Patience, in_turn
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 from tests.waiting import until
@@ -24,10 +24,10 @@ def settings(folder: Path, dsn: str = "") -> Settings:
     )
 
 
-def clerk(house: VenueServer) -> Client:
-    """A clerk who asks but once, so that a test hears what was said."""
+def clerk(house: VenueServer, patience: Patience = ONCE) -> Client:
+    """A clerk who asks but once, so that a test hears what was said; or with more patience."""
     key = house.parts.settings.data_folder / "keys" / "clerk-1"
-    return connect(house.url, key=key, patience=ONCE)
+    return connect(house.url, key=key, patience=patience)
 
 
 async def party(client: Client, number: int, key: str) -> dict[str, Any]:
