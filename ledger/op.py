@@ -108,9 +108,7 @@ class Op(Generic[State]):
     door: Rest | Elsewhere
     reply: Reply
     shape: Callable[[State, Any], None] | None = None  # refuses what its types let pass
-    rated_by: Callable[[State, Any], MarketSymbol | None] | None = (
-        None  # whose rate gates it
-    )
+    rated_by: Callable[[State, Any], MarketSymbol | None] | None = None  # whose rate gates it
     not_yet: Mapping[str, str] = field(default_factory=dict)  # member -> words: known, not served
 
     def __post_init__(self) -> None:

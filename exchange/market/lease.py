@@ -8,9 +8,10 @@ from exchange.events import InstrumentListed, Traded
 from exchange.market.calendar import month_after, month_ns, months_ahead
 from exchange.market.kind import InstrumentKind, SymbolParts, Window
 from exchange.words import ASK
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.money import deposit_minor
 from ledger.records import Thing
 from ledger.refusals import Reason
 from ledger.rights.capacity import hold_window, is_free, is_offered
@@ -120,7 +121,7 @@ def _settle(venue: Venue, event: Traded) -> list[Event]:
         lessee_fee_bp=rule.fee_bp.bid.maker if is_ask_taker else rule.fee_bp.bid.taker,
         lessor_fee_bp=rule.fee_bp.ask.taker if is_ask_taker else rule.fee_bp.ask.maker,
         prepaid_minor=event.notional_minor + event.bid_fee_minor,
-        deposit_minor=event.notional_minor * rule.deposit_bp // 10_000,
+        deposit_minor=deposit_minor(event.notional_minor, rule.deposit_bp),
         hold=event.hold,
     )
 

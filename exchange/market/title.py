@@ -6,9 +6,10 @@ from typing import Final
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
 from exchange.market.kind import InstrumentKind, SymbolParts, Window
+from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
-from ledger.money import DAY_NS, INT64_MOST
+from ledger.money import INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason
 from ledger.rights.capacity import hold_title, leased_beyond

@@ -16,7 +16,7 @@ from exchange.events import OrderAccepted, Traded
 from exchange.market.kinds import KINDS
 from exchange.words import ASK, BID
 from ledger.ids import NO_ID, GroupId, Numbers, SettlementId, ThingId, TradeId
-from ledger.money import fee_minor
+from ledger.money import deposit_minor, fee_minor
 
 
 class Arrival(Struct, kw_only=True, gc=False):
@@ -114,7 +114,7 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
     ask.lots -= lots
     bid.lots -= lots
     kind = KINDS[market.spec.kind]
-    deposit = fee_minor(notional, rule.deposit_bp) if kind.has_deposit else 0
+    deposit = deposit_minor(notional, rule.deposit_bp) if kind.has_deposit else 0
     held_after = market.held_minor(bid.price_ticks, bid.lots)
     freed = bid.held_minor - held_after - notional - bid_fee - deposit
     assert freed >= 0, "a bid's hold covers any split of it"

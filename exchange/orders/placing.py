@@ -11,9 +11,9 @@ from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
 from exchange.words import ASK, BID, SIDES
 from ledger.caller import Caller
+from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo
 from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
-from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
-from exchange.market.calendar import SECOND_NS
 from exchange.market.instruments import read_symbol
 from exchange.market.kinds import kind_of
 from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
 from exchange.words import ASK, BID, Side
+from ledger.durations import MS_NS, SECOND_NS
 from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
 from ledger.money import INT64_MOST, lower_limit, upper_limit
 from ledger.records import Party
@@ -201,7 +201,7 @@ class RateGate:
             return
         oldest_ns = recent[-orders]
         if oldest_ns > received_ns - seconds * SECOND_NS:
-            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // 1_000_000 + 1
+            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // MS_NS + 1
             raise Refused(
                 Reason.rate_limited,
                 f"At most {orders} orders in {seconds} s: wait {wait_ms} ms.",

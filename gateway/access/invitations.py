@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.access.session import OneTimeCodes, Session
-from gateway.access.signed_documents import text64
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
+from ledger.base64url import text64
+from ledger.durations import SECOND_NS
 from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused
 from ledger.shapes import Digest, Id, Name, Nanos, Text

@@ -12,8 +12,8 @@ from exchange.market.calendar import day_end_ns
 from exchange.market.kinds import KINDS
 from exchange.market.market_rule import MarketRule
 from gateway.feeds.market_view import MarketView, trade_row
+from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet, VenueOpened
-from ledger.money import DAY_NS
 from ledger.opening.open_venue import apply_venue_opened
 from ledger.oversight.rules import apply_rule_set
 from ledger.refusals import Reason, Refused

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+from ledger.views.pages import ROWS_MOST
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
@@ -27,16 +28,16 @@ from gateway.access.session import Session, Sessions
 from gateway.feeds.feed import Feed
 from gateway.feeds.outbox import Outbox
 from gateway.problems import ProblemRaised
-from gateway.settings import FIXED, MOST, SECOND_NS, Limits
+from gateway.settings import FIXED, MOST, Limits
 from gateway.socket import protocol
 from gateway.socket.heartbeat import Heartbeat
+from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST, Unreadable
 from ledger.inventory.report import must_be_few, must_fit
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall

@@ -20,12 +20,12 @@ from gateway import wire
 from gateway.access.key_files import public_key_of
 from gateway.demo.headless import START_NS
 from gateway.demo.past import PastWriter
+from ledger.durations import DAY_NS
 from ledger.events import NothingToDo
 from ledger.ids import PartyId
 from ledger.journal.checkpoint import Checkpoint, PostgresCheckpoints
 from ledger.journal.personal_names import PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
-from ledger.money import DAY_NS
 from tests.exchange.ground import LEASE
 from tests.exchange.test_state_form import small
 from tests.gateway.town import town_of

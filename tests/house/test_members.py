@@ -16,9 +16,9 @@ from exchange.ops import ROWS
 from exchange.parse_args import read
 from exchange.venue import shape
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, NothingToDo
 from ledger.ids import LeaseId, ThingId, UnitId
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from ledger.replies import speaking
 from tests.exchange.ground import OPENING

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from exchange.market.market_rule import MarketRule
 from exchange.orders.risk import RateGate
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, KycTierSet, RuleSet
 from ledger.ids import ThingId
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor

@@ -11,11 +11,11 @@ from exchange.engine.group_decider import ClockJumped
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, NOON_NS, Floor
 from tests.waiting import soon, until

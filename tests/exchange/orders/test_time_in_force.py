@@ -15,8 +15,8 @@ from exchange.books.terms import (
     may_rest,
 )
 from exchange.events import OrderExpired, Traded
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import Floor, of_kind
 

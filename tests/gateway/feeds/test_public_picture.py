@@ -23,7 +23,7 @@ from gateway.feeds.market_view import Level, MarketView
 from gateway.feeds.market_views import MarketViews
 from gateway.feeds.party_channels import OrderChannel
 from gateway.settings import Limits
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
 

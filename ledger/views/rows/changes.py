@@ -63,7 +63,7 @@ class ViewTable(NamedTuple):
 
     key: tuple[str, ...]
     is_settled: bool = False  # a row is written once and never changed
-    gone_at_zero: str = ""  # a row leaves when this column comes to 0
+    deleted_at_zero: str = ""  # a row leaves when this column comes to 0
 
 
 def columns(event: Event, **more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def site_registered(event: SiteRegistered, position: int) -> list[Change]:
