@@ -10,17 +10,27 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from exchange.books.state import Venue
+from exchange.market.market_rule import OrderRate
 from exchange.orders.risk import RateGate
 from exchange.parse_args import read
-from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
+from exchange.venue import (
+    STREAMS,
+    TOPICS,
+    advance,
+    attested,
+    commit,
+    decide,
+    execute,
+    rate_for,
+    shape,
+)
 from ledger.base64url import text64
 from ledger.caller import Caller
-from ledger.commands import AdvanceTime, Command
+from ledger.commands import Command
 from ledger.deadlines import SILENCE_NS, resume
 from ledger.events import Event
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, JournalRow
-from ledger.oversight.market_rule import OrderRate
 from ledger.refusals import Reason, Refused
 
 
@@ -104,7 +114,7 @@ class BatchWriter:
     def advance(self, to_ns: int) -> Batch:
         """Let time pass to an instant: stamped with it, or right behind the last batch."""
         self._stamp(max(self.at_ns + 1, to_ns))
-        return self._bound(execute(self.venue, AdvanceTime(to_ns), Caller()))
+        return self._bound(advance(self.venue, to_ns))
 
     def resume(self, at_ns: int) -> Batch | None:
         """The first batch after a silence; None if the venue was not down for long."""

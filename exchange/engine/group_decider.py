@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from exchange.answer import answer
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.dry_run import preview
 from exchange.engine.keys import KnownCommand, UsedKeys
-from exchange.replies import answer
 from ledger.durations import DAY_NS, MINUTE_NS
 from ledger.journal.protocol import CommandRow, JournalRow
 from ledger.refusals import Reason, Refused

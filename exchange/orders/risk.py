@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from exchange.books.state import Market, Venue
 from exchange.books.terms import ASK, BID, NEVER_RESTS
 from exchange.market.instruments import read_symbol
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
 from ledger.durations import MS_NS, SECOND_NS
 from ledger.money import INT64_MOST, lower_limit, upper_limit
-from ledger.oversight.market_rule import MarketRule
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

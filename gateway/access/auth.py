@@ -91,7 +91,8 @@ class Auth:
             )
         if self._challenges.spend(logon.challenge, self._wall_ns()) is None:
             raise Refused(
-                Reason.challenge_spent, "Ask for a new challenge, and answer it within a minute."
+                Reason.challenge_spent,
+                f"Ask for a new challenge, and answer it within {self._limits.challenge_s} s.",
             )
         entry = self._known(logon)
         signed = signed_documents.signed_bytes(document)

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
 from exchange.engine.engine import Answer, Unavailable
-from exchange.venue import OPS
+from exchange.ops import OPS, signature_of
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.limits import TokenBuckets, TokensLeft, bucket_of
+from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
@@ -23,13 +23,12 @@ from gateway.settings import Limits
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import MS_NS
+from ledger.op import COMMAND, Rest, Signature
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
 INSIST_S: Final = 0.5
-RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
-NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
 
 
 class CommandRequest(Struct, frozen=True):
@@ -74,7 +73,7 @@ class CommandIntake:
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
         op = OPS.get(wanted.op)
-        if op is None or not op.scopes:
+        if op is None or not isinstance(op.door, Rest):
             raise Refused(Reason.unknown_route, f"There is no operation {wanted.op[:64]!r}.")
         if wanted.key is None or not KEY.fullmatch(wanted.key):
             raise Refused(
@@ -259,10 +258,17 @@ def must_be_granted(left: TokensLeft) -> None:
         )
 
 
+def bucket_of(op: str) -> str:
+    """Which bucket a command draws from; what is no command draws like one."""
+    return (OPS[op].pace if op in OPS else COMMAND).bucket
+
+
 def _must_be_signed(op: str, session: Session) -> bool:
-    if op in NEVER_NEED_MORE:
-        return False
-    return session.signing != "session" or not op.startswith(RIDE_ON_THE_SESSION)
+    """Whether it takes a signature of its own; what is no command does."""
+    signature = signature_of(op)
+    if signature is Signature.OR_THE_SESSIONS:
+        return session.signing != "session"
+    return signature is Signature.ALWAYS
 
 
 def _heard(future: "asyncio.Future[Answer]") -> None:

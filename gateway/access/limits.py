@@ -65,12 +65,3 @@ class TokenBuckets:
         """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""
         rate = self.rates[bucket]
         return f'"{bucket}";q={rate.burst};w={rate.window_s}'
-
-
-def bucket_of(op: str) -> str:
-    """Which bucket a command draws from: one can always cancel."""
-    if op in {"order.cancel", "order.cancel_all"}:
-        return "cancels"
-    if op.startswith("order."):
-        return "orders"
-    return "commands"

@@ -37,7 +37,6 @@ async def venue(ask: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = ask.parts
     register = parts.market_views.register
-    limits = {name: getattr(parts.limits, name) for name in parts.limits.__struct_fields__}
     return ask.tell(
         {
             "venue": register.venue,
@@ -49,7 +48,7 @@ async def venue(ask: ApiRequest) -> web.Response:
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
             "version": release(),
-            "limits": limits,
+            "limits": parts.limits.told(),
         }
         | ({"seats": parts.offered} if parts.offered else {})
     )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from exchange.replies import answer
+from exchange.answer import answer
 from gateway import wire
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised

@@ -11,6 +11,7 @@ from gateway.feeds.market_view import checksum
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
+from gateway.settings import BOOK_DEPTH_MOST
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import Page
@@ -57,7 +58,7 @@ async def book(ask: ApiRequest) -> web.Response:
         ask.must_have("read")
         depth = None
     else:
-        depth = ask.whole("depth", 10, 1, ask.parts.limits.book_depth_anonymous)
+        depth = ask.whole("depth", 10, 1, BOOK_DEPTH_MOST)
     levels = market_view.levels(depth)
     return ask.tell(
         {

@@ -153,7 +153,9 @@ class ApiRequest:
         """The body as one strict JSON object; `_ns` members as ints."""
         if self.request.can_read_body and self.request.content_type != JSON:
             raise Refused(Reason.bad_media_type, f"Send the body as {JSON}, in UTF-8.")
-        return wire.decode_object(await self.body(self.parts.limits.body_bytes))
+        limits = self.parts.limits
+        body = await self.body(limits.body_bytes)
+        return wire.decode_object(body, limits.json_depth, limits.text_characters)
 
     async def body(self, most: int) -> bytes:
         """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""
@@ -229,7 +231,9 @@ class ApiRequest:
 
 
 def _too_large(most: int) -> Refused:
-    return Refused(Reason.too_large, f"The body is larger than {most >> 20} MiB.")
+    mib, rest = divmod(most, 1 << 20)
+    size = f"{most:,} bytes" if rest else f"{mib} MiB"
+    return Refused(Reason.too_large, f"The body is larger than {size}.")
 
 
 def instant_ns(text: str, field: str) -> int:

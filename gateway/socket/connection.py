@@ -66,7 +66,7 @@ class SocketServer:
             autoping=False,
             autoclose=False,  # else a close of ours would be answered with a second one
             compress=False,
-            max_msg_size=self.limits.socket_message_bytes,
+            max_msg_size=self.limits.socket_message_bytes + 1,  # aiohttp refuses from there on
             timeout=2.0,
         )
         await ws.prepare(request)
@@ -144,7 +144,7 @@ class Socket:
         """Answer one message, exactly once."""
         hub = self._socket_server.hub
         try:
-            message = protocol.read(text)
+            message = protocol.read(text, self._socket_server.limits)
             if message.op not in protocol.COMMANDS:
                 self._take()
             await self._act(message)
@@ -179,7 +179,7 @@ class Socket:
             self._say(message, {})
         else:
             self._outbox.has_asked = True
-            feeds = protocol.feeds_of(message)
+            feeds = protocol.feeds_of(message, self._socket_server.limits)
             if message.op == "subscribe":
                 await self._subscribe(message, feeds)
             else:
@@ -206,11 +206,9 @@ class Socket:
                 await asyncio.to_thread(self._socket_server.keep, session.evidence)
             result["token"] = logged_on.token
         grace_ms = members.get("grace_ms", 0)
-        if (
-            type(grace_ms) is not int
-            or not 0 <= grace_ms <= self._socket_server.limits.grace_ms_most
-        ):
-            raise Refused(Reason.bad_field, "grace_ms is 0 to 10,000.", field="/grace_ms")
+        most = self._socket_server.limits.grace_ms_most
+        if type(grace_ms) is not int or not 0 <= grace_ms <= most:
+            raise Refused(Reason.bad_field, f"grace_ms is 0 to {most:,}.", field="/grace_ms")
         cancels = members.get("cancel_on_disconnect", False)
         if not isinstance(cancels, bool):
             raise Refused(

@@ -14,6 +14,7 @@ from gateway.socket import protocol
 
 TICK_S: Final = 0.05
 ALL_SEQS_EVERY: Final = 30  # heartbeats
+RETRY_AFTER_MS: Final = 1_000  # a hint at goodbye
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Heartbeat:
         self._by_principal: Counter[str] = Counter()
         self._besides = besides  # what is done in quiet, once
         self._tasks: list[asyncio.Task[None]] = []
+        self._next_beat_s = 0.0
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._besides())]
@@ -61,9 +63,8 @@ class Heartbeat:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        retry_ms = max(1, self._hub.limits.drain_ms // 10)
         for outbox in list(self._lives):
-            outbox.say(protocol.control("shutdown", retry_after_ms=retry_ms))
+            outbox.say(protocol.control("shutdown", retry_after_ms=RETRY_AFTER_MS))
             outbox.close(1001, "the venue closes")
 
     def welcome(self, outbox: Outbox, address: str) -> bool:
@@ -112,15 +113,25 @@ class Heartbeat:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        beat_s = self._hub.limits.heartbeat_ms / 1_000
-        next_beat_s = loop.time() + beat_s
+        self.begin(loop.time())
         while True:
             await asyncio.sleep(TICK_S)
-            now = loop.time()
-            self._hub.said_by_time(now)
-            if now >= next_beat_s:
-                next_beat_s = max(next_beat_s + beat_s, now)
-                self._beat(now)
+            self.turn(loop.time())
+
+    def begin(self, now: float) -> None:
+        """The first heartbeat is due one beat from now (loop time)."""
+        self._next_beat_s = now + self._beat_s
+
+    def turn(self, now: float) -> None:
+        """What time brings up to now: paced feeds, and a heartbeat when it is due."""
+        self._hub.said_by_time(now)
+        if now >= self._next_beat_s:
+            self._next_beat_s = max(self._next_beat_s + self._beat_s, now)
+            self._beat(now)
+
+    @property
+    def _beat_s(self) -> float:
+        return self._hub.limits.heartbeat_ms / 1_000
 
     def _beat(self, now: float) -> None:
         self._hub.catch_up()

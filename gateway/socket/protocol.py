@@ -5,19 +5,17 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.problems import ProblemRaised, problem
+from gateway.settings import Limits
+from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
-FEEDS_MOST: Final = 500
 ID_MOST: Final = 64
-COMMANDS: Final = (
-    "order.new",
-    "order.amend",
-    "order.cancel",
-    "order.cancel_all",
-    "settlement.accept",
+COMMANDS: Final = tuple(
+    name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
 )
 _MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "logon": frozenset(
@@ -40,9 +38,9 @@ class ClientMessage(NamedTuple):
     members: dict[str, Any]
 
 
-def read(text: bytes) -> ClientMessage:
+def read(text: bytes, limits: Limits) -> ClientMessage:
     """A message from its bytes; refuses `bad_shape`, `bad_field`, `unknown_route`."""
-    members = wire.decode_object(text)
+    members = wire.decode_object(text, limits.json_depth, limits.text_characters)
     op, number = members.pop("op", None), members.pop("id", None)
     if not isinstance(op, str) or op not in _MEMBERS:
         raise Refused(Reason.unknown_route, f"There is no op {str(op)[:64]!r}.", field="/op")
@@ -91,13 +89,12 @@ def wanted(message: ClientMessage) -> CommandRequest:
     )
 
 
-def feeds_of(message: ClientMessage) -> list[Any]:
+def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
     """The names of the feeds that a message is about."""
     feeds = message.members.get("feeds")
-    if not isinstance(feeds, list) or not 0 < len(feeds) <= FEEDS_MOST:
-        raise Refused(
-            Reason.bad_field, f"feeds is a list of 1 to {FEEDS_MOST} names.", field="/feeds"
-        )
+    most = limits.feeds_per_socket
+    if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
+        raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
     return feeds
 
 

@@ -6,7 +6,7 @@ batch. Without a signature of its own an order may ride on a signed session, a c
 must stay erasable. Whatever else is unsigned is a breach.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -18,10 +18,9 @@ from ledger.audit.check_result import Check, CheckResult
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
+from ledger.op import Signature
 
 PREFIX = b"gpubourse-v1\n"
-_ON_THE_SESSION = ("order.", "quote.")
-_ON_ANY_SESSION = ("order.cancel", "order.cancel_all", "principal.enrol")
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -29,8 +28,11 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 class CommandChecks:
     """Walks the commands' rows beside the journal's batches."""
 
-    def __init__(self, commands: Iterator[CommandRow]) -> None:
+    def __init__(
+        self, commands: Iterator[CommandRow], signature_of: Callable[[str], Signature]
+    ) -> None:
         self._commands = commands
+        self._signature_of = signature_of  # what an op takes
         self._next = next(commands, None)
         self._current: CommandRow | None = None
         self._rows = CheckResult("I16 commands")
@@ -125,8 +127,9 @@ class CommandChecks:
                 self._signatures.breach(position, detail)
         else:
             self._unsigned += 1
-            rides = principal.signing == "session" and command.op.startswith(_ON_THE_SESSION)
-            if not rides and command.op not in _ON_ANY_SESSION:
+            due = self._signature_of(command.op)
+            rides = principal.signing == "session" and due is Signature.OR_THE_SESSIONS
+            if not rides and due is not Signature.NEVER:
                 self._signatures.breach(position, f"{command.op} is not signed")
 
     def _is_valid(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:

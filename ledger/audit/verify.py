@@ -51,7 +51,7 @@ class _Verification(Generic[State]):
         self._state = folding.fold.begin()
         self._structure = StructureCheck(folding.codec)
         commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
-        self._commands = CommandChecks(commands)
+        self._commands = CommandChecks(commands, folding.signature_of)
         self._books = Books(folding.postings)
         self._lines = InvariantChecks(folding)
         self._fold = CheckResult("replay")

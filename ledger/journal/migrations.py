@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from ledger.journal.comments import explain
 from ledger.journal.connection import connect, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
@@ -47,6 +48,7 @@ def migrate(
 ) -> list[str]:
     """Bring the database to this gpubourse's schema; return the names applied just now.
 
+    The comments on tables and columns are written anew where they differ (comments.py).
     Needs the database's owner. Raises SchemaRefused for a newer schema, a changed migration or
     one that cannot be applied; JournalUnavailable when the database does not answer.
     """
@@ -58,6 +60,7 @@ def migrate(
             for migration in fresh:
                 log(f"journal: applying {migration.name}")
                 _apply(connection, migration)
+            explain(connection, folder or sql_folder())
         except psycopg.Error as error:
             raise unavailable_because(error) from error
     return [migration.name for migration in fresh]

@@ -27,6 +27,7 @@ from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE, Floor
+from tests.waiting import PATIENCE_S
 
 SCOPES = {
     "clerk": ["read", "admin", "operate", "comply", "audit"],
@@ -45,12 +46,17 @@ class TownClock(Clock):
     def __init__(self, from_ns: int) -> None:
         self._from_ns = from_ns
         self._begun_ns = time.monotonic_ns()
+        self._ahead_ns = 0
 
     def now_ns(self) -> int:
         return self._from_ns + time.monotonic_ns() - self._begun_ns
 
     def wall_ns(self) -> int:
-        return time.time_ns()
+        return time.time_ns() + self._ahead_ns
+
+    def skip(self, length_ns: int) -> None:
+        """Set the door's wall clock ahead; the venue's own time goes on as it did."""
+        self._ahead_ns += length_ns
 
 
 @dataclass
@@ -63,6 +69,7 @@ class Town:
     floor: Floor
     keys: dict[str, KeyFile]
     http: aiohttp.ClientSession
+    clock: TownClock
 
     async def log_on(self, name: str, **changes: Any) -> str:
         """A token for one of the keys; *changes* go into the logon document."""
@@ -159,8 +166,8 @@ async def town_of(
     await site.start()
     port = runner.addresses[0][1]
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
-            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
+            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http, clock)
     finally:
         await parts.heartbeat.stop()
         await runner.cleanup()

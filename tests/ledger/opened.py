@@ -10,11 +10,13 @@ from typing import TypeVar
 import pytest
 from msgspec.structs import replace
 
+from exchange.books.state import Venue
+from exchange.ops import OPS, row_of
 from ledger import commands as c
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
-from ledger.handlers import APPLY, DECIDE
+from ledger.handlers import APPLY
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -42,7 +44,8 @@ class Street:
         self.journal: list[tuple[int, int, Event]] = []
 
     def decide(self, command: c.Command, caller: Caller) -> list[Event]:
-        return DECIDE[type(command)](self.register, command, caller)
+        _, row = row_of(command)
+        return row.decide(Venue(self.register), command, caller)
 
     def do(self, command: c.Command, caller: Caller) -> list[Event]:
         """Decide and let it happen."""
@@ -68,6 +71,11 @@ class Street:
 def _fold(register: Register, event: Event) -> None:
     if not isinstance(event, NothingToDo):
         APPLY[type(event)](register, event)
+
+
+def needs(register: Register, op: str, command: c.Command, caller: Caller) -> list[str]:
+    """Whose yes a command takes, by its op's row."""
+    return OPS[op].needs(register, command, caller)
 
 
 def opening(**changes: object) -> c.OpenVenue:

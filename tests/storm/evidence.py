@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from exchange.answer import answer
 from exchange.engine.batch_writer import codec_for
-from exchange.replies import answer
 from gateway import wire
 from gateway.client_line import inward
 from gateway.feeds.resume import whole_batches

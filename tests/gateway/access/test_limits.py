@@ -1,6 +1,7 @@
 """Token buckets, by a clock that is handed in."""
 
-from gateway.access.limits import TokenBuckets, TokenRate, bucket_of
+from gateway.access.command_intake import bucket_of
+from gateway.access.limits import TokenBuckets, TokenRate
 from ledger.durations import SECOND_NS
 
 

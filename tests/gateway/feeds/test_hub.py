@@ -1,6 +1,8 @@
 """The hub alone: gaps are filled from the journal, wholes add up, prices and sums of the board."""
 
+import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,12 @@ from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
 from gateway.feeds.market_view import checksum
 from gateway.feeds.market_views import MarketViews
+from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import CashChannel, OrderChannel
 from gateway.settings import Limits
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
+from tests.gateway.frames import take_messages
 
 
 def test_the_checksum_is_that_of_the_published_example() -> None:
@@ -174,3 +178,60 @@ def test_the_ring_forgets_the_oldest_and_says_so() -> None:
     kept = book.missed_since(book._floor)
     assert kept is not None
     assert len(kept) == 2
+
+
+class Reader(asyncio.Transport):
+    """Keeps what it is sent until it reads: how much waits for it is the test's to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting = bytearray()
+
+    def write(self, data: Any) -> None:
+        self._waiting += data
+
+    def get_write_buffer_size(self) -> int:
+        return len(self._waiting)
+
+    def read(self) -> list[dict[str, Any]]:
+        """Everything that waits."""
+        return take_messages(self._waiting)
+
+
+async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly() -> None:
+    """Even where the snapshot alone is more than may wait: one each time, and it counts right."""
+    floor = Floor()
+    listened = Listened(floor)
+    listened.tell(floor.batches)
+    hub, reader = listened.hub, Reader()
+    outbox = Outbox(reader, Limits(conflate_above_bytes=1))
+    name = FeedName("book", ("10", "0"), LEASE)
+    hub.outboxes[outbox] = None
+    hub.attach(outbox, hub.feed(name))
+    begun = hub.feed(name).seq
+
+    told: list[dict[str, Any]] = []
+    for lots in (3, 1, 2):  # the first change is sent, and waits; those behind it are skipped
+        for _ in range(lots):
+            floor.bid(floor.buyers[0], 1, 1290)
+            listened.tell(floor.batches[-1:])
+            hub.said_by_time(0)
+        assert outbox.held[name.text].missed
+        told += reader.read()
+        hub.said_by_time(0)  # it has read: here is its snapshot, and again more waits than may
+        hub.said_by_time(0)
+        assert not outbox.held[name.text].missed
+        assert hub.position == outbox.position_told(hub.position)
+    told += reader.read()
+
+    assert [(message["kind"], message.get("missed")) for message in told] == [
+        ("delta", None),
+        ("snapshot", 2),
+        ("snapshot", 1),
+        ("snapshot", 2),
+    ]
+    said = hub.feed(name).missed_since(begun)
+    assert said is not None
+    assert len(said) == 1 + 2 + 1 + 2
+    assert told[-1]["body"]["bids"] == [[1290, 6, 6, 0]]
+    assert told[-1]["seq"] == hub.feed(name).seq

@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import pytest
 
+from exchange.answer import answer
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery
@@ -11,7 +12,6 @@ from ledger.events import DeliveryAccepted, Event
 from ledger.inventory import read_report
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.replies import answer
 from ledger.settlement import acceptance
 from ledger.settlement.acceptance import matched, strong_key
 from ledger.things.thing import reclass

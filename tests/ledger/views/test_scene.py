@@ -16,7 +16,10 @@ from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week
 
-pytestmark = pytest.mark.postgres
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.xdist_group("views-of-a-week"),
+]  # one week is viewed once
 
 
 @pytest.fixture(scope="module")
