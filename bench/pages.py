@@ -1,8 +1,8 @@
 """CPU time that a page of 1,000 orders costs the loop that serves it, beside the first release.
 
 Both begin with what the database sends and end with the reply's bytes, which must be equal. The
-peer is how the first release did it: rows decoded, their keys taken off, brought into their wire form
-by the route and once more by the encoder. Asking and waiting for the database is in neither.
+peer is how the first release did it: rows decoded, their keys taken off, brought into their wire
+form by the route and once more by the encoder. Waiting for the database is in neither.
 
     python bench/pages.py [--rows 1000] [--rounds 31]
 """
@@ -58,7 +58,7 @@ def order(number: int) -> dict[str, Any]:
 
 
 def sent_before(rows: int) -> bytes:
-    """What the database sent to the first release: plain rows with their keys, and the views' position."""
+    """What the database sent to the first release: plain rows, each with its key."""
     keyed = [{"_key": row["position"], **row} for row in map(order, range(rows))]
     return msgspec.json.encode({"position": POSITION, "at_ns": AT_NS, "rows": keyed})
 
