@@ -2,7 +2,8 @@
 
 A law that is checked on drawn flows says nothing about what its draws never came across. So each
 one names what it must meet, counts it, and `demanded` asks for the counts when all its draws are
-done: within one test, so that tests may be spread over processes.
+done: within one test, so that tests may be spread over processes. What hypothesis draws depends a
+little on which modules are loaded beside, so least counts stay well below what a run meets.
 """
 
 from collections.abc import Callable, Iterable

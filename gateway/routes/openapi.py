@@ -180,7 +180,7 @@ def _explain(schema: dict[str, Any]) -> None:
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    text = (Path(__file__).parent / "catalogue.json").read_bytes()
+    text = (Path(__file__).parents[1] / "catalogue.json").read_bytes()
     found: dict[str, Any] = msgspec.json.decode(text)
     return found
 

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+from ledger.views.pages import ROWS_MOST
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
@@ -38,7 +39,6 @@ from ledger.inventory.report import must_be_few, must_fit
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
-from ledger.views.lists.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
@@ -223,7 +223,7 @@ async def a_signature_in_time(_: Path) -> None:
     limits, clock = Limits(valid_ms=50, valid_ms_most=70, clock_ahead_ms=10), Clock()
     intake = intake_of(limits, clock)
 
-    def asked(age_ns: int, valid_ms: int | None = None) -> Reason | None:
+    def caller(age_ns: int, valid_ms: int | None = None) -> Reason | None:
         args = {"order": "o-000001"}
         issued_ns = clock.now_ns - age_ns
         wanted = CommandRequest("order.cancel", args, "key", issued_ns, valid_ms)
@@ -233,12 +233,12 @@ async def a_signature_in_time(_: Path) -> None:
             return refused.reason
         return None
 
-    assert asked(50 * MS_NS) is None
-    assert asked(50 * MS_NS + 1) is Reason.too_late
-    assert asked(70 * MS_NS, 70) is None
-    assert asked(0, 71) is Reason.bad_field
-    assert asked(-10 * MS_NS) is None
-    assert asked(-10 * MS_NS - 1) is Reason.clock_ahead
+    assert caller(50 * MS_NS) is None
+    assert caller(50 * MS_NS + 1) is Reason.too_late
+    assert caller(70 * MS_NS, 70) is None
+    assert caller(0, 71) is Reason.bad_field
+    assert caller(-10 * MS_NS) is None
+    assert caller(-10 * MS_NS - 1) is Reason.clock_ahead
 
 
 @walk("answer_wait_ms")

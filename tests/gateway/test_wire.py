@@ -100,12 +100,12 @@ PLAIN = st.recursive(
 
 
 CANONICAL = Reach(
-    objects=8,
-    lists=30,
-    nested=35,
-    beyond_ascii=20,
-    escaped=25,
-    negative=18,
+    objects=5,
+    lists=25,
+    nested=30,
+    beyond_ascii=15,
+    escaped=20,
+    negative=15,
 )
 
 
@@ -124,7 +124,7 @@ def test_canonical_is_what_pythons_own_json_says_sorted_and_tight(value: object)
     CANONICAL.met("negative", "-" in reference)
 
 
-BYTES = Reach(read=6, refused=90)
+BYTES = Reach(read=4, refused=90)
 NEARLY = st.sampled_from([b"", b"[", b'{"lots":', b'{"at_ns":"', b'"', b"1", b"-", b"null", b"{}"])
 
 

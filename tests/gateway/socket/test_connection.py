@@ -16,9 +16,9 @@ from gateway.feeds.frames import text_frame
 from gateway.feeds.outbox import Outbox
 from gateway.settings import Limits
 from tests.exchange.ground import LEASE
-from tests.gateway.frames import take_messages
+from tests.gateway.frames import read_up_to
 from tests.gateway.town import Town, town_of
-from tests.waiting import patience, soon, until
+from tests.waiting import patience, until
 
 
 class Talk:
@@ -333,7 +333,7 @@ async def test_who_reads_again_gets_one_snapshot_that_says_what_was_missed(
         feed = town.parts.hub.feeds[book]
         said = feed.missed_since(begun)
         assert said is not None
-        told = await _read_up_to(asleep, book, feed.seq)
+        told = await read_up_to(asleep, book, feed.seq)
 
         assert not outbox.held[book].missed
         kinds = [message["kind"] for message in told]
@@ -348,27 +348,6 @@ async def test_who_reads_again_gets_one_snapshot_that_says_what_was_missed(
 def holding(town: Town, feed: str) -> list[Outbox]:
     """The sockets that a feed's messages go to."""
     return [outbox for outbox in town.parts.hub.outboxes if feed in outbox.held]
-
-
-async def _read_up_to(asleep: socket.socket, feed: str, seq: int) -> list[dict[str, Any]]:
-    """Wake the reader: what it is sent of a feed, up to a `seq`."""
-    asleep.setblocking(False)
-    loop, heard = asyncio.get_running_loop(), bytearray()
-    told: list[dict[str, Any]] = []
-    heard += await _until_upgraded(asleep)
-    while not told or told[-1]["seq"] < seq:
-        told += [each for each in take_messages(heard) if each.get("feed") == feed]
-        if not told or told[-1]["seq"] < seq:
-            heard += await soon(loop.sock_recv(asleep, 65_536))
-    return told
-
-
-async def _until_upgraded(asleep: socket.socket) -> bytes:
-    """Read past the answer to the upgrade; what came behind it."""
-    loop, heard = asyncio.get_running_loop(), b""
-    while b"\r\n\r\n" not in heard:
-        heard += await soon(loop.sock_recv(asleep, 65_536))
-    return heard.partition(b"\r\n\r\n")[2]
 
 
 async def test_a_lossless_reader_that_lags_too_far_is_let_go(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ STRIKES = st.binary(min_size=1, max_size=40) | st.sampled_from(
 
 
 @STRUCK.demanded
-@settings(max_examples=200, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(st.integers(0, 5_000), STRIKES)
 def test_a_dump_with_bytes_struck_over_is_read_or_refused(at: int, struck: bytes) -> None:
     raw = dump(*several(3))
@@ -137,7 +137,7 @@ def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
         ANY.met("not_recognised" if said.code == "not_recognised" else "other_refusals")
 
 
-VALUES = Reach(reports=20, refusals=15, serials=3, lines_twice=12)
+VALUES = Reach(reports=20, refusals=15, serials=1, lines_twice=12)
 
 TOLD = st.sampled_from(
     ["1654423001234", "N/A", "Enabled", "692-2G520-0200-000", "Thu Nov 14 07:00:00 2024", "0"]
@@ -145,7 +145,7 @@ TOLD = st.sampled_from(
 
 
 @VALUES.demanded
-@settings(max_examples=100, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(st.text(max_size=30) | TOLD, max_size=12))
 def test_any_values_are_read_or_refused(values: list[str]) -> None:
     keys = ("Serial Number", "GPU UUID", "Timestamp", "Board Part Number", "MIG Mode", "GPU 0")

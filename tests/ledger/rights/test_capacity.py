@@ -103,13 +103,13 @@ spans = st.tuples(st.integers(0, 24), st.integers(1, 8)).map(lambda s: (s[0], s[
 
 
 REACH = Reach(
-    held=120,
-    refused_a_hold=80,
-    leased=150,
-    leased_out_of_a_hold=25,
-    refused_a_lease=50,
-    freed=60,
-    ended=50,
+    held=100,
+    refused_a_hold=60,
+    leased=100,
+    leased_out_of_a_hold=12,
+    refused_a_lease=25,
+    freed=25,
+    ended=35,
 )
 steps_of_a_day = st.tuples(
     st.sampled_from(["hold", "hold", "lease", "lease", "free", "end"]), spans, st.integers(0, 10**6)

@@ -293,11 +293,11 @@ def test_hours_that_no_gpu_could_be_used_earn_nothing() -> None:
 
 RENT = Reach(
     meters=700,
-    silent_days=40,
-    down_time=50,
-    lessees_with_a_rebate=8,
-    roundings=15,
-    odd_spans=120,
+    silent_days=25,
+    down_time=30,
+    lessees_with_a_rebate=7,
+    roundings=10,
+    odd_spans=90,
 )
 
 lengths = st.sampled_from([1, HOUR_NS, DAY_NS, 3 * DAY_NS, 5 * DAY_NS]) | st.integers(1, 5 * DAY_NS)
