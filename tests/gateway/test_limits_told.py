@@ -30,6 +30,7 @@ from gateway.problems import ProblemRaised
 from gateway.settings import FIXED, MOST, Limits
 from gateway.socket import protocol
 from gateway.socket.heartbeat import Heartbeat
+from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST, Unreadable
@@ -106,7 +107,7 @@ async def a_report(tmp_path: Path) -> None:
         token = await town.log_on("seller")
         for size, code in ((100, "not_recognised"), (101, "too_large")):
             raw = b"x" * size
-            args = {"site": "s-0001", "report_sha256": signed_documents.sha256_text(raw)}
+            args = {"site": "s-0001", "report_sha256": sha256_text(raw)}
             headers = {**town.signed("seller", "import.new", args), "Content-Type": "text/plain"}
             path = "/v1/imports?site=s-0001"
             _, told, _ = await town.ask("POST", path, token=token, body=raw, **headers)
