@@ -412,7 +412,7 @@ class File(NamedTuple):
     @property
     def is_made(self) -> bool:
         """Whether a script writes it: it says so in its first lines."""
-        return "Made by `make catalogue`" in self.says
+        return "Made by setup/" in self.says
 
 
 def files(root: Path = ROOT) -> list[File]:
