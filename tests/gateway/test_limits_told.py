@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
-from ledger.views.pages import ROWS_MOST
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
@@ -39,6 +38,7 @@ from ledger.inventory.report import must_be_few, must_fit
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
+from ledger.views.lists.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
