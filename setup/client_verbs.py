@@ -22,10 +22,11 @@ from msgspec.structs import fields
 
 from setup.catalogue_sql import Missing, with_unit
 from setup.client_records import records, unit_of
-from setup.client_tables import Operation, Read, operations, reads, texts
+from setup.client_tables import TABLE_WORDS, Operation, Read, operations, reads, texts
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 KNOWN: Final[dict[str, Any]] = tomllib.loads((ROOT / "setup/client.toml").read_text("utf-8"))
+WORDS: Final[dict[str, list[str]]] = KNOWN["words"] | TABLE_WORDS
 HEAD: Final = '''\
 """Every op, read and feed of a venue, typed. Made by setup/client_verbs.py: edit that.
 
@@ -112,7 +113,7 @@ def verbs() -> str:
         *(_read(each) for each in reads() if each.path in KNOWN["reads"]),
         *(_feed(name, **feed) for name, feed in KNOWN["feeds"].items()),
     ]
-    aliases = [f"{alias} = {_literal(KNOWN['words'][name])}" for name, alias in ALIASES.items()]
+    aliases = [f"{alias} = {_literal(WORDS[name])}" for name, alias in ALIASES.items()]
     routes = [
         f"{each.op!r}: CommandRoute({each.method!r}, {each.path!r}"
         + (", by_socket=True" if each.by_socket else "")
@@ -315,7 +316,7 @@ def _feed(name: str, method: str, body: str, key: str, *, all: bool = False) -> 
 def _arg(each: Operation, field: Any, meaning: str) -> Arg:
     unit = unit_of(field.name, each.op, KNOWN["units"])
     told = with_unit(meaning, unit) if meaning else unit
-    words = KNOWN["words"].get(f"{each.op}.{field.name}")
+    words = WORDS.get(f"{each.op}.{field.name}")
     kind = _kind(type_info(field.type), field.name, words)
     default = field.default
     if field.default_factory is not NODEFAULT:
