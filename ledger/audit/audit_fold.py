@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple
 
 from ledger.events import Event
 from ledger.fold import Fold, State
+from ledger.ids import AccountName
 from ledger.invariants import Breach
 from ledger.journal.codec import Codec
 from ledger.op import Signature
@@ -20,7 +21,7 @@ class AuditFold(NamedTuple, Generic[State]):
     codec: Codec
     fold: Fold[State]
     forms: Mapping[int, Callable[[State], str]]  # number of a state hash's form -> the hash
-    postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+    postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
     sweep: Callable[[State], list[Breach]]  # the market's own lines over a whole state
     lines: tuple[str, ...]  # which lines those are: ("I5",)
     signature_of: Callable[[str], Signature]  # when an op must be signed by itself
