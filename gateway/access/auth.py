@@ -67,10 +67,10 @@ class Auth:
 
     def challenge(self) -> tuple[str, int]:
         """32 random bytes to sign, and until when (wall time)."""
-        word = signed_documents.text64(secrets.token_bytes(32))
+        code = signed_documents.text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
-        self._challenges.add(word, word, expires_ns)
-        return word, expires_ns
+        self._challenges.add(code, code, expires_ns)
+        return code, expires_ns
 
     def log_on(self, document: Any, signature: Any, address: str) -> LogonResult:
         """A session for a signed logon document.
@@ -119,10 +119,10 @@ class Auth:
 
     def ticket(self, session: Session) -> tuple[str, int]:
         """A word with which a browser's socket logs on, once, and until when."""
-        word = signed_documents.text64(secrets.token_bytes(32))
+        code = signed_documents.text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
-        self._tickets.add(word, session, expires_ns)
-        return word, expires_ns
+        self._tickets.add(code, session, expires_ns)
+        return code, expires_ns
 
     def redeem(self, ticket: str, address: str) -> Session:
         """The session behind a ticket; refuses `no_session` if it is spent."""

@@ -23,8 +23,8 @@ from ledger.caller import Caller
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
-INSIST_S: Final = 0.5
+RETRIED: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
+RETRY_S: Final = 0.5
 MS_NS: Final = 1_000_000
 RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
 NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
@@ -66,47 +66,47 @@ class CommandIntake:
         """The venue's name, as every signed document bears it."""
         return self._venue()
 
-    def prove(self, wanted: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
+    def prove(self, command: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
         """What is wanted, as the engine may judge it, and what is left of the caller's rate.
 
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
-        op = OPS.get(wanted.op)
+        op = OPS.get(command.op)
         if op is None or not op.scopes:
-            raise Refused(Reason.unknown_route, f"There is no operation {wanted.op[:64]!r}.")
-        if wanted.key is None or not KEY.fullmatch(wanted.key):
+            raise Refused(Reason.unknown_route, f"There is no operation {command.op[:64]!r}.")
+        if command.key is None or not KEY.fullmatch(command.key):
             raise Refused(
                 Reason.key_missing,
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
-        signed, signature = self._proven(wanted, session, received_ns)
-        left = self._take(wanted.op, session, received_ns)
+        signed, signature = self._proven(command, session, received_ns)
+        left = self._take(command.op, session, received_ns)
         caller = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
-            key=wanted.key,
+            key=command.key,
             session=session.session,
             received_ns=received_ns,
             command_sha256=signed_documents.sha256_text(signed),
-            attachment=wanted.attachment,
+            attachment=command.attachment,
         )
         return Request(
-            op=wanted.op,
-            args=wanted.args,
+            op=command.op,
+            args=command.args,
             caller=caller,
-            label=str(wanted.args.get("label", ""))[:64],
-            body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
+            label=str(command.args.get("label", ""))[:64],
+            body_sha256=wire.body_sha256(command.op, wire.outward(command.args)),
             signed=signed,
             signature=signature,
         ), left
 
-    def must_be_proven(self, wanted: CommandRequest, session: Session) -> None:
+    def must_be_proven(self, command: CommandRequest, session: Session) -> None:
         """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
         now_ns = self._wall_ns()
-        self._proven(wanted, session, now_ns)
-        self._take(wanted.op, session, now_ns)
+        self._proven(command, session, now_ns)
+        self._take(command.op, session, now_ns)
 
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
         """Hand in a request; while it is out, `is_out` says so."""
@@ -143,17 +143,17 @@ class CommandIntake:
             command_sha256=signed_documents.sha256_text(signed),
         )
         body_sha256 = wire.body_sha256("order.cancel_all", args)
-        self._insist(Request("order.cancel_all", args, caller, "", body_sha256, signed))
+        self._submit_until_known(Request("order.cancel_all", args, caller, "", body_sha256, signed))
 
-    def _insist(self, request: Request) -> None:
+    def _submit_until_known(self, request: Request) -> None:
         """Submit what nobody waits for, again under its key until its outcome is known."""
 
-        def heard(future: "asyncio.Future[Answer]") -> None:
+        def retry_unless_known(future: "asyncio.Future[Answer]") -> None:
             error = None if future.cancelled() else future.exception()
-            if isinstance(error, Unavailable) and error.code in COME_AGAIN:
-                asyncio.get_running_loop().call_later(INSIST_S, self._insist, request)
+            if isinstance(error, Unavailable) and error.code in RETRIED:
+                asyncio.get_running_loop().call_later(RETRY_S, self._submit_until_known, request)
 
-        self.submit(request).add_done_callback(heard)
+        self.submit(request).add_done_callback(retry_unless_known)
 
     def is_out(self, party: str, key: str) -> bool:
         """Whether a command of this key is with the engine: its outcome is not known yet."""
@@ -165,23 +165,23 @@ class CommandIntake:
             del self._out[name]
 
     def _proven(
-        self, wanted: CommandRequest, session: Session, received_ns: int
+        self, command: CommandRequest, session: Session, received_ns: int
     ) -> tuple[bytes, bytes]:
         """The bytes that say what is wanted, and their signature (b"" where none is due)."""
-        is_unsigned = wanted.issued_ns is None or wanted.signature is None
-        if _must_be_signed(wanted.op, session) and is_unsigned:
+        is_unsigned = command.issued_ns is None or command.signature is None
+        if _must_be_signed(command.op, session) and is_unsigned:
             raise Refused(
                 Reason.bad_signature,
-                f"{wanted.op} must be signed by {session.principal}: "
+                f"{command.op} must be signed by {session.principal}: "
                 "send Command-Issued-Ns and Command-Signature.",
             )
-        issued_ns = received_ns if wanted.issued_ns is None else wanted.issued_ns
-        valid_ms = self._limits.valid_ms if wanted.valid_ms is None else wanted.valid_ms
+        issued_ns = received_ns if command.issued_ns is None else command.issued_ns
+        valid_ms = self._limits.valid_ms if command.valid_ms is None else command.valid_ms
         document = signed_documents.command_document(
-            args=wire.outward(wanted.args),
+            args=wire.outward(command.args),
             issued_ns=issued_ns,
-            key=wanted.key or "",
-            op=wanted.op,
+            key=command.key or "",
+            op=command.op,
             party=session.party,
             principal=session.principal,
             valid_ms=valid_ms,
@@ -189,8 +189,8 @@ class CommandIntake:
         )
         signed = signed_documents.signed_bytes(document)
         signature = b""
-        if wanted.signature is not None:
-            signature = signed_documents.check(session.public_key, wanted.signature, signed)
+        if command.signature is not None:
+            signature = signed_documents.check(session.public_key, command.signature, signed)
         self._must_be_timely(issued_ns, valid_ms, received_ns)
         return signed, signature
 
@@ -198,7 +198,7 @@ class CommandIntake:
         """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""
         done, _ = await asyncio.wait({future}, timeout=self._limits.answer_wait_ms / 1_000)
         if not done:
-            future.add_done_callback(_heard)
+            future.add_done_callback(_consume_outcome)
             raise ProblemRaised("unavailable", key=key)
         return answered(future, key)
 
@@ -240,7 +240,7 @@ def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
         raise ProblemRaised(error.code, str(error), key=key) from error
 
 
-def reply(answer: Answer) -> dict[str, Any]:
+def answer_body(answer: Answer) -> dict[str, Any]:
     """The body that tells an answer, in its wire form."""
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
@@ -266,7 +266,7 @@ def _must_be_signed(op: str, session: Session) -> bool:
     return session.signing != "session" or not op.startswith(RIDE_ON_THE_SESSION)
 
 
-def _heard(future: "asyncio.Future[Answer]") -> None:
+def _consume_outcome(future: "asyncio.Future[Answer]") -> None:
     """Nobody waits any more: look at the outcome, so that none is reported as unseen."""
     if not future.cancelled():
         future.exception()

@@ -40,7 +40,7 @@ class Directory:
                     known.valid_to_ns,
                 )
 
-    def hear(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Fold one published event."""
         if isinstance(event, PrincipalEnrolled):
             self._entries[event.principal] = DirectoryEntry(

@@ -41,7 +41,7 @@ class Session:
         return self.logon + b"\n" + self.logon_signature
 
     @property
-    def sees_all(self) -> bool:
+    def may_read_all(self) -> bool:
         """Whether it may read every party's things (WIRE 3)."""
         return self.may("audit", "comply", "operate")
 
@@ -105,22 +105,22 @@ class OneTimeCodes(Generic[Kept]):
         self._kept: dict[bytes, tuple[int, Kept]] = {}
         self._most = most
 
-    def add(self, word: str, kept: Kept, expires_ns: int) -> None:
+    def add(self, code: str, kept: Kept, expires_ns: int) -> None:
         """Keep something behind a word; past the limit the oldest word is forgotten."""
-        self._kept[_hidden(word)] = (expires_ns, kept)
+        self._kept[_hidden(code)] = (expires_ns, kept)
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
 
-    def holds(self, word: str, now_ns: int) -> bool:
+    def holds(self, code: str, now_ns: int) -> bool:
         """Whether a word would still serve."""
-        expires_ns, _ = self._kept.get(_hidden(word), (0, None))
+        expires_ns, _ = self._kept.get(_hidden(code), (0, None))
         return expires_ns > now_ns
 
-    def spend(self, word: str, now_ns: int) -> Kept | None:
+    def spend(self, code: str, now_ns: int) -> Kept | None:
         """What lay behind a word, once; None if it is unknown, spent or too old."""
-        expires_ns, kept = self._kept.pop(_hidden(word), (0, None))
+        expires_ns, kept = self._kept.pop(_hidden(code), (0, None))
         return kept if expires_ns > now_ns else None
 
 
-def _hidden(word: str) -> bytes:
-    return sha256(word.encode("utf-8", "surrogatepass")).digest()  # a header may hold any byte
+def _hidden(code: str) -> bytes:
+    return sha256(code.encode("utf-8", "surrogatepass")).digest()  # a header may hold any byte

@@ -74,7 +74,7 @@ class Backfill:
         for interval, candles in older.items():
             market_view.candles.put_before(interval, candles)
 
-    def replay(self, channel: ItemChannel, name: FeedName) -> FeedResume:
+    def resume(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""
 
         def fresh() -> ItemChannel:

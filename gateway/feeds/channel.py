@@ -49,7 +49,7 @@ class Channel:
     """One family of feeds. The hub tells it every event it hears, then asks what that says."""
 
     name: ClassVar[str]
-    hears: ClassVar[tuple[type[Event], ...]] = ()
+    event_types: ClassVar[tuple[type[Event], ...]] = ()
     who: ClassVar[str] = ALL
     is_lossless: ClassVar[bool] = True
     has_snapshot: ClassVar[bool] = True
@@ -72,7 +72,7 @@ class Channel:
             raise Refused(Reason.no_session, f"{name.text} is private: log on first.")
         if self.who == AUDIT and not session.may("audit"):
             raise Refused(Reason.scope_missing, f"{name.text} needs the scope audit.")
-        if self.who == OWN and not session.sees_all:
+        if self.who == OWN and not session.may_read_all:
             if not session.may("read"):
                 raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
             if name.key != session.party:
@@ -86,10 +86,10 @@ class Channel:
     def closed(self, name: FeedName) -> None:
         """Nobody has listened for long: forget it."""
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         """Fold one published event."""
 
-    def said(self) -> Iterator[FeedMessage]:
+    def take_messages(self) -> Iterator[FeedMessage]:
         """What the batch just heard brings about; then it is forgotten."""
         return iter(())
 
@@ -101,7 +101,7 @@ class Channel:
         """Whether a change of this feed is held back by its rate, and not said yet."""
         return False
 
-    def whole(self, name: FeedName) -> FeedSnapshot | None:
+    def snapshot(self, name: FeedName) -> FeedSnapshot | None:
         """The snapshot of a feed; None where there is none."""
         return None
 
@@ -120,12 +120,12 @@ class ItemChannel(Channel):
         """Drop what was heard and not said yet."""
         self._items = {}
 
-    def item(self, feed: str, item: Any) -> None:
+    def add_item(self, feed: str, item: Any) -> None:
         """Say one item on a feed, if anyone listens."""
         if feed in self.feeds:
             self._items.setdefault(feed, []).append(item)
 
-    def said(self) -> Iterator[FeedMessage]:
+    def take_messages(self) -> Iterator[FeedMessage]:
         items, self._items = self._items, {}
         return (FeedMessage(feed, body) for feed, body in items.items())
 

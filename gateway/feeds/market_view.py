@@ -109,9 +109,9 @@ class MarketView:
             stood = self._orders.get(order)
             if stood is not None:
                 self.stand(order, side, stood[1], stood[2] - event.lots)
-        self.saw(trade_row(event, at_ns))
+        self.add_trade(trade_row(event, at_ns))
 
-    def saw(self, trade: dict[str, Any]) -> None:
+    def add_trade(self, trade: dict[str, Any]) -> None:
         """A trade has printed: last price, tape and candles follow."""
         self.last_ticks = trade["price_ticks"]
         self.last_trade_ns = trade["at_ns"]

@@ -25,7 +25,7 @@ from ledger.oversight.rules import apply_rule_set
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
-HEARS: Final = (
+EVENT_TYPES: Final = (
     VenueOpened,
     RuleSet,
     InstrumentListed,
@@ -48,11 +48,11 @@ class MarketViews:
 
     def fill(self, venue: Venue) -> None:
         """Begin with what the venue holds when nothing is in the air."""
-        whole, part = venue.register, self.register
+        register, part = venue.register, self.register
         for name in ("venue", "currency", "zone", "minor_digits", "kind", "venue_party"):
-            setattr(part, name, getattr(whole, name))
-        part.rules = {name: list(rows) for name, rows in whole.rules.items()}
-        self.at_ns = whole.at_ns
+            setattr(part, name, getattr(register, name))
+        part.rules = {name: list(rows) for name, rows in register.rules.items()}
+        self.at_ns = register.at_ns
         for market in venue.markets.values():
             market_view = self.by_market[market.spec.market] = MarketView(
                 market.spec, self.register.zone
@@ -66,7 +66,7 @@ class MarketViews:
             market_view = self.by_market[order.market]
             market_view.stand(order.order, order.side, order.price_ticks, order.open_lots)
 
-    def hear(self, event: Event, position: int, at_ns: int) -> None:
+    def apply(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
         self.at_ns = at_ns
         if isinstance(event, RuleSet):

@@ -40,7 +40,7 @@ class OrderChannel(ItemChannel):
 
     name = "orders"
     who = OWN
-    hears = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
+    event_types = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class OrderChannel(ItemChannel):
         """Its open orders, oldest first."""
         return [dict(self.open[order]) for order in self._of_party.get(party, ())]
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         match event:
             case OrderAccepted():
                 self._keep(_accepted(event))
@@ -98,13 +98,13 @@ class OrderChannel(ItemChannel):
             case OrderExpired():
                 self._end(event.order, "expired", event.reason)
 
-    def said(self) -> Iterator[Any]:
+    def take_messages(self) -> Iterator[Any]:
         touched, self._touched = self._touched, {}
         for order in touched.values():
-            self.item(f"orders/{order['party']}", order)
-        return super().said()
+            self.add_item(f"orders/{order['party']}", order)
+        return super().take_messages()
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.of_party(name.key))
 
     def _keep(self, order: dict[str, Any]) -> None:
@@ -135,14 +135,14 @@ class FillChannel(ItemChannel):
 
     name = "fills"
     who = OWN
-    hears = (Traded,)
+    event_types = (Traded,)
     has_snapshot = False
     is_replayable = True
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
         for party, side in ((event.seller, "ask"), (event.buyer, "bid")):
-            self.item(f"fills/{party}", fill(event, side, at_ns))
+            self.add_item(f"fills/{party}", fill(event, side, at_ns))
 
 
 class SettlementChannel(ItemChannel):
@@ -150,7 +150,7 @@ class SettlementChannel(ItemChannel):
 
     name = "settlements"
     who = OWN
-    hears = (SettlementOpened, *SETTLEMENT_STATE)
+    event_types = (SettlementOpened, *SETTLEMENT_STATE)
 
     def __init__(self) -> None:
         super().__init__()
@@ -174,7 +174,7 @@ class SettlementChannel(ItemChannel):
                 "inspect_until_ns": kept.inspect_until_ns,
             }
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         if isinstance(event, SettlementOpened):
             kept = self._unsettled[event.settlement] = _opened(event)
         else:
@@ -185,11 +185,11 @@ class SettlementChannel(ItemChannel):
             elif isinstance(event, Delivered):
                 kept["inspect_until_ns"] = event.inspect_until_ns
         for party in dict.fromkeys((kept["seller"], kept["buyer"])):
-            self.item(f"settlements/{party}", dict(kept))
+            self.add_item(f"settlements/{party}", dict(kept))
         if isinstance(event, ENDS_SETTLEMENT):
             del self._unsettled[event.settlement]
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         rows = self._unsettled.values()
         return FeedSnapshot(
             [dict(row) for row in rows if name.key in (row["seller"], row["buyer"])]
@@ -207,7 +207,7 @@ class CashChannel(ItemChannel):
 
     def __init__(self, postings: Postings) -> None:
         super().__init__()
-        self.hears = tuple(postings)  # type: ignore[misc]
+        self.event_types = tuple(postings)  # type: ignore[misc]
         self._postings = postings
         self._balances: dict[str, int] = {}
 
@@ -215,7 +215,7 @@ class CashChannel(ItemChannel):
         """Begin with the balances that stand when nothing is in the air."""
         self._balances = dict(venue.register.accounts)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         changed: dict[str, list[dict[str, Any]]] = {}
         for account, amount_minor in self._postings[type(event)](event):
             balance = self._balances.get(account, 0) + amount_minor
@@ -234,9 +234,9 @@ class CashChannel(ItemChannel):
                 changed.setdefault(feed, []).append(posting)
         for feed, postings in changed.items():
             for posting in postings:
-                self.item(feed, posting)
+                self.add_item(feed, posting)
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         start = f"{name.key}/"
         rows = sorted(item for item in self._balances.items() if item[0].startswith(start))
         return FeedSnapshot(

@@ -6,7 +6,7 @@ from typing import Final
 
 from exchange.engine.batch_writer import Batch
 from gateway.feeds.channel import FeedName, ItemChannel
-from gateway.feeds.feed import message
+from gateway.feeds.feed import message_frame
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import Journal, JournalRow
 
@@ -47,11 +47,11 @@ class FeedResume:
             for row in batch:
                 event = self._codec.decode(row)
                 at_ns = event.at_ns
-                if isinstance(event, channel.hears):
-                    channel.hear(event, row, at_ns)
-            for said in channel.said():
+                if isinstance(event, channel.event_types):
+                    channel.apply(event, row, at_ns)
+            for message in channel.take_messages():
                 frames.append(
-                    message(self._name.text, "delta", reached, at_ns, said.body, prev=prev)
+                    message_frame(self._name.text, "delta", reached, at_ns, message.body, prev=prev)
                 )
                 prev = reached
         return frames, reached, prev

@@ -57,9 +57,9 @@ async def venue(ask: ApiRequest) -> web.Response:
 
 async def challenge(ask: ApiRequest) -> web.Response:
     caller = shaped(await ask.members(), Challenge)
-    word, expires_ns = ask.parts.auth.challenge()
+    code, expires_ns = ask.parts.auth.challenge()
     scopes = ask.parts.auth.scopes_of(caller.principal)
-    return ask.tell({"challenge": word, "expires_ns": expires_ns, "scopes": scopes})
+    return ask.tell({"challenge": code, "expires_ns": expires_ns, "scopes": scopes})
 
 
 async def open_session(ask: ApiRequest) -> web.Response:
@@ -120,8 +120,8 @@ async def end_session(ask: ApiRequest) -> web.Response:
 
 
 async def ticket(ask: ApiRequest) -> web.Response:
-    word, expires_ns = ask.parts.auth.ticket(ask.must_be_logged_on())
-    return ask.tell({"ticket": word, "expires_ns": expires_ns})
+    code, expires_ns = ask.parts.auth.ticket(ask.must_be_logged_on())
+    return ask.tell({"ticket": code, "expires_ns": expires_ns})
 
 
 async def invite(ask: ApiRequest) -> web.Response:

@@ -10,7 +10,7 @@ from aiohttp import web
 from exchange.engine.engine import Answer
 from exchange.venue import OPS
 from gateway import wire
-from gateway.access.command_intake import CommandRequest, reply
+from gateway.access.command_intake import CommandRequest, answer_body
 from gateway.access.signed_documents import sha256_text
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.refusals import Reason, Refused
@@ -140,7 +140,7 @@ def told(ask: ApiRequest, answer: Answer, op: str = "") -> web.Response:
         headers["Location"] = f"/v1/proposals/{answer.result['proposal']}"
     elif answer.status == 201 and op in LOCATIONS:
         headers["Location"] = LOCATIONS[op].format_map(answer.result)
-    return ask.send(reply(answer), answer.position, answer.status, headers)
+    return ask.send(answer_body(answer), answer.position, answer.status, headers)
 
 
 def must_come_from_here(ask: ApiRequest) -> None:

@@ -89,7 +89,7 @@ async def candles(ask: ApiRequest) -> web.Response:
             Reason.bad_field, f"interval is one of {', '.join(INTERVALS)}.", field="/interval"
         )
     try:
-        await ask.parts.history.fill(market_view)
+        await ask.parts.backfill.fill(market_view)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
     rows: list[Any] = market_view.candles.rows(interval)[-ask.paging().limit :]

@@ -53,7 +53,7 @@ class Parts:
     reader: Reader | None  # the views; None: a venue without any (tests, simulation)
     market_views: MarketViews
     hub: Hub
-    history: Backfill
+    backfill: Backfill
     consistent_reads: ConsistentReads
     auth: Auth
     invitations: Invitations

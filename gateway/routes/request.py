@@ -83,7 +83,7 @@ class ApiRequest:
         """Whose rows may be shown: the own party's, or for oversight anyone's ("" = all)."""
         session = self.must_be_logged_on()
         caller = self.query.get("party", "")
-        if session.sees_all:
+        if session.may_read_all:
             return caller
         if caller and caller != session.party:
             raise Refused(

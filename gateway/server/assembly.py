@@ -42,7 +42,7 @@ from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal, JournalUnavailable
 
 CONSOLE = Path(__file__).parents[1] / "console"
-STILL_POLL_S = 0.005
+SETTLED_POLL_S = 0.005
 GAP_RETRY_S = 1.0
 
 
@@ -67,7 +67,7 @@ async def assemble(
     codec = codec_for(engine.venue.register.venue)
     channels = _channels(market_views)
     hub = Hub(market_views, channels, limits)
-    consistent_reads, history = ConsistentReads(engine), Backfill(journal, codec, reader)
+    consistent_reads, backfill = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:
         return market_views.register.venue
@@ -82,11 +82,11 @@ async def assemble(
         head=lambda: engine.head,
         wall_ns=wall_ns,
         speed=speed,
-        besides=lambda: history.fill_all(market_views),
+        besides=lambda: backfill.fill_all(market_views),
     )
     socket_server = SocketServer(
         hub=hub,
-        subscriptions=Subscriptions(hub, consistent_reads, history),
+        subscriptions=Subscriptions(hub, consistent_reads, backfill),
         auth=auth,
         intake=intake,
         buckets=buckets,
@@ -96,10 +96,10 @@ async def assemble(
         keep=keep,
         wall_ns=wall_ns,
     )
-    await _begin(engine, market_views, directory, channels, hub, history)
+    await _begin(engine, market_views, directory, channels, hub, backfill)
     hub.on_gap = GapReader(hub, journal, codec).missing
-    engine.listen(consistent_reads.hear)
-    engine.listen(hub.hear)
+    engine.listen(consistent_reads.on_published)
+    engine.listen(hub.publish)
     _watch(metrics, engine, hub, heartbeat)
     return Parts(
         settings=settings,
@@ -112,7 +112,7 @@ async def assemble(
         reader=reader,
         market_views=market_views,
         hub=hub,
-        history=history,
+        backfill=backfill,
         consistent_reads=consistent_reads,
         auth=auth,
         invitations=Invitations(limits, wall_ns),
@@ -133,17 +133,17 @@ async def _begin(
     directory: Directory,
     channels: list[Channel],
     hub: Hub,
-    history: Backfill,
+    backfill: Backfill,
 ) -> None:
     """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
-    await _until_still(engine)
+    await _until_settled(engine)
     directory.fill(engine.venue.register.principals.values())
     market_views.fill(engine.venue)
     for channel in channels:
         channel.fill(engine.venue)
-    for part in (hub, history):
+    for part in (hub, backfill):
         part.begin(engine.head, engine.venue.register.at_ns)
-    hub.on_event = _told_to(directory)
+    hub.on_event = _follower(directory)
 
 
 def _channels(market_views: MarketViews) -> list[Channel]:
@@ -191,15 +191,15 @@ class GapReader:
             return
 
 
-async def _until_still(engine: Engine) -> None:
+async def _until_settled(engine: Engine) -> None:
     """Until all that the venue holds is on record: then its state may be copied."""
     while engine.venue.register.position != engine.head:
-        await asyncio.sleep(STILL_POLL_S)
+        await asyncio.sleep(SETTLED_POLL_S)
 
 
-def _told_to(directory: Directory) -> Callable[[Event, int], None]:
+def _follower(directory: Directory) -> Callable[[Event, int], None]:
     def on_event(event: Event, at_ns: int) -> None:
-        directory.hear(event)
+        directory.apply(event)
 
     return on_event
 

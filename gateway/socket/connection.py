@@ -99,7 +99,7 @@ class SocketServer:
             if message.type is WSMsgType.TEXT:
                 await talker.hear(message.data.encode())
             elif message.type is WSMsgType.PING:
-                outbox.say_frame(pong_frame(message.data))
+                outbox.send_frame(pong_frame(message.data))
             elif message.type is WSMsgType.BINARY:
                 outbox.close(1003, "text messages only")
             if outbox.is_closed:
@@ -127,7 +127,7 @@ class Socket:
         """The first message: where the venue stands, and a challenge to answer."""
         socket_server = self._socket_server
         self._challenge, _ = socket_server.auth.challenge()
-        self._outbox.say(
+        self._outbox.send(
             protocol.control(
                 "hello",
                 v=signed_documents.VERSION,
@@ -151,7 +151,7 @@ class Socket:
         except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
             no = error if isinstance(error, Refused | ProblemRaised) else troubled(error)
             op, number = protocol.identity(text)
-            self._outbox.say(protocol.no(op, number, hub.position, hub.at_ns, no))
+            self._outbox.send(protocol.no(op, number, hub.position, hub.at_ns, no))
             if isinstance(no, Refused) and no.reason in {Reason.bad_shape, Reason.unknown_route}:
                 self._count_bad()
 
@@ -188,7 +188,7 @@ class Socket:
 
     def _say(self, message: protocol.ClientMessage, result: Any) -> None:
         hub = self._socket_server.hub
-        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
+        self._outbox.send(protocol.yes(message, hub.position, hub.at_ns, result))
 
     async def _log_on(self, message: protocol.ClientMessage) -> None:
         auth, members = self._socket_server.auth, message.members
@@ -253,13 +253,13 @@ class Socket:
         subscriptions, hub = self._socket_server.subscriptions, self._socket_server.hub
         since = protocol.since_of(message)
         joined = await subscriptions.join(self._outbox, self._session, feeds, since)
-        result = {"feeds": [each.told for each in joined]}
-        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
+        result = {"feeds": [each.row for each in joined]}
+        self._outbox.send(protocol.yes(message, hub.position, hub.at_ns, result))
         for each in joined:
             for frame in each.frames:
                 self._outbox.add(frame, is_lossless=True)
-            if each.replay is not None and since is not None:
-                task = asyncio.create_task(subscriptions.replay(self._outbox, each, since))
+            if each.resume is not None and since is not None:
+                task = asyncio.create_task(subscriptions.resume(self._outbox, each, since))
                 self._replays.add(task)
                 task.add_done_callback(self._replays.discard)
         self._outbox.flush()
@@ -289,7 +289,7 @@ class Socket:
     def replied(self, call: "_PendingCommand", answer: Answer) -> None:
         """An answer came: it goes out before the feed messages of its batch."""
         limits = {call.left.bucket: call.left.tokens}
-        self._outbox.say_first(
+        self._outbox.send_first(
             protocol.yes(
                 call.message,
                 answer.position,
@@ -303,7 +303,7 @@ class Socket:
     def refused(self, call: "_PendingCommand", no: Refused | ProblemRaised) -> None:
         hub = self._socket_server.hub
         message = call.message
-        self._outbox.say_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
+        self._outbox.send_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
 
     def _take(self) -> None:
         """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""

@@ -63,7 +63,7 @@ class Heartbeat:
             await asyncio.wait(self._tasks)
         retry_ms = max(1, self._hub.limits.drain_ms // 10)
         for outbox in list(self._lives):
-            outbox.say(protocol.control("shutdown", retry_after_ms=retry_ms))
+            outbox.send(protocol.control("shutdown", retry_after_ms=retry_ms))
             outbox.close(1001, "the venue closes")
 
     def welcome(self, outbox: Outbox, address: str) -> bool:
@@ -117,14 +117,14 @@ class Heartbeat:
         while True:
             await asyncio.sleep(TICK_S)
             now = loop.time()
-            self._hub.said_by_time(now)
+            self._hub.publish_due(now)
             if now >= next_beat_s:
                 next_beat_s = max(next_beat_s + beat_s, now)
                 self._beat(now)
 
     def _beat(self, now: float) -> None:
         self._hub.catch_up()
-        self._hub.look_for_gap(self._head())
+        self._hub.check_for_gap(self._head())
         self._hub.drop_idle(now)
         self._sessions.drop_expired(self._wall_ns())
         for outbox, life in list(self._lives.items()):
@@ -132,7 +132,7 @@ class Heartbeat:
                 continue
             self._check(outbox, life, now)
             if not outbox.is_closed and not outbox.is_slow:
-                outbox.say_frame(self._heartbeat(outbox, life))
+                outbox.send_frame(self._heartbeat(outbox, life))
 
     def _check(self, outbox: Outbox, life: SocketLiveness, now: float) -> None:
         limits = self._hub.limits
@@ -142,7 +142,7 @@ class Heartbeat:
                 outbox.close(4009, "no pong")
         elif now - life.heard_s > limits.ping_ms / 1_000:
             life.pinged_s = now
-            outbox.say_frame(ping_frame())
+            outbox.send_frame(ping_frame())
         if not outbox.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
             outbox.close(4000, "nothing asked")
 
@@ -153,9 +153,9 @@ class Heartbeat:
         seqs: dict[str, int] = {}
         for name, held in outbox.held.items():
             seq = hub.feeds[name].seq
-            if not held.missed and (tell_all or seq != held.told_seq):
-                seqs[name] = held.told_seq = seq
-        position = outbox.position_told(hub.position_said(outbox.held))
+            if not held.missed and (tell_all or seq != held.reported_seq):
+                seqs[name] = held.reported_seq = seq
+        position = outbox.position_sent(hub.position_published(outbox.held))
         return text_frame(
             protocol.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
         )

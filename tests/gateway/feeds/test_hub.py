@@ -133,9 +133,9 @@ def test_a_head_that_stays_untold_is_a_gap() -> None:
     listened.tell(floor.batches[:-1])
     head = floor.writer.position
 
-    listened.hub.look_for_gap(head)
+    listened.hub.check_for_gap(head)
     assert listened.gaps == []
-    listened.hub.look_for_gap(head)
+    listened.hub.check_for_gap(head)
     assert listened.gaps == [(listened.hub.position, head)]
 
 
