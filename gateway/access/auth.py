@@ -39,7 +39,7 @@ class LogonResult(Struct, frozen=True):
 
 
 class Auth:
-    """The door's memory of who may enter: challenges, sessions and tickets; lost at a restart."""
+    """Who may enter: challenges, sessions and tickets. In memory alone: lost at a restart."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Auth:
         directory.on_revoked = self.sessions.end_of
 
     def scopes_of(self, principal: str) -> list[str]:
-        """What a principal may ask for at its logon; [] for one that is unknown."""
+        """What a principal may request at its logon; [] for one that is unknown."""
         entry = self.directory.find(principal)
         return list(entry.scopes) if entry else []
 
@@ -118,7 +118,7 @@ class Auth:
         return session
 
     def ticket(self, session: Session) -> tuple[str, int]:
-        """A word with which a browser's socket logs on, once, and until when."""
+        """A code with which a browser's socket logs on, once, and until when."""
         code = signed_documents.text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
         self._tickets.add(code, session, expires_ns)

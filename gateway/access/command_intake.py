@@ -1,6 +1,6 @@
 """The way of a command: proven, within its time and its caller's rate, then handed to the engine.
 
-REST and sockets come here alike. What is refused here is refused before the engine hears of it.
+REST and sockets come here alike. What is refused here is refused before the engine has it.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class CommandRequest(Struct, frozen=True):
 
 
 class CommandIntake:
-    """Turns what is wanted into a request that the engine may judge."""
+    """Turns a command as it came into a request that the engine may judge."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class CommandIntake:
         return self._venue()
 
     def prove(self, command: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
-        """What is wanted, as the engine may judge it, and what is left of the caller's rate.
+        """The command, as the engine may judge it, and what is left of the caller's rate.
 
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
@@ -109,7 +109,7 @@ class CommandIntake:
         self._take(command.op, session, now_ns)
 
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
-        """Hand in a request; while it is out, `is_out` says so."""
+        """Hand in a request; while it is out, `is_out` is true."""
         name = (request.caller.party, request.caller.key)
         future = self._submit(request)
         if not future.done():
@@ -167,7 +167,7 @@ class CommandIntake:
     def _proven(
         self, command: CommandRequest, session: Session, received_ns: int
     ) -> tuple[bytes, bytes]:
-        """The bytes that say what is wanted, and their signature (b"" where none is due)."""
+        """The bytes of the signed document, and their signature (b"" where none is due)."""
         is_unsigned = command.issued_ns is None or command.signature is None
         if _must_be_signed(command.op, session) and is_unsigned:
             raise Refused(
@@ -233,7 +233,7 @@ class CommandIntake:
 
 
 def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
-    """The answer of a future that is done; Refused, or Troubled when the outcome is not known."""
+    """The answer of a future that is done; raises Refused, ProblemRaised if it is not known."""
     try:
         return future.result()
     except Unavailable as error:
@@ -241,7 +241,7 @@ def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
 
 
 def answer_body(answer: Answer) -> dict[str, Any]:
-    """The body that tells an answer, in its wire form."""
+    """The body of an answer's reply, in its wire form."""
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
         body["replayed"] = True
@@ -267,6 +267,6 @@ def _must_be_signed(op: str, session: Session) -> bool:
 
 
 def _consume_outcome(future: "asyncio.Future[Answer]") -> None:
-    """Nobody waits any more: look at the outcome, so that none is reported as unseen."""
+    """Nobody waits any more: read the outcome, so that asyncio reports none as never retrieved."""
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""The keys the door knows: every enrolled principal, as the published events tell it."""
+"""The keys the gateway knows: every enrolled principal, folded from the published events."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from ledger.records import Principal
 
 
 class DirectoryEntry(NamedTuple):
-    """One principal, as far as a logon asks."""
+    """One principal, as far as a logon needs it."""
 
     principal: str
     party: str
@@ -20,7 +20,7 @@ class DirectoryEntry(NamedTuple):
 
 
 class Directory:
-    """Principals by id. Only what is on record opens the door: it reads published events alone."""
+    """Principals by id. Only what is on record lets anybody in: it folds published events alone."""
 
     def __init__(self, on_revoked: Callable[[str], None] = lambda _: None) -> None:
         self._entries: dict[str, DirectoryEntry] = {}

@@ -1,7 +1,7 @@
-"""Looking at the live venue only when all that it holds is on record.
+"""Reading the live venue only when all that it holds is on record.
 
 While an append is in the air the venue's state is ahead of the journal, and nothing of that may
-leave. A look is taken at once when nothing is in the air, else when the next append has returned.
+leave. A read is made at once when nothing is in the air, else when the next append has returned.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class EngineReading(Protocol):
-    """What a look needs of the engine."""
+    """What a read needs of the engine."""
 
     @property
     def venue(self) -> Venue: ...
@@ -37,9 +37,9 @@ class ConsistentReads:
         self._waiting: list[Callable[[], None]] = []
 
     async def run(self, read: Callable[[Venue], Result]) -> tuple[int, Result]:
-        """The position a look is true at, and what it finds: *read* changes nothing.
+        """The position a read is true at, and its result: *read* changes nothing.
 
-        Raises ProblemRaised while the engine is being rebuilt for longer than a look may take.
+        Raises ProblemRaised while the engine is being rebuilt for longer than a read may wait.
         """
         result: asyncio.Future[tuple[int, Result]] = asyncio.get_running_loop().create_future()
 
@@ -62,7 +62,7 @@ class ConsistentReads:
                 self._waiting.remove(attempt)
 
     def on_published(self, batches: Sequence[Batch]) -> None:
-        """An append has returned and the next group is not decided yet: look now."""
+        """An append has returned and the next group is not decided yet: read now."""
         self._run_if_settled()
 
     def _run_if_settled(self) -> None:

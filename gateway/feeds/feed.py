@@ -1,4 +1,4 @@
-"""One feed: its last number, its readers, and a ring of what it said (WIRE 5)."""
+"""One feed: its last number, its readers, and a ring of its last messages (WIRE 5)."""
 
 from collections import deque
 from typing import Any
@@ -15,7 +15,7 @@ ITEMS_PER_PART = 500
 
 
 class Feed:
-    """A named sequence of messages: `seq` is the last said, every later one is in the ring."""
+    """A named sequence of messages: `seq` is the last one's."""
 
     def __init__(self, name: str, *, is_lossless: bool, position: int, limits: Limits) -> None:
         self.name = name
@@ -79,7 +79,7 @@ def message_frame(
 def snapshot_frames(
     feed: str, seq: int, at_ns: int, body: Any, *, crc: int | None = None, missed: int = 0
 ) -> list[bytes]:
-    """The frames of a whole state: a long list comes in parts, which count once all came."""
+    """The frames of a snapshot: a long list comes in parts, which count once all came."""
     if not isinstance(body, list) or len(body) <= ITEMS_PER_PART:
         return [message_frame(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed)]
     starts = range(0, len(body), ITEMS_PER_PART)

@@ -1,7 +1,7 @@
 """The hub: every published batch becomes feed messages, each built once and written to all readers.
 
-It keeps no state of its own but feeds: what a message says is its channel's. Nothing here waits for
-a reader.
+It keeps no state of its own but feeds: what a message holds is its channel's. Nothing here waits
+for a reader.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for
 
 
 class Hub:
-    """Feeds by name, their readers, and the position up to which all is said."""
+    """Feeds by name, their readers, and the position up to which all is published."""
 
     def __init__(
         self, market_views: MarketViews, channels: Sequence[Channel], limits: Limits
@@ -41,18 +41,18 @@ class Hub:
         self._wildcards: dict[str, dict[Outbox, FeedName]] = {}  # channel -> readers of channel/*
         self._waiting: deque[Batch] = deque()
         self._is_due = False
-        self._unpublished_head = 0  # a head that was seen, and of which nothing was told yet
+        self._unpublished_head = 0  # a head that was read, and that no batch has reached yet
         self._channels_by_type: dict[type[Event], tuple[Channel, ...]] = {}
         for channel in channels:
             channel.feeds = self.feeds
 
     def begin(self, position: int, at_ns: int) -> None:
-        """Say what comes after this position: the channels know all before it."""
+        """Publish what comes after this position: the channels know all before it."""
         self.position = position
         self.at_ns = at_ns
 
     def publish(self, batches: Sequence[Batch]) -> None:
-        """The engine's word that these batches are on record. Quick: the work is done in a moment.
+        """Take batches that the engine has put on record. Quick: the work is done in a moment.
 
         It is put off by two turns of the loop, so that a command's reply goes out before the feed
         messages that its batch causes.
@@ -64,7 +64,7 @@ class Hub:
             loop.call_soon(loop.call_soon, self.catch_up)
 
     def catch_up(self) -> None:
-        """Say everything that is on record; after this the channels stand at `position`."""
+        """Publish all that is on record; after this the channels stand at `position`."""
         self._is_due = False
         touched: list[Outbox] = []
         while self._waiting:
@@ -78,9 +78,9 @@ class Hub:
         self._flush(touched)
 
     def check_for_gap(self, head: int) -> None:
-        """What is on record up to *head* and was never told (the engine was rebuilt) is a gap.
+        """What is on record up to *head* and never came (the engine was rebuilt) is a gap.
 
-        It must be seen twice: an append that has just returned is still to be told.
+        It must be found twice: an append that has just returned is still to come.
         """
         if self._waiting or head <= self.position:
             self._unpublished_head = 0
@@ -91,12 +91,12 @@ class Hub:
             self._unpublished_head = head
 
     def fill_gap(self, batches: Iterable[Batch]) -> None:
-        """What the engine did not tell, read from the journal: said before what waits."""
+        """What never came from the engine, read from the journal: published before what waits."""
         self._waiting.extendleft(reversed(list(batches)))
         self.catch_up()
 
     def position_published(self, feeds: Iterable[str]) -> int:
-        """Up to where every change of these feeds has been said: some are held back by a rate."""
+        """Up to where every change of these feeds is published: some are held back by a rate."""
         published = self.position
         for name in feeds:
             feed = self.feeds[name]
@@ -105,7 +105,7 @@ class Hub:
         return published
 
     def publish_due(self, now_s: float) -> None:
-        """Say what was held back by its rate, and give snapshots to readers that came round."""
+        """Publish what was held back by its rate, and send snapshots to readers that came round."""
         touched: list[Outbox] = []
         for channel in self.channels.values():
             for message in channel.due(now_s):
@@ -117,7 +117,7 @@ class Hub:
                 self._catch_up_reader(outbox)
 
     def drop_idle(self, now_s: float) -> None:
-        """Forget feeds that nobody has listened to for long."""
+        """Forget feeds that had no reader for long."""
         for name, feed in list(self.feeds.items()):
             if not feed.readers and now_s - feed.idle_since_s > IDLE_FEED_S:
                 del self.feeds[name]
@@ -132,7 +132,7 @@ class Hub:
         return channel
 
     def names(self, text: Any) -> list[FeedName]:
-        """The feeds that a text asks for: one, or with `*` one for each key there is."""
+        """The feeds that a text names: one, or with `*` one for each key there is."""
         name = read_name(text)
         channel = self.channel(name)
         if name.key != "*" or not (keys := channel.keys()):
@@ -143,7 +143,7 @@ class Hub:
         return names
 
     def feed(self, name: FeedName) -> Feed:
-        """The feed of a checked name, opened if nobody listened to it yet."""
+        """The feed of a checked name, opened if it had no reader yet."""
         feed = self.feeds.get(name.text)
         if feed is None:
             channel = self.channels[name.channel]
@@ -158,12 +158,12 @@ class Hub:
         return feed
 
     def attach(self, outbox: Outbox, feed: Feed) -> None:
-        """From now on an outlet gets what a feed says."""
+        """From now on an outbox gets a feed's messages."""
         feed.readers[outbox] = outbox.held[feed.name] = Subscription(feed.is_lossless, feed.seq)
         outbox.behind.pop(feed.name, None)
 
     def detach(self, outbox: Outbox, feed_name: str) -> None:
-        """An outlet gets no more of a feed."""
+        """An outbox gets no more of a feed."""
         outbox.held.pop(feed_name, None)
         outbox.behind.pop(feed_name, None)
         feed = self.feeds.get(feed_name)
@@ -172,11 +172,11 @@ class Hub:
             feed.idle_since_s = asyncio.get_running_loop().time()
 
     def follow_all(self, outbox: Outbox, name: FeedName) -> None:
-        """An outlet asked for `channel/*`: it gets markets that are still to come, too."""
+        """An outbox follows `channel/*`: it gets markets that are still to come, too."""
         self._wildcards.setdefault(name.channel, {})[outbox] = name
 
     def unfollow(self, outbox: Outbox, channel: str) -> None:
-        """An outlet no longer wants the markets still to come."""
+        """An outbox no longer follows the markets still to come."""
         self._wildcards.get(channel, {}).pop(outbox, None)
 
     def leave(self, outbox: Outbox) -> None:
@@ -218,7 +218,7 @@ class Hub:
                 self._publish_message(message, batch.last_position, touched)
 
     def _open_to_all(self, market: str) -> None:
-        """A new market joins every `channel/*` of markets, before anything is said of it."""
+        """A new market joins every `channel/*` of markets, before anything of it is published."""
         for readers in self._wildcards.values():
             for outbox, name in readers.items():
                 self.attach(outbox, self.feed(name._replace(key=market)))
@@ -261,4 +261,4 @@ class Hub:
 
 
 def _no_gap(after: int, upto: int) -> None:
-    raise AssertionError(f"positions {after + 1} to {upto} were never told")
+    raise AssertionError(f"positions {after + 1} to {upto} were never published")

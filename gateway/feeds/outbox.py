@@ -1,6 +1,6 @@
 """One socket's way out: what waits is bounded, and who does not read is left behind (WIRE 5).
 
-Frames go to the transport directly. It never blocks; `get_write_buffer_size` says how far the
+Frames go to the transport directly. It never blocks; `get_write_buffer_size` is how far the
 reader lags, and only that decides: a slow reader costs the others nothing.
 """
 
@@ -70,7 +70,7 @@ class Outbox:
             self.transport.write(text_frame(payload))
 
     def flush(self) -> None:
-        """Write what is queued, in one piece, then look how far the reader lags."""
+        """Write what is queued, in one piece, then measure how far the reader lags."""
         if self.is_closed or not self._queue:
             self._queue.clear()
             return
@@ -80,7 +80,7 @@ class Outbox:
         self.weigh()
 
     def weigh(self) -> None:
-        """Look at what waits for the reader; close `4008` when lossless messages wait too long."""
+        """Measure what waits for the reader; close `4008` when lossless messages wait too long."""
         waiting = self.transport.get_write_buffer_size()
         if waiting <= self.limits.conflate_above_bytes:
             self.is_slow = False
@@ -100,7 +100,7 @@ class Outbox:
         return min([position, *behind, *self.resuming.values()])
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye without waiting, and cut the line if it is not heard."""
+        """Send the last frame without waiting, and cut the line if it does not get through."""
         if self.is_closed:
             return
         self.is_closed = True

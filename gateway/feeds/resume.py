@@ -16,7 +16,7 @@ _CAUSE = re.compile(rb',"cause":([0-9]+)\}$')
 
 
 def cause_of(row: JournalRow) -> int:
-    """The position of the batch's first event: the last member of a row's state says it."""
+    """The position of the batch's first event: the last member of a row's state."""
     found = _CAUSE.search(row.state)
     return int(found[1]) if found else row.position
 

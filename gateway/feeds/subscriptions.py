@@ -44,7 +44,7 @@ class Subscriptions:
     ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
-        A feed that cannot be joined tells its `error`, and the others are joined all the same.
+        The row of a feed that cannot be joined holds its `error`; the others are joined anyway.
         """
         try:
             records = await self._prepare(session, texts)
@@ -114,13 +114,13 @@ class Subscriptions:
     async def _prepare(
         self, session: Session | None, texts: list[Any]
     ) -> dict[str, tuple[int, list[dict[str, Any]]]]:
-        """What must be asked for before the feeds are joined: history, and records of units."""
+        """Read what must be there before feeds are joined: their past, and the records of units."""
         records: dict[str, tuple[int, list[dict[str, Any]]]] = {}
         for text in texts:
             try:
                 names = self._permitted(session, text)
             except Refused:
-                continue  # told when it is joined
+                continue  # its row says so when it is joined
             for name in names:
                 channel = self._hub.channels[name.channel]
                 if isinstance(channel, TradeChannel | CandleChannel):

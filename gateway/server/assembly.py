@@ -1,4 +1,4 @@
-"""The door put together around an engine: which part is handed to which."""
+"""The gateway put together around an engine: which part is handed to which."""
 
 import asyncio
 from collections.abc import Callable
@@ -58,10 +58,10 @@ async def assemble(
     clock: Clock,
     speed: Callable[[], int],
 ) -> Parts:
-    """The parts of one door, listening to an engine that has started; its venue is open.
+    """The parts of one gateway, which follows an engine that has started; its venue is open.
 
     *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
-    it is the one place that says which part is handed to which.
+    it is the one place where each part is handed to the others.
     """
     market_views, directory, metrics = MarketViews(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
@@ -135,7 +135,7 @@ async def _begin(
     hub: Hub,
     backfill: Backfill,
 ) -> None:
-    """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
+    """Copy what the venue holds while nothing is in the air; what comes later is published."""
     await _until_settled(engine)
     directory.fill(engine.venue.register.principals.values())
     market_views.fill(engine.venue)
@@ -147,7 +147,7 @@ async def _begin(
 
 
 def _channels(market_views: MarketViews) -> list[Channel]:
-    """Every family of feeds this release tells."""
+    """Every family of feeds of this release."""
     return [
         TickerChannel(market_views),
         BookChannel(market_views),
@@ -164,7 +164,7 @@ def _channels(market_views: MarketViews) -> list[Channel]:
 
 
 class GapReader:
-    """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
+    """Fetches from the journal what never came from the engine (it was rebuilt meanwhile)."""
 
     def __init__(self, hub: Hub, journal: Journal, codec: Codec) -> None:
         self._hub = hub
@@ -173,7 +173,7 @@ class GapReader:
         self._task: asyncio.Task[None] | None = None
 
     def missing(self, after: int, upto: int) -> None:
-        """Positions after *after*, up to *upto*, are on record and were not told."""
+        """Positions after *after*, up to *upto*, are on record and never came."""
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._fetch(after, upto))
 

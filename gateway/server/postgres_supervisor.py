@@ -1,4 +1,4 @@
-"""Keeps the embedded server running while a house stands on it, and stops it when that closes."""
+"""Keeps the embedded PostgreSQL running while a venue stands on it, and stops it afterwards."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,11 +26,11 @@ class PostgresSupervisor:
         """The owner's DSN of a running server. Raises EmbeddedUnavailable."""
         self._is_ours = await asyncio.to_thread(self._server.attach) is None
         dsn = await asyncio.to_thread(self._server.start)
-        self._task = asyncio.create_task(self._watch(), name="keeper")
+        self._task = asyncio.create_task(self._watch(), name="supervisor")
         return dsn
 
     def is_ours(self, claim: bool) -> None:
-        """Say whether our engine holds the journal, or another one does."""
+        """Note whether our engine holds the journal, or another one does."""
         self._is_ours = claim
 
     async def stop(self) -> None:

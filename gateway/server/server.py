@@ -1,4 +1,4 @@
-"""The whole house in one process: journal, engine, views, door. `open_house` opens it in order.
+"""The whole venue in one process: journal, engine, views, gateway. `open_server` opens it in order.
 
 What was opened is closed in the opposite order, however far the opening came.
 """
@@ -56,18 +56,18 @@ OPENING: Final = {
 PORTS_TRIED: Final = 20
 HEADER_BYTES: Final = 16 << 10
 CLOSE_S: Final = 2.0
-ADDRESS: Final = "address"  # a file in the data folder: where this house answers
+ADDRESS: Final = "address"  # a file in the data folder: where this server answers
 
 Log = Callable[[str], None]
 
 
 class CannotOpen(Exception):
-    """The house does not open: the text says why, and what to do."""
+    """The server does not open: the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class VenueServer:
-    """An open house. `url` is where it answers; `close` ends it in order."""
+    """An open server. `url` is where it answers; `close` ends it in order."""
 
     url: str
     metrics_port: int  # 0: no port was free
@@ -77,7 +77,7 @@ class VenueServer:
     _stack: AsyncExitStack
 
     async def close(self) -> None:
-        """Say goodbye to the sockets, let the engine finish, stop what was started."""
+        """Close the sockets, let the engine finish, stop what was started."""
         await self._stack.aclose()
 
 
@@ -89,9 +89,9 @@ async def open_server(
     speed: Callable[[], int] = lambda: 1,
     limits: Limits | None = None,
 ) -> VenueServer:
-    """Open the journal, the engine, the views and the door; an empty journal is opened as a venue.
+    """Open journal, engine, views and gateway; an empty journal is opened as a venue.
 
-    `say` hears each step in a line. Raises CannotOpen.
+    `log` gets each step in a line. Raises CannotOpen.
     """
     must_be_safe(settings)
     stack = AsyncExitStack()
@@ -282,7 +282,7 @@ def _tls(path: str) -> ssl.SSLContext:
 
 
 def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
-    """Tell the other verbs on this machine where this house answers, while it does."""
+    """Write down for the other verbs on this machine where this server answers, while it does."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / ADDRESS
     path.write_text(f"{url}\n", "utf-8")
