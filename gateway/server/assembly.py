@@ -94,7 +94,6 @@ async def assemble(
         heartbeat=heartbeat,
         disconnects=CancelOnDisconnect(intake.cancel_for),
         keep=keep,
-        wall_ns=wall_ns,
     )
     await _begin(engine, market_views, directory, channels, hub, backfill)
     hub.on_gap = GapReader(hub, journal, codec).missing
