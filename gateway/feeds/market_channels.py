@@ -138,7 +138,7 @@ class _BookFeed:
 
 
 class PacedChannel(MarketChannel):
-    """A channel that says its whole again, at most so often."""
+    """A channel that publishes its whole state again, at most so often."""
 
     is_lossless = False
     pace_s = TICKER_PACE_S
@@ -172,7 +172,7 @@ class PacedChannel(MarketChannel):
                 yield FeedMessage(feed, self.body(self._open[feed.partition("/")[2]][feed]))
 
     def body(self, name: FeedName) -> Any:
-        """What the feed says now."""
+        """The feed's body now."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""What the public sees of one market, folded from published events: levels, last prices, phase.
+"""The public picture of one market, folded from published events: levels, last prices, phase.
 
 Pure. It holds no party and no thing: what is not here cannot leak from here.
 """
@@ -155,7 +155,7 @@ class MarketView:
 
 
 def trade_row(event: Traded, at_ns: int) -> dict[str, Any]:
-    """A trade as everyone may see it."""
+    """A trade as everyone may read it."""
     return {
         "trade": event.trade,
         "price_ticks": event.price_ticks,

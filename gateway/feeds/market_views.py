@@ -1,4 +1,4 @@
-"""Every market as the public sees it, kept by the published events (REST and feeds read it)."""
+"""The public picture of every market, kept by the published events (REST and feeds read it)."""
 
 from typing import Any, Final
 

@@ -55,20 +55,20 @@ def path_names(path: str) -> list[str]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
         "parameters": _parameters(route),
         "responses": _responses(route),
     }
     if route.needs_session:
-        told["security"] = [{"session": []}]
+        members["security"] = [{"session": []}]
         if route.scopes:
-            told["description"] = f"Scope: {' or '.join(route.scopes)}."
+            members["description"] = f"Scope: {' or '.join(route.scopes)}."
     body = _body(route)
     if body is not None:
-        told["requestBody"] = {"content": {"application/json": {"schema": body}}}
-    return told
+        members["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return members
 
 
 def _operation_id(route: Route) -> str:
@@ -120,13 +120,13 @@ def _responses(route: Route) -> dict[str, Any]:
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
         },
     }
-    told = {"200": good, "default": problem}
+    members = {"200": good, "default": problem}
     if route.op:
-        told |= {
+        members |= {
             "201": {**good, "description": "Made"},
             "202": {**good, "description": "Waits for a second signature"},
         }
-    return told
+    return members
 
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
@@ -144,13 +144,13 @@ def _on_the_wire(schema: Any) -> Any:
         return [_on_the_wire(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {name: _on_the_wire(member) for name, member in schema.items()}
-    properties = told.get("properties")
+    members = {name: _on_the_wire(member) for name, member in schema.items()}
+    properties = members.get("properties")
     if isinstance(properties, dict):
         for name in properties:
             if name.endswith("_ns"):
                 properties[name] = NANOS
-    return told
+    return members
 
 
 def _moved(schema: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class ListRoute(NamedTuple):
 
 
 class RecordRoute(NamedTuple):
-    """A record: its path, the reader's method, and what is said when there is none."""
+    """A record: its path, the reader's method, and the refusal when there is none."""
 
     path: str
     method: str
@@ -70,19 +70,19 @@ ONES: Final = [
 ]
 
 
-async def asked_of(reader: Reader | None) -> Reader:
-    """The reader; a venue without views has none, and says so."""
+async def reader_of(reader: Reader | None) -> Reader:
+    """The reader; refuses `not_yet` on a venue without views."""
     if reader is None:
         raise ProblemRaised("not_yet", "This venue runs without views: only live reads are served.")
     return reader
 
 
-async def page_of(ask: ApiRequest, method: str, **terms: Any) -> Page:
+async def page_of(request: ApiRequest, method: str, **terms: Any) -> Page:
     """One page of a list; refuses `bad_cursor`."""
-    await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
+    await request.be_new_enough()
+    reader = await reader_of(request.parts.reader)
     try:
-        page = await getattr(reader, method)(**terms, paging=ask.paging())
+        page = await getattr(reader, method)(**terms, paging=request.paging())
     except BadCursor as error:
         raise Refused(Reason.bad_cursor, f"{error}.", field="/cursor") from None
     except JournalUnavailable as error:
@@ -91,10 +91,10 @@ async def page_of(ask: ApiRequest, method: str, **terms: Any) -> Page:
     return page
 
 
-async def record_of(ask: ApiRequest, method: str, *names: str, **terms: Any) -> Found:
-    """One record, if the asker may see it."""
-    await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
+async def record_of(request: ApiRequest, method: str, *names: str, **terms: Any) -> Found:
+    """One record, if the caller may read it."""
+    await request.be_new_enough()
+    reader = await reader_of(request.parts.reader)
     try:
         found = await getattr(reader, method)(*names, **terms)
     except JournalUnavailable as error:
@@ -106,14 +106,14 @@ async def record_of(ask: ApiRequest, method: str, *names: str, **terms: Any) -> 
 
 
 def _list(line: ListRoute) -> Route:
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
+    async def answer(request: ApiRequest) -> web.StreamResponse:
         if not line.is_public:
-            ask.must_have(*line.scopes)
-        query = ask.query
+            request.must_have(*line.scopes)
+        query = request.query
         terms = {name: query[name] for name in line.filters if name in query}
         if line.is_own:
-            terms["party"] = ask.party()
-        return ask.tell_page(await page_of(ask, line.method, **terms))
+            terms["party"] = request.party()
+        return request.reply_page(await page_of(request, line.method, **terms))
 
     return Route(
         "GET",
@@ -130,55 +130,57 @@ def _list(line: ListRoute) -> Route:
 def _one(line: RecordRoute) -> Route:
     name = line.path.rpartition("{")[2].rstrip("}")
 
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
-        ask.must_have(*line.scopes)
-        wanted = ask.path(name)
-        own = ask.party()
+    async def answer(request: ApiRequest) -> web.StreamResponse:
+        request.must_have(*line.scopes)
+        wanted = request.path(name)
+        own = request.party()
         if line.method == "parties":
             if own not in {"", wanted}:
                 raise unknown(line.unknown, wanted)
-            found = await record_of(ask, line.method, party=wanted)
+            found = await record_of(request, line.method, party=wanted)
         elif line.method == "sites":
-            found = await record_of(ask, line.method, site=wanted, party=own)
+            found = await record_of(request, line.method, site=wanted, party=own)
         else:
-            found = await record_of(ask, line.method, wanted, party=own)
+            found = await record_of(request, line.method, wanted, party=own)
         if found.row is None:
             raise unknown(line.unknown, wanted)
-        return ask.tell(found.row, position=found.position, at_ns=found.at_ns)
+        return request.reply(found.row, position=found.position, at_ns=found.at_ns)
 
     return Route("GET", line.path, answer, line.summary, scopes=line.scopes, needs_session=True)
 
 
-async def unit(ask: ApiRequest) -> web.Response:
-    """A GPU with its chain of title; who may not see it hears that there is none."""
-    ask.must_have("read")
-    wanted = ask.path("unit")
-    found = await record_of(ask, "unit", wanted, party=ask.party())
+async def unit(request: ApiRequest) -> web.Response:
+    """A GPU with its chain of title; to who may not read it there is none."""
+    request.must_have("read")
+    wanted = request.path("unit")
+    found = await record_of(request, "unit", wanted, party=request.party())
     if found.row is None:
         raise unknown(Reason.unknown_unit, wanted)
-    chain = await page_of(ask, "chain", thing=wanted)
-    return ask.tell({**found.row, "chain": chain.rows}, position=found.position, at_ns=found.at_ns)
+    chain = await page_of(request, "chain", thing=wanted)
+    return request.reply(
+        {**found.row, "chain": chain.rows}, position=found.position, at_ns=found.at_ns
+    )
 
 
-async def unit_history(ask: ApiRequest) -> web.Response:
-    return await _history(ask, "unit", Reason.unknown_unit)
+async def unit_history(request: ApiRequest) -> web.Response:
+    return await _history(request, "unit", Reason.unknown_unit)
 
 
-async def node_history(ask: ApiRequest) -> web.Response:
-    return await _history(ask, "node", Reason.unknown_node)
+async def node_history(request: ApiRequest) -> web.Response:
+    return await _history(request, "node", Reason.unknown_node)
 
 
-async def _history(ask: ApiRequest, kind: str, none: Reason) -> web.Response:
-    ask.must_have("read")
-    wanted = ask.path(kind)
-    found = await record_of(ask, kind, wanted, party=ask.party())
+async def _history(request: ApiRequest, kind: str, none: Reason) -> web.Response:
+    request.must_have("read")
+    wanted = request.path(kind)
+    found = await record_of(request, kind, wanted, party=request.party())
     if found.row is None:
         raise unknown(none, wanted)
-    return ask.tell_page(await page_of(ask, "history", subject=wanted))
+    return request.reply_page(await page_of(request, "history", subject=wanted))
 
 
 def unknown(reason: Reason, wanted: str) -> Refused:
-    """A thing that is not there, or not for the asker to see."""
+    """A thing that is not there, or not for the caller to read."""
     return Refused(reason, f"There is no {wanted[:64]!r} that you may see.")
 
 
