@@ -14,12 +14,19 @@ ROOMS := ledger exchange gateway gpubourse.py tests bench setup examples
 PYTHON ?=
 # DUMP=mine.txt opens the demo on your own machine's `nvidia-smi -q`.
 DUMP ?=
+# WORKERS=… shares the tests among so many processes; unset, as many as there are cores (8 at most).
+WORKERS ?= auto
+# ROUNDS=… is how often `make flaky` runs the tests; SEED=… runs one round's order again.
+ROUNDS ?= 4
+SEED ?=
 # ARGS=… is handed to the command behind the target: make test ARGS=tests/house
 ARGS ?=
 
+SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test check bench storm clean
+.PHONY: help setup console demo run test flaky check catalogue bench storm clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -33,12 +40,20 @@ run: setup ## an empty venue of your own
 	@exec setup/until-interrupted $(VENV)/bin/gpubourse run $(ARGS)
 
 test: setup $(STAMPS)/tests ## every test but the storms
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(SHARED) $(ARGS)
+
+flaky: setup $(STAMPS)/tests ## the tests in random order, each second round under load (ROUNDS=4)
+	@$(PY) setup/flaky.py --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(SHARED) $(ARGS)
 
 check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m ruff check $(wildcard $(ROOMS))
 	@$(PY) -m ruff format --check $(wildcard $(ROOMS))
 	@$(PY) -m mypy
+	@$(PY) setup/house.py sizes
+
+catalogue: $(STAMPS)/package ## the generated pages, made anew from the code: catalogue, house
+	@$(PY) -m setup.catalogue
+	@$(PY) setup/house.py
 
 bench: setup ## each claim of the README, beside a peer in the same run
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit; done

@@ -1,0 +1,1 @@
+"""The market: who wants to buy and sell. It may import the register, never the gateway."""

@@ -1,69 +1,65 @@
 """Orders given to the market (EXCHANGE 12), as far as this release's rules go.
 
-A member of WIRE's order args that these rules do not know yet is refused as `bad_field`, by name.
+A member of the order args (WIRE 3) that these rules do not know yet is refused by name, as
+`bad_field`.
 """
 
 from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.commands import Command, Op
+from ledger.commands import Command
 from ledger.shapes import ONE_LINE, Id, Nanos
 
-Symbol = Annotated[str, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")]
-Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Symbol = Annotated[str, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")]  # a symbol
+Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a price in ticks of the market's rule
+Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a quantity in lots
 
 
 class PlaceOrder(Command, frozen=True, gc=False):
-    market: str
-    side: str  # bid, ask
-    price_ticks: int
-    lots: int
-    type: str = "limit"
-    time_in_force: str = "gtc"  # gtc, day, gtd, ioc, fok
-    expires_ns: Nanos = 0  # with gtd alone
-    post_only: str = "none"  # none, reject
+    """Buy or sell so many lots at a price or better; what does not trade at once may rest."""
+
+    market: str  # the market's symbol
+    side: str  # bid: buy; ask: sell or let
+    price_ticks: int  # the limit, ticks of the market's rule for one GPU or GPU-hour
+    lots: int  # how many lots
+    type: str = "limit"  # the only type yet
+    time_in_force: str = "gtc"  # how long it stands: gtc, day, gtd, ioc, fok
+    expires_ns: Nanos = 0  # when it ends; with gtd alone
+    post_only: str = "none"  # none; reject: refused if it would trade at once
     nodes: list[str] = []  # asks: the things offered, one lot each; empty: the lowest free ones
-    delivery: str = ""  # T asks: in_place
-    self_trade: str = ""  # cancel_newest
-    label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""
-    cancel_on_disconnect: bool = False
+    delivery: str = ""  # T asks: how the buyer gets it: in_place
+    self_trade: str = ""  # what ends if it meets its own group: cancel_newest
+    label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""  # your own word for it
+    cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
 
 
 class AmendOrder(Command, frozen=True, gc=False):
     """New terms; what is left out stays. Fewer lots alone keep priority."""
 
-    order: Id
-    price_ticks: int | None = None
+    order: Id  # the order's id, o-000912
+    price_ticks: int | None = None  # the new limit, ticks; null: as it is
     lots: int | None = None  # the new total
-    expires_ns: Nanos | None = None
+    expires_ns: Nanos | None = None  # gtd: the new end; null: as it is
 
 
 class CancelOrder(Command, frozen=True, gc=False):
-    order: Id
+    """End one own open order; what it held is free at once."""
+
+    order: Id  # the order's id, o-000912
 
 
 class CancelAll(Command, frozen=True, gc=False):
     """Every open order of the party that fits each filter given."""
 
-    market: str = ""
-    side: str = ""
-    label: str = ""
-    orders: list[Id] = []
+    market: str = ""  # only there; "": in every market
+    side: str = ""  # bid, ask; "": both
+    label: str = ""  # only those that bear it; "": all
+    orders: list[Id] = []  # only these; empty: all
 
 
 class ListInstrument(Command, frozen=True, gc=False):
     """By hand (the calendar lists its own): a symbol, and a first reference if one is known."""
 
-    market: Symbol
-    first_reference_ticks: Ticks | None = None
-
-
-OPS: dict[str, Op] = {
-    "order.new": Op(PlaceOrder, ("trade", "seller")),
-    "order.amend": Op(AmendOrder, ("trade", "seller")),
-    "order.cancel": Op(CancelOrder, ("trade", "seller")),
-    "order.cancel_all": Op(CancelAll, ("trade", "seller")),
-    "instrument.new": Op(ListInstrument, ("operate",), "4"),
-}
+    market: Symbol  # what to list: T.MODEL.CLASS.POINT or L.MODEL.POINT.YYYY-MM
+    first_reference_ticks: Ticks | None = None  # price that bands lie around until a trade

@@ -27,6 +27,7 @@ from ledger.events import (
     UnitGraded,
     UnitIdentified,
 )
+from ledger.money import deposit_minor
 from ledger.records import Thing
 from ledger.rights.lease import grant_lease
 from ledger.settlement.delivery_versus_payment import open_settlement, settlement_due
@@ -75,7 +76,7 @@ def after_trade(venue: Venue, event: Traded) -> list[Event]:
         lessee_fee_bp=rule.fee_bp.bid.maker if is_ask_taker else rule.fee_bp.bid.taker,
         lessor_fee_bp=rule.fee_bp.ask.taker if is_ask_taker else rule.fee_bp.ask.maker,
         prepaid_minor=event.notional_minor + event.bid_fee_minor,
-        deposit_minor=event.notional_minor * rule.deposit_bp // 10_000,
+        deposit_minor=deposit_minor(event.notional_minor, rule.deposit_bp),
         hold=event.hold,
     )
 

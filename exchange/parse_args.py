@@ -5,39 +5,38 @@ from typing import Any
 
 import msgspec
 
-from exchange.books.terms import NOT_YET
-from exchange.venue import OPS
+from exchange.ops import ROWS, Row
 from ledger.commands import Command
+from ledger.op import Op
 from ledger.refusals import Reason, Refused
 from ledger.shapes import in_words
 
-_ORDER_OPS = ("order.new", "order.amend")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _WHERE = re.compile(r" - at `\$\.?([^`]*)`")
 
 
 def read(op: str, args: dict[str, Any]) -> Command:
     """The command that an op and its args make. Refuses `bad_shape`, then `bad_field`."""
-    entry = OPS.get(op)
-    if entry is None:
+    row = ROWS.get(op)
+    if row is None:
         raise Refused(Reason.bad_shape, f"There is no operation {op!r}.", field="/op")
     try:
-        return msgspec.convert(args, entry.command)
+        return msgspec.convert(args, row.command)
     except msgspec.ValidationError as error:
-        raise _refusal(op, args, entry.command, str(error)) from None
+        raise _refusal(op, args, row, str(error)) from None
 
 
-def _refusal(op: str, args: dict[str, Any], command: type[Command], text: str) -> Refused:
+def _refusal(op: str, args: dict[str, Any], row: Row, text: str) -> Refused:
     """Which of the two it is: out of shape, or out of range."""
-    known = command.__struct_fields__
-    later = NOT_YET if op in _ORDER_OPS else {}
+    known = row.command.__struct_fields__
+    later = row.not_yet if isinstance(row, Op) else {}
     strangers = [name for name in args if name not in known and name not in later]
     if strangers:
         text = f"{op} has no member {strangers[0]!r}: take it out."
         return Refused(Reason.bad_shape, text, field=f"/{strangers[0]}")
     found = _UNKNOWN.search(text)
     if found and found[1] in later:
-        return _not_yet(found[1])
+        return _not_yet(found[1], later[found[1]])
     where = _WHERE.search(text)
     path = where[1].replace("[...]", "") if where else ""
     field = "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
@@ -47,6 +46,6 @@ def _refusal(op: str, args: dict[str, Any], command: type[Command], text: str) -
     return Refused(Reason.bad_shape if is_type else Reason.bad_field, told, field=field)
 
 
-def _not_yet(member: str) -> Refused:
-    text = f"{NOT_YET[member]} ({member}) is not served by this venue yet: leave it out."
+def _not_yet(member: str, words: str) -> Refused:
+    text = f"{words} ({member}) is not served by this venue yet: leave it out."
     return Refused(Reason.bad_field, text, field=f"/{member}")

@@ -1,11 +1,10 @@
-"""The answer to a command, as a pure function of its batch's events: the same at every asking.
+"""What the market's ops tell of what they did: pure functions of a batch's events (WIRE 3).
 
-The ledger's own answers stand in `ledger/replies.py`. An event's `reason` is told as `cause`
+The rows of ops name them. An event's `reason` is told as `cause`
 (docs/decisions/0010-cause-and-reason.md).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from exchange.books.terms import ASK, BID
 from exchange.events import (
@@ -16,26 +15,8 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
-from ledger.events import Event, LeaseGranted, NothingToDo, ProposalApproved
-from ledger.replies import CREATED, OK
-from ledger.replies import answer as ledger_answer
-
-Result = dict[str, Any]
-
-
-def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    """(HTTP status, result) of an accepted command, told by the facts of its batch (WIRE 3)."""
-    first = events[0]
-    tell = _TELL.get(type(first))
-    if tell is not None:
-        return tell(op, events)
-    if isinstance(first, NothingToDo) and op == "order.cancel_all":
-        return OK, {"orders": []}
-    status, result = ledger_answer(op, events)
-    proposed = events[1] if isinstance(first, ProposalApproved) and len(events) > 1 else None
-    if isinstance(proposed, InstrumentListed):
-        result["outcome"] = _instrument(proposed)
-    return status, result
+from ledger.events import Event, LeaseGranted
+from ledger.op import Result
 
 
 def fill(event: Traded, side: str) -> Result:
@@ -51,9 +32,8 @@ def fill(event: Traded, side: str) -> Result:
     }
 
 
-def _placed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    accepted = events[0]
-    assert isinstance(accepted, OrderAccepted)
+def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
+    """The order as its batch leaves it, with its fills."""
     told: Result = {
         "order": accepted.order,
         "key": accepted.key,
@@ -70,12 +50,11 @@ def _placed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     if accepted.nodes:
         told["nodes"] = accepted.nodes
     _follow(told, accepted.order, accepted.side, accepted.hold, events)
-    return CREATED, told
+    return told
 
 
-def _amended(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    amended = events[0]
-    assert isinstance(amended, OrderAmended)
+def amended(amended: OrderAmended, events: Sequence[Event]) -> Result:
+    """As `placed`, under the new terms."""
     side = BID if amended.hold else ASK
     told: Result = {
         "order": amended.order,
@@ -90,7 +69,7 @@ def _amended(op: str, events: Sequence[Event]) -> tuple[int, Result]:
         "fills": [],
     }
     _follow(told, amended.order, side, amended.hold, events)
-    return OK, told
+    return told
 
 
 def _follow(told: Result, order: str, side: str, hold: str, events: Sequence[Event]) -> None:
@@ -116,27 +95,21 @@ def _ended(event: OrderCancelled | OrderExpired) -> Result:
     return {"order": event.order, "state": state, "cause": event.reason}
 
 
-def _cancelled(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    ended = [event for event in events if isinstance(event, OrderCancelled)]
-    if op == "order.cancel_all":
-        return OK, {"orders": [_ended(event) for event in ended]}
-    told = _ended(ended[0])
-    return OK, told | {"market": ended[0].market, "open_lots": 0, "lots_ended": ended[0].lots}
+def cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
+    """How one order ended."""
+    return _ended(event) | {"market": event.market, "open_lots": 0, "lots_ended": event.lots}
 
 
-def _listed(op: str, events: Sequence[Event]) -> tuple[int, Result]:
-    listed = events[0]
-    assert isinstance(listed, InstrumentListed)
-    return CREATED, _instrument(listed)
+def all_cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
+    """Every order that the batch ended."""
+    return {"orders": [_ended(each) for each in events if isinstance(each, OrderCancelled)]}
 
 
-def _instrument(listed: InstrumentListed) -> Result:
-    return {"market": listed.market, "kind": listed.kind, "lot_size": listed.lot_size}
+def none_cancelled() -> Result:
+    """Nothing stood that fitted the filters."""
+    return {"orders": []}
 
 
-_TELL: dict[type[Event], Callable[[str, Sequence[Event]], tuple[int, Result]]] = {
-    OrderAccepted: _placed,
-    OrderAmended: _amended,
-    OrderCancelled: _cancelled,
-    InstrumentListed: _listed,
-}
+def listed(event: InstrumentListed, events: Sequence[Event]) -> Result:
+    """The instrument that can be traded from now on."""
+    return {"market": event.market, "kind": event.kind, "lot_size": event.lot_size}

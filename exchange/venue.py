@@ -8,9 +8,6 @@ settle   what follows from it, applied as it comes, until nothing follows; canno
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-import msgspec
-
-from exchange import commands as m
 from exchange import events as e
 from exchange.apply import (
     apply_instrument_listed,
@@ -21,15 +18,15 @@ from exchange.apply import (
     apply_traded,
 )
 from exchange.books.state import Venue
-from exchange.books.terms import must_have_amendable_shape, must_have_shape
 from exchange.follow_ups import AFTER
-from exchange.orders.cancelling import cancel, cancel_all, expire_gtd
-from exchange.orders.placing import amend, must_expire_in_time, place
+from exchange.market.market_rule import OrderRate
+from exchange.ops import row_of
+from exchange.orders.cancelling import expire_gtd
 from exchange.orders.risk import rule_for
 from exchange.postings import ALL as POSTINGS
 from exchange.state_form import FORM, state_sha256
 from exchange.trading_day.day_end import after_venue_opened, apply_time_advanced
-from exchange.trading_day.listing import list_instrument, listing_due
+from exchange.trading_day.listing import listing_due
 from exchange.trading_day.phases import phase_due
 from ledger import commands as c
 from ledger import events as f
@@ -38,31 +35,14 @@ from ledger.cash.postings import post
 from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
-from ledger.handlers import DECIDE as LEDGER_DECIDE
-from ledger.oversight.approvals import approve, as_proposer, needs, propose
-from ledger.oversight.market_rule import OrderRate
+from ledger.op import NOBODY, EngineAct, Op
+from ledger.oversight.approvals import propose
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.timers import Due, due
 
-OPS: dict[str, c.Op] = {**c.OPS, **m.OPS}
 TOPICS: dict[str, type[Event]] = {**f.TOPICS, **e.TOPICS}
 STREAMS: dict[type[Event], str] = {**f.STREAMS, **e.STREAMS}
-NAMES: dict[type[c.Command], str] = {op.command: name for name, op in OPS.items()}
-
-DECIDE: dict[type[c.Command], Callable[[Venue, Any, Caller], list[Event]]] = {
-    m.PlaceOrder: place,
-    m.AmendOrder: amend,
-    m.CancelOrder: cancel,
-    m.CancelAll: cancel_all,
-    m.ListInstrument: list_instrument,
-}
-
-# Orders are one person's act, whatever they are worth: nobody is asked for a second pair of eyes.
-ORDERS = (m.PlaceOrder, m.AmendOrder, m.CancelOrder, m.CancelAll)
-# One can always cancel.
-CANCELS = (m.CancelOrder, m.CancelAll)
-
 APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
     e.InstrumentListed: apply_instrument_listed,
     e.PhaseChanged: apply_phase_changed,
@@ -79,20 +59,18 @@ APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
 
 def shape(venue: Venue, command: c.Command) -> None:
     """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, rows 1-4)."""
-    if isinstance(command, m.PlaceOrder):
-        must_have_shape(command)
-        must_expire_in_time(venue, command)
-    elif isinstance(command, m.AmendOrder):
-        must_have_amendable_shape(command)
+    _, row = row_of(command)
+    if isinstance(row, Op) and row.shape is not None:
+        row.shape(venue, command)
 
 
 def rate_for(venue: Venue, command: c.Command) -> OrderRate | None:
     """The rate that gates a command: orders placed and amended; cancels never are."""
-    if isinstance(command, m.PlaceOrder):
-        symbol = command.market
-    elif isinstance(command, m.AmendOrder) and command.order in venue.orders:
-        symbol = venue.orders[command.order].market
-    else:
+    _, row = row_of(command)
+    if not isinstance(row, Op) or row.rated_by is None:
+        return None
+    symbol = row.rated_by(venue, command)
+    if symbol is None:
         return None
     rule = rule_for(venue.register, venue.markets.get(symbol), symbol)
     return rule.rate if rule else None
@@ -103,36 +81,36 @@ def execute(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
 
     The caller has set the register's stamp; `register.position` moves with each event.
     """
-    if isinstance(command, c.AdvanceTime):
-        return advance(venue, command.to_ns)
     return commit(venue, decide(venue, command, caller))
 
 
 def decide(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
     """Phase 1: what a command would bring, or a refusal. Changes nothing."""
     register = venue.register
-    kind = type(command)
-    op = must_be_allowed(register, command, caller)
-    if kind in ORDERS:
-        return DECIDE[kind](venue, command, caller)
-    if isinstance(command, c.ApproveProposal):
-        return _approve(venue, command, caller)
-    missing = needs(register, op, command, caller)
-    decided = _judge(venue, command, caller)
-    if not missing or isinstance(decided[0], f.NothingToDo):
+    name, row = row_of(command)
+    must_be_allowed(register, command, caller)
+    decided = row.decide(venue, command, caller)
+    if isinstance(row, EngineAct) or row.second is NOBODY or isinstance(decided[0], f.NothingToDo):
         return decided
     # Nobody is asked to approve what is refused now; the state at approval judges it again.
-    return propose(register, op, command, caller, missing)
+    missing = row.needs(register, command, caller)
+    if not missing:
+        return decided
+    if row.second.before_waiting is not None:
+        row.second.before_waiting(register, command)
+    return propose(register, name, command, caller, missing)
 
 
-def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> str:
-    """The command's op. Refuses `scope_missing`, then `party_suspended`."""
-    kind = type(command)
-    op = NAMES[kind]
-    _must_have_scope(op, caller)
-    if kind not in CANCELS:
+def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> None:
+    """Refuse `scope_missing`, then `party_suspended`."""
+    name, row = row_of(command)
+    if isinstance(row, EngineAct):
+        if not caller.is_engine:
+            raise Refused(Reason.scope_missing, f"{name} is the engine's own act.")
+        return
+    _must_have_scope(name, row.scopes, caller)
+    if not row.pace.while_suspended:
         _must_not_be_suspended(register, caller)
-    return op
 
 
 def commit(venue: Venue, decided: Iterable[Event]) -> list[Event]:
@@ -197,16 +175,13 @@ def attested(venue: Venue) -> f.StateAttested:
     )
 
 
-def _must_have_scope(op: str, caller: Caller) -> None:
-    scopes = OPS[op].scopes
-    if scopes:
-        for scope in scopes:
-            if scope in caller.scopes:
-                return
-        text = f"{op} takes a session with the scope {' or '.join(scopes)}."
-        raise Refused(Reason.scope_missing, text)
-    if not caller.is_engine:
-        raise Refused(Reason.scope_missing, f"{op} is the engine's own act.")
+def _must_have_scope(name: str, scopes: tuple[str, ...], caller: Caller) -> None:
+    for scope in scopes:
+        if scope in caller.scopes:
+            return
+    raise Refused(
+        Reason.scope_missing, f"{name} takes a session with the scope {' or '.join(scopes)}."
+    )
 
 
 def _must_not_be_suspended(register: Register, caller: Caller) -> None:
@@ -214,22 +189,6 @@ def _must_not_be_suspended(register: Register, caller: Caller) -> None:
     if party is not None and party.is_suspended:
         text = f"{caller.party} is suspended: it may cancel, and nothing else."
         raise Refused(Reason.party_suspended, text)
-
-
-def _judge(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
-    own = DECIDE.get(type(command))
-    if own is not None:
-        return own(venue, command, caller)
-    return LEDGER_DECIDE[type(command)](venue.register, command, caller)
-
-
-def _approve(venue: Venue, command: c.ApproveProposal, caller: Caller) -> list[Event]:
-    """The last approval brings the proposed command's own events; its refusal refuses it all."""
-    events, proposal = approve(venue.register, command, caller)
-    if proposal is None:
-        return events
-    proposed = msgspec.convert(proposal.args, OPS[proposal.op].command)
-    return events + _judge(venue, proposed, as_proposer(venue.register, proposal, caller))
 
 
 class _Step(NamedTuple):

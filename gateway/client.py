@@ -18,7 +18,6 @@ from typing import Any, Final, Self
 import aiohttp
 
 from gateway import wire
-from gateway.access import signed_documents
 from gateway.access.key_files import KeyFile, new_command_key
 from gateway.client_book import BadChecksum, Book, HeldBook
 from gateway.client_errors import (
@@ -32,6 +31,7 @@ from gateway.client_errors import (
 )
 from gateway.client_line import Line, Watch, inward
 from gateway.client_seat import Seat, find_key, find_venue
+from ledger.base64url import sha256_text
 
 __all__ = [
     "Book",
@@ -217,7 +217,7 @@ class Client:
         **path_args: str,
     ) -> dict[str, Any]:
         """A report as it is: its digest is signed, *args* ride in the address."""
-        signed = {**args, **path_args, "report_sha256": signed_documents.sha256_text(raw)}
+        signed = {**args, **path_args, "report_sha256": sha256_text(raw)}
         headers = {"Content-Type": "application/octet-stream"}
         query = {name: _term(value) for name, value in args.items()}
         return await self._until_known("POST", path, op, signed, raw, headers, query, key)

@@ -57,7 +57,7 @@ class Metrics:
             except OSError:
                 continue
             self._running = server, thread
-            return tried
+            return int(server.server_port)  # of port 0 the system chose one
         return 0
 
     def close(self) -> None:

@@ -1,10 +1,16 @@
 """What may be set from outside, and the limits of WIRE 7 in force."""
 
 from pathlib import Path
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-SECOND_NS = 1_000_000_000
+from gateway import wire
+from ledger.durations import DAY_S
+from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST
+from ledger.views.lists.pages import ROWS_MOST
+
+BOOK_DEPTH_MOST: Final = 50  # levels that anybody may see; the whole book is for who may read
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -23,18 +29,15 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much the door takes and how long it waits (WIRE 7); `GET /v1/venue` tells them."""
+    """How much the door takes and how long it waits (WIRE 7): told, and enforced as told."""
 
     body_bytes: int = 1 << 20
     body_ms: int = 30_000
-    import_bytes: int = 16 << 20
-    import_gpus: int = 1_024
-    header_bytes: int = 16 << 10
-    json_depth: int = 16
-    text_characters: int = 1_024
-    rows_per_page: int = 1_000
+    import_bytes: int = REPORT_BYTES_MOST
+    json_depth: int = wire.DEPTH_MOST
+    text_characters: int = wire.TEXT_MOST
+    rows_per_page: int = ROWS_MOST
     rows_by_default: int = 100
-    book_depth_anonymous: int = 50
     valid_ms: int = 5_000
     valid_ms_most: int = 60_000
     clock_ahead_ms: int = 1_000
@@ -44,9 +47,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     challenge_s: int = 60
     ticket_s: int = 30
     invitation_s: int = 600
-    session_s: int = 3_600
-    session_s_most: int = 86_400
-    session_s_reading: int = 30 * 86_400
+    session_s_most: int = DAY_S
+    session_s_reading: int = 30 * DAY_S
     sockets: int = 2_000
     sockets_per_principal: int = 20
     sockets_per_address: int = 50
@@ -64,4 +66,21 @@ class Limits(Struct, frozen=True, kw_only=True):
     pong_ms: int = 10_000
     nothing_asked_ms: int = 30_000
     grace_ms_most: int = 10_000
-    drain_ms: int = 10_000
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a setting that a room behind the door would not keep."""
+        for name, most in MOST.items():
+            if not 0 < getattr(self, name) <= most:
+                raise ValueError(f"{name} is 1 to {most}: more is not kept behind the door")
+        if self.rows_by_default > self.rows_per_page or self.valid_ms > self.valid_ms_most:
+            raise ValueError("a default lies within its limit")
+
+    def told(self) -> dict[str, int]:
+        """Every limit of the door, with those that are no setting."""
+        return structs.asdict(self) | FIXED
+
+
+# What a limit may be set to at most: the reader's, the views' and the parser's own ends.
+MOST: Final = {"import_bytes": REPORT_BYTES_MOST, "rows_per_page": ROWS_MOST, "json_depth": 100}
+# Limits that are one room's own number.
+FIXED: Final = {"import_gpus": GPUS_MOST, "book_depth_anonymous": BOOK_DEPTH_MOST}

@@ -7,7 +7,7 @@ text, because nanoseconds since 1970 pass what a JSON number holds everywhere (2
 import hashlib
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -15,9 +15,8 @@ from ledger.refusals import Reason, Refused
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
-DEPTH_MOST: Final = 16
+DEPTH_MOST: Final = 16  # a door may be set otherwise: Limits
 TEXT_MOST: Final = 1_024
-BODY_BYTES_MOST: Final = 1 << 20
 
 _DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
@@ -27,7 +26,7 @@ _compact = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes, depth_most: int = DEPTH_MOST, text_most: int = TEXT_MOST) -> Any:
     """The plain value of a JSON body, `_ns` members as ints.
 
     Refuses `bad_shape` for what is not strict JSON (bad UTF-8, a member given twice, a fraction,
@@ -54,13 +53,15 @@ def decode(body: bytes) -> Any:
             f"The text is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).",
         ) from None
     except RecursionError:
-        raise _too_deep() from None
-    return _inward(value, "", 1)
+        raise _too_deep(depth_most) from None
+    return _Inward(depth_most, text_most).value(value, "", 1)
 
 
-def decode_object(body: bytes) -> dict[str, Any]:
+def decode_object(
+    body: bytes, depth_most: int = DEPTH_MOST, text_most: int = TEXT_MOST
+) -> dict[str, Any]:
     """As `decode`, of a body that must be one object; an empty body is an empty object."""
-    value = decode(body) if body.strip() else {}
+    value = decode(body, depth_most, text_most) if body.strip() else {}
     if not isinstance(value, dict):
         raise Refused(Reason.bad_shape, "The body is not a JSON object: send { … }.")
     return value
@@ -88,8 +89,13 @@ def outward(value: Any) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON of a value in its wire form."""
+    """Compact JSON of a value of the house, brought into its wire form."""
     return _compact.encode(outward(value))
+
+
+def compact(value: Any) -> bytes:
+    """Compact JSON of a value that is in its wire form already."""
+    return _compact.encode(value)
 
 
 def canonical(value: Any) -> bytes:
@@ -100,8 +106,11 @@ def canonical(value: Any) -> bytes:
     return _sorted.encode(value)
 
 
-def body_sha256(op: str, args: dict[str, Any]) -> bytes:
-    """What requests with one key must share: the hash of canonical {"args","op"} (wire form)."""
+def body_sha256(op: str, args: dict[str, Any] | msgspec.Raw) -> bytes:
+    """What requests with one key must share: the hash of canonical {"args","op"} (wire form).
+
+    `args` may be their canonical bytes already.
+    """
     return hashlib.sha256(canonical({"args": args, "op": op})).digest()
 
 
@@ -142,38 +151,45 @@ def _no_fraction(digits: str) -> Any:
     )
 
 
-def _inward(value: Any, pointer: str, depth: int) -> Any:
-    if isinstance(value, str):
-        return _text(value, pointer)
-    if not isinstance(value, dict | list):
-        return value
-    if depth > DEPTH_MOST:
-        raise _too_deep()
-    if isinstance(value, list):
-        return [_inward(item, f"{pointer}/{n}", depth + 1) for n, item in enumerate(value)]
-    members = {}
-    for name, member in value.items():
-        if not name.isascii():
-            raise Refused(Reason.bad_shape, f"Member names are ASCII; {name[:64]!r} is not.")
-        path = f"{pointer}/{name}"
-        if name.endswith("_ns") and member is not None:
-            members[name] = nanos(member, path)
-        else:
-            members[name] = _inward(member, path, depth + 1)
-    return members
+class _Inward(NamedTuple):
+    """Looks through a value as it came in: how deep it may be, how long a text."""
+
+    depth_most: int
+    text_most: int
+
+    def value(self, value: Any, pointer: str, depth: int) -> Any:
+        if isinstance(value, str):
+            return self._text(value, pointer)
+        if not isinstance(value, dict | list):
+            return value
+        if depth > self.depth_most:
+            raise _too_deep(self.depth_most)
+        if isinstance(value, list):
+            return [self.value(item, f"{pointer}/{n}", depth + 1) for n, item in enumerate(value)]
+        members = {}
+        for name, member in value.items():
+            if not name.isascii():
+                raise Refused(Reason.bad_shape, f"Member names are ASCII; {name[:64]!r} is not.")
+            path = f"{pointer}/{name}"
+            if name.endswith("_ns") and member is not None:
+                members[name] = nanos(member, path)
+            else:
+                members[name] = self.value(member, path, depth + 1)
+        return members
+
+    def _text(self, text: str, pointer: str) -> str:
+        if len(text) > self.text_most:
+            raise Refused(
+                Reason.bad_field,
+                f"The text has {len(text)} characters; at most {self.text_most} are taken.",
+                field=pointer,
+            )
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise Refused(
+                Reason.bad_shape, "The text holds half of a surrogate pair.", field=pointer
+            )
+        return text
 
 
-def _text(text: str, pointer: str) -> str:
-    if len(text) > TEXT_MOST:
-        raise Refused(
-            Reason.bad_field,
-            f"The text has {len(text)} characters; at most {TEXT_MOST} are taken.",
-            field=pointer,
-        )
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise Refused(Reason.bad_shape, "The text holds half of a surrogate pair.", field=pointer)
-    return text
-
-
-def _too_deep() -> Refused:
-    return Refused(Reason.bad_shape, f"The JSON is nested deeper than {DEPTH_MOST} levels.")
+def _too_deep(depth_most: int) -> Refused:
+    return Refused(Reason.bad_shape, f"The JSON is nested deeper than {depth_most} levels.")

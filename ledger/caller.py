@@ -12,7 +12,6 @@ class Caller(Struct, frozen=True, gc=False):
     key: str = ""
     session: str = ""
     received_ns: int = 0  # wall time at the door: the rate gate counts it
-    command_sha256: str = ""
     attachment: bytes = b""  # a raw report, named in the args by its digest
 
     @property

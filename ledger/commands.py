@@ -1,9 +1,10 @@
 """Orders given to the ledger (DOMAIN 5): the args of a request, checked for shape when decoded.
 
-`OPS` is the contents page: operation name -> command, scope, and who must sign besides.
+What each is called, who may give it and what becomes of it stands in `ledger/ops.py`. The comment
+on a field's line is its meaning, and the only place where that is written down (ledger/events.py).
 """
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -31,282 +32,280 @@ class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_de
 class Clerk(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One of the two first principals: a natural person's salted hash and a public key."""
 
-    holder_sha256: Digest
-    public_key: Digest
-    label: Name
+    holder_sha256: Digest  # salted, of the person's name
+    public_key: Digest  # Ed25519
+    label: Name  # what the key is called
 
 
 class OpenVenue(Command, frozen=True, gc=False):
-    venue: Annotated[str, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
-    zone: Name
-    minor_digits: Annotated[int, Meta(ge=0, le=4)]
-    kind: Word  # live, demo
-    legal_name: Name
-    clerks: Annotated[list[Clerk], Meta(min_length=2, max_length=2)]
+    """Begin an empty journal: the venue, its two clerks, and the release's own rules and models."""
+
+    venue: Annotated[str, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]  # its name: cn-1
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]  # of every amount, ISO 4217
+    zone: Name  # IANA time zone whose days and months count
+    minor_digits: Annotated[int, Meta(ge=0, le=4)]  # decimals of the currency
+    kind: Word  # live: real things and money; demo: made up
+    legal_name: Name  # of the venue's own party
+    clerks: Annotated[list[Clerk], Meta(min_length=2, max_length=2)]  # two people, two keys
 
 
 class SetRule(Command, frozen=True, gc=False):
-    rule: Name
-    value: Any
-    from_ns: Nanos
-    basis: Text = ""
+    """A new record of a dated rule; it never reaches back, and markets take it at their opening."""
+
+    rule: Name  # its name: kyc_limits, grade_valid, proposal, market:T.*, …
+    value: Any  # JSON without fractions, of a form that the rule's name fixes
+    from_ns: Nanos  # in force from then on; the past means now
+    basis: Text = ""  # why, in words
 
 
 class ListModel(Command, frozen=True, gc=False):
-    model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]
-    vendor: Name
-    form: Word
-    gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]
-    memory_mib: Positive
-    tdp_w: Whole
-    tpp: Whole
-    has_ecc: bool
-    has_mig: bool
-    names: Names
-    board_part_numbers: Names = []
+    """Let a GPU model, or a board model, be known here; a listed one stays as it is."""
+
+    model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]  # its code: L40S, H100SXM8
+    vendor: Name  # maker of the GPU: nvidia, amd, …
+    form: Word  # how its GPUs are built in: sxm, pcie, nvl, oam
+    gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]  # GPUs in one lot: 1, or a whole board's
+    memory_mib: Positive  # of one GPU, MiB
+    tdp_w: Whole  # thermal design power of one GPU, W
+    tpp: Whole  # total processing performance of one GPU, as export rules count it
+    has_ecc: bool  # whether its memory corrects errors
+    has_mig: bool  # whether it can be split into instances
+    names: Names  # product names under which reports show it
+    board_part_numbers: Names = []  # the maker's part numbers of its boards
 
 
 class RegisterParty(Command, frozen=True, gc=False):
-    legal_name: Name
-    kind: Word  # company, public_body, person
-    jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
-    registration_no: Name
+    """Make a company or public body known here, once for each registration number."""
+
+    legal_name: Name  # as registered
+    kind: Word  # what it is: company, public_body
+    jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
+    registration_no: Name  # its number there; unique in the jurisdiction
 
 
 class SetKycTier(Command, frozen=True, gc=False):
-    party: Id
-    kyc_tier: Annotated[int, Meta(ge=0, le=3)]
-    evidence_sha256: MaybeDigest = ""
-    valid_to_ns: Nanos = 0
+    """Say how well a party is known; tier 3 takes a second person."""
+
+    party: Id  # whose tier
+    kyc_tier: Annotated[int, Meta(ge=0, le=3)]  # 0 registered, 1 contact, 2 entity, 3 owners, too
+    evidence_sha256: MaybeDigest = ""  # of the papers that were looked at
+    valid_to_ns: Nanos = 0  # left out: a tier stands until it is set anew
 
 
 class GrantRole(Command, frozen=True, gc=False):
-    party: Id
-    role: Name
-    basis: Text = ""
+    """Let a party be one thing more; issuer, lender and broker take tier 3."""
+
+    party: Id  # who is to bear it
+    role: Name  # the role: owner, operator, lessee, inspector, clerk, cashier, …
+    basis: Text = ""  # why, in words
 
 
 class RevokeRole(Command, frozen=True, gc=False):
-    party: Id
-    role: Name
-    basis: Text = ""
+    """Take a role away; the venue's own party keeps its offices."""
+
+    party: Id  # who bears it
+    role: Name  # the role that ends
+    basis: Text = ""  # why, in words
 
 
 class SuspendParty(Command, frozen=True, gc=False):
-    party: Id
-    reason: Name
+    """Stop a party: it may cancel and nothing else, and its open orders end."""
+
+    party: Id  # whom
+    reason: Name  # why, in words
 
 
 class ReinstateParty(Command, frozen=True, gc=False):
-    party: Id
-    reason: Name
+    """Let a suspended party act again."""
+
+    party: Id  # whom
+    reason: Name  # why, in words
 
 
 class DeclareOwnership(Command, frozen=True, gc=False):
-    owner: Id
-    owned: Id
-    share_bp: Annotated[int, Meta(ge=0, le=10_000)]
-    control: bool = False
-    document_sha256: MaybeDigest = ""
+    """Say who owns how much of whom: one of the two does. It counts at once, confirmed or not."""
+
+    owner: Id  # the party that owns
+    owned: Id  # the party that is owned in part
+    share_bp: Annotated[int, Meta(ge=0, le=10_000)]  # basis points; 2,500 make one group
+    control: bool = False  # whether the owner controls it: one group at any share
+    document_sha256: MaybeDigest = ""  # of the paper behind it
 
 
 class EnrolPrincipal(Command, frozen=True, gc=False):
-    party: Id
-    holder_sha256: Digest
-    public_key: Digest
-    scopes: Words
-    ip_allow: Words = []
-    signing: Word = "every"
-    label: Text = ""
-    valid_to_ns: Nanos = 0
+    """Let a key act for a party; over HTTP by invitation alone, so that its holder proves it."""
+
+    party: Id  # for whom the key acts
+    holder_sha256: Digest  # salted, of its holder's name
+    public_key: Digest  # Ed25519
+    scopes: Words  # what it may ask for: read, trade, seller, lender, audit, comply, operate, admin
+    ip_allow: Words = []  # networks from which it may be used; empty: anywhere
+    signing: Word = "every"  # every: each command is signed; session: orders may ride on a logon
+    label: Text = ""  # what the key is called
+    valid_to_ns: Nanos = 0  # it ends then; 0: in 365 days
 
 
 class RevokePrincipal(Command, frozen=True, gc=False):
-    principal: Id
+    """End a key at once; the venue's own party keeps keys of two people."""
+
+    principal: Id  # the key's id, k-0107
 
 
 class RegisterSite(Command, frozen=True, gc=False):
-    name: Name
-    delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
+    """Make a data centre known here, so that hardware can stand in it."""
+
+    name: Name  # as its operator calls it
+    delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]  # ISO 3166-2: CN-BJ
     operator: MaybeId = ""  # default: the asking party
-    status: Word = "live"
-    lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0
-    lon_e6: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)] = 0
-    power_w: Whole = 0
-    pue_bp: Whole = 0
-    tariff_millis_per_kwh: Whole = 0
-    uplink_mbps: Whole = 0
-    latency_us: Annotated[dict[Word, Whole], Meta(max_length=MEMBERS_MOST)] = {}
+    status: Word = "live"  # how far it is: announced, building, live, idle, failed, closed
+    lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0  # latitude, 1e-6 degrees
+    lon_e6: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)] = 0  # longitude, 1e-6 degrees
+    power_w: Whole = 0  # electric power that it may draw, W
+    pue_bp: Whole = 0  # power usage effectiveness, ten-thousandths: 13500 = 1.35
+    tariff_millis_per_kwh: Whole = 0  # price of electricity, thousandths of a minor unit a kWh
+    uplink_mbps: Whole = 0  # bandwidth to the outside, Mbit/s
+    latency_us: Annotated[dict[Word, Whole], Meta(max_length=MEMBERS_MOST)] = {}  # by metro, us
 
 
 class SetSiteStatus(Command, frozen=True, gc=False):
-    site: Id
-    status: Word
-    gpus_planned: Whole = 0
-    evidence_sha256: MaybeDigest = ""
+    """Say how far a site is; a closed one stays closed."""
+
+    site: Id  # the site's id, s-0001
+    status: Word  # how far it is: announced, building, live, idle, failed, closed
+    gpus_planned: Whole = 0  # GPUs that are to stand there
+    evidence_sha256: MaybeDigest = ""  # of what shows it
 
 
 class ImportInventory(Command, frozen=True, gc=False):
     """The raw report travels beside the command, named by its digest."""
 
-    site: Id
-    report_sha256: Digest
-    claim: bool = False
-    dry_run: bool = False
+    site: Id  # where the hardware stands
+    report_sha256: Digest  # of the raw report
+    claim: bool = False  # whether to ask for title to all that is strong and untitled
+    dry_run: bool = False  # whether only to say what it would do
 
 
 class InspectUnits(Command, frozen=True, gc=False):
     """A later report on units already registered, found by their own keys."""
 
-    report_sha256: Digest
+    report_sha256: Digest  # of the raw report, which travels beside the command
     unit: MaybeId = ""  # of the path; the report may show others beside it
-    load_test: Word = "none"
-    flags: Words = []
+    load_test: Word = "none"  # an inspector's: passed, failed, none
+    flags: Words = []  # an inspector's: cosmetic_damage, warranty_void
 
 
 class FileProvenance(Command, frozen=True, gc=False):
+    """Put a paper on record for what one holds; it counts once another has verified it."""
+
     unit: Id  # or a node: for each of its units
-    kind: Word  # invoice, customs, origin, court, donation
-    document_sha256: Digest
-    names_serial: bool
-    issued_ns: Nanos = 0
-    from_name: Text = ""
-    to_party: MaybeId = ""
+    kind: Word  # what paper it is: invoice, customs, origin, court, donation
+    document_sha256: Digest  # of the paper
+    names_serial: bool  # whether it names the serial number
+    issued_ns: Nanos = 0  # its date; 0: not told
+    from_name: Text = ""  # who sold or gave it, as the paper says
+    to_party: MaybeId = ""  # who bought or got it
 
 
 class VerifyProvenance(Command, frozen=True, gc=False):
+    """Say that a filed paper is true; nobody does so for what they hold or filed themselves."""
+
     unit: Id  # or a node
-    document_sha256: Digest
+    document_sha256: Digest  # of the paper, as filed
 
 
 class IssueTitle(Command, frozen=True, gc=False):
     """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too)."""
 
-    things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]
+    things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]  # nodes, units; all or none
     holder: MaybeId = ""  # default: the asking party
-    basis: Word = "opening"
-    document_sha256: MaybeDigest = ""
-    effective_ns: Nanos = 0
+    basis: Word = "opening"  # on what it rests: opening, invoice, court
+    document_sha256: MaybeDigest = ""  # of the paper; invoice and court need one
+    effective_ns: Nanos = 0  # since when it holds; 0: from now on
 
 
 class MeterUsage(Command, frozen=True, gc=False):
-    lease: Id
-    from_ns: Nanos
-    to_ns: Nanos
-    available_gpu_ns: Nanos
-    energy_wh: Whole = 0
-    source_sha256: MaybeDigest = ""
+    """Tell the GPU-time that a lessee could use; spans follow one another without a gap."""
+
+    lease: Id  # the lease's id, l-0009
+    from_ns: Nanos  # where the last span ended
+    to_ns: Nanos  # not later than now, nor than the lease's end
+    available_gpu_ns: Nanos  # GPU-time that could be used; the rest of the span was down
+    energy_wh: Whole = 0  # electricity used, Wh
+    source_sha256: MaybeDigest = ""  # of the meter's record
 
 
 class RecordDeposit(Command, frozen=True, gc=False):
-    party: Id
-    amount_minor: Positive
+    """Credit a party with money that the bank has confirmed; each bank reference counts once."""
+
+    party: Id  # whose money it is
+    amount_minor: Positive  # how much, minor units
     reference: Name  # the bank's, unique for ever
 
 
 class RequestWithdrawal(Command, frozen=True, gc=False):
-    amount_minor: Positive
-    to_account: Text = ""
+    """Set money aside to be paid out; above rule `withdrawal_alone` a second holder signs, too."""
+
+    amount_minor: Positive  # how much, minor units
+    to_account: Text = ""  # the account at the bank that it goes to
 
 
 class ConfirmPayment(Command, frozen=True, gc=False):
-    payment: Id
-    payer_reference: Name
+    """Say that the bank has paid."""
+
+    payment: Id  # the payment's id, y-000012
+    payer_reference: Name  # under which the bank knows it
 
 
 class RefusePayment(Command, frozen=True, gc=False):
-    payment: Id
-    reason: Name
+    """Say that the bank will not pay: the money is free again."""
+
+    payment: Id  # the payment's id, y-000012
+    reason: Name  # why, in words
 
 
 class InstructDelivery(Command, frozen=True, gc=False):
-    settlement: Id
-    mode: Word = "in_place"
-    to_site: MaybeId = ""
+    """The seller says how the buyer gets what was sold; after a failure this is the cure, once."""
+
+    settlement: Id  # the settlement's id, x-000031
+    mode: Word = "in_place"  # how the buyer gets it: in_place, carrier
+    to_site: MaybeId = ""  # carrier: where it goes
 
 
 class ConfirmDelivery(Command, frozen=True, gc=False):
-    settlement: Id
-    receipt_sha256: MaybeDigest = ""
+    """The custodian says that the buyer can have it: the time to inspect begins."""
+
+    settlement: Id  # the settlement's id, x-000031
+    receipt_sha256: MaybeDigest = ""  # of the custodian's paper
 
 
 class AcceptDelivery(Command, frozen=True, gc=False):
-    settlement: Id
-    report_sha256: MaybeDigest = ""
-    # strong keys in that report: vendor/serial/board_part_number
-    units_seen: Annotated[list[Name], Meta(max_length=10_000)] = []
+    """The buyer takes it: title and cash change hands, unless the report lacks a card sold."""
+
+    settlement: Id  # the settlement's id, x-000031
+    report_sha256: MaybeDigest = ""  # of the buyer's own report, which travels beside the command
+    units_seen: Annotated[list[Name], Meta(max_length=10_000)] = []  # its keys: vendor/serial/part
 
 
 class FailSettlement(Command, frozen=True, gc=False):
-    settlement: Id
-    reason: Name
+    """A clerk says that what was sold is not delivered: the seller may cure it in time, once."""
+
+    settlement: Id  # the settlement's id, x-000031
+    reason: Name  # why, in words
 
 
 class ApproveProposal(Command, frozen=True, gc=False):
-    proposal: Id
+    """Agree to what another person proposed; with the last approval due it is done at once."""
+
+    proposal: Id  # the proposal's id, z-000001
 
 
 class RejectProposal(Command, frozen=True, gc=False):
-    proposal: Id
+    """Say no to a proposal: by anyone whose yes would count."""
+
+    proposal: Id  # the proposal's id, z-000001
 
 
 class WithdrawProposal(Command, frozen=True, gc=False):
-    proposal: Id
+    """Take a proposal of one's own party back."""
 
-
-class AdvanceTime(Command, frozen=True, gc=False):
-    to_ns: Nanos
-
-
-class AttestState(Command, frozen=True, gc=False):
-    """The engine's own: the hash of the state up to the position before this batch."""
-
-    form: int
-    upto_position: int
-    state_sha256: str
-
-
-class Op(NamedTuple):
-    """One operation: what it decodes to, which scopes open it, its mark in DOMAIN 5."""
-
-    command: type[Command]
-    scopes: tuple[str, ...]  # any of them; () = the engine alone
-    needs: str = ""  # "4": four eyes; "": one person's act, but by amount (approvals)
-
-
-OPS: dict[str, Op] = {
-    "venue.open": Op(OpenVenue, ()),
-    "time.advance": Op(AdvanceTime, ()),
-    "state.attest": Op(AttestState, ()),
-    "rule.new": Op(SetRule, ("operate",), "4"),
-    "model.new": Op(ListModel, ("operate",), "4"),
-    "party.new": Op(RegisterParty, ("admin",)),
-    "party.tier": Op(SetKycTier, ("comply", "admin")),  # tier 3: four eyes
-    "party.grant_role": Op(GrantRole, ("admin",), "4"),
-    "party.revoke_role": Op(RevokeRole, ("admin",), "4"),
-    "party.suspend": Op(SuspendParty, ("comply",)),
-    "party.reinstate": Op(ReinstateParty, ("comply",), "4"),
-    "party.declare_ownership": Op(DeclareOwnership, ("admin", "trade", "seller")),
-    "principal.enrol": Op(EnrolPrincipal, ("admin",)),
-    "principal.revoke": Op(RevokePrincipal, ("admin",)),
-    "site.new": Op(RegisterSite, ("seller", "operate")),
-    "site.status": Op(SetSiteStatus, ("seller", "operate")),
-    "import.new": Op(ImportInventory, ("seller",)),
-    "unit.inspect": Op(InspectUnits, ("seller",)),
-    "unit.file_provenance": Op(FileProvenance, ("seller",)),
-    "unit.verify_provenance": Op(VerifyProvenance, ("comply", "seller")),
-    "title.issue": Op(IssueTitle, ("seller", "operate"), "4"),
-    "lease.meter": Op(MeterUsage, ("seller",)),
-    "deposit.new": Op(RecordDeposit, ("operate",)),
-    "withdrawal.new": Op(RequestWithdrawal, ("trade",)),  # above rule withdrawal_alone: four eyes
-    "withdrawal.confirm": Op(ConfirmPayment, ("operate",)),
-    "withdrawal.refuse": Op(RefusePayment, ("operate",)),
-    "settlement.instruct": Op(InstructDelivery, ("seller", "trade")),
-    "settlement.confirm": Op(ConfirmDelivery, ("seller", "trade")),
-    "settlement.accept": Op(AcceptDelivery, ("trade", "seller")),
-    "settlement.fail": Op(FailSettlement, ("operate",)),
-    "proposal.approve": Op(ApproveProposal, ("operate", "comply", "admin", "seller", "trade")),
-    "proposal.reject": Op(RejectProposal, ("operate", "comply", "admin", "seller", "trade")),
-    "proposal.withdraw": Op(WithdrawProposal, ("operate", "comply", "admin", "seller", "trade")),
-}
+    proposal: Id  # the proposal's id, z-000001

@@ -6,8 +6,8 @@ length of a silence; what the world's clock does (hours of a lease, validity of 
 
 from collections.abc import Callable
 
+from ledger.durations import HOUR_NS
 from ledger.events import Event, ProposalLapsed, UnitGraded, VenueResumed
-from ledger.money import HOUR_NS
 from ledger.register import Register
 from ledger.rights.lease import lease_due
 from ledger.settlement.delivery_versus_payment import await_deadline, settlement_due

@@ -1,6 +1,5 @@
-"""The ledger's contents page: command -> how it is decided, event -> how it is folded.
+"""The ledger's contents page of events: how each is folded (commands: `ledger/ops.py`).
 
-DECIDE: (register, command, asked) -> events, may raise Refused and has changed nothing.
 APPLY: (register, event) -> None, live and in replay. Postings are moved after it (`cash/postings`).
 What touches the market besides (time, the state's hash, nothing to do) is folded in
 `exchange/venue.py`.
@@ -9,33 +8,24 @@ What touches the market besides (time, the state's hash, nothing to do) is folde
 from collections.abc import Callable
 from typing import Any
 
-from ledger import commands as c
 from ledger import events as e
-from ledger.caller import Caller
-from ledger.cash.deposits import apply_cash_posted, record_deposit
+from ledger.cash.deposits import apply_cash_posted
 from ledger.cash.payments import (
     apply_payment_ended,
     apply_payment_instructed,
-    confirm_payment,
-    refuse_payment,
-    request_withdrawal,
 )
 from ledger.deadlines import apply_venue_resumed
-from ledger.inspection.imports import apply_report_filed, import_inventory
-from ledger.inspection.reinspection import inspect_units
-from ledger.opening.open_venue import apply_venue_opened, open_venue
+from ledger.inspection.imports import apply_report_filed
+from ledger.opening.open_venue import apply_venue_opened
 from ledger.oversight.approvals import (
     apply_proposal_approved,
     apply_proposal_ended,
     apply_proposal_made,
-    reject,
-    withdraw,
 )
-from ledger.oversight.rules import apply_rule_set, set_rule
+from ledger.oversight.rules import apply_rule_set
 from ledger.parties.ownership import (
     apply_group_changed,
     apply_ownership_declared,
-    declare_ownership,
 )
 from ledger.parties.party import (
     apply_kyc_tier_set,
@@ -44,18 +34,10 @@ from ledger.parties.party import (
     apply_party_suspended,
     apply_role_granted,
     apply_role_revoked,
-    grant_role,
-    register_party,
-    reinstate_party,
-    revoke_role,
-    set_kyc_tier,
-    suspend_party,
 )
 from ledger.parties.principal import (
     apply_principal_enrolled,
     apply_principal_revoked,
-    enrol_principal,
-    revoke_principal,
 )
 from ledger.register import Register
 from ledger.rights.hold import apply_hold_placed, apply_hold_released
@@ -64,15 +46,8 @@ from ledger.rights.lease import (
     apply_lease_ended,
     apply_lease_granted,
     apply_usage_metered,
-    meter_usage,
 )
-from ledger.rights.title import apply_title_issued, apply_title_transferred, issue_title
-from ledger.settlement.delivery import (
-    accept_delivery,
-    confirm_delivery,
-    fail_settlement,
-    instruct_delivery,
-)
+from ledger.rights.title import apply_title_issued, apply_title_transferred
 from ledger.settlement.delivery_versus_payment import (
     apply_delivered,
     apply_delivery_accepted,
@@ -81,7 +56,7 @@ from ledger.settlement.delivery_versus_payment import (
     apply_settlement_failed,
     apply_settlement_opened,
 )
-from ledger.things.model import apply_model_listed, list_model
+from ledger.things.model import apply_model_listed
 from ledger.things.node import (
     apply_custody_moved,
     apply_node_identified,
@@ -91,14 +66,10 @@ from ledger.things.provenance import (
     apply_provenance_filed,
     apply_provenance_graded,
     apply_provenance_verified,
-    file_provenance,
-    verify_provenance,
 )
 from ledger.things.site import (
     apply_site_registered,
     apply_site_status_set,
-    register_site,
-    set_site_status,
 )
 from ledger.things.unit import (
     apply_identity_conflict_found,
@@ -107,40 +78,6 @@ from ledger.things.unit import (
     apply_unit_inspected,
     apply_unit_registered,
 )
-
-DECIDE: dict[type[c.Command], Callable[[Register, Any, Caller], list[e.Event]]] = {
-    c.OpenVenue: open_venue,
-    c.SetRule: set_rule,
-    c.ListModel: list_model,
-    c.RegisterParty: register_party,
-    c.SetKycTier: set_kyc_tier,
-    c.GrantRole: grant_role,
-    c.RevokeRole: revoke_role,
-    c.SuspendParty: suspend_party,
-    c.ReinstateParty: reinstate_party,
-    c.DeclareOwnership: declare_ownership,
-    c.EnrolPrincipal: enrol_principal,
-    c.RevokePrincipal: revoke_principal,
-    c.RegisterSite: register_site,
-    c.SetSiteStatus: set_site_status,
-    c.ImportInventory: import_inventory,  # a dry run: imports.preview_import
-    c.InspectUnits: inspect_units,
-    c.FileProvenance: file_provenance,
-    c.VerifyProvenance: verify_provenance,
-    c.IssueTitle: issue_title,
-    c.RejectProposal: reject,  # approval: approvals.approve, which may set off a command
-    c.WithdrawProposal: withdraw,
-    c.MeterUsage: meter_usage,
-    c.RecordDeposit: record_deposit,
-    c.RequestWithdrawal: request_withdrawal,
-    c.ConfirmPayment: confirm_payment,
-    c.RefusePayment: refuse_payment,
-    c.InstructDelivery: instruct_delivery,
-    c.ConfirmDelivery: confirm_delivery,
-    c.AcceptDelivery: accept_delivery,
-    c.FailSettlement: fail_settlement,
-}
-
 
 APPLY: dict[type[e.Event], Callable[[Register, Any], None]] = {
     e.VenueOpened: apply_venue_opened,

@@ -18,18 +18,18 @@ _DIGEST: Final = "[A-Za-z0-9_-]{43}"
 ONE_LINE: Final = rf"^[^\x00-\x1f\x7f]*{_END}"  # PostgreSQL's text cannot hold the character zero
 _NAME: Final = rf"^(?=.*\S)[^\x00-\x1f\x7f]*{_END}"
 
-Text = Annotated[str, Meta(max_length=1024, pattern=ONE_LINE)]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]
+Text = Annotated[str, Meta(max_length=1024, pattern=ONE_LINE)]  # up to 1,024 characters on one line
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]  # 1 to 200 signs
 Word = Annotated[str, Meta(max_length=40, pattern=ONE_LINE)]  # one of a short list
-Id = Annotated[str, Meta(pattern=f"^{_ID}{_END}")]
-MaybeId = Annotated[str, Meta(pattern=f"^({_ID})?{_END}")]
-Digest = Annotated[str, Meta(pattern=f"^{_DIGEST}{_END}")]
-MaybeDigest = Annotated[str, Meta(pattern=f"^({_DIGEST})?{_END}")]
-Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # decimal text on the wire
-Words = Annotated[list[Word], Meta(max_length=MEMBERS_MOST)]
-Names = Annotated[list[Name], Meta(max_length=MEMBERS_MOST)]
+Id = Annotated[str, Meta(pattern=f"^{_ID}{_END}")]  # an id such as p-0042
+MaybeId = Annotated[str, Meta(pattern=f"^({_ID})?{_END}")]  # an id such as p-0042, or ""
+Digest = Annotated[str, Meta(pattern=f"^{_DIGEST}{_END}")]  # 32 bytes, base64url
+MaybeDigest = Annotated[str, Meta(pattern=f"^({_DIGEST})?{_END}")]  # 32 bytes, or ""
+Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a whole number from 0
+Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a whole number from 1
+Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # nanoseconds; decimal text on the wire
+Words = Annotated[list[Word], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
+Names = Annotated[list[Name], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
 
 _LOOKS: Final = {
     ONE_LINE: "text of one line, without control characters",

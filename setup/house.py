@@ -96,7 +96,7 @@ def page(found: list[File]) -> str:
         "",
         "Every room in one line: what it is for, what it may import, and who may import it. A room",
         "imports nothing that is not named here, and no circle is made: a test holds imports to",
-        "this page. It is made by `make pages` (`setup/house.py`) from the first lines of each",
+        "this page. It is made by `make catalogue` (`setup/house.py`) from the first lines of each",
         "file; the law of directions stands in that script.",
         "",
         "![The house: each room stands above those that it imports](house.svg)",

@@ -7,11 +7,24 @@ from importlib.util import find_spec
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 
 _numbers = itertools.count(1)
+
+# No example has a deadline, and slow drawing is no fault of a test: a machine may be busy.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the tests, the longest begin first: none is left alone at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

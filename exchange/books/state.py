@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from exchange.books.book import Book
 from exchange.books.terms import Order
 from exchange.events import InstrumentListed
+from exchange.market.market_rule import MarketRule
 from ledger.money import held_minor
-from ledger.oversight.market_rule import MarketRule
 from ledger.register import Register
 
 ENDED_REMEMBERED = 5_000  # at least so many ended orders, at most twice as many

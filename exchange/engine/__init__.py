@@ -1,0 +1,1 @@
+"""The single writer: requests in, batches on record, answers out."""

@@ -3,7 +3,6 @@
 The engine writes with it live; the demo writes its history with it.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NoReturn
@@ -11,16 +10,27 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from exchange.books.state import Venue
+from exchange.market.market_rule import OrderRate
 from exchange.orders.risk import RateGate
 from exchange.parse_args import read
-from exchange.venue import STREAMS, TOPICS, attested, commit, decide, execute, rate_for, shape
+from exchange.venue import (
+    STREAMS,
+    TOPICS,
+    advance,
+    attested,
+    commit,
+    decide,
+    execute,
+    rate_for,
+    shape,
+)
+from ledger.base64url import text64
 from ledger.caller import Caller
-from ledger.commands import AdvanceTime, Command
+from ledger.commands import Command
 from ledger.deadlines import SILENCE_NS, resume
 from ledger.events import Event
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, JournalRow
-from ledger.oversight.market_rule import OrderRate
 from ledger.refusals import Reason, Refused
 
 
@@ -87,7 +97,7 @@ class BatchWriter:
         register = self.venue.register
         before = register.at_ns, register.cause, register.command_sha256
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, caller.command_sha256 or _base64url(signed_sha256))
+        self._stamp(at_ns, text64(signed_sha256))
         try:
             shape(self.venue, command)
             rate = self._must_pass(command, caller)
@@ -104,7 +114,7 @@ class BatchWriter:
     def advance(self, to_ns: int) -> Batch:
         """Let time pass to an instant: stamped with it, or right behind the last batch."""
         self._stamp(max(self.at_ns + 1, to_ns))
-        return self._bound(execute(self.venue, AdvanceTime(to_ns), Caller()))
+        return self._bound(advance(self.venue, to_ns))
 
     def resume(self, at_ns: int) -> Batch | None:
         """The first batch after a silence; None if the venue was not down for long."""
@@ -202,7 +212,3 @@ def _command_row(request: Request, signed_sha256: bytes, first: int, last: int) 
         first,
         last,
     )
-
-
-def _base64url(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode() if digest else ""

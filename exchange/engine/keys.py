@@ -8,10 +8,11 @@ decided (ARCHITECTURE 2). The unique index is the backstop.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import Journal
 
 KEYS_MOST = 200_000
-SLACK_NS = 1_000_000_000  # how far a client's clock may be off
+SLACK_NS = SECOND_NS  # how far a client's clock may be off
 
 _UUID7_LENGTH = 36
 _DASHES = (8, 13, 18, 23)

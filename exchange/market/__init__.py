@@ -1,0 +1,1 @@
+"""What a market is: its instrument, its calendar, and the rules in force."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from exchange.events import InstrumentListed
 from exchange.market.calendar import month_after, month_ns
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.json import Decoder, Encoder
 
-from ledger.oversight.market_rule import MarketRule, read_market_rule
+from exchange.market.market_rule import MarketRule, read_market_rule
 from ledger.records import Rule
 from ledger.register import Register
 

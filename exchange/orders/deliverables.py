@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from exchange.books.state import Market
 from exchange.books.terms import Order
-from ledger.money import DAY_NS, INT64_MOST
+from ledger.durations import DAY_NS
+from ledger.money import INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

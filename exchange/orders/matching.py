@@ -12,7 +12,7 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import ASK, BID, Order
 from exchange.events import Traded
 from ledger.ids import Numbers
-from ledger.money import fee_minor
+from ledger.money import deposit_minor, fee_minor
 
 
 class Arrival:
@@ -142,7 +142,7 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
     ask.used += lots
     ask.lots -= lots
     bid.lots -= lots
-    deposit = 0 if market.is_title else fee_minor(notional, rule.deposit_bp)
+    deposit = 0 if market.is_title else deposit_minor(notional, rule.deposit_bp)
     held_after = market.held_minor(bid.price_ticks, bid.lots)
     freed = bid.held_minor - held_after - notional - bid_fee - deposit
     assert freed >= 0, "a bid's hold covers any split of it"

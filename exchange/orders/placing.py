@@ -9,8 +9,8 @@ from exchange.orders.cancelling import cancelled, own_order
 from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
 from ledger.caller import Caller
+from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo
-from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 
 

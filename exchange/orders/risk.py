@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
 from exchange.books.terms import ASK, BID, NEVER_RESTS
-from exchange.market.calendar import SECOND_NS
 from exchange.market.instruments import read_symbol
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
+from ledger.durations import MS_NS, SECOND_NS
 from ledger.money import INT64_MOST, lower_limit, upper_limit
-from ledger.oversight.market_rule import MarketRule
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -204,7 +204,7 @@ class RateGate:
             return
         oldest_ns = recent[-orders]
         if oldest_ns > received_ns - seconds * SECOND_NS:
-            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // 1_000_000 + 1
+            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // MS_NS + 1
             raise Refused(
                 Reason.rate_limited,
                 f"At most {orders} orders in {seconds} s: wait {wait_ms} ms.",

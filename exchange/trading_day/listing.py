@@ -7,8 +7,8 @@ from exchange.market.calendar import month_ns, months_ahead
 from exchange.market.instruments import MONTHS_AHEAD, lease_symbol, specification, title_symbol
 from exchange.market.rules import in_force
 from ledger.caller import Caller
+from ledger.durations import DAY_NS
 from ledger.events import Event
-from ledger.money import DAY_NS
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 

@@ -4,12 +4,12 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import BID
 from exchange.events import PhaseChanged
 from exchange.market.calendar import time_of_day_before
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import RuleInForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
 from ledger.events import Event
 from ledger.money import held_minor
-from ledger.oversight.market_rule import MarketRule
 
 # (phase, verb) -> phase. What is not here is refused; `window` comes from any phase.
 TRANSITIONS: dict[tuple[str, str], str] = {

@@ -13,7 +13,7 @@ from exchange.events import (
     Traded,
 )
 from ledger.events import Event
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def instrument_listed(event: InstrumentListed, position: int) -> list[Change]:

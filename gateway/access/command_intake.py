@@ -12,22 +12,23 @@ from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
 from exchange.engine.engine import Answer, Unavailable
-from exchange.venue import OPS
+from exchange.ops import OPS, signature_of
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.limits import TokenBuckets, TokensLeft, bucket_of
+from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import MS_NS
+from ledger.op import COMMAND, Rest, Signature
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RETRIED: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
 RETRY_S: Final = 0.5
-MS_NS: Final = 1_000_000
-RIDE_ON_THE_SESSION: Final = ("order.", "quote.")
-NEVER_NEED_MORE: Final = ("order.cancel", "order.cancel_all")
 
 
 class CommandRequest(Struct, frozen=True):
@@ -72,7 +73,7 @@ class CommandIntake:
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
         op = OPS.get(command.op)
-        if op is None or not op.scopes:
+        if op is None or not isinstance(op.door, Rest):
             raise Refused(Reason.unknown_route, f"There is no operation {command.op[:64]!r}.")
         if command.key is None or not KEY.fullmatch(command.key):
             raise Refused(
@@ -80,7 +81,7 @@ class CommandIntake:
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
-        signed, signature = self._proven(command, session, received_ns)
+        document, signature = self._proven(command, session, received_ns)
         left = self._take(command.op, session, received_ns)
         caller = Caller(
             party=session.party,
@@ -89,7 +90,6 @@ class CommandIntake:
             key=command.key,
             session=session.session,
             received_ns=received_ns,
-            command_sha256=signed_documents.sha256_text(signed),
             attachment=command.attachment,
         )
         return Request(
@@ -97,8 +97,8 @@ class CommandIntake:
             args=command.args,
             caller=caller,
             label=str(command.args.get("label", ""))[:64],
-            body_sha256=wire.body_sha256(command.op, wire.outward(command.args)),
-            signed=signed,
+            body_sha256=document.body_sha256,
+            signed=document.signed,
             signature=signature,
         ), left
 
@@ -120,9 +120,9 @@ class CommandIntake:
     def cancel_for(self, session: Session, orders: list[str]) -> None:
         """Cancel orders that were to end with their socket, in the name of who placed them."""
         now_ns = self._wall_ns()
-        key = f"disconnect.{signed_documents.sha256_text(repr((now_ns, orders)).encode())[:32]}"
+        key = f"disconnect.{sha256_text(repr((now_ns, orders)).encode())[:32]}"
         args: dict[str, Any] = {"orders": orders}
-        document = signed_documents.command_document(
+        document = signed_documents.command_bytes(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -132,7 +132,6 @@ class CommandIntake:
             valid_ms=self._limits.valid_ms,
             venue=self._venue(),
         )
-        signed = signed_documents.signed_bytes(document)
         caller = Caller(
             party=session.party,
             principal=session.principal,
@@ -140,10 +139,10 @@ class CommandIntake:
             key=key,
             session=session.session,
             received_ns=now_ns,
-            command_sha256=signed_documents.sha256_text(signed),
         )
-        body_sha256 = wire.body_sha256("order.cancel_all", args)
-        self._submit_until_known(Request("order.cancel_all", args, caller, "", body_sha256, signed))
+        self._submit_until_known(
+            Request("order.cancel_all", args, caller, "", document.body_sha256, document.signed)
+        )
 
     def _submit_until_known(self, request: Request) -> None:
         """Submit what nobody waits for, again under its key until its outcome is known."""
@@ -166,7 +165,7 @@ class CommandIntake:
 
     def _proven(
         self, command: CommandRequest, session: Session, received_ns: int
-    ) -> tuple[bytes, bytes]:
+    ) -> tuple[CommandBytes, bytes]:
         """The bytes of the signed document, and their signature (b"" where none is due)."""
         is_unsigned = command.issued_ns is None or command.signature is None
         if _must_be_signed(command.op, session) and is_unsigned:
@@ -177,8 +176,8 @@ class CommandIntake:
             )
         issued_ns = received_ns if command.issued_ns is None else command.issued_ns
         valid_ms = self._limits.valid_ms if command.valid_ms is None else command.valid_ms
-        document = signed_documents.command_document(
-            args=wire.outward(command.args),
+        document = signed_documents.command_bytes(
+            args=command.args,
             issued_ns=issued_ns,
             key=command.key or "",
             op=command.op,
@@ -187,12 +186,13 @@ class CommandIntake:
             valid_ms=valid_ms,
             venue=self._venue(),
         )
-        signed = signed_documents.signed_bytes(document)
         signature = b""
         if command.signature is not None:
-            signature = signed_documents.check(session.public_key, command.signature, signed)
+            signature = signed_documents.check(
+                session.public_key, command.signature, document.signed
+            )
         self._must_be_timely(issued_ns, valid_ms, received_ns)
-        return signed, signature
+        return document, signature
 
     async def answer(self, future: "asyncio.Future[Answer]", key: str) -> Answer:
         """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""
@@ -260,10 +260,17 @@ def must_be_granted(left: TokensLeft) -> None:
         )
 
 
+def bucket_of(op: str) -> str:
+    """Which bucket a command draws from; what is no command draws like one."""
+    return (OPS[op].pace if op in OPS else COMMAND).bucket
+
+
 def _must_be_signed(op: str, session: Session) -> bool:
-    if op in NEVER_NEED_MORE:
-        return False
-    return session.signing != "session" or not op.startswith(RIDE_ON_THE_SESSION)
+    """Whether it takes a signature of its own; what is no command does."""
+    signature = signature_of(op)
+    if signature is Signature.OR_THE_SESSIONS:
+        return session.signing != "session"
+    return signature is Signature.ALWAYS
 
 
 def _consume_outcome(future: "asyncio.Future[Answer]") -> None:

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.access.session import OneTimeCodes, Session
-from gateway.access.signed_documents import text64
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
+from ledger.base64url import text64
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 from ledger.shapes import Digest, Id, Name, Nanos, Text
 
@@ -21,7 +22,7 @@ INVITATIONS_MOST: Final = 1_000
 
 
 class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an admin says of the principal to come."""
+    """The principal to come, as an admin describes it."""
 
     holder: Name
     scopes: Annotated[list[Name], Meta(min_length=1)]

@@ -3,7 +3,8 @@
 from collections.abc import Hashable
 from typing import Final, NamedTuple
 
-SECOND_NS: Final = 1_000_000_000
+from ledger.durations import SECOND_NS
+
 BUCKETS_MOST: Final = 50_000  # callers remembered; the longest unseen is forgotten
 
 
@@ -64,12 +65,3 @@ class TokenBuckets:
         """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""
         rate = self.rates[bucket]
         return f'"{bucket}";q={rate.burst};w={rate.window_s}'
-
-
-def bucket_of(op: str) -> str:
-    """Which bucket a command draws from: one can always cancel."""
-    if op in {"order.cancel", "order.cancel_all"}:
-        return "cancels"
-    if op.startswith("order."):
-        return "orders"
-    return "commands"

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
+from ledger.durations import DAY_NS
 from ledger.refusals import Reason, Refused
 
 SESSIONS_MOST: Final = 20_000
-EXPIRED_KEPT_NS: Final = 86_400_000_000_000
+EXPIRED_KEPT_NS: Final = DAY_NS
 ONE_TIME_MOST: Final = 10_000
 
 Kept = TypeVar("Kept")

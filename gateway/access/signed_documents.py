@@ -3,15 +3,14 @@
 Signed bytes are a fixed line and the document as canonical JSON; the signature is Ed25519's.
 """
 
-import base64
-import binascii
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway import wire
+from ledger.base64url import bytes64, text64
 from ledger.refusals import Reason, Refused
 
 PREFIX: Final = b"gpubourse-v1\n"
@@ -20,7 +19,7 @@ VERSION: Final = 1
 
 def command_document(
     *,
-    args: dict[str, Any],
+    args: dict[str, Any] | msgspec.Raw,
     issued_ns: int,
     key: str,
     op: str,
@@ -41,6 +40,39 @@ def command_document(
         "valid_ms": valid_ms,
         "venue": venue,
     }
+
+
+class CommandBytes(NamedTuple):
+    """A command in bytes: what is signed, and the hash that requests with one key must share."""
+
+    signed: bytes
+    body_sha256: bytes
+
+
+def command_bytes(
+    *,
+    args: dict[str, Any],
+    issued_ns: int,
+    key: str,
+    op: str,
+    party: str,
+    principal: str,
+    valid_ms: int,
+    venue: str,
+) -> CommandBytes:
+    """The bytes of one command; `args` with `_ns` as ints, brought into their wire form once."""
+    canonical_args = msgspec.Raw(wire.canonical(wire.outward(args)))
+    document = command_document(
+        args=canonical_args,
+        issued_ns=issued_ns,
+        key=key,
+        op=op,
+        party=party,
+        principal=principal,
+        valid_ms=valid_ms,
+        venue=venue,
+    )
+    return CommandBytes(signed_bytes(document), wire.body_sha256(op, canonical_args))
 
 
 def logon_document(
@@ -85,24 +117,3 @@ def check(public_key: str, signature: str, signed: bytes) -> bytes:
         "The signature does not fit the document: sign 'gpubourse-v1\\n' and its canonical JSON "
         "with the key of this principal.",
     )
-
-
-def sha256_text(raw: bytes) -> str:
-    """SHA-256 in base64url."""
-    return text64(sha256(raw).digest())
-
-
-def text64(raw: bytes) -> str:
-    """base64url without padding, as every digest, key, signature and token is written."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def bytes64(text: object, length: int) -> bytes | None:
-    """The *length* bytes behind base64url text; None if it is anything else."""
-    if not isinstance(text, str) or len(text) != (length * 4 + 2) // 3 or not text.isascii():
-        return None
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw if text64(raw) == text else None

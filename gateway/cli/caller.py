@@ -13,6 +13,7 @@ from gateway.access import signed_documents
 from gateway.access.key_files import KeyFile, KeyFileError, key_path, new_command_key, read_key
 from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed, exit_code
 from gateway.cli.options import ADDRESS, HERE, VerbContext, folders
+from ledger.base64url import text64
 from ledger.refusals import Reason
 
 ANSWER_S: Final = 30.0
@@ -104,7 +105,7 @@ class VenueCaller:
         """The same, of a raw report: its digest is signed, *args* ride in the address."""
         terms = urlencode({name: _term(value) for name, value in args.items()})
         address = f"{path}?{terms}" if terms else path
-        digest = signed_documents.text64(sha256(raw).digest())
+        digest = text64(sha256(raw).digest())
         signed = {**args, **path_args, "report_sha256": digest}
         return self._command(op, "POST", address, signed, raw, "application/octet-stream")
 

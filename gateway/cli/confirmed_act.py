@@ -2,7 +2,6 @@
 
 import os
 import shlex
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,7 @@ from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import instant, money
 from gateway.cli.options import VerbContext
+from ledger.base64url import text64
 
 CLERKS: Final = ("clerk-1", "clerk-2")
 QUESTION: Final = "Go ahead?"
@@ -93,7 +93,7 @@ def digest_of(path: Path) -> str:
                 found.update(block)
     except OSError as error:
         raise VerbFailed(USAGE, f"{path} cannot be read: {error.strerror}.", "Check it.") from None
-    return urlsafe_b64encode(found.digest()).rstrip(b"=").decode()
+    return text64(found.digest())
 
 
 def yuan(caller: VenueCaller, minor: int) -> str:

@@ -12,6 +12,7 @@ from exchange.events import (
     PhaseChanged,
     Traded,
 )
+from gateway.access.session import Session
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.channel import (
     Channel,
@@ -23,11 +24,13 @@ from gateway.feeds.channel import (
 )
 from gateway.feeds.market_view import Level, MarketView, changed, checksum, trade_row
 from gateway.feeds.market_views import MarketViews
+from gateway.settings import BOOK_DEPTH_MOST
 from ledger.events import Event
 from ledger.journal.protocol import JournalRow
+from ledger.refusals import Reason, Refused
 
 MOVES_LEVELS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
-DEPTHS: Final = {"1": 1, "10": 10, "50": 50, "full": None}
+DEPTHS: Final = {"1": 1, "10": 10, str(BOOK_DEPTH_MOST): BOOK_DEPTH_MOST, "full": None}
 PACES_S: Final = {"0": 0.0, "100": 0.1, "1000": 1.0}
 TICKER_PACE_S: Final = 0.1
 CANDLE_PACE_S: Final = 1.0
@@ -71,6 +74,16 @@ class BookChannel(MarketChannel):
         ):
             raise no_such_feed(name.text)
         self.market_view(name)
+
+    def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
+        """The whole book is for who may read; so many levels are for everybody."""
+        super().must_be_open_to(name, session)
+        if DEPTHS[name.options[0]] is not None:
+            return
+        if session is None:
+            raise Refused(Reason.no_session, f"{name.text} is for readers: log on first.")
+        if not session.may("read") and not session.may("audit"):
+            raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
 
     def opened(self, name: FeedName) -> None:
         feed = _BookFeed(name, self.market_view(name))

@@ -34,7 +34,6 @@ class Outbox:
         self.resuming: dict[str, int] = {}  # feed -> how far the journal was read to this socket
         self.is_slow = False
         self.is_closed = False
-        self.has_asked = False  # a logon or a feed: a socket that wants nothing is closed
         self.close_code = 0
         self._queue: list[bytes] = []
         self.position_held = 0  # everything up to here was handed to the transport

@@ -7,7 +7,6 @@ from aiohttp import web
 from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
-from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.auth import Logon
 from gateway.access.command_intake import CommandRequest
@@ -17,6 +16,7 @@ from gateway.release import release
 from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 
@@ -37,7 +37,6 @@ async def venue(request: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = request.parts
     register = parts.market_views.register
-    limits = {name: getattr(parts.limits, name) for name in parts.limits.__struct_fields__}
     return request.reply(
         {
             "venue": register.venue,
@@ -49,7 +48,7 @@ async def venue(request: ApiRequest) -> web.Response:
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
             "version": release(),
-            "limits": limits,
+            "limits": parts.limits.told(),
         }
         | ({"seats": parts.offered} if parts.offered else {})
     )
@@ -80,7 +79,7 @@ async def open_browser_session(request: ApiRequest) -> web.Response:
         samesite="Strict",
         secure=is_secure,
         path="/",
-        max_age=max(0, (session.expires_ns - request.parts.wall_ns()) // 1_000_000_000),
+        max_age=max(0, (session.expires_ns - request.parts.wall_ns()) // SECOND_NS),
     )
     return response
 
@@ -173,8 +172,8 @@ def _enrolment(
         "valid_to_ns": invite.valid_to_ns,
     }
     now_ns = request.parts.wall_ns()
-    document = signed_documents.command_document(
-        args=wire.outward(args),
+    command = signed_documents.command_bytes(
+        args=args,
         issued_ns=now_ns,
         key=invitation.name,
         op="principal.enrol",
@@ -183,7 +182,6 @@ def _enrolment(
         valid_ms=request.parts.limits.valid_ms,
         venue=request.parts.intake.venue,
     )
-    signed = signed_documents.signed_bytes(document)
     caller = Caller(
         party=admin.party,
         principal=admin.principal,
@@ -191,14 +189,13 @@ def _enrolment(
         key=invitation.name,
         session=admin.session,
         received_ns=now_ns,
-        command_sha256=signed_documents.sha256_text(signed),
     )
     return Request(
         op="principal.enrol",
         args=args,
         caller=caller,
-        body_sha256=wire.body_sha256("principal.enrol", wire.outward(args)),
-        signed=signed,
+        body_sha256=command.body_sha256,
+        signed=command.signed,
     )
 
 

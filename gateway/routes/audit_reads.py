@@ -5,17 +5,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from exchange.replies import answer
+from exchange.answer import answer
 from gateway import wire
-from gateway.access.signed_documents import bytes64, text64
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
-from gateway.routes.view_reads import page_of, reader_of
+from gateway.routes.view_reads import page_of, record_of
+from ledger.base64url import bytes64, text64
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.cash_listings import TRIAL_BALANCE
+from ledger.views.lists.journal_listings import EVENTS
+from ledger.views.lists.pages import Page
 
 KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64
@@ -29,10 +31,10 @@ async def events(request: ApiRequest) -> web.Response:
     if "topic" in query:
         topic_page = await page_of(
             request,
-            "events",
+            EVENTS,
             topic=query["topic"],
             from_position=request.whole("from", 1, 1, wire.NUMBER_MOST),
-            to_position=request.whole("to", 0, 0, wire.NUMBER_MOST),
+            to_position=request.whole("to", 0, 0, wire.NUMBER_MOST) or "",
         )
         return request.reply_page(topic_page)
     first = request.whole("from", 1, 1, wire.NUMBER_MOST)
@@ -46,9 +48,7 @@ async def events(request: ApiRequest) -> web.Response:
     rows = await _in_thread(lambda: list(request.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
-    return request.reply_page(
-        Page(request.parts.hub.position, request.parts.hub.at_ns, shown, more)
-    )
+    return request.reply_page(_page_of_journal(request, request.parts.hub.position, shown, more))
 
 
 async def stream(request: ApiRequest) -> web.Response:
@@ -65,7 +65,7 @@ async def stream(request: ApiRequest) -> web.Response:
     published = [row for row in rows if row.position <= position]
     more = str(published[limit - 1].version) if len(published) > limit else None
     shown = [shown_row(row) for row in published[:limit]]
-    return request.reply_page(Page(position, request.parts.hub.at_ns, shown, more))
+    return request.reply_page(_page_of_journal(request, position, shown, more))
 
 
 async def signature(request: ApiRequest) -> web.Response:
@@ -85,14 +85,8 @@ async def signature(request: ApiRequest) -> web.Response:
 async def trial_balance(request: ApiRequest) -> web.Response:
     """Every account with a balance; their sum is 0."""
     request.must_have("audit")
-    await request.be_new_enough()
-    reader = await reader_of(request.parts.reader)
-    try:
-        page, sum_minor = await reader.trial_balance()
-    except JournalUnavailable as error:
-        raise ProblemRaised("unavailable", str(error)) from error
-    return request.reply(
-        {"accounts": page.rows, "sum_minor": sum_minor}, position=page.position, at_ns=page.at_ns
+    return request.reply_record(
+        await record_of(request, lambda reader: reader.record(TRIAL_BALANCE))
     )
 
 
@@ -127,6 +121,12 @@ def shown_row(row: JournalRow) -> dict[str, Any]:
         "event": state,
         "entry": entry(row),
     }
+
+
+def _page_of_journal(
+    request: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
+) -> Page:
+    return Page(position, request.parts.hub.at_ns, wire.encode(rows), following)
 
 
 def _events(request: ApiRequest, row: CommandRow) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Commands over REST: one table, one way (WIRE 3). A path's parts and the body make the args."""
+"""Commands over REST, by the table of ops (WIRE 3): a path's parts and the body make the args."""
 
 import asyncio
 import types
@@ -8,64 +8,18 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from exchange.engine.engine import Answer
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, answer_body
-from gateway.access.signed_documents import sha256_text
 from gateway.routes.request import JSON, ApiRequest, Route
+from ledger.base64url import sha256_text
+from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
-RAW: Final = ("import.new", "unit.inspect", "settlement.accept")  # may carry a report
 RAW_TYPES: Final = frozenset(
     ("text/plain", "text/csv", "text/xml", "application/xml", "application/octet-stream")
 )
-
-# method, path, op: a new command of the cores needs one line here
-COMMANDS: Final = [
-    ("POST", "/v1/rules", "rule.new"),
-    ("POST", "/v1/models", "model.new"),
-    ("POST", "/v1/principals/{principal}/revoke", "principal.revoke"),
-    ("POST", "/v1/parties", "party.new"),
-    ("POST", "/v1/parties/{party}/tier", "party.tier"),
-    ("POST", "/v1/parties/{party}/suspend", "party.suspend"),
-    ("POST", "/v1/parties/{party}/reinstate", "party.reinstate"),
-    ("POST", "/v1/parties/{party}/grant_role", "party.grant_role"),
-    ("POST", "/v1/parties/{party}/revoke_role", "party.revoke_role"),
-    ("POST", "/v1/parties/{owned}/declare_ownership", "party.declare_ownership"),
-    ("POST", "/v1/proposals/{proposal}/approve", "proposal.approve"),
-    ("POST", "/v1/proposals/{proposal}/reject", "proposal.reject"),
-    ("POST", "/v1/proposals/{proposal}/withdraw", "proposal.withdraw"),
-    ("POST", "/v1/sites", "site.new"),
-    ("POST", "/v1/sites/{site}/status", "site.status"),
-    ("POST", "/v1/imports", "import.new"),
-    ("POST", "/v1/units/{unit}/inspect", "unit.inspect"),
-    ("POST", "/v1/units/{unit}/file_provenance", "unit.file_provenance"),
-    ("POST", "/v1/units/{unit}/verify_provenance", "unit.verify_provenance"),
-    ("POST", "/v1/titles/issue", "title.issue"),
-    ("POST", "/v1/leases/{lease}/meter", "lease.meter"),
-    ("POST", "/v1/deposits", "deposit.new"),
-    ("POST", "/v1/withdrawals", "withdrawal.new"),
-    ("POST", "/v1/withdrawals/{payment}/confirm", "withdrawal.confirm"),
-    ("POST", "/v1/withdrawals/{payment}/refuse", "withdrawal.refuse"),
-    ("POST", "/v1/settlements/{settlement}/instruct", "settlement.instruct"),
-    ("POST", "/v1/settlements/{settlement}/confirm", "settlement.confirm"),
-    ("POST", "/v1/settlements/{settlement}/accept", "settlement.accept"),
-    ("POST", "/v1/settlements/{settlement}/fail", "settlement.fail"),
-    ("POST", "/v1/instruments", "instrument.new"),
-    ("POST", "/v1/orders", "order.new"),
-    ("POST", "/v1/orders/cancel_all", "order.cancel_all"),
-    ("PATCH", "/v1/orders/{order}", "order.amend"),
-    ("DELETE", "/v1/orders/{order}", "order.cancel"),
-]
-# where a thing just made is found again
-LOCATIONS: Final = {
-    "party.new": "/v1/parties/{party}",
-    "site.new": "/v1/sites/{site}",
-    "import.new": "/v1/imports/{report_sha256}",
-    "order.new": "/v1/orders/{order}",
-    "instrument.new": "/v1/instruments/{market}",
-}
 
 
 def _route(method: str, path: str, op: str) -> Route:
@@ -89,6 +43,9 @@ def _route(method: str, path: str, op: str) -> Route:
     return Route(method, path, answer, summary, scopes=scopes, needs_session=True, op=op)
 
 
+COMMANDS: Final = [
+    (op.door.method, op.door.path, name) for name, op in OPS.items() if isinstance(op.door, Rest)
+]
 ROUTES: Final = [_route(*line) for line in COMMANDS]
 
 
@@ -97,7 +54,7 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     raw = b""
     path = {name: str(value) for name, value in request.http.match_info.items()}
     is_empty = not request.http.can_read_body and "Content-Type" not in request.http.headers
-    if op in RAW and not is_empty and request.http.content_type != JSON:
+    if _may_bring_a_report(op) and not is_empty and request.http.content_type != JSON:
         if request.http.content_type not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
         args = {**_from_query(request, op), **path}
@@ -140,9 +97,14 @@ def command_reply(request: ApiRequest, answer: Answer, op: str = "") -> web.Resp
     headers = {}
     if answer.status == 202:
         headers["Location"] = f"/v1/proposals/{answer.result['proposal']}"
-    elif answer.status == 201 and op in LOCATIONS:
-        headers["Location"] = LOCATIONS[op].format_map(answer.result)
+    elif answer.status == 201 and op and OPS[op].reply.location:
+        headers["Location"] = OPS[op].reply.location.format_map(answer.result)
     return request.respond(answer_body(answer), answer.position, answer.status, headers)
+
+
+def _may_bring_a_report(op: str) -> bool:
+    door = OPS[op].door if op in OPS else None  # an invitation is no command
+    return isinstance(door, Rest) and door.with_report
 
 
 def must_be_same_origin(request: ApiRequest) -> None:

@@ -4,14 +4,17 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from exchange.views.market_listings import TRADES
+from gateway import wire
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.market_view import checksum
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
+from gateway.settings import BOOK_DEPTH_MOST
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.pages import Page
 
 
 async def instruments(request: ApiRequest) -> web.Response:
@@ -33,7 +36,7 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
         if kind is None or market_view.spec.kind == kind
     ]
     rows = [getattr(market_views, method)(market) for market in wanted]
-    return request.reply_page(Page(hub.position, hub.at_ns, rows))
+    return request.reply_page(Page(hub.position, hub.at_ns, wire.encode(rows)))
 
 
 async def instrument(request: ApiRequest) -> web.Response:
@@ -55,7 +58,7 @@ async def book(request: ApiRequest) -> web.Response:
         request.must_have("read")
         depth = None
     else:
-        depth = request.whole("depth", 10, 1, request.parts.limits.book_depth_anonymous)
+        depth = request.whole("depth", 10, 1, BOOK_DEPTH_MOST)
     levels = market_view.levels(depth)
     return request.reply(
         {
@@ -72,11 +75,13 @@ async def trades(request: ApiRequest) -> web.Response:
     """The tape, newest first, without parties."""
     market_view = request.parts.market_views.market_view(request.path("market"))
     if request.parts.reader is not None:
-        return request.reply_page(await page_of(request, "trades", market=market_view.spec.market))
+        return request.reply_page(await page_of(request, TRADES, market=market_view.spec.market))
     await request.be_new_enough()
     limit = request.paging().limit
     rows = list(market_view.trades)[::-1][:limit]
-    return request.reply_page(Page(request.parts.hub.position, request.parts.hub.at_ns, rows))
+    return request.reply_page(
+        Page(request.parts.hub.position, request.parts.hub.at_ns, wire.encode(rows))
+    )
 
 
 async def candles(request: ApiRequest) -> web.Response:

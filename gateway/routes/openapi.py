@@ -1,34 +1,43 @@
-"""/openapi.json: made from the table of routes and the types of the commands, so it is true."""
+"""/openapi.json: made from the table of routes and the types of the commands, so it is true.
+
+What a command and its members mean is told in the words of the catalogue (`setup/catalogue.py`).
+"""
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.access.invitations import Invite
 from gateway.routes.request import Route
+from gateway.settings import Limits
 from ledger.refusals import Reason
 
 TITLE: Final = "gpubourse"
-COMMAND_HEADERS: Final = (
+VALID_MS: Final = "Command-Valid-Ms"
+COMMAND_HEADERS: Final[tuple[tuple[str, bool, dict[str, Any]], ...]] = (
     ("Idempotency-Key", True, {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}),
     ("Command-Issued-Ns", False, {"type": "string", "pattern": "^[0-9]{1,19}$"}),
-    ("Command-Valid-Ms", False, {"type": "integer", "minimum": 1, "maximum": 60_000}),
+    (VALID_MS, False, {"type": "integer", "minimum": 1}),  # at most: Limits
     ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
 )
 NANOS: Final = {"type": "string", "pattern": "^(-?[1-9][0-9]{0,18}|0)$"}
 PAGE_QUERY: Final = ("limit", "cursor", "from", "to", "min_position", "wait_ms")
 
 
-def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of these routes."""
+def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of these routes, under these limits."""
     paths: dict[str, dict[str, Any]] = {}
     listed = list(routes)
     schemas = _schemas(listed)
     for route in listed:
-        paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(route)
+        paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(
+            route, limits
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,17 +63,24 @@ def path_names(path: str) -> list[str]:
     return re.findall(r"\{(\w+)\}", plain_path(path))
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, limits: Limits) -> dict[str, Any]:
     members: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
-        "parameters": _parameters(route),
+        "parameters": _parameters(route, limits),
         "responses": _responses(route),
     }
+    words = []
+    if route.op in _catalogue()["commands"]:
+        command = _catalogue()["commands"][route.op]
+        members["summary"] = command["text"]
+        words += [command["more"], f"Who: {command['who']}."]
     if route.needs_session:
         members["security"] = [{"session": []}]
         if route.scopes:
-            members["description"] = f"Scope: {' or '.join(route.scopes)}."
+            words.append(f"Scope: {' or '.join(route.scopes)}.")
+    if any(words):
+        members["description"] = " ".join(filter(None, words))
     body = _body(route)
     if body is not None:
         members["requestBody"] = {"content": {"application/json": {"schema": body}}}
@@ -76,17 +92,26 @@ def _operation_id(route: Route) -> str:
     return route.op or f"{route.method.lower()}.{words or 'page'}"
 
 
-def _parameters(route: Route) -> list[dict[str, Any]]:
+def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
     text = {"type": "string"}
+    entry = _catalogue()["commands"].get(route.op, {"fields": []})
+    words = {field["name"]: {"description": field["description"]} for field in entry["fields"]}
     found = [
-        {"name": name, "in": "path", "required": True, "schema": text}
+        {"name": name, "in": "path", "required": True, "schema": text, **words.get(name, {})}
         for name in path_names(route.path)
     ]
     query = (*route.query, *(PAGE_QUERY if route.is_page else ()))
     found += [{"name": name, "in": "query", "schema": text} for name in dict.fromkeys(query)]
     if route.op:
         found += [
-            {"name": name, "in": "header", "required": required, "schema": schema}
+            {
+                "name": name,
+                "in": "header",
+                "required": required,
+                "schema": schema | {"maximum": limits.valid_ms_most}
+                if name == VALID_MS
+                else schema,
+            }
             for name, required, schema in COMMAND_HEADERS
         ]
     return found
@@ -99,6 +124,7 @@ def _body(route: Route) -> dict[str, Any] | None:
         return None
     command = OPS[route.op].command
     schema = _on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
+    _explain(schema)
     names = path_names(route.path)
     schema["properties"] = {
         name: member for name, member in schema["properties"].items() if name not in names
@@ -135,7 +161,36 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         [*dict.fromkeys([*kinds, Invite])], ref_template="#/components/schemas/{name}"
     )
-    return {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    members: dict[str, Any] = {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    for schema in members.values():
+        _explain(schema)
+    return members
+
+
+def _explain(schema: dict[str, Any]) -> None:
+    """Put the catalogue's words on a struct's schema and its members."""
+    entry = _structs().get(schema.get("title", ""))
+    if entry is None:
+        return
+    schema["description"] = f"{entry['text']} {entry['more']}".strip()
+    for field in entry["fields"]:
+        member = schema["properties"][field["name"]]
+        schema["properties"][field["name"]] = {**member, "description": field["description"]}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    text = (Path(__file__).parents[1] / "catalogue.json").read_bytes()
+    found: dict[str, Any] = msgspec.json.decode(text)
+    return found
+
+
+@cache
+def _structs() -> dict[str, Any]:
+    """Each command and record of the catalogue, by its struct's name."""
+    known = _catalogue()
+    commands = {each["struct"]: each for each in known["commands"].values()}
+    return {**commands, **known["records"]}
 
 
 def _on_the_wire(schema: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from aiohttp import web
 
 from gateway import wire
@@ -14,9 +15,10 @@ from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page, Paging
+from ledger.views.lists.pages import Page, Paging, Record
 
 COOKIE: Final = "gpubourse"
 SECURE_COOKIE: Final = "__Host-gpubourse"
@@ -151,7 +153,9 @@ class ApiRequest:
         """The body as one strict JSON object; `_ns` members as ints."""
         if self.http.can_read_body and self.http.content_type != JSON:
             raise Refused(Reason.bad_media_type, f"Send the body as {JSON}, in UTF-8.")
-        return wire.decode_object(await self.body(self.parts.limits.body_bytes))
+        limits = self.parts.limits
+        body = await self.body(limits.body_bytes)
+        return wire.decode_object(body, limits.json_depth, limits.text_characters)
 
     async def body(self, most: int) -> bytes:
         """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""
@@ -193,12 +197,18 @@ class ApiRequest:
         body = {"position": where, "at_ns": str(at), "result": wire.outward(result)}
         return self.respond(body, where, status, headers)
 
+    def reply_record(self, record: Record) -> web.Response:
+        """One record of the views, which has its wire form already."""
+        assert record.json is not None, "the route refuses a record that is not there"
+        result = msgspec.Raw(record.json)
+        return self.reply(result, position=record.position, at_ns=record.at_ns)
+
     def reply_page(self, page: Page) -> web.Response:
-        """Rows, and where they go on."""
+        """Rows, which have their wire form already, and where they go on."""
         body = {
             "position": page.position,
             "at_ns": str(page.at_ns),
-            "rows": wire.outward(page.rows),
+            "rows": msgspec.Raw(page.json),
             "next": page.next,
         }
         headers = {}
@@ -211,7 +221,7 @@ class ApiRequest:
         self, body: dict[str, Any], position: int, status: int, headers: dict[str, str] | None
     ) -> web.Response:
         """A JSON reply with the headers of WIRE 1; `body` is in its wire form."""
-        raw = wire.encode(body)
+        raw = wire.compact(body)
         response = web.Response(body=raw, status=status, content_type=JSON, charset="utf-8")
         response.headers["Ledger-Position"] = str(position)
         response.headers.update(headers or {})
@@ -221,7 +231,9 @@ class ApiRequest:
 
 
 def _too_large(most: int) -> Refused:
-    return Refused(Reason.too_large, f"The body is larger than {most >> 20} MiB.")
+    mib, rest = divmod(most, 1 << 20)
+    size = f"{most:,} bytes" if rest else f"{mib} MiB"
+    return Refused(Reason.too_large, f"The body is larger than {size}.")
 
 
 def instant_ns(text: str, field: str) -> int:
@@ -240,7 +252,7 @@ def instant_ns(text: str, field: str) -> int:
             f"{field} is an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970.",
             field=f"/{field}",
         )
-    return round(at.timestamp()) * 1_000_000_000 + int(digits.ljust(9, "0"))
+    return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
 
 
 def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:

@@ -10,6 +10,7 @@ from gateway.problems import ProblemRaised, described
 from gateway.release import release
 from gateway.routes import access, audit_reads, command_routes, market_reads, openapi, view_reads
 from gateway.routes.request import ApiRequest, Route
+from gateway.settings import Limits
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -63,7 +64,7 @@ async def readyz(request: ApiRequest) -> web.Response:
 
 
 async def describe(request: ApiRequest) -> web.Response:
-    return web.json_response(_description())
+    return web.json_response(_description(request.parts.limits))
 
 
 async def problem_page(request: ApiRequest) -> web.Response:
@@ -111,8 +112,8 @@ def console_file(folder: Path, name: str) -> web.StreamResponse:
 
 
 @cache
-def _description() -> dict[str, Any]:
-    return openapi.document(DESCRIBED, release())
+def _description(limits: Limits) -> dict[str, Any]:
+    return openapi.document(DESCRIBED, release(), limits)
 
 
 DESCRIBED: Final = [

@@ -1,0 +1,1 @@
+"""The server process: put together, run, watched over and closed."""

@@ -21,7 +21,7 @@ from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.subscriptions import JoinResult, Subscriptions
 from gateway.problems import ProblemRaised, troubled
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
 from gateway.socket import messages
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
 from gateway.socket.heartbeat import Heartbeat
@@ -31,6 +31,7 @@ from gateway.socket.inputs import (
     CommandFailed,
     CommandRefused,
     Connected,
+    Disconnected,
     Faulted,
     FeedsJoined,
     FeedsLeft,
@@ -38,7 +39,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PeerGone,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -66,6 +66,7 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.protocol import SocketProtocol
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
 
@@ -104,7 +105,7 @@ class SocketServer:
             autoping=False,
             autoclose=False,  # else a close of ours would be answered with a second one
             compress=False,
-            max_msg_size=self.limits.socket_message_bytes,
+            max_msg_size=self.limits.socket_message_bytes + 1,  # aiohttp refuses from there on
             timeout=2.0,
         )
         await ws.prepare(http)
@@ -154,7 +155,7 @@ class Connection:
         async for message in ws:
             self.receive(_input_of(message))
             while self._questions:
-                await self._ask(self._questions.popleft())
+                await self._resolve(self._questions.popleft())
             if self.outbox.is_closed:
                 break
 
@@ -176,7 +177,7 @@ class Connection:
         server.hub.leave(self.outbox)
         if self._session is not None:
             self._session.on_end.pop(self._session_ended, None)
-        self.receive(PeerGone())
+        self.receive(Disconnected())
 
     # --- what is sent
 
@@ -236,7 +237,7 @@ class Connection:
     def _put_question(self, output: JudgeLogon | JoinFeeds) -> None:
         self._questions.append(output)
 
-    async def _ask(self, question: JudgeLogon | JoinFeeds) -> None:
+    async def _resolve(self, question: JudgeLogon | JoinFeeds) -> None:
         answer: Input
         try:
             if isinstance(question, JudgeLogon):

@@ -11,13 +11,14 @@ from gateway.access.session import Sessions
 from gateway.feeds.frames import text_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
-from gateway.settings import SECOND_NS
 from gateway.socket import messages
 from gateway.socket.admission import Admission
 from gateway.socket.inputs import Draining, Input, TimePassed
+from ledger.durations import SECOND_NS
 
 TICK_S: Final = 0.05
 ALL_SEQS_EVERY: Final = 30  # heartbeats
+RETRY_AFTER_MS: Final = 1_000  # a hint, when the venue closes
 
 
 class HeartbeatSocket(Protocol):
@@ -65,9 +66,8 @@ class Heartbeat:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        retry_after_ms = max(1, self._hub.limits.drain_ms // 10)
         for socket in list(self._heartbeats):
-            socket.receive(Draining(retry_after_ms))
+            socket.receive(Draining(RETRY_AFTER_MS))
 
     def admit(self, socket: HeartbeatSocket) -> bool:
         """Let in a socket, unless there are too many."""

@@ -131,7 +131,7 @@ class Faulted(Struct, frozen=True):
     """We made an error while we served this socket."""
 
 
-class PeerGone(Struct, frozen=True):
+class Disconnected(Struct, frozen=True):
     """The line is cut."""
 
 
@@ -140,5 +140,5 @@ Input = (
     | TextReceived | BinaryReceived | PingReceived | PongReceived
     | LogonJudged | SessionAdopted | FeedsJoined | FeedsLeft | RequestRefused
     | CommandRefused | CommandAnswered | CommandFailed
-    | TimePassed | SessionEnded | Draining | LineClosed | Faulted | PeerGone
+    | TimePassed | SessionEnded | Draining | LineClosed | Faulted | Disconnected
 )  # fmt: skip

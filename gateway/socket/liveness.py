@@ -1,12 +1,10 @@
 """Whether one socket still lives, and has a use for us. Pure: time is handed in."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from gateway.settings import Limits
 from gateway.socket.outputs import Close, SendPing
-
-MS_NS: Final = 1_000_000
+from ledger.durations import MS_NS
 
 
 class Liveness:
@@ -17,7 +15,7 @@ class Liveness:
         self._opened_ns = now_ns
         self._received_ns = now_ns
         self._pinged_ns: int | None = None  # None: no ping waits for its answer
-        self.has_asked = False  # for a logon or a feed: who wants nothing is closed
+        self.is_in_use = False  # for a logon or a feed: who wants nothing is closed
 
     def received(self, now_ns: int) -> None:
         """Any inbound byte counts as life."""
@@ -33,5 +31,5 @@ class Liveness:
         elif now_ns - self._received_ns > limits.ping_ms * MS_NS:
             self._pinged_ns = now_ns
             yield SendPing()
-        if not self.has_asked and now_ns - self._opened_ns > limits.nothing_asked_ms * MS_NS:
+        if not self.is_in_use and now_ns - self._opened_ns > limits.nothing_asked_ms * MS_NS:
             yield Close(4000, "nothing asked")

@@ -5,19 +5,17 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
+from gateway.settings import Limits
 from gateway.socket.outputs import SendRefusal, SendReply
+from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
-FEEDS_MOST: Final = 500
 ID_MOST: Final = 64
-COMMANDS: Final = (
-    "order.new",
-    "order.amend",
-    "order.cancel",
-    "order.cancel_all",
-    "settlement.accept",
+COMMANDS: Final = tuple(
+    name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
 )
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "logon": frozenset(
@@ -40,9 +38,9 @@ class ClientMessage(NamedTuple):
     members: dict[str, Any]
 
 
-def read(text: bytes) -> ClientMessage:
+def read(text: bytes, limits: Limits) -> ClientMessage:
     """A message from its bytes; refuses `bad_shape`, `bad_field`, `unknown_route`."""
-    members = wire.decode_object(text)
+    members = wire.decode_object(text, limits.json_depth, limits.text_characters)
     op, number = members.pop("op", None), members.pop("id", None)
     if not isinstance(op, str) or op not in MEMBERS:
         raise Refused(Reason.unknown_route, f"There is no op {str(op)[:64]!r}.", field="/op")
@@ -91,13 +89,12 @@ def command_of(message: ClientMessage) -> CommandRequest:
     )
 
 
-def feeds_of(message: ClientMessage) -> list[Any]:
+def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
     """The names of the feeds that a message is about; refuses `bad_field`."""
     feeds = message.members.get("feeds")
-    if not isinstance(feeds, list) or not 0 < len(feeds) <= FEEDS_MOST:
-        raise Refused(
-            Reason.bad_field, f"feeds is a list of 1 to {FEEDS_MOST} names.", field="/feeds"
-        )
+    most = limits.feeds_per_socket
+    if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
+        raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
     return feeds
 
 
@@ -109,11 +106,12 @@ def since_of(message: ClientMessage) -> int | None:
     return since
 
 
-def end_of_line_of(message: ClientMessage, grace_ms_most: int) -> tuple[bool, int]:
+def end_of_line_of(message: ClientMessage, limits: Limits) -> tuple[bool, int]:
     """Whether a logon's orders end with the line, and after which grace; refuses `bad_field`."""
     grace_ms = message.members.get("grace_ms", 0)
-    if type(grace_ms) is not int or not 0 <= grace_ms <= grace_ms_most:
-        raise Refused(Reason.bad_field, "grace_ms is 0 to 10,000.", field="/grace_ms")
+    most = limits.grace_ms_most
+    if type(grace_ms) is not int or not 0 <= grace_ms <= most:
+        raise Refused(Reason.bad_field, f"grace_ms is 0 to {most:,}.", field="/grace_ms")
     cancels = message.members.get("cancel_on_disconnect", False)
     if not isinstance(cancels, bool):
         raise Refused(

@@ -13,7 +13,7 @@ from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokenBuckets
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised, problem
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
 from gateway.socket import messages
 from gateway.socket.inputs import (
     BinaryReceived,
@@ -21,6 +21,7 @@ from gateway.socket.inputs import (
     CommandFailed,
     CommandRefused,
     Connected,
+    Disconnected,
     Draining,
     Faulted,
     FeedsJoined,
@@ -29,7 +30,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PeerGone,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -57,8 +57,9 @@ from gateway.socket.outputs import (
     SendShutdown,
     SubmitCommand,
 )
-from gateway.socket.pending import PendingCommand, PendingCommands
+from gateway.socket.pending_commands import PendingCommand, PendingCommands
 from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 BAD_MESSAGES_MOST: Final = 20  # within a minute
@@ -149,7 +150,7 @@ class SocketProtocol:
     def _answer(self, received: TextReceived) -> None:
         """Answer one message, or put the question that its answer waits for."""
         try:
-            message = messages.read(received.text)
+            message = messages.read(received.text, self._limits)
             if message.op not in messages.COMMANDS:
                 self._take_token(received.now_ns)
             self._act(message, received.now_ns)
@@ -167,8 +168,8 @@ class SocketProtocol:
             self._request = _Request(message, now_ns)
             self._put(_question(members))
         else:
-            self._liveness.has_asked = True
-            feeds = messages.feeds_of(message)
+            self._liveness.is_in_use = True
+            feeds = messages.feeds_of(message, self._limits)
             since = messages.since_of(message)
             self._request = _Request(message, now_ns)
             if message.op == "subscribe":
@@ -205,7 +206,7 @@ class SocketProtocol:
         message, now_ns = self._waiting()
         session = received.session
         try:
-            messages.end_of_line_of(message, self._limits.grace_ms_most)
+            messages.end_of_line_of(message, self._limits)
             if self._session is not None and self._session.principal != session.principal:
                 raise Refused(
                     Reason.wrong_state,
@@ -224,9 +225,7 @@ class SocketProtocol:
         (session, token), self._adopted = self._adopted, None
         message, _ = self._waiting()
         self._session = session
-        self._cancels_on_disconnect, self._grace_ms = messages.end_of_line_of(
-            message, self._limits.grace_ms_most
-        )
+        self._cancels_on_disconnect, self._grace_ms = messages.end_of_line_of(message, self._limits)
         if self._cancels_on_disconnect:
             self._end_with_this_line(session, received.orders)
         if not self.is_alive:
@@ -234,7 +233,7 @@ class SocketProtocol:
         if received.is_one_too_many:
             self._put(Close(4013, "too many sockets of this principal"))
             return
-        self._liveness.has_asked = True
+        self._liveness.is_in_use = True
         result = {"token": token} if token else {}
         self._put(SendReply(message.op, message.id, result | _shown(session)))
 
@@ -311,7 +310,7 @@ class SocketProtocol:
 
     def _end_with_this_line(self, session: Session, orders: list[str]) -> None:
         """These orders end with this socket, which may be gone by now."""
-        if self.state is not SocketState.GONE:
+        if self.state is not SocketState.DISCONNECTED:
             self._orders.update(dict.fromkeys(orders))
         elif orders:
             self._put(CancelOrders(session, orders, self._grace_ms))
@@ -338,7 +337,7 @@ class SocketProtocol:
     def _line_closed(self, received: LineClosed) -> None:
         self._texts.clear()
 
-    def _peer_gone(self, received: PeerGone) -> None:
+    def _disconnected(self, received: Disconnected) -> None:
         """Orders that were to end with the line do."""
         self._texts.clear()
         if self._session is not None and self._orders:
@@ -382,5 +381,5 @@ _HANDLERS: Final[dict[type[Input], Callable[[SocketProtocol, Any], None]]] = {
     Draining: SocketProtocol._draining,
     Faulted: SocketProtocol._faulted,
     LineClosed: SocketProtocol._line_closed,
-    PeerGone: SocketProtocol._peer_gone,
+    Disconnected: SocketProtocol._disconnected,
 }

@@ -10,6 +10,7 @@ from gateway.socket.inputs import (
     CommandFailed,
     CommandRefused,
     Connected,
+    Disconnected,
     Draining,
     Faulted,
     FeedsJoined,
@@ -18,7 +19,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PeerGone,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -40,10 +40,15 @@ class SocketState(StrEnum):
     JOINING = "joining"  # feeds are being joined
     LEAVING = "leaving"  # feeds are being left
     CLOSED = "closed"  # the last frame was sent
-    GONE = "gone"  # the line is cut
+    DISCONNECTED = "disconnected"  # the line is cut
 
 
-NEW, OPEN, CLOSED, GONE = SocketState.NEW, SocketState.OPEN, SocketState.CLOSED, SocketState.GONE
+NEW, OPEN, CLOSED, DISCONNECTED = (
+    SocketState.NEW,
+    SocketState.OPEN,
+    SocketState.CLOSED,
+    SocketState.DISCONNECTED,
+)
 JUDGING, ADOPTING = SocketState.JUDGING, SocketState.ADOPTING
 JOINING, LEAVING = SocketState.JOINING, SocketState.LEAVING
 ALIVE: Final = (OPEN, JUDGING, ADOPTING, JOINING, LEAVING)
@@ -73,8 +78,8 @@ TRANSITIONS: Final[Mapping[tuple[SocketState, type[Input] | type[Output]], Socke
     # the end
     **{(state, Close): CLOSED for state in (NEW, *ALIVE)},
     **{(state, LineClosed): CLOSED for state in (NEW, *ALIVE)},
-    **{(state, PeerGone): GONE for state in (NEW, *ALIVE, CLOSED)},
+    **{(state, Disconnected): DISCONNECTED for state in (NEW, *ALIVE, CLOSED)},
     # orders that end with their socket are never lost, however late they come
-    **{(state, CommandAnswered): state for state in (CLOSED, GONE)},
-    **{(state, SessionAdopted): state for state in (CLOSED, GONE)},
+    **{(state, CommandAnswered): state for state in (CLOSED, DISCONNECTED)},
+    **{(state, SessionAdopted): state for state in (CLOSED, DISCONNECTED)},
 }

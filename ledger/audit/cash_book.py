@@ -54,15 +54,15 @@ class Books:
         for account in sorted({*accounts, *self.balances}):
             ours, theirs = self.balances.get(account, 0), accounts.get(account, 0)
             if ours != theirs:
-                told = f"{account}: the postings give {ours}, the venue has {theirs}"
-                self._trial.breach(position, told)
+                detail = f"{account}: the postings give {ours}, the venue has {theirs}"
+                self._trial.breach(position, detail)
         external = sum(
             balance for account, balance in self.balances.items() if account.endswith("/external")
         )
         at_bank = self._deposited_minor - self._withdrawn_minor
         if external != -at_bank:
-            told = f"external is {external}; deposits less withdrawals are {at_bank}"
-            self._bank.breach(position, told)
+            detail = f"external is {external}; deposits less withdrawals are {at_bank}"
+            self._bank.breach(position, detail)
 
     def checks(self) -> list[Check]:
         at_bank = self._deposited_minor - self._withdrawn_minor

@@ -1,0 +1,1 @@
+"""Cash: names of accounts, and what each fact posts on them."""

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: its life, its place on the machine, its settings and its user."""

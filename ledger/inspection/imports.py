@@ -28,10 +28,11 @@ from ledger.inspection.recognition import RecognisedNode, RecognisedUnit, server
 from ledger.inspection.report_notes import remarks
 from ledger.inventory import ReaderWarning, RejectedUnit, Report
 from ledger.offices import must_hold
-from ledger.oversight.approvals import TITLE, needs, propose, title_asked_for
+from ledger.oversight.approvals import propose
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+from ledger.rights.title import TITLE, title_asked_for, title_needs
 from ledger.things.grade import warnings
 from ledger.things.site import OPEN_FOR_IMPORT, find_site
 from ledger.things.thing import BOARD_FORMS, thing_of, worst_identity
@@ -250,4 +251,4 @@ def _claim(register: Register, claimed: Iterable[str], caller: Caller) -> list[E
     if not things:
         return []
     title = IssueTitle(things=things)
-    return propose(register, TITLE, title, caller, needs(register, TITLE, title, caller))
+    return propose(register, TITLE, title, caller, title_needs(register, title, caller))

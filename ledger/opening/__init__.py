@@ -1,0 +1,1 @@
+"""How a venue begins: its first batch, with the offices, rules and models it adopts."""

@@ -1,23 +1,13 @@
 """Four eyes: what takes more than one person, and how the others say yes or no (DOMAIN 4)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ledger.caller import Caller
-from ledger.cash.payments import withdrawal_needs
-from ledger.commands import (
-    OPS,
-    ApproveProposal,
-    Command,
-    EnrolPrincipal,
-    IssueTitle,
-    RejectProposal,
-    RequestWithdrawal,
-    SetKycTier,
-    WithdrawProposal,
-)
+from ledger.commands import ApproveProposal, Command, RejectProposal, WithdrawProposal
 from ledger.events import (
     Event,
     ProposalApproved,
@@ -28,56 +18,21 @@ from ledger.events import (
 )
 from ledger.ids import seen
 from ledger.offices import ROLES_OF_SCOPE, must_hold
-from ledger.parties.party import TOP_TIER
+from ledger.op import Op
 from ledger.records import Principal, Proposal
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.rights.title import has_papers
 from ledger.timers import Due, push
 
-TITLE = "title.issue"
 ARGS_BYTES_MOST = 55_000  # of a proposal, which is one event (decisions/0011)
 
-# Commands that always take two: the scope in which the second person acts.
-SECOND_SCOPE = {
-    "rule.new": "operate",
-    "model.new": "operate",
-    "party.grant_role": "admin",
-    "party.revoke_role": "admin",
-    "party.reinstate": "comply",
-    TITLE: "operate",
-    "instrument.new": "operate",
-}
-
-
-def needs(register: Register, op: str, command: Command, caller: Caller) -> list[str]:
-    """The approvals that a command takes beside its asker's own act; [] if none.
-
-    `scope:operate` is one person with that scope and an office behind it; `party:p-0007` one
-    person of that party. The engine's own acts take none.
-    """
-    if caller.is_engine:
-        return []
-    if isinstance(command, SetKycTier):
-        return ["scope:comply"] if command.kyc_tier == TOP_TIER else []
-    if isinstance(command, RequestWithdrawal):
-        return withdrawal_needs(register, command, caller)
-    if isinstance(command, EnrolPrincipal) and command.party == register.venue_party:
-        return ["scope:admin"]  # else one clerk could make himself the second (decisions/0014)
-    scope = SECOND_SCOPE.get(op)
-    if scope is None:
-        return []
-    if isinstance(command, IssueTitle) and not has_papers(register, command.things):
-        return [f"scope:{scope}", f"scope:{scope}"]  # DOMAIN 5: P0 takes a second clerk, too
-    return [f"scope:{scope}"]
+Ops = Mapping[str, Op[Any]]  # all that can be proposed, by name
 
 
 def propose(
     register: Register, op: str, command: Command, caller: Caller, needs: list[str]
 ) -> list[Event]:
     """Let a command wait for its approvals; it is judged again when the last one comes."""
-    if isinstance(command, IssueTitle):
-        _must_not_be_asked_for_already(register, command)
     args = msgspec.to_builtins(command)
     if len(msgspec.json.encode(args)) > ARGS_BYTES_MOST:
         raise Refused(
@@ -98,14 +53,14 @@ def propose(
 
 
 def approve(
-    register: Register, command: ApproveProposal, caller: Caller
+    register: Register, command: ApproveProposal, caller: Caller, ops: Ops
 ) -> tuple[list[Event], Proposal | None]:
     """One more person agrees. The proposal comes back when this was the last approval due."""
     proposal = _waiting(register, command.proposal)
-    _must_meet_a_need(register, proposal, caller)
+    _must_meet_a_need(register, proposal, caller, ops)
     _must_be_another_person(register, proposal, caller)
     _must_still_be_wanted(register, proposal)
-    is_last = len(proposal.needs) == 1 or _has_got_its_papers(register, proposal)
+    is_last = len(proposal.needs) == 1 or _has_enough(register, proposal, ops)
     event = ProposalApproved(
         proposal=proposal.proposal,
         party=caller.party,
@@ -115,20 +70,10 @@ def approve(
     return [event], proposal if is_last else None
 
 
-def title_asked_for(register: Register) -> dict[str, str]:
-    """Each thing whose title somebody has asked for -> the proposal that waits."""
-    return {
-        thing: proposal.proposal
-        for proposal in register.proposals.values()
-        if proposal.op == TITLE
-        for thing in proposal.args["things"]
-    }
-
-
-def reject(register: Register, command: RejectProposal, caller: Caller) -> list[Event]:
+def reject(register: Register, command: RejectProposal, caller: Caller, ops: Ops) -> list[Event]:
     """Say no: one person's act, by anyone whose yes would count."""
     proposal = _waiting(register, command.proposal)
-    _must_meet_a_need(register, proposal, caller)
+    _must_meet_a_need(register, proposal, caller, ops)
     return [
         ProposalRejected(proposal=proposal.proposal, party=caller.party, principal=caller.principal)
     ]
@@ -200,7 +145,7 @@ def _waiting(register: Register, name: str) -> Proposal:
     return proposal
 
 
-def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller) -> None:
+def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, ops: Ops) -> None:
     need = _met(proposal, caller.party, caller.scopes)
     if not need:
         raise _nobody_asked(proposal)
@@ -208,7 +153,7 @@ def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller) ->
     if kind == "scope":
         must_hold(register, caller, *ROLES_OF_SCOPE.get(value, ("clerk",)))
         return
-    scopes = OPS[proposal.op].scopes  # the same right as the proposer's
+    scopes = ops[proposal.op].scopes  # the same right as the proposer's
     if not any(scope in caller.scopes for scope in scopes):
         raise Refused(
             Reason.scope_missing,
@@ -273,21 +218,13 @@ def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
             )
 
 
-def _has_got_its_papers(register: Register, proposal: Proposal) -> bool:
-    """A title asked for without papers needs no second clerk once they are verified."""
-    return proposal.op == TITLE and has_papers(register, proposal.args["things"])
-
-
-def _must_not_be_asked_for_already(register: Register, command: IssueTitle) -> None:
-    asked_for = title_asked_for(register)
-    for thing in command.things:
-        if thing in asked_for:
-            raise Refused(
-                Reason.wrong_state,
-                f"Title to {thing} has been asked for already, in {asked_for[thing]}: a clerk has "
-                "to answer that one, or withdraw it first.",
-                proposal=asked_for[thing],
-            )
+def _has_enough(register: Register, proposal: Proposal, ops: Ops) -> bool:
+    """Whether fewer approvals would do today than when it was proposed: a title has its papers."""
+    op = ops[proposal.op]
+    command = msgspec.convert(proposal.args, op.command)
+    proposer = Caller(party=proposal.party, principal=proposal.principal)
+    given = len(proposal.approvers)  # with the one at hand; the proposer is the first
+    return given >= len(op.needs(register, command, proposer))
 
 
 def _reference(args: dict[str, Any]) -> str:

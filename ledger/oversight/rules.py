@@ -1,14 +1,15 @@
 """Dated rules: set by two people, in force from an instant, never changed backwards (DOMAIN 4)."""
 
 from bisect import insort_right
+from collections.abc import Callable
 from typing import Any
 
 from ledger.caller import Caller
 from ledger.commands import SetRule
+from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet
-from ledger.money import DAY_NS, INT64_MOST
+from ledger.money import INT64_MOST
 from ledger.offices import must_hold
-from ledger.oversight.market_rule import read_market_rule
 from ledger.records import Rule
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -17,11 +18,22 @@ _DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
 # An instant plus the longest length that a rule may name still fits an int64 of nanoseconds.
 DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4
+_MARKET = "market:"
+
+MarketCheck = Callable[[str, Any], None]  # refuses what no market rule of this pattern may say
 
 
-def set_rule(register: Register, command: SetRule, caller: Caller) -> list[Event]:
-    """A new record of a rule. One dated in the past takes force now: no rule reaches back."""
-    must_be_lawful(command.rule, command.value)
+def set_rule(
+    register: Register, command: SetRule, caller: Caller, market_check: MarketCheck
+) -> list[Event]:
+    """A new record of a rule. One dated in the past takes force now: no rule reaches back.
+
+    What a market rule may say is the market's to know: `market_check`.
+    """
+    if command.rule.startswith(_MARKET):
+        market_check(command.rule.removeprefix(_MARKET), command.value)
+    else:
+        must_be_lawful(command.rule, command.value)
     must_hold(register, caller, "clerk")
     from_ns = max(command.from_ns, register.at_ns)
     return [RuleSet(rule=command.rule, value=command.value, from_ns=from_ns, basis=command.basis)]
@@ -34,14 +46,7 @@ def apply_rule_set(register: Register, event: RuleSet) -> None:
 
 def must_be_lawful(rule: str, value: Any) -> None:
     """Refuse `bad_field` a rule that this venue does not know, or a value it could not obey."""
-    if rule.startswith("market:"):
-        record = read_market_rule(value)
-        if record.pattern != rule.removeprefix("market:"):
-            raise Refused(
-                Reason.bad_field,
-                f"Rule {rule} must have the pattern {rule.removeprefix('market:')}.",
-            )
-    elif rule in _DURATIONS:
+    if rule in _DURATIONS:
         _must_be_whole(
             value,
             least=1,

@@ -1,0 +1,1 @@
+"""Parties, their groups of owners, and the principals that sign for them."""

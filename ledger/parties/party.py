@@ -101,6 +101,11 @@ def set_kyc_tier(register: Register, command: SetKycTier, caller: Caller) -> lis
     ]
 
 
+def tier_needs(register: Register, command: SetKycTier, caller: Caller) -> list[str]:
+    """The top tier takes two of compliance."""
+    return ["scope:comply"] if command.kyc_tier == TOP_TIER else []
+
+
 def apply_kyc_tier_set(register: Register, event: KycTierSet) -> None:
     register.parties[event.party].kyc_tier = event.kyc_tier
 

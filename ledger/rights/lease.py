@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from ledger.caller import Caller
 from ledger.commands import MeterUsage
+from ledger.durations import DAY_NS
 from ledger.events import (
     Event,
     LeaseCommenced,
@@ -16,7 +17,6 @@ from ledger.events import (
     UsageMetered,
 )
 from ledger.ids import Numbers, seen
-from ledger.money import DAY_NS
 from ledger.records import Lease
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

@@ -12,6 +12,7 @@ from ledger.things.thing import give, is_node, registrant_of
 BASES = ("opening", "invoice", "court")
 WITH_PAPER = ("invoice", "court")
 UNPROVEN = "P0"
+TITLE = "title.issue"  # the op, as its proposals bear it
 
 
 def issue_title(register: Register, command: IssueTitle, caller: Caller) -> list[Event]:
@@ -45,6 +46,35 @@ def has_papers(register: Register, things: list[str]) -> bool:
     """Whether every thing is known here and has provenance: then one clerk may grant its title."""
     found = [register.things.get(thing) for thing in things]
     return all(thing is not None and thing.provenance != UNPROVEN for thing in found)
+
+
+def title_needs(register: Register, command: IssueTitle, caller: Caller) -> list[str]:
+    """One clerk grants a title; two if a thing of it has no papers (DOMAIN 5)."""
+    clerk = "scope:operate"
+    return [clerk] if has_papers(register, command.things) else [clerk, clerk]
+
+
+def title_asked_for(register: Register) -> dict[str, str]:
+    """Each thing whose title somebody has asked for -> the proposal that waits."""
+    return {
+        thing: proposal.proposal
+        for proposal in register.proposals.values()
+        if proposal.op == TITLE
+        for thing in proposal.args["things"]
+    }
+
+
+def must_not_be_asked_for_already(register: Register, command: IssueTitle) -> None:
+    """Refuse `wrong_state` a second proposal for a thing while the first one waits."""
+    asked_for = title_asked_for(register)
+    for thing in command.things:
+        if thing in asked_for:
+            raise Refused(
+                Reason.wrong_state,
+                f"Title to {thing} has been asked for already, in {asked_for[thing]}: a clerk has "
+                "to answer that one, or withdraw it first.",
+                proposal=asked_for[thing],
+            )
 
 
 def apply_title_issued(register: Register, event: TitleIssued) -> None:

@@ -28,6 +28,12 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
         raise Refused(
             Reason.bad_field, f"A delivery is one of: {', '.join(MODES)}.", field="/args/mode"
         )
+    if command.to_site and command.mode != "carrier":
+        raise Refused(
+            Reason.bad_field,
+            f"A delivery {command.mode} goes to no other site: leave to_site out, or say carrier.",
+            field="/args/to_site",
+        )
     settlement = _settlement(register, command.settlement)
     _must_be(caller, settlement.seller, settlement, "the seller")
     if command.mode == "carrier":
@@ -35,8 +41,7 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
     verb = "cure" if settlement.state == "failed" else "instruct"
     _must_allow(settlement, verb)
     due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
-    to_site = command.to_site if command.mode == "carrier" else ""
-    return [DeliveryInstructed(settlement.settlement, command.mode, to_site, due_ns)]
+    return [DeliveryInstructed(settlement.settlement, command.mode, command.to_site, due_ns)]
 
 
 def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:

@@ -5,6 +5,7 @@ batch, read from `TitleTransferred` and `TradeSettled`. What people do on the wa
 `delivery.py`; this file has the table of states, both ends and the clock.
 """
 
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     Delivered,
     DeliveryAccepted,
@@ -17,7 +18,6 @@ from ledger.events import (
     TradeUnwound,
 )
 from ledger.ids import seen
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.records import Settlement
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond

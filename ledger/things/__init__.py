@@ -1,0 +1,1 @@
+"""Things: models, sites, nodes and units, with their grade and provenance."""

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from ledger.durations import DAY_NS
 from ledger.inventory.identity import identity
 from ledger.inventory.report import ReaderWarning, UnitReading
 from ledger.things.gpu_models import ModelFacts
@@ -12,7 +13,7 @@ from ledger.things.gpu_models import ModelFacts
 Letter = Literal["A", "B", "C", "U"]
 ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first
 
-GRADE_VALID_NS = 90 * 86_400 * 1_000_000_000  # first value of rule `grade_valid`
+GRADE_VALID_NS = 90 * DAY_NS  # first value of rule `grade_valid`
 
 
 class GradeRow(NamedTuple):

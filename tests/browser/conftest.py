@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Locator, Page, Route, async_playwright
 
 from tests.browser.quarter import Quarter, quarter_of
 from tests.browser.words import CONSOLE
+from tests.waiting import PATIENCE_S
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -28,7 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=10_000)  # ms: several tests may share two cores
+PATIENCE_MS = PATIENCE_S * 1_000
+expect.set_options(timeout=PATIENCE_MS)
 
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -69,7 +71,9 @@ async def browser() -> AsyncIterator[Browser]:
     if not (CONSOLE / "vendor" / "manifest.json").is_file():
         pytest.skip("the console's libraries are missing: make setup")
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        launched = await playwright.chromium.launch(
+            executable_path=path, args=FLAGS, timeout=PATIENCE_MS
+        )
         yield launched
         await launched.close()
 
@@ -88,6 +92,7 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
     async def opened(**options: Any) -> AsyncIterator[Watched]:
         size = {"width": 1440, "height": 900}
         context = await browser.new_context(**{"locale": "en-GB", "viewport": size, **options})
+        context.set_default_timeout(PATIENCE_MS)
         await context.add_init_script(TELL_VIOLATIONS)
         page = await context.new_page()
         watched = Watched(page, quarter.url)
@@ -130,7 +135,9 @@ def _watch(watched: Watched) -> None:
     page.on("request", requested)
     page.on("websocket", requested)
     page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
-    page.on(
-        "console",
-        lambda said: wrongs.append(f"console: {said.text}") if said.type == "error" else None,
-    )
+
+    def said(message: Any) -> None:
+        if message.type == "error":
+            wrongs.append(f"console: {message.text} ({message.location.get('url')})")
+
+    page.on("console", said)

@@ -4,7 +4,6 @@ The floor's facts are the history (owners with boards, buyers with cash); everyt
 through the door: visitors enrol by invitation, offices answer by signed commands.
 """
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -15,14 +14,15 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.access.key_files import KeyFile, public_key_of
-from gateway.access.signed_documents import text64
 from gateway.server.server import open_server
 from gateway.settings import Settings
+from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
+from tests.waiting import PATIENCE_S
 
 CLERKS = ("clerk", "second clerk")
 AUDITORS = "p-0006"  # a party of its own, behind the floor's four
@@ -91,14 +91,17 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
     keys = _people(floor)
     floor.happen(_sale_before(floor))
     _write_down(floor, dsn)
-    settings = Settings(
-        data_folder=tmp_path, database_url=dsn, kind="demo", port=_free_port(), metrics_port=0
-    )
-    house = await open_server(settings, clock=TownClock(floor.writer.at_ns))
+    settings = Settings(data_folder=tmp_path, database_url=dsn, kind="demo", port=0, metrics_port=0)
+    clock = TownClock(floor.writer.at_ns)
+    house = await open_server(settings, clock=clock)
+    reader = house.parts.reader
+    assert reader is not None
     try:
+        # A page that asks sooner hears that a party is unknown, which Chromium calls an error.
+        assert await reader.wait_for(floor.writer.position, timeout_s=PATIENCE_S)
         async with aiohttp.ClientSession() as http:
             url = house.url.rstrip("/")
-            yield Quarter(url, house.parts, house.engine, floor, keys, http)
+            yield Quarter(url, house.parts, house.engine, floor, keys, http, clock)
     finally:
         await house.close()
 
@@ -110,13 +113,6 @@ def _write_down(floor: Floor, dsn: str) -> None:
     for batch in floor.batches:
         journal.append(batch.rows, [batch.command] if batch.command else [])
     journal.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def _people(floor: Floor) -> dict[str, KeyFile]:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from gateway.access.session import Session
+from ledger.refusals import Reason, Refused
 from tests.browser.conftest import Pages
 from tests.browser.quarter import TITLE, Quarter
 
@@ -225,7 +227,32 @@ async def test_a_session_that_the_venue_forgot_is_opened_anew(
         await at.find("button.send").click()
         await expect(at.find(".level-bid")).to_have_count(1)
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
-        at.wrongs[:] = [wrong for wrong in at.wrongs if "401" not in wrong]  # Chromium's own line
+        # Chromium's own line of the request that was answered "log on"
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 401" not in wrong]
+
+
+async def test_a_ticket_that_came_too_late_is_replaced(
+    quarter: Quarter, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session may end between a ticket and its log-on: the seat's own feeds come after all."""
+    auth, late = quarter.parts.auth, []
+    redeem = auth.redeem
+
+    def too_late_once(ticket: str, address: str) -> Session:
+        if not late:
+            late.append(ticket)
+            raise Refused(Reason.no_session, "This ticket is used up or too old: ask for another.")
+        return redeem(ticket, address)
+
+    monkeypatch.setattr(auth, "redeem", too_late_once)
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open(f"#/market/{TITLE}")
+        await at.find("#price").fill("100000")
+        await at.find("button.send").click()
+        await at.find("button.send").click()
+        await expect(at.find(".level-bid .own")).to_contain_text("● 1")
+    assert late
 
 
 async def test_the_page_is_used_by_keyboard(quarter: Quarter, pages: Pages) -> None:

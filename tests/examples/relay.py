@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
+from tests.waiting import PATIENCE_S
+
 CHUNK_BYTES = 65_536
 
 
@@ -24,17 +26,19 @@ class Relay:
 
     def start(self) -> None:
         self._thread.start()
-        self.address = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self.address = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(
+            PATIENCE_S
+        )
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(PATIENCE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     def cut(self) -> None:
         """Every line that is open now ends, without a goodbye."""
-        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(PATIENCE_S)
 
     async def _listen(self) -> str:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)

@@ -6,7 +6,7 @@ from exchange.events import OrderAccepted, Traded
 from exchange.market.instruments import read_symbol
 from ledger.events import LeaseGranted
 from ledger.money import fee_minor, lower_limit, upper_limit
-from tests.exchange.ground import LEASE, TITLE, Floor, of_kind
+from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
 
 
 def test_a_december_lot_is_5_952_gpu_hours() -> None:
@@ -40,6 +40,8 @@ def test_a_title_trade_of_domain_3() -> None:
     assert (traded.escrow_minor, traded.freed_minor) == (82_882_800, 1_201_200)
     accounts = floor.venue.register.accounts
     assert accounts[f"{floor.buyers[0]}/escrow/{traded.settlement}"] == 82_882_800
+    assert floor.venue.register.available_minor(floor.buyers[0]) == CASH_MINOR - 82_882_800
+    assert floor.venue.register.available_minor(floor.owners[0]) == CASH_MINOR
     assert not [name for name in accounts if "/on_hold/" in name]
 
 
@@ -52,9 +54,19 @@ def test_a_lease_trade_prepays_rent_and_fee_and_lays_the_deposit_aside() -> None
     assert [lease.rent_minor for lease in leases] == [7_749_504, 7_749_504]
     assert sum(lease.prepaid_minor for lease in leases) == 15_499_008 + 15_499
     assert [lease.deposit_minor for lease in leases] == [1_937_376, 1_937_376]
+    assert {(lease.lessee_fee_bp, lease.lessor_fee_bp) for lease in leases} == {(10, 0)}
     accounts = floor.venue.register.accounts
     assert accounts[f"{floor.buyers[0]}/rent_escrow/l-0001"] == leases[0].prepaid_minor
     assert not [name for name in accounts if "/on_hold/" in name]
+
+
+def test_a_lessor_who_takes_pays_the_takers_fee() -> None:
+    floor = Floor()
+    floor.bid(floor.buyers[0], 1, 1302)
+    (lease,) = of_kind(floor.ask(floor.owners[0], 1, 1302), LeaseGranted)
+
+    assert (lease.lessee_fee_bp, lease.lessor_fee_bp) == (0, 10)
+    assert lease.prepaid_minor == lease.rent_minor == 7_749_504
 
 
 @pytest.mark.parametrize("splits", [(1, 1, 1, 1, 1), (2, 3), (4, 1), (5,)])

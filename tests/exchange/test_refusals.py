@@ -3,6 +3,7 @@
 Each spoiler breaks one rule of an order that would stand; every pair of them is broken at once.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from exchange.engine.batch_writer import Request
 from exchange.orders.risk import RateGate
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CashPosted,
     GroupChanged,
@@ -23,9 +25,12 @@ from ledger.events import (
     PartySuspended,
     RoleRevoked,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import CASH_MINOR, DAWN_NS, LEASE, SCOPES, TITLE, Floor, server
+from tests.house.sources import ROOT
+
+PAGE = ROOT / "docs/design/EXCHANGE.md"
+ROW = re.compile(r"^\| (\[planned\] )?(\d+) \| [a-z, ]+ \| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
 
 
 @dataclass
@@ -407,3 +412,24 @@ def test_a_position_is_counted_for_the_group() -> None:
     assert refused.value.reason is Reason.position_limit
     floor.bid(floor.buyers[2], 3, 1300)
     floor.bid(floor.buyers[1], 2, 1300)
+
+
+def test_the_page_lists_the_reasons_in_their_order() -> None:
+    rows = ROW.findall(PAGE.read_text("utf-8"))
+    numbers = [int(number) for _, number, _ in rows]
+    built = [code for planned, _, cell in rows for code in re.findall(r"\w+", cell) if not planned]
+    ranks = [Reason[code].rank for code in dict.fromkeys(built)]
+
+    assert sorted(set(numbers)) == list(range(1, 48))
+    assert numbers == sorted(numbers)
+    assert ranks == sorted(ranks), "page and code look in another order"
+    assert {spoiler.__name__ for spoiler in [*LEASE_ASK, *TITLE_ASK, *LEASE_BID]} <= set(built)
+
+
+def test_the_page_promises_no_reason_that_is_built() -> None:
+    rows = ROW.findall(PAGE.read_text("utf-8"))
+    built = {code for planned, _, cell in rows for code in re.findall(r"\w+", cell) if not planned}
+    planned = {code for tag, _, cell in rows for code in re.findall(r"\w+", cell) if tag} - built
+
+    assert planned
+    assert not planned & set(Reason.__members__)

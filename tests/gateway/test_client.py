@@ -9,6 +9,17 @@ from gateway import client
 from gateway.client import Client, connect
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
+from tests.waiting import patience, until
+
+
+async def followed(town: Town, *feeds: str) -> None:
+    """Wait until somebody is sent each of these feeds."""
+
+    def is_so() -> bool:
+        held = {feed for outbox in town.parts.hub.outboxes for feed in outbox.held}
+        return held.issuperset(feeds)
+
+    await until(is_so, f"nobody follows {feeds}")
 
 
 def of(town: Town, name: str, **more: Any) -> Client:
@@ -75,7 +86,7 @@ async def test_own_orders_and_fills_are_told_once_each(town: Town) -> None:
         orders, fills = trader.watch("orders"), trader.watch("fills")
         assert (await anext(orders))["body"] == []
         waiting = asyncio.ensure_future(anext(fills))
-        await asyncio.sleep(0.1)
+        await followed(town, f"fills/{town.keys['trader'].party}")
         await seller.place(market=LEASE, side="ask", price_ticks=1302, lots=3)
         placed = await trader.place(market=LEASE, side="bid", price_ticks=1302, lots=5)
 
@@ -106,7 +117,7 @@ async def test_a_client_that_was_cut_off_misses_nothing(town: Town) -> None:
                 positions.extend(row["position"] for row in message["body"])
 
         tasks = [asyncio.create_task(listen_to_trades()), asyncio.create_task(listen_to_ledger())]
-        await asyncio.sleep(0.2)
+        await followed(town, f"trades/{LEASE}", "ledger/*")
         before = town.engine.head
         line = auditor._line
         assert line is not None
@@ -120,9 +131,7 @@ async def test_a_client_that_was_cut_off_misses_nothing(town: Town) -> None:
                     await line._is_up.wait()
                     await line.cut()
             upto = town.engine.head
-        async with asyncio.timeout(8):
-            while not positions or positions[-1] < upto:
-                await asyncio.sleep(0.05)
+        await until(lambda: positions and positions[-1] >= upto, "the ledger is heard to its end")
         for task in tasks:
             task.cancel()
         assert line.cuts >= 2
@@ -138,7 +147,7 @@ async def test_an_unknown_outcome_is_asked_again_under_its_key(town: Town) -> No
         placing = asyncio.create_task(
             seller.place(market=LEASE, side="ask", price_ticks=1302, lots=1, key="only-once")
         )
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # one turn: the order leaves
         await line.cut()
         order = await placing
         assert order["open_lots"] == 1
@@ -154,18 +163,20 @@ async def test_orders_end_with_their_socket_if_they_are_told_to(town: Town) -> N
         async with of(town, "seller", cancel_on_disconnect=True) as maker:
             await maker.place(market=LEASE, side="ask", price_ticks=1302, lots=1)
             assert (await trader.book(LEASE)).asks
-        async with asyncio.timeout(5):
+        async with patience():
             async for book in trader.watch_book(LEASE):
                 if not book.asks:
                     break
 
 
 async def test_within_its_grace_a_maker_comes_back_to_its_orders(town: Town) -> None:
-    async with of(town, "seller", cancel_on_disconnect=True, grace_ms=3_000) as maker:
+    async with of(town, "seller", cancel_on_disconnect=True, grace_ms=10_000) as maker:
         await maker.place(market=LEASE, side="ask", price_ticks=1302, lots=1)
-        assert maker._line is not None
-        await maker._line.cut()
-        await asyncio.sleep(0.5)
+        line, disconnects = maker._line, town.parts.sockets.disconnects
+        assert line is not None
+        await line.cut()
+        await until(lambda: line.cuts and line._is_up.is_set(), "the maker is back")
+        assert not disconnects._pending, "nothing is to be cancelled any more"
         assert (await maker.book(LEASE)).asks == [[1302, 1, 1, 0]]
     async with connect(town.url) as visitor:
         assert (await visitor.book(LEASE)).asks == [[1302, 1, 1, 0]]  # its grace is running
@@ -175,13 +186,13 @@ async def test_a_revoked_key_is_put_out_at_once(town: Town) -> None:
     clerk = await town.log_on("clerk")
     async with of(town, "trader") as trader:
         fills = asyncio.ensure_future(anext(trader.watch("fills")))
-        await asyncio.sleep(0.1)
+        await followed(town, f"fills/{town.keys['trader'].party}")
         principal = town.keys["trader"].principal
         headers = town.signed("clerk", "principal.revoke", {"principal": principal})
         status, told, _ = await town.ask(
             "POST", f"/v1/principals/{principal}/revoke", token=clerk, body={}, **headers
         )
         assert status == 200, told
-        async with asyncio.timeout(5):
+        async with patience():
             with pytest.raises(client.Unauthorised):
                 await fills

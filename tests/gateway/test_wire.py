@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import wire
 from ledger.refusals import Refused
+from tests.reach import Reach
 
 REFUSED_SHAPES = [
     (b'{"lots":1,"lots":2}', "twice"),
@@ -98,17 +99,44 @@ PLAIN = st.recursive(
 )
 
 
+CANONICAL = Reach(
+    objects=5,
+    lists=25,
+    nested=30,
+    beyond_ascii=15,
+    escaped=20,
+    negative=15,
+)
+
+
+@CANONICAL.demanded
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(PLAIN)
 def test_canonical_is_what_pythons_own_json_says_sorted_and_tight(value: object) -> None:
     reference = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     assert wire.canonical(value) == reference.encode()
+    CANONICAL.met("objects", isinstance(value, dict) and len(value) > 1)
+    CANONICAL.met("lists", isinstance(value, list) and len(value) > 1)
+    CANONICAL.met("nested", any(start in reference[1:] for start in "[{"))
+    CANONICAL.met("beyond_ascii", not reference.isascii())
+    CANONICAL.met("escaped", "\\" in reference)
+    CANONICAL.met("negative", "-" in reference)
 
 
-@given(st.binary(max_size=60))
+BYTES = Reach(read=4, refused=90)
+NEARLY = st.sampled_from([b"", b"[", b'{"lots":', b'{"at_ns":"', b'"', b"1", b"-", b"null", b"{}"])
+
+
+@BYTES.demanded
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.lists(st.binary(max_size=20) | NEARLY, max_size=4).map(b"".join))
 def test_no_bytes_at_all_do_worse_than_a_refusal(body: bytes) -> None:
     try:
         value = wire.decode(body)
     except Refused as refused:
         value = refused.reason.name
+        BYTES.met("refused")
+    else:
+        BYTES.met("read")
     assert json.loads(wire.encode(value)) is not NotImplemented

@@ -13,6 +13,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine.engine import Engine
+from exchange.views.reader import Reader
 from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.key_files import KeyFile, new_command_key, public_key_of
@@ -26,6 +27,7 @@ from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE, Floor
+from tests.waiting import PATIENCE_S
 
 SCOPES = {
     "clerk": ["read", "admin", "operate", "comply", "audit"],
@@ -44,12 +46,17 @@ class TownClock(Clock):
     def __init__(self, from_ns: int) -> None:
         self._from_ns = from_ns
         self._begun_ns = time.monotonic_ns()
+        self._ahead_ns = 0
 
     def now_ns(self) -> int:
         return self._from_ns + time.monotonic_ns() - self._begun_ns
 
     def wall_ns(self) -> int:
-        return time.time_ns()
+        return time.time_ns() + self._ahead_ns
+
+    def skip(self, length_ns: int) -> None:
+        """Set the door's wall clock ahead; the venue's own time goes on as it did."""
+        self._ahead_ns += length_ns
 
 
 @dataclass
@@ -62,6 +69,7 @@ class Town:
     floor: Floor
     keys: dict[str, KeyFile]
     http: aiohttp.ClientSession
+    clock: TownClock
 
     async def log_on(self, name: str, **changes: Any) -> str:
         """A token for one of the keys; *changes* go into the logon document."""
@@ -130,7 +138,9 @@ class Town:
 
 
 @asynccontextmanager
-async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator[Town]:
+async def town_of(
+    tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
+) -> AsyncIterator[Town]:
     """A door on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
     keys = enrol(floor)
@@ -145,7 +155,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         journal=MemoryJournal(journal.store),
         keep=journal.keep,
         personal=MemoryPersonal(),
-        reader=None,
+        reader=reader,
         clock=clock,
         speed=lambda: 1,
     )
@@ -156,8 +166,8 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
     await site.start()
     port = runner.addresses[0][1]
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
-            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
+            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http, clock)
     finally:
         await parts.heartbeat.stop()
         await runner.cleanup()

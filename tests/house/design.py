@@ -91,7 +91,7 @@ def read_page(name: str, text: str) -> Page:
                 headings[place] = is_planned
             items.append(Item(place, _names(title, title, ""), found[3].endswith(PLANNED)))
             continue
-        bare = block.lstrip("-| ")
+        bare = re.sub(r"^(?:\d+\. (?=\[planned))?[-| ]*", "", block)
         is_marked = is_planned or bare.startswith(PLANNED)
         bare = bare.removeprefix(PLANNED).strip()
         if block.startswith("|"):
@@ -240,10 +240,14 @@ _LIKE = re.compile(
 )
 
 
+# A bullet, a table's row, a numbered step.
+_MARKED_ITEM = re.compile(rf"(?:-|\||\d+\.) {re.escape(PLANNED)} ")
+
+
 def bad_marks(text: str) -> list[int]:
     """The lines where a page marks what is not built in any other way than `[planned]`, or place.
 
-    It stands first in a paragraph, a bullet or a row's first cell, or last in a heading; in
+    It stands first in a paragraph, a bullet, a step or a row's first cell, or last in a heading; in
     backticks it is spoken of.
     """
     wrong: list[int] = []
@@ -267,7 +271,7 @@ def _is_marked_well(line: str, before: str) -> bool:
     if line.startswith("#"):
         return line.endswith(f" {PLANNED}")
     begins_paragraph = line.startswith(PLANNED) and not before.strip()
-    return begins_paragraph or line.startswith((f"- {PLANNED} ", f"| {PLANNED} "))
+    return begins_paragraph or bool(_MARKED_ITEM.match(line))
 
 
 def page_files() -> list[Path]:

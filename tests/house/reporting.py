@@ -2,7 +2,8 @@
 
 A pytest plugin, named in pyproject.toml. A test that cannot run here skips with a reason that
 says what is missing and how to get it ("no Chromium: apt install chromium"). Somebody's laptop
-passes all the same; continuous integration, which can install what it likes, does not.
+passes all the same; continuous integration, which can install what it likes, does not. Where
+several workers share the tests, the one that gave them out counts for all.
 
 The one exception is a test that has no meaning on this machine, however well equipped (stepping
 down from root, when one is not root): its reason begins with "not here: ".
@@ -61,6 +62,11 @@ class NotRun:
         self.counts[told.removeprefix("Skipped: "), folder] += 1
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs a share of the tests for another, which hears of each report."""
+    return hasattr(config, "workerinput")
+
+
 def is_ci() -> bool:
     """Whether this run is continuous integration, which may skip nothing."""
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -68,4 +74,5 @@ def is_ci() -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """One counter for each session, so that a session inside a test keeps its own."""
-    config.pluginmanager.register(NotRun(), PLUGIN)
+    if not is_worker(config):
+        config.pluginmanager.register(NotRun(), PLUGIN)

@@ -22,7 +22,11 @@ PURE_IN_THE_GATEWAY = (
     *("gateway/access/session.py", "gateway/access/limits.py", "gateway/wire.py"),
     *("gateway/socket/inputs.py", "gateway/socket/outputs.py", "gateway/socket/states.py"),
     *("gateway/socket/protocol.py", "gateway/socket/messages.py"),
-    *("gateway/socket/pending.py", "gateway/socket/liveness.py", "gateway/socket/admission.py"),
+    *(
+        "gateway/socket/pending_commands.py",
+        "gateway/socket/liveness.py",
+        "gateway/socket/admission.py",
+    ),
 )
 IGNORED = {".git", ".venv", "node_modules", "vendor", "__pycache__", "build", "dist", "results"}
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,13 +21,16 @@ import pytest
 from tests.house.advice import advise
 from tests.house.documents import Block, blocks
 from tests.house.sources import ROOT
+from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 GPUBOURSE = [sys.executable, "-m", "gateway"]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
-OPENING_S = 180  # a cold demo makes its history first
-PROGRAM_S = 60
+CLIENT = re.compile(r"^(?:from|import) gpubourse\b", re.MULTILINE)  # it speaks to a venue
 NOT_RUN = {"text", "mermaid"}  # pictures and screens, not code
 READ = {"json": json.loads, "toml": tomllib.loads}
+
+
+pytestmark = pytest.mark.xdist_group("documents")  # one demo serves all of them
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def demo_venue() -> Iterator[dict[str, str]]:
     """A running demo, as the environment in which a visitor's program finds it."""
     with tempfile.TemporaryDirectory(prefix="gpubourse-docs-") as folder:
         process = subprocess.Popen(
-            [*GPUBOURSE, "demo", "--data", folder],
+            [*GPUBOURSE, "demo", "--data", folder, "--port", "0"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -49,18 +51,19 @@ def demo_venue() -> Iterator[dict[str, str]]:
             yield {"GPUBOURSE_VENUE": address_of(process, said), "GPUBOURSE_DATA": folder}
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.wait(PATIENCE_S)
 
 
 def address_of(process: subprocess.Popen[str], said: list[str]) -> str:
     """The console's address, once the demo has printed it."""
-    deadline = time.monotonic() + OPENING_S
-    while time.monotonic() < deadline and process.poll() is None:
-        for line in list(said):
-            if found := ADDRESS.search(line):
-                return found[0].rstrip("/")
-        time.sleep(0.1)
-    raise AssertionError(f"the demo printed no address in {OPENING_S} s:\n{''.join(said)}")
+
+    def found() -> str:
+        has_ended = process.poll() is not None
+        match = ADDRESS.search("".join(said))
+        assert match or not has_ended, f"the demo ended early:\n{''.join(said)}"
+        return match[0].rstrip("/") if match else ""
+
+    return wait_until(found, lambda: f"no address of the demo:\n{''.join(said)}", PROCESS_S)
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.place)
@@ -68,7 +71,7 @@ def test_a_python_block_runs(block: Block, request: pytest.FixtureRequest, tmp_p
     program = tmp_path / "block.py"
     program.write_text(block.text, "utf-8")
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    if "gpubourse" in block.text:
+    if CLIENT.search(block.text):
         environment |= request.getfixturevalue("demo_venue")
 
     done = subprocess.run(
@@ -77,7 +80,7 @@ def test_a_python_block_runs(block: Block, request: pytest.FixtureRequest, tmp_p
         env=environment,
         capture_output=True,
         text=True,
-        timeout=PROGRAM_S,
+        timeout=PROCESS_S,
         check=False,
     )
 

@@ -15,8 +15,7 @@ import pytest
 from tests.house.advice import advise
 from tests.house.documents import Block, blocks
 from tests.house.sources import ROOT
-
-HELP_S = 60
+from tests.waiting import PROCESS_S
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=lambda block: block.place)
@@ -76,7 +75,7 @@ def help_of(verbs: tuple[str, ...]) -> str:
         env=dict(os.environ, COLUMNS="200", NO_COLOR="1"),
         capture_output=True,
         text=True,
-        timeout=HELP_S,
+        timeout=PROCESS_S,
         check=False,
     )
     assert done.returncode == 0, f"gpubourse {' '.join(verbs)} --help failed:\n{done.stderr}"

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from gateway import release as told
 from gateway.cli.group import gpubourse
 from gateway.routes.openapi import document
+from gateway.settings import Limits
 from tests.house.advice import advise
 from tests.house.sources import ROOT, committed
 
@@ -61,7 +62,7 @@ def test_every_place_that_tells_the_version_tells_this_one() -> None:
     said = CliRunner().invoke(gpubourse, ["--version"])
 
     assert (said.exit_code, said.stdout) == (0, f"gpubourse, version {declared()}\n")
-    assert document([], told.release())["info"]["version"] == declared()
+    assert document([], told.release(), Limits())["info"]["version"] == declared()
 
 
 def test_files_without_a_package_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

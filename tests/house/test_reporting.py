@@ -42,6 +42,28 @@ def test_the_last_line_says_what_did_not_run(
     assert result.outlines[-1].startswith("did not run: ")
 
 
+@pytest.mark.parametrize(("ci", "exit_code"), [("", 0), ("true", 1)])
+def test_workers_report_what_did_not_run_as_one_run_does(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, exit_code: int
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    skipped = "import pytest\npytest.skip({!r}, allow_module_level=True)\n"
+    pytester.makepyfile(
+        test_one=TESTS.format(reason="no Chromium"),
+        test_two=TESTS.format(reason="no Chromium"),
+        test_three=skipped.format("no hledger"),
+    )
+
+    options = ("-p", "tests.house.reporting", "-p", "no:asyncio", "-n", "2")
+    result = pytester.runpytest_inprocess(*options)
+
+    assert result.ret == exit_code
+    told = "did not run: 2 in . (no Chromium); 1 in . (no hledger)"
+    told += "; with CI=true that is a failure" if ci else ""
+    result.stdout.fnmatch_lines(["*2 passed, 3 skipped*", told.replace("[", "[[]")])
+    assert result.outlines[-1] == told
+
+
 def test_a_run_that_skips_nothing_ends_with_the_closing_line_of_pytest(
     pytester: pytest.Pytester,
 ) -> None:

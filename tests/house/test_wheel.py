@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from tests.house.sources import ROOT, sources
+from tests.waiting import PROCESS_S
 
 
 def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
@@ -14,7 +15,7 @@ def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PROCESS_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -27,6 +28,7 @@ def test_the_wheel_holds_what_a_venue_needs(tmp_path: Path) -> None:
     assert {source.path for source in sources()} <= names
     migrations = {path.name for path in (ROOT / "sql").glob("*.sql")}
     assert {f"ledger/journal/sql/{name}" for name in migrations} <= names
+    assert "gateway/catalogue.json" in names
     page = [path for path in (ROOT / "gateway/console").rglob("*") if path.is_file()]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert not [name for name in names if name.startswith(("tests/", "bench/", "setup/"))]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 from msgspec.structs import fields
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.cli.group import gpubourse
 from gateway.feeds.channel import ALL, AUDIT, OWN
 from gateway.feeds.market_views import MarketViews
@@ -22,7 +22,6 @@ from gateway.routes.system import ROUTES
 from gateway.server.assembly import _channels
 from gateway.settings import Limits
 from gateway.socket import messages
-from ledger.oversight.approvals import SECOND_SCOPE
 from ledger.refusals import Reason
 from tests.house.advice import advise
 from tests.house.sources import ROOT, sources
@@ -156,7 +155,7 @@ def test_every_commands_members_are_told() -> None:
             continue
         _, op, _, mark, args = row.cells
         assert op == f"`{route.op}`", name
-        always = route.op in SECOND_SCOPE
+        always = OPS[route.op].second.is_always_due
         assert (mark == "4") is always, f"{name}: whether it takes four eyes"
         if route.op == "order.new":
             args = section(3).partition("**Order args**")[2].partition("\n\n")[0]
@@ -234,9 +233,8 @@ def test_every_limit_is_told_with_its_value() -> None:
         for row in built(7)
         if len(row.cells) == 4
     }
-    limits = Limits()
 
-    assert told == {name: getattr(limits, name) for name in limits.__struct_fields__}
+    assert told == Limits().told()
 
 
 # --- 8 console, 9 command line

@@ -6,14 +6,16 @@
 
 from collections.abc import Iterable, Sequence
 
+from exchange.books.state import Venue
+from exchange.ops import row_of
 from ledger.caller import Caller
 from ledger.cash.postings import POSTINGS, post
 from ledger.commands import Command
 from ledger.deadlines import fire
+from ledger.durations import DAY_NS
 from ledger.events import Event
-from ledger.handlers import APPLY, DECIDE
+from ledger.handlers import APPLY
 from ledger.invariants import check, check_batch, sweep
-from ledger.money import DAY_NS
 from ledger.records import Node, Party, Rule, Site, Thing, Unit
 from ledger.register import Register
 from ledger.timers import Due, drop_due, due
@@ -114,7 +116,8 @@ def fold(register: Register, event: Event) -> None:
 
 def decide(register: Register, command: Command, caller: Caller) -> list[Event]:
     """What a command would bring; nothing has happened yet."""
-    return DECIDE[type(command)](register, command, caller)
+    _, row = row_of(command)
+    return row.decide(Venue(register), command, caller)
 
 
 def command(register: Register, command: Command, caller: Caller) -> list[Event]:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 import exchange.venue
 from exchange import invariants as market
+from exchange.answer import answer
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.checkpoint_codec import pack
-from exchange.replies import answer
 from ledger.caller import Caller
 from ledger.events import Event
 from ledger.invariants import check, check_batch, sweep

@@ -3,19 +3,20 @@
 `Street` decides, applies and remembers every fact, so that any scene can be replayed.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import TypeVar
 
 import pytest
 from msgspec.structs import replace
 
+from exchange.books.state import Venue
+from exchange.ops import OPS, row_of
 from ledger import commands as c
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
-from ledger.handlers import APPLY, DECIDE
+from ledger.handlers import APPLY
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -32,7 +33,7 @@ Kind = TypeVar("Kind", bound=Event)
 
 def digest(content: str | bytes) -> str:
     raw = content.encode() if isinstance(content, str) else content
-    return urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+    return sha256_text(raw)
 
 
 class Street:
@@ -43,7 +44,8 @@ class Street:
         self.journal: list[tuple[int, int, Event]] = []
 
     def decide(self, command: c.Command, caller: Caller) -> list[Event]:
-        return DECIDE[type(command)](self.register, command, caller)
+        _, row = row_of(command)
+        return row.decide(Venue(self.register), command, caller)
 
     def do(self, command: c.Command, caller: Caller) -> list[Event]:
         """Decide and let it happen."""
@@ -69,6 +71,11 @@ class Street:
 def _fold(register: Register, event: Event) -> None:
     if not isinstance(event, NothingToDo):
         APPLY[type(event)](register, event)
+
+
+def needs(register: Register, op: str, command: c.Command, caller: Caller) -> list[str]:
+    """Whose yes a command takes, by its op's row."""
+    return OPS[op].needs(register, command, caller)
 
 
 def opening(**changes: object) -> c.OpenVenue:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.answer import answer
 from ledger import commands as c
 from ledger.events import (
     CashPosted,
@@ -15,8 +16,8 @@ from ledger.events import (
     TitleIssued,
     TradeSettled,
 )
-from ledger.oversight.approvals import needs, propose
-from ledger.replies import ACCEPTED, CREATED, OK, answer
+from ledger.op import ACCEPTED, CREATED, OK
+from ledger.oversight.approvals import propose
 from tests.ledger.opened import (
     CLERK_1,
     DAWN_NS,
@@ -24,6 +25,7 @@ from tests.ledger.opened import (
     digest,
     enrolment,
     import_of,
+    needs,
     opened,
     party,
     settled_in,
@@ -58,7 +60,7 @@ def test_a_change_is_200() -> None:
 
 
 def test_nothing_to_do_is_200_and_empty() -> None:
-    assert answer("order.cancel_all", [NothingToDo(party="p-0002", op="x")]) == (OK, {})
+    assert answer("party.tier", [NothingToDo(party="p-0002", op="x")]) == (OK, {})
 
 
 def test_an_import_tells_units_grades_and_the_proposal() -> None:

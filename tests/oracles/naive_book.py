@@ -20,6 +20,7 @@ class Naive:
     open: int
     priority: int
     time_in_force: str
+    expires_ns: int = 0
 
 
 class NaiveBook:
@@ -29,31 +30,39 @@ class NaiveBook:
         self.orders: list[Naive] = []
         self.phase = "continuous"
         self.last_priority = 0
+        self.ties = 0  # trades while another order of that side and price stood behind the one met
 
     def place(
-        self, order: str, group: str, side: str, price: int, lots: int, tif: str
+        self,
+        order: str,
+        group: str,
+        side: str,
+        price: int,
+        lots: int,
+        tif: str,
+        expires_ns: int = 0,
     ) -> list[Said]:
         """An order arrives; what it brings about."""
         self.last_priority += 1
-        new = Naive(order, group, side, price, lots, lots, self.last_priority, tif)
+        new = Naive(order, group, side, price, lots, lots, self.last_priority, tif, expires_ns)
         return self._arrive(new)
 
-    def amend(self, order: str, price: int, lots: int) -> list[Said]:
+    def amend(self, order: str, price: int, lots: int, expires_ns: int = 0) -> list[Said]:
         """New terms: fewer lots alone keep the place."""
         found = next(each for each in self.orders if each.order == order)
-        if (price, lots) == (found.price, found.lots):
+        if (price, lots, expires_ns) == (found.price, found.lots, found.expires_ns):
             return []
         filled = found.lots - found.open
         if lots <= filled:
             self.orders.remove(found)
             return [("cancelled", order, found.open)]
-        if price == found.price and lots < found.lots:
+        if (price, expires_ns) == (found.price, found.expires_ns) and lots < found.lots:
             found.open, found.lots = lots - filled, lots
             return []
         self.orders.remove(found)
         self.last_priority += 1
         found.price, found.lots, found.open = price, lots, lots - filled
-        found.priority = self.last_priority
+        found.priority, found.expires_ns = self.last_priority, expires_ns
         return self._arrive(found)
 
     def cancel(self, order: str) -> list[Said]:
@@ -63,9 +72,20 @@ class NaiveBook:
 
     def close(self) -> list[Said]:
         self.phase = "closed"
-        ended = [each for each in self.by_priority() if each.time_in_force == "day"]
-        for each in ended:
-            self.orders.remove(each)
+        return self._expire([each for each in self.by_priority() if each.time_in_force == "day"])
+
+    def pass_time(self, to_ns: int) -> list[Said]:
+        """Every gtd order whose instant has come, by instant, then by id."""
+        due = [each for each in self.orders if 0 < each.expires_ns <= to_ns]
+        return self._expire(sorted(due, key=lambda each: (each.expires_ns, each.order)))
+
+    def end(self) -> list[Said]:
+        """The last trade has been: nothing stands any more."""
+        self.phase = "closed"
+        return self._expire(self.by_priority())
+
+    def _expire(self, ended: list[Naive]) -> list[Said]:
+        self.orders = [each for each in self.orders if each not in ended]
         return [("expired", each.order, each.open) for each in ended]
 
     def open(self) -> list[Said]:
@@ -98,9 +118,10 @@ class NaiveBook:
         if new.time_in_force == "fok" and sum(each.open for each in met) < new.open:
             return [("expired", new.order, new.open)]
         said: list[Said] = []
-        for each in met:
+        for at, each in enumerate(met):
             lots = min(new.open, each.open)
             if lots:
+                self.ties += any(behind.price == each.price for behind in met[at + 1 :])
                 new.open -= lots
                 each.open -= lots
                 ask, bid = (each, new) if new.side == "bid" else (new, each)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -19,11 +18,11 @@ from gateway.cli.group import gpubourse
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.clock import Clock
+from tests.waiting import PATIENCE_S, wait_until
 
 OPENING_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 HOUR_NS = 3_600_000_000_000
 DAY_NS = 24 * HOUR_NS
-PATIENCE_S = 20.0
 INVENTORIES = Path(__file__).resolve().parents[3] / "shared" / "data" / "inventories"
 SERVER = INVENTORIES / "nvidia-smi-q_H100SXMx8.txt"
 
@@ -64,8 +63,8 @@ class Stage:
         settings = Settings(
             data_folder=self.data,
             database_url=self._dsn,
-            port=free_port(),
-            metrics_port=free_port(),
+            port=0,  # the system's choice, told in the folder
+            metrics_port=0,
             holders=("Chen Jing", "Zhao Lei"),
             accept_jump=True,
         )
@@ -92,10 +91,11 @@ class Stage:
         assert self._house is not None
         self.clock.skip(length_ns)
         target_ns = self.clock.now_ns()
-        deadline = time.monotonic() + PATIENCE_S
-        while self._house.engine.at_ns < target_ns or not self._house.engine.is_ready:
-            assert time.monotonic() < deadline, "the engine did not catch up with the clock"
-            time.sleep(0.05)
+        engine = self._house.engine
+        wait_until(
+            lambda: engine.at_ns >= target_ns and engine.is_ready,
+            "the engine does not catch up with the clock",
+        )
 
     # --- the hand that types
 
@@ -178,10 +178,3 @@ def must_have_the_server() -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{SERVER} is missing")
         pytest.skip(f"{SERVER} is not on this machine")
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on just now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

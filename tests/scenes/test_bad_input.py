@@ -8,7 +8,10 @@ import pytest
 from tests.ledger.things.dumps import CSV_HEADER, block, dump, several
 from tests.scenes.stage import SERVER, Stage, staged
 
-pytestmark = pytest.mark.postgres
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.xdist_group("bad-input"),
+]  # one shop serves all of them
 NOVEMBER = "Thu Nov 14 07:00:14 2024"
 
 

@@ -1,7 +1,6 @@
 """An open house for tests that take its database away, and one command to try it with."""
 
-import asyncio
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ from gateway.server.server import VenueServer
 from gateway.settings import Settings
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
-
-BACK_S = 20.0
+from tests.waiting import until
 
 
 def settings(folder: Path, dsn: str = "") -> Settings:
@@ -38,17 +36,13 @@ async def party(client: Client, number: int, key: str) -> dict[str, Any]:
         "jurisdiction": "CN",
         "registration_no": f"91-{number}",
     }
-    while True:
-        try:
+
+    async def sent() -> dict[str, Any] | None:
+        with suppress(RateLimited):
             return await client.send("POST", "/v1/parties", "party.new", args, key=key)
-        except RateLimited as limited:
-            await asyncio.sleep(limited.retry_after_ms / 1_000)
+        return None
 
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(BACK_S):
-        while not is_so():
-            await asyncio.sleep(0.05)
+    return await until(sent, "the rate lets nothing through")
 
 
 async def status_of(house: VenueServer, path: str) -> int:
@@ -60,18 +54,20 @@ async def status_of(house: VenueServer, path: str) -> int:
 
 
 async def until_status(house: VenueServer, path: str, wanted: int) -> None:
-    async with asyncio.timeout(BACK_S):
-        while await status_of(house, path) != wanted:
-            await asyncio.sleep(0.05)
+    async def is_so() -> bool:
+        return await status_of(house, path) == wanted
+
+    await until(is_so, f"{path} does not answer {wanted}")
 
 
 async def until_whole(journal: Journal) -> None:
     """Judge the journal as soon as its database answers."""
-    async with asyncio.timeout(BACK_S):
-        while True:
-            try:
-                must_be_whole(journal)
-            except JournalUnavailable:
-                await asyncio.sleep(0.1)
-            else:
-                return
+
+    def is_judged() -> bool:
+        try:
+            must_be_whole(journal)
+        except JournalUnavailable:
+            return False
+        return True
+
+    await until(is_judged, "the database does not answer")

@@ -57,7 +57,7 @@ class Street:
     def __init__(self, loop: VirtualLoop, dice: Dice, patch: pytest.MonkeyPatch) -> None:
         self.loop = loop
         self.dice = dice
-        self.floor = Floor(owners=2, buyers=3, nodes=6)
+        self.floor = Floor(owners=2, buyers=3, nodes=20)
         self._keys = {
             party: self._enrol(party, number)
             for number, party in enumerate(self.floor.owners + self.floor.buyers, 3)
@@ -205,6 +205,7 @@ class Street:
             future.add_done_callback(_look)
             raise Unavailable("unavailable", "no answer in time")
         answer = future.result()
+        self.count("answers told again" if answer.is_replayed else "first answers")
         self._heard(request, answer)
         return answer
 

@@ -11,8 +11,9 @@ from gateway.access.key_files import new_command_key
 from gateway.client import Unavailable
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from ledger.embedded.server import EmbeddedPostgres
-from tests.simulation.houses import clerk, party, settings, status_of, until, until_status
+from tests.simulation.houses import clerk, party, settings, status_of, until_status
 from tests.simulation.verdict import must_be_whole
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 

@@ -15,8 +15,9 @@ from gateway.access.key_files import new_command_key
 from gateway.client import Client, Refused, Unavailable
 from gateway.server.server import VenueServer, open_server
 from ledger.embedded.server import EmbeddedPostgres
-from tests.simulation.houses import clerk, party, settings, until, until_whole
+from tests.simulation.houses import clerk, party, settings, until_whole
 from tests.simulation.verdict import must_be_whole
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.engine.replay import replayed
+from ledger.durations import HOUR_NS
 from ledger.journal.memory import MemoryJournal
-from ledger.money import HOUR_NS
+from tests.reach import Reach
 from tests.simulation.street import SECOND_NS, Street, same_store
 from tests.simulation.verdict import must_be_whole, must_hold_each_once, must_tell_each_silence
 from tests.simulation.virtual_time import VirtualLoop, run
@@ -20,6 +21,20 @@ MANY_SEEDS = range(100, 300)
 COMMANDS_EACH = 30
 STORM_S = 150.0
 OVERFLOW = 24  # requests that may wait, here
+# What every storm must meet: rows of the journal by topic, and what was done and heard.
+LEAST = {
+    "traded": 15,
+    "settlement_opened": 1,
+    "lease_granted": 10,
+    "order_cancelled": 6,
+    "kills": 3,
+    "appends_lost": 1,
+    "appends_unheard": 1,
+    "first_answers": 60,
+    "answers_told_again": 5,
+    "heard_unavailable": 30,
+    "refusals": 15,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -163,5 +178,9 @@ def _judge(street: Street) -> None:
         - {(row.command.party, row.command.key) for row in street.floor.batches if row.command}
     )
     assert not unheard, f"done, and its caller never learnt of it: {sorted(unheard)}"
-    assert street.counts.get("kills", 0) > 0
     assert len(street.answers) > COMMANDS_EACH
+    reach = Reach(**LEAST)
+    reach.saw(row.topic for row in street.store.rows)
+    for what, times in street.counts.items():
+        reach.saw([what.replace(" ", "_")] * times)
+    reach.must_suffice()

@@ -26,6 +26,7 @@ class StormyJournal(MemoryJournal):
         self.lost = 0  # so many next appends fail, and are not stored
         self.unheard = 0  # so many next appends are stored, and fail then
         self.back_s = 0.0  # the database is away until then
+        self.consistent_reads = 0  # so often somebody met a database that was away
 
     def take_fence(self) -> Head:
         self._must_be_there()
@@ -53,4 +54,5 @@ class StormyJournal(MemoryJournal):
 
     def _must_be_there(self) -> None:
         if self._now_s() < self.back_s:
+            self.consistent_reads += 1
             raise JournalUnavailable("the database is away")

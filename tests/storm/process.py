@@ -13,10 +13,9 @@ from pathlib import Path
 from ledger.embedded.server import EmbeddedPostgres, is_alive, read_postmaster
 from ledger.embedded.server_places import known_server_folder
 from ledger.journal.postgres import PostgresJournal
+from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 ROOT = Path(__file__).parents[2]
-READY_S = 60.0
-STOP_S = 30.0
 
 
 class VenueProcess:
@@ -53,11 +52,12 @@ class VenueProcess:
 
     def until_ready(self) -> None:
         """Wait for /readyz; a process that gave up meanwhile is started again."""
-        until_s = time.monotonic() + READY_S
-        while not self._is_ready():
+
+        def is_ready() -> bool:
             self.must_live()
-            assert time.monotonic() < until_s, f"not ready within {READY_S} s:\n{self.told()}"
-            time.sleep(0.05)
+            return self._is_ready()
+
+        wait_until(is_ready, lambda: f"not ready:\n{self.told()}", PROCESS_S)
 
     def must_live(self) -> None:
         """Start it again if it ended."""
@@ -79,18 +79,19 @@ class VenueProcess:
 
     def until_new_server(self, old: int) -> float:
         """Wait for another postmaster; when it was first seen."""
-        until_s = time.monotonic() + READY_S
-        while self._postmaster_pid() in (0, old):
+
+        def is_new() -> bool:
             self.must_live()
-            assert time.monotonic() < until_s, f"no server within {READY_S} s:\n{self.told()}"
-            time.sleep(0.01)
+            return self._postmaster_pid() not in (0, old)
+
+        wait_until(is_new, lambda: f"no new server:\n{self.told()}", PROCESS_S)
         return time.monotonic()
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(STOP_S)
+        return self._process.wait(PATIENCE_S)
 
     def erase(self) -> None:
         """End whatever still runs, and forget the journal."""
@@ -100,10 +101,10 @@ class VenueProcess:
 
     def journal(self) -> PostgresJournal:
         """The journal as an auditor opens it, beside the running engine."""
-        until_s = time.monotonic() + READY_S
-        while (dsn := self.server.attach_auditor()) is None:
-            assert time.monotonic() < until_s, f"no server within {READY_S} s:\n{self.told()}"
-            time.sleep(0.1)
+        dsn = wait_until(
+            self.server.attach_auditor, lambda: f"no server:\n{self.told()}", PROCESS_S
+        )
+        assert dsn is not None
         return PostgresJournal.for_auditor(dsn)
 
     def told(self) -> str:
@@ -112,7 +113,7 @@ class VenueProcess:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}readyz", timeout=PATIENCE_S) as answer:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError, ValueError):
             return False

@@ -24,12 +24,12 @@ from tests.storm.callers import LOG_ON_AGAIN_S
 from tests.storm.evidence import Ack, Count, Notes, judge
 from tests.storm.founding import found
 from tests.storm.process import ROOT, VenueProcess
+from tests.waiting import PROCESS_S, wait_until
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 DEALERS = 3
 LOAD_S = (0.2, 1.5)  # between one kill and the next
-BACK_S = 60.0  # until somebody is served again
 ASKED_AGAIN = 5  # keys of each reading that are asked for at the door, too
 SEED = 8470
 
@@ -80,16 +80,14 @@ class Load:
 
     def first_answer_after(self, instant_s: float, venue: VenueProcess) -> Ack:
         """The first answer that anybody heard after an instant."""
-        until_s = time.monotonic() + BACK_S
-        while True:
-            answered = [ack for ack in self.notes.read_on() if ack.heard_s > instant_s]
-            if answered:
-                return min(answered, key=lambda ack: ack.heard_s)
+
+        def answered() -> list[Ack]:
             venue.must_live()
-            assert time.monotonic() < until_s, f"nobody is served:\n{venue.told()}"
-            for process in self._processes:
-                assert process.poll() is None, "a caller gave up"
-            time.sleep(0.02)
+            assert all(process.poll() is None for process in self._processes), "a caller gave up"
+            return [ack for ack in self.notes.read_on() if ack.heard_s > instant_s]
+
+        found = wait_until(answered, lambda: f"nobody is served:\n{venue.told()}", PROCESS_S)
+        return min(found, key=lambda ack: ack.heard_s)
 
     @contextmanager
     def held_still(self) -> Iterator[None]:
@@ -107,7 +105,7 @@ class Load:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            assert process.wait(120) == 0, "a caller never learnt what became of a command"
+            assert process.wait(PROCESS_S) == 0, "a caller never learnt what became of a command"
 
     def end(self) -> None:
         for process in self._processes:

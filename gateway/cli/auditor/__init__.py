@@ -1,0 +1,1 @@
+"""Verbs of an auditor: they read a journal and believe nobody."""

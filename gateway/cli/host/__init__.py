@@ -1,0 +1,1 @@
+"""Verbs that run a venue in this process: `run` and `demo`."""

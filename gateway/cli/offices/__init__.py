@@ -1,0 +1,1 @@
+"""Verbs of the venue's offices, and of whoever delivers, accepts or approves."""

@@ -1,0 +1,1 @@
+"""Verbs of a trader: buy, order, cancel, watch."""

@@ -94,7 +94,7 @@ function take(message) {
   if (message.feed) return feedSaid(message);
   if (message.control === "hello") return greeted(message);
   if (message.control === "heartbeat") return beat(message);
-  if (message.re === "logon") return takeUp();
+  if (message.re === "logon") return loggedOn(message);
   if (message.re === "subscribe") return subscribed(message);
   return undefined;
 }
@@ -115,7 +115,17 @@ async function logOn(mine) {
     return;
   }
   takeUp();
-  if (word === undefined) setTimeout(() => socket === mine && logOn(mine), LOG_ON_AGAIN_MS);
+  if (word === undefined) logOnLater(mine);
+}
+
+function logOnLater(mine) {
+  setTimeout(() => socket === mine && logOn(mine), LOG_ON_AGAIN_MS);
+}
+
+/** A session may end between a ticket and its log-on: then another ticket is asked for. */
+function loggedOn(reply) {
+  takeUp();
+  if (!reply.ok) logOnLater(socket);
 }
 
 /** Every feed again: what is held from where it stood, what never came with a snapshot. */

@@ -10,13 +10,14 @@ from exchange.engine.group_decider import ClockJumped
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, NOON_NS, Floor
+from tests.waiting import soon, until
 
 
 class Hands:
@@ -89,7 +90,7 @@ async def house() -> AsyncIterator[House]:
 
 
 async def ask(house: House, request: Request) -> Answer:
-    return await asyncio.wait_for(house.engine.submit(request), 5)
+    return await soon(house.engine.submit(request))
 
 
 async def test_an_order_is_accepted_stored_and_told(house: House) -> None:
@@ -192,8 +193,7 @@ async def test_the_engine_stops_for_good_when_it_fails_too_often(
         with pytest.raises(Unavailable):
             await ask(house, house.bid(f"k-{number}"))
 
-    await asyncio.sleep(0.01)
-    assert house.engine.why_stopped
+    await until(lambda: house.engine.why_stopped, "the engine stops")
     assert not house.engine.is_ready
     with pytest.raises(Unavailable):
         await ask(house, house.bid("k-9"))
@@ -205,8 +205,7 @@ async def test_another_engine_that_takes_the_fence_ends_this_one(house: House) -
     with pytest.raises(Unavailable):
         await ask(house, house.bid())
 
-    await asyncio.sleep(0.01)
-    assert house.engine.why_stopped
+    await until(lambda: house.engine.why_stopped, "the engine stops")
 
 
 async def test_a_command_that_fails_an_assert_is_put_aside(
@@ -296,7 +295,7 @@ async def test_timers_run_before_the_command_that_comes_after_them(house: House)
 
 async def test_a_quiet_venue_says_every_five_minutes_that_it_is_there(house: House) -> None:
     house.clock.at_ns += 6 * 60 * 10**9
-    await asyncio.sleep(0.3)
+    await until(lambda: house.heard, "the engine says something")
 
     assert isinstance(house.heard[-1].events[0], TimeAdvanced)
 
@@ -350,7 +349,7 @@ async def test_an_empty_journal_opens_with_the_engines_own_word() -> None:
     engine = Engine(journal, clock=Hands(NOON_NS))
     await engine.start()
     opening = Request("venue.open", floor.opening, Caller())
-    answer = await asyncio.wait_for(engine.submit(opening), 5)
+    answer = await soon(engine.submit(opening))
     await engine.stop()
 
     assert answer.result["venue"] == "cn-1"

@@ -12,6 +12,7 @@ from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
 from tests.exchange.engine.test_engine import Hands
 from tests.exchange.ground import Floor
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -107,8 +108,7 @@ async def test_an_engine_that_comes_later_deposes_the_one_before(house: House) -
     outcomes = await house.flow(first, 100, 4)
 
     assert outcomes == 0
-    await asyncio.sleep(0.05)
-    assert first.why_stopped
+    await until(lambda: first.why_stopped, "the one before ends")
     await first.stop()
     taker.close()
     second = await house.open()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import GroupChanged
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import DAWN_NS, LEASE, Floor, of_kind
 
@@ -149,6 +149,16 @@ def test_x15_more_lots_lose_the_priority(scene: Scene) -> None:
     assert scene.left() == ["1 ask 6@1300", "2 ask 1@1300"]
 
 
+def test_fewer_lots_with_a_new_expiry_lose_the_priority(scene: Scene) -> None:
+    now_ns = scene.floor.writer.at_ns
+    scene.order(1, "ask", 5, 1300, time_in_force="gtd", expires_ns=now_ns + HOUR_NS)
+    scene.order(2, "ask", 5, 1300)
+    scene.amend(1, lots=3, expires_ns=now_ns + 2 * HOUR_NS)
+
+    assert scene.order(3, "bid", 4, 1300) == ["2x3: 4@1300"]
+    assert scene.left() == ["1 ask 3@1300", "2 ask 1@1300"]
+
+
 def test_a_fok_that_meets_its_own_group_is_void(scene: Scene) -> None:
     scene.one_group(scene.floor.owners[1], scene.floor.buyers[0])
     scene.order(1, "ask", 2, 1300, who=1)
@@ -196,6 +206,37 @@ def test_what_stands_before_the_opening_arrives_in_order_of_priority(scene: Scen
     events = scene.floor.pass_time(PRE_OPEN_NS + 5 * MINUTE_NS)
     assert scene.words(events) == ["1x2: 4@1300", "3x2: 2@1320", "3x4: 2@1290"]
     assert scene.left() == ["3 ask 1@1290"]
+
+
+@pytest.mark.parametrize("opens", [True, False], ids=["at the opening", "in continuous trading"])
+@pytest.mark.parametrize(
+    ("side", "first", "second"), [("ask", "1x3: 2", "2x3: 1"), ("bid", "3x1: 2", "3x2: 1")]
+)
+def test_of_two_orders_at_one_price_the_older_trades_first(
+    scene: Scene, side: str, first: str, second: str, opens: bool
+) -> None:
+    if opens:
+        scene.floor.pass_time(PRE_OPEN_NS)
+    scene.order(1, side, 2, 1300)
+    scene.order(2, side, 2, 1300)
+    said = scene.order(3, "bid" if side == "ask" else "ask", 3, 1300)
+    if opens:
+        said = scene.words(scene.floor.pass_time(PRE_OPEN_NS + 5 * MINUTE_NS))
+
+    assert said == [f"{first}@1300", f"{second}@1300"]
+    assert scene.left() == [f"2 {side} 1@1300"]
+
+
+def test_an_amended_order_stands_behind_its_equals_at_the_opening(scene: Scene) -> None:
+    scene.floor.pass_time(PRE_OPEN_NS)
+    scene.order(1, "ask", 2, 1300)
+    scene.order(2, "ask", 2, 1300)
+    scene.order(3, "bid", 3, 1300)
+    scene.amend(1, lots=3)
+
+    events = scene.floor.pass_time(PRE_OPEN_NS + 5 * MINUTE_NS)
+    assert scene.words(events) == ["2x3: 2@1300", "1x3: 1@1300"]
+    assert scene.left() == ["1 ask 2@1300"]
 
 
 def test_before_the_opening_an_order_that_would_cross_its_own_group_ends(scene: Scene) -> None:

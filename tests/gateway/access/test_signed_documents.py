@@ -2,10 +2,12 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway import wire
 from gateway.access import key_files, signed_documents
 from ledger.refusals import Refused
 
@@ -96,3 +98,17 @@ def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> 
 def test_a_key_name_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(key_files.KeyFileError):
         key_files.key_path(tmp_path, name)
+
+
+def test_a_commands_bytes_are_those_of_its_document() -> None:
+    args = {"to_ns": 1, "market": "é", "nodes": [{"b": None, "a_ns": -5}], "at_ns": None}
+    terms: dict[str, Any] = {
+        "issued_ns": 7, "key": "k", "op": "order.new", "party": "p-0042",
+        "principal": "k-0107", "valid_ms": 5_000, "venue": "cn-1",
+    }  # fmt: skip
+    document = signed_documents.command_document(args=wire.outward(args), **terms)
+
+    made = signed_documents.command_bytes(args=args, **terms)
+
+    assert made.signed == signed_documents.signed_bytes(document)
+    assert made.body_sha256 == wire.body_sha256("order.new", document["args"])

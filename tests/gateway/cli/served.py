@@ -12,6 +12,7 @@ from click.testing import Result
 from gateway.access.key_files import write_key
 from tests.gateway.cli.lines import document, said
 from tests.gateway.town import Town, town_of
+from tests.waiting import PATIENCE_S
 
 
 class Served:
@@ -43,13 +44,13 @@ def serving(folder: Path) -> Iterator[Served]:
     thread.start()
     opening = town_of(folder / "town")
     try:
-        town = asyncio.run_coroutine_threadsafe(opening.__aenter__(), loop).result(30)
+        town = asyncio.run_coroutine_threadsafe(opening.__aenter__(), loop).result(PATIENCE_S)
         try:
             yield Served(town, folder / "venue")
         finally:
             closing = opening.__aexit__(None, None, None)
-            asyncio.run_coroutine_threadsafe(closing, loop).result(30)
+            asyncio.run_coroutine_threadsafe(closing, loop).result(PATIENCE_S)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(PATIENCE_S)
         loop.close()

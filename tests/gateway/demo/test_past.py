@@ -42,6 +42,9 @@ def bytes_of(store: MemoryStore) -> str:
     return whole.hexdigest()
 
 
+pytestmark = pytest.mark.xdist_group("history")  # twelve days are made once
+
+
 @pytest.fixture(scope="module")
 def twelve() -> tuple[PastWriter, MemoryStore]:
     return made(DAYS)

@@ -1,21 +1,25 @@
 """The hub alone: gaps are filled from the journal, wholes add up, prices and sums of the board."""
 
+import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from exchange.engine.batch_writer import Batch, codec_for
+from exchange.engine.batch_writer import Batch
+from exchange.engine.replay import read_batches
 from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
 from gateway.feeds.market_view import checksum
 from gateway.feeds.market_views import MarketViews
+from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import CashChannel, OrderChannel
-from gateway.feeds.resume import read_batches
 from gateway.settings import Limits
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
+from tests.gateway.frames import take_messages
 
 
 def test_the_checksum_is_that_of_the_published_example() -> None:
@@ -120,7 +124,7 @@ def test_what_was_never_told_is_asked_for_and_then_said_in_order() -> None:
     missing = floor.batches[half + 1].last_position
     assert listened.gaps == [(held, missing)]
     assert listened.hub.position == held
-    batches = read_batches(floor.journal(), codec_for("cn-1"), held, missing)
+    batches = read_batches(floor.journal(), held, missing)
     listened.hub.fill_gap(batches)
 
     assert listened.hub.position == floor.writer.position
@@ -174,3 +178,60 @@ def test_the_ring_forgets_the_oldest_and_says_so() -> None:
     kept = book.missed_since(book._floor)
     assert kept is not None
     assert len(kept) == 2
+
+
+class Reader(asyncio.Transport):
+    """Keeps what it is sent until it reads: how much waits for it is the test's to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting = bytearray()
+
+    def write(self, data: Any) -> None:
+        self._waiting += data
+
+    def get_write_buffer_size(self) -> int:
+        return len(self._waiting)
+
+    def read(self) -> list[dict[str, Any]]:
+        """Everything that waits."""
+        return take_messages(self._waiting)
+
+
+async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly() -> None:
+    """Even where the snapshot alone is more than may wait: one each time, and it counts right."""
+    floor = Floor()
+    listened = Listened(floor)
+    listened.tell(floor.batches)
+    hub, reader = listened.hub, Reader()
+    outbox = Outbox(reader, Limits(conflate_above_bytes=1))
+    name = FeedName("book", ("10", "0"), LEASE)
+    hub.outboxes[outbox] = None
+    hub.attach(outbox, hub.feed(name))
+    begun = hub.feed(name).seq
+
+    told: list[dict[str, Any]] = []
+    for lots in (3, 1, 2):  # the first change is sent, and waits; those behind it are skipped
+        for _ in range(lots):
+            floor.bid(floor.buyers[0], 1, 1290)
+            listened.tell(floor.batches[-1:])
+            hub.publish_due(0)
+        assert outbox.held[name.text].missed
+        told += reader.read()
+        hub.publish_due(0)  # it has read: here is its snapshot, and again more waits than may
+        hub.publish_due(0)
+        assert not outbox.held[name.text].missed
+        assert hub.position == outbox.position_sent(hub.position)
+    told += reader.read()
+
+    assert [(message["kind"], message.get("missed")) for message in told] == [
+        ("delta", None),
+        ("snapshot", 2),
+        ("snapshot", 1),
+        ("snapshot", 2),
+    ]
+    said = hub.feed(name).missed_since(begun)
+    assert said is not None
+    assert len(said) == 1 + 2 + 1 + 2
+    assert told[-1]["body"]["bids"] == [[1290, 6, 6, 0]]
+    assert told[-1]["seq"] == hub.feed(name).seq

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from exchange.venue import OPS
+from exchange.ops import OPS
 from gateway.routes import openapi
 from gateway.routes.command_routes import COMMANDS
 from gateway.routes.system import DESCRIBED, ROUTES
 from tests.gateway.town import Town
 
-# the engine's own acts, and what is said by another route
-NOT_BY_REST = {"venue.open", "time.advance", "state.attest", "principal.enrol"}
+# what is said by another route
+NOT_BY_REST = {"principal.enrol"}
 
 
 def test_every_command_has_exactly_one_route() -> None:
@@ -95,3 +95,29 @@ def _members(value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, list):
         return [found for item in value for found in _members(item)]
     return []
+
+
+async def test_every_command_and_each_member_says_what_it_means(town: Town) -> None:
+    _, document, _ = await town.ask("GET", "/openapi.json")
+    operations = {
+        found["operationId"]: found
+        for item in document["paths"].values()
+        for found in item.values()
+    }
+    for _, _, op in COMMANDS:
+        operation = operations[op]
+        assert operation["summary"].endswith("."), op
+        assert "Who: " in operation["description"], op
+        if "requestBody" in operation:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            for name, member in schema["properties"].items():
+                assert member["description"], (op, name)
+
+
+async def test_units_are_told_in_the_words_of_the_catalogue(town: Town) -> None:
+    _, document, _ = await town.ask("GET", "/openapi.json")
+    schemas = document["components"]["schemas"]
+
+    told = schemas["MeterUsage"]["properties"]
+    assert told["available_gpu_ns"]["description"].endswith("GPU-ns: one GPU for one nanosecond")
+    assert told["to_ns"]["description"].endswith("ns since 1970-01-01 UTC")

@@ -8,11 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.access.signed_documents import sha256_text
 from gateway.faults import Fault
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town, town_of
+from tests.waiting import patience, soon
 
 
 async def raw(town: Town, head: bytes) -> tuple[int, bytes]:
@@ -20,7 +21,7 @@ async def raw(town: Town, head: bytes) -> tuple[int, bytes]:
     port = int(town.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head + b"Connection: close\r\n\r\n")
-    async with asyncio.timeout(5):
+    async with patience():
         top = await reader.readuntil(b"\r\n\r\n")
         length = top.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]
         body = await reader.readexactly(int(length))
@@ -176,7 +177,7 @@ async def test_bytes_that_are_no_http_leave_no_traceback(
     for sent in (b"no http at all\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
-        assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+        assert b" 400 " in await soon(reader.readline())
         writer.close()
 
     assert not caplog.records

@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 
 def settings(folder: Path, dsn: str, **more: Any) -> Settings:
-    given = {"holders": ("Li Wei", "Zhang San"), "port": 18470, "metrics_port": 18570, **more}
+    given = {"holders": ("Li Wei", "Zhang San"), "port": 0, "metrics_port": 0, **more}
     return Settings(data_folder=folder, database_url=dsn, **given)
 
 
@@ -87,6 +88,16 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
         assert server.engine.head >= head
         async with connect(server.url, key=key) as own:
             assert [row["balance_minor"] async for row in own.rows("/v1/cash")] == [100_000_00]
+    finally:
+        await server.close()
+
+
+async def test_a_port_that_the_system_chose_is_told(tmp_path: Path, postgres_dsn: str) -> None:
+    server = await open_server(settings(tmp_path, postgres_dsn, port=0, metrics_port=0))
+    try:
+        metrics = f"http://127.0.0.1:{server.metrics_port}/metrics"
+        async with aiohttp.ClientSession() as http, http.get(metrics) as answer:
+            assert (answer.status, "gpubourse_" in await answer.text()) == (200, True)
     finally:
         await server.close()
 

@@ -28,8 +28,7 @@ from gateway.socket.outputs import (
     SendReply,
 )
 from gateway.socket.protocol import SocketProtocol
-
-SECOND_NS = 1_000_000_000
+from ledger.durations import SECOND_NS
 
 
 class Refusal(NamedTuple):

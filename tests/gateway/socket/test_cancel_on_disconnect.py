@@ -1,7 +1,6 @@
 """Orders that end with their socket end whatever happens on the way, each once."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -13,6 +12,7 @@ from gateway.access.session import Session
 from gateway.socket.cancel_on_disconnect import ORDERS_PER_CANCEL, CancelOnDisconnect
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
+from tests.waiting import until
 
 ASK = {
     "market": LEASE,
@@ -30,12 +30,6 @@ async def log_on(town: Town, ws: aiohttp.ClientWebSocketResponse, **terms: Any) 
     await ws.send_json({"op": "logon", "id": 1, "token": token, **terms})
     told: dict[str, Any] = await ws.receive_json()
     return told
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(

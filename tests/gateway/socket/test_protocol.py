@@ -8,10 +8,10 @@ from gateway.access.limits import TokenRate
 from gateway.problems import ProblemRaised
 from gateway.socket.inputs import (
     Connected,
+    Disconnected,
     FeedsLeft,
     GatewayFull,
     LogonJudged,
-    PeerGone,
     RequestRefused,
     SessionAdopted,
 )
@@ -50,7 +50,7 @@ def test_a_full_gateway_lets_nobody_in() -> None:
         >> GatewayFull()
         << Close(4013, "gateway full")
         >> text("ping", 1)
-        >> PeerGone()
+        >> Disconnected()
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from gateway.socket.inputs import (
     CommandAnswered,
     CommandFailed,
     CommandRefused,
+    Disconnected,
     LineClosed,
     LogonJudged,
-    PeerGone,
     SessionAdopted,
     SessionEnded,
     TimePassed,
@@ -166,7 +166,7 @@ def test_an_answer_whose_socket_is_gone_is_sent_to_nobody() -> None:
         logged_on(session)
         >> text("order.new", 2, key="k1")
         << SubmitCommand(1, command(), session)
-        >> PeerGone()
+        >> Disconnected()
         >> CommandAnswered(1, placed("o-1"), LEFT)
         >> TimePassed(at(60))
     )
@@ -215,7 +215,7 @@ def test_orders_are_cancelled_when_the_line_ends_after_its_grace(grace_ms: int) 
     session = session_of()
     assert (
         ending_with_its_line(session, grace_ms)
-        >> PeerGone()
+        >> Disconnected()
         << CancelOrders(session, ["o-1"], grace_ms)
     )
 
@@ -226,7 +226,7 @@ def test_orders_are_cancelled_too_when_we_end_the_line() -> None:
         ending_with_its_line(session)
         >> SessionEnded()
         << Close(4001, "the session is over")
-        >> PeerGone()
+        >> Disconnected()
         << CancelOrders(session, ["o-1"], 0)
     )
 
@@ -239,7 +239,7 @@ def test_without_the_wish_orders_stand() -> None:
         << SubmitCommand(1, command(), session)
         >> CommandAnswered(1, placed("o-1"), LEFT)
         << granted(1, placed("o-1"))
-        >> PeerGone()
+        >> Disconnected()
     )
 
 
@@ -249,7 +249,7 @@ def test_an_order_whose_socket_is_gone_before_its_answer_is_cancelled_too() -> N
         ending_with_its_line(session, grace_ms=500)
         >> text("order.new", 2, key="k2")
         << SubmitCommand(2, command(key="k2"), session)
-        >> PeerGone()
+        >> Disconnected()
         << CancelOrders(session, ["o-1"], 500)
         >> CommandAnswered(2, placed("o-2"), LEFT)
         << CancelOrders(session, ["o-2"], 500)
@@ -265,7 +265,7 @@ def test_an_order_that_is_answered_too_late_still_ends_with_its_line() -> None:
         >> TimePassed(at(5))
         << Refusal("order.new", 2, "unavailable")
         >> CommandAnswered(2, placed("o-2"), LEFT)
-        >> PeerGone()
+        >> Disconnected()
         << CancelOrders(session, ["o-1", "o-2"], 0)
     )
 
@@ -285,7 +285,7 @@ def test_orders_saved_within_their_grace_belong_to_the_new_line_if_it_wishes_so(
         >> SessionAdopted(["o-7", "o-8"])
         << SendReply("logon", 1, shown(session))
     )
-    script >> PeerGone()
+    script >> Disconnected()
     if is_wished:
         script << CancelOrders(session, ["o-7", "o-8"], 0)
     assert script
@@ -299,7 +299,7 @@ def test_orders_saved_for_a_line_that_is_cut_meanwhile_are_not_lost() -> None:
         << JudgeLogon(token="secret")
         >> LogonJudged(session)
         << AdoptSession(session)
-        >> PeerGone()
+        >> Disconnected()
         >> SessionAdopted(["o-7"])
         << CancelOrders(session, ["o-7"], 200)
     )
@@ -312,6 +312,6 @@ def test_nothing_is_sent_on_a_line_that_the_outbox_has_closed() -> None:
         >> LineClosed()
         >> text("ping", 2)
         >> SessionEnded()
-        >> PeerGone()
+        >> Disconnected()
         << CancelOrders(session, ["o-1"], 0)
     )

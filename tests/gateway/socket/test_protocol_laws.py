@@ -18,6 +18,7 @@ from gateway.socket.inputs import (
     CommandFailed,
     CommandRefused,
     Connected,
+    Disconnected,
     Draining,
     Faulted,
     FeedsJoined,
@@ -26,7 +27,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PeerGone,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -121,7 +121,7 @@ class World:
     def _happens(self, happens: Input) -> None:
         was_over = self.is_closed or self.is_gone
         self.is_closed = self.is_closed or isinstance(happens, LineClosed)
-        self.is_gone = self.is_gone or isinstance(happens, PeerGone)
+        self.is_gone = self.is_gone or isinstance(happens, Disconnected)
         waits = self.protocol.state.value in {"judging", "adopting", "joining", "leaving"}
         self.met["after the end"] += was_over
         self.met["waited"] += waits and isinstance(happens, TextReceived)
@@ -187,7 +187,7 @@ class World:
             self.now_ns += at(pick / 4) if kind == "wait" else at(2 + 2 * pick)
             return TimePassed(self.now_ns)
         if kind == "gone":
-            return None if self.is_gone else PeerGone()
+            return None if self.is_gone else Disconnected()
         return self._plain(kind, pick)
 
     def _text(self, members: dict[str, Any]) -> TextReceived:

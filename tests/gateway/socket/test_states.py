@@ -9,6 +9,7 @@ from gateway.socket.inputs import (
     CommandFailed,
     CommandRefused,
     Connected,
+    Disconnected,
     Draining,
     Faulted,
     FeedsJoined,
@@ -17,7 +18,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PeerGone,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -48,7 +48,7 @@ def every_input() -> list[Input]:
         PingReceived(b"", 0), PongReceived(0), LogonJudged(session), SessionAdopted(),
         FeedsJoined([]), FeedsLeft([]), RequestRefused(NO), CommandRefused(1, NO),
         CommandAnswered(1, placed("o-1"), LEFT), CommandFailed(1, NO), TimePassed(0),
-        SessionEnded(), Draining(1), LineClosed(), Faulted(), PeerGone(),
+        SessionEnded(), Draining(1), LineClosed(), Faulted(), Disconnected(),
     ]  # fmt: skip
 
 
@@ -69,8 +69,8 @@ def in_state(state: SocketState) -> Playbook:
         receive(text("unsubscribe", 1, feeds=["a/b"]))
     if state is SocketState.CLOSED:
         receive(Faulted())
-    if state is SocketState.GONE:
-        receive(PeerGone())
+    if state is SocketState.DISCONNECTED:
+        receive(Disconnected())
     assert script.protocol.state is state
     return script
 
@@ -86,7 +86,7 @@ def test_what_is_not_in_the_table_is_our_fault(state: SocketState) -> None:
         outputs = script.protocol.receive(each)
         if (state, type(each)) in TRANSITIONS:
             continue
-        if state in {SocketState.CLOSED, SocketState.GONE}:
+        if state in {SocketState.CLOSED, SocketState.DISCONNECTED}:
             assert (outputs, script.protocol.state) == ([], state), each
         else:
             assert outputs == [Close(1011, "our fault")], each
@@ -95,9 +95,9 @@ def test_what_is_not_in_the_table_is_our_fault(state: SocketState) -> None:
 @pytest.mark.parametrize("state", SocketState)
 def test_every_state_ends_with_the_line(state: SocketState) -> None:
     script = in_state(state)
-    script.protocol.receive(PeerGone())
+    script.protocol.receive(Disconnected())
 
-    assert script.protocol.state is SocketState.GONE
+    assert script.protocol.state is SocketState.DISCONNECTED
 
 
 def test_a_script_that_goes_wrong_shows_how_far_it_went() -> None:

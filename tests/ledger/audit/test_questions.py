@@ -21,6 +21,9 @@ from tests.ledger.audit.scene import SignedFloor, a_week
 FOLDING = venue_folding()
 
 
+pytestmark = pytest.mark.xdist_group("questions")  # one week is written once
+
+
 @pytest.fixture(scope="module")
 def week() -> SignedFloor:
     return a_week()

@@ -22,6 +22,9 @@ Tamper = Callable[[psycopg.Connection[tuple[object, ...]]], object]
 FOLDING = venue_folding()
 
 
+pytestmark = pytest.mark.xdist_group("verify")  # one week is written once
+
+
 @pytest.fixture(scope="module")
 def week() -> SignedFloor:
     return a_week()

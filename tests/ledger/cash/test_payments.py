@@ -37,7 +37,7 @@ def test_a_bank_reference_counts_once_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "deposit", "reason"),
+    ("caller", "deposit", "reason"),
     [
         (AS_BUYER, RecordDeposit("p-0042", 1, "A"), Reason.role_missing),
         (AS_VENUE, RecordDeposit("p-0099", 1, "A"), Reason.unknown_party),

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
 from ledger.journal.writer_lock import HeldByAnother
 from tests.ledger.journal.rows import row
+from tests.waiting import PROCESS_S, wait_until
 
 pytestmark = pytest.mark.postgres
 
@@ -198,7 +198,7 @@ def test_two_starts_at_once_make_one_server(server: EmbeddedPostgres) -> None:
         )
         for _ in range(2)
     ]
-    told = {start.communicate(timeout=60)[0].strip() for start in starts}
+    told = {start.communicate(timeout=PROCESS_S)[0].strip() for start in starts}
     assert told == {server.dsn}
 
 
@@ -207,13 +207,14 @@ def test_a_number_that_now_belongs_to_another_program_is_no_postmaster(
 ) -> None:
     """In a container that is started again the numbers begin anew: 17 is now someone else."""
     server.start()
-    os.kill(postmaster_of(server).pid, signal.SIGKILL)
-    time.sleep(0.5)
+    postmaster = postmaster_of(server)
+    os.kill(postmaster.pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(postmaster), "the killed server is gone")
     folder = known_server_folder(server.venue)
     assert folder is not None
     user = user_of(folder)
     as_user = {"user": user.uid} if user.is_stepped_down else {}
-    with subprocess.Popen(["sleep", "60"], **as_user) as someone:  # type: ignore[call-overload]
+    with subprocess.Popen(["sleep", "600"], **as_user) as someone:  # type: ignore[call-overload]
         _, rest = (folder / "postmaster.pid").read_text().split("\n", 1)
         user.write(folder / "postmaster.pid", f"{someone.pid}\n{rest}")
         assert not is_alive(read_postmaster(folder))

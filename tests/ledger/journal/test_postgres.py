@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 
 import psycopg
@@ -13,6 +12,7 @@ from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Deposed, JournalUnavailable
 from ledger.journal.writer_lock import HeldByAnother
 from tests.ledger.journal.rows import command, row
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.postgres
 
@@ -32,6 +32,16 @@ def owner(postgres_dsn: str, journal: PostgresJournal) -> Iterator[psycopg.Conne
     """A superuser's session on that journal's database."""
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         yield connection
+
+
+def waits_for_a_lock(dsn: str) -> bool:
+    """Whether a session on this database waits for what another one holds."""
+    with psycopg.connect(dsn) as looking:
+        (count,) = looking.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone() or (0,)
+    return bool(count)
 
 
 FORBIDDEN = [
@@ -146,10 +156,10 @@ def test_the_fence_waits_for_an_append_in_the_air(
         hanging.execute("INSERT INTO stored_events SELECT 'unit:u-000009', 1, 'late', '{}', 2")
         taking = threading.Thread(target=lambda: heads.append(successor.take_fence()))
         taking.start()
-        time.sleep(0.3)
+        wait_until(lambda: waits_for_a_lock(postgres_dsn), "the fence meets the append")
         assert heads == []
         hanging.commit()
-        taking.join(timeout=10)
+        taking.join(timeout=PATIENCE_S)
     assert [head.position for head in heads] == [2]
     with pytest.raises(Deposed):
         journal.append([row(2)])
@@ -226,7 +236,13 @@ def test_the_writer_waits_for_the_disk_whatever_the_database_says(
 def test_one_wake_up_a_commit(owner: psycopg.Connection, journal: PostgresJournal) -> None:
     owner.execute("LISTEN stored_events")
     journal.append([row(2), row(3)], [command(2), command(3)])
-    assert len(list(owner.notifies(timeout=1))) == 1
+    owner.execute("NOTIFY stored_events, 'the end'")  # what was sent before comes before
+    heard = []
+    for wake_up in owner.notifies(timeout=PATIENCE_S):
+        if wake_up.payload == "the end":
+            break
+        heard.append(wake_up)
+    assert len(heard) == 1
 
 
 def test_key_look_ups_run_while_an_append_hangs(
@@ -236,11 +252,11 @@ def test_key_look_ups_run_while_an_append_hangs(
         blocker.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
         appending = threading.Thread(target=lambda: journal.append([row(2)]))
         appending.start()
-        time.sleep(0.1)
+        wait_until(lambda: waits_for_a_lock(postgres_dsn), "the append hangs")
         assert journal.commands([("p-0001", "key-1")]) == [command(1)]
         assert appending.is_alive()
         blocker.rollback()
-    appending.join(timeout=10)
+    appending.join(timeout=PATIENCE_S)
     assert journal.head() == 2
 
 

@@ -3,13 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
+from exchange.ops import OPS
 from ledger import commands as c
 from ledger.caller import Caller
-from ledger.commands import OPS, ApproveProposal, RejectProposal, WithdrawProposal
+from ledger.commands import ApproveProposal, RejectProposal, WithdrawProposal
 from ledger.deadlines import fire
+from ledger.durations import DAY_NS
 from ledger.events import PrincipalEnrolled, ProposalApproved, ProposalLapsed, ProposalMade
-from ledger.money import DAY_NS
-from ledger.oversight.approvals import SECOND_SCOPE, approve, as_proposer, needs, propose
+from ledger.oversight.approvals import approve, as_proposer, propose
 from ledger.records import Proposal
 from ledger.refusals import Reason
 from ledger.timers import Due, due
@@ -25,6 +26,7 @@ from tests.ledger.opened import (
     digest,
     enrolment,
     kinds,
+    needs,
     refusal,
     settled_in,
 )
@@ -47,7 +49,7 @@ def proposed(
 
 
 def approved(street: Street, caller: Caller, proposal: str = "z-000001") -> Proposal | None:
-    events, ready = approve(street.register, ApproveProposal(proposal), caller)
+    events, ready = approve(street.register, ApproveProposal(proposal), caller, OPS)
     street.happen(events)
     return ready
 
@@ -59,12 +61,6 @@ def a_key_of(street: Street, holder: str, party: str = "p-0001") -> Caller:
     order = replace(order, holder_sha256=digest(f"holder {holder}"))
     enrolled = only(PrincipalEnrolled, street.do(order, CLERK_1))
     return Caller(party=party, principal=enrolled.principal, scopes=ALL)
-
-
-def test_every_operation_marked_4_has_a_scope_for_the_second_person() -> None:
-    marked = [op for op, each in OPS.items() if each.needs == "4"]
-
-    assert sorted(SECOND_SCOPE) == sorted([*marked, "instrument.new"])
 
 
 def test_what_one_person_may_do_needs_nobody() -> None:

@@ -1,7 +1,9 @@
 """Groups: a quarter or control makes two parties one side of the market."""
 
+from collections import Counter
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.caller import Caller
@@ -9,6 +11,7 @@ from ledger.commands import DeclareOwnership
 from ledger.events import GroupChanged, OwnershipDeclared
 from ledger.refusals import Reason
 from tests.ledger.opened import CLERK_1, RIVAL, SELLER, Street, opened, party, refusal, settled_in
+from tests.reach import Reach
 
 
 def declare(
@@ -101,6 +104,17 @@ LINKS = st.lists(
 )
 
 
+REACH = Reach(
+    groups_of_three=12,
+    links_that_bind=80,
+    links_that_do_not=80,
+    links_said_anew=40,
+    groups_that_part=2,
+)
+
+
+@REACH.demanded
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(LINKS)
 def test_groups_are_the_connected_components(links: list[tuple[int, int, int]]) -> None:
     street = crowd(6)
@@ -108,7 +122,11 @@ def test_groups_are_the_connected_components(links: list[tuple[int, int, int]]) 
     for owner, owned, share_bp in links:
         if owner != owned:
             declare(street, f"p-{owner:04d}", f"p-{owned:04d}", share_bp)
+            was = binding.get((owner, owned))
             binding[owner, owned] = share_bp >= 2_500
+            REACH.met("links_that_bind" if binding[owner, owned] else "links_that_do_not")
+            REACH.met("links_said_anew", was is not None)
+            REACH.met("groups_that_part", bool(was) and not binding[owner, owned])
 
     lowest = {number: number for number in range(1, 8)}
     for _ in lowest:  # the naive way: hand the lowest id on until nothing moves
@@ -117,6 +135,8 @@ def test_groups_are_the_connected_components(links: list[tuple[int, int, int]]) 
                 lowest[owner] = lowest[owned] = min(lowest[owner], lowest[owned])
 
     assert groups(street) == {f"p-{n:04d}": f"p-{low:04d}" for n, low in lowest.items()}
+    sizes = Counter(lowest.values()).values()
+    REACH.met("groups_of_three", any(size >= 3 for size in sizes))
     assert street.replayed() == street.register
 
 

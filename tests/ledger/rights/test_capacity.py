@@ -1,11 +1,12 @@
 """The capacity schedule: no hour is sold twice."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.records import Thing, Window
 from ledger.rights import capacity
+from tests.reach import Reach
 
 DAY_1, DAY_15, NEXT = (
     1_796_054_400_000_000_000,
@@ -98,23 +99,54 @@ def test_a_second_lease_of_an_hour_is_a_bug() -> None:
         capacity.hold_window(thing, "o-000001", 0, 11)
 
 
-spans = st.tuples(st.integers(0, 40), st.integers(1, 10)).map(lambda s: (s[0], s[0] + s[1]))
+spans = st.tuples(st.integers(0, 24), st.integers(1, 8)).map(lambda s: (s[0], s[0] + s[1]))
 
 
-@given(st.lists(st.tuples(st.sampled_from(["hold", "lease", "free", "end"]), spans), max_size=30))
+REACH = Reach(
+    held=100,
+    refused_a_hold=60,
+    leased=100,
+    leased_out_of_a_hold=12,
+    refused_a_lease=25,
+    freed=25,
+    ended=35,
+)
+steps_of_a_day = st.tuples(
+    st.sampled_from(["hold", "hold", "lease", "lease", "free", "end"]), spans, st.integers(0, 10**6)
+)
+
+
+@REACH.demanded
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(st.lists(steps_of_a_day, min_size=4, max_size=30))
 def test_windows_stay_disjoint_and_in_order(steps: list) -> None:
     thing = board()
-    for number, (verb, (from_ns, to_ns)) in enumerate(steps, start=1):
-        if verb == "hold" and capacity.is_free(thing, from_ns, to_ns):
-            capacity.hold_window(thing, f"o-{number}", from_ns, to_ns)
-        elif verb == "lease" and not any(
-            w.lease and w.from_ns < to_ns and from_ns < w.to_ns for w in thing.windows
-        ):
-            capacity.lease_window(thing, f"l-{number}", from_ns, to_ns)
-        elif verb == "free":
-            capacity.free_order(thing, f"o-{from_ns}")
-        elif verb == "end":
-            capacity.end_lease(thing, f"l-{from_ns}")
+    for number, (verb, (from_ns, to_ns), which) in enumerate(steps, start=1):
+        meeting = [w for w in thing.windows if w.from_ns < to_ns and from_ns < w.to_ns]
+        orders = [w.order for w in thing.windows if w.order]
+        leases = [w.lease for w in thing.windows if w.lease]
+        if verb == "hold":
+            is_free = capacity.is_free(thing, from_ns, to_ns)
+            assert is_free == (not meeting)
+            REACH.met("held" if is_free else "refused_a_hold")
+            if is_free:
+                capacity.hold_window(thing, f"o-{number}", from_ns, to_ns)
+        elif verb == "lease":
+            is_leased = any(w.lease for w in meeting)
+            REACH.met("refused_a_lease" if is_leased else "leased")
+            REACH.met("leased_out_of_a_hold", bool(meeting) and not is_leased)
+            if not is_leased:
+                capacity.lease_window(thing, f"l-{number}", from_ns, to_ns)
+        elif verb == "free" and orders:
+            REACH.met("freed")
+            order = orders[which % len(orders)]
+            capacity.free_order(thing, order)
+            assert all(w.order != order for w in thing.windows)
+        elif verb == "end" and leases:
+            REACH.met("ended")
+            lease = leases[which % len(leases)]
+            capacity.end_lease(thing, lease)
+            assert all(w.lease != lease for w in thing.windows)
 
     edges = [edge for window in thing.windows for edge in (window.from_ns, window.to_ns)]
     assert edges == sorted(edges)

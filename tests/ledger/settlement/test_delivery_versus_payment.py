@@ -14,14 +14,16 @@ from ledger.commands import (
     FailSettlement,
     InstructDelivery,
 )
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CustodyMoved,
+    DeliveryAccepted,
     DeliveryInstructed,
     Event,
     SettlementFailed,
     TitleTransferred,
+    TradeUnwound,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.lease import grant_lease
@@ -44,6 +46,7 @@ from tests.ledger.ground import (
     kinds,
     rows,
 )
+from tests.reach import Reach
 
 X = "x-000031"
 NOTIONAL, FEE = 82_800_000, 82_800
@@ -225,7 +228,7 @@ def test_a_carrier_moves_custody_to_the_buyer() -> None:
     assert register.things["n-0003"].owner == SELLER  # custody is not title
 
 
-@pytest.mark.parametrize("asked", [AS_OPERATOR, AS_VENUE])
+@pytest.mark.parametrize("caller", [AS_OPERATOR, AS_VENUE])
 def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
     register, _ = opened()
 
@@ -235,7 +238,7 @@ def test_the_operator_or_the_venues_custodian_confirms(caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "asked", "reason"),
+    ("order", "caller", "reason"),
     [
         (InstructDelivery("x-000099"), AS_SELLER, Reason.unknown_settlement),
         (ConfirmDelivery("x-000099"), AS_OPERATOR, Reason.unknown_settlement),
@@ -333,11 +336,38 @@ def test_a_sale_names_the_leases_it_is_subject_to() -> None:
     assert events[1].subject_to == ["l-0001"]
 
 
-acts = st.sampled_from(["instruct", "deliver", "accept", "fail", "wait"])
+def _count(told: list[Event]) -> None:
+    """How this flow ended, and what came on the way."""
+    failures = [event for event in told if isinstance(event, SettlementFailed)]
+    by_clock = [event for event in failures if event.reason == "not delivered in time"]
+    REACH.met("failed_by_the_clock", len(by_clock))
+    for event in told:
+        if isinstance(event, DeliveryAccepted):
+            REACH.met("settled_by_silence" if event.by_timeout else "settled_by_word")
+            REACH.met("settled_after_a_cure", bool(failures))
+        elif isinstance(event, TradeUnwound):
+            REACH.met("unwound")
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.sampled_from(["", "carrier"]), st.lists(st.tuples(acts, st.integers(0, 4)), max_size=8))
+acts = st.sampled_from(["deliver", "deliver", "accept", "accept", "instruct", "fail", "wait"])
+days = st.sampled_from([0, 0, 0, 0, 0, 1, 2, 4])
+flows = st.lists(st.tuples(acts, days), min_size=2, max_size=8)
+
+
+REACH = Reach(
+    settled_by_word=2,
+    settled_by_silence=8,
+    settled_after_a_cure=1,
+    failed_by_a_clerk=10,
+    failed_by_the_clock=30,
+    unwound=40,
+    refused=200,
+)
+
+
+@REACH.demanded
+@settings(max_examples=400, derandomize=True)
+@given(st.sampled_from(["", "", "carrier"]), flows)
 def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> None:
     """`happen` checks each line of DOMAIN 6 on the way; then time runs out, and replay agrees."""
     register, told = opened(delivery=delivery)
@@ -348,10 +378,13 @@ def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> N
         try:
             told += command(register, *BY_COMMAND[act])
         except Refused:
+            REACH.met("refused")
             continue
+        REACH.met("failed_by_a_clerk", act == "fail")
     told += advance(register, register.at_ns + 30 * DAY_NS)
 
     is_sold = register.things["n-0003"].owner == BUYER
+    _count(told)
     assert not register.settlements
     assert register.available_minor(SELLER) == (NOTIONAL if is_sold else 0)
     assert register.available_minor(BUYER) == (0 if is_sold else NOTIONAL + FEE)

@@ -1,0 +1,241 @@
+"""The market's ops, a row each, and the one table of all ops: ledger's and market's joined.
+
+The table answers every question about an op: what it decodes to, who decides it, who may ask, who
+must agree, where the door takes it, and what it tells.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from exchange import commands as m
+from exchange import events as e
+from exchange.books.state import Venue
+from exchange.books.terms import NOT_YET, must_have_amendable_shape, must_have_shape
+from exchange.market.market_rule import must_be_new_market_rule
+from exchange.orders.cancelling import cancel, cancel_all
+from exchange.orders.placing import amend, must_expire_in_time, place
+from exchange.replies import all_cancelled, amended, cancelled, listed, none_cancelled, placed
+from exchange.trading_day.listing import list_instrument
+from ledger import commands as c
+from ledger import events as f
+from ledger.caller import Caller
+from ledger.events import Event
+from ledger.op import (
+    CANCEL,
+    COMMAND,
+    CREATED,
+    NOBODY,
+    OK,
+    ORDER,
+    Decide,
+    EngineAct,
+    Op,
+    Reply,
+    Rest,
+    Result,
+    Signature,
+    Tell,
+    one_with,
+)
+from ledger.ops import ENGINE_ACTS as LEDGER_ACTS
+from ledger.ops import OPS as LEDGER_OPS
+from ledger.oversight.approvals import approve, as_proposer, reject
+from ledger.oversight.rules import set_rule
+from ledger.register import Register
+from ledger.replies import fields, speaking
+
+Row = Op[Venue] | EngineAct[Venue]
+
+
+def _by_register(decide: Decide[Register]) -> Decide[Venue]:
+    """A decider of the ledger, asked with the whole venue."""
+    return lambda venue, command, caller: decide(venue.register, command, caller)
+
+
+def _venues(op: Op[Register]) -> Op[Venue]:
+    """A row of the ledger in the table of the whole venue."""
+    assert op.shape is None, "the market alone looks at the shape of orders"
+    assert op.rated_by is None, "the market alone has rates"
+    members: dict[str, Any] = {each.name: getattr(op, each.name) for each in dataclasses.fields(op)}
+    return Op(**(members | {"decide": _by_register(op.decide)}))
+
+
+def _set_rule(venue: Venue, command: c.SetRule, caller: Caller) -> list[Event]:
+    return set_rule(venue.register, command, caller, must_be_new_market_rule)
+
+
+def _approve(venue: Venue, command: c.ApproveProposal, caller: Caller) -> list[Event]:
+    """The last approval brings the proposed command's own events; its refusal refuses it all."""
+    events, proposal = approve(venue.register, command, caller, OPS)
+    if proposal is None:
+        return events
+    op = OPS[proposal.op]
+    proposed = msgspec.convert(proposal.args, op.command)
+    return events + op.decide(venue, proposed, as_proposer(venue.register, proposal, caller))
+
+
+def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
+    """Alone: others are still to approve. Else the command's own events follow, and speak."""
+    rest = events[1:]
+    if not rest:
+        return {"proposal": event.proposal, "state": "waiting"}
+    speaker = speaking(rest)
+    tell = OUTCOMES.get(type(speaker))
+    outcome = tell(speaker, rest) if tell is not None else {}
+    return {"proposal": event.proposal, "state": "approved", "outcome": outcome}
+
+
+def _reject(venue: Venue, command: c.RejectProposal, caller: Caller) -> list[Event]:
+    return reject(venue.register, command, caller, OPS)
+
+
+def _new_shape(venue: Venue, command: m.PlaceOrder) -> None:
+    must_have_shape(command)
+    must_expire_in_time(venue, command)
+
+
+def _amended_shape(venue: Venue, command: m.AmendOrder) -> None:
+    must_have_amendable_shape(command)
+
+
+def _market_of_new(venue: Venue, command: m.PlaceOrder) -> str:
+    return command.market
+
+
+def _market_of_amended(venue: Venue, command: m.AmendOrder) -> str | None:
+    order = venue.orders.get(command.order)
+    return order.market if order is not None else None
+
+
+_MARKET_OPS: dict[str, Op[Venue]] = {
+    "rule.new": Op(
+        command=c.SetRule,
+        decide=_set_rule,
+        scopes=("operate",),
+        second=one_with("operate"),
+        pace=COMMAND,
+        door=Rest("POST", "/v1/rules"),
+        reply=Reply(CREATED, {f.RuleSet: fields("rule", "from_ns")}),
+    ),
+    "proposal.approve": Op(
+        command=c.ApproveProposal,
+        decide=_approve,
+        scopes=("operate", "comply", "admin", "seller", "trade"),
+        second=NOBODY,
+        pace=COMMAND,
+        door=Rest("POST", "/v1/proposals/{proposal}/approve"),
+        reply=Reply(OK, {f.ProposalApproved: _approval}),
+    ),
+    "proposal.reject": Op(
+        command=c.RejectProposal,
+        decide=_reject,
+        scopes=("operate", "comply", "admin", "seller", "trade"),
+        second=NOBODY,
+        pace=COMMAND,
+        door=Rest("POST", "/v1/proposals/{proposal}/reject"),
+        reply=Reply(OK, {f.ProposalRejected: fields("proposal", state="rejected")}),
+    ),
+    "instrument.new": Op(
+        command=m.ListInstrument,
+        decide=list_instrument,
+        scopes=("operate",),
+        second=one_with("operate"),
+        pace=COMMAND,
+        door=Rest("POST", "/v1/instruments"),
+        reply=Reply(CREATED, {e.InstrumentListed: listed}, "/v1/instruments/{market}"),
+    ),
+    # Orders are one person's act, whatever they are worth: nobody is asked for a second signature.
+    "order.new": Op(
+        command=m.PlaceOrder,
+        decide=place,
+        scopes=("trade", "seller"),
+        second=NOBODY,
+        pace=ORDER,
+        door=Rest("POST", "/v1/orders", by_socket=True),
+        reply=Reply(CREATED, {e.OrderAccepted: placed}, "/v1/orders/{order}"),
+        shape=_new_shape,
+        rated_by=_market_of_new,
+        not_yet=NOT_YET,
+    ),
+    "order.cancel_all": Op(
+        command=m.CancelAll,
+        decide=cancel_all,
+        scopes=("trade", "seller"),
+        second=NOBODY,
+        pace=CANCEL,
+        door=Rest("POST", "/v1/orders/cancel_all", by_socket=True),
+        reply=Reply(OK, {e.OrderCancelled: all_cancelled}, nothing=none_cancelled),
+    ),
+    "order.amend": Op(
+        command=m.AmendOrder,
+        decide=amend,
+        scopes=("trade", "seller"),
+        second=NOBODY,
+        pace=ORDER,
+        door=Rest("PATCH", "/v1/orders/{order}", by_socket=True),
+        reply=Reply(OK, {e.OrderAmended: amended, e.OrderCancelled: cancelled}),
+        shape=_amended_shape,
+        rated_by=_market_of_amended,
+        not_yet=NOT_YET,
+    ),
+    "order.cancel": Op(
+        command=m.CancelOrder,
+        decide=cancel,
+        scopes=("trade", "seller"),
+        second=NOBODY,
+        pace=CANCEL,
+        door=Rest("DELETE", "/v1/orders/{order}", by_socket=True),
+        reply=Reply(OK, {e.OrderCancelled: cancelled}),
+    ),
+}
+
+ENGINE_ACTS: dict[str, EngineAct[Venue]] = {
+    name: EngineAct(command=act.command, decide=_by_register(act.decide), reply=act.reply)
+    for name, act in LEDGER_ACTS.items()
+}
+OPS: dict[str, Op[Venue]] = {
+    **{name: _venues(op) for name, op in LEDGER_OPS.items()},
+    **_MARKET_OPS,
+}
+ROWS: dict[str, Row] = {**ENGINE_ACTS, **OPS}
+NAMES: dict[type[c.Command], str] = {row.command: name for name, row in ROWS.items()}
+
+# What a proposal's last approval brings speaks for itself: each of these facts is one op's own.
+OUTCOMES: dict[type[Event], Tell] = {
+    fact: tell
+    for op in OPS.values()
+    if op.second is not NOBODY
+    for fact, tell in op.reply.tells.items()
+}
+
+
+def row_of(command: c.Command) -> tuple[str, Row]:
+    """A command's op and its row."""
+    name = NAMES[type(command)]
+    return name, ROWS[name]
+
+
+def signature_of(name: str) -> Signature:
+    """When a command of this op must be signed by itself; what is no op's always."""
+    return OPS[name].signature if name in OPS else Signature.ALWAYS
+
+
+def _must_be_one_row_each() -> None:
+    """Raise ValueError if two rows name one op, one command, or one route, or share an outcome."""
+    names = [*LEDGER_ACTS, *LEDGER_OPS, *_MARKET_OPS]
+    routes = [(op.door.method, op.door.path) for op in OPS.values() if isinstance(op.door, Rest)]
+    proposable = [op for op in OPS.values() if op.second is not NOBODY]
+    for what, found in (
+        ("op", names),
+        ("command", [row.command for row in ROWS.values()]),
+        ("route", routes),
+        ("fact that two may bring about", [fact for op in proposable for fact in op.reply.tells]),
+    ):
+        if len(found) != len(set(found)):
+            raise ValueError(f"two rows name one {what}")
+
+
+_must_be_one_row_each()

@@ -1,0 +1,107 @@
+"""The vectors of docs/vectors/, as today's engine makes them: `python -m tests.house.vectors`.
+
+They are pinned: a test compares them with what stands there. To write them anew is to say that a
+format has changed, which no release may do to journals that there are.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange.state_form import FORM, rows, state_sha256
+from gateway import wire
+from gateway.access import signed_documents
+from gateway.access.key_files import public_key_of
+from ledger.base64url import sha256_text, text64
+from ledger.journal.migrations import migrations_in, sql_folder
+from ledger.journal.personal_names import hashed
+from tests.exchange.test_state_form import small
+from tests.gateway.access.test_signed_documents import DOCUMENT, SEED
+from tests.house.sources import ROOT
+
+FOLDER = ROOT / "docs/vectors"
+NAME = "李 雷"
+REPORT = b"vendor,model,serial,board_part_number,uuid,node,slot\n"
+SALT = bytes(range(16))
+SPOILT = 1_796_090_400_000_000_001  # past 2^53: a careless reader makes it …000
+
+
+def journal() -> dict[str, Any]:
+    """A small journal, its last state and that state's hash."""
+    floor = small()
+    state = [row.decode() for row in rows(floor.venue)]
+    digest = state_sha256(floor.venue)
+    floor.keep(floor.writer.attest(floor.writer.at_ns + 1))
+    stored = [row for batch in floor.batches for row in batch.rows]
+    return {
+        "stored_events": [
+            [row.position, row.stream, row.version, row.topic, row.state.decode()] for row in stored
+        ],
+        "state": {"form": FORM, "rows": state, "state_sha256": digest},
+    }
+
+
+def signing() -> dict[str, Any]:
+    """A command and a log-on by one key."""
+    private_key = Ed25519PrivateKey.from_private_bytes(SEED)
+    logon = signed_documents.logon_document(
+        challenge="JrwafR8Y9cvXi-aCm_XtHE8r5psffoYy760uwu29KPM",
+        party="p-0042",
+        principal="k-0107",
+        scopes=["read", "trade"],
+        ttl_s=3_600,
+        venue="cn-1",
+    )
+    command = _signed(private_key, DOCUMENT)
+    body = wire.body_sha256(DOCUMENT["op"], DOCUMENT["args"])
+    command["command_sha256"] = sha256_text(signed_documents.signed_bytes(DOCUMENT))
+    command["body_sha256"] = text64(body)
+    opened = _signed(private_key, logon)
+    signed = signed_documents.signed_bytes(logon)
+    opened["session"] = sha256_text(signed + b"\n" + private_key.sign(signed))
+    return {
+        "private_key_hex": SEED.hex(),
+        "public_key": public_key_of(private_key),
+        "command": command,
+        "logon": opened,
+    }
+
+
+def digests() -> dict[str, Any]:
+    """Hashes of single things, and numbers to read with care."""
+    text = json.dumps({"at_ns": SPOILT}, separators=(",", ":"))
+    return {
+        "holder": {"name": NAME, "salt_hex": SALT.hex(), "holder_sha256": hashed(SALT, NAME)},
+        "report": {"raw": REPORT.decode(), "report_sha256": sha256_text(REPORT)},
+        "migrations": {each.name: each.sha256.hex() for each in migrations_in(sql_folder())},
+        "numbers": {
+            "state": text,
+            "at_ns": str(SPOILT),
+            "at_ns_as_a_double": str(int(float(SPOILT))),
+        },
+    }
+
+
+def files() -> dict[Path, str]:
+    """Each file with its text."""
+    made = {"journal.json": journal(), "signing.json": signing(), "digests.json": digests()}
+    return {
+        FOLDER / name: json.dumps(vector, indent=1, ensure_ascii=False) + "\n"
+        for name, vector in made.items()
+    }
+
+
+def _signed(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> dict[str, Any]:
+    signed = signed_documents.signed_bytes(document)
+    return {
+        "document": document,
+        "signed": signed.decode(),
+        "signature": signed_documents.sign(private_key, document),
+    }
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.write_text(text, "utf-8")
