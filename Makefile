@@ -8,7 +8,7 @@ VENDOR := gateway/console/vendor/manifest.json
 PIP := $(PY) -m pip install --quiet --no-input --disable-pip-version-check --no-compile
 REACH := The lines above say why. Without a package registry in reach, set-up cannot go on: \
 	mend the network (or pip's settings) and say it again.
-ROOMS := ledger exchange gateway gpubourse.py tests bench setup examples
+ROOMS := ledger exchange gateway gpubourse tests bench setup examples
 
 # PYTHON=… builds .venv with that Python; unset, setup/find-python chooses.
 PYTHON ?=
@@ -51,8 +51,9 @@ check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m mypy
 	@$(PY) setup/house.py sizes
 
-catalogue: $(STAMPS)/package ## the generated pages, made anew from the code: catalogue, house
+catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the typed client
 	@$(PY) -m setup.catalogue
+	@$(PY) -m setup.client_verbs
 	@$(PY) setup/house.py
 
 bench: setup ## each claim of the README, beside a peer in the same run

@@ -141,7 +141,7 @@ def _command(op: str) -> dict[str, Any]:
 
 def _told(kind: type[Struct], name: str) -> dict[str, Any]:
     """A struct's own words, and its fields."""
-    first, _, more = _docstring(kind).partition("\n\n")
+    first, _, more = docstring(kind).partition("\n\n")
     return {
         "text": " ".join(first.split()),
         "more": " ".join(more.split()),
@@ -209,7 +209,7 @@ def kind_of(info: Any) -> str:
     if isinstance(info, known.DictType):
         return f"{kind_of(info.key_type)} -> {kind_of(info.value_type)}"
     if isinstance(info, known.LiteralType):
-        return " | ".join(map(str, info.values))
+        return " | ".join(str(value) or '""' for value in info.values)
     if isinstance(info, known.EnumType):
         return " | ".join(str(member.value) for member in info.cls)
     if isinstance(info, known.StructType):
@@ -282,7 +282,8 @@ def _no_strangers(kind: str, live: Any) -> None:
 # --- what stands on the structs
 
 
-def _docstring(kind: type[Struct]) -> str:
+def docstring(kind: type[Struct]) -> str:
+    """What stands under a struct's name. Raises Missing."""
     node = next((node for name, node in _classes(_path(kind)) if name == kind.__name__), None)
     text = ast.get_docstring(node) if node is not None else None
     if not text:
@@ -314,7 +315,7 @@ def _commented(node: ast.ClassDef, notes: dict[int, str]) -> Iterator[tuple[str,
 
 def _alias(annotation: str, kind: type[Struct]) -> str:
     """The comment of the alias that an annotation names, wherever it is declared."""
-    name = annotation.removesuffix(" | None")
+    name = annotation.removesuffix(" | None").partition("[")[0]
     for path in (_path(kind), ROOT / "ledger/shapes.py", ROOT / "ledger/ids.py"):
         if name in _aliases(path):
             return _aliases(path)[name]

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from exchange.simulation.cast import PLACES, Person, everyone, operators
 from exchange.simulation.intents import Intent, by, clerk, known
 from ledger.base64url import sha256_text
+from ledger.cash.accounts import available
 from ledger.durations import DAY_NS
+from ledger.ids import PartyId
 from ledger.register import Register
 
 YEAR_NS = 365 * DAY_NS
@@ -99,7 +101,7 @@ def cash(register: Register, day: int) -> Iterator[Intent]:
             yield clerk(register, 0, "deposit.new", args)
 
 
-def _is_short(register: Register, party: str, person: Person, day: int) -> bool:
+def _is_short(register: Register, party: PartyId, person: Person, day: int) -> bool:
     if day == 0:
-        return f"{party}/available" not in register.accounts
+        return available(party) not in register.accounts
     return register.available_minor(party) < person.cash_minor // 8

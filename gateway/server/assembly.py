@@ -152,7 +152,7 @@ def _channels(market_views: MarketViews) -> list[Channel]:
         TradeChannel(market_views),
         CandleChannel(market_views),
         InstrumentChannel(market_views),
-        OrderChannel(),
+        OrderChannel(market_views.orders),
         FillChannel(),
         SettlementChannel(),
         CashChannel(POSTINGS),

@@ -14,6 +14,7 @@ from ledger.audit.trial_balance import BalanceEntry, entries
 from ledger.durations import SECOND_NS
 from ledger.events import VenueOpened
 from ledger.fold import State
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -54,7 +55,7 @@ def hledger(
     if opened is None:
         return
     money = _Money(opened)
-    balances: dict[str, int] = {}
+    balances: dict[AccountName, int] = {}
     written: list[BalanceEntry] = []
     for entry in entries(journal, folding, upto, progress):
         written.append(entry)

@@ -9,6 +9,7 @@ from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import Event, LeaseGranted, UnitRegistered
 from ledger.fold import State
+from ledger.ids import UnitId
 from ledger.journal.batches import first_position
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
@@ -144,7 +145,7 @@ class _Life:
             self._node = event.node
         return True
 
-    def _is_in(self, units: list[str]) -> bool:
+    def _is_in(self, units: list[UnitId]) -> bool:
         """A lease of a whole board names no units; a node's history has all its leases."""
         return not units or self._subject == self._node or self._subject in units
 

@@ -7,6 +7,7 @@ from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import CashPosted, Event
 from ledger.fold import State
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -25,7 +26,7 @@ class BalanceEntry(NamedTuple):
     at_ns: int
     topic: str
     what: str  # the written entry's kind and reference, or the event's subject
-    rows: list[tuple[str, int]]
+    rows: list[tuple[AccountName, int]]
 
 
 def entries(

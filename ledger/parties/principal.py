@@ -7,7 +7,7 @@ from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
-from ledger.ids import seen
+from ledger.ids import PrincipalId, seen
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
 from ledger.records import Principal
 from ledger.refusals import Reason, Refused
@@ -37,7 +37,7 @@ def enrol_principal(register: Register, command: EnrolPrincipal, caller: Caller)
     return [
         PrincipalEnrolled(
             party=party.party,
-            principal=register.numbers().next("k"),
+            principal=register.numbers().next(PrincipalId),
             holder_sha256=command.holder_sha256,
             public_key=command.public_key,
             scopes=list(command.scopes),

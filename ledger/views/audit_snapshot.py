@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import msgspec
 import psycopg
 
+from ledger.ids import NO_ID, AccountName, PartyId, ThingId
 from ledger.journal.connection import connect, unavailable_because
 from ledger.register import Register
 
@@ -22,8 +23,8 @@ class AuditSnapshot(NamedTuple):
     """The views in one snapshot."""
 
     position: int
-    accounts: dict[str, int]
-    titles: dict[str, str]
+    accounts: dict[AccountName, int]
+    titles: dict[ThingId, PartyId]
 
     @classmethod
     def of(cls, dsn: str) -> Self:
@@ -45,6 +46,6 @@ class AuditSnapshot(NamedTuple):
                 yield f"{account}: the views show {stored}, the replay gives {replayed}"
         owners = {name: thing.owner for name, thing in register.things.items() if thing.owner}
         for thing in sorted({*self.titles, *owners}):
-            held, owned = self.titles.get(thing, ""), owners.get(thing, "")
+            held, owned = self.titles.get(thing, NO_ID), owners.get(thing, NO_ID)
             if held != owned:
                 yield f"{thing}: the views show {held or 'no'} title, the replay gives {owned}"

@@ -28,6 +28,7 @@ from ledger.events import (
     UnitGraded,
     UnitRegistered,
 )
+from ledger.ids import PartyId
 from ledger.journal.memory import MemoryJournal
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
@@ -64,8 +65,8 @@ class Floor:
         self.batches: list[Batch] = []
         self.keys = 0
         self.keep(self.writer.write(Request("venue.open", OPENING, Caller()), NOON_NS))
-        self.owners: list[str] = []
-        self.buyers: list[str] = []
+        self.owners: list[PartyId] = []
+        self.buyers: list[PartyId] = []
         facts = list(_facts(self, owners, buyers, nodes))
         self.keep(self.writer.note(facts, self.writer.at_ns + 1))
 
@@ -148,7 +149,7 @@ class Floor:
 def _facts(floor: Floor, owners: int, buyers: int, nodes: int) -> Iterator[Event]:
     """Parties from p-0002, one site, and `nodes` servers of each owner."""
     for number in range(2, 2 + owners + buyers):
-        party = f"p-{number:04d}"
+        party = PartyId(f"p-{number:04d}")
         (floor.owners if number < 2 + owners else floor.buyers).append(party)
         yield PartyRegistered(party, party, "company", "CN", f"REG-{number}")
         yield KycTierSet(party, 3, "", 0)

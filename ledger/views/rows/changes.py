@@ -4,7 +4,7 @@ A view's rule is a pure function of an event and its position; it asks nobody. T
 what the rules of a whole batch say into rows, and writes each touched row once (`batch.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ledger.events import Event
@@ -33,7 +33,7 @@ class RowUpdate(NamedTuple):
     key: Key
     put: dict[str, Any]
     add: dict[str, int] = {}
-    less: dict[str, list[str]] = {}
+    less: dict[str, Sequence[str]] = {}
     newest_by: str = ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 import pytest
 
+from exchange.engine.checkpoint_codec import CODEC_VERSION
 from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
 from exchange.engine.group_decider import ClockJumped
 from exchange.engine.replay import replayed
@@ -244,7 +245,7 @@ async def test_a_stopped_engine_left_its_hash_and_its_state(house: House) -> Non
     assert isinstance(last, StateAttested)
     again = replayed(house.journal, last.upto_position)
     assert state_sha256(again) == last.state_sha256
-    saved = house.checkpoints.newest_valid(house.journal.head(), 1)
+    saved = house.checkpoints.newest_valid(house.journal.head(), CODEC_VERSION)
     assert saved is not None
     assert saved.position == house.journal.head()
 
@@ -265,7 +266,7 @@ async def test_a_checkpoint_that_does_not_hold_is_passed_over(
 ) -> None:
     await ask(house, house.bid())
     await house.engine.stop()
-    saved = house.checkpoints.newest_valid(house.journal.head(), 1)
+    saved = house.checkpoints.newest_valid(house.journal.head(), CODEC_VERSION)
     assert saved is not None
     if wrong == "hash":
         house.checkpoints.store(saved._replace(state_sha256=bytes(32)))

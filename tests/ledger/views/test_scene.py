@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from exchange.books.terms import Order
+from exchange.books.order import Order
 from exchange.views.market_listings import INSTRUMENTS, ORDERS
 from exchange.views.reader import Reader
 from gateway.server.views_process import view_rules
