@@ -122,6 +122,9 @@ def swaps() -> Iterator[Line]:
         yield line._replace(text=call(TOPICS[topic], given))
 
 
+pytestmark = pytest.mark.xdist_group("types")  # mypy reads the house once for all of them
+
+
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bool]:
     """Line by name: whether mypy refuses it."""
