@@ -26,7 +26,6 @@ from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
 from exchange.engine.engine import Answer, Engine, Request
-from gateway.access.signed_documents import text64
 from ledger.caller import Caller
 from ledger.embedded.server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
@@ -115,9 +114,9 @@ class Flow:
         head = f"{wall_ns // 1_000_000:012x}"
         key = f"{head[:8]}-{head[8:]}-7000-8000-{self.floor.keys:012x}"
         signed = key.encode() + SIGNED_REST
-        digest = sha256(signed).digest()
-        caller = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns, text64(digest))
-        return Request(op, args, caller, "", digest, signed, SIGNATURE)
+        body = sha256(signed).digest()
+        caller = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns)
+        return Request(op, args, caller, "", body, signed, SIGNATURE)
 
 
 async def run_engine(dsn: str, orders: int, parties: int) -> dict[str, float]:

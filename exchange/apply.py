@@ -4,8 +4,8 @@ from heapq import heapify
 
 from msgspec.structs import replace
 
+from exchange.books.order import Order
 from exchange.books.state import ENDED_REMEMBERED, Market, Venue
-from exchange.books.terms import ASK, BID, Order
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -15,10 +15,12 @@ from exchange.events import (
     PhaseChanged,
     Traded,
 )
+from exchange.instruments.kinds import KINDS
 from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
-from ledger.ids import seen
+from exchange.words import ASK, BID
+from ledger.ids import GroupId, OrderId, seen
 from ledger.timers import Due, push
 
 STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked through
@@ -30,7 +32,7 @@ def apply_instrument_listed(venue: Venue, event: InstrumentListed) -> None:
     spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
     market = venue.markets[event.market] = Market(spec=spec)
     _await_next_phase(venue, market, register.at_ns)
-    if event.kind == "lease":
+    if KINDS[event.kind].is_series:
         venue.lease_series[event.model, event.delivery_point] = None
     if event.last_trade_ns is not None:
         push(register, event.last_trade_ns, Due.PHASE, event.market)
@@ -77,26 +79,7 @@ def _await_next_phase(venue: Venue, market: Market, after_ns: int) -> None:
 def apply_order_accepted(venue: Venue, event: OrderAccepted) -> None:
     register = venue.register
     market = venue.markets[event.market]
-    order = Order(
-        event.order,
-        event.key,
-        event.party,
-        event.principal,
-        event.group,
-        event.market,
-        event.side,
-        event.time_in_force,
-        event.lots,
-        event.lots,
-        event.price_ticks,
-        event.priority,
-        event.nodes,
-        event.hold,
-        event.expires_ns,
-        event.post_only,
-        event.label,
-        event.cancel_on_disconnect,
-    )
+    order = Order.of(event)
     seen(register.counters, event.order)
     venue.orders[event.order] = order
     mine = venue.party_orders.get(event.party)
@@ -126,21 +109,17 @@ def apply_order_amended(venue: Venue, event: OrderAmended) -> None:
         let_go(register, event.order, order.nodes[len(event.nodes) :])
         hold_things(register, market, event.order, event.nodes[len(order.nodes) :])
     else:
-        _move_position(market, order.group, event.open_lots - order.open_lots)
+        _move_position(market, order.terms.group, event.open_lots - order.open_lots)
     half = market.book.half(order.side)
     moves = event.priority != order.priority
+    is_dated_anew = event.expires_ns != order.expires_ns
     if moves:
         half.remove(order)
-    order.lots = event.lots
-    order.open_lots = event.open_lots
-    order.price_ticks = event.price_ticks
-    order.priority = event.priority
-    order.nodes = event.nodes
+    order.amend(event)
     if moves:
         market.last_priority = event.priority
         half.add(order)
-    if event.expires_ns != order.expires_ns:
-        order.expires_ns = event.expires_ns
+    if is_dated_anew:
         push(register, event.expires_ns, Due.EXPIRY, event.order)
         _one_more_is_stale(venue)
 
@@ -159,39 +138,39 @@ def apply_traded(venue: Venue, event: Traded) -> None:
         traded = venue.title_day_minor
         traded[event.seller] = traded.get(event.seller, 0) + event.notional_minor
         traded[event.buyer] = traded.get(event.buyer, 0) + event.notional_minor
-    ask.nodes = ask.nodes[event.lots :]
     for order in (ask, bid):
-        order.open_lots -= event.lots
+        order.fill(event.lots)
         if not order.open_lots:
             _leave(venue, market, order)
 
 
 def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired) -> None:
     order = venue.orders[event.order]
-    market = venue.markets[order.market]
-    if order.side == ASK:
+    market = venue.markets[event.market]
+    if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:
-        _move_position(market, order.group, -event.lots)
+        _move_position(market, order.terms.group, -event.lots)
     _leave(venue, market, order)
 
 
 def _leave(venue: Venue, market: Market, order: Order) -> None:
     """An order that has ended leaves the live state, but for its party's name."""
-    market.book.half(order.side).remove(order)
-    del venue.orders[order.order]
-    mine = venue.party_orders[order.party]
-    del mine[order.order]
+    name, party = order.terms.order, order.terms.party
+    market.book.half(order.terms.side).remove(order)
+    del venue.orders[name]
+    mine = venue.party_orders[party]
+    del mine[name]
     if not mine:
-        del venue.party_orders[order.party]
-    count = market.open_orders[order.party] - 1
+        del venue.party_orders[party]
+    count = market.open_orders[party] - 1
     if count:
-        market.open_orders[order.party] = count
+        market.open_orders[party] = count
     else:
-        del market.open_orders[order.party]
+        del market.open_orders[party]
     if order.expires_ns:
         _one_more_is_stale(venue)
-    venue.ended_now[order.order] = order.party
+    venue.ended_now[name] = party
     if len(venue.ended_now) >= ENDED_REMEMBERED:
         venue.ended_before = venue.ended_now
         venue.ended_now = {}
@@ -212,11 +191,11 @@ def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
     due_ns, kind, subject = timer
     if kind != Due.EXPIRY:
         return False
-    order = venue.orders.get(subject)
+    order = venue.orders.get(OrderId(subject))
     return order is None or order.expires_ns != due_ns
 
 
-def _move_position(market: Market, group: str, lots: int) -> None:
+def _move_position(market: Market, group: GroupId, lots: int) -> None:
     position = market.position_lots.get(group, 0) + lots
     if position:
         market.position_lots[group] = position

@@ -9,9 +9,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.commands import Command
+from ledger.ids import NO_ID, MarketSymbol, OrderId, ThingId
 from ledger.shapes import ONE_LINE, Id, Nanos
 
-Symbol = Annotated[str, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")]  # a symbol
+Symbol = Annotated[
+    MarketSymbol, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")
+]  # a symbol
 Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a price in ticks of the market's rule
 Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a quantity in lots
 
@@ -19,7 +22,7 @@ Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a quantity in lots
 class PlaceOrder(Command, frozen=True, gc=False):
     """Buy or sell so many lots at a price or better; what does not trade at once may rest."""
 
-    market: str  # the market's symbol
+    market: MarketSymbol  # the market's symbol
     side: str  # bid: buy; ask: sell or let
     price_ticks: int  # the limit, ticks of the market's rule for one GPU or GPU-hour
     lots: int  # how many lots
@@ -27,7 +30,7 @@ class PlaceOrder(Command, frozen=True, gc=False):
     time_in_force: str = "gtc"  # how long it stands: gtc, day, gtd, ioc, fok
     expires_ns: Nanos = 0  # when it ends; with gtd alone
     post_only: str = "none"  # none; reject: refused if it would trade at once
-    nodes: list[str] = []  # asks: the things offered, one lot each; empty: the lowest free ones
+    nodes: list[ThingId] = []  # asks: the things offered, one lot each; empty: the lowest free ones
     delivery: str = ""  # T asks: how the buyer gets it: in_place
     self_trade: str = ""  # what ends if it meets its own group: cancel_newest
     label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""  # your own word for it
@@ -37,7 +40,7 @@ class PlaceOrder(Command, frozen=True, gc=False):
 class AmendOrder(Command, frozen=True, gc=False):
     """New terms; what is left out stays. Fewer lots alone keep priority."""
 
-    order: Id  # the order's id, o-000912
+    order: Id[OrderId]  # the order's id, o-000912
     price_ticks: int | None = None  # the new limit, ticks; null: as it is
     lots: int | None = None  # the new total
     expires_ns: Nanos | None = None  # gtd: the new end; null: as it is
@@ -46,16 +49,16 @@ class AmendOrder(Command, frozen=True, gc=False):
 class CancelOrder(Command, frozen=True, gc=False):
     """End one own open order; what it held is free at once."""
 
-    order: Id  # the order's id, o-000912
+    order: Id[OrderId]  # the order's id, o-000912
 
 
 class CancelAll(Command, frozen=True, gc=False):
     """Every open order of the party that fits each filter given."""
 
-    market: str = ""  # only there; "": in every market
+    market: MarketSymbol = NO_ID  # only there; "": in every market
     side: str = ""  # bid, ask; "": both
     label: str = ""  # only those that bear it; "": all
-    orders: list[Id] = []  # only these; empty: all
+    orders: list[Id[OrderId]] = []  # only these; empty: all
 
 
 class ListInstrument(Command, frozen=True, gc=False):

@@ -6,14 +6,38 @@ The *cause* of EXCHANGE 12 is stored as `reason` and shown as `cause`: `cause` i
 event (docs/decisions/0010-cause-and-reason.md).
 """
 
+from exchange.words import (
+    CancelCause,
+    ExpiryCause,
+    InstrumentKindName,
+    OrderKindName,
+    Phase,
+    PhaseReason,
+    PostOnly,
+    Side,
+    TimeInForceName,
+    TradeMode,
+)
 from ledger.events import Event
+from ledger.ids import (
+    NO_ID,
+    GroupId,
+    HoldId,
+    MarketSymbol,
+    OrderId,
+    PartyId,
+    PrincipalId,
+    SettlementId,
+    ThingId,
+    TradeId,
+)
 
 
 class InstrumentListed(Event, frozen=True, gc=False):
     """A specification, fixed for ever (EXCHANGE 1); null where a field does not apply."""
 
-    market: str  # its symbol: T.H100SXM8.A1.CN-BJ, L.H100SXM8.CN-BJ.2026-12
-    kind: str  # what is traded: title, lease
+    market: MarketSymbol  # its symbol: T.H100SXM8.A1.CN-BJ, L.H100SXM8.CN-BJ.2026-12
+    kind: InstrumentKindName  # what is traded: title, lease
     model: str  # of what one lot is: H100SXM8
     grade: str | None  # T: the symbol's: A, B, C, U
     provenance: str | None  # T: the symbol's: P1, P2, P0
@@ -30,10 +54,10 @@ class InstrumentListed(Event, frozen=True, gc=False):
 class PhaseChanged(Event, frozen=True, gc=False):
     """A market goes on to another phase, or stays in one where its timetable would ask for it."""
 
-    market: str  # the market's symbol
-    from_phase: str  # which one ends: closed, pre_open, continuous
-    to_phase: str  # which one begins: closed, pre_open, continuous
-    reason: str  # why: open, open_book, close, window, listed; timetable: the same phase goes on
+    market: MarketSymbol  # the market's symbol
+    from_phase: Phase  # which one ends: closed, pre_open, continuous
+    to_phase: Phase  # which one begins: closed, pre_open, continuous
+    reason: PhaseReason  # why; timetable: the same phase goes on
     rule_position: int  # position of the RuleSet now in force here
     reference_ticks: int | None = None  # price that bands lie around; null: none is known
     low_ticks: int | None = None  # lowest price taken; null: no such band
@@ -43,24 +67,24 @@ class PhaseChanged(Event, frozen=True, gc=False):
 class OrderAccepted(Event, frozen=True, gc=False):
     """An order stands, with what the trades after it in its batch leave of it."""
 
-    market: str  # the market's symbol
-    order: str  # its id, o-000912
+    market: MarketSymbol  # the market's symbol
+    order: OrderId  # its id, o-000912
     key: str  # the command's key: by it the client knows its order
-    party: str  # whose order it is
-    principal: str  # with which key it was placed
-    group: str  # beneficial-owner group of its party, as of now: never trades with itself
-    side: str  # bid: it buys; ask: it sells or lets
-    time_in_force: str  # how long it stands: gtc, day, gtd, ioc, fok
+    party: PartyId  # whose order it is
+    principal: PrincipalId  # with which key it was placed
+    group: GroupId  # beneficial-owner group of its party, as of now: never trades with itself
+    side: Side  # bid: it buys; ask: it sells or lets
+    time_in_force: TimeInForceName  # how long it stands: gtc, day, gtd, ioc, fok
     lots: int  # asked for in all, lots
     price_ticks: int  # its limit, ticks of the market's rule for one GPU or GPU-hour
     priority: int  # per market, the next number
-    nodes: list[str] = []  # asks: the things held, one lot each, in this order
-    hold: str = ""  # bids: the cash hold
+    nodes: list[ThingId] = []  # asks: the things held, one lot each, in this order
+    hold: HoldId = NO_ID  # bids: the cash hold
     held_minor: int = 0  # bids: greatest cost, from available to on hold: price, fee, deposit
     expires_ns: int = 0  # gtd: it ends then
-    post_only: str = ""  # reject: it was taken only because it could rest
+    post_only: PostOnly = ""  # reject: it was taken only because it could rest
     label: str = ""  # the party's own word for it
-    type: str = "limit"  # the only type yet
+    type: OrderKindName = "limit"  # the only type yet
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
     delivery: str = ""  # T asks: "" = in_place
 
@@ -68,16 +92,16 @@ class OrderAccepted(Event, frozen=True, gc=False):
 class OrderAmended(Event, frozen=True, gc=False):
     """The order with its new terms; every field that an amendment may touch is here."""
 
-    market: str  # the market's symbol
-    order: str  # the order's id, o-000912
+    market: MarketSymbol  # the market's symbol
+    order: OrderId  # the order's id, o-000912
     lots: int  # the new total, lots
     open_lots: int  # of it not yet traded, lots
     price_ticks: int  # its limit, ticks
     expires_ns: int  # gtd; else 0
     priority: int  # the same for fewer lots alone; else the market's next number
-    nodes: list[str]  # asks: the things held, one for each open lot, in order
-    party: str  # whose order it is
-    hold: str  # bids: the cash hold
+    nodes: list[ThingId]  # asks: the things held, one for each open lot, in order
+    party: PartyId  # whose order it is
+    hold: HoldId  # bids: the cash hold
     held_minor: int  # held after it
     freed_minor: int  # below 0: more is held
 
@@ -85,24 +109,24 @@ class OrderAmended(Event, frozen=True, gc=False):
 class Traded(Event, frozen=True, gc=False):
     """One match, at the resting order's price."""
 
-    market: str  # the market's symbol
-    ask: str  # the selling order
-    bid: str  # the buying order
+    market: MarketSymbol  # the market's symbol
+    ask: OrderId  # the selling order
+    bid: OrderId  # the buying order
     price_ticks: int  # of both, ticks
     lots: int  # how many lots
-    trade: str  # its id, t-000231
-    mode: str  # how it came about: continuous
-    taker: str  # the side that came to a resting order: ask, bid
+    trade: TradeId  # its id, t-000231
+    mode: TradeMode  # how it came about: continuous
+    taker: Side  # the side that came to a resting order: ask, bid
     notional_minor: int  # price x tick x lot size x lots, exactly
     ask_fee_minor: int  # the seller's fee
     bid_fee_minor: int  # the buyer's fee
-    nodes: list[str]  # the things sold or let, one a lot, in order
-    seller: str  # the party behind the ask
-    buyer: str  # the party behind the bid
-    seller_group: str  # its beneficial-owner group
-    buyer_group: str  # its beneficial-owner group
-    hold: str  # the bid's
-    settlement: str  # T: x-; "" on leases
+    nodes: list[ThingId]  # the things sold or let, one a lot, in order
+    seller: PartyId  # the party behind the ask
+    buyer: PartyId  # the party behind the bid
+    seller_group: GroupId  # its beneficial-owner group
+    buyer_group: GroupId  # its beneficial-owner group
+    hold: HoldId  # the bid's
+    settlement: SettlementId  # T: x-; "" on leases
     escrow_minor: int  # T: notional and fee of the buyer; L: 0, LeaseGranted takes it
     freed_minor: int  # price improvement, back to available
     is_related: bool = False  # whether both sides are of one beneficial-owner group
@@ -111,27 +135,27 @@ class Traded(Event, frozen=True, gc=False):
 class OrderCancelled(Event, frozen=True, gc=False):
     """What is open of an order ends by somebody's act, or by a bar on what it offers."""
 
-    market: str  # the market's symbol
-    order: str  # the order's id, o-000912
+    market: MarketSymbol  # the market's symbol
+    order: OrderId  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
-    party: str  # whose order it was
-    hold: str  # bids: the cash hold, which ends
+    reason: CancelCause  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
+    party: PartyId  # whose order it was
+    hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available
-    freed_nodes: list[str]  # asks: the things that are free again
+    freed_nodes: list[ThingId]  # asks: the things that are free again
 
 
 class OrderExpired(Event, frozen=True, gc=False):
     """What is open of an order ends by its own time in force, or with its market's window."""
 
-    market: str  # the market's symbol
-    order: str  # the order's id, o-000912
+    market: MarketSymbol  # the market's symbol
+    order: OrderId  # the order's id, o-000912
     lots: int  # what was open
-    reason: str  # why (EXCHANGE 3.3): day, gtd, ioc, fok, window
-    party: str  # whose order it was
-    hold: str  # bids: the cash hold, which ends
+    reason: ExpiryCause  # why (EXCHANGE 3.3): day, gtd, ioc, fok, window
+    party: PartyId  # whose order it was
+    hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available
-    freed_nodes: list[str]  # asks: the things that are free again
+    freed_nodes: list[ThingId]  # asks: the things that are free again
 
 
 STREAMS: dict[type[Event], str] = {

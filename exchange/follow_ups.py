@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.books.state import Venue
-from exchange.books.terms import ASK
 from exchange.events import InstrumentListed, Traded
+from exchange.instruments.kinds import kind_of
 from exchange.orders.cancelling import cancelled
 from exchange.orders.deliverables import no_longer, orders_on
 from exchange.trading_day.listing import list_for
 from exchange.trading_day.phases import open_listed
+from exchange.words import ASK
 from ledger.events import (
     Event,
     HoldPlaced,
@@ -28,56 +29,12 @@ from ledger.events import (
     UnitIdentified,
 )
 from ledger.records import Thing
-from ledger.rights.lease import grant_lease
-from ledger.settlement.delivery_versus_payment import open_settlement, settlement_due
+from ledger.settlement.delivery_versus_payment import settlement_due
 
 
 def after_trade(venue: Venue, event: Traded) -> list[Event]:
-    """Title: a settlement. Lease: the lease itself, and that is all."""
-    register = venue.register
-    market = venue.markets[event.market]
-    rule, spec = market.rule, market.spec
-    assert rule is not None, "a market trades under a rule"
-    price_minor = event.price_ticks * rule.tick_minor
-    if market.is_title:
-        return open_settlement(
-            register,
-            settlement=event.settlement,
-            trade=event.trade,
-            market=event.market,
-            seller=event.seller,
-            buyer=event.buyer,
-            things=event.nodes,
-            lots=event.lots,
-            price_minor_per_gpu=price_minor,
-            notional_minor=event.notional_minor,
-            buyer_fee_minor=event.bid_fee_minor,
-            seller_fee_minor=event.ask_fee_minor,
-            settlement_days=rule.settlement_days,
-            inspection_h=rule.inspection_h,
-            is_related=event.is_related,
-            delivery="in_place",
-        )
-    assert spec.starts_ns is not None
-    assert spec.ends_ns is not None
-    is_ask_taker = event.taker == ASK
-    return grant_lease(
-        register,
-        register.numbers(),
-        trade=event.trade,
-        lessor=event.seller,
-        lessee=event.buyer,
-        things=event.nodes,
-        from_ns=spec.starts_ns,
-        to_ns=spec.ends_ns,
-        price_minor_per_gpu_hour=price_minor,
-        rent_minor=event.notional_minor,
-        lessee_fee_bp=rule.fee_bp.bid.maker if is_ask_taker else rule.fee_bp.bid.taker,
-        lessor_fee_bp=rule.fee_bp.ask.taker if is_ask_taker else rule.fee_bp.ask.maker,
-        prepaid_minor=event.notional_minor + event.bid_fee_minor,
-        deposit_minor=event.notional_minor * rule.deposit_bp // 10_000,
-        hold=event.hold,
-    )
+    """The right that was sold, or the settlement that will bring it."""
+    return kind_of(venue.markets[event.market]).settle(venue, event)
 
 
 def after_listing(venue: Venue, event: InstrumentListed) -> list[Event]:

@@ -6,8 +6,10 @@ Pure; a breach means that we were wrong, never the caller. The ledger's own line
 
 from collections.abc import Iterator
 
+from exchange.books.order import Order
 from exchange.books.state import Venue
-from exchange.books.terms import ASK, Order
+from exchange.instruments.kinds import kind_of
+from exchange.words import ASK
 from ledger.invariants import Breach
 from ledger.records import Thing
 
@@ -33,19 +35,13 @@ def _unheld(venue: Venue) -> Iterator[str]:
 def _ask(venue: Venue, order: Order) -> Iterator[str]:
     if len(order.nodes) != order.open_lots:
         yield f"{order.order} offers {order.open_lots} lots and holds {len(order.nodes)} things"
-    is_title = venue.markets[order.market].is_title
+    is_held = kind_of(venue.markets[order.market]).is_held
     for name in order.nodes:
         thing = venue.register.things[name]
         if thing.owner != order.party:
             yield f"{order.order} offers {name}, which is not its party's"
-        if not _is_held(thing, order.order, is_title):
+        if not is_held(thing, order.order):
             yield f"{order.order} offers {name} and does not hold it"
-
-
-def _is_held(thing: Thing, order: str, is_title: bool) -> bool:
-    if is_title:
-        return thing.order == order
-    return any(window.order == order for window in thing.windows)
 
 
 def _bid(venue: Venue, order: Order) -> Iterator[str]:
@@ -64,7 +60,7 @@ def _held_for_an_ask(venue: Venue, thing: Thing) -> Iterator[str]:
 
 
 def _held_for_a_bid(venue: Venue) -> Iterator[str]:
-    accounts = {order.hold_account for order in venue.orders.values() if order.hold}
+    accounts = {order.hold_account for order in venue.orders.values() if order.terms.hold}
     for account, balance in venue.register.accounts.items():
         if account.split("/")[1] == "on_hold" and account not in accounts:
             yield f"{account} has {balance}, and no open bid is behind it"

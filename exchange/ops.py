@@ -23,6 +23,7 @@ from ledger import commands as c
 from ledger import events as f
 from ledger.caller import Caller
 from ledger.events import Event
+from ledger.ids import MarketSymbol
 from ledger.op import (
     CANCEL,
     COMMAND,
@@ -101,11 +102,11 @@ def _amended_shape(venue: Venue, command: m.AmendOrder) -> None:
     must_have_amendable_shape(command)
 
 
-def _market_of_new(venue: Venue, command: m.PlaceOrder) -> str:
+def _market_of_new(venue: Venue, command: m.PlaceOrder) -> MarketSymbol:
     return command.market
 
 
-def _market_of_amended(venue: Venue, command: m.AmendOrder) -> str | None:
+def _market_of_amended(venue: Venue, command: m.AmendOrder) -> MarketSymbol | None:
     order = venue.orders.get(command.order)
     return order.market if order is not None else None
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from ledger.cash.accounts import available, escrow, on_hold
 from ledger.cash.postings import POSTINGS as LEDGER_POSTINGS
 from ledger.cash.postings import Posting
 from ledger.events import Event
+from ledger.ids import HoldId, PartyId
 
 
 def order_accepted(event: OrderAccepted) -> list[Posting]:
@@ -27,8 +29,8 @@ def traded(event: Traded) -> list[Posting]:
     """Price and fee into escrow, what a better price frees comes back (DOMAIN 3, rows 3 and 4)."""
     rows = _freed(event.buyer, event.hold, event.freed_minor)
     if event.escrow_minor:
-        rows.append((f"{event.buyer}/on_hold/{event.hold}", -event.escrow_minor))
-        rows.append((f"{event.buyer}/escrow/{event.settlement}", event.escrow_minor))
+        rows.append((on_hold(event.buyer, event.hold), -event.escrow_minor))
+        rows.append((escrow(event.buyer, event.settlement), event.escrow_minor))
     return rows
 
 
@@ -37,10 +39,10 @@ def order_ended(event: OrderCancelled | OrderExpired) -> list[Posting]:
     return _freed(event.party, event.hold, event.freed_minor)
 
 
-def _freed(party: str, hold: str, freed_minor: int) -> list[Posting]:
+def _freed(party: PartyId, hold: HoldId, freed_minor: int) -> list[Posting]:
     if not freed_minor:
         return []
-    return [(f"{party}/on_hold/{hold}", -freed_minor), (f"{party}/available", freed_minor)]
+    return [(on_hold(party, hold), -freed_minor), (available(party), freed_minor)]
 
 
 POSTINGS: dict[type[Event], Callable[[Any], list[Posting]]] = {

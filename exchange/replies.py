@@ -6,7 +6,8 @@ The rows of ops name them. An event's `reason` is told as `cause`
 
 from collections.abc import Sequence
 
-from exchange.books.terms import ASK, BID
+from exchange.books.open_orders import ENDED, OPEN, folded
+from exchange.books.order import Order
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -15,11 +16,13 @@ from exchange.events import (
     OrderExpired,
     Traded,
 )
+from exchange.words import ASK, BID, Side
 from ledger.events import Event, LeaseGranted
+from ledger.ids import NO_ID
 from ledger.op import Result
 
 
-def fill(event: Traded, side: str) -> Result:
+def fill(event: Traded, side: Side) -> Result:
     """A trade as one order sees it."""
     return {
         "fill": f"{event.trade}.{side}",
@@ -34,65 +37,79 @@ def fill(event: Traded, side: str) -> Result:
 
 def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
     """The order as its batch leaves it, with its fills."""
-    told: Result = {
-        "order": accepted.order,
-        "key": accepted.key,
-        "state": "open",
-        "market": accepted.market,
-        "side": accepted.side,
-        "price_ticks": accepted.price_ticks,
-        "lots": accepted.lots,
-        "filled_lots": 0,
-        "open_lots": accepted.lots,
-        "held_minor": accepted.held_minor,
-        "fills": [],
-    }
+    order = Order.of(accepted)
+    told: Result = {"order": accepted.order, "key": accepted.key}
+    told |= _stood(order, accepted.held_minor)
     if accepted.nodes:
         told["nodes"] = accepted.nodes
-    _follow(told, accepted.order, accepted.side, accepted.hold, events)
+    _follow(told, order, events)
     return told
 
 
 def amended(amended: OrderAmended, events: Sequence[Event]) -> Result:
     """As `placed`, under the new terms."""
-    side = BID if amended.hold else ASK
-    told: Result = {
-        "order": amended.order,
-        "state": "open",
-        "market": amended.market,
-        "side": side,
-        "price_ticks": amended.price_ticks,
-        "lots": amended.lots,
-        "filled_lots": amended.lots - amended.open_lots,
-        "open_lots": amended.open_lots,
-        "held_minor": amended.held_minor,
-        "fills": [],
-    }
-    _follow(told, amended.order, side, amended.hold, events)
+    order = _as_amended(amended)
+    told: Result = {"order": amended.order} | _stood(order, amended.held_minor)
+    _follow(told, order, events)
     return told
 
 
-def _follow(told: Result, order: str, side: str, hold: str, events: Sequence[Event]) -> None:
+def _as_amended(amended: OrderAmended) -> Order:
+    """An order as its amendment alone tells it: what that does not tell is left empty."""
+    terms = OrderAccepted(
+        market=amended.market,
+        order=amended.order,
+        key="",
+        party=amended.party,
+        principal=NO_ID,
+        group=NO_ID,
+        side=BID if amended.hold else ASK,
+        time_in_force="gtc",  # perhaps: the reply does not show it
+        lots=amended.lots,
+        price_ticks=amended.price_ticks,
+        priority=amended.priority,
+        hold=amended.hold,
+    )
+    order = Order.of(terms)
+    order.amend(amended)
+    return order
+
+
+def _stood(order: Order, held_minor: int) -> Result:
+    """The order before anything followed."""
+    return {
+        "state": OPEN,
+        "market": order.market,
+        "side": order.side,
+        "price_ticks": order.price_ticks,
+        "lots": order.lots,
+        "filled_lots": order.filled_lots,
+        "open_lots": order.open_lots,
+        "held_minor": held_minor,
+        "fills": [],
+    }
+
+
+def _follow(told: Result, order: Order, events: Sequence[Event]) -> None:
     """What the batch's later facts did to the order."""
+    hold = order.terms.hold
     for event in events[1:]:
-        if isinstance(event, Traded) and order in (event.ask, event.bid):
-            told["fills"].append(fill(event, side))
-            told["filled_lots"] += event.lots
-            told["open_lots"] -= event.lots
+        change = folded(order, event)
+        if change is not None:
+            told |= {"state": change.state, "open_lots": change.open_lots}
+            if change.cause:
+                told |= {"cause": change.cause, "held_minor": 0}
+        if isinstance(event, Traded) and change is not None:
+            told["fills"].append(fill(event, order.side))
+            told["filled_lots"] = order.filled_lots
             if hold:
                 told["held_minor"] -= event.escrow_minor + event.freed_minor
-        elif isinstance(event, LeaseGranted):
-            if hold and event.hold == hold:
-                told["held_minor"] -= event.prepaid_minor + event.deposit_minor
-        elif isinstance(event, OrderCancelled | OrderExpired) and event.order == order:
-            told |= _ended(event) | {"open_lots": 0, "held_minor": 0}
-    if not told["open_lots"] and told["state"] == "open":
-        told["state"] = "filled"
+        elif isinstance(event, LeaseGranted) and hold and event.hold == hold:
+            told["held_minor"] -= event.prepaid_minor + event.deposit_minor
 
 
 def _ended(event: OrderCancelled | OrderExpired) -> Result:
-    state = "cancelled" if isinstance(event, OrderCancelled) else "expired"
-    return {"order": event.order, "state": state, "cause": event.reason}
+    return {"order": event.order, "state": ENDED[type(event)], "cause": event.reason}
 
 
 def cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:

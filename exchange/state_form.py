@@ -4,13 +4,12 @@ Titles, leases, open orders, unsettled trades and balances, each a row of canoni
 (ARCHITECTURE 2). A form is frozen code: another view of the state is another number.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from hashlib import sha256
 
 import msgspec
 
 from exchange.books.state import Venue
+from ledger.base64url import sha256_text
 
 FORM = 1
 
@@ -19,8 +18,7 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 def state_sha256(venue: Venue) -> str:
     """The hash of form 1, base64url without padding."""
-    digest = sha256(b"\n".join(rows(venue))).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return sha256_text(b"\n".join(rows(venue)))
 
 
 def rows(venue: Venue) -> list[bytes]:

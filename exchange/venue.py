@@ -21,7 +21,7 @@ from exchange.books.state import Venue
 from exchange.follow_ups import AFTER
 from exchange.market.market_rule import OrderRate
 from exchange.ops import row_of
-from exchange.orders.cancelling import expire_gtd
+from exchange.orders.cancelling import expire_dated
 from exchange.orders.risk import rule_for
 from exchange.postings import ALL as POSTINGS
 from exchange.state_form import FORM, state_sha256
@@ -35,6 +35,7 @@ from ledger.cash.postings import post
 from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
+from ledger.ids import AccountName, MarketSymbol, OrderId
 from ledger.op import NOBODY, EngineAct, Op
 from ledger.oversight.approvals import propose
 from ledger.refusals import Reason, Refused
@@ -155,9 +156,9 @@ def advance(venue: Venue, to_ns: int) -> list[Event]:
 def fire(venue: Venue, kind: Due, subject: str, due_ns: int) -> list[Event]:
     """The events that one due entry brings; none if what it spoke of has changed since."""
     if kind is Due.PHASE:
-        return phase_due(venue, subject, due_ns)
+        return phase_due(venue, MarketSymbol(subject), due_ns)
     if kind is Due.EXPIRY:
-        return expire_gtd(venue, subject, due_ns)
+        return expire_dated(venue, OrderId(subject), due_ns)
     if kind is Due.LISTING:
         return listing_due(venue)
     if kind is Due.ATTEST:
@@ -197,7 +198,7 @@ class _Step(NamedTuple):
     market: Callable[[Venue, Any], None] | None
     ledger: Callable[[Register, Any], None]
     besides: Callable[[Venue, Any], None] | None
-    postings: Callable[[Any], list[tuple[str, int]]] | None
+    postings: Callable[[Any], list[tuple[AccountName, int]]] | None
 
 
 _BESIDES: dict[type[Event], Callable[[Venue, Any], None]] = {f.VenueOpened: after_venue_opened}

@@ -6,10 +6,10 @@ from typing import Final
 from msgspec import Struct, structs
 
 from gateway import wire
+from ledger.durations import DAY_S
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST
-from ledger.views.pages import ROWS_MOST
+from ledger.views.lists.pages import ROWS_MOST
 
-SECOND_NS = 1_000_000_000
 BOOK_DEPTH_MOST: Final = 50  # levels that anybody may see; the whole book is for who may read
 
 
@@ -47,8 +47,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     challenge_s: int = 60
     ticket_s: int = 30
     invitation_s: int = 600
-    session_s_most: int = 86_400
-    session_s_reading: int = 30 * 86_400
+    session_s_most: int = DAY_S
+    session_s_reading: int = 30 * DAY_S
     sockets: int = 2_000
     sockets_per_principal: int = 20
     sockets_per_address: int = 50

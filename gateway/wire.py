@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gpubourse.wire import body_sha256, canonical, encode, outward
+from gpubourse.wire import body_sha256, canonical, compact, encode, outward
 from ledger.refusals import Reason, Refused
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "NUMBER_MOST",
     "body_sha256",
     "canonical",
+    "compact",
     "decode",
     "decode_object",
     "decode_stored",

@@ -5,6 +5,7 @@ Signed bytes are a fixed line and the document as canonical JSON; the signature 
 
 from typing import Any, Final
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gpubourse import wire
@@ -15,7 +16,7 @@ VERSION: Final = 1
 
 def command_document(
     *,
-    args: dict[str, Any],
+    args: dict[str, Any] | msgspec.Raw,
     issued_ns: int,
     key: str,
     op: str,

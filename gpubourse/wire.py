@@ -70,6 +70,11 @@ def encode(value: Any) -> bytes:
     return _compact.encode(outward(value))
 
 
+def compact(value: Any) -> bytes:
+    """Compact JSON of a value that is in its wire form already."""
+    return _compact.encode(value)
+
+
 def canonical(value: Any) -> bytes:
     """RFC 8785 of a value in its wire form: members sorted, no spaces, whole numbers only.
 
@@ -78,8 +83,11 @@ def canonical(value: Any) -> bytes:
     return _sorted.encode(value)
 
 
-def body_sha256(op: str, args: dict[str, Any]) -> bytes:
-    """What requests with one key must share: the hash of canonical {"args","op"} (wire form)."""
+def body_sha256(op: str, args: dict[str, Any] | msgspec.Raw) -> bytes:
+    """What requests with one key must share: the hash of canonical {"args","op"} (wire form).
+
+    `args` may be their canonical bytes already.
+    """
     return sha256(canonical({"args": args, "op": op})).digest()
 
 

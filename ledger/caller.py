@@ -2,17 +2,18 @@
 
 from msgspec import Struct
 
+from ledger.ids import NO_ID, PartyId, PrincipalId
+
 
 class Caller(Struct, frozen=True, gc=False):
     """The caller of one command, as the door proved it; the engine itself has an empty party."""
 
-    party: str = ""
-    principal: str = ""
+    party: PartyId = NO_ID
+    principal: PrincipalId = NO_ID
     scopes: tuple[str, ...] = ()  # of the session: at most the principal's
     key: str = ""
     session: str = ""
     received_ns: int = 0  # wall time at the door: the rate gate counts it
-    command_sha256: str = ""
     attachment: bytes = b""  # a raw report, named in the args by its digest
 
     @property

@@ -8,6 +8,18 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from ledger.ids import (
+    NO_ID,
+    LeaseId,
+    PartyId,
+    PaymentId,
+    PrincipalId,
+    ProposalId,
+    SettlementId,
+    SiteId,
+    ThingId,
+    VenueName,
+)
 from ledger.shapes import (
     MEMBERS_MOST,
     Digest,
@@ -40,7 +52,7 @@ class Clerk(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 class OpenVenue(Command, frozen=True, gc=False):
     """Begin an empty journal: the venue, its two clerks, and the release's own rules and models."""
 
-    venue: Annotated[str, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]  # its name: cn-1
+    venue: Annotated[VenueName, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]  # its name: cn-1
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]  # of every amount, ISO 4217
     zone: Name  # IANA time zone whose days and months count
     minor_digits: Annotated[int, Meta(ge=0, le=4)]  # decimals of the currency
@@ -86,7 +98,7 @@ class RegisterParty(Command, frozen=True, gc=False):
 class SetKycTier(Command, frozen=True, gc=False):
     """Say how well a party is known; tier 3 takes a second person."""
 
-    party: Id  # whose tier
+    party: Id[PartyId]  # whose tier
     kyc_tier: Annotated[int, Meta(ge=0, le=3)]  # 0 registered, 1 contact, 2 entity, 3 owners, too
     evidence_sha256: MaybeDigest = ""  # of the papers that were looked at
     valid_to_ns: Nanos = 0  # left out: a tier stands until it is set anew
@@ -95,7 +107,7 @@ class SetKycTier(Command, frozen=True, gc=False):
 class GrantRole(Command, frozen=True, gc=False):
     """Let a party be one thing more; issuer, lender and broker take tier 3."""
 
-    party: Id  # who is to bear it
+    party: Id[PartyId]  # who is to bear it
     role: Name  # the role: owner, operator, lessee, inspector, clerk, cashier, …
     basis: Text = ""  # why, in words
 
@@ -103,7 +115,7 @@ class GrantRole(Command, frozen=True, gc=False):
 class RevokeRole(Command, frozen=True, gc=False):
     """Take a role away; the venue's own party keeps its offices."""
 
-    party: Id  # who bears it
+    party: Id[PartyId]  # who bears it
     role: Name  # the role that ends
     basis: Text = ""  # why, in words
 
@@ -111,22 +123,22 @@ class RevokeRole(Command, frozen=True, gc=False):
 class SuspendParty(Command, frozen=True, gc=False):
     """Stop a party: it may cancel and nothing else, and its open orders end."""
 
-    party: Id  # whom
+    party: Id[PartyId]  # whom
     reason: Name  # why, in words
 
 
 class ReinstateParty(Command, frozen=True, gc=False):
     """Let a suspended party act again."""
 
-    party: Id  # whom
+    party: Id[PartyId]  # whom
     reason: Name  # why, in words
 
 
 class DeclareOwnership(Command, frozen=True, gc=False):
     """Say who owns how much of whom: one of the two does. It counts at once, confirmed or not."""
 
-    owner: Id  # the party that owns
-    owned: Id  # the party that is owned in part
+    owner: Id[PartyId]  # the party that owns
+    owned: Id[PartyId]  # the party that is owned in part
     share_bp: Annotated[int, Meta(ge=0, le=10_000)]  # basis points; 2,500 make one group
     control: bool = False  # whether the owner controls it: one group at any share
     document_sha256: MaybeDigest = ""  # of the paper behind it
@@ -135,7 +147,7 @@ class DeclareOwnership(Command, frozen=True, gc=False):
 class EnrolPrincipal(Command, frozen=True, gc=False):
     """Let a key act for a party; over HTTP by invitation alone, so that its holder proves it."""
 
-    party: Id  # for whom the key acts
+    party: Id[PartyId]  # for whom the key acts
     holder_sha256: Digest  # salted, of its holder's name
     public_key: Digest  # Ed25519
     scopes: Words  # what it may ask for: read, trade, seller, lender, audit, comply, operate, admin
@@ -148,7 +160,7 @@ class EnrolPrincipal(Command, frozen=True, gc=False):
 class RevokePrincipal(Command, frozen=True, gc=False):
     """End a key at once; the venue's own party keeps keys of two people."""
 
-    principal: Id  # the key's id, k-0107
+    principal: Id[PrincipalId]  # the key's id, k-0107
 
 
 class RegisterSite(Command, frozen=True, gc=False):
@@ -156,7 +168,7 @@ class RegisterSite(Command, frozen=True, gc=False):
 
     name: Name  # as its operator calls it
     delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]  # ISO 3166-2: CN-BJ
-    operator: MaybeId = ""  # default: the asking party
+    operator: MaybeId[PartyId] = NO_ID  # default: the asking party
     status: Word = "live"  # how far it is: announced, building, live, idle, failed, closed
     lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0  # latitude, 1e-6 degrees
     lon_e6: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)] = 0  # longitude, 1e-6 degrees
@@ -170,7 +182,7 @@ class RegisterSite(Command, frozen=True, gc=False):
 class SetSiteStatus(Command, frozen=True, gc=False):
     """Say how far a site is; a closed one stays closed."""
 
-    site: Id  # the site's id, s-0001
+    site: Id[SiteId]  # the site's id, s-0001
     status: Word  # how far it is: announced, building, live, idle, failed, closed
     gpus_planned: Whole = 0  # GPUs that are to stand there
     evidence_sha256: MaybeDigest = ""  # of what shows it
@@ -179,7 +191,7 @@ class SetSiteStatus(Command, frozen=True, gc=False):
 class ImportInventory(Command, frozen=True, gc=False):
     """The raw report travels beside the command, named by its digest."""
 
-    site: Id  # where the hardware stands
+    site: Id[SiteId]  # where the hardware stands
     report_sha256: Digest  # of the raw report
     claim: bool = False  # whether to ask for title to all that is strong and untitled
     dry_run: bool = False  # whether only to say what it would do
@@ -189,7 +201,7 @@ class InspectUnits(Command, frozen=True, gc=False):
     """A later report on units already registered, found by their own keys."""
 
     report_sha256: Digest  # of the raw report, which travels beside the command
-    unit: MaybeId = ""  # of the path; the report may show others beside it
+    unit: MaybeId[ThingId] = NO_ID  # of the path; the report may show others beside it
     load_test: Word = "none"  # an inspector's: passed, failed, none
     flags: Words = []  # an inspector's: cosmetic_damage, warranty_void
 
@@ -197,27 +209,29 @@ class InspectUnits(Command, frozen=True, gc=False):
 class FileProvenance(Command, frozen=True, gc=False):
     """Put a paper on record for what one holds; it counts once another has verified it."""
 
-    unit: Id  # or a node: for each of its units
+    unit: Id[ThingId]  # or a node: for each of its units
     kind: Word  # what paper it is: invoice, customs, origin, court, donation
     document_sha256: Digest  # of the paper
     names_serial: bool  # whether it names the serial number
     issued_ns: Nanos = 0  # its date; 0: not told
     from_name: Text = ""  # who sold or gave it, as the paper says
-    to_party: MaybeId = ""  # who bought or got it
+    to_party: MaybeId[PartyId] = NO_ID  # who bought or got it
 
 
 class VerifyProvenance(Command, frozen=True, gc=False):
     """Say that a filed paper is true; nobody does so for what they hold or filed themselves."""
 
-    unit: Id  # or a node
+    unit: Id[ThingId]  # or a node
     document_sha256: Digest  # of the paper, as filed
 
 
 class IssueTitle(Command, frozen=True, gc=False):
     """Asked by the registrant, granted by a clerk: one proposal (P0: a second clerk, too)."""
 
-    things: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]  # nodes, units; all or none
-    holder: MaybeId = ""  # default: the asking party
+    things: Annotated[
+        list[Id[ThingId]], Meta(min_length=1, max_length=10_000)
+    ]  # nodes, units; all or none
+    holder: MaybeId[PartyId] = NO_ID  # default: the asking party
     basis: Word = "opening"  # on what it rests: opening, invoice, court
     document_sha256: MaybeDigest = ""  # of the paper; invoice and court need one
     effective_ns: Nanos = 0  # since when it holds; 0: from now on
@@ -226,7 +240,7 @@ class IssueTitle(Command, frozen=True, gc=False):
 class MeterUsage(Command, frozen=True, gc=False):
     """Tell the GPU-time that a lessee could use; spans follow one another without a gap."""
 
-    lease: Id  # the lease's id, l-0009
+    lease: Id[LeaseId]  # the lease's id, l-0009
     from_ns: Nanos  # where the last span ended
     to_ns: Nanos  # not later than now, nor than the lease's end
     available_gpu_ns: Nanos  # GPU-time that could be used; the rest of the span was down
@@ -237,7 +251,7 @@ class MeterUsage(Command, frozen=True, gc=False):
 class RecordDeposit(Command, frozen=True, gc=False):
     """Credit a party with money that the bank has confirmed; each bank reference counts once."""
 
-    party: Id  # whose money it is
+    party: Id[PartyId]  # whose money it is
     amount_minor: Positive  # how much, minor units
     reference: Name  # the bank's, unique for ever
 
@@ -252,36 +266,36 @@ class RequestWithdrawal(Command, frozen=True, gc=False):
 class ConfirmPayment(Command, frozen=True, gc=False):
     """Say that the bank has paid."""
 
-    payment: Id  # the payment's id, y-000012
+    payment: Id[PaymentId]  # the payment's id, y-000012
     payer_reference: Name  # under which the bank knows it
 
 
 class RefusePayment(Command, frozen=True, gc=False):
     """Say that the bank will not pay: the money is free again."""
 
-    payment: Id  # the payment's id, y-000012
+    payment: Id[PaymentId]  # the payment's id, y-000012
     reason: Name  # why, in words
 
 
 class InstructDelivery(Command, frozen=True, gc=False):
     """The seller says how the buyer gets what was sold; after a failure this is the cure, once."""
 
-    settlement: Id  # the settlement's id, x-000031
+    settlement: Id[SettlementId]  # the settlement's id, x-000031
     mode: Word = "in_place"  # how the buyer gets it: in_place, carrier
-    to_site: MaybeId = ""  # carrier: where it goes
+    to_site: MaybeId[SiteId] = NO_ID  # carrier: where it goes
 
 
 class ConfirmDelivery(Command, frozen=True, gc=False):
     """The custodian says that the buyer can have it: the time to inspect begins."""
 
-    settlement: Id  # the settlement's id, x-000031
+    settlement: Id[SettlementId]  # the settlement's id, x-000031
     receipt_sha256: MaybeDigest = ""  # of the custodian's paper
 
 
 class AcceptDelivery(Command, frozen=True, gc=False):
     """The buyer takes it: title and cash change hands, unless the report lacks a card sold."""
 
-    settlement: Id  # the settlement's id, x-000031
+    settlement: Id[SettlementId]  # the settlement's id, x-000031
     report_sha256: MaybeDigest = ""  # of the buyer's own report, which travels beside the command
     units_seen: Annotated[list[Name], Meta(max_length=10_000)] = []  # its keys: vendor/serial/part
 
@@ -289,23 +303,23 @@ class AcceptDelivery(Command, frozen=True, gc=False):
 class FailSettlement(Command, frozen=True, gc=False):
     """A clerk says that what was sold is not delivered: the seller may cure it in time, once."""
 
-    settlement: Id  # the settlement's id, x-000031
+    settlement: Id[SettlementId]  # the settlement's id, x-000031
     reason: Name  # why, in words
 
 
 class ApproveProposal(Command, frozen=True, gc=False):
     """Agree to what another person proposed; with the last approval due it is done at once."""
 
-    proposal: Id  # the proposal's id, z-000001
+    proposal: Id[ProposalId]  # the proposal's id, z-000001
 
 
 class RejectProposal(Command, frozen=True, gc=False):
     """Say no to a proposal: by anyone whose yes would count."""
 
-    proposal: Id  # the proposal's id, z-000001
+    proposal: Id[ProposalId]  # the proposal's id, z-000001
 
 
 class WithdrawProposal(Command, frozen=True, gc=False):
     """Take a proposal of one's own party back."""
 
-    proposal: Id  # the proposal's id, z-000001
+    proposal: Id[ProposalId]  # the proposal's id, z-000001

@@ -5,9 +5,11 @@ length of a silence; what the world's clock does (hours of a lease, validity of 
 """
 
 from collections.abc import Callable
+from typing import Any
 
+from ledger.durations import HOUR_NS
 from ledger.events import Event, ProposalLapsed, UnitGraded, VenueResumed
-from ledger.money import HOUR_NS
+from ledger.ids import ProposalId, UnitId
 from ledger.register import Register
 from ledger.rights.lease import lease_due
 from ledger.settlement.delivery_versus_payment import await_deadline, settlement_due
@@ -22,7 +24,7 @@ def fire(register: Register, kind: Due, subject: str, due_ns: int) -> list[Event
     return _FIRE[kind](register, subject, due_ns)
 
 
-def grade_due(register: Register, unit: str, due_ns: int) -> list[Event]:
+def grade_due(register: Register, unit: UnitId, due_ns: int) -> list[Event]:
     """A report is too old: the unit's health is unknown until a fresh one comes."""
     found = register.units.get(unit)
     if found is None or found.grade == "U" or found.grade_valid_to_ns != due_ns:
@@ -30,7 +32,7 @@ def grade_due(register: Register, unit: str, due_ns: int) -> list[Event]:
     return [UnitGraded(unit=unit, grade="U", reasons=["expired"], valid_to_ns=0)]
 
 
-def proposal_due(register: Register, proposal: str, due_ns: int) -> list[Event]:
+def proposal_due(register: Register, proposal: ProposalId, due_ns: int) -> list[Event]:
     """A proposal that nobody approved in time."""
     found = register.proposals.get(proposal)
     if found is None or found.expires_ns > due_ns:
@@ -64,7 +66,7 @@ def apply_venue_resumed(register: Register, event: VenueResumed) -> None:
         push(register, proposal.expires_ns, Due.PROPOSAL, proposal.proposal)
 
 
-_FIRE: dict[Due, Callable[[Register, str, int], list[Event]]] = {
+_FIRE: dict[Due, Callable[[Register, Any, int], list[Event]]] = {
     Due.SETTLEMENT: settlement_due,
     Due.LEASE: lease_due,
     Due.GRADE: grade_due,

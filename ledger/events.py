@@ -15,6 +15,29 @@ from typing import Any
 
 from msgspec import Struct
 
+from ledger.ids import (
+    NO_ID,
+    AccountName,
+    EntryId,
+    GroupId,
+    HoldId,
+    InspectionId,
+    LeaseId,
+    MarketSymbol,
+    NodeId,
+    PartyId,
+    PaymentId,
+    PrincipalId,
+    ProposalId,
+    SettlementId,
+    SiteId,
+    ThingId,
+    TradeId,
+    UnitId,
+    VenueName,
+)
+from ledger.words import DeliveryMode, EntryKind, GradeLetter, IdentityLevel, ProvenanceLevel
+
 
 class Event(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What every fact bears, behind its own fields."""
@@ -30,13 +53,13 @@ class Event(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
 class VenueOpened(Event, frozen=True, gc=False):
     """The journal begins: position 1 says what kind of venue this is."""
 
-    venue: str  # the venue's name, country and number: cn-1
+    venue: VenueName  # the venue's name, country and number: cn-1
     currency: str  # of every amount here, ISO 4217: CNY
     zone: str  # IANA time zone whose days, months and hours count: Asia/Shanghai
     minor_digits: int  # decimals of the currency: 2 makes 100 minor units one yuan
     kind: str  # live: real things and money; demo: made up
-    party: str  # the venue's own party, p-0001
-    clerks: list[str]  # its first two principals, two people
+    party: PartyId  # the venue's own party, p-0001
+    clerks: list[PrincipalId]  # its first two principals, two people
 
 
 class RuleSet(Event, frozen=True, gc=False):
@@ -67,7 +90,7 @@ class ModelListed(Event, frozen=True, gc=False):
 class PartyRegistered(Event, frozen=True, gc=False):
     """A company, public body or person, known by (jurisdiction, registration_no)."""
 
-    party: str  # its id from now on, p-0042
+    party: PartyId  # its id from now on, p-0042
     legal_name: str  # empty for a person: the name lies in the erasable table
     kind: str  # what it is: company, public_body, person
     jurisdiction: str  # country of its registration, ISO 3166-1 alpha-2
@@ -78,7 +101,7 @@ class PartyRegistered(Event, frozen=True, gc=False):
 class KycTierSet(Event, frozen=True, gc=False):
     """How well a party is known by now: the limits of rule `kyc_limits` follow the tier."""
 
-    party: str  # whose tier it is
+    party: PartyId  # whose tier it is
     kyc_tier: int  # 0 registered, 1 contact checked, 2 entity verified, 3 its owners, too
     evidence_sha256: str  # of the papers that were looked at
     valid_to_ns: int  # until when it stands; 0: until it is set anew
@@ -87,7 +110,7 @@ class KycTierSet(Event, frozen=True, gc=False):
 class RoleGranted(Event, frozen=True, gc=False):
     """A party may be one thing more: own, operate, lease, inspect, or hold an office."""
 
-    party: str  # who bears the role from now on
+    party: PartyId  # who bears the role from now on
     role: str  # the role: owner, operator, lessee, inspector, clerk, cashier, compliance, …
     basis: str  # why, in words; opening: an office of the venue's own party
 
@@ -95,7 +118,7 @@ class RoleGranted(Event, frozen=True, gc=False):
 class RoleRevoked(Event, frozen=True, gc=False):
     """A party bears a role no longer; its orders that need the role end in the same batch."""
 
-    party: str  # who bore it
+    party: PartyId  # who bore it
     role: str  # the role that ends
     basis: str  # why, in words
 
@@ -103,22 +126,22 @@ class RoleRevoked(Event, frozen=True, gc=False):
 class PartySuspended(Event, frozen=True, gc=False):
     """A party may only cancel until it is reinstated; its open orders end in the same batch."""
 
-    party: str  # who is stopped
+    party: PartyId  # who is stopped
     reason: str  # why, in words
 
 
 class PartyReinstated(Event, frozen=True, gc=False):
     """A suspended party may act again."""
 
-    party: str  # who may act
+    party: PartyId  # who may act
     reason: str  # why, in words
 
 
 class PrincipalEnrolled(Event, frozen=True, gc=False):
     """A signing key that acts for one party, held by one natural person."""
 
-    party: str  # for whom the key acts
-    principal: str  # the key's id, k-0107
+    party: PartyId  # for whom the key acts
+    principal: PrincipalId  # the key's id, k-0107
     holder_sha256: str  # salted; the same for the same person
     public_key: str  # Ed25519, base64url
     scopes: list[str]  # what it may ask for: read, trade, seller, audit, comply, operate, admin
@@ -131,23 +154,23 @@ class PrincipalEnrolled(Event, frozen=True, gc=False):
 class PrincipalRevoked(Event, frozen=True, gc=False):
     """A key signs nothing any more."""
 
-    party: str  # for whom it acted
-    principal: str  # the key that ends
+    party: PartyId  # for whom it acted
+    principal: PrincipalId  # the key that ends
 
 
 class GroupChanged(Event, frozen=True, gc=False):
     """A party moved to another beneficial-owner group, named by its lowest party id."""
 
-    party: str  # who moved
-    group: str  # the lowest party id of its new group
+    party: PartyId  # who moved
+    group: GroupId  # the lowest party id of its new group
 
 
 class OwnershipDeclared(Event, frozen=True, gc=False):
     """Who owns how much of whom; it replaces what was declared on the same two before."""
 
-    party: str  # who declares
-    owner: str  # the party that owns
-    owned: str  # the party that is owned in part
+    party: PartyId  # who declares
+    owner: PartyId  # the party that owns
+    owned: PartyId  # the party that is owned in part
     share_bp: int  # its share in basis points; from 2,500 on the two are one group
     control: bool  # whether the owner controls it: then they are one group at any share
     document_sha256: str  # of the paper behind it
@@ -159,9 +182,9 @@ class OwnershipDeclared(Event, frozen=True, gc=False):
 class SiteRegistered(Event, frozen=True, gc=False):
     """A data centre with one operator, at one delivery point."""
 
-    site: str  # its id from now on, s-0001
+    site: SiteId  # its id from now on, s-0001
     name: str  # as its operator calls it
-    operator: str  # the party that runs the place and meters there
+    operator: PartyId  # the party that runs the place and meters there
     delivery_point: str  # where its things are delivered, ISO 3166-2: CN-BJ
     status: str  # how far it is: announced, building, live, idle, failed, closed
     lat_e6: int  # latitude, millionths of a degree, north positive
@@ -176,7 +199,7 @@ class SiteRegistered(Event, frozen=True, gc=False):
 class SiteStatusSet(Event, frozen=True, gc=False):
     """How far a site is, said by its operator or a clerk."""
 
-    site: str  # the site's id, s-0001
+    site: SiteId  # the site's id, s-0001
     status: str  # how far it is: announced, building, live, idle, failed, closed
     gpus_planned: int  # GPUs that are to stand there
     evidence_sha256: str  # of what shows it
@@ -185,7 +208,7 @@ class SiteStatusSet(Event, frozen=True, gc=False):
 class ReportFiled(Event, frozen=True, gc=False):
     """An inventory report came in; its raw bytes are kept by their SHA-256."""
 
-    site: str  # where the hardware stands
+    site: SiteId  # where the hardware stands
     report_sha256: str  # of the raw file, as kept in `reports`
     format: str  # of the file: nvidia_smi_text, nvidia_smi_xml, rocm_smi_text, csv
     taken_ns: int  # when the report says it was made; 0: undated
@@ -195,23 +218,23 @@ class ReportFiled(Event, frozen=True, gc=False):
 class NodeRegistered(Event, frozen=True, gc=False):
     """One server. A board node (HGX, OAM) moves, sells and leases whole."""
 
-    node: str  # its id from now on, n-0003
+    node: NodeId  # its id from now on, n-0003
     chassis_vendor: str  # maker of the server; "": no report told
     chassis_model: str  # the maker's model name; "": no report told
     chassis_serial: str  # the maker's serial number; "": it is known by its units
     model: str  # the board model, or "" for a server of single cards
     form: str  # of its GPUs: sxm, pcie, nvl, oam
-    site: str  # the site's id, s-0001
-    operator: str  # who runs it there
+    site: SiteId  # the site's id, s-0001
+    operator: PartyId  # who runs it there
     nvlink: bool  # whether its GPUs are joined all to all, as on a whole board
     fabric_mbps_per_gpu: int  # network between servers for each GPU, Mbit/s; 0: not known
-    registrant: str  # the party that brought it here, and may ask for title
+    registrant: PartyId  # the party that brought it here, and may ask for title
 
 
 class NodeIdentified(Event, frozen=True, gc=False):
     """A later report shows a server of loose units to be one whole board."""
 
-    node: str  # the server's id, n-0003
+    node: NodeId  # the server's id, n-0003
     model: str  # the board model
     form: str  # of its GPUs: sxm, oam
     nvlink: bool  # whether its GPUs are joined all to all
@@ -220,26 +243,26 @@ class NodeIdentified(Event, frozen=True, gc=False):
 class UnitRegistered(Event, frozen=True, gc=False):
     """One GPU; its stream tells its whole life from here."""
 
-    unit: str  # its id from now on, u-000017
+    unit: UnitId  # its id from now on, u-000017
     vendor: str  # maker of the GPU: nvidia, amd, …
     model: str  # code of a listed model; "": the venue lists none that fits
     serial: str  # the maker's, in capitals, leading zeros kept; "" if it identifies nothing
     board_part_number: str  # the maker's; for AMD the card model; "" if it identifies nothing
     uuid: str  # as the driver gives it, in one spelling; "" if it identifies nothing
-    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
-    node: str  # the server it sits in
+    identity: IdentityLevel  # how well it is known: strong (serial, part), medium (UUID), weak
+    node: NodeId  # the server it sits in
     slot: int  # its place in that server, from 0
-    registrant: str  # the party that brought it here
+    registrant: PartyId  # the party that brought it here
 
 
 class UnitInspected(Event, frozen=True, gc=False):
     """A report was read against a unit; what cannot be read is missing, never "no"."""
 
-    unit: str  # the unit's id, u-000017
-    inspection: str  # this look's id, i-000004
+    unit: UnitId  # the unit's id, u-000017
+    inspection: InspectionId  # this look's id, i-000004
     report_sha256: str  # of the raw report
     taken_ns: int  # when the report says it was made; 0: undated
-    inspector: str  # the party that answers for it; an owner's own import is flagged
+    inspector: PartyId  # the party that answers for it; an owner's own import is flagged
     readings: dict[str, int]  # figures by name; yes 1, no 0; ECC counters over its life
     load_test: str  # an inspector's: passed, failed, none
     flags: list[str]  # remarks that may or may not lower the grade: self_reported, …
@@ -248,27 +271,27 @@ class UnitInspected(Event, frozen=True, gc=False):
 class UnitIdentified(Event, frozen=True, gc=False):
     """What a unit is known by has changed: a report told more, or an inspector decided."""
 
-    unit: str  # the unit's id, u-000017
+    unit: UnitId  # the unit's id, u-000017
     serial: str  # as it is known now; "" if none identifies it
     board_part_number: str  # as it is known now; "" if none identifies it
     uuid: str  # as it is known now; "" if none identifies it
-    identity: str  # how well it is known: strong (serial, part), medium (UUID), weak
+    identity: IdentityLevel  # how well it is known: strong (serial, part), medium (UUID), weak
     model: str = ""  # of a unit that had none, since the venue lists it now; else ""
 
 
 class IdentityConflictFound(Event, frozen=True, gc=False):
     """Two units claim what only one card can bear: both are held until an inspector decides."""
 
-    unit: str  # the one just seen
-    other: str  # the one known before
+    unit: UnitId  # the one just seen
+    other: UnitId  # the one known before
     fields: list[str]  # what both bear: uuid
 
 
 class UnitGraded(Event, frozen=True, gc=False):
     """A unit's health by its newest report; a node has the worst of its units."""
 
-    unit: str  # the unit's id, u-000017
-    grade: str  # its health: A best, B, C, U unknown
+    unit: UnitId  # the unit's id, u-000017
+    grade: GradeLetter  # its health: A best, B, C, U unknown
     reasons: list[str]  # why it is no better, by code; expired: the report is too old
     valid_to_ns: int  # then it becomes U by itself; 0: it is U
 
@@ -276,38 +299,38 @@ class UnitGraded(Event, frozen=True, gc=False):
 class ProvenanceFiled(Event, frozen=True, gc=False):
     """A paper on where a unit comes from is on file; it counts once another verifies it."""
 
-    unit: str  # whose paper it is
+    unit: UnitId  # whose paper it is
     kind: str  # what paper it is: invoice, customs, origin, court, donation
     document_sha256: str  # of the paper
     issued_ns: int  # its date; 0: not told
     from_name: str  # who sold or gave it, as the paper says
-    to_party: str  # who bought or got it; "": no party of this venue
+    to_party: PartyId  # who bought or got it; "": no party of this venue
     names_serial: bool  # whether the paper names this unit's serial number
-    filed_by: str = ""  # its holder then, who never verifies it
+    filed_by: PartyId = NO_ID  # its holder then, who never verifies it
 
 
 class ProvenanceVerified(Event, frozen=True, gc=False):
     """An inspector or compliance says that a filed paper is true."""
 
-    unit: str  # whose paper it is
+    unit: UnitId  # whose paper it is
     document_sha256: str  # the paper
 
 
 class ProvenanceGraded(Event, frozen=True, gc=False):
     """What a unit's verified papers come to."""
 
-    unit: str  # the unit's id, u-000017
-    provenance: str  # P1 papers complete, P2 some paper names the serial, P0 none
+    unit: UnitId  # the unit's id, u-000017
+    provenance: ProvenanceLevel  # P1 papers complete, P2 some paper names the serial, P0 none
     gaps: list[str]  # what lacks for P1: acquisition_naming_the_serial, customs_or_origin
 
 
 class CustodyMoved(Event, frozen=True, gc=False):
     """Another party has a server in hand; who owns it is not touched."""
 
-    node: str  # the server's id, n-0003
-    from_party: str  # who had it
-    to_party: str  # who has it now
-    site: str  # where it stands now
+    node: NodeId  # the server's id, n-0003
+    from_party: PartyId  # who had it
+    to_party: PartyId  # who has it now
+    site: SiteId  # where it stands now
 
 
 # --- rights: on a board the subject is the node, else the unit
@@ -317,16 +340,16 @@ class _OnThing(Event, frozen=True, gc=False):
     """At most one of `node` and `unit` names the thing; neither: it is a party's cash."""
 
     @property
-    def thing(self) -> str:
+    def thing(self) -> ThingId:
         return self.node or self.unit  # type: ignore[attr-defined,no-any-return]
 
 
 class TitleIssued(_OnThing, frozen=True, gc=False, kw_only=True):
     """The first holder of a thing; from here title is only moved."""
 
-    node: str = ""  # a board's node; "": a single unit
-    unit: str = ""  # a single unit; "": a board
-    holder: str  # the party that owns it
+    node: NodeId = NO_ID  # a board's node; "": a single unit
+    unit: UnitId = NO_ID  # a single unit; "": a board
+    holder: PartyId  # the party that owns it
     basis: str  # on what it rests: opening, invoice, court
     document_sha256: str  # of the paper behind it; with basis opening "" may do
     effective_ns: int  # since when it holds; not after the event
@@ -335,24 +358,24 @@ class TitleIssued(_OnThing, frozen=True, gc=False, kw_only=True):
 class TitleTransferred(_OnThing, frozen=True, gc=False, kw_only=True):
     """A thing has another holder; at a sale its price is paid in the same batch."""
 
-    node: str = ""  # a board's node; "": a single unit
-    unit: str = ""  # a single unit; "": a board
-    from_party: str  # who owned it
-    to_party: str  # who owns it
-    settlement: str  # by which sale it passed; "": none
+    node: NodeId = NO_ID  # a board's node; "": a single unit
+    unit: UnitId = NO_ID  # a single unit; "": a board
+    from_party: PartyId  # who owned it
+    to_party: PartyId  # who owns it
+    settlement: SettlementId  # by which sale it passed; "": none
     basis: str  # how it passed: sale, transfer
     price_minor: int  # of this thing alone, without fees
-    subject_to: list[str]  # leases that go with it
+    subject_to: list[LeaseId]  # leases that go with it
     effective_ns: int  # since when it holds
 
 
 class HoldPlaced(_OnThing, frozen=True, gc=False, kw_only=True):
     """A bar of its own: freeze, dispute, enforcement, identity; those of orders are derived."""
 
-    node: str = ""  # a board's node; "": a single unit, or cash
-    unit: str = ""  # a single unit; "": a board, or cash
-    party: str = ""  # whose cash is frozen; "": it bars a thing
-    hold: str  # its id, h-000101
+    node: NodeId = NO_ID  # a board's node; "": a single unit, or cash
+    unit: UnitId = NO_ID  # a single unit; "": a board, or cash
+    party: PartyId = NO_ID  # whose cash is frozen; "": it bars a thing
+    hold: HoldId  # its id, h-000101
     kind: str  # identity; later releases know more
     from_ns: int  # it bars from then on
     to_ns: int  # it ends by itself then; 0: open
@@ -363,10 +386,10 @@ class HoldPlaced(_OnThing, frozen=True, gc=False, kw_only=True):
 class HoldReleased(_OnThing, frozen=True, gc=False, kw_only=True):
     """A bar is lifted."""
 
-    node: str = ""  # the board's node that was barred; "": a single unit, or cash
-    unit: str = ""  # the single unit that was barred; "": a board, or cash
-    party: str = ""  # whose cash was frozen; "": it barred a thing
-    hold: str  # the bar that ends
+    node: NodeId = NO_ID  # the board's node that was barred; "": a single unit, or cash
+    unit: UnitId = NO_ID  # the single unit that was barred; "": a board, or cash
+    party: PartyId = NO_ID  # whose cash was frozen; "": it barred a thing
+    hold: HoldId  # the bar that ends
     reason: str  # inspected: an inspector settled it
 
 
@@ -377,54 +400,54 @@ class LeaseGranted(Event, frozen=True, gc=False):
     available: read from this event.
     """
 
-    lease: str  # its id from now on, l-0009
-    lessor: str  # who lets
-    lessee: str  # who may use it, and pays
-    node: str  # the server
-    units: list[str]  # single cards of it; empty: the whole board
+    lease: LeaseId  # its id from now on, l-0009
+    lessor: PartyId  # who lets
+    lessee: PartyId  # who may use it, and pays
+    node: NodeId  # the server
+    units: list[UnitId]  # single cards of it; empty: the whole board
     from_ns: int  # the use begins
     to_ns: int  # the use ends; this instant is not part of it
     price_minor_per_gpu_hour: int  # rent of one GPU for one hour, minor units
     rent_minor: int  # for the whole time, if it is available throughout
     prepaid_minor: int  # rent and fee ahead
     deposit_minor: int  # the lessee's security, given back at the end
-    payee: str  # the party whose available account the rent goes to
+    payee: PartyId  # the party whose available account the rent goes to
     lessor_fee_bp: int  # of the rent earned, basis points, kept from the lessor
     lessee_fee_bp: int  # of the rent earned, basis points, on top of it
-    reference: str  # the trade
-    hold: str  # the bid's; "": from available
+    reference: TradeId  # the trade
+    hold: HoldId  # the bid's; "": from available
     gpus: int  # how many GPUs are let
 
 
 class LeaseCommenced(Event, frozen=True, gc=False):
     """The use begins: from here the lease is metered."""
 
-    lease: str  # the lease's id, l-0009
+    lease: LeaseId  # the lease's id, l-0009
 
 
 class UsageMetered(Event, frozen=True, gc=False):
     """GPU-time of one span, and the rent that it earns; posted when it is written."""
 
-    lease: str  # the lease's id, l-0009
+    lease: LeaseId  # the lease's id, l-0009
     from_ns: int  # the span begins, where the last one ended
     to_ns: int  # the span ends; this instant is not part of it
     available_gpu_ns: int  # GPU-time that the lessee could use
     down_gpu_ns: int  # the rest of the span's GPU-time
     energy_wh: int  # electricity used, Wh; 0: not told
     source_sha256: str  # of the meter's record; "": by silence (DOMAIN 3)
-    lessee: str  # from whose rent escrow it is paid
-    payee: str  # an account: p-0007/available
+    lessee: PartyId  # from whose rent escrow it is paid
+    payee: AccountName  # an account: p-0007/available
     earned_minor: int  # to the payee, net of the lessor's fee
     fee_minor: int  # both sides'
     returned_minor: int  # to the lessee, for down time
-    venue: str  # whose fees they are: cn-1
+    venue: VenueName  # whose fees they are: cn-1
 
 
 class LeaseEnded(Event, frozen=True, gc=False):
     """The last hour is metered: what is left, and the security, go back to the lessee."""
 
-    lease: str  # the lease's id, l-0009
-    lessee: str  # who gets both back
+    lease: LeaseId  # the lease's id, l-0009
+    lessee: PartyId  # who gets both back
     returned_minor: int  # what is left in rent escrow
     deposit_minor: int  # the deposit, given back
 
@@ -435,19 +458,19 @@ class LeaseEnded(Event, frozen=True, gc=False):
 class CashPosted(Event, frozen=True, gc=False):
     """An entry that no other event says: deposit, withdrawal, reversal. Postings sum to 0."""
 
-    book: str  # the venue whose cash book this is: cn-1
-    entry: str  # its id, j-000001
-    kind: str  # what it does: deposit, withdraw, reversal
+    book: VenueName  # the venue whose cash book this is: cn-1
+    entry: EntryId  # its id, j-000001
+    kind: EntryKind  # what it does: deposit, withdraw, reversal
     reference: str  # of a deposit the bank's, unique for ever; else the payment, y-000012
-    postings: list[tuple[str, int]]  # (account, amount_minor)
+    postings: list[tuple[AccountName, int]]  # (account, amount_minor)
     reverses_position: int  # of the entry that it takes back; 0: none
 
 
 class PaymentInstructed(Event, frozen=True, gc=False):
     """Cash is to leave the venue: set aside in the same batch until the bank has answered."""
 
-    payment: str  # its id, y-000012
-    party: str  # whose money it is
+    payment: PaymentId  # its id, y-000012
+    party: PartyId  # whose money it is
     amount_minor: int  # how much leaves
     legs: list[tuple[str, int]]  # (account at the bank, amount_minor), one for each payee
     payer: str  # who pays it out; "": the venue's own bank account
@@ -456,14 +479,14 @@ class PaymentInstructed(Event, frozen=True, gc=False):
 class PaymentConfirmed(Event, frozen=True, gc=False):
     """The bank has paid: the money has left the venue."""
 
-    payment: str  # the payment's id, y-000012
+    payment: PaymentId  # the payment's id, y-000012
     payer_reference: str  # under which the bank knows it
 
 
 class PaymentRefused(Event, frozen=True, gc=False):
     """The bank does not pay: the money is free again by a reversal in the same batch."""
 
-    payment: str  # the payment's id, y-000012
+    payment: PaymentId  # the payment's id, y-000012
     reason: str  # why, in words
 
 
@@ -473,13 +496,13 @@ class PaymentRefused(Event, frozen=True, gc=False):
 class SettlementOpened(Event, frozen=True, gc=False):
     """A title trade waits for delivery; the buyer's cash lies in escrow under this name."""
 
-    settlement: str  # its id from now on, x-000031
-    trade: str  # the trade it carries out
-    market: str  # where it was made
-    seller: str  # who delivers
-    buyer: str  # who has paid into escrow
-    nodes: list[str]  # board nodes sold
-    units: list[str]  # single units sold
+    settlement: SettlementId  # its id from now on, x-000031
+    trade: TradeId  # the trade it carries out
+    market: MarketSymbol  # where it was made
+    seller: PartyId  # who delivers
+    buyer: PartyId  # who has paid into escrow
+    nodes: list[NodeId]  # board nodes sold
+    units: list[UnitId]  # single units sold
     lots: int  # how many lots
     price_minor_per_gpu: int  # minor units for one GPU
     notional_minor: int  # the price of all, without fees
@@ -493,16 +516,16 @@ class SettlementOpened(Event, frozen=True, gc=False):
 class DeliveryInstructed(Event, frozen=True, gc=False):
     """How the buyer gets what was sold; after a failure this is the cure."""
 
-    settlement: str  # the settlement's id, x-000031
-    mode: str  # how the buyer gets it: in_place, carrier
-    to_site: str  # where a carrier brings it; "": it stays where it stands
+    settlement: SettlementId  # the settlement's id, x-000031
+    mode: DeliveryMode  # how the buyer gets it: in_place, carrier
+    to_site: SiteId  # where a carrier brings it; "": it stays where it stands
     due_ns: int  # it must be delivered by then
 
 
 class Delivered(Event, frozen=True, gc=False):
     """The buyer can have it: the time to inspect begins."""
 
-    settlement: str  # the settlement's id, x-000031
+    settlement: SettlementId  # the settlement's id, x-000031
     receipt_sha256: str  # of the custodian's paper
     inspect_until_ns: int  # silence accepts then
 
@@ -510,7 +533,7 @@ class Delivered(Event, frozen=True, gc=False):
 class DeliveryAccepted(Event, frozen=True, gc=False):
     """The buyer takes it, by word or by silence: title and cash change hands in this batch."""
 
-    settlement: str  # the settlement's id, x-000031
+    settlement: SettlementId  # the settlement's id, x-000031
     by_timeout: bool  # whether it was silence
     report_sha256: str  # of the buyer's own report; "": none
     units_seen: list[str]  # strong keys of the cards sold that it shows: vendor/serial/part
@@ -521,21 +544,21 @@ class DeliveryAccepted(Event, frozen=True, gc=False):
 class TradeSettled(Event, frozen=True, gc=False):
     """The cash of a sale goes from escrow to the seller, the fees to the venue."""
 
-    settlement: str  # the settlement's id, x-000031
-    buyer: str  # from whose escrow
-    seller: str  # to whom
+    settlement: SettlementId  # the settlement's id, x-000031
+    buyer: PartyId  # from whose escrow
+    seller: PartyId  # to whom
     notional_minor: int  # the price, without fees
     buyer_fee_minor: int  # on top of the price
     seller_fee_minor: int  # kept from the price
-    entry: str  # of a waterfall, which then is the cash; else ""
-    venue: str  # whose fees they are: cn-1
+    entry: EntryId  # of a waterfall, which then is the cash; else ""
+    venue: VenueName  # whose fees they are: cn-1
 
 
 class SettlementFailed(Event, frozen=True, gc=False):
     """Not delivered in time, or not what was sold: the side at fault may cure it once."""
 
-    settlement: str  # the settlement's id, x-000031
-    at_fault: str  # the party that failed
+    settlement: SettlementId  # the settlement's id, x-000031
+    at_fault: PartyId  # the party that failed
     reason: str  # why, in words
     cure_until_ns: int  # then it is unwound
 
@@ -543,9 +566,9 @@ class SettlementFailed(Event, frozen=True, gc=False):
 class TradeUnwound(Event, frozen=True, gc=False):
     """A failed sale is undone: everything in escrow goes back, without a fee."""
 
-    settlement: str  # the settlement's id, x-000031
+    settlement: SettlementId  # the settlement's id, x-000031
     reason: str  # why, in words
-    buyer: str  # who gets it back
+    buyer: PartyId  # who gets it back
     returned_minor: int  # price and fee, from escrow to available
 
 
@@ -558,10 +581,10 @@ class ProposalMade(Event, frozen=True, gc=False):
     Its args stand here, so that the approval is decided from state alone (decisions/0011).
     """
 
-    proposal: str  # its id, z-000001
+    proposal: ProposalId  # its id, z-000001
     op: str  # what is proposed: rule.new
-    party: str  # who proposes
-    principal: str  # with which key
+    party: PartyId  # who proposes
+    principal: PrincipalId  # with which key
     reference: str  # what it is about: the first id or name among its args
     expires_ns: int  # it lapses then
     needs: list[str]  # one entry per approval due: "scope:operate", "party:p-0007"
@@ -571,50 +594,50 @@ class ProposalMade(Event, frozen=True, gc=False):
 class ProposalApproved(Event, frozen=True, gc=False):
     """One more person agrees; with the last one the command's own events follow at once."""
 
-    proposal: str  # the proposal's id, z-000001
-    party: str  # who agrees
-    principal: str  # with which key
+    proposal: ProposalId  # the proposal's id, z-000001
+    party: PartyId  # who agrees
+    principal: PrincipalId  # with which key
     is_last: bool = False  # none is due any more, whatever was due when it was proposed
 
 
 class ProposalRejected(Event, frozen=True, gc=False):
     """Somebody whose yes would have counted says no: the proposal is over."""
 
-    proposal: str  # the proposal's id, z-000001
-    party: str  # who says no
-    principal: str  # with which key
+    proposal: ProposalId  # the proposal's id, z-000001
+    party: PartyId  # who says no
+    principal: PrincipalId  # with which key
 
 
 class ProposalWithdrawn(Event, frozen=True, gc=False):
     """Its own party takes a proposal back."""
 
-    proposal: str  # the proposal's id, z-000001
+    proposal: ProposalId  # the proposal's id, z-000001
 
 
 class ProposalLapsed(Event, frozen=True, gc=False):
     """Nobody approved a proposal in time."""
 
-    proposal: str  # the proposal's id, z-000001
+    proposal: ProposalId  # the proposal's id, z-000001
 
 
 class TimeAdvanced(Event, frozen=True, gc=False):
     """The venue's clock: all that falls due by then follows in this batch, in order."""
 
-    venue: str  # whose clock
+    venue: VenueName  # whose clock
     to_ns: int  # everything due up to and with this instant
 
 
 class VenueResumed(Event, frozen=True, gc=False):
     """The venue was down; deadlines that a person must meet here move by the silence (DOMAIN 5)."""
 
-    venue: str  # the venue's name, cn-1
+    venue: VenueName  # the venue's name, cn-1
     silent_from_ns: int  # stamp of the last batch before it
 
 
 class StateAttested(Event, frozen=True, gc=False):
     """What the state's hash was: at each day's close and at a clean stop. No part of the state."""
 
-    venue: str  # whose state
+    venue: VenueName  # whose state
     form: int  # which form was hashed (docs/FORMATS.md)
     upto_position: int  # the state after this event, and no later one
     state_sha256: str  # of that form
@@ -623,7 +646,7 @@ class StateAttested(Event, frozen=True, gc=False):
 class NothingToDo(Event, frozen=True, gc=False):
     """An accepted command that changes nothing: it leaves this trace, and its key is used."""
 
-    party: str  # who asked
+    party: PartyId  # who asked
     op: str  # what for: order.cancel_all
 
 

@@ -1,24 +1,65 @@
-"""Stable ids: a letter, a dash, a number that is never reused (WIRE 1)."""
+"""Stable ids: a letter, a dash, a number that is never reused (WIRE 1). Each kind is a type.
 
-from collections.abc import MutableMapping
+All are text, stored and shown as they are; to the type checker an order's id is no party's, so
+that two of them cannot change places unseen. What is not yet known to be an id is plain text.
+"""
 
-# letter -> how many digits at least
-WIDTH = {
-    "u": 6,
-    "n": 4,
-    "s": 4,
-    "p": 4,
-    "k": 4,
-    "i": 6,
-    "h": 6,
-    "l": 4,
-    "o": 6,
-    "t": 6,
-    "x": 6,
-    "y": 6,
-    "j": 6,
-    "z": 6,
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final, NewType, TypeGuard, TypeVar
+
+VenueName = NewType("VenueName", str)
+MarketSymbol = NewType("MarketSymbol", str)
+AccountName = NewType("AccountName", str)
+
+PartyId = NewType("PartyId", str)
+GroupId = NewType("GroupId", str)
+PrincipalId = NewType("PrincipalId", str)
+SiteId = NewType("SiteId", str)
+ThingId = NewType("ThingId", str)
+NodeId = NewType("NodeId", ThingId)
+UnitId = NewType("UnitId", ThingId)
+InspectionId = NewType("InspectionId", str)
+HoldId = NewType("HoldId", str)
+LeaseId = NewType("LeaseId", str)
+OrderId = NewType("OrderId", str)
+TradeId = NewType("TradeId", str)
+SettlementId = NewType("SettlementId", str)
+PaymentId = NewType("PaymentId", str)
+EntryId = NewType("EntryId", str)
+ProposalId = NewType("ProposalId", str)
+
+# Where an id may stand and none does. It fits every kind, as nobody's name can be swapped.
+NO_ID: Final[Any] = ""
+
+# kind -> its letter, and how many digits at least
+_FORM: Final[dict[Any, tuple[str, int]]] = {
+    UnitId: ("u", 6),
+    NodeId: ("n", 4),
+    SiteId: ("s", 4),
+    PartyId: ("p", 4),
+    PrincipalId: ("k", 4),
+    InspectionId: ("i", 6),
+    HoldId: ("h", 6),
+    LeaseId: ("l", 4),
+    OrderId: ("o", 6),
+    TradeId: ("t", 6),
+    SettlementId: ("x", 6),
+    PaymentId: ("y", 6),
+    EntryId: ("j", 6),
+    ProposalId: ("z", 6),
 }
+
+_Id = TypeVar("_Id", bound=str)
+
+
+def is_node(thing: ThingId) -> TypeGuard[NodeId]:
+    """Whether the id of a thing names a board node; else it names a single unit."""
+    return thing.startswith("n-")
+
+
+def named_by(thing: ThingId) -> tuple[NodeId, UnitId]:
+    """How an event names a thing: its `node` or its `unit`; the other one is empty."""
+    return (thing, NO_ID) if is_node(thing) else (NO_ID, UnitId(thing))
 
 
 class Numbers:
@@ -33,11 +74,12 @@ class Numbers:
         self._counters = counters
         self._taken: dict[str, int] = {}
 
-    def next(self, letter: str) -> str:
-        """The next free id of a kind: `next("u")` -> "u-000018"."""
+    def next(self, kind: Callable[[Any], _Id]) -> _Id:
+        """The next free id of a kind: `next(UnitId)` -> "u-000018"."""
+        letter, width = _FORM[kind]
         taken = self._taken.get(letter, 0) + 1
         self._taken[letter] = taken
-        return f"{letter}-{self._counters.get(letter, 0) + taken:0{WIDTH[letter]}d}"
+        return kind(f"{letter}-{self._counters.get(letter, 0) + taken:0{width}d}")
 
 
 def seen(counters: MutableMapping[str, int], identifier: str) -> None:

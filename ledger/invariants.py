@@ -24,11 +24,13 @@ from ledger.events import (
     UnitRegistered,
     UsageMetered,
 )
+from ledger.ids import AccountName, SettlementId
 from ledger.records import Lease, Thing, Unit
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
 from ledger.settlement.delivery_versus_payment import deadline_ns, is_barred
-from ledger.things.thing import GRADES, PROVENANCES, worst_identity
+from ledger.things.thing import worst_identity
+from ledger.words import GRADES, PROVENANCES
 
 _NOT_LIVE = ("retired", "merged")
 
@@ -48,7 +50,7 @@ def check(register: Register, event: Event) -> list[Breach]:
 
 def check_batch(events: Sequence[Event]) -> list[Breach]:
     """I7: title and cash of a settlement move in the same batch, or not at all; all of both."""
-    titled: dict[str, int] = {}  # settlement -> the price of all the things that it moved
+    titled: dict[SettlementId, int] = {}  # the price of all the things that each moved
     for event in events:
         if isinstance(event, TitleTransferred) and (event.settlement or event.basis == "sale"):
             titled[event.settlement] = titled.get(event.settlement, 0) + event.price_minor
@@ -170,7 +172,7 @@ def _free_to_be_sold(register: Register, event: SettlementOpened) -> Iterator[Br
 
 
 def _used_once(register: Register, event: LeaseGranted) -> Iterator[Breach]:
-    for name in event.units or [event.node]:
+    for name in (*event.units,) or (event.node,):
         yield from _disjoint(register, register.things[name])
     yield from _scheduled(register, register.leases[event.lease])
 
@@ -190,7 +192,7 @@ def books_balance(register: Register) -> Iterator[Breach]:
 
 def named_cash_is_owed(register: Register) -> Iterator[Breach]:
     """I4, I7, I10: cash set aside under a name is that of a live settlement, lease or payment."""
-    expected: dict[str, tuple[str, int]] = {}
+    expected: dict[AccountName, tuple[str, int]] = {}
     for x in register.settlements.values():
         expected[escrow(x.buyer, x.settlement)] = ("I7", x.notional_minor + x.buyer_fee_minor)
     for lease in register.leases.values():

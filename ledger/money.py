@@ -1,8 +1,8 @@
 """Whole numbers with units: money in minor units, prices in ticks, lots (EXCHANGE 1)."""
 
+from ledger.durations import HOUR_NS
+
 BP = 10_000
-HOUR_NS = 3_600_000_000_000
-DAY_NS = 24 * HOUR_NS
 INT64_MOST = 2**63 - 1
 
 
@@ -27,9 +27,14 @@ def lower_limit(reference: int, bp: int) -> int:
     return max(1, reference * (BP - bp) // BP)
 
 
+def deposit_minor(notional: int, deposit_bp: int) -> int:
+    """A lessee's security deposit on a lease's price, rounded down (EXCHANGE 4)."""
+    return notional * deposit_bp // BP
+
+
 def held_minor(notional: int, fee_bp: int, deposit_bp: int) -> int:
     """The greatest cost of an open bid: price, fee and deposit (EXCHANGE 4)."""
-    return notional + notional * max(0, fee_bp) // BP + notional * deposit_bp // BP
+    return notional + notional * max(0, fee_bp) // BP + deposit_minor(notional, deposit_bp)
 
 
 def rent_minor(price_minor_per_gpu_hour: int, gpu_ns: int) -> int:

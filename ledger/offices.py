@@ -1,6 +1,7 @@
 """Who may act: roles of a party, the venue's offices, and the scopes that offices act through."""
 
 from ledger.caller import Caller
+from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -42,7 +43,7 @@ ROLES_OF_SCOPE = {
 }
 
 
-def holds(register: Register, party: str, *roles: str) -> bool:
+def holds(register: Register, party: PartyId, *roles: str) -> bool:
     """Whether a party bears at least one of these roles."""
     found = register.parties.get(party)
     return found is not None and any(role in found.roles for role in roles)
@@ -62,7 +63,7 @@ def must_hold(register: Register, caller: Caller, *roles: str) -> None:
     )
 
 
-def must_be_own_or_clerk(register: Register, caller: Caller, party: str) -> None:
+def must_be_own_or_clerk(register: Register, caller: Caller, party: PartyId) -> None:
     """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
     if caller.party != party and not holds(register, caller.party, "clerk"):
         raise Refused(

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from ledger.caller import Caller
 from ledger.commands import Command
 from ledger.events import Event
+from ledger.ids import MarketSymbol
 from ledger.offices import SCOPES
 from ledger.register import Register
 
@@ -107,7 +108,7 @@ class Op(Generic[State]):
     door: Rest | Elsewhere
     reply: Reply
     shape: Callable[[State, Any], None] | None = None  # refuses what its types let pass
-    rated_by: Callable[[State, Any], str | None] | None = None  # the market whose rate gates it
+    rated_by: Callable[[State, Any], MarketSymbol | None] | None = None  # whose rate gates it
     not_yet: Mapping[str, str] = field(default_factory=dict)  # member -> words: known, not served
 
     def __post_init__(self) -> None:

@@ -5,27 +5,55 @@ Nobody but an apply function writes to a record.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+from ledger.ids import (
+    NO_ID,
+    GroupId,
+    HoldId,
+    LeaseId,
+    MarketSymbol,
+    NodeId,
+    OrderId,
+    PartyId,
+    PaymentId,
+    PrincipalId,
+    ProposalId,
+    SettlementId,
+    SiteId,
+    ThingId,
+    TradeId,
+    UnitId,
+)
+from ledger.words import (
+    DeliveryMode,
+    GradeLetter,
+    IdentityLevel,
+    LeaseState,
+    ProvenanceLevel,
+    SettlementState,
+    UnitState,
+)
 
 
 @dataclass(slots=True)
 class Party:
-    party: str
+    party: PartyId
     legal_name: str
     kind: str
     jurisdiction: str
     registration_no: str
-    group: str  # its beneficial-owner group: the lowest party id of it
+    group: GroupId  # its beneficial-owner group: the lowest party id of it
     roles: dict[str, None] = field(default_factory=dict)  # ordered, so that nobody iterates a set
     kyc_tier: int = 0
     is_suspended: bool = False
-    principals: list[str] = field(default_factory=list)
+    principals: list[PrincipalId] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Principal:
-    principal: str
-    party: str
+    principal: PrincipalId
+    party: PartyId
     holder_sha256: str
     public_key: str
     scopes: tuple[str, ...]
@@ -38,9 +66,9 @@ class Principal:
 
 @dataclass(slots=True)
 class Site:
-    site: str
+    site: SiteId
     name: str
-    operator: str
+    operator: PartyId
     delivery_point: str
     status: str
     zone: str = ""
@@ -63,42 +91,42 @@ class Model:
 class Node:
     """One server: where it stands and which units sit in it."""
 
-    node: str
+    node: NodeId
     model: str  # the board model, "" for a server of single cards
     form: str
     chassis_serial: str
-    site: str
-    operator: str
-    custodian: str
-    registrant: str
+    site: SiteId
+    operator: PartyId
+    custodian: PartyId
+    registrant: PartyId
     nvlink: bool
     fabric_mbps_per_gpu: int
-    units: list[str] = field(default_factory=list)  # by slot
+    units: list[UnitId] = field(default_factory=list)  # by slot
 
 
 @dataclass(slots=True)
 class Unit:
     """One GPU."""
 
-    unit: str
+    unit: UnitId
     vendor: str
     model: str
     serial: str
     board_part_number: str
     uuid: str
-    identity: str
-    node: str
+    identity: IdentityLevel
+    node: NodeId
     slot: int
-    registrant: str
-    grade: str = "U"
+    registrant: PartyId
+    grade: GradeLetter = "U"
     grade_valid_to_ns: int = 0
-    provenance: str = "P0"
-    state: str = "registered"  # registered, ready, faulted, in_transit, retired
+    provenance: ProvenanceLevel = "P0"
+    state: UnitState = "registered"
     report_sha256: str = ""  # of its newest inspection
     taken_ns: int = 0
     faults: list[str] = field(default_factory=list)  # an inspector's own word, until the next's
     documents: dict[str, "Document"] = field(default_factory=dict)  # by SHA-256
-    holds: dict[str, str] = field(default_factory=dict)  # h- -> kind, while it is no thing
+    holds: dict[HoldId, str] = field(default_factory=dict)  # its kind, while it is no thing
 
 
 @dataclass(slots=True)
@@ -108,7 +136,7 @@ class Document:
     kind: str
     names_serial: bool
     is_verified: bool = False
-    filed_by: str = ""
+    filed_by: PartyId = NO_ID
 
 
 @dataclass(slots=True)
@@ -118,21 +146,21 @@ class Thing:
     `class_` is kept current by apply: model code, worst grade letter, worst provenance digit.
     """
 
-    thing: str  # n-0003 or u-000017
-    node: str  # itself, or where it sits
-    units: list[str]
+    thing: ThingId  # n-0003 or u-000017
+    node: NodeId  # itself, or where it sits
+    units: list[UnitId]
     model: str  # H100SXM8 or L40S
     number: int  # of its id: "lowest free node numbers"
-    owner: str = ""  # title holder; "": no title
-    grade: str = "U"
-    provenance: str = "P0"
-    identity: str = "weak"
-    site: str = ""
+    owner: PartyId = NO_ID  # title holder; "": no title
+    grade: GradeLetter = "U"
+    provenance: ProvenanceLevel = "P0"
+    identity: IdentityLevel = "weak"
+    site: SiteId = NO_ID
     delivery_point: str = ""
-    order: str = ""  # the resting title ask that holds it
-    settlement: str = ""  # the open settlement that holds it
+    order: OrderId = NO_ID  # the resting title ask that holds it
+    settlement: SettlementId = NO_ID  # the open settlement that holds it
     last_sale_ns: int = 0  # starts the holding period
-    holds: dict[str, str] = field(default_factory=dict)  # h- -> kind, of the bars of their own
+    holds: dict[HoldId, str] = field(default_factory=dict)  # its kind, of the bars of their own
     windows: list["Window"] = field(default_factory=list)  # its schedule: disjoint, ordered
 
     @property
@@ -147,17 +175,17 @@ class Window:
 
     from_ns: int
     to_ns: int
-    order: str  # "" when leased
-    lease: str  # "" when held
+    order: OrderId  # "" when leased
+    lease: LeaseId  # "" when held
 
 
 @dataclass(slots=True)
 class Lease:
-    lease: str
-    lessor: str
-    lessee: str
-    node: str
-    things: list[str]
+    lease: LeaseId
+    lessor: PartyId
+    lessee: PartyId
+    node: NodeId
+    things: list[ThingId]
     from_ns: int
     to_ns: int
     gpus: int
@@ -165,10 +193,10 @@ class Lease:
     rent_minor: int
     prepaid_minor: int
     deposit_minor: int
-    payee: str
+    payee: PartyId
     lessor_fee_bp: int
     lessee_fee_bp: int
-    state: str = "agreed"  # agreed, running; an ended one leaves the state
+    state: LeaseState = "agreed"  # an ended one leaves the state
     metered_to_ns: int = 0
     meter_due_ns: int = 0  # when silence counts as available
     available_gpu_ns: int = 0
@@ -184,41 +212,41 @@ class Lease:
 
 @dataclass(slots=True)
 class Settlement:
-    settlement: str
-    trade: str
-    market: str
-    seller: str
-    buyer: str
-    things: list[str]
+    settlement: SettlementId
+    trade: TradeId
+    market: MarketSymbol
+    seller: PartyId
+    buyer: PartyId
+    things: list[ThingId]
     notional_minor: int
     buyer_fee_minor: int
     seller_fee_minor: int
     price_minor_per_gpu: int
     inspection_ns: int
     due_ns: int
-    state: str = "open"  # open, delivering, inspecting, failed; a final one leaves the state
-    mode: str = ""  # in_place, carrier, as last instructed
-    to_site: str = ""
+    state: SettlementState = "open"  # a final one leaves the state
+    mode: DeliveryMode | Literal[""] = ""  # as last instructed
+    to_site: SiteId = NO_ID
     inspect_until_ns: int = 0
     cure_until_ns: int = 0
 
 
 @dataclass(slots=True)
 class Proposal:
-    proposal: str
+    proposal: ProposalId
     op: str
-    party: str
-    principal: str
+    party: PartyId
+    principal: PrincipalId
     args: dict[str, Any]
     expires_ns: int
     needs: list[str]
-    approvers: list[str] = field(default_factory=list)  # principals, the proposer first
+    approvers: list[PrincipalId] = field(default_factory=list)  # principals, the proposer first
 
 
 @dataclass(slots=True)
 class Payment:
-    payment: str
-    party: str
+    payment: PaymentId
+    party: PartyId
     amount_minor: int
     position: int = 0  # of the entry that set the cash aside
 

@@ -4,7 +4,22 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.ids import Numbers
+from ledger.ids import (
+    NO_ID,
+    AccountName,
+    LeaseId,
+    NodeId,
+    Numbers,
+    PartyId,
+    PaymentId,
+    PrincipalId,
+    ProposalId,
+    SettlementId,
+    SiteId,
+    ThingId,
+    UnitId,
+    VenueName,
+)
 from ledger.records import (
     Lease,
     Model,
@@ -31,36 +46,36 @@ class Register:
     cause: int = 0  # position of its batch's first event
     command_sha256: str = ""  # of the command behind the batch
 
-    venue: str = ""
+    venue: VenueName = NO_ID
     currency: str = ""
     zone: str = "UTC"
     minor_digits: int = 2
     kind: str = ""  # live, demo
-    venue_party: str = ""
-    clerks: list[str] = field(default_factory=list)
+    venue_party: PartyId = NO_ID
+    clerks: list[PrincipalId] = field(default_factory=list)
 
     counters: dict[str, int] = field(default_factory=dict)  # id letter -> last number given
-    parties: dict[str, Party] = field(default_factory=dict)
-    registrations: dict[tuple[str, str], str] = field(default_factory=dict)  # -> party
-    ownerships: dict[tuple[str, str], None] = field(default_factory=dict)  # binding (owner, owned)
-    principals: dict[str, Principal] = field(default_factory=dict)
-    sites: dict[str, Site] = field(default_factory=dict)
+    parties: dict[PartyId, Party] = field(default_factory=dict)
+    registrations: dict[tuple[str, str], PartyId] = field(default_factory=dict)  # -> party
+    ownerships: dict[tuple[PartyId, PartyId], None] = field(default_factory=dict)  # owner, owned
+    principals: dict[PrincipalId, Principal] = field(default_factory=dict)
+    sites: dict[SiteId, Site] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
-    nodes: dict[str, Node] = field(default_factory=dict)
-    units: dict[str, Unit] = field(default_factory=dict)
-    strong_keys: dict[tuple[str, str, str], str] = field(default_factory=dict)  # -> unit
-    uuids: dict[str, str] = field(default_factory=dict)  # -> unit
-    chassis: dict[str, str] = field(default_factory=dict)  # serial -> node
-    reports: dict[str, str] = field(default_factory=dict)  # report_sha256 -> site
-    things: dict[str, Thing] = field(default_factory=dict)
-    owned: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    nodes: dict[NodeId, Node] = field(default_factory=dict)
+    units: dict[UnitId, Unit] = field(default_factory=dict)
+    strong_keys: dict[tuple[str, str, str], UnitId] = field(default_factory=dict)  # -> unit
+    uuids: dict[str, UnitId] = field(default_factory=dict)  # -> unit
+    chassis: dict[str, NodeId] = field(default_factory=dict)  # serial -> node
+    reports: dict[str, SiteId] = field(default_factory=dict)  # report_sha256 -> site
+    things: dict[ThingId, Thing] = field(default_factory=dict)
+    owned: dict[tuple[PartyId, str, str], list[ThingId]] = field(default_factory=dict)
     # (owner, model, delivery point) -> things, ascending by number: what an ask chooses from
-    leases: dict[str, Lease] = field(default_factory=dict)
-    settlements: dict[str, Settlement] = field(default_factory=dict)
-    proposals: dict[str, Proposal] = field(default_factory=dict)
-    payments: dict[str, Payment] = field(default_factory=dict)
+    leases: dict[LeaseId, Lease] = field(default_factory=dict)
+    settlements: dict[SettlementId, Settlement] = field(default_factory=dict)
+    proposals: dict[ProposalId, Proposal] = field(default_factory=dict)
+    payments: dict[PaymentId, Payment] = field(default_factory=dict)
     bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
-    accounts: dict[str, int] = field(default_factory=dict)  # account -> balance, minor units
+    accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
     rules: dict[str, list[Rule]] = field(default_factory=dict)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 
@@ -68,9 +83,9 @@ class Register:
         """The ids that one decision may take."""
         return Numbers(self.counters)
 
-    def available_minor(self, party: str) -> int:
+    def available_minor(self, party: PartyId) -> int:
         """What a party is free to bid, lease or withdraw."""
-        return self.accounts.get(f"{party}/available", 0)
+        return self.accounts.get(AccountName(f"{party}/available"), 0)
 
     def rule(self, name: str) -> Any:
         """The value of a dated rule in force now; KeyError if it was never set."""
@@ -80,13 +95,13 @@ class Register:
             raise KeyError(name)
         return records[index - 1].value
 
-    def party(self, party: str) -> Party:
+    def party(self, party: PartyId) -> Party:
         found = self.parties.get(party)
         if found is None:
             raise Refused(Reason.unknown_party, f"There is no party {party}: check its id.")
         return found
 
-    def thing(self, thing: str) -> Thing:
+    def thing(self, thing: ThingId) -> Thing:
         found = self.things.get(thing)
         if found is None:
             reason = Reason.unknown_unit if thing.startswith("u-") else Reason.unknown_node

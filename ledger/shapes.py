@@ -4,7 +4,7 @@ What goes into an event is bounded here, so that an event never outgrows its 60,
 """
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from msgspec import Meta
 
@@ -18,11 +18,13 @@ _DIGEST: Final = "[A-Za-z0-9_-]{43}"
 ONE_LINE: Final = rf"^[^\x00-\x1f\x7f]*{_END}"  # PostgreSQL's text cannot hold the character zero
 _NAME: Final = rf"^(?=.*\S)[^\x00-\x1f\x7f]*{_END}"
 
+_Id = TypeVar("_Id", bound=str)  # which kind of id: the form is the same for all
+
 Text = Annotated[str, Meta(max_length=1024, pattern=ONE_LINE)]  # up to 1,024 characters on one line
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]  # 1 to 200 signs
 Word = Annotated[str, Meta(max_length=40, pattern=ONE_LINE)]  # one of a short list
-Id = Annotated[str, Meta(pattern=f"^{_ID}{_END}")]  # an id such as p-0042
-MaybeId = Annotated[str, Meta(pattern=f"^({_ID})?{_END}")]  # an id such as p-0042, or ""
+Id = Annotated[_Id, Meta(pattern=f"^{_ID}{_END}")]  # an id such as p-0042
+MaybeId = Annotated[_Id, Meta(pattern=f"^({_ID})?{_END}")]  # an id such as p-0042, or ""
 Digest = Annotated[str, Meta(pattern=f"^{_DIGEST}{_END}")]  # 32 bytes, base64url
 MaybeDigest = Annotated[str, Meta(pattern=f"^({_DIGEST})?{_END}")]  # 32 bytes, or ""
 Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a whole number from 0

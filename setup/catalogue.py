@@ -209,7 +209,7 @@ def kind_of(info: Any) -> str:
     if isinstance(info, known.DictType):
         return f"{kind_of(info.key_type)} -> {kind_of(info.value_type)}"
     if isinstance(info, known.LiteralType):
-        return " | ".join(map(str, info.values))
+        return " | ".join(str(value) or '""' for value in info.values)
     if isinstance(info, known.EnumType):
         return " | ".join(str(member.value) for member in info.cls)
     if isinstance(info, known.StructType):
@@ -315,7 +315,7 @@ def _commented(node: ast.ClassDef, notes: dict[int, str]) -> Iterator[tuple[str,
 
 def _alias(annotation: str, kind: type[Struct]) -> str:
     """The comment of the alias that an annotation names, wherever it is declared."""
-    name = annotation.removesuffix(" | None")
+    name = annotation.removesuffix(" | None").partition("[")[0]
     for path in (_path(kind), ROOT / "ledger/shapes.py", ROOT / "ledger/ids.py"):
         if name in _aliases(path):
             return _aliases(path)[name]

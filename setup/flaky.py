@@ -8,6 +8,7 @@ again: `make flaky ROUNDS=1 SEED=123 ARGS=tests/gateway`. Ends with 1 if any rou
 
 import argparse
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ SHOWN = 60  # lines of a failed round
 
 def main(rounds: int, given: str, words: list[str]) -> int:
     """Run the rounds, all with the seed that is given, or each with its own."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the busy loops end, too
     failed = 0
     for number in range(1, rounds + 1):
         seed = given or str(random.randrange(10**6))

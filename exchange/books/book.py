@@ -7,7 +7,9 @@ the price below zero. So both sides read alike, and taking from the best end mov
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
-from exchange.books.terms import BID, Order
+from exchange.books.order import Order
+from exchange.words import BID, Side
+from ledger.ids import OrderId
 
 
 @dataclass(slots=True)
@@ -16,7 +18,7 @@ class Half:
 
     sign: int  # 1 for bids, -1 for asks
     ranks: list[int] = field(default_factory=list)  # ascending: the best is the last
-    levels: dict[int, dict[str, Order]] = field(default_factory=dict)  # by rank; oldest first
+    levels: dict[int, dict[OrderId, Order]] = field(default_factory=dict)  # by rank; oldest first
 
     @property
     def best_ticks(self) -> int | None:
@@ -28,15 +30,15 @@ class Half:
         rank = order.price_ticks * self.sign
         level = self.levels.get(rank)
         if level is None:
-            self.levels[rank] = {order.order: order}
+            self.levels[rank] = {order.terms.order: order}
             insort(self.ranks, rank)
         else:
-            level[order.order] = order
+            level[order.terms.order] = order
 
     def remove(self, order: Order) -> None:
         rank = order.price_ticks * self.sign
         level = self.levels[rank]
-        del level[order.order]
+        del level[order.terms.order]
         if not level:
             del self.levels[rank]
             ranks = self.ranks
@@ -57,10 +59,10 @@ class Book:
     bids: Half = field(default_factory=lambda: Half(1))
     asks: Half = field(default_factory=lambda: Half(-1))
 
-    def half(self, side: str) -> Half:
+    def half(self, side: Side) -> Half:
         return self.bids if side == BID else self.asks
 
-    def opposite(self, side: str) -> Half:
+    def opposite(self, side: Side) -> Half:
         return self.asks if side == BID else self.bids
 
     def by_priority(self) -> list[Order]:

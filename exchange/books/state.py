@@ -7,9 +7,11 @@ few thousand ended orders keep their party's name, so that a late cancel hears `
 from dataclasses import dataclass, field
 
 from exchange.books.book import Book
-from exchange.books.terms import Order
+from exchange.books.order import Order
 from exchange.events import InstrumentListed
 from exchange.market.market_rule import MarketRule
+from exchange.words import Phase
+from ledger.ids import GroupId, MarketSymbol, OrderId, PartyId
 from ledger.money import held_minor
 from ledger.register import Register
 
@@ -21,7 +23,7 @@ class Market:
     """The book of one instrument, and what holds there now."""
 
     spec: InstrumentListed
-    phase: str = "closed"
+    phase: Phase = "closed"
     rule: MarketRule | None = None  # None until the market's first opening
     rule_position: int = 0
     next_phase_ns: int = 0  # the timetable's next step; another timer of this market is stale
@@ -29,12 +31,8 @@ class Market:
     last_trade_ns: int = 0
     last_priority: int = 0
     book: Book = field(default_factory=Book)
-    open_orders: dict[str, int] = field(default_factory=dict)  # party -> how many
-    position_lots: dict[str, int] = field(default_factory=dict)  # group -> open bid and bought lots
-
-    @property
-    def is_title(self) -> bool:
-        return self.spec.kind == "title"
+    open_orders: dict[PartyId, int] = field(default_factory=dict)  # how many
+    position_lots: dict[GroupId, int] = field(default_factory=dict)  # open bid and bought
 
     @property
     def reference_ticks(self) -> int | None:
@@ -59,22 +57,22 @@ class Venue:
     """One venue: its register and its markets. `register` bears the stamp of what is being done."""
 
     register: Register = field(default_factory=Register)
-    markets: dict[str, Market] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)  # open ones only
-    party_orders: dict[str, dict[str, None]] = field(default_factory=dict)
-    ended_now: dict[str, str] = field(default_factory=dict)  # order -> party: two generations
-    ended_before: dict[str, str] = field(default_factory=dict)
-    title_day_minor: dict[str, int] = field(default_factory=dict)  # party -> title traded today
+    markets: dict[MarketSymbol, Market] = field(default_factory=dict)
+    orders: dict[OrderId, Order] = field(default_factory=dict)  # open ones only
+    party_orders: dict[PartyId, dict[OrderId, None]] = field(default_factory=dict)
+    ended_now: dict[OrderId, PartyId] = field(default_factory=dict)  # two generations
+    ended_before: dict[OrderId, PartyId] = field(default_factory=dict)
+    title_day_minor: dict[PartyId, int] = field(default_factory=dict)  # title traded today
     lease_series: dict[tuple[str, str], None] = field(default_factory=dict)  # model, point
     stale_timers: int = 0  # expiries in the heap, at most, whose order has ended or moved on
     advanced_ns: int = 0  # timers have run up to here
     day_ends_ns: int = 0  # the next close, and the next attestation
     month_ends_ns: int = 0  # the next listing of months
 
-    def ended_party(self, order: str) -> str | None:
+    def ended_party(self, order: OrderId) -> PartyId | None:
         """Whose an order was that ended not long ago."""
         return self.ended_now.get(order) or self.ended_before.get(order)
 
     def held_minor(self, order: Order) -> int:
         """What lies on hold for a bid; 0 for an ask."""
-        return self.register.accounts.get(order.hold_account, 0) if order.hold else 0
+        return self.register.accounts.get(order.hold_account, 0) if order.terms.hold else 0

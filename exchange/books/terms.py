@@ -1,19 +1,79 @@
-"""An order as it stands, and the shape in which one may be asked for (EXCHANGE 2)."""
+"""The words of an order's terms, and the shape in which one may be asked for (EXCHANGE 2).
 
-from dataclasses import dataclass, field
+Two tables say what a time in force and a kind of order bring; nothing else asks for one by name.
+"""
+
+from typing import Final, NamedTuple
 
 from exchange.commands import AmendOrder, PlaceOrder
+from exchange.words import BID, SIDES, OrderKindName, TimeInForceName
 from ledger.refusals import Reason, Refused
 
-BID = "bid"
-ASK = "ask"
-SIDES = (BID, ASK)
-TIMES_IN_FORCE = ("gtc", "day", "gtd", "ioc", "fok")
-NEVER_RESTS = ("ioc", "fok")
-LOTS_MOST = 2**53 - 1
+LOTS_MOST: Final = 2**53 - 1
+
+# When what is left of an order ends by itself, if nobody cancels it.
+NEVER: Final = "never"
+ON_ARRIVAL: Final = "on arrival"
+AT_CLOSE: Final = "at close"
+AT_EXPIRY: Final = "at expiry"  # at its own `expires_ns`
+
+
+class TimeInForce(NamedTuple):
+    """What becomes of an order that is not filled at once; it ends under its own name."""
+
+    name: TimeInForceName
+    ends: str
+    is_all_or_none: bool = False  # filled whole on arrival, or not at all
+
+    @property
+    def rests(self) -> bool:
+        """Whether any of it may stand in the book."""
+        return self.ends != ON_ARRIVAL
+
+    @property
+    def needs_expiry(self) -> bool:
+        """Whether it comes with `expires_ns`; no other may."""
+        return self.ends == AT_EXPIRY
+
+
+TIME_IN_FORCE: Final[dict[str, TimeInForce]] = {
+    row.name: row
+    for row in (
+        TimeInForce("gtc", NEVER),
+        TimeInForce("day", AT_CLOSE),
+        TimeInForce("gtd", AT_EXPIRY),
+        TimeInForce("ioc", ON_ARRIVAL),
+        TimeInForce("fok", ON_ARRIVAL, is_all_or_none=True),
+    )
+}
+
+
+class OrderKind(NamedTuple):
+    """What a kind of order is beyond its time in force."""
+
+    name: OrderKindName
+    has_price: bool  # takes no price beyond the one that it names; False: takes any
+    rests: bool  # what is not filled may stand, if its time in force lets it
+
+
+ORDER_KINDS: Final[dict[str, OrderKind]] = {
+    row.name: row for row in (OrderKind("limit", has_price=True, rests=True),)
+}
+
+MAY_ONLY_REST: Final = "reject"  # refused on arrival if it would take
+POST_ONLY: Final = ("none", MAY_ONLY_REST)
+
+
+def may_rest(type_: str, time_in_force: str) -> bool:
+    """Whether what is not filled on arrival may stand in the book."""
+    return TIME_IN_FORCE[time_in_force].rests and ORDER_KINDS[type_].rests
+
+
+# Members of the order args that an acceptance keeps word for word; the others are judged first.
+KEPT: Final = ("expires_ns", "label", "cancel_on_disconnect")
 
 # Members of the order args (WIRE 3) whose rules are not built yet: refused by name, never ignored.
-NOT_YET = {
+NOT_YET: Final = {
     "min_lots": "A least number of lots",
     "display_lots": "A displayed part",
     "floor_ticks": "A private floor",
@@ -29,66 +89,37 @@ NOT_YET = {
 }
 
 
-@dataclass(slots=True)
-class Order:
-    """An open order; written by apply alone. What a bid holds is the balance of its account."""
-
-    order: str
-    key: str
-    party: str
-    principal: str
-    group: str  # as of acceptance
-    market: str
-    side: str
-    time_in_force: str
-    lots: int  # asked for in all
-    open_lots: int
-    price_ticks: int
-    priority: int
-    nodes: list[str] = field(default_factory=list)  # asks: a thing for each open lot, in order
-    hold: str = ""  # bids
-    expires_ns: int = 0  # gtd
-    post_only: str = ""
-    label: str = ""
-    cancel_on_disconnect: bool = False
-
-    @property
-    def filled_lots(self) -> int:
-        return self.lots - self.open_lots
-
-    @property
-    def hold_account(self) -> str:
-        """Where a bid's cash lies."""
-        return f"{self.party}/on_hold/{self.hold}"
-
-
 def must_have_shape(command: PlaceOrder) -> None:
     """Refuse what no market takes: `bad_field`, `bad_combination`, `wrong_side`, in this order."""
     if command.side not in SIDES:
         raise _bad_field("side", f"{command.side!r} is no side: bid or ask.")
-    if not 1 <= command.price_ticks <= LOTS_MOST:
+    kind = ORDER_KINDS.get(command.type)
+    if (kind is None or kind.has_price) and not 1 <= command.price_ticks <= LOTS_MOST:
         raise _bad_field("price_ticks", "A price is a whole number of ticks, at least 1.")
     if not 1 <= command.lots <= LOTS_MOST:
         raise _bad_field("lots", "An order is for at least 1 lot.")
-    if command.time_in_force not in TIMES_IN_FORCE:
-        known = ", ".join(TIMES_IN_FORCE)
+    time_in_force = TIME_IN_FORCE.get(command.time_in_force)
+    if time_in_force is None:
+        known = ", ".join(TIME_IN_FORCE)
         text = f"Time in force {command.time_in_force!r} is not served here: one of {known}."
         raise _bad_field("time_in_force", text)
-    if command.type != "limit":
-        raise _bad_field(
-            "type", f"Order type {command.type!r} is not served here: limit orders are."
-        )
-    if command.post_only not in ("none", "reject"):
-        raise _bad_field("post_only", "post_only is none or reject here.")
+    if kind is None:
+        known = " and ".join(ORDER_KINDS)
+        text = f"Order type {command.type!r} is not served here: {known} orders are."
+        raise _bad_field("type", text)
+    if command.post_only not in POST_ONLY:
+        raise _bad_field("post_only", f"post_only is {' or '.join(POST_ONLY)} here.")
     if command.self_trade not in ("", "cancel_newest"):
         raise _bad_field("self_trade", "self_trade is cancel_newest here.")
     if command.delivery not in ("", "in_place"):
         raise _bad_field("delivery", "Delivery is in_place here.")
-    if (command.time_in_force == "gtd") != (command.expires_ns > 0):
-        text = "expires_ns goes with time_in_force gtd, and gtd with expires_ns."
+    if time_in_force.needs_expiry != (command.expires_ns > 0):
+        dated = " or ".join(name for name, each in TIME_IN_FORCE.items() if each.needs_expiry)
+        text = f"expires_ns goes with time_in_force {dated}, and {dated} with expires_ns."
         raise Refused(Reason.bad_combination, text, field="/expires_ns")
-    if command.post_only == "reject" and command.time_in_force in NEVER_RESTS:
-        text = "An order that may only rest cannot be ioc or fok."
+    if command.post_only == MAY_ONLY_REST and not may_rest(command.type, command.time_in_force):
+        never = " or ".join(name for name, each in TIME_IN_FORCE.items() if not each.rests)
+        text = f"An order that may only rest cannot be {never}."
         raise Refused(Reason.bad_combination, text, field="/post_only")
     if command.nodes:
         _must_name_each_lot_once(command)

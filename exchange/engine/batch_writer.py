@@ -3,7 +3,6 @@
 The engine writes with it live; the demo writes its history with it.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NoReturn
@@ -25,6 +24,7 @@ from exchange.venue import (
     rate_for,
     shape,
 )
+from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.commands import Command
 from ledger.deadlines import SILENCE_NS, resume
@@ -97,7 +97,7 @@ class BatchWriter:
         register = self.venue.register
         before = register.at_ns, register.cause, register.command_sha256
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, caller.command_sha256 or _base64url(signed_sha256))
+        self._stamp(at_ns, text64(signed_sha256))
         try:
             shape(self.venue, command)
             rate = self._must_pass(command, caller)
@@ -212,7 +212,3 @@ def _command_row(request: Request, signed_sha256: bytes, first: int, last: int) 
         first,
         last,
     )
-
-
-def _base64url(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode() if digest else ""

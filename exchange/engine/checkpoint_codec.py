@@ -4,14 +4,16 @@ import msgspec
 from msgspec import Struct
 
 from exchange.books.book import Book
+from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import Order
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
 from exchange.state_form import state_sha256
+from exchange.words import Phase
+from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
-CODEC_VERSION = 1  # of these bytes: one more whenever a record of the state changes
+CODEC_VERSION = 2  # of these bytes: one more whenever a record of the state changes
 
 
 class Damaged(Exception):
@@ -20,13 +22,13 @@ class Damaged(Exception):
 
 class _SavedMarket(Struct, array_like=True):
     spec: InstrumentListed
-    phase: str
+    phase: Phase
     rule_position: int
     next_phase_ns: int
     last_ticks: int
     last_trade_ns: int
     last_priority: int
-    position_lots: dict[str, int]
+    position_lots: dict[GroupId, int]
 
 
 class _Saved(Struct, array_like=True):
@@ -34,9 +36,9 @@ class _Saved(Struct, array_like=True):
     versions: dict[str, int]
     markets: list[_SavedMarket]
     orders: list[Order]  # in order of acceptance
-    ended_now: dict[str, str]
-    ended_before: dict[str, str]
-    title_day_minor: dict[str, int]
+    ended_now: dict[OrderId, PartyId]
+    ended_before: dict[OrderId, PartyId]
+    title_day_minor: dict[PartyId, int]
     lease_series: list[tuple[str, str]]
     stale_timers: int
     advanced_ns: int

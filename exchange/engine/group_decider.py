@@ -12,13 +12,13 @@ from exchange.answer import answer
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.dry_run import preview
 from exchange.engine.keys import KnownCommand, UsedKeys
+from ledger.durations import DAY_NS, MINUTE_NS
 from ledger.journal.protocol import CommandRow, JournalRow
-from ledger.money import DAY_NS
 from ledger.refusals import Reason, Refused
 from ledger.timers import next_due_ns
 
 GROUP_ROWS_MOST = 10_000  # a group that has as many waits for no further command
-QUIET_NS = 300_000_000_000  # a quiet venue says every 5 minutes that it was not down
+QUIET_NS = 5 * MINUTE_NS  # a quiet venue says every 5 minutes that it was not down
 ATTEST_EVERY = 1_000_000  # positions
 JUMP_NS = DAY_NS  # a clock further ahead than this needs an operator's word
 

@@ -8,10 +8,12 @@ decided (ARCHITECTURE 2). The unique index is the backstop.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ledger.durations import SECOND_NS
+from ledger.ids import PartyId
 from ledger.journal.protocol import Journal
 
 KEYS_MOST = 200_000
-SLACK_NS = 1_000_000_000  # how far a client's clock may be off
+SLACK_NS = SECOND_NS  # how far a client's clock may be off
 
 _UUID7_LENGTH = 36
 _DASHES = (8, 13, 18, 23)
@@ -33,11 +35,11 @@ class UsedKeys:
         self._since_ns = since_ns
         self._known: dict[tuple[str, str], tuple[KnownCommand, int]] = {}  # with its wall time
 
-    def get(self, party: str, key: str) -> KnownCommand | None:
+    def get(self, party: PartyId, key: str) -> KnownCommand | None:
         found = self._known.get((party, key))
         return found[0] if found else None
 
-    def must_look_up(self, party: str, key: str, wall_ns: int) -> bool:
+    def must_look_up(self, party: PartyId, key: str, wall_ns: int) -> bool:
         """Whether only the journal can tell if this key was used."""
         if (party, key) in self._known:
             return False
@@ -45,7 +47,7 @@ class UsedKeys:
         is_young = self._since_ns + SLACK_NS < dated_ns <= wall_ns + SLACK_NS
         return not is_young
 
-    def add(self, party: str, key: str, known: KnownCommand, wall_ns: int) -> None:
+    def add(self, party: PartyId, key: str, known: KnownCommand, wall_ns: int) -> None:
         """Remember an accepted command; the older half goes when there are too many."""
         self._known[party, key] = known, wall_ns
         if len(self._known) > KEYS_MOST:

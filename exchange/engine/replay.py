@@ -3,7 +3,6 @@
 Start-up, rebuild, audit and as-of reading are this one code path.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
@@ -12,8 +11,13 @@ from exchange.engine.batch_writer import Batch, codec_for
 from exchange.engine.checkpoint_codec import CODEC_VERSION, Damaged, pack, unpack
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
-from ledger.events import Event
+from ledger.base64url import any_bytes64, text64
+from ledger.fold import Fold
+from ledger.journal.batches import batches
 from ledger.journal.protocol import Journal, JournalRow
+
+VENUE_FOLD: Fold[Venue] = Fold(Venue, fold)
+READING_CODEC = codec_for("")  # the name matters for writing alone
 
 
 class StoredCheckpoint(Protocol):
@@ -47,7 +51,7 @@ def recover(
     versions: dict[str, int] = {}
     if saved is not None and saved.form == FORM:
         try:
-            venue, versions = unpack(saved.blob, _text(saved.state_sha256))
+            venue, versions = unpack(saved.blob, text64(saved.state_sha256))
             position = saved.position
         except Damaged as damaged:
             warn(f"checkpoint {saved.position} is passed over: {damaged}")
@@ -60,18 +64,9 @@ def replay(
     venue: Venue, rows: Iterable[JournalRow], versions: dict[str, int] | None = None
 ) -> None:
     """Fold stored rows into a venue, and note the versions of their streams."""
-    decode = codec_for(venue.register.venue).decode
-    register = venue.register
+    decode, add = READING_CODEC.decode, VENUE_FOLD.add
     for row in rows:
-        event = decode(row)
-        register.position = row.position
-        register.at_ns = event.at_ns
-        if event.cause:
-            register.cause = event.cause
-        else:
-            register.cause = row.position
-            register.command_sha256 = event.command_sha256
-        fold(venue, event)
+        add(venue, decode(row), row.position)
         if versions is not None:
             versions[row.stream] = row.version
 
@@ -85,23 +80,18 @@ def replayed(journal: Journal, upto: int | None = None) -> Venue:
 
 def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[Batch]:
     """The batches between two positions that each end one; no row of who asked is read."""
-    decode = codec_for("").decode
-    found: list[Batch] = []
-    rows: list[JournalRow] = []
-    events: list[Event] = []
-    for row in journal.read(after, upto):
-        event = decode(row)
-        if not event.cause and rows:
-            found.append(_batch(rows, events, op))
-            rows, events = [], []
-        rows.append(row)
-        events.append(event)
-    return [*found, _batch(rows, events, op)] if rows else found
-
-
-def _batch(rows: list[JournalRow], events: list[Event], op: str) -> Batch:
-    first, last = rows[0].position, rows[-1].position
-    return Batch(first, last, events[0].at_ns, events, rows, None, op)
+    return [
+        Batch(
+            first_position=stored.first,
+            last_position=stored.last,
+            at_ns=stored.events[0].at_ns,
+            events=stored.events,
+            rows=stored.rows,
+            command=None,
+            op=op,
+        )
+        for stored in batches(journal.read(after, upto), READING_CODEC.decode)
+    ]
 
 
 class NewCheckpoint(NamedTuple):
@@ -116,11 +106,7 @@ class NewCheckpoint(NamedTuple):
 
 def save(venue: Venue, versions: dict[str, int]) -> NewCheckpoint:
     """A checkpoint of the state as it stands."""
-    digest = urlsafe_b64decode(state_sha256(venue) + "=")
+    digest = any_bytes64(state_sha256(venue))
     return NewCheckpoint(
         venue.register.position, FORM, digest, CODEC_VERSION, pack(venue, versions)
     )
-
-
-def _text(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()

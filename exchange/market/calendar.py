@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-SECOND_NS = 1_000_000_000
+from ledger.durations import DAY_S, SECOND_NS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,4 +73,4 @@ def _local(zone: str, at_ns: int) -> datetime:
 
 def _instant_ns(local: datetime) -> int:
     since = local.astimezone(UTC) - _EPOCH
-    return (since.days * 86_400 + since.seconds) * SECOND_NS
+    return (since.days * DAY_S + since.seconds) * SECOND_NS

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from ledger.durations import DAY_S
 from ledger.money import BP
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason, Refused
@@ -51,7 +52,7 @@ class OrderRate(Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many orders in so many seconds, per party, by the door's wall time."""
 
     orders: AtLeastOne
-    seconds: Annotated[int, Meta(ge=1, le=86_400)]
+    seconds: Annotated[int, Meta(ge=1, le=DAY_S)]
 
 
 class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec.json import Decoder, Encoder
 
 from exchange.market.market_rule import MarketRule, read_market_rule
+from ledger.ids import MarketSymbol
 from ledger.records import Rule
 from ledger.register import Register
 
@@ -22,7 +23,7 @@ class RuleInForce(NamedTuple):
     position: int
 
 
-def in_force(register: Register, market: str, at_ns: int) -> RuleInForce | None:
+def in_force(register: Register, market: MarketSymbol, at_ns: int) -> RuleInForce | None:
     """The record for a market: the longest pattern that matches, then the newest that has begun."""
     best: Rule | None = None
     length = -1
@@ -35,7 +36,7 @@ def in_force(register: Register, market: str, at_ns: int) -> RuleInForce | None:
     return RuleInForce(parsed(best), best.position) if best else None
 
 
-def matches(pattern: str, market: str) -> bool:
+def matches(pattern: str, market: MarketSymbol) -> bool:
     """Whether a pattern (a symbol, or a prefix ending in `*`) speaks for a market."""
     if pattern.endswith("*"):
         return market.startswith(pattern[:-1])

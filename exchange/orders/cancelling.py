@@ -1,14 +1,21 @@
 """How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
 
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
+from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import Order
+from exchange.books.terms import AT_CLOSE, TIME_IN_FORCE
 from exchange.commands import CancelAll, CancelOrder
-from exchange.events import OrderCancelled, OrderExpired
+from exchange.events import OrderAccepted, OrderCancelled, OrderExpired
+from exchange.words import CancelCause, ExpiryCause
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
+from ledger.ids import OrderId, ThingId
 from ledger.refusals import Reason, Refused
+
+Ended = TypeVar("Ended", OrderCancelled, OrderExpired)
+Cause = CancelCause | ExpiryCause
 
 
 def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
@@ -18,7 +25,7 @@ def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
 
 def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
     """End every own order that fits each filter given; nothing that fits is no error."""
-    names: Iterable[str] = venue.party_orders.get(caller.party, ())
+    names: Iterable[OrderId] = venue.party_orders.get(caller.party, ())
     if command.orders:
         named = dict.fromkeys(command.orders)
         names = [name for name in names if name in named]
@@ -27,12 +34,12 @@ def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
         for order in (venue.orders[name] for name in names)
         if (not command.market or order.market == command.market)
         and (not command.side or order.side == command.side)
-        and (not command.label or order.label == command.label)
+        and (not command.label or order.terms.label == command.label)
     ]
     return events or [NothingToDo(party=caller.party, op="order.cancel_all")]
 
 
-def own_order(venue: Venue, name: str, caller: Caller) -> Order:
+def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:
     """The caller's open order; another party's is as unknown as none."""
     order = venue.orders.get(name)
     if order is not None and order.party == caller.party:
@@ -44,48 +51,56 @@ def own_order(venue: Venue, name: str, caller: Caller) -> Order:
     raise Refused(Reason.unknown_order, f"{caller.party} has no open order {name}: check its id.")
 
 
-def cancelled(venue: Venue, order: Order, reason: str) -> OrderCancelled:
+def cancelled(venue: Venue, order: Order, reason: CancelCause) -> OrderCancelled:
     """What is open of an order ends: its cash and things are free."""
-    return OrderCancelled(
-        market=order.market,
-        order=order.order,
-        lots=order.open_lots,
-        reason=reason,
-        party=order.party,
-        hold=order.hold,
-        freed_minor=venue.held_minor(order),
-        freed_nodes=order.nodes,
-    )
+    return _ended(OrderCancelled, venue, order, reason)
 
 
-def expired(venue: Venue, order: Order, reason: str) -> OrderExpired:
+def expired(venue: Venue, order: Order, reason: ExpiryCause) -> OrderExpired:
     """As `cancelled`, by the order's own time in force or its market's."""
-    return OrderExpired(
-        market=order.market,
-        order=order.order,
-        lots=order.open_lots,
+    return _ended(OrderExpired, venue, order, reason)
+
+
+def _ended(how: type[Ended], venue: Venue, order: Order, reason: Cause) -> Ended:
+    freed_minor = venue.held_minor(order)
+    return rest_ended(how, order.terms, order.open_lots, reason, freed_minor, order.nodes)
+
+
+def rest_ended(
+    how: type[Ended],
+    terms: OrderAccepted,
+    lots: int,
+    reason: Any,  # a cause of this kind of end: the callers say which
+    freed_minor: int,
+    freed_nodes: list[ThingId],
+) -> Ended:
+    """The end of what is left of an order, standing or only just accepted."""
+    return how(
+        market=terms.market,
+        order=terms.order,
+        lots=lots,
         reason=reason,
-        party=order.party,
-        hold=order.hold,
-        freed_minor=venue.held_minor(order),
-        freed_nodes=order.nodes,
+        party=terms.party,
+        hold=terms.hold,
+        freed_minor=freed_minor,
+        freed_nodes=freed_nodes,
     )
 
 
-def expire_gtd(venue: Venue, name: str, due_ns: int) -> list[Event]:
-    """A gtd order's instant has come, unless it has ended or was given another one since."""
+def expire_dated(venue: Venue, name: OrderId, due_ns: int) -> list[Event]:
+    """An order's own instant has come, unless it has ended or was given another one since."""
     order = venue.orders.get(name)
     if order is None or order.expires_ns != due_ns:
         return []
-    return [expired(venue, order, "gtd")]
+    return [expired(venue, order, order.terms.time_in_force)]
 
 
 def expire_at_close(venue: Venue, market: Market) -> list[Event]:
-    """Day orders end with their day."""
+    """Orders that are good for their day end with it."""
     return [
-        expired(venue, order, "day")
+        expired(venue, order, order.terms.time_in_force)
         for order in market.book.by_priority()
-        if order.time_in_force == "day"
+        if TIME_IN_FORCE[order.terms.time_in_force].ends == AT_CLOSE
     ]
 
 

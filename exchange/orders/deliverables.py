@@ -2,26 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
+from exchange.books.order import Order
 from exchange.books.state import Market
-from exchange.books.terms import Order
-from ledger.money import DAY_NS, INT64_MOST
+from exchange.instruments.kinds import KINDS, kind_of
+from exchange.words import CancelCause
+from ledger.ids import OrderId, PartyId, ThingId
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.rights.capacity import (
-    free_order,
-    hold_title,
-    hold_window,
-    leased_beyond,
-)
+from ledger.rights.capacity import free_order, is_free
 
 _IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
-_LEASED_GRADES = ("A", "B")
 
 
 def choose(
-    register: Register, market: Market, party: str, named: Sequence[str], lots: int
-) -> list[str]:
+    register: Register, market: Market, party: PartyId, named: Sequence[ThingId], lots: int
+) -> list[ThingId]:
     """The things that *lots* of an ask hold: those named, or the lowest free numbers of the class.
 
     Refuses with the first reason of EXCHANGE 4 (35-46) that stands in the way.
@@ -32,11 +28,11 @@ def choose(
     spec = market.spec
     owned = register.owned.get((party, spec.model, spec.delivery_point), ())
     things = register.things
-    from_ns, to_ns = _span(register.at_ns, market)
-    found: list[str] = []
+    from_ns, to_ns = KINDS[spec.kind].span(register.at_ns, market)
+    found: list[ThingId] = []
     for name in owned:
         thing = things[name]
-        if thing.order or thing.settlement or _is_taken(thing, from_ns, to_ns):
+        if thing.order or thing.settlement or not is_free(thing, from_ns, to_ns):
             continue  # by far the most common obstacles, looked at first
         if obstacle(register, market, party, thing) is None:
             found.append(name)
@@ -45,35 +41,15 @@ def choose(
     raise _too_few(register, market, party, owned, len(found), lots)
 
 
-def _span(at_ns: int, market: Market) -> tuple[int, int]:
-    """The time that one lot delivers: its window; a title's has no end."""
-    starts_ns, ends_ns = market.spec.starts_ns, market.spec.ends_ns
-    if starts_ns is not None and ends_ns is not None:
-        return starts_ns, ends_ns
-    assert market.rule is not None, "a market that takes orders has a rule"
-    return at_ns + market.rule.settlement_days * DAY_NS, INT64_MOST
-
-
-def _is_taken(thing: Thing, from_ns: int, to_ns: int) -> bool:
-    """Whether anybody holds or leases some of a span."""
-    for window in thing.windows:  # noqa: SIM110 (hot: a generator costs twice as much)
-        if window.from_ns < to_ns and window.to_ns > from_ns:
-            return True
-    return False
-
-
-def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Reason | None:
+def obstacle(register: Register, market: Market, party: PartyId, thing: Thing) -> Reason | None:
     """The first reason why a thing cannot be offered here; None if it can."""
     spec = market.spec
     rule = market.rule
     assert rule is not None, "a market that takes orders has a rule"
-    is_title = market.is_title
+    kind = KINDS[spec.kind]
     if thing.model != spec.model or thing.delivery_point != spec.delivery_point:
         return Reason.not_in_class
-    if is_title:
-        if thing.grade != spec.grade or thing.provenance != spec.provenance:
-            return Reason.not_in_class
-    elif thing.grade not in _LEASED_GRADES and thing.grade != "U":
+    if not kind.takes(spec, thing):
         return Reason.not_in_class
     if thing.owner != party:
         return Reason.not_the_owner
@@ -83,56 +59,25 @@ def obstacle(register: Register, market: Market, party: str, thing: Thing) -> Re
         return Reason.provenance_too_low
     if thing.holds or thing.settlement or thing.order:
         return Reason.on_hold
-    if is_title:
-        return _obstacle_to_sale(register.at_ns, market, thing)
-    from_ns, to_ns = _span(register.at_ns, market)
-    is_taken = thing.windows and _is_taken(thing, from_ns, to_ns)
-    if is_taken and _is_offered(thing, from_ns, to_ns):
-        return Reason.on_hold
-    if thing.grade == "U":
-        return Reason.not_ready
-    return Reason.lease_overlap if is_taken else None
+    return kind.obstacle(register.at_ns, market, thing)
 
 
-def _obstacle_to_sale(at_ns: int, market: Market, thing: Thing) -> Reason | None:
-    rule = market.rule
-    assert rule is not None
-    if any(window.order for window in thing.windows):
-        return Reason.on_hold
-    if thing.windows and leased_beyond(thing, at_ns + rule.settlement_days * DAY_NS):
-        return Reason.leased_beyond
-    if thing.last_sale_ns and at_ns < thing.last_sale_ns + rule.holding_days * DAY_NS:
-        return Reason.holding_period
-    return None
-
-
-def _is_offered(thing: Thing, from_ns: int, to_ns: int) -> bool:
-    """Whether another ask holds some of a span."""
-    return any(
-        window.order and window.from_ns < to_ns and window.to_ns > from_ns
-        for window in thing.windows
-    )
-
-
-def hold_things(register: Register, market: Market, order: str, things: Sequence[str]) -> None:
+def hold_things(
+    register: Register, market: Market, order: OrderId, things: Sequence[ThingId]
+) -> None:
     """Apply: an ask holds each thing, or its window."""
+    hold = kind_of(market).hold
     for name in things:
-        thing = register.things[name]
-        if market.is_title:
-            hold_title(thing, order)
-        else:
-            assert market.spec.starts_ns is not None
-            assert market.spec.ends_ns is not None
-            hold_window(thing, order, market.spec.starts_ns, market.spec.ends_ns)
+        hold(market, register.things[name], order)
 
 
-def let_go(register: Register, order: str, things: Sequence[str]) -> None:
+def let_go(register: Register, order: OrderId, things: Sequence[ThingId]) -> None:
     """Apply: things that an ask held are free again."""
     for name in things:
         free_order(register.things[name], order)
 
 
-def orders_on(thing: Thing) -> Iterator[str]:
+def orders_on(thing: Thing) -> Iterator[OrderId]:
     """Every resting ask that holds the thing, or some of its time."""
     if thing.order:
         yield thing.order
@@ -141,28 +86,25 @@ def orders_on(thing: Thing) -> Iterator[str]:
             yield window.order
 
 
-def no_longer(market: Market, order: Order, thing: Thing) -> str:
-    """Why a thing no longer carries a resting ask: `hold` or `eligibility`; "" if it does."""
+def no_longer(market: Market, order: Order, thing: Thing) -> CancelCause | None:
+    """Why a thing no longer carries a resting ask: `hold` or `eligibility`; None if it does."""
     spec, rule = market.spec, market.rule
     assert rule is not None, "an order stands under a rule"
     if thing.holds:
         return "hold"
-    of_class = (
-        thing.grade == spec.grade and thing.provenance == spec.provenance
-        if market.is_title
-        else thing.grade in _LEASED_GRADES
-    )
     is_eligible = (
-        of_class
+        KINDS[spec.kind].keeps(spec, thing)
         and thing.delivery_point == spec.delivery_point
         and thing.owner == order.party
         and _IDENTITIES[thing.identity] >= _IDENTITIES[rule.eligible.identity]
         and (not rule.eligible.provenance or thing.provenance in rule.eligible.provenance)
     )
-    return "" if is_eligible else "eligibility"
+    return None if is_eligible else "eligibility"
 
 
-def _must_all_be_free(register: Register, market: Market, party: str, named: Sequence[str]) -> None:
+def _must_all_be_free(
+    register: Register, market: Market, party: PartyId, named: Sequence[ThingId]
+) -> None:
     worst: tuple[int, Reason, Thing] | None = None
     for name in named:
         thing = register.things[name]
@@ -176,8 +118,8 @@ def _must_all_be_free(register: Register, market: Market, party: str, named: Seq
 def _too_few(
     register: Register,
     market: Market,
-    party: str,
-    owned: Sequence[str],
+    party: PartyId,
+    owned: Sequence[ThingId],
     free: int,
     lots: int,
 ) -> Refused:

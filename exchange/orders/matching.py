@@ -7,52 +7,27 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from exchange.books.book import Book, Half
+from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID, Order
-from exchange.events import Traded
-from ledger.ids import Numbers
-from ledger.money import fee_minor
+from exchange.events import OrderAccepted, Traded
+from exchange.instruments.kinds import KINDS
+from exchange.words import ASK, BID
+from ledger.ids import NO_ID, GroupId, Numbers, SettlementId, ThingId, TradeId
+from ledger.money import deposit_minor, fee_minor
 
 
-class Arrival:
+class Arrival(Struct, kw_only=True, gc=False):
     """An order on its way through a plan: what is left of its lots, things and cash."""
 
-    __slots__ = (
-        "group",
-        "held_minor",
-        "hold",
-        "lots",
-        "nodes",
-        "order",
-        "party",
-        "price_ticks",
-        "side",
-        "used",
-    )
-
-    def __init__(
-        self,
-        order: str,
-        party: str,
-        group: str,
-        side: str,
-        price_ticks: int,
-        lots: int,
-        nodes: list[str],
-        hold: str,
-        held_minor: int,
-    ) -> None:
-        self.order = order
-        self.party = party
-        self.group = group
-        self.side = side
-        self.price_ticks = price_ticks
-        self.lots = lots
-        self.nodes = nodes
-        self.used = 0  # of its nodes
-        self.hold = hold
-        self.held_minor = held_minor
+    terms: OrderAccepted
+    price_ticks: int
+    lots: int
+    nodes: list[ThingId]
+    held_minor: int
+    used: int = 0  # of its nodes
 
 
 class Match(NamedTuple):
@@ -70,7 +45,7 @@ class MatchPlan(NamedTuple):
     meets_own: bool
 
 
-def plan(half: Half, price_ticks: int, lots: int, group: str) -> MatchPlan:
+def plan(half: Half, price_ticks: int, lots: int, group: GroupId) -> MatchPlan:
     """Walk the other side while its prices are within the limit and lots are left."""
     limit = price_ticks * half.sign
     matches: list[Match] = []
@@ -78,7 +53,7 @@ def plan(half: Half, price_ticks: int, lots: int, group: str) -> MatchPlan:
         if rank < limit or not lots:
             break
         for resting in half.levels[rank].values():
-            if resting.group == group:
+            if resting.terms.group == group:
                 return MatchPlan(matches, lots, True)
             taken = min(lots, resting.open_lots)
             matches.append(Match(resting, taken))
@@ -93,13 +68,13 @@ def would_take(half: Half, price_ticks: int) -> bool:
     return bool(half.ranks) and half.ranks[-1] >= price_ticks * half.sign
 
 
-def crosses_own(half: Half, price_ticks: int, group: str) -> bool:
+def crosses_own(half: Half, price_ticks: int, group: GroupId) -> bool:
     """Whether an order that only stands would cross one of its own group."""
     limit = price_ticks * half.sign
     for rank in reversed(half.ranks):
         if rank < limit:
             break
-        if any(resting.group == group for resting in half.levels[rank].values()):
+        if any(resting.terms.group == group for resting in half.levels[rank].values()):
             return True
     return False
 
@@ -116,15 +91,11 @@ def arrive(venue: Venue, market: Market, taker: Arrival, matches: Iterable[Match
 def as_standing(venue: Venue, order: Order) -> Arrival:
     """A resting order, as a plan sees it."""
     return Arrival(
-        order.order,
-        order.party,
-        order.group,
-        order.side,
-        order.price_ticks,
-        order.open_lots,
-        order.nodes,
-        order.hold,
-        venue.held_minor(order),
+        terms=order.terms,
+        price_ticks=order.price_ticks,
+        lots=order.open_lots,
+        nodes=order.nodes,
+        held_minor=venue.held_minor(order),
     )
 
 
@@ -132,7 +103,7 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
     """One match at the resting order's price; both sides lose what it takes."""
     rule = market.rule
     assert rule is not None, "a market trades under a rule"
-    ask, bid = (resting, taker) if taker.side == BID else (taker, resting)
+    ask, bid = (resting, taker) if taker.terms.side == BID else (taker, resting)
     notional = market.notional_minor(resting.price_ticks, lots)
     is_ask_taker = taker is ask
     ask_fee = fee_minor(notional, rule.fee_bp.ask.taker if is_ask_taker else rule.fee_bp.ask.maker)
@@ -142,32 +113,33 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
     ask.used += lots
     ask.lots -= lots
     bid.lots -= lots
-    deposit = 0 if market.is_title else fee_minor(notional, rule.deposit_bp)
+    kind = KINDS[market.spec.kind]
+    deposit = deposit_minor(notional, rule.deposit_bp) if kind.has_deposit else 0
     held_after = market.held_minor(bid.price_ticks, bid.lots)
     freed = bid.held_minor - held_after - notional - bid_fee - deposit
     assert freed >= 0, "a bid's hold covers any split of it"
     bid.held_minor = held_after
-    is_title = market.is_title
+    of_ask, of_bid = ask.terms, bid.terms
     return Traded(
         market=market.spec.market,
-        ask=ask.order,
-        bid=bid.order,
+        ask=of_ask.order,
+        bid=of_bid.order,
         price_ticks=resting.price_ticks,
         lots=lots,
-        trade=numbers.next("t"),
+        trade=numbers.next(TradeId),
         mode="continuous",
-        taker=taker.side,
+        taker=taker.terms.side,
         notional_minor=notional,
         ask_fee_minor=ask_fee,
         bid_fee_minor=bid_fee,
         nodes=nodes,
-        seller=ask.party,
-        buyer=bid.party,
-        seller_group=ask.group,
-        buyer_group=bid.group,
-        hold=bid.hold,
-        settlement=numbers.next("x") if is_title else "",
-        escrow_minor=notional + bid_fee if is_title else 0,
+        seller=of_ask.party,
+        buyer=of_bid.party,
+        seller_group=of_ask.group,
+        buyer_group=of_bid.group,
+        hold=of_bid.hold,
+        settlement=numbers.next(SettlementId) if kind.has_escrow else NO_ID,
+        escrow_minor=notional + bid_fee if kind.has_escrow else 0,
         freed_minor=freed,
     )
 

@@ -1,16 +1,19 @@
 """Placing and amending an order: what it must meet, whom it meets, what becomes of its rest."""
 
+from exchange.books.order import Order
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID, NEVER_RESTS, Order
+from exchange.books.terms import KEPT, MAY_ONLY_REST, ORDER_KINDS, TIME_IN_FORCE, may_rest
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
 from exchange.orders import risk
-from exchange.orders.cancelling import cancelled, own_order
+from exchange.orders.cancelling import Cause, Ended, cancelled, own_order, rest_ended
 from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
+from exchange.words import ASK, BID, SIDES
 from ledger.caller import Caller
+from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo
-from ledger.money import DAY_NS
+from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
 from ledger.refusals import Reason, Refused
 
 
@@ -21,46 +24,46 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     """
     market = _must_be_welcome(venue, command, caller)
     party = venue.register.parties[caller.party]
-    side, price_ticks, lots = command.side, command.price_ticks, command.lots
+    side, price_ticks, lots = SIDES[command.side], command.price_ticks, command.lots
     risk.must_fit_market(market, side, price_ticks, lots)
     risk.must_have_room(market, party.party)
     if side == BID:
         risk.must_be_within_position(market, party.group, lots)
-    if command.post_only == "reject":
+    if command.post_only == MAY_ONLY_REST:
         risk.must_not_take(market, side, price_ticks)
     numbers = venue.register.numbers()
-    nodes: list[str] = []
-    hold, held_minor = "", 0
+    nodes: list[ThingId] = []
+    hold: HoldId = NO_ID
+    held_minor = 0
     if side == ASK:
         nodes = choose(venue.register, market, party.party, command.nodes, lots)
     else:
         held_minor = market.held_minor(price_ticks, lots)
         risk.must_have_cash(venue.register, party.party, held_minor)
-        hold = numbers.next("h")
+        hold = numbers.next(HoldId)
     accepted = OrderAccepted(
         market=command.market,
-        order=numbers.next("o"),
+        order=numbers.next(OrderId),
         key=caller.key,
         party=party.party,
         principal=caller.principal,
         group=party.group,
         side=side,
-        time_in_force=command.time_in_force,
+        time_in_force=TIME_IN_FORCE[command.time_in_force].name,
         lots=lots,
         price_ticks=price_ticks,
         priority=market.last_priority + 1,
         nodes=nodes,
         hold=hold,
         held_minor=held_minor,
-        expires_ns=command.expires_ns,
-        post_only="reject" if command.post_only == "reject" else "",
-        label=command.label,
-        cancel_on_disconnect=command.cancel_on_disconnect,
+        post_only=MAY_ONLY_REST if command.post_only == MAY_ONLY_REST else "",
+        type=ORDER_KINDS[command.type].name,
+        **{name: getattr(command, name) for name in KEPT},
     )
     arrival = Arrival(
-        accepted.order, party.party, party.group, side, price_ticks, lots, nodes, hold, held_minor
+        terms=accepted, price_ticks=price_ticks, lots=lots, nodes=nodes, held_minor=held_minor
     )
-    return [accepted, *_arrive(venue, market, arrival, command.time_in_force)]
+    return [accepted, *_arrive(venue, market, arrival)]
 
 
 def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
@@ -70,10 +73,8 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     price_ticks = order.price_ticks if command.price_ticks is None else command.price_ticks
     lots = order.lots if command.lots is None else command.lots
     expires_ns = order.expires_ns if command.expires_ns is None else command.expires_ns
-    if expires_ns != order.expires_ns and order.time_in_force != "gtd":
-        text = f"{order.order} is {order.time_in_force}: only a gtd order has an expiry."
-        raise Refused(Reason.bad_combination, text, field="/expires_ns")
     if expires_ns != order.expires_ns:
+        _must_have_expiry(order)
         _must_expire_in_time(venue, market.spec.market, expires_ns)
     if (price_ticks, lots, expires_ns) == (order.price_ticks, order.lots, order.expires_ns):
         return [NothingToDo(party=caller.party, op="order.amend")]
@@ -83,7 +84,7 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     if price_ticks > order.price_ticks or open_lots > order.open_lots:
         party = venue.register.parties[order.party]
         risk.must_be_within_tier(venue, market, party, price_ticks, open_lots)
-    risk.must_be_placeable(market, venue.register.at_ns)
+    risk.must_be_placeable(market, venue.register.at_ns, rests=True)
     _must_fit_amended(market, order, price_ticks, open_lots)
     is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
     is_fewer = is_fewer and lots < order.lots
@@ -91,17 +92,13 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     if is_fewer:
         return [amended]
     arrival = Arrival(
-        order.order,
-        order.party,
-        order.group,
-        order.side,
-        price_ticks,
-        open_lots,
-        amended.nodes,
-        order.hold,
-        amended.held_minor,
+        terms=order.terms,
+        price_ticks=price_ticks,
+        lots=open_lots,
+        nodes=amended.nodes,
+        held_minor=amended.held_minor,
     )
-    return [amended, *_arrive(venue, market, arrival, order.time_in_force)]
+    return [amended, *_arrive(venue, market, arrival)]
 
 
 def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller) -> Market:
@@ -111,24 +108,33 @@ def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller) -> Marke
     market = venue.markets.get(command.market)
     rule = risk.rule_for(register, market, command.market)
     if rule is not None:
-        risk.must_qualify(rule, party, command.side)
+        risk.must_qualify(rule, party, SIDES[command.side])
     if market is not None and market.rule is not None:
         risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots)
     if market is None:
         market = risk.must_know_market(venue, command.market)
     if command.nodes:
         risk.must_know_things(register, command.nodes)
-    risk.must_be_placeable(market, register.at_ns, command.time_in_force)
+    rests = may_rest(command.type, command.time_in_force)
+    risk.must_be_placeable(market, register.at_ns, rests)
     return market
 
 
 def must_expire_in_time(venue: Venue, command: PlaceOrder) -> None:
-    """Refuse `bad_field` a gtd instant that is past, or too far ahead."""
-    if command.time_in_force == "gtd":
+    """Refuse `bad_field` an expiry that is past, or too far ahead."""
+    if TIME_IN_FORCE[command.time_in_force].needs_expiry:
         _must_expire_in_time(venue, command.market, command.expires_ns)
 
 
-def _must_expire_in_time(venue: Venue, symbol: str, expires_ns: int) -> None:
+def _must_have_expiry(order: Order) -> None:
+    time_in_force = order.terms.time_in_force
+    if not TIME_IN_FORCE[time_in_force].needs_expiry:
+        dated = " or ".join(name for name, each in TIME_IN_FORCE.items() if each.needs_expiry)
+        text = f"{order.order} is {time_in_force}: only a {dated} order has an expiry."
+        raise Refused(Reason.bad_combination, text, field="/expires_ns")
+
+
+def _must_expire_in_time(venue: Venue, symbol: MarketSymbol, expires_ns: int) -> None:
     register = venue.register
     rule = risk.rule_for(register, venue.markets.get(symbol), symbol)
     days = rule.gtd_max_days if rule else 0
@@ -144,10 +150,10 @@ def _must_fit_amended(market: Market, order: Order, price_ticks: int, open_lots:
     if more_lots > 0:
         risk.must_fit_market(market, order.side, price_ticks, open_lots)
         if order.side == BID:
-            risk.must_be_within_position(market, order.group, more_lots)
+            risk.must_be_within_position(market, order.terms.group, more_lots)
     elif price_ticks > order.price_ticks:
         risk.must_fit_notional(market, price_ticks, open_lots)
-    if order.post_only and price_ticks != order.price_ticks:
+    if order.terms.post_only and price_ticks != order.price_ticks:
         risk.must_not_take(market, order.side, price_ticks)
 
 
@@ -180,54 +186,35 @@ def _amended(
         priority=order.priority if is_fewer else market.last_priority + 1,
         nodes=nodes,
         party=order.party,
-        hold=order.hold,
+        hold=order.terms.hold,
         held_minor=held_minor,
         freed_minor=held_before - held_minor,
     )
 
 
-def _arrive(venue: Venue, market: Market, arrival: Arrival, time_in_force: str) -> list[Event]:
+def _arrive(venue: Venue, market: Market, arrival: Arrival) -> list[Event]:
     """The trades of an arrival, and the end of its rest if it may not stand (EXCHANGE 3.1)."""
-    facing = market.book.opposite(arrival.side)
+    terms = arrival.terms
+    facing = market.book.opposite(terms.side)
     if market.phase != "continuous":
-        if crosses_own(facing, arrival.price_ticks, arrival.group):
-            return [_rest_cancelled(market, arrival)]
+        if crosses_own(facing, arrival.price_ticks, terms.group):
+            return [_rest_ended(OrderCancelled, arrival, "self_trade")]
         return []
-    planned = plan(facing, arrival.price_ticks, arrival.lots, arrival.group)
-    if not planned.matches and not planned.meets_own and time_in_force not in NEVER_RESTS:
+    planned = plan(facing, arrival.price_ticks, arrival.lots, terms.group)
+    rests = may_rest(terms.type, terms.time_in_force)
+    if not planned.matches and not planned.meets_own and rests:
         return []
-    if time_in_force == "fok" and planned.left_lots:
+    if planned.left_lots and TIME_IN_FORCE[terms.time_in_force].is_all_or_none:
         planned = MatchPlan([], arrival.lots, False)  # void, without a trace
     events: list[Event] = list(arrive(venue, market, arrival, planned.matches))
     if arrival.lots:
         if planned.meets_own:
-            events.append(_rest_cancelled(market, arrival))
-        elif time_in_force in NEVER_RESTS:
-            events.append(_rest_expired(market, arrival, time_in_force))
+            events.append(_rest_ended(OrderCancelled, arrival, "self_trade"))
+        elif not rests:
+            events.append(_rest_ended(OrderExpired, arrival, terms.time_in_force))
     return events
 
 
-def _rest_cancelled(market: Market, arrival: Arrival) -> OrderCancelled:
-    return OrderCancelled(
-        market=market.spec.market,
-        order=arrival.order,
-        lots=arrival.lots,
-        reason="self_trade",
-        party=arrival.party,
-        hold=arrival.hold,
-        freed_minor=arrival.held_minor,
-        freed_nodes=arrival.nodes[arrival.used :],
-    )
-
-
-def _rest_expired(market: Market, arrival: Arrival, time_in_force: str) -> OrderExpired:
-    return OrderExpired(
-        market=market.spec.market,
-        order=arrival.order,
-        lots=arrival.lots,
-        reason=time_in_force,
-        party=arrival.party,
-        hold=arrival.hold,
-        freed_minor=arrival.held_minor,
-        freed_nodes=arrival.nodes[arrival.used :],
-    )
+def _rest_ended(how: type[Ended], arrival: Arrival, reason: Cause) -> Ended:
+    freed = arrival.nodes[arrival.used :]
+    return rest_ended(how, arrival.terms, arrival.lots, reason, arrival.held_minor, freed)

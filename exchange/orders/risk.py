@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
-from exchange.books.terms import ASK, BID, NEVER_RESTS
-from exchange.market.calendar import SECOND_NS
-from exchange.market.instruments import read_symbol
+from exchange.instruments.kinds import kind_of
+from exchange.instruments.symbols import read_symbol
 from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take
+from exchange.words import ASK, BID, Side
+from ledger.durations import MS_NS, SECOND_NS
+from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
 from ledger.money import INT64_MOST, lower_limit, upper_limit
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def rule_for(register: Register, market: Market | None, symbol: str) -> MarketRule | None:
+def rule_for(register: Register, market: Market | None, symbol: MarketSymbol) -> MarketRule | None:
     """The rule under which a market trades, or would trade."""
     if market is not None and market.rule is not None:
         return market.rule
@@ -23,7 +25,7 @@ def rule_for(register: Register, market: Market | None, symbol: str) -> MarketRu
     return found.rule if found else None
 
 
-def must_qualify(rule: MarketRule, party: Party, side: str) -> None:
+def must_qualify(rule: MarketRule, party: Party, side: Side) -> None:
     """Refuse `role_missing`, then `tier_too_low`."""
     roles = rule.eligible.ask_roles if side == ASK else rule.eligible.bid_roles
     if roles and not any(role in party.roles for role in roles):
@@ -45,27 +47,22 @@ def must_be_within_tier(
     venue: Venue, market: Market, party: Party, price_ticks: int, lots: int
 ) -> None:
     """Refuse `tier_too_low` a lease, or a day's title, above the limits of the party's tier."""
-    limits = venue.register.rule("kyc_limits")
-    if market.is_title:
-        limit = limits["title_day_minor"][party.kyc_tier]
-        amount = market.notional_minor(price_ticks, lots)
-        if limit is not None:
-            amount += venue.title_day_minor.get(party.party, 0)
-    else:
-        limit = limits["lease_minor"][party.kyc_tier]
-        amount = market.notional_minor(price_ticks, 1)
-    if limit is not None and amount > limit:
-        what = "title a day" if market.is_title else "rent of one lease"
+    kind = kind_of(market)
+    limit = venue.register.rule("kyc_limits")[kind.tier_limit][party.kyc_tier]
+    if limit is None:
+        return
+    amount = kind.tier_amount_minor(venue, market, party.party, price_ticks, lots)
+    if amount > limit:
         raise Refused(
             Reason.tier_too_low,
-            f"Tier {party.kyc_tier} allows {limit} minor units of {what}; this would make"
-            f" {amount}: offer less, or ask compliance for a higher tier.",
+            f"Tier {party.kyc_tier} allows {limit} minor units of {kind.tier_limit_of}; this would"
+            f" make {amount}: offer less, or ask compliance for a higher tier.",
             limit_minor=limit,
             amount_minor=amount,
         )
 
 
-def must_know_market(venue: Venue, symbol: str) -> Market:
+def must_know_market(venue: Venue, symbol: MarketSymbol) -> Market:
     """Refuse `unknown_market`."""
     market = venue.markets.get(symbol)
     if market is None:
@@ -77,8 +74,8 @@ def must_know_market(venue: Venue, symbol: str) -> Market:
     return market
 
 
-def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") -> None:
-    """Refuse `window_started`, `phase_forbids`."""
+def must_be_placeable(market: Market, at_ns: int, rests: bool) -> None:
+    """Refuse `window_started`, `phase_forbids`: before the opening only what rests is taken."""
     last_ns = market.spec.last_trade_ns
     if last_ns is not None and at_ns >= last_ns:
         raise Refused(
@@ -87,7 +84,7 @@ def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") ->
         )
     if market.phase == "continuous":
         return
-    if market.phase != "pre_open" or time_in_force in NEVER_RESTS:
+    if market.phase != "pre_open" or not rests:
         raise Refused(
             Reason.phase_forbids,
             f"{market.spec.market} is in phase {market.phase}, which takes no such order: wait for"
@@ -95,7 +92,7 @@ def must_be_placeable(market: Market, at_ns: int, time_in_force: str = "gtc") ->
         )
 
 
-def must_fit_market(market: Market, side: str, price_ticks: int, lots: int) -> None:
+def must_fit_market(market: Market, side: Side, price_ticks: int, lots: int) -> None:
     """Refuse `outside_band`, `too_many_lots`, `notional_limit`."""
     rule = market.rule
     assert rule is not None, "a market that takes orders has a rule"
@@ -106,7 +103,7 @@ def must_fit_market(market: Market, side: str, price_ticks: int, lots: int) -> N
     must_fit_notional(market, price_ticks, lots)
 
 
-def must_be_in_band(market: Market, side: str, price_ticks: int) -> None:
+def must_be_in_band(market: Market, side: Side, price_ticks: int) -> None:
     """The entry band stops slips of the hand, on the aggressive side only."""
     reference = market.reference_ticks
     if not reference:
@@ -138,7 +135,7 @@ def must_fit_notional(market: Market, price_ticks: int, lots: int) -> None:
         raise Refused(Reason.notional_limit, text, limit_minor=limit)
 
 
-def must_have_room(market: Market, party: str) -> None:
+def must_have_room(market: Market, party: PartyId) -> None:
     """Refuse `order_limit`."""
     assert market.rule is not None
     most = market.rule.max_open_orders
@@ -147,7 +144,7 @@ def must_have_room(market: Market, party: str) -> None:
         raise Refused(Reason.order_limit, text, max_open_orders=most)
 
 
-def must_be_within_position(market: Market, group: str, more_lots: int) -> None:
+def must_be_within_position(market: Market, group: GroupId, more_lots: int) -> None:
     """Refuse `position_limit`: open bid lots and lots bought, per beneficial-owner group."""
     assert market.rule is not None
     limit = market.rule.position_limit_lots
@@ -162,7 +159,7 @@ def must_be_within_position(market: Market, group: str, more_lots: int) -> None:
         )
 
 
-def must_not_take(market: Market, side: str, price_ticks: int) -> None:
+def must_not_take(market: Market, side: Side, price_ticks: int) -> None:
     """Refuse `would_take`: what may only rest would meet an order on arrival."""
     facing = market.book.opposite(side)
     if market.phase == "continuous" and would_take(facing, price_ticks):
@@ -176,7 +173,7 @@ def must_not_take(market: Market, side: str, price_ticks: int) -> None:
         )
 
 
-def must_have_cash(register: Register, party: str, needed_minor: int) -> None:
+def must_have_cash(register: Register, party: PartyId, needed_minor: int) -> None:
     """Refuse `insufficient_cash`."""
     available = register.available_minor(party)
     if needed_minor > available:
@@ -197,21 +194,21 @@ class RateGate:
     def __init__(self) -> None:
         self._recent: dict[str, list[int]] = {}  # party -> instants accepted, oldest first
 
-    def must_pass(self, party: str, received_ns: int, orders: int, seconds: int) -> None:
+    def must_pass(self, party: PartyId, received_ns: int, orders: int, seconds: int) -> None:
         """Refuse `rate_limited` when *orders* were accepted within the last *seconds*."""
         recent = self._recent.get(party)
         if recent is None or len(recent) < orders:
             return
         oldest_ns = recent[-orders]
         if oldest_ns > received_ns - seconds * SECOND_NS:
-            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // 1_000_000 + 1
+            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // MS_NS + 1
             raise Refused(
                 Reason.rate_limited,
                 f"At most {orders} orders in {seconds} s: wait {wait_ms} ms.",
                 retry_after_ms=wait_ms,
             )
 
-    def count(self, party: str, received_ns: int, orders: int) -> None:
+    def count(self, party: PartyId, received_ns: int, orders: int) -> None:
         """One more was accepted."""
         recent = self._recent.get(party)
         if recent is None:
@@ -223,7 +220,7 @@ class RateGate:
             del recent[:-orders]
 
 
-def must_know_things(register: Register, things: Sequence[str]) -> None:
+def must_know_things(register: Register, things: Sequence[ThingId]) -> None:
     """Refuse `unknown_node` or `unknown_unit`."""
     for thing in things:
         register.thing(thing)

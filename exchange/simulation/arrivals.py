@@ -7,7 +7,7 @@ from exchange.simulation.draw import Draw
 from exchange.simulation.dumps import report, serial
 from exchange.simulation.founding import digest
 from exchange.simulation.intents import Intent, by, clerk, known
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.records import Node
 from ledger.register import Register
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from exchange.simulation.cast import PlannedServer
 from exchange.simulation.draw import Draw
+from ledger.durations import SECOND_NS
 
 _HEAD = """<?xml version="1.0" ?>
 <!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v12.dtd">
@@ -67,7 +68,7 @@ def _uuid(draw: Draw, machine: PlannedServer, slot: int) -> str:
 
 
 def _stamp(local_ns: int) -> str:
-    when = datetime.fromtimestamp(local_ns // 1_000_000_000, UTC)
+    when = datetime.fromtimestamp(local_ns // SECOND_NS, UTC)
     return (
         f"{_WEEKDAYS[when.weekday()]} {_MONTHS[when.month - 1]} {when.day:2d} "
         f"{when:%H:%M:%S} {when.year}"

@@ -3,21 +3,23 @@
 Each step looks at what is so already and asks for what is missing; asked again, for nothing.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 
 from exchange.simulation.cast import PLACES, Person, everyone, operators
 from exchange.simulation.intents import Intent, by, clerk, known
+from ledger.base64url import sha256_text
+from ledger.cash.accounts import available
+from ledger.durations import DAY_NS
+from ledger.ids import PartyId
 from ledger.register import Register
 
-YEAR_NS = 365 * 24 * 3_600_000_000_000
+YEAR_NS = 365 * DAY_NS
 KeyOf = Callable[[str], str]  # registration number -> Ed25519 public key, base64url
 
 
 def digest(text: str) -> str:
     """A document that stands for itself: its SHA-256, base64url without padding."""
-    return urlsafe_b64encode(sha256(text.encode()).digest()).rstrip(b"=").decode()
+    return sha256_text(text.encode())
 
 
 def parties(register: Register) -> Iterator[Intent]:
@@ -99,7 +101,7 @@ def cash(register: Register, day: int) -> Iterator[Intent]:
             yield clerk(register, 0, "deposit.new", args)
 
 
-def _is_short(register: Register, party: str, person: Person, day: int) -> bool:
+def _is_short(register: Register, party: PartyId, person: Person, day: int) -> bool:
     if day == 0:
-        return f"{party}/available" not in register.accounts
+        return available(party) not in register.accounts
     return register.available_minor(party) < person.cash_minor // 8

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.ids import PartyId, PrincipalId
 from ledger.records import Party
 from ledger.register import Register
 
@@ -11,8 +12,8 @@ from ledger.register import Register
 class Intent:
     """One command to be: who asks for what. `attachment` is a raw report."""
 
-    party: str
-    principal: str
+    party: PartyId
+    principal: PrincipalId
     op: str
     args: dict[str, Any] = field(default_factory=dict)
     attachment: bytes = b""

@@ -7,6 +7,7 @@ from exchange.books.state import Venue
 from exchange.events import InstrumentListed
 from exchange.simulation import price_path
 from exchange.simulation.draw import Draw
+from ledger.ids import MarketSymbol
 from ledger.records import Thing
 from ledger.register import Register
 
@@ -50,7 +51,7 @@ class Outlook:
         ]
         return sorted(listed, key=lambda spec: (spec.starts_ns or 0, spec.market))
 
-    def with_asks(self, kind: str) -> list[str]:
+    def with_asks(self, kind: str) -> list[MarketSymbol]:
         """The markets of a kind in which somebody sells, by name."""
         return sorted(
             name
@@ -58,17 +59,17 @@ class Outlook:
             if market.spec.kind == kind and market.book.asks.ranks
         )
 
-    def best_ask_ticks(self, market: str) -> int | None:
+    def best_ask_ticks(self, market: MarketSymbol) -> int | None:
         return self.venue.markets[market].book.asks.best_ticks
 
-    def fair(self, draw: Draw, market: str, day: int) -> int:
+    def fair(self, draw: Draw, market: MarketSymbol, day: int) -> int:
         """What the path says of this market, in its ticks."""
         listed = self.venue.markets[market].spec
         if listed.kind == "lease":
             return price_path.rent_ticks(draw, listed.model, day)
         return price_path.title_ticks(draw, listed.model, listed.provenance or "P0", day)
 
-    def is_open_until(self, market: str, instant_ns: int) -> bool:
+    def is_open_until(self, market: MarketSymbol, instant_ns: int) -> bool:
         """True if an order there may live until then."""
         last = self.venue.markets[market].spec.last_trade_ns
         return last is None or instant_ns < last

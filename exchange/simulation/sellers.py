@@ -7,6 +7,7 @@ from exchange.simulation.cast import YUAN, buyers, operators, owners
 from exchange.simulation.draw import Draw
 from exchange.simulation.intents import Intent, by, known
 from exchange.simulation.outlook import Outlook
+from ledger.durations import DAY_NS
 from ledger.records import Party, Thing
 from ledger.rights.capacity import is_free
 
@@ -104,7 +105,7 @@ def _title(outlook: Outlook, draw: Draw, day: int, index: int, party: Party) -> 
 def _may_be_sold(outlook: Outlook, thing: Thing) -> bool:
     is_free_now = not (thing.order or thing.settlement or thing.holds or thing.windows)
     rested_ns = outlook.register.at_ns - thing.last_sale_ns
-    return is_free_now and rested_ns > 6 * 86_400_000_000_000 and thing.identity == "strong"
+    return is_free_now and rested_ns > 6 * DAY_NS and thing.identity == "strong"
 
 
 def comes_down(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:

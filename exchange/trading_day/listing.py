@@ -3,12 +3,12 @@
 from exchange.books.state import Venue
 from exchange.commands import ListInstrument
 from exchange.events import InstrumentListed
-from exchange.market.calendar import month_ns, months_ahead
-from exchange.market.instruments import MONTHS_AHEAD, lease_symbol, specification, title_symbol
+from exchange.instruments.kinds import KINDS
+from exchange.instruments.symbols import specification
 from exchange.market.rules import in_force
 from ledger.caller import Caller
 from ledger.events import Event
-from ledger.money import DAY_NS
+from ledger.ids import MarketSymbol, PartyId, ThingId
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 
@@ -34,36 +34,34 @@ def list_for(venue: Venue, thing: Thing) -> list[Event]:
     """The instruments that a titled thing calls for and that do not stand yet."""
     if not thing.owner or thing.model not in venue.register.models:
         return []
-    events: list[Event] = []
-    symbol = title_symbol(thing.class_, thing.delivery_point)
-    if symbol not in venue.markets and in_force(venue.register, symbol, venue.register.at_ns):
-        events.append(specification(venue.register, symbol))
-    if (thing.model, thing.delivery_point) not in venue.lease_series:
-        events += list_months(venue, thing.model, thing.delivery_point)
-    return events
+    return [
+        listed
+        for kind in KINDS.values()
+        for listed in _not_listed_yet(venue, kind.called_for(venue, thing))
+    ]
 
 
 def listing_due(venue: Venue) -> list[Event]:
     """A month has rolled: the next one is listed wherever titled things of a model stand."""
     pairs = {(model, point): None for (_, model, point), things in owned(venue) if things}
-    return [event for model, point in sorted(pairs) for event in list_months(venue, model, point)]
+    return [
+        listed
+        for model, point in sorted(pairs)
+        if model in venue.register.models
+        for kind in KINDS.values()
+        for listed in _not_listed_yet(venue, kind.called_for_monthly(venue, model, point))
+    ]
 
 
-def owned(venue: Venue) -> list[tuple[tuple[str, str, str], list[str]]]:
+def owned(venue: Venue) -> list[tuple[tuple[PartyId, str, str], list[ThingId]]]:
     return list(venue.register.owned.items())
 
 
-def list_months(venue: Venue, model: str, delivery_point: str) -> list[InstrumentListed]:
-    """The months ahead of a lease series that are not listed and can still be traded."""
+def _not_listed_yet(venue: Venue, symbols: list[MarketSymbol]) -> list[InstrumentListed]:
+    """Of these symbols, those that a rule speaks for and that have no market."""
     register = venue.register
-    found: list[InstrumentListed] = []
-    if model not in register.models:
-        return found
-    for year, month in months_ahead(register.zone, register.at_ns, MONTHS_AHEAD):
-        symbol = lease_symbol(model, delivery_point, year, month)
-        last_trade_ns = month_ns(register.zone, year, month) - DAY_NS
-        if symbol in venue.markets or last_trade_ns <= register.at_ns:
-            continue
-        if in_force(register, symbol, register.at_ns):
-            found.append(specification(register, symbol))
-    return found
+    return [
+        specification(register, symbol)
+        for symbol in symbols
+        if symbol not in venue.markets and in_force(register, symbol, register.at_ns)
+    ]

@@ -1,18 +1,19 @@
 """A market's phases: what moves them, and what each move brings with it (EXCHANGE 5.1, 5.2)."""
 
 from exchange.books.state import Market, Venue
-from exchange.books.terms import BID
 from exchange.events import PhaseChanged
 from exchange.market.calendar import time_of_day_before
 from exchange.market.market_rule import MarketRule
 from exchange.market.rules import RuleInForce, in_force
 from exchange.orders.cancelling import cancelled, expire_at_close, expire_with_window
 from exchange.orders.matching import open_book
+from exchange.words import BID, PHASES, Phase, PhaseReason, PhaseVerb
 from ledger.events import Event
+from ledger.ids import MarketSymbol
 from ledger.money import held_minor
 
 # (phase, verb) -> phase. What is not here is refused; `window` comes from any phase.
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[Phase, PhaseVerb], Phase] = {
     ("closed", "open"): "pre_open",
     ("pre_open", "open_book"): "continuous",
     ("pre_open", "close"): "closed",
@@ -20,7 +21,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
 }
 
 # The verbs that lead from one phase to the phase that the timetable asks for.
-_WAYS: dict[tuple[str, str], tuple[str, ...]] = {
+_WAYS: dict[tuple[Phase, Phase], tuple[PhaseVerb, ...]] = {
     ("closed", "pre_open"): ("open",),
     ("closed", "continuous"): ("open", "open_book"),
     ("pre_open", "continuous"): ("open_book",),
@@ -30,7 +31,7 @@ _WAYS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-def phase_due(venue: Venue, symbol: str, due_ns: int) -> list[Event]:
+def phase_due(venue: Venue, symbol: MarketSymbol, due_ns: int) -> list[Event]:
     """The step of its timetable that a market takes now, or its last close."""
     market = venue.markets.get(symbol)
     if market is None or not market.next_phase_ns:
@@ -64,7 +65,9 @@ def open_listed(venue: Venue, market: Market) -> list[Event]:
     return events
 
 
-def _step(venue: Venue, market: Market, to_phase: str, verb: str, due_ns: int) -> list[Event]:
+def _step(
+    venue: Venue, market: Market, to_phase: Phase, verb: PhaseVerb, due_ns: int
+) -> list[Event]:
     if verb == "open":
         found = _found(venue, market, due_ns)
         ended = _ended_by_rule(venue, market, found)
@@ -74,9 +77,9 @@ def _step(venue: Venue, market: Market, to_phase: str, verb: str, due_ns: int) -
     return [_changed(market, to_phase, verb, "pre_open"), *open_book(venue, market)]
 
 
-def _asked_for(venue: Venue, market: Market, at_ns: int) -> str:
+def _asked_for(venue: Venue, market: Market, at_ns: int) -> Phase:
     rule = market.rule or _found(venue, market, at_ns).rule
-    return time_of_day_before(venue.register.zone, at_ns, rule.timetable)
+    return PHASES[time_of_day_before(venue.register.zone, at_ns, rule.timetable)]
 
 
 def _found(venue: Venue, market: Market, at_ns: int) -> RuleInForce:
@@ -110,9 +113,9 @@ def _needed_minor(market: Market, rule: MarketRule, price_ticks: int, lots: int)
 
 def _changed(
     market: Market,
-    to_phase: str,
-    reason: str,
-    from_phase: str = "",
+    to_phase: Phase,
+    reason: PhaseReason,
+    from_phase: Phase | None = None,
     rule_position: int = 0,
 ) -> PhaseChanged:
     return PhaseChanged(

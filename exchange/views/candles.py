@@ -2,15 +2,16 @@
 
 from typing import Any
 
-SECOND_NS = 1_000_000_000
-SPANS_NS = {"1m": 60 * SECOND_NS, "5m": 300 * SECOND_NS, "1h": 3_600 * SECOND_NS}
+from ledger.durations import HOUR_NS, MINUTE_NS, SECOND_NS
+
+SPANS_NS = {"1m": MINUTE_NS, "5m": 5 * MINUTE_NS, "1h": HOUR_NS}
 DAY = "1d"
 INTERVALS = (*SPANS_NS, DAY)
 
 # A day begins at midnight in the venue's zone, whatever that zone did to its clocks.
-_DAY_OF = """
+_DAY_OF = f"""
     (extract(epoch FROM date_trunc('day', public.instant(t.at_ns), v.zone))::bigint
-     * 1000000000)"""
+     * {SECOND_NS})"""
 _SPAN_OF = "(t.at_ns / %(span_ns)s * %(span_ns)s)"
 
 _CANDLES = """
@@ -21,7 +22,6 @@ _CANDLES = """
                min(t.price_ticks) AS low_ticks,
                (array_agg(t.price_ticks ORDER BY t.position DESC))[1] AS close_ticks,
                sum(t.lots)::bigint AS lots,
-               sum(t.notional_minor)::bigint AS notional_minor,
                count(*) AS trades
         FROM views.trades t, views.venue v
         WHERE t.market = %(market)s AND t.at_ns >= %(from_ns)s
@@ -33,7 +33,7 @@ _CANDLES = """
 def candles_of(
     market: str, interval: str, from_ns: int, to_ns: int, most: int
 ) -> tuple[str, dict[str, Any]]:
-    """The question and its terms. Raises ValueError for an interval that is not in INTERVALS."""
+    """The query and its terms. Raises ValueError for an interval that is not in INTERVALS."""
     if interval not in INTERVALS:
         raise ValueError(f"there are candles of {', '.join(INTERVALS)}, not of {interval}")
     terms: dict[str, Any] = {"market": market, "from_ns": from_ns, "to_ns": to_ns, "most": most}

@@ -3,6 +3,10 @@
 The journal's `reason` of an order's end is the `cause` of the wire (decisions/0010).
 """
 
+from typing import Any
+
+from exchange.books.open_orders import ENDED
+from exchange.books.order import AMENDABLE
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -13,7 +17,7 @@ from exchange.events import (
     Traded,
 )
 from ledger.events import Event
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def instrument_listed(event: InstrumentListed, position: int) -> list[Change]:
@@ -33,46 +37,21 @@ def phase_changed(event: PhaseChanged, position: int) -> list[Change]:
 
 
 def order_accepted(event: OrderAccepted, position: int) -> list[Change]:
-    row = {
-        "order": event.order,
-        "key": event.key,
-        "market": event.market,
-        "party": event.party,
-        "principal": event.principal,
-        "group": event.group,
-        "side": event.side,
-        "type": event.type,
-        "time_in_force": event.time_in_force,
-        "price_ticks": event.price_ticks,
-        "lots": event.lots,
-        "open_lots": event.lots,
-        "filled_lots": 0,
-        "nodes": event.nodes,
-        "hold": event.hold,
-        "expires_ns": event.expires_ns,
-        "post_only": event.post_only,
-        "label": event.label,
-        "priority": event.priority,
-        "ended": "",
-        "cause": "",
-        "position": position,
-        "at_ns": event.at_ns,
-        "changed_ns": event.at_ns,
-    }
+    row = columns(
+        event,
+        open_lots=event.lots,
+        filled_lots=0,
+        ended="",
+        cause="",
+        position=position,
+        changed_ns=event.at_ns,
+    )
     return [RowInsert("orders", (event.order,), row)]
 
 
 def order_amended(event: OrderAmended, position: int) -> list[Change]:
-    put = {
-        "lots": event.lots,
-        "open_lots": event.open_lots,
-        "price_ticks": event.price_ticks,
-        "expires_ns": event.expires_ns,
-        "priority": event.priority,
-        "nodes": event.nodes,
-        "changed_ns": event.at_ns,
-    }
-    return [RowUpdate("orders", (event.order,), put)]
+    put: dict[str, Any] = {name: getattr(event, name) for name in AMENDABLE}
+    return [RowUpdate("orders", (event.order,), put | {"changed_ns": event.at_ns})]
 
 
 def traded(event: Traded, position: int) -> list[Change]:
@@ -85,19 +64,11 @@ def traded(event: Traded, position: int) -> list[Change]:
     ]
 
 
-def order_cancelled(event: OrderCancelled, position: int) -> list[Change]:
-    return _ended(event, "cancelled")
-
-
-def order_expired(event: OrderExpired, position: int) -> list[Change]:
-    return _ended(event, "expired")
-
-
-def _ended(event: OrderCancelled | OrderExpired, how: str) -> list[Change]:
+def order_ended(event: OrderCancelled | OrderExpired, position: int) -> list[Change]:
     put = {
         "open_lots": 0,
         "nodes": [],
-        "ended": how,
+        "ended": ENDED[type(event)],
         "cause": event.reason,
         "changed_ns": event.at_ns,
     }
@@ -110,8 +81,8 @@ RULES: Rules = {
     OrderAccepted: order_accepted,
     OrderAmended: order_amended,
     Traded: traded,
-    OrderCancelled: order_cancelled,
-    OrderExpired: order_expired,
+    OrderCancelled: order_ended,
+    OrderExpired: order_ended,
 }
 
 TABLES = {

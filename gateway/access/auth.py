@@ -10,7 +10,9 @@ from msgspec import Struct
 from gateway.access import signed_documents
 from gateway.access.directory import Directory, DirectoryEntry
 from gateway.access.session import OneTimeCodes, Session, Sessions
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
+from ledger.base64url import sha256_text, text64
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 LOGON_MEMBERS = frozenset(signed_documents.logon_document(
@@ -67,7 +69,7 @@ class Auth:
 
     def challenge(self) -> tuple[str, int]:
         """32 random bytes to sign, and until when (wall time)."""
-        word = signed_documents.text64(secrets.token_bytes(32))
+        word = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
         self._challenges.add(word, word, expires_ns)
         return word, expires_ns
@@ -96,9 +98,9 @@ class Auth:
         signed = signed_documents.signed_bytes(document)
         raw = signed_documents.check(entry.public_key, signature, signed)
         must_be_allowed(entry.ip_allow, address)
-        token = signed_documents.text64(secrets.token_bytes(32))
+        token = text64(secrets.token_bytes(32))
         session = Session(
-            session=signed_documents.sha256_text(signed + b"\n" + raw),
+            session=sha256_text(signed + b"\n" + raw),
             party=entry.party,
             principal=entry.principal,
             scopes=self._granted(logon, entry),
@@ -120,7 +122,7 @@ class Auth:
 
     def ticket(self, session: Session) -> tuple[str, int]:
         """A word with which a browser's socket logs on, once, and until when."""
-        word = signed_documents.text64(secrets.token_bytes(32))
+        word = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
         self._tickets.add(word, session, expires_ns)
         return word, expires_ns

@@ -17,16 +17,18 @@ from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import MS_NS
 from ledger.op import COMMAND, Rest, Signature
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
 INSIST_S: Final = 0.5
-MS_NS: Final = 1_000_000
 
 
 class CommandRequest(Struct, frozen=True):
@@ -79,7 +81,7 @@ class CommandIntake:
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
-        signed, signature = self._proven(wanted, session, received_ns)
+        command, signature = self._proven(wanted, session, received_ns)
         left = self._take(wanted.op, session, received_ns)
         caller = Caller(
             party=session.party,
@@ -88,7 +90,6 @@ class CommandIntake:
             key=wanted.key,
             session=session.session,
             received_ns=received_ns,
-            command_sha256=signed_documents.sha256_text(signed),
             attachment=wanted.attachment,
         )
         return Request(
@@ -96,8 +97,8 @@ class CommandIntake:
             args=wanted.args,
             caller=caller,
             label=str(wanted.args.get("label", ""))[:64],
-            body_sha256=wire.body_sha256(wanted.op, wire.outward(wanted.args)),
-            signed=signed,
+            body_sha256=command.body_sha256,
+            signed=command.signed,
             signature=signature,
         ), left
 
@@ -119,9 +120,9 @@ class CommandIntake:
     def cancel_for(self, session: Session, orders: list[str]) -> None:
         """Cancel orders that were to end with their socket, in the name of who placed them."""
         now_ns = self._wall_ns()
-        key = f"disconnect.{signed_documents.sha256_text(repr((now_ns, orders)).encode())[:32]}"
+        key = f"disconnect.{sha256_text(repr((now_ns, orders)).encode())[:32]}"
         args: dict[str, Any] = {"orders": orders}
-        document = signed_documents.command_document(
+        command = signed_documents.command_bytes(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -131,7 +132,6 @@ class CommandIntake:
             valid_ms=self._limits.valid_ms,
             venue=self._venue(),
         )
-        signed = signed_documents.signed_bytes(document)
         caller = Caller(
             party=session.party,
             principal=session.principal,
@@ -139,10 +139,10 @@ class CommandIntake:
             key=key,
             session=session.session,
             received_ns=now_ns,
-            command_sha256=signed_documents.sha256_text(signed),
         )
-        body_sha256 = wire.body_sha256("order.cancel_all", args)
-        self._insist(Request("order.cancel_all", args, caller, "", body_sha256, signed))
+        self._insist(
+            Request("order.cancel_all", args, caller, "", command.body_sha256, command.signed)
+        )
 
     def _insist(self, request: Request) -> None:
         """Submit what nobody waits for, again under its key until its outcome is known."""
@@ -165,7 +165,7 @@ class CommandIntake:
 
     def _proven(
         self, wanted: CommandRequest, session: Session, received_ns: int
-    ) -> tuple[bytes, bytes]:
+    ) -> tuple[CommandBytes, bytes]:
         """The bytes that say what is wanted, and their signature (b"" where none is due)."""
         is_unsigned = wanted.issued_ns is None or wanted.signature is None
         if _must_be_signed(wanted.op, session) and is_unsigned:
@@ -176,8 +176,8 @@ class CommandIntake:
             )
         issued_ns = received_ns if wanted.issued_ns is None else wanted.issued_ns
         valid_ms = self._limits.valid_ms if wanted.valid_ms is None else wanted.valid_ms
-        document = signed_documents.command_document(
-            args=wire.outward(wanted.args),
+        command = signed_documents.command_bytes(
+            args=wanted.args,
             issued_ns=issued_ns,
             key=wanted.key or "",
             op=wanted.op,
@@ -186,12 +186,11 @@ class CommandIntake:
             valid_ms=valid_ms,
             venue=self._venue(),
         )
-        signed = signed_documents.signed_bytes(document)
         signature = b""
         if wanted.signature is not None:
-            signature = signed_documents.check(session.public_key, wanted.signature, signed)
+            signature = signed_documents.check(session.public_key, wanted.signature, command.signed)
         self._must_be_timely(issued_ns, valid_ms, received_ns)
-        return signed, signature
+        return command, signature
 
     async def answer(self, future: "asyncio.Future[Answer]", key: str) -> Answer:
         """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
+from ledger.ids import PartyId, PrincipalId
 from ledger.records import Principal
 
 
 class DirectoryEntry(NamedTuple):
     """One principal, as far as a logon asks."""
 
-    principal: str
-    party: str
+    principal: PrincipalId
+    party: PartyId
     public_key: str
     scopes: tuple[str, ...]
     ip_allow: tuple[str, ...]
@@ -22,8 +23,8 @@ class DirectoryEntry(NamedTuple):
 class Directory:
     """Principals by id. Only what is on record opens the door: it reads published events alone."""
 
-    def __init__(self, on_revoked: Callable[[str], None] = lambda _: None) -> None:
-        self._entries: dict[str, DirectoryEntry] = {}
+    def __init__(self, on_revoked: Callable[[PrincipalId], None] = lambda _: None) -> None:
+        self._entries: dict[PrincipalId, DirectoryEntry] = {}
         self.on_revoked = on_revoked
 
     def fill(self, principals: Iterable[Principal]) -> None:
@@ -58,4 +59,4 @@ class Directory:
 
     def find(self, principal: str) -> DirectoryEntry | None:
         """The principal, unless it is unknown or revoked."""
-        return self._entries.get(principal)
+        return self._entries.get(PrincipalId(principal))

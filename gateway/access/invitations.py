@@ -12,8 +12,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.access.session import OneTimeCodes, Session
-from gateway.access.signed_documents import text64
-from gateway.settings import SECOND_NS, Limits
+from gateway.settings import Limits
+from ledger.base64url import text64
+from ledger.durations import SECOND_NS
+from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused
 from ledger.shapes import Digest, Id, Name, Nanos, Text
 
@@ -25,7 +27,7 @@ class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     holder: Name
     scopes: Annotated[list[Name], Meta(min_length=1)]
-    party: Id | None = None  # the own one, unless the venue invites
+    party: Id[PartyId] | None = None  # the own one, unless the venue invites
     ip_allow: list[Name] = []
     signing: str = "every"
     label: Text = ""

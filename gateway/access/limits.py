@@ -3,7 +3,8 @@
 from collections.abc import Hashable
 from typing import Final, NamedTuple
 
-SECOND_NS: Final = 1_000_000_000
+from ledger.durations import SECOND_NS
+
 BUCKETS_MOST: Final = 50_000  # callers remembered; the longest unseen is forgotten
 
 

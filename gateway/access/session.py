@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
+from ledger.durations import DAY_NS
+from ledger.ids import PartyId, PrincipalId
 from ledger.refusals import Reason, Refused
 
 SESSIONS_MOST: Final = 20_000
-EXPIRED_KEPT_NS: Final = 86_400_000_000_000
+EXPIRED_KEPT_NS: Final = DAY_NS
 ONE_TIME_MOST: Final = 10_000
 
 Kept = TypeVar("Kept")
@@ -19,8 +21,8 @@ class Session:
     """One logon of one principal: what it may do, and until when (wall time)."""
 
     session: str  # the SHA-256 of its `evidence`
-    party: str
-    principal: str
+    party: PartyId
+    principal: PrincipalId
     scopes: tuple[str, ...]
     expires_ns: int
     signing: str  # every, session
@@ -74,7 +76,7 @@ class Sessions:
         for hidden in [hidden for hidden, kept in self._by_token.items() if kept is ended]:
             self._end(hidden)
 
-    def end_of(self, principal: str) -> None:
+    def end_of(self, principal: PrincipalId) -> None:
         """Close every session of a principal: it was revoked."""
         for hidden, session in list(self._by_token.items()):
             if session.principal == principal:

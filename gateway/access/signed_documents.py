@@ -3,9 +3,13 @@
 What is signed, and its bytes, stand in the client's package: both sides go by the same lines.
 """
 
+from typing import Any, NamedTuple
+
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway import wire
 from gpubourse.documents import (
     PREFIX,
     VERSION,
@@ -14,14 +18,16 @@ from gpubourse.documents import (
     sign,
     signed_bytes,
 )
-from gpubourse.wire import bytes64, sha256_text, text64
+from ledger.base64url import bytes64, sha256_text, text64
 from ledger.refusals import Reason, Refused
 
 __all__ = [
     "PREFIX",
     "VERSION",
+    "CommandBytes",
     "bytes64",
     "check",
+    "command_bytes",
     "command_document",
     "logon_document",
     "sha256_text",
@@ -29,6 +35,39 @@ __all__ = [
     "signed_bytes",
     "text64",
 ]
+
+
+class CommandBytes(NamedTuple):
+    """A command in bytes: what is signed, and the hash that requests with one key must share."""
+
+    signed: bytes
+    body_sha256: bytes
+
+
+def command_bytes(
+    *,
+    args: dict[str, Any],
+    issued_ns: int,
+    key: str,
+    op: str,
+    party: str,
+    principal: str,
+    valid_ms: int,
+    venue: str,
+) -> CommandBytes:
+    """The bytes of one command; `args` with `_ns` as ints, brought into their wire form once."""
+    canonical_args = msgspec.Raw(wire.canonical(wire.outward(args)))
+    document = command_document(
+        args=canonical_args,
+        issued_ns=issued_ns,
+        key=key,
+        op=op,
+        party=party,
+        principal=principal,
+        valid_ms=valid_ms,
+        venue=venue,
+    )
+    return CommandBytes(signed_bytes(document), wire.body_sha256(op, canonical_args))
 
 
 def check(public_key: str, signature: str, signed: bytes) -> bytes:

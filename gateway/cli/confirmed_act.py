@@ -11,7 +11,7 @@ from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import instant, money
 from gateway.cli.options import VerbContext
-from gpubourse.wire import text64
+from ledger.base64url import text64
 
 CLERKS: Final = ("clerk-1", "clerk-2")
 QUESTION: Final = "Go ahead?"

@@ -9,10 +9,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
+from ledger.durations import DAY_S, HOUR_S, SECOND_NS
 
 WORDS: Final = {"CNY": "yuan"}  # a currency in words; others stand by their code
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-SECOND_NS: Final = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNT = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+")
 
@@ -77,7 +77,7 @@ def instant(at_ns: int | str, zone: str) -> str:
 def age(then_ns: int | str, now_ns: int | str) -> str:
     """How long ago, in the largest unit that says something."""
     seconds = max(0, (int(now_ns) - int(then_ns)) // SECOND_NS)
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+    for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length} {unit} ago"
     return f"{seconds} seconds ago"

@@ -7,7 +7,7 @@ from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, ticks_per_gpu, ticks_per_lot
-from ledger.money import fee_minor, held_minor, notional_minor
+from ledger.money import deposit_minor, fee_minor, held_minor, notional_minor
 from ledger.things.gpu_models import CATALOGUE
 
 POINT: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
@@ -113,7 +113,7 @@ class FoundMarket:
 
     def deposit(self, amount_minor: int) -> int:
         """A lessee's security."""
-        return amount_minor * int(self.spec.get("deposit_bp", 0)) // 10_000
+        return deposit_minor(amount_minor, int(self.spec.get("deposit_bp", 0)))
 
     def held(self, amount_minor: int) -> int:
         """What an open bid holds of the buyer's cash."""

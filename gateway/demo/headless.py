@@ -18,8 +18,8 @@ from gateway.demo.folder import (
     write_fate,
 )
 from gateway.demo.past import PastWriter
+from ledger.durations import DAY_NS
 from ledger.journal.protocol import Journal
-from ledger.money import DAY_NS
 
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 Reach = Callable[[int], None]  # told how many days stand

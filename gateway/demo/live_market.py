@@ -13,11 +13,11 @@ from exchange.simulation.day import World, hour, visitors
 from exchange.simulation.intents import Intent
 from gateway.demo.demo_clock import DemoClock
 from gateway.demo.participants import ParticipantKeys
-from ledger.money import HOUR_NS
+from ledger.durations import HOUR_NS, MINUTE_NS
 from ledger.refusals import Refused
 
 HOURS = 24
-OFFICES_EVERY_NS = 600_000_000_000  # ten venue minutes
+OFFICES_EVERY_NS = 10 * MINUTE_NS  # of the venue
 TICK_S = 0.1  # how often the market looks at the clock
 ASKS_AGAIN_S = 0.5  # after an engine that did not know
 

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.batch_writer import Request
 from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
-from gpubourse import wire
-from gpubourse.documents import command_document, signed_bytes
+from gateway.access.signed_documents import command_bytes
 from gpubourse.key_files import public_key_of
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.register import Register
 
@@ -48,10 +48,10 @@ class ParticipantKeys:
         """The intent as its asker would send it: args named by their digest, signed, stamped."""
         args = dict(intent.args)
         if intent.attachment:
-            args["report_sha256"] = wire.sha256_text(intent.attachment)
+            args["report_sha256"] = sha256_text(intent.attachment)
         principal = register.principals[intent.principal]
-        document = command_document(
-            args=wire.outward(args),
+        command = command_bytes(
+            args=args,
             issued_ns=at_ns,
             key=key,
             op=intent.op,
@@ -60,7 +60,6 @@ class ParticipantKeys:
             valid_ms=VALID_MS,
             venue=self.venue,
         )
-        signed = signed_bytes(document)
         caller = Caller(
             party=intent.party,
             principal=intent.principal,
@@ -68,7 +67,6 @@ class ParticipantKeys:
             key=key,
             session="",
             received_ns=at_ns,
-            command_sha256=wire.sha256_text(signed),
             attachment=intent.attachment,
         )
         return Request(
@@ -76,7 +74,7 @@ class ParticipantKeys:
             args=args,
             caller=caller,
             label="",
-            body_sha256=wire.body_sha256(intent.op, document["args"]),
-            signed=signed,
-            signature=self._by_public[principal.public_key].sign(signed),
+            body_sha256=command.body_sha256,
+            signed=command.signed,
+            signature=self._by_public[principal.public_key].sign(command.signed),
         )

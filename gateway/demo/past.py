@@ -17,28 +17,28 @@ from exchange.simulation.intents import Intent
 from gateway import wire
 from gateway.demo.participants import ParticipantKeys
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS, SECOND_NS
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from ledger.timers import next_due_ns
 
 VENUE = "cn-1"
 ZONE = "Asia/Shanghai"
-APART_NS = 1_000_000_000  # two commands of one hour, at the least
+APART_NS = SECOND_NS  # two commands of one hour, at the least
 HOURS = 24
 
 
 def local_midnight_ns(at_ns: int) -> int:
     """The midnight before an instant, in the venue's zone."""
-    local = datetime.fromtimestamp(at_ns // 1_000_000_000, ZoneInfo(ZONE))
-    return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000
+    local = datetime.fromtimestamp(at_ns // SECOND_NS, ZoneInfo(ZONE))
+    return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * SECOND_NS
 
 
 def zone_offset_ns() -> int:
     """Local time of the demo's sites less UTC; China keeps one time all year."""
     offset = ZoneInfo(ZONE).utcoffset(datetime(2024, 11, 15))
     assert offset is not None, "a zone of the tz database has an offset"
-    return int(offset.total_seconds()) * 1_000_000_000
+    return int(offset.total_seconds()) * SECOND_NS
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from gateway.demo.headless import days_made
 from gateway.demo.participants import ParticipantKeys
 from gateway.demo.past import PastWriter, local_midnight_ns
 from gateway.demo.seats import Seat, keep_keys
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS
 
 Say = Callable[[str], None]
 

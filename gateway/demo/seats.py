@@ -8,9 +8,10 @@ from exchange.simulation.intents import known
 from gateway.demo.participants import CLERKS, ParticipantKeys
 from gpubourse.client import connect
 from gpubourse.key_files import KeyFile, key_path, read_key, write_key
+from ledger.durations import DAY_S
 from ledger.register import Register
 
-INVITATION_S: Final = 86_400  # a demo's links last a day
+INVITATION_S: Final = DAY_S  # a demo's links last a day
 
 
 class Seat(NamedTuple):

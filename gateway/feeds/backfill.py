@@ -5,6 +5,7 @@ from collections import deque
 from copy import copy
 from typing import Any, Final
 
+from exchange.views.market_listings import TRADES
 from exchange.views.reader import Reader
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.channel import FeedName, ItemChannel
@@ -14,7 +15,7 @@ from gateway.feeds.resume import FeedResume
 from gateway.problems import ProblemRaised
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import Journal, JournalUnavailable
-from ledger.views.pages import Paging
+from ledger.views.lists.pages import Paging
 
 RETRY_S: Final = 1.0
 
@@ -63,16 +64,16 @@ class Backfill:
         if not await reader.wait_for(self._position):
             raise ProblemRaised("not_yet")
         before = Paging(limit=TRADES_KEPT, to_ns=self._until_ns + 1)
-        trades = (await reader.trades(market=market, paging=before)).rows
+        trades = (await reader.page(TRADES, before, market=market)).values()
         older: dict[str, list[list[int]]] = {}
         for interval in INTERVALS:
-            page = await reader.candles(market, interval, to_ns=self._until_ns + 1)
-            older[interval] = [_candle(row) for row in page.rows]
+            candles = await reader.candles(market, interval, to_ns=self._until_ns + 1)
+            older[interval] = [list(candle) for candle in candles]
         market_view.trades = deque(
             [*(_trade(row) for row in reversed(trades)), *market_view.trades], maxlen=TRADES_KEPT
         )
-        for interval, candles in older.items():
-            market_view.candles.put_before(interval, candles)
+        for interval, rows in older.items():
+            market_view.candles.put_before(interval, rows)
 
     def replay(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""
@@ -83,11 +84,6 @@ class Backfill:
             return again
 
         return FeedResume(self._journal, self._codec, name, fresh)
-
-
-def _candle(row: dict[str, Any]) -> list[int]:
-    names = ("open_ns", "open_ticks", "high_ticks", "low_ticks", "close_ticks", "lots", "trades")
-    return [row[name] for name in names]
 
 
 def _trade(row: dict[str, Any]) -> dict[str, Any]:

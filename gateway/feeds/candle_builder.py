@@ -4,13 +4,12 @@ from collections import deque
 from typing import Any, Final
 
 from exchange.market.calendar import day_end_ns
-from ledger.money import DAY_NS
+from ledger.durations import DAY_NS, HOUR_NS, MINUTE_NS
 
-MINUTE_NS: Final = 60_000_000_000
 INTERVALS: Final = {
     "1m": MINUTE_NS,
     "5m": 5 * MINUTE_NS,
-    "1h": 60 * MINUTE_NS,
+    "1h": HOUR_NS,
     "1d": 0,  # a day of the venue's zone
 }
 CANDLES_KEPT: Final = 500

@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    PhaseChanged,
-    Traded,
-)
+from exchange.books.open_orders import MOVES_ORDERS
+from exchange.events import InstrumentListed, PhaseChanged, Traded
 from gateway.access.session import Session
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.channel import (
@@ -29,7 +22,6 @@ from ledger.events import Event
 from ledger.journal.protocol import JournalRow
 from ledger.refusals import Reason, Refused
 
-MOVES_LEVELS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 DEPTHS: Final = {"1": 1, "10": 10, str(BOOK_DEPTH_MOST): BOOK_DEPTH_MOST, "full": None}
 PACES_S: Final = {"0": 0.0, "100": 0.1, "1000": 1.0}
 TICKER_PACE_S: Final = 0.1
@@ -58,7 +50,7 @@ class BookChannel(MarketChannel):
     """Levels, best first: at once, or at most each 100 or 1,000 ms."""
 
     name = "book"
-    hears = MOVES_LEVELS
+    hears = MOVES_ORDERS
     is_lossless = False
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -93,7 +85,7 @@ class BookChannel(MarketChannel):
         self._open[name.key] = [feed for feed in self._open[name.key] if feed.name != name.text]
 
     def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
-        assert isinstance(event, MOVES_LEVELS)
+        assert isinstance(event, MOVES_ORDERS)
         if event.market in self._open:
             self._moved[event.market] = None
 
@@ -193,7 +185,7 @@ class TickerChannel(PacedChannel):
     """Each market in a line."""
 
     name = "ticker"
-    hears = (*MOVES_LEVELS, PhaseChanged)
+    hears = (*MOVES_ORDERS, PhaseChanged)
 
     def body(self, name: FeedName) -> Any:
         return self.market_views.ticker(name.key)

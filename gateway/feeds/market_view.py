@@ -7,17 +7,12 @@ import struct
 import zlib
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final
 
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    PhaseChanged,
-    Traded,
-)
+from exchange.books.open_orders import LevelChange
+from exchange.events import InstrumentListed, PhaseChanged, Traded
+from exchange.words import BID
 from gateway.feeds.candle_builder import Candles
 
 TRADES_KEPT: Final = 50
@@ -75,41 +70,12 @@ class MarketView:
         self.last_trade_ns: int | None = None
         self.trades: deque[dict[str, Any]] = deque(maxlen=TRADES_KEPT)
         self.candles = Candles(zone)
-        self._orders: dict[str, tuple[Side, int, int]] = {}  # side, price, open lots
 
-    def stand(self, order: str, side: str, price_ticks: int, open_lots: int) -> None:
-        """An order stands with so many open lots, in place of what it stood with before."""
-        self.drop(order)
-        if open_lots > 0:
-            half = self.bids if side == "bid" else self.asks
-            half.change(price_ticks, open_lots, 1)
-            self._orders[order] = (half, price_ticks, open_lots)
-
-    def drop(self, order: str) -> None:
-        """An order stands no more."""
-        stood = self._orders.pop(order, None)
-        if stood is not None:
-            half, price_ticks, open_lots = stood
-            half.change(price_ticks, -open_lots, -1)
-
-    def accepted(self, event: OrderAccepted) -> None:
-        self.stand(event.order, event.side, event.price_ticks, event.lots)
-
-    def amended(self, event: OrderAmended) -> None:
-        stood = self._orders.get(event.order)
-        if stood is not None:
-            side = "bid" if stood[0] is self.bids else "ask"
-            self.stand(event.order, side, event.price_ticks, event.open_lots)
-
-    def ended(self, event: OrderCancelled | OrderExpired) -> None:
-        self.drop(event.order)
-
-    def traded(self, event: Traded, at_ns: int) -> None:
-        for order, side in ((event.ask, "ask"), (event.bid, "bid")):
-            stood = self._orders.get(order)
-            if stood is not None:
-                self.stand(order, side, stood[1], stood[2] - event.lots)
-        self.saw(trade_row(event, at_ns))
+    def change(self, changes: Iterable[LevelChange]) -> None:
+        """What an order brings to its levels, or takes away."""
+        for change in changes:
+            half = self.bids if change.side == BID else self.asks
+            half.change(change.price_ticks, change.lots, change.orders)
 
     def saw(self, trade: dict[str, Any]) -> None:
         """A trade has printed: last price, tape and candles follow."""

@@ -4,22 +4,16 @@ from typing import Any, Final
 
 import msgspec
 
+from exchange.books.open_orders import MOVES_ORDERS, OpenOrders
 from exchange.books.state import Venue
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    PhaseChanged,
-    Traded,
-)
+from exchange.events import InstrumentListed, PhaseChanged, Traded
+from exchange.instruments.kinds import KINDS
 from exchange.market import rules
 from exchange.market.calendar import day_end_ns
 from exchange.market.market_rule import MarketRule
-from gateway.feeds.market_view import MarketView
+from gateway.feeds.market_view import MarketView, trade_row
+from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet, VenueOpened
-from ledger.money import DAY_NS
 from ledger.opening.open_venue import apply_venue_opened
 from ledger.oversight.rules import apply_rule_set
 from ledger.refusals import Reason, Refused
@@ -30,11 +24,7 @@ HEARS: Final = (
     RuleSet,
     InstrumentListed,
     PhaseChanged,
-    OrderAccepted,
-    OrderAmended,
-    Traded,
-    OrderCancelled,
-    OrderExpired,
+    *MOVES_ORDERS,
 )
 
 
@@ -44,6 +34,7 @@ class MarketViews:
     def __init__(self) -> None:
         self.by_market: dict[str, MarketView] = {}
         self.at_ns = 0
+        self.orders = OpenOrders()
         self.register = Register()  # who the venue is, and its dated rules; nothing else of it
 
     def fill(self, venue: Venue) -> None:
@@ -63,8 +54,7 @@ class MarketViews:
             market_view.last_ticks = market.last_ticks or None
             market_view.last_trade_ns = market.last_trade_ns or None
         for order in venue.orders.values():
-            market_view = self.by_market[order.market]
-            market_view.stand(order.order, order.side, order.price_ticks, order.open_lots)
+            self.by_market[order.market].change(self.orders.add(order).levels)
 
     def hear(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
@@ -79,18 +69,15 @@ class MarketViews:
         if isinstance(event, InstrumentListed):
             self.by_market[event.market] = MarketView(event, self.register.zone)
             return
-        market_view = self.by_market[event.market]  # type: ignore[attr-defined]
-        match event:
-            case OrderAccepted():
-                market_view.accepted(event)
-            case Traded():
-                market_view.traded(event, at_ns)
-            case OrderCancelled() | OrderExpired():
-                market_view.ended(event)
-            case OrderAmended():
-                market_view.amended(event)
-            case PhaseChanged():
-                market_view.phase_changed(event, at_ns)
+        if isinstance(event, PhaseChanged):
+            self.by_market[event.market].phase_changed(event, at_ns)
+            return
+        assert isinstance(event, MOVES_ORDERS)
+        market_view = self.by_market[event.market]
+        for change in self.orders.fold(event):
+            market_view.change(change.levels)
+        if isinstance(event, Traded):
+            market_view.saw(trade_row(event, at_ns))
 
     def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""
@@ -112,7 +99,7 @@ class MarketViews:
         market_view = self.market_view(market)
         if market_view.rule_position:
             return rules.at_position(self.register, market_view.rule_position)
-        found = rules.in_force(self.register, market, self.at_ns)
+        found = rules.in_force(self.register, market_view.spec.market, self.at_ns)
         return found.rule if found else None
 
     def instrument(self, market: str) -> dict[str, Any]:
@@ -122,9 +109,7 @@ class MarketViews:
         times = ("starts_ns", "ends_ns", "lot_size", "last_trade_ns", "first_reference_ticks")
         members: dict[str, Any] = {"market": market}
         members |= {name: getattr(spec, name) for name in (*names, *times)}
-        members["asset_class"] = market.split(".", 1)[1].removesuffix(f".{spec.delivery_point}")
-        if spec.kind == "lease":
-            members["asset_class"] = spec.model
+        members["asset_class"] = KINDS[spec.kind].asset_class(spec)
         rule = self.rule(market)
         if rule is not None:
             members |= msgspec.to_builtins(

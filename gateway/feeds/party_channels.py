@@ -3,14 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from exchange.books.open_orders import MOVES_ORDERS, OPEN, OpenOrders, OrderChange
+from exchange.books.order import Order
 from exchange.books.state import Venue
-from exchange.events import (
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    Traded,
-)
+from exchange.events import Traded
 from gateway.feeds.channel import OWN, FeedName, FeedSnapshot, ItemChannel
 from ledger.events import (
     Delivered,
@@ -22,6 +18,7 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
+from ledger.ids import AccountName, OrderId
 from ledger.journal.protocol import JournalRow
 
 ENDS_SETTLEMENT: Final = (TradeSettled, TradeUnwound)
@@ -40,63 +37,34 @@ class OrderChannel(ItemChannel):
 
     name = "orders"
     who = OWN
-    hears = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
+    hears = MOVES_ORDERS
 
-    def __init__(self) -> None:
+    def __init__(self, orders: OpenOrders | None = None) -> None:
+        """*orders* may be shared with who hears the same events."""
         super().__init__()
-        self.open: dict[str, dict[str, Any]] = {}  # by order
-        self._of_party: dict[str, dict[str, None]] = {}
+        self._orders = OpenOrders() if orders is None else orders
+        self._of_party: dict[str, dict[OrderId, None]] = {}
         self._touched: dict[str, dict[str, Any]] = {}  # by order, in this batch
+
+    @property
+    def open(self) -> dict[OrderId, Order]:
+        """Every open order of the venue, by id."""
+        return self._orders.by_order
 
     def fill(self, venue: Venue) -> None:
         """Begin with the orders that stand when nothing is in the air."""
         for order in venue.orders.values():
-            self._keep(
-                {
-                    "order": order.order,
-                    "key": order.key,
-                    "party": order.party,
-                    "market": order.market,
-                    "side": order.side,
-                    "time_in_force": order.time_in_force,
-                    "price_ticks": order.price_ticks,
-                    "lots": order.lots,
-                    "filled_lots": order.filled_lots,
-                    "open_lots": order.open_lots,
-                    "state": "open",
-                    "cause": None,
-                    "nodes": list(order.nodes),
-                    "expires_ns": order.expires_ns,
-                    "label": order.label,
-                }
-            )
+            self._keep(self._orders.add(order))
 
     def of_party(self, party: str) -> list[dict[str, Any]]:
         """Its open orders, oldest first."""
-        return [dict(self.open[order]) for order in self._of_party.get(party, ())]
+        mine = (self.open[name] for name in self._of_party.get(party, ()))
+        return [order_row(OrderChange(order, OPEN, None, ())) for order in mine]
 
     def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
-        match event:
-            case OrderAccepted():
-                self._keep(_accepted(event))
-                self._touch(event.order)
-            case Traded():
-                for order in (event.ask, event.bid):
-                    self._fill(order, event.lots)
-            case OrderAmended():
-                self.open[event.order] |= {
-                    "price_ticks": event.price_ticks,
-                    "lots": event.lots,
-                    "open_lots": event.open_lots,
-                    "filled_lots": event.lots - event.open_lots,
-                    "expires_ns": event.expires_ns,
-                    "nodes": event.nodes,
-                }
-                self._touch(event.order)
-            case OrderCancelled():
-                self._end(event.order, "cancelled", event.reason)
-            case OrderExpired():
-                self._end(event.order, "expired", event.reason)
+        for change in self._orders.fold(event):
+            self._keep(change)
+            self._touched[change.order.order] = order_row(change)
 
     def said(self) -> Iterator[Any]:
         touched, self._touched = self._touched, {}
@@ -107,27 +75,12 @@ class OrderChannel(ItemChannel):
     def whole(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.of_party(name.key))
 
-    def _keep(self, order: dict[str, Any]) -> None:
-        self.open[order["order"]] = order
-        self._of_party.setdefault(order["party"], {})[order["order"]] = None
-
-    def _touch(self, order: str) -> None:
-        self._touched[order] = dict(self.open[order])
-
-    def _fill(self, order: str, lots: int) -> None:
-        held = self.open[order]
-        held["open_lots"] -= lots
-        held["filled_lots"] += lots
-        held["nodes"] = held["nodes"][lots:]
-        if held["open_lots"] == 0:
-            self._end(order, "filled", None)
+    def _keep(self, change: OrderChange) -> None:
+        order = change.order
+        if change.is_open:
+            self._of_party.setdefault(order.party, {})[order.order] = None
         else:
-            self._touch(order)
-
-    def _end(self, order: str, state: str, cause: str | None) -> None:
-        held = self.open.pop(order)
-        del self._of_party[held["party"]][order]
-        self._touched[order] = {**held, "open_lots": 0, "state": state, "cause": cause}
+            del self._of_party[order.party][order.order]
 
 
 class FillChannel(ItemChannel):
@@ -196,7 +149,7 @@ class SettlementChannel(ItemChannel):
         )
 
 
-Postings = Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+Postings = Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
 
 
 class CashChannel(ItemChannel):
@@ -209,7 +162,7 @@ class CashChannel(ItemChannel):
         super().__init__()
         self.hears = tuple(postings)  # type: ignore[misc]
         self._postings = postings
-        self._balances: dict[str, int] = {}
+        self._balances: dict[AccountName, int] = {}
 
     def fill(self, venue: Venue) -> None:
         """Begin with the balances that stand when nothing is in the air."""
@@ -263,23 +216,25 @@ def fill(event: Traded, side: str, at_ns: int) -> dict[str, Any]:
     }
 
 
-def _accepted(event: OrderAccepted) -> dict[str, Any]:
+def order_row(change: OrderChange) -> dict[str, Any]:
+    """An order as its party sees it."""
+    order, terms = change.order, change.order.terms
     return {
-        "order": event.order,
-        "key": event.key,
-        "party": event.party,
-        "market": event.market,
-        "side": event.side,
-        "time_in_force": event.time_in_force,
-        "price_ticks": event.price_ticks,
-        "lots": event.lots,
-        "filled_lots": 0,
-        "open_lots": event.lots,
-        "state": "open",
-        "cause": None,
-        "nodes": event.nodes,
-        "expires_ns": event.expires_ns,
-        "label": event.label,
+        "order": terms.order,
+        "key": terms.key,
+        "party": terms.party,
+        "market": terms.market,
+        "side": terms.side,
+        "time_in_force": terms.time_in_force,
+        "price_ticks": order.price_ticks,
+        "lots": order.lots,
+        "filled_lots": order.filled_lots,
+        "open_lots": change.open_lots,
+        "state": change.state,
+        "cause": change.cause,
+        "nodes": order.nodes,
+        "expires_ns": order.expires_ns,
+        "label": terms.label,
     }
 
 

@@ -1,24 +1,16 @@
 """Feed messages made again from the journal, for a reader that was away longer than the ring."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from exchange.engine.batch_writer import Batch
 from gateway.feeds.channel import FeedName, ItemChannel
 from gateway.feeds.feed import message
+from ledger.events import Event
+from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.codec import Codec
-from ledger.journal.protocol import Journal, JournalRow
+from ledger.journal.protocol import Journal
 
 POSITIONS_PER_STEP: Final = 1_000
-
-_CAUSE = re.compile(rb',"cause":([0-9]+)\}$')
-
-
-def cause_of(row: JournalRow) -> int:
-    """The position of the batch's first event: the last member of a row's state says it."""
-    found = _CAUSE.search(row.state)
-    return int(found[1]) if found else row.position
 
 
 class FeedResume:
@@ -42,11 +34,9 @@ class FeedResume:
         frames: list[bytes] = []
         reached = after
         for batch in self._batches(after, min(upto, after + POSITIONS_PER_STEP), upto):
-            reached = batch[-1].position
-            at_ns = 0
-            for row in batch:
-                event = self._codec.decode(row)
-                at_ns = event.at_ns
+            reached = batch.last
+            at_ns = batch.events[0].at_ns
+            for row, event in zip(batch.rows, batch.events, strict=True):
                 if isinstance(event, channel.hears):
                     channel.hear(event, row, at_ns)
             for said in channel.said():
@@ -56,31 +46,9 @@ class FeedResume:
                 prev = reached
         return frames, reached, prev
 
-    def _batches(self, after: int, wanted: int, last: int) -> Iterator[list[JournalRow]]:
+    def _batches(self, after: int, wanted: int, last: int) -> Iterator[StoredBatch[Event]]:
         """Whole batches: the last one begins at or before *wanted* and may end beyond it."""
-        for batch in whole_batches(self._journal.read(after, last)):
-            if batch[0].position > wanted:
+        for batch in batches(self._journal.read(after, last), self._codec.decode):
+            if batch.first > wanted:
                 return
             yield batch
-
-
-def whole_batches(rows: Iterable[JournalRow]) -> Iterator[list[JournalRow]]:
-    """Rows by batch: a row that names no cause begins one."""
-    batch: list[JournalRow] = []
-    for row in rows:
-        if batch and cause_of(row) == row.position:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
-
-
-def read_batches(journal: Journal, codec: Codec, after: int, upto: int) -> list[Batch]:
-    """What the engine published between two positions, from the journal. Blocks."""
-    found = []
-    for rows in whole_batches(journal.read(after, upto)):
-        events = [codec.decode(row) for row in rows]
-        first, last = rows[0].position, rows[-1].position
-        found.append(Batch(first, last, events[0].at_ns, events, rows, None))
-    return found

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from exchange.books.state import Venue
+from ledger.ids import ThingId, UnitId
 
 
 def unit_records(venue: Venue, units: Iterable[str]) -> list[dict[str, Any]]:
     """Each unit with its title, leases, holds, state and grade, in the order asked for."""
-    return [_record(venue, unit) for unit in units if unit in venue.register.units]
+    ids = [UnitId(ThingId(unit)) for unit in units]
+    return [_record(venue, unit) for unit in ids if unit in venue.register.units]
 
 
-def _record(venue: Venue, unit: str) -> dict[str, Any]:
+def _record(venue: Venue, unit: UnitId) -> dict[str, Any]:
     register = venue.register
     kept = register.units[unit]
     node = register.nodes[kept.node]

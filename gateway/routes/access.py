@@ -7,7 +7,6 @@ from aiohttp import web
 from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
-from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.auth import Logon
 from gateway.access.command_intake import CommandRequest
@@ -17,6 +16,7 @@ from gateway.release import release
 from gateway.routes.command_routes import must_come_from_here, told, wanted_of
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 
@@ -79,7 +79,7 @@ async def open_browser_session(ask: ApiRequest) -> web.Response:
         samesite="Strict",
         secure=is_secure,
         path="/",
-        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // 1_000_000_000),
+        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // SECOND_NS),
     )
     return response
 
@@ -170,8 +170,8 @@ def _enrolment(
         "valid_to_ns": invite.valid_to_ns,
     }
     now_ns = ask.parts.wall_ns()
-    document = signed_documents.command_document(
-        args=wire.outward(args),
+    command = signed_documents.command_bytes(
+        args=args,
         issued_ns=now_ns,
         key=invitation.name,
         op="principal.enrol",
@@ -180,7 +180,6 @@ def _enrolment(
         valid_ms=ask.parts.limits.valid_ms,
         venue=ask.parts.intake.venue,
     )
-    signed = signed_documents.signed_bytes(document)
     caller = Caller(
         party=admin.party,
         principal=admin.principal,
@@ -188,14 +187,13 @@ def _enrolment(
         key=invitation.name,
         session=admin.session,
         received_ns=now_ns,
-        command_sha256=signed_documents.sha256_text(signed),
     )
     return Request(
         op="principal.enrol",
         args=args,
         caller=caller,
-        body_sha256=wire.body_sha256("principal.enrol", wire.outward(args)),
-        signed=signed,
+        body_sha256=command.body_sha256,
+        signed=command.signed,
     )
 
 

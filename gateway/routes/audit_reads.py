@@ -7,15 +7,17 @@ from aiohttp import web
 
 from exchange.answer import answer
 from gateway import wire
-from gateway.access.signed_documents import bytes64, text64
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
-from gateway.routes.view_reads import asked_of, page_of
+from gateway.routes.view_reads import page_of, record_of
+from ledger.base64url import bytes64, text64
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.cash_listings import TRIAL_BALANCE
+from ledger.views.lists.journal_listings import EVENTS
+from ledger.views.lists.pages import Page
 
 KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64
@@ -29,10 +31,10 @@ async def events(ask: ApiRequest) -> web.Response:
     if "topic" in query:
         topic_page = await page_of(
             ask,
-            "events",
+            EVENTS,
             topic=query["topic"],
             from_position=ask.whole("from", 1, 1, wire.NUMBER_MOST),
-            to_position=ask.whole("to", 0, 0, wire.NUMBER_MOST),
+            to_position=ask.whole("to", 0, 0, wire.NUMBER_MOST) or "",
         )
         return ask.tell_page(topic_page)
     first = ask.whole("from", 1, 1, wire.NUMBER_MOST)
@@ -44,7 +46,7 @@ async def events(ask: ApiRequest) -> web.Response:
     rows = await _in_thread(lambda: list(ask.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
-    return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, shown, more))
+    return ask.tell_page(_page_of_journal(ask, ask.parts.hub.position, shown, more))
 
 
 async def stream(ask: ApiRequest) -> web.Response:
@@ -61,7 +63,7 @@ async def stream(ask: ApiRequest) -> web.Response:
     seen = [row for row in rows if row.position <= position]
     more = str(seen[limit - 1].version) if len(seen) > limit else None
     shown = [shown_row(row) for row in seen[:limit]]
-    return ask.tell_page(Page(position, ask.parts.hub.at_ns, shown, more))
+    return ask.tell_page(_page_of_journal(ask, position, shown, more))
 
 
 async def signature(ask: ApiRequest) -> web.Response:
@@ -81,15 +83,7 @@ async def signature(ask: ApiRequest) -> web.Response:
 async def trial_balance(ask: ApiRequest) -> web.Response:
     """Every account with a balance; their sum is 0."""
     ask.must_have("audit")
-    await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
-    try:
-        page, sum_minor = await reader.trial_balance()
-    except JournalUnavailable as error:
-        raise ProblemRaised("unavailable", str(error)) from error
-    return ask.tell(
-        {"accounts": page.rows, "sum_minor": sum_minor}, position=page.position, at_ns=page.at_ns
-    )
+    return ask.tell_record(await record_of(ask, lambda reader: reader.record(TRIAL_BALANCE)))
 
 
 async def first_answer(ask: ApiRequest) -> web.Response:
@@ -123,6 +117,12 @@ def shown_row(row: JournalRow) -> dict[str, Any]:
         "event": state,
         "entry": entry(row),
     }
+
+
+def _page_of_journal(
+    ask: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
+) -> Page:
+    return Page(position, ask.parts.hub.at_ns, wire.encode(rows), following)
 
 
 def _events(ask: ApiRequest, row: CommandRow) -> list[Event]:

@@ -11,8 +11,8 @@ from exchange.engine.engine import Answer
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, reply
-from gateway.access.signed_documents import sha256_text
 from gateway.routes.request import JSON, ApiRequest, Route
+from ledger.base64url import sha256_text
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 

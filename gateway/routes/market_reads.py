@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from exchange.views.market_listings import TRADES
+from gateway import wire
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.market_view import checksum
 from gateway.problems import ProblemRaised
@@ -12,7 +14,7 @@ from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page
+from ledger.views.lists.pages import Page
 
 
 async def instruments(ask: ApiRequest) -> web.Response:
@@ -34,7 +36,7 @@ async def _each(ask: ApiRequest, method: str) -> web.Response:
         if kind is None or market_view.spec.kind == kind
     ]
     rows = [getattr(market_views, method)(market) for market in wanted]
-    return ask.tell_page(Page(hub.position, hub.at_ns, rows))
+    return ask.tell_page(Page(hub.position, hub.at_ns, wire.encode(rows)))
 
 
 async def instrument(ask: ApiRequest) -> web.Response:
@@ -73,11 +75,11 @@ async def trades(ask: ApiRequest) -> web.Response:
     """The tape, newest first, without parties."""
     market_view = ask.parts.market_views.market_view(ask.path("market"))
     if ask.parts.reader is not None:
-        return ask.tell_page(await page_of(ask, "trades", market=market_view.spec.market))
+        return ask.tell_page(await page_of(ask, TRADES, market=market_view.spec.market))
     await ask.be_new_enough()
     limit = ask.paging().limit
     rows = list(market_view.trades)[::-1][:limit]
-    return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, rows))
+    return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, wire.encode(rows)))
 
 
 async def candles(ask: ApiRequest) -> web.Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from aiohttp import web
 
 from gateway import wire
@@ -14,9 +15,10 @@ from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import Page, Paging
+from ledger.views.lists.pages import Page, Paging, Record
 
 COOKIE: Final = "gpubourse"
 SECURE_COOKIE: Final = "__Host-gpubourse"
@@ -195,12 +197,18 @@ class ApiRequest:
         body = {"position": where, "at_ns": str(at), "result": wire.outward(result)}
         return self.send(body, where, status, headers)
 
+    def tell_record(self, record: Record) -> web.Response:
+        """One record of the views, which has its wire form already."""
+        assert record.json is not None, "the route refuses a record that is not there"
+        result = msgspec.Raw(record.json)
+        return self.tell(result, position=record.position, at_ns=record.at_ns)
+
     def tell_page(self, page: Page) -> web.Response:
-        """Rows, and where they go on."""
+        """Rows, which have their wire form already, and where they go on."""
         body = {
             "position": page.position,
             "at_ns": str(page.at_ns),
-            "rows": wire.outward(page.rows),
+            "rows": msgspec.Raw(page.json),
             "next": page.next,
         }
         headers = {}
@@ -213,7 +221,7 @@ class ApiRequest:
         self, body: dict[str, Any], position: int, status: int, headers: dict[str, str] | None
     ) -> web.Response:
         """A JSON reply with the headers of WIRE 1; `body` is in its wire form."""
-        raw = wire.encode(body)
+        raw = wire.compact(body)
         response = web.Response(body=raw, status=status, content_type=JSON, charset="utf-8")
         response.headers["Ledger-Position"] = str(position)
         response.headers.update(headers or {})
@@ -244,7 +252,7 @@ def instant_ns(text: str, field: str) -> int:
             f"{field} is an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970.",
             field=f"/{field}",
         )
-    return round(at.timestamp()) * 1_000_000_000 + int(digits.ljust(9, "0"))
+    return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
 
 
 def take(ask: ApiRequest, bucket: str, cost: int = 1) -> None:

@@ -1,194 +1,139 @@
-"""Reads from the views: one table of lists and records (WIRE 3); the own party's, or all."""
+"""Reads from the views: a route for each list and record that declares its path (WIRE 3)."""
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiohttp import web
 
+from exchange.views import market_listings
 from exchange.views.reader import Reader
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
-from ledger.views.pages import BadCursor, Found, Page
+from ledger.views.lists import (
+    cash_listings,
+    right_listings,
+    settlement_listings,
+    thing_listings,
+    venue_listings,
+)
+from ledger.views.lists.listing import Listing, ListPath, RecordPath
+from ledger.views.lists.pages import BadCursor, Page, Record
+from ledger.views.lists.right_listings import UNIT_WITH_CHAIN
+from ledger.views.lists.thing_listings import NODES
+
+LISTINGS: Final = (
+    *venue_listings.LISTINGS,
+    *thing_listings.LISTINGS,
+    *cash_listings.LISTINGS,
+    *market_listings.LISTINGS,
+    *settlement_listings.LISTINGS,
+    *right_listings.LISTINGS,
+)
 
 
-class ListRoute(NamedTuple):
-    """A list: its path, the reader's method, and the query members that narrow it."""
-
-    path: str
-    method: str
-    summary: str
-    filters: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ("read",)
-    is_own: bool = True  # rows of the own party alone, but for oversight
-    is_public: bool = False
-    thing: str = ""  # a part of the path that is handed on
-
-
-class RecordRoute(NamedTuple):
-    """A record: its path, the reader's method, and what is said when there is none."""
-
-    path: str
-    method: str
-    summary: str
-    unknown: Reason
-    scopes: tuple[str, ...] = ("read",)
-
-
-LISTS: Final = [
-    ListRoute("/v1/rules", "rules", "Dated rules", ("rule",), is_public=True, is_own=False),
-    ListRoute("/v1/models", "models", "GPU models", is_public=True, is_own=False),
-    ListRoute("/v1/parties", "parties", "Parties"),
-    ListRoute("/v1/principals", "principals", "Signing keys", scopes=("admin",)),
-    ListRoute("/v1/proposals", "proposals", "What waits for a second signature", ("state",)),
-    ListRoute("/v1/sites", "sites", "Sites", ("state",)),
-    ListRoute("/v1/units", "units", "GPUs", ("site", "node", "state", "model")),
-    ListRoute("/v1/nodes", "nodes", "Servers", ("site", "model")),
-    ListRoute("/v1/holdings", "holdings", "Titled things and where they stand", ("site",)),
-    ListRoute("/v1/leases", "leases", "Leases", ("state", "site")),
-    ListRoute("/v1/cash", "cash", "Accounts with a balance", ("kind",)),
-    ListRoute("/v1/cash/postings", "postings", "Postings, newest first", ("account", "kind")),
-    ListRoute("/v1/withdrawals", "withdrawals", "Withdrawals", ("state",)),
-    ListRoute("/v1/orders", "orders", "Orders, newest first", ("market", "state", "side", "label")),
-    ListRoute("/v1/fills", "fills", "Fills, newest first", ("order", "market")),
-    ListRoute("/v1/settlements", "settlements", "Settlements", ("market", "state")),
-    ListRoute("/v1/holds", "holds", "Bars", ("subject",), scopes=("audit", "comply"), is_own=False),
-    ListRoute("/v1/audit/holdings", "holdings", "Who owns what", ("site",), scopes=("audit",)),
-]
-
-ONES: Final = [
-    RecordRoute("/v1/parties/{party}", "parties", "A party", Reason.unknown_party),
-    RecordRoute("/v1/proposals/{proposal}", "proposal", "A proposal", Reason.unknown_proposal),
-    RecordRoute("/v1/sites/{site}", "sites", "A site", Reason.unknown_site),
-    RecordRoute("/v1/imports/{report}", "report", "An inventory report", Reason.unknown_document),
-    RecordRoute("/v1/nodes/{node}", "node", "A server", Reason.unknown_node),
-    RecordRoute("/v1/leases/{lease}", "lease", "A lease", Reason.unknown_lease),
-    RecordRoute("/v1/orders/{order}", "order", "An order with its fills", Reason.unknown_order),
-    RecordRoute(
-        "/v1/settlements/{settlement}", "settlement", "A settlement", Reason.unknown_settlement
-    ),
-]
-
-
-async def asked_of(reader: Reader | None) -> Reader:
+def must_have_views(ask: ApiRequest) -> Reader:
     """The reader; a venue without views has none, and says so."""
-    if reader is None:
+    if ask.parts.reader is None:
         raise ProblemRaised("not_yet", "This venue runs without views: only live reads are served.")
-    return reader
+    return ask.parts.reader
 
 
-async def page_of(ask: ApiRequest, method: str, **terms: Any) -> Page:
+async def page_of(ask: ApiRequest, listing: Listing, **values: str | int) -> Page:
     """One page of a list; refuses `bad_cursor`."""
+    return await read_page(ask, lambda reader: reader.page(listing, ask.paging(), **values))
+
+
+async def read_page(ask: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) -> Page:
+    """What *read* finds, when the views are new enough; refuses `bad_cursor`."""
     await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
+    reader = must_have_views(ask)
     try:
-        page = await getattr(reader, method)(**terms, paging=ask.paging())
+        return await read(reader)
     except BadCursor as error:
         raise Refused(Reason.bad_cursor, f"{error}.", field="/cursor") from None
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    assert isinstance(page, Page)
-    return page
 
 
-async def record_of(ask: ApiRequest, method: str, *names: str, **terms: Any) -> Found:
-    """One record, if the asker may see it."""
+async def record_of(ask: ApiRequest, read: Callable[[Reader], Awaitable[Record]]) -> Record:
+    """What *read* finds, when the views are new enough."""
     await ask.be_new_enough()
-    reader = await asked_of(ask.parts.reader)
+    reader = must_have_views(ask)
     try:
-        found = await getattr(reader, method)(*names, **terms)
+        return await read(reader)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    if isinstance(found, Page):  # a list narrowed to one
-        return Found(found.position, found.at_ns, found.rows[0] if found.rows else None)
-    assert isinstance(found, Found)
+
+
+async def visible(ask: ApiRequest, listing: Listing) -> Record:
+    """The record that the path names; refuses one that the caller may not see as unknown."""
+    served = listing.record
+    assert served is not None
+    ask.must_have(*served.scopes)
+    wanted = ask.path(served.part)
+    values = {"party": ask.party(), **served.values(wanted)}
+    found = await record_of(ask, lambda reader: reader.record(listing, **values))
+    if found.json is None:
+        raise Refused(served.unknown, f"There is no {wanted[:64]!r} that you may see.")
     return found
 
 
-def _list(line: ListRoute) -> Route:
+def _list_route(listing: Listing, served: ListPath) -> Route:
+    is_public, is_own = served.rows == "public", served.rows == "own"
+
     async def answer(ask: ApiRequest) -> web.StreamResponse:
-        if not line.is_public:
-            ask.must_have(*line.scopes)
+        if not is_public:
+            ask.must_have(*served.scopes)
         query = ask.query
-        terms = {name: query[name] for name in line.filters if name in query}
-        if line.is_own:
-            terms["party"] = ask.party()
-        return ask.tell_page(await page_of(ask, line.method, **terms))
+        values = {name: query[name] for name in served.filters if name in query}
+        if is_own:
+            values["party"] = ask.party()
+        return ask.tell_page(await page_of(ask, listing, **values))
 
     return Route(
         "GET",
-        line.path,
+        served.path,
         answer,
-        line.summary,
-        scopes=() if line.is_public else line.scopes,
-        needs_session=not line.is_public,
-        query=(*line.filters, *(("party",) if line.is_own else ())),
+        served.summary,
+        scopes=() if is_public else served.scopes,
+        needs_session=not is_public,
+        query=(*served.filters, *(("party",) if is_own else ())),
         is_page=True,
     )
 
 
-def _one(line: RecordRoute) -> Route:
-    name = line.path.rpartition("{")[2].rstrip("}")
+def _record_route(listing: Listing, served: RecordPath) -> Route:
+    async def answer(ask: ApiRequest) -> web.StreamResponse:
+        return ask.tell_record(await visible(ask, listing))
+
+    return Route(
+        "GET", served.path, answer, served.summary, scopes=served.scopes, needs_session=True
+    )
+
+
+def _history_route(listing: Listing, summary: str) -> Route:
+    """Every event of a thing, for whoever may see its record."""
+    served = listing.record
+    assert served is not None
 
     async def answer(ask: ApiRequest) -> web.StreamResponse:
-        ask.must_have(*line.scopes)
-        wanted = ask.path(name)
-        own = ask.party()
-        if line.method == "parties":
-            if own not in {"", wanted}:
-                raise unknown(line.unknown, wanted)
-            found = await record_of(ask, line.method, party=wanted)
-        elif line.method == "sites":
-            found = await record_of(ask, line.method, site=wanted, party=own)
-        else:
-            found = await record_of(ask, line.method, wanted, party=own)
-        if found.row is None:
-            raise unknown(line.unknown, wanted)
-        return ask.tell(found.row, position=found.position, at_ns=found.at_ns)
+        await visible(ask, listing)
+        subject = ask.path(served.part)
+        return ask.tell_page(
+            await read_page(ask, lambda reader: reader.history(subject, ask.paging()))
+        )
 
-    return Route("GET", line.path, answer, line.summary, scopes=line.scopes, needs_session=True)
-
-
-async def unit(ask: ApiRequest) -> web.Response:
-    """A GPU with its chain of title; who may not see it hears that there is none."""
-    ask.must_have("read")
-    wanted = ask.path("unit")
-    found = await record_of(ask, "unit", wanted, party=ask.party())
-    if found.row is None:
-        raise unknown(Reason.unknown_unit, wanted)
-    chain = await page_of(ask, "chain", thing=wanted)
-    return ask.tell({**found.row, "chain": chain.rows}, position=found.position, at_ns=found.at_ns)
-
-
-async def unit_history(ask: ApiRequest) -> web.Response:
-    return await _history(ask, "unit", Reason.unknown_unit)
-
-
-async def node_history(ask: ApiRequest) -> web.Response:
-    return await _history(ask, "node", Reason.unknown_node)
-
-
-async def _history(ask: ApiRequest, kind: str, none: Reason) -> web.Response:
-    ask.must_have("read")
-    wanted = ask.path(kind)
-    found = await record_of(ask, kind, wanted, party=ask.party())
-    if found.row is None:
-        raise unknown(none, wanted)
-    return ask.tell_page(await page_of(ask, "history", subject=wanted))
-
-
-def unknown(reason: Reason, wanted: str) -> Refused:
-    """A thing that is not there, or not for the asker to see."""
-    return Refused(reason, f"There is no {wanted[:64]!r} that you may see.")
+    path = f"{served.path}/history"
+    return Route(
+        "GET", path, answer, summary, scopes=served.scopes, needs_session=True, is_page=True
+    )
 
 
 ROUTES: Final = [
-    *(_list(line) for line in LISTS),
-    *(_one(line) for line in ONES),
-    Route("GET", "/v1/units/{unit}", unit, "A GPU, with its chain of title",
-          scopes=("read",), needs_session=True),
-    Route("GET", "/v1/units/{unit}/history", unit_history, "Every event of a GPU",
-          scopes=("read",), needs_session=True, is_page=True),
-    Route("GET", "/v1/nodes/{node}/history", node_history, "Every event of a server",
-          scopes=("read",), needs_session=True, is_page=True),
-]  # fmt: skip
+    *(_list_route(listing, listing.served) for listing in LISTINGS if listing.served),
+    *(_record_route(listing, listing.record) for listing in LISTINGS if listing.record),
+    _history_route(UNIT_WITH_CHAIN, "Every event of a GPU"),
+    _history_route(NODES, "Every event of a server"),
+]

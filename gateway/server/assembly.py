@@ -6,6 +6,7 @@ from pathlib import Path
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import Engine
+from exchange.engine.replay import read_batches
 from exchange.postings import ALL as POSTINGS
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
@@ -26,7 +27,6 @@ from gateway.feeds.market_channels import (
 )
 from gateway.feeds.market_views import MarketViews
 from gateway.feeds.party_channels import CashChannel, FillChannel, OrderChannel, SettlementChannel
-from gateway.feeds.resume import read_batches
 from gateway.feeds.subscriptions import Subscriptions
 from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.metrics import Metrics
@@ -37,7 +37,6 @@ from gateway.socket.connection import SocketServer
 from gateway.socket.heartbeat import Heartbeat
 from ledger.clock import Clock
 from ledger.events import Event
-from ledger.journal.codec import Codec
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal, JournalUnavailable
 
@@ -97,7 +96,7 @@ async def assemble(
         wall_ns=wall_ns,
     )
     await _begin(engine, market_views, directory, channels, hub, history)
-    hub.on_gap = GapReader(hub, journal, codec).missing
+    hub.on_gap = GapReader(hub, journal).missing
     engine.listen(consistent_reads.hear)
     engine.listen(hub.hear)
     _watch(metrics, engine, hub, heartbeat)
@@ -154,7 +153,7 @@ def _channels(market_views: MarketViews) -> list[Channel]:
         TradeChannel(market_views),
         CandleChannel(market_views),
         InstrumentChannel(market_views),
-        OrderChannel(),
+        OrderChannel(market_views.orders),
         FillChannel(),
         SettlementChannel(),
         CashChannel(POSTINGS),
@@ -166,10 +165,9 @@ def _channels(market_views: MarketViews) -> list[Channel]:
 class GapReader:
     """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
 
-    def __init__(self, hub: Hub, journal: Journal, codec: Codec) -> None:
+    def __init__(self, hub: Hub, journal: Journal) -> None:
         self._hub = hub
         self._journal = journal
-        self._codec = codec
         self._task: asyncio.Task[None] | None = None
 
     def missing(self, after: int, upto: int) -> None:
@@ -180,9 +178,7 @@ class GapReader:
     async def _fetch(self, after: int, upto: int) -> None:
         while True:
             try:
-                batches = await asyncio.to_thread(
-                    read_batches, self._journal, self._codec, after, upto
-                )
+                batches = await asyncio.to_thread(read_batches, self._journal, after, upto)
             except JournalUnavailable:
                 await asyncio.sleep(GAP_RETRY_S)
                 continue

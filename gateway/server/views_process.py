@@ -17,8 +17,8 @@ from exchange.engine.batch_writer import codec_for
 from exchange.postings import ALL as POSTINGS
 from exchange.views import market_rows
 from ledger.journal.codec import UnknownTopic
-from ledger.views import balance_rows, projections
-from ledger.views.projections import ViewRules
+from ledger.views.rows import balance_rows, projections
+from ledger.views.rows.projections import ViewRules
 from ledger.views.runner import Runner
 
 STOP_SECONDS = 5.0

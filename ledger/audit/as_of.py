@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.state_at import Progress, silent, state_at
+from ledger.audit.progress import Progress, no_progress
+from ledger.audit.state_at import state_at
+from ledger.durations import DAY_S, SECOND_NS
 from ledger.events import Event
+from ledger.fold import State
+from ledger.journal.batches import first_position
 from ledger.journal.protocol import Journal, JournalRow
 
 _INSTANT = re.compile(
@@ -30,7 +34,11 @@ class Holdings(TypedDict):
 
 
 def as_of(
-    journal: Journal, folding: AuditFold, position: int, party: str, progress: Progress = silent
+    journal: Journal,
+    folding: AuditFold[State],
+    position: int,
+    party: str,
+    progress: Progress = no_progress,
 ) -> Holdings:
     """Titles, leases and cash of one party when *position* had been applied. Raises Broken."""
     register = state_at(journal, folding, position, progress).register
@@ -75,18 +83,18 @@ def as_of(
     )
 
 
-def position_of(journal: Journal, folding: AuditFold, asked: str) -> int:
-    """The last position of the last whole batch at or before *asked*: a position or an instant.
+def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int:
+    """The last position of the last whole batch at or before *moment*: a position or an instant.
 
     Inside a batch it steps back to the batch before. Raises BadAsOf.
     """
     head = journal.head()
-    if asked.isascii() and asked.isdigit():
-        position = int(asked)
+    if moment.isascii() and moment.isdigit():
+        position = int(moment)
         if position > head:
             raise BadAsOf(f"position {position} is ahead of the journal, which ends at {head}")
         return _whole_batch(journal, folding, position, head)
-    instant_ns = nanos(asked)
+    instant_ns = nanos(moment)
     low, high = 0, head  # the answer lies in [low, high]
     while low < high:
         middle = (low + high + 1) // 2
@@ -109,18 +117,18 @@ def nanos(text: str) -> int:
         raise BadAsOf(
             f"{text!r} is neither a position nor an instant such as 2026-11-30T16:00:00Z"
         ) from None
-    seconds = whole.days * 86_400 + whole.seconds
-    return seconds * 1_000_000_000 + int((found[2] or "0").ljust(9, "0"))
+    seconds = whole.days * DAY_S + whole.seconds
+    return seconds * SECOND_NS + int((found[2] or "0").ljust(9, "0"))
 
 
-def _whole_batch(journal: Journal, folding: AuditFold, position: int, head: int) -> int:
+def _whole_batch(journal: Journal, folding: AuditFold[State], position: int, head: int) -> int:
     """*position* if a batch ends there, else the end of the batch before."""
     if position in (0, head) or _event_at(journal, folding, position + 1).cause == 0:
         return position
     event = _event_at(journal, folding, position)
-    return (event.cause or position) - 1
+    return first_position(event, position) - 1
 
 
-def _event_at(journal: Journal, folding: AuditFold, position: int) -> Event:
+def _event_at(journal: Journal, folding: AuditFold[State], position: int) -> Event:
     row: JournalRow = next(iter(journal.read(position - 1, position)))
     return folding.codec.decode(row)

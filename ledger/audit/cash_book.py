@@ -9,13 +9,14 @@ from typing import Any
 
 from ledger.audit.check_result import Check, CheckResult
 from ledger.events import CashPosted, Event, PaymentConfirmed, PaymentInstructed
+from ledger.ids import AccountName
 
 
 class Books:
     """Every account's balance, added up from the postings of every event."""
 
     def __init__(
-        self, postings: Mapping[type[Event], Callable[[Any], list[tuple[str, int]]]]
+        self, postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
     ) -> None:
         self._postings = postings
         self._sums = CheckResult("postings")
@@ -24,9 +25,9 @@ class Books:
         self._instructed: dict[str, int] = {}
         self._deposited_minor = 0
         self._withdrawn_minor = 0
-        self.balances: dict[str, int] = {}
+        self.balances: dict[AccountName, int] = {}
 
-    def post(self, event: Event, position: int) -> list[tuple[str, int]]:
+    def post(self, event: Event, position: int) -> list[tuple[AccountName, int]]:
         """Add one event's postings; return them."""
         self._at_the_bank(event)
         postings = self._postings.get(type(event))
@@ -46,7 +47,7 @@ class Books:
                 self._sums.breach(position, f"{account} falls below 0")
         return rows
 
-    def compare(self, accounts: dict[str, int], position: int) -> None:
+    def compare(self, accounts: dict[AccountName, int], position: int) -> None:
         """Hold these books against the venue's accounts, and the bank's money against both."""
         sum_minor = sum(self.balances.values())
         if sum_minor:
@@ -54,15 +55,15 @@ class Books:
         for account in sorted({*accounts, *self.balances}):
             ours, theirs = self.balances.get(account, 0), accounts.get(account, 0)
             if ours != theirs:
-                told = f"{account}: the postings give {ours}, the venue has {theirs}"
-                self._trial.breach(position, told)
+                detail = f"{account}: the postings give {ours}, the venue has {theirs}"
+                self._trial.breach(position, detail)
         external = sum(
             balance for account, balance in self.balances.items() if account.endswith("/external")
         )
         at_bank = self._deposited_minor - self._withdrawn_minor
         if external != -at_bank:
-            told = f"external is {external}; deposits less withdrawals are {at_bank}"
-            self._bank.breach(position, told)
+            detail = f"external is {external}; deposits less withdrawals are {at_bank}"
+            self._bank.breach(position, detail)
 
     def checks(self) -> list[Check]:
         at_bank = self._deposited_minor - self._withdrawn_minor

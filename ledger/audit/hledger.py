@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.state_at import Progress, silent
+from ledger.audit.progress import Progress, no_progress
 from ledger.audit.trial_balance import BalanceEntry, entries
+from ledger.durations import SECOND_NS
 from ledger.events import VenueOpened
+from ledger.fold import State
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -35,21 +38,24 @@ class _Money:
 
     def date(self, at_ns: int) -> str:
         return (
-            datetime.fromtimestamp(at_ns // 1_000_000_000, UTC)
+            datetime.fromtimestamp(at_ns // SECOND_NS, UTC)
             .astimezone(self._zone)
             .strftime("%Y-%m-%d")
         )
 
 
 def hledger(
-    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+    journal: Journal,
+    folding: AuditFold[State],
+    upto: int | None = None,
+    progress: Progress = no_progress,
 ) -> Iterator[str]:
     """The lines of the journal. An empty journal of ours gives none."""
     opened = _opened(journal, folding)
     if opened is None:
         return
     money = _Money(opened)
-    balances: dict[str, int] = {}
+    balances: dict[AccountName, int] = {}
     written: list[BalanceEntry] = []
     for entry in entries(journal, folding, upto, progress):
         written.append(entry)
@@ -71,7 +77,7 @@ def hledger(
             yield f"    {_account(account)}  {money.amount(0)} = {money.amount(balance)}"
 
 
-def _opened(journal: Journal, folding: AuditFold) -> VenueOpened | None:
+def _opened(journal: Journal, folding: AuditFold[State]) -> VenueOpened | None:
     for row in journal.read(upto=1):
         event = folding.codec.decode(row)
         assert isinstance(event, VenueOpened), "position 1 opens the venue"

@@ -1,10 +1,11 @@
 """The lines of DOMAIN 6, over every event, every batch and whole states."""
 
-from typing import Any
+from typing import Generic
 
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event
+from ledger.fold import State
 from ledger.invariants import Breach, check, check_batch, sweep
 
 _MEANING = {
@@ -21,16 +22,16 @@ _MEANING = {
 _LEDGERS = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I10", "I17")
 
 
-class InvariantChecks:
+class InvariantChecks(Generic[State]):
     """Keeps each line's first breach, with the position that brought it to light."""
 
-    def __init__(self, folding: AuditFold) -> None:
+    def __init__(self, folding: AuditFold[State]) -> None:
         self._folding = folding
         names = sorted({*_LEDGERS, *folding.lines}, key=lambda line: int(line[1:]))
-        self._claims = {line: CheckResult(line) for line in names}
+        self._results = {line: CheckResult(line) for line in names}
         self._sweeps = 0
 
-    def applied(self, state: Any, event: Event, position: int) -> None:
+    def applied(self, state: State, event: Event, position: int) -> None:
         """Right after an event and its postings."""
         self._note(position, check(state.register, event))
 
@@ -38,7 +39,7 @@ class InvariantChecks:
         """When a batch is whole; *position* is its last."""
         self._note(position, check_batch(events))
 
-    def swept(self, state: Any, position: int) -> None:
+    def swept(self, state: State, position: int) -> None:
         """Over the whole state, between two batches."""
         self._sweeps += 1
         self._note(position, sweep(state.register))
@@ -46,8 +47,8 @@ class InvariantChecks:
 
     def checks(self) -> list[Check]:
         swept = f"; whole states swept: {self._sweeps:,}"
-        return [claim.check(_MEANING[line] + swept) for line, claim in self._claims.items()]
+        return [result.check(_MEANING[line] + swept) for line, result in self._results.items()]
 
     def _note(self, position: int, breaches: list[Breach]) -> None:
         for breach in breaches:
-            self._claims[breach.line].breach(position, breach.detail)
+            self._results[breach.line].breach(position, breach.detail)

@@ -6,8 +6,6 @@ batch. Without a signature of its own an order may ride on a signed session, a c
 must stay erasable. Whatever else is unsigned is a breach.
 """
 
-from base64 import b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
@@ -17,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
+from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
 from ledger.op import Signature
@@ -44,7 +43,7 @@ class CommandChecks:
         self._used: set[tuple[str, str]] = set()
         self._unsigned = 0
 
-    def begins(self, event: Event, position: int) -> None:
+    def begin_batch(self, event: Event, position: int) -> None:
         """A batch begins with *event*: find its command, and try its signature."""
         while self._next is not None and self._next.first_position < position:
             self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
@@ -57,15 +56,15 @@ class CommandChecks:
             if event.command_sha256:
                 self._rows.breach(position, "the batch names a command that has no row")
             return
-        self._has_its_row(self._current, event, position)
-        self._says_the_same(self._current, position)
+        self._check_row(self._current, event, position)
+        self._check_document(self._current, position)
 
-    def ends(self, position: int) -> None:
+    def end_batch(self, position: int) -> None:
         """The batch's last position."""
         command = self._current
         if command is not None and command.last_position != position:
-            told = f"{_named(command)} ends at {command.last_position}, its batch at {position}"
-            self._rows.breach(command.first_position, told)
+            detail = f"{_named(command)} ends at {command.last_position}, its batch at {position}"
+            self._rows.breach(command.first_position, detail)
         self._current = None
 
     def applied(self, event: Event) -> None:
@@ -75,7 +74,7 @@ class CommandChecks:
         elif isinstance(event, PrincipalRevoked):
             self._principals.pop(event.principal, None)
 
-    def over(self) -> None:
+    def end(self) -> None:
         """The journal has been read: no row may be left."""
         while self._next is not None:
             self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
@@ -94,17 +93,17 @@ class CommandChecks:
     def _advance(self) -> None:
         self._next = next(self._commands, None)
 
-    def _has_its_row(self, command: CommandRow, event: Event, position: int) -> None:
+    def _check_row(self, command: CommandRow, event: Event, position: int) -> None:
         if (command.party, command.key) in self._used:
             self._rows.breach(position, f"{_named(command)} was used before")
         self._used.add((command.party, command.key))
         digest = sha256(command.signed).digest()
         if digest != command.command_sha256:
             self._documents.breach(position, f"{_named(command)}'s hash is not that of its bytes")
-        if event.command_sha256 != _base64url(digest):
+        if event.command_sha256 != text64(digest):
             self._documents.breach(position, "the batch names another command than its row")
 
-    def _says_the_same(self, command: CommandRow, position: int) -> None:
+    def _check_document(self, command: CommandRow, position: int) -> None:
         document = _document(command.signed)
         if document is None:
             self._documents.breach(position, f"{_named(command)} has no document in its bytes")
@@ -115,17 +114,17 @@ class CommandChecks:
         body = _canonical({"args": document.get("args"), "op": document.get("op")})
         if sha256(body).digest() != command.body_sha256:
             self._documents.breach(position, "body_sha256 is not that of what was signed")
-        self._is_signed(command, position)
+        self._check_signature(command, position)
 
-    def _is_signed(self, command: CommandRow, position: int) -> None:
+    def _check_signature(self, command: CommandRow, position: int) -> None:
         principal = self._principals.get(command.principal)
         if principal is None or principal.party != command.party:
-            told = f"{command.principal} was no principal of {command.party} then"
-            self._signatures.breach(position, told)
+            detail = f"{command.principal} was no principal of {command.party} then"
+            self._signatures.breach(position, detail)
         elif command.signature:
-            if not self._holds(principal, command):
-                told = f"the signature of {command.principal} does not hold"
-                self._signatures.breach(position, told)
+            if not self._is_valid(principal, command):
+                detail = f"the signature of {command.principal} does not hold"
+                self._signatures.breach(position, detail)
         else:
             self._unsigned += 1
             due = self._signature_of(command.op)
@@ -133,7 +132,7 @@ class CommandChecks:
             if not rides and due is not Signature.NEVER:
                 self._signatures.breach(position, f"{command.op} is not signed")
 
-    def _holds(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
+    def _is_valid(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
         key = self._keys.get(principal.public_key)
         if key is None:
             key = public_key(principal.public_key)
@@ -145,10 +144,12 @@ class CommandChecks:
 
 def public_key(text: str) -> Ed25519PublicKey | None:
     """The key behind its base64url text; None if it is none."""
+    raw = bytes64(text, 32)
+    if raw is None:
+        return None
     try:
-        raw = b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         return Ed25519PublicKey.from_public_bytes(raw)
-    except (BadBase64, ValueError):
+    except ValueError:
         return None
 
 
@@ -172,7 +173,3 @@ def _document(signed: bytes) -> dict[str, Any] | None:
 
 def _named(command: CommandRow) -> str:
     return f"command {command.party}/{command.key}"
-
-
-def _base64url(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,15 +1,12 @@
 """Replay: the state at a position, folded from the first event on."""
 
-from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from ledger.audit.audit_fold import BROKEN, AuditFold, newest_form, stamp
+from ledger.audit.audit_fold import BROKEN, AuditFold
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import StateAttested
+from ledger.fold import State
 from ledger.journal.protocol import Journal
-
-PROGRESS_EVERY = 10_000  # positions
-
-Progress = Callable[[int, int], None]  # position reached, last position
 
 
 class ReplayFailed(Exception):
@@ -37,24 +34,26 @@ class ReplayReport(TypedDict):
     attestations: list[Attestation]
 
 
-def silent(position: int, last: int) -> None:
-    """Nobody watches."""
-
-
 def state_at(
-    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
-) -> Any:
+    journal: Journal,
+    folding: AuditFold[State],
+    upto: int | None = None,
+    progress: Progress = no_progress,
+) -> State:
     """The venue as it was when *upto* had been applied. Raises ReplayFailed."""
     state, _ = _fold(journal, folding, upto, progress, is_comparing=False)
     return state
 
 
 def replay(
-    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+    journal: Journal,
+    folding: AuditFold[State],
+    upto: int | None = None,
+    progress: Progress = no_progress,
 ) -> ReplayReport:
     """The state hash at a position, and every attested one on the way. Raises ReplayFailed."""
     state, attestations = _fold(journal, folding, upto, progress, is_comparing=True)
-    form = newest_form(folding)
+    form = folding.newest_form
     return ReplayReport(
         position=state.register.position,
         at_ns=state.register.at_ns,
@@ -66,33 +65,31 @@ def replay(
 
 def _fold(
     journal: Journal,
-    folding: AuditFold,
+    folding: AuditFold[State],
     upto: int | None,
     progress: Progress,
     *,
     is_comparing: bool,
-) -> tuple[Any, list[Attestation]]:
+) -> tuple[State, list[Attestation]]:
     last = journal.head() if upto is None else min(upto, journal.head())
-    state = folding.begin()
+    state = folding.fold.begin()
     attestations: list[Attestation] = []
-    for row in journal.read(upto=last):
+    for row in rows_upto(journal, last, progress):
         event = folding.codec.decode(row)
         if is_comparing and isinstance(event, StateAttested):
             attestations.append(compared(folding, state, event, row.position))
-        stamp(state.register, event, row.position)
         try:
-            folding.fold(state, event)
+            folding.fold.add(state, event, row.position)
         except BROKEN as error:
             raise ReplayFailed(
                 f"position {row.position} ({row.topic}) does not fold: {error}"
             ) from error
-        if row.position % PROGRESS_EVERY == 0:
-            progress(row.position, last)
-    progress(last, last)
     return state, attestations
 
 
-def compared(folding: AuditFold, state: Any, event: StateAttested, position: int) -> Attestation:
+def compared(
+    folding: AuditFold[State], state: State, event: StateAttested, position: int
+) -> Attestation:
     """The hash that *event* claims beside the one of *state*, which it is about to join."""
     hash_of = folding.forms.get(event.form)
     computed = hash_of(state) if hash_of else ""

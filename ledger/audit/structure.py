@@ -29,10 +29,10 @@ class StructureCheck:
     def read(self, row: JournalRow) -> Event | None:
         """Check one row against those before it; None if it holds no event of ours."""
         self.rows += 1
-        self._follows(row)
+        self._check_order(row)
         event = self._decoded(row)
         if event is not None:
-            self._stamped(row.position, event)
+            self._check_stamp(row.position, event)
         return event
 
     def checks(self) -> list[Check]:
@@ -44,15 +44,15 @@ class StructureCheck:
             self._stamps.check("time never goes back, and every event names its batch"),
         ]
 
-    def _follows(self, row: JournalRow) -> None:
+    def _check_order(self, row: JournalRow) -> None:
         expected = self._last_position + 1
         if row.position != expected:
             self._positions.breach(row.position, f"it stands where {expected} comes next")
         self._last_position = row.position
         expected = self._last_version.get(row.stream, 0) + 1
         if row.version != expected:
-            told = f"{row.stream} version {row.version} stands where {expected} comes next"
-            self._versions.breach(row.position, told)
+            detail = f"{row.stream} version {row.version} stands where {expected} comes next"
+            self._versions.breach(row.position, detail)
         self._last_version[row.stream] = row.version
 
     def _decoded(self, row: JournalRow) -> Event | None:
@@ -64,23 +64,23 @@ class StructureCheck:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             self._bytes.breach(row.position, f"{row.topic} does not decode: {error}")
             return None
-        if _encode(event) != row.state and self._spliced(event) != row.state:
+        if _encode(event) != row.state and self._encoded_as_written(event) != row.state:
             self._bytes.breach(row.position, f"{row.topic} is not in its canonical form")
         return event
 
-    def _spliced(self, event: Event) -> bytes:
+    def _encoded_as_written(self, event: Event) -> bytes:
         """As the writer encodes: a right's own fields stand behind the stamps, but for this."""
         bare = replace(event, at_ns=0, cause=0, command_sha256="")
         return self._codec.encode(bare, event.at_ns, event.cause, event.command_sha256)
 
-    def _stamped(self, position: int, event: Event) -> None:
+    def _check_stamp(self, position: int, event: Event) -> None:
         if event.cause == 0:
             if event.at_ns <= self._at_ns:
                 self._stamps.breach(position, f"{event.at_ns} comes after {self._at_ns}")
             self._batch = position
             self._at_ns = event.at_ns
         elif event.cause != self._batch:
-            told = f"its cause is {event.cause}, and its batch began at {self._batch}"
-            self._stamps.breach(position, told)
+            detail = f"its cause is {event.cause}, and its batch began at {self._batch}"
+            self._stamps.breach(position, detail)
         elif event.at_ns != self._at_ns:
             self._stamps.breach(position, "its time is not that of its batch")

@@ -6,8 +6,11 @@ from typing import Any, TypedDict
 import msgspec
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import Event, LeaseGranted, UnitRegistered
+from ledger.fold import State
+from ledger.ids import UnitId
+from ledger.journal.batches import first_position
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
@@ -46,20 +49,20 @@ class TitleLink(TypedDict):
 
 def history(
     journal: Journal,
-    folding: AuditFold,
+    folding: AuditFold[State],
     subject: str,
     upto: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> list[HistoryLine]:
     """Every event of *subject* (an id or a market's symbol), oldest first; none: it is unknown.
 
     A unit's includes its board's rights, for the time it sits there, and the leases of both.
     """
-    asked = _Callers(journal)
-    told: list[HistoryLine] = []
+    callers = _Callers(journal)
+    lines: list[HistoryLine] = []
     for row, event in _rows(journal, folding, subject, upto, progress):
-        command = asked.of(event, row.position)
-        told.append(
+        command = callers.of(event, row.position)
+        lines.append(
             HistoryLine(
                 position=row.position,
                 at_ns=event.at_ns,
@@ -73,10 +76,10 @@ def history(
                 key=command.key if command else "",
             )
         )
-    return told
+    return lines
 
 
-def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
+def chain_of_title(lines: list[HistoryLine]) -> list[TitleLink]:
     """Who had it from whom, of a history."""
     return [
         TitleLink(
@@ -89,14 +92,14 @@ def chain_of_title(told: list[HistoryLine]) -> list[TitleLink]:
             price_minor=event.get("price_minor", 0),
             settlement=event.get("settlement", ""),
         )
-        for one in told
+        for one in lines
         if one["topic"] in ("title_issued", "title_transferred")
         for event in [one["event"]]
     ]
 
 
 def _rows(
-    journal: Journal, folding: AuditFold, subject: str, upto: int | None, progress: Progress
+    journal: Journal, folding: AuditFold[State], subject: str, upto: int | None, progress: Progress
 ) -> Iterator[tuple[JournalRow, Event]]:
     last = journal.head() if upto is None else upto
     is_thing = subject[:2] in ("u-", "n-")
@@ -107,14 +110,11 @@ def _rows(
                 yield row, folding.codec.decode(row)
         return
     life = _Life(subject)
-    for row in journal.read(upto=last):
-        if life.may_hold(row):
+    for row in rows_upto(journal, last, progress):
+        if life.is_candidate(row):
             event = folding.codec.decode(row)
-            if life.holds(row, event):
+            if life.includes(row, event):
                 yield row, event
-        if row.position % PROGRESS_EVERY == 0:
-            progress(row.position, last)
-    progress(last, last)
 
 
 class _Life:
@@ -126,7 +126,7 @@ class _Life:
         self._node = subject if subject.startswith("n-") else ""
         self._leases: set[str] = set()  # streams
 
-    def may_hold(self, row: JournalRow) -> bool:
+    def is_candidate(self, row: JournalRow) -> bool:
         """Whether a row is worth decoding."""
         stream = row.stream
         return (
@@ -136,7 +136,7 @@ class _Life:
             or (row.topic in _RIGHTS and stream == f"node:{self._node}")
         )
 
-    def holds(self, row: JournalRow, event: Event) -> bool:
+    def includes(self, row: JournalRow, event: Event) -> bool:
         if isinstance(event, LeaseGranted):
             if event.node != self._node or not self._is_in(event.units):
                 return False
@@ -145,7 +145,7 @@ class _Life:
             self._node = event.node
         return True
 
-    def _is_in(self, units: list[str]) -> bool:
+    def _is_in(self, units: list[UnitId]) -> bool:
         """A lease of a whole board names no units; a node's history has all its leases."""
         return not units or self._subject == self._node or self._subject in units
 
@@ -158,7 +158,7 @@ class _Callers:
         self._found: dict[int, CommandRow | None] = {}
 
     def of(self, event: Event, position: int) -> CommandRow | None:
-        first = event.cause or position
+        first = first_position(event, position)
         if first not in self._found:
             self._found[first] = self._journal.command_at(first)
         return self._found[first]

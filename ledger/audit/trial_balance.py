@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.state_at import PROGRESS_EVERY, Progress, silent
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import CashPosted, Event
+from ledger.fold import State
+from ledger.ids import AccountName
 from ledger.journal.protocol import Journal
 
 
@@ -24,27 +26,30 @@ class BalanceEntry(NamedTuple):
     at_ns: int
     topic: str
     what: str  # the written entry's kind and reference, or the event's subject
-    rows: list[tuple[str, int]]
+    rows: list[tuple[AccountName, int]]
 
 
 def entries(
-    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+    journal: Journal,
+    folding: AuditFold[State],
+    upto: int | None = None,
+    progress: Progress = no_progress,
 ) -> Iterator[BalanceEntry]:
     """Every event that moves cash, in order."""
     last = journal.head() if upto is None else upto
     kinds = folding.postings
-    for row in journal.read(upto=last):
+    for row in rows_upto(journal, last, progress):
         event = folding.codec.decode(row)
         postings = kinds.get(type(event))
         if postings is not None and (rows := postings(event)):
             yield BalanceEntry(row.position, event.at_ns, row.topic, _what(event, row.stream), rows)
-        if row.position % PROGRESS_EVERY == 0:
-            progress(row.position, last)
-    progress(last, last)
 
 
 def trial_balance(
-    journal: Journal, folding: AuditFold, upto: int | None = None, progress: Progress = silent
+    journal: Journal,
+    folding: AuditFold[State],
+    upto: int | None = None,
+    progress: Progress = no_progress,
 ) -> TrialBalance:
     """Every account's balance at a position (None: the head)."""
     balances: dict[str, int] = {}

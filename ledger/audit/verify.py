@@ -5,50 +5,50 @@ Against that stands the transparency log, which keeps the tree over the stored b
 """
 
 from itertools import takewhile
-from typing import Any
+from typing import Generic
 
-from ledger.audit.audit_fold import BROKEN, AuditFold, newest_form, stamp
+from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.cash_book import Books
 from ledger.audit.check_result import Check, CheckResult, VerifyReport
 from ledger.audit.invariant_checks import InvariantChecks
+from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.signed_commands import CommandChecks
-from ledger.audit.state_at import PROGRESS_EVERY, Progress, compared, silent
+from ledger.audit.state_at import compared
 from ledger.audit.structure import StructureCheck
 from ledger.events import Event, StateAttested
+from ledger.fold import State
+from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.protocol import Journal, JournalRow
 from ledger.views.audit_snapshot import AuditSnapshot
 
 
 def verify(
     journal: Journal,
-    folding: AuditFold,
+    folding: AuditFold[State],
     *,
     views: AuditSnapshot | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> VerifyReport:
     """Read the whole journal and judge it. `views`: what the views said before the reading began.
 
     Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
     """
     last = journal.head()  # beside a living engine more comes: what is judged ends here
-    reading = _Reading(journal, folding, views, last)
-    for row in journal.read(upto=last):
-        reading.take(row)
-        if row.position % PROGRESS_EVERY == 0:
-            progress(row.position, last)
-    reading.end()
-    progress(last, last)
-    return reading.verdict()
+    verification = _Verification(journal, folding, views, last)
+    for batch in batches(rows_upto(journal, last, progress), verification.decode):
+        verification.add(batch)
+    verification.end()
+    return verification.report()
 
 
-class _Reading:
+class _Verification(Generic[State]):
     """One pass over a journal, with every check at its place."""
 
     def __init__(
-        self, journal: Journal, folding: AuditFold, views: AuditSnapshot | None, last: int
+        self, journal: Journal, folding: AuditFold[State], views: AuditSnapshot | None, last: int
     ) -> None:
         self._folding = folding
-        self._state: Any = folding.begin()
+        self._state = folding.fold.begin()
         self._structure = StructureCheck(folding.codec)
         commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
         self._commands = CommandChecks(commands, folding.signature_of)
@@ -58,7 +58,6 @@ class _Reading:
         self._hashes = CheckResult("I14 state hashes")
         self._views_agree = CheckResult("views")
         self._views = views
-        self._batch: list[Event] = []
         self._last = 0
         self._attested = 0
         self._is_compared = False
@@ -67,24 +66,37 @@ class _Reading:
     def _is_whole(self) -> bool:
         return self._fold.first is None
 
-    def take(self, row: JournalRow) -> None:
-        """The next row, whatever it holds."""
-        event = self._structure.read(row)
-        if event is None:
-            self._fold.breach(row.position, "the event cannot be read, so nothing after it folds")
-        else:
-            self._take(event, row)
-        self._last = row.position
+    def decode(self, row: JournalRow) -> Event | None:
+        """The event of the next row, whatever it holds; None if it holds none of ours."""
+        return self._structure.read(row)
+
+    def add(self, batch: StoredBatch[Event | None]) -> None:
+        """The next batch, with every check of its events and of the whole."""
+        self._last = batch.last
+        opening = batch.events[0]
+        if opening is not None and opening.cause == 0:
+            self._commands.begin_batch(opening, batch.first)
+        for row, event in zip(batch.rows, batch.events, strict=True):
+            if event is None:
+                detail = "the event cannot be read, so nothing after it folds"
+                self._fold.breach(row.position, detail)
+            else:
+                self._commands.applied(event)
+                self._books.post(event, row.position)
+                if self._is_whole:
+                    self._apply(event, row)
+        events = [event for event in batch.events if event is not None]
+        if events:
+            self._end_batch(events)
 
     def end(self) -> None:
-        """No row follows."""
-        self._batch_is_whole()
-        self._commands.over()
+        """No batch follows."""
+        self._commands.end()
         if self._is_whole:
             self._lines.swept(self._state, self._last)
             self._books.compare(self._state.register.accounts, self._last)
 
-    def verdict(self) -> VerifyReport:
+    def report(self) -> VerifyReport:
         checks = [
             *self._structure.checks(),
             self._fold.check("every event folds, from the first on"),
@@ -94,7 +106,7 @@ class _Reading:
             *self._commands.checks(),
             self._of_views(),
         ]
-        form = newest_form(self._folding)
+        form = self._folding.newest_form
         return VerifyReport(
             ok=all(check["ok"] for check in checks),
             positions=self._structure.rows,
@@ -102,30 +114,19 @@ class _Reading:
             checks=checks,
         )
 
-    def _take(self, event: Event, row: JournalRow) -> None:
-        if event.cause == 0:
-            self._batch_is_whole()
-            self._commands.begins(event, row.position)
-        self._batch.append(event)
-        self._commands.applied(event)
-        self._books.post(event, row.position)
-        if self._is_whole:
-            self._apply(event, row)
-
     def _apply(self, event: Event, row: JournalRow) -> None:
         if isinstance(event, StateAttested):
             self._compare_hash(event, row.position)
-        stamp(self._state.register, event, row.position)
         try:
-            self._folding.fold(self._state, event)
+            self._folding.fold.add(self._state, event, row.position)
             self._lines.applied(self._state, event, row.position)
         except BROKEN as error:
-            self._fold.breach(row.position, f"{row.topic} does not fold: {_told(error)}")
+            self._fold.breach(row.position, f"{row.topic} does not fold: {_described(error)}")
             return
         if self._views is not None and row.position == self._views.position:
             self._is_compared = True
-            for told in self._views.differences(self._state.register):
-                self._views_agree.breach(row.position, told)
+            for difference in self._views.differences(self._state.register):
+                self._views_agree.breach(row.position, difference)
 
     def _compare_hash(self, event: StateAttested, position: int) -> None:
         self._attested += 1
@@ -135,17 +136,14 @@ class _Reading:
         elif event.upto_position != position - 1:
             self._hashes.breach(position, f"it speaks of position {event.upto_position}")
         elif not found["equal"]:
-            told = f"attested {found['attested']}, computed {found['computed']}"
-            self._hashes.breach(position, told)
+            detail = f"attested {found['attested']}, computed {found['computed']}"
+            self._hashes.breach(position, detail)
 
-    def _batch_is_whole(self) -> None:
-        if not self._batch:
-            return
-        self._commands.ends(self._last)
-        self._lines.batched(self._batch, self._last)
-        if self._is_whole and any(isinstance(event, StateAttested) for event in self._batch):
+    def _end_batch(self, events: list[Event]) -> None:
+        self._commands.end_batch(self._last)
+        self._lines.batched(events, self._last)
+        if self._is_whole and any(isinstance(event, StateAttested) for event in events):
             self._lines.swept(self._state, self._last)
-        self._batch = []
 
     def _of_views(self) -> Check:
         if self._views is None:
@@ -157,5 +155,5 @@ class _Reading:
         )
 
 
-def _told(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,11 +1,13 @@
 """Who stands behind a position: principal, key and signature, proposer and approvers (DOMAIN 7)."""
 
-from base64 import urlsafe_b64encode
 from typing import Any, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.signed_commands import is_signature, public_key
+from ledger.base64url import text64
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
+from ledger.fold import State
+from ledger.journal.batches import first_position
 from ledger.journal.protocol import CommandRow, Journal
 
 
@@ -35,14 +37,14 @@ class NoSuchPosition(LookupError):
     """The journal does not reach that far."""
 
 
-def who(journal: Journal, folding: AuditFold, position: int) -> Authorship:
+def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorship:
     """Raises NoSuchPosition."""
     row = next(iter(journal.read(position - 1, position)), None) if position > 0 else None
     if row is None:
         raise NoSuchPosition(f"there is no position {position}: it ends at {journal.head()}")
     event = folding.codec.decode(row)
     command = journal.command_at(position)
-    first = event.cause or position
+    first = first_position(event, position)
     key = _key_of(journal, folding, command, first) if command else ""
     return Authorship(
         position=position,
@@ -58,14 +60,14 @@ def who(journal: Journal, folding: AuditFold, position: int) -> Authorship:
         label=command.label if command else "",
         received_ns=command.received_ns if command else 0,
         signed=command.signed.decode("utf-8", "replace") if command else "",
-        signature=_base64url(command.signature) if command else "",
+        signature=text64(command.signature) if command else "",
         public_key=key,
         is_signed=_is_signed(command, key),
         proposal=_proposal(journal, folding, first),
     )
 
 
-def _key_of(journal: Journal, folding: AuditFold, command: CommandRow, before: int) -> str:
+def _key_of(journal: Journal, folding: AuditFold[State], command: CommandRow, before: int) -> str:
     """The key that the principal had when the command came in."""
     for row in journal.read_stream(f"party:{command.party}"):
         event = folding.codec.decode(row)
@@ -83,27 +85,23 @@ def _is_signed(command: CommandRow | None, key: str) -> bool | None:
     return found is not None and is_signature(found, command)
 
 
-def _proposal(journal: Journal, folding: AuditFold, first: int) -> dict[str, Any] | None:
+def _proposal(journal: Journal, folding: AuditFold[State], first: int) -> dict[str, Any] | None:
     """Who proposed and who agreed, where the batch begins with an approval."""
     opening = next(iter(journal.read(first - 1, first)))
     approved = folding.codec.decode(opening)
     if not isinstance(approved, ProposalApproved):
         return None
-    told: dict[str, Any] = {"proposal": approved.proposal, "approvers": []}
+    found: dict[str, Any] = {"proposal": approved.proposal, "approvers": []}
     for row in journal.read_stream(opening.stream):
         event: Event = folding.codec.decode(row)
         if isinstance(event, ProposalMade) and event.proposal == approved.proposal:
-            told |= {"op": event.op, "proposer": _named(event), "position": row.position}
+            found |= {"op": event.op, "proposer": _named(event), "position": row.position}
         elif isinstance(event, ProposalApproved) and event.proposal == approved.proposal:
-            told["approvers"].append(_named(event) | {"position": row.position})
+            found["approvers"].append(_named(event) | {"position": row.position})
         if row.position >= first:
             break
-    return told
+    return found
 
 
 def _named(event: ProposalMade | ProposalApproved) -> dict[str, Any]:
     return {"party": event.party, "principal": event.principal}
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

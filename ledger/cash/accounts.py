@@ -1,52 +1,53 @@
 """Names of accounts, `owner/kind/reference`, and amounts as people read them (DOMAIN 3)."""
 
+from ledger.ids import AccountName, HoldId, LeaseId, PartyId, PaymentId, SettlementId, VenueName
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 _SPOKEN = {"CNY": "yuan"}
 
 
-def available(party: str) -> str:
+def available(party: PartyId) -> AccountName:
     """Free to bid, lease and withdraw."""
-    return f"{party}/available"
+    return AccountName(f"{party}/available")
 
 
-def on_hold(party: str, hold: str) -> str:
+def on_hold(party: PartyId, hold: HoldId) -> AccountName:
     """An open bid's greatest cost."""
-    return f"{party}/on_hold/{hold}"
+    return AccountName(f"{party}/on_hold/{hold}")
 
 
-def escrow(buyer: str, settlement: str) -> str:
+def escrow(buyer: PartyId, settlement: SettlementId) -> AccountName:
     """Paid for title, not yet settled."""
-    return f"{buyer}/escrow/{settlement}"
+    return AccountName(f"{buyer}/escrow/{settlement}")
 
 
-def rent_escrow(lessee: str, lease: str) -> str:
+def rent_escrow(lessee: PartyId, lease: LeaseId) -> AccountName:
     """Rent and fee paid ahead, not yet earned."""
-    return f"{lessee}/rent_escrow/{lease}"
+    return AccountName(f"{lessee}/rent_escrow/{lease}")
 
 
-def deposit(lessee: str, lease: str) -> str:
+def deposit(lessee: PartyId, lease: LeaseId) -> AccountName:
     """A lessee's security."""
-    return f"{lessee}/deposit/{lease}"
+    return AccountName(f"{lessee}/deposit/{lease}")
 
 
-def withdrawing(party: str, payment: str) -> str:
+def withdrawing(party: PartyId, payment: PaymentId) -> AccountName:
     """Instructed to the bank, not yet confirmed."""
-    return f"{party}/withdrawing/{payment}"
+    return AccountName(f"{party}/withdrawing/{payment}")
 
 
-def fees(venue: str) -> str:
+def fees(venue: VenueName) -> AccountName:
     """What the venue has earned."""
-    return f"{venue}/fees"
+    return AccountName(f"{venue}/fees")
 
 
-def external(venue: str) -> str:
+def external(venue: VenueName) -> AccountName:
     """Minus the money at the bank: the only account below zero."""
-    return f"{venue}/external"
+    return AccountName(f"{venue}/external")
 
 
-def is_external(account: str) -> bool:
+def is_external(account: AccountName) -> bool:
     return account.endswith("/external")
 
 
@@ -58,7 +59,7 @@ def spoken(register: Register, amount_minor: int) -> str:
     return f"{sign}{whole:,}{cents} {_SPOKEN.get(register.currency, register.currency)}"
 
 
-def must_afford(register: Register, party: str, needed_minor: int, purpose: str) -> None:
+def must_afford(register: Register, party: PartyId, needed_minor: int, purpose: str) -> None:
     """Refuse `insufficient_cash` unless *party* has that much available.
 
     *purpose* ends the sentence "… is needed ": "to withdraw that much", "to hold this bid".

@@ -4,7 +4,7 @@ from ledger.caller import Caller
 from ledger.cash.accounts import available, external, spoken
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
-from ledger.ids import seen
+from ledger.ids import EntryId, PaymentId, seen
 from ledger.offices import must_hold
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -34,7 +34,7 @@ def record_deposit(register: Register, command: RecordDeposit, caller: Caller) -
     return [
         CashPosted(
             book=register.venue,
-            entry=register.numbers().next("j"),
+            entry=register.numbers().next(EntryId),
             kind="deposit",
             reference=reference,
             postings=[
@@ -64,6 +64,6 @@ def apply_cash_posted(register: Register, event: CashPosted) -> None:
     seen(register.counters, event.entry)
     if event.kind == "deposit":
         register.bank_references[event.reference] = register.position
-    payment = register.payments.get(event.reference)
+    payment = register.payments.get(PaymentId(event.reference))
     if payment is not None and not payment.position:
         payment.position = register.position

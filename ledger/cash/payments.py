@@ -11,7 +11,7 @@ from ledger.events import (
     PaymentInstructed,
     PaymentRefused,
 )
-from ledger.ids import seen
+from ledger.ids import AccountName, EntryId, PaymentId, seen
 from ledger.offices import must_hold
 from ledger.records import Payment
 from ledger.refusals import Reason, Refused
@@ -30,7 +30,7 @@ def request_withdrawal(
 ) -> list[Event]:
     """Set a sum aside for the bank; it is no longer free to bid."""
     must_afford(register, caller.party, command.amount_minor, "to withdraw that much")
-    payment = register.numbers().next("y")
+    payment = register.numbers().next(PaymentId)
     amount_minor = command.amount_minor
     return [
         PaymentInstructed(
@@ -81,7 +81,7 @@ def apply_payment_ended(register: Register, event: PaymentConfirmed | PaymentRef
     del register.payments[event.payment]
 
 
-def _waiting(register: Register, payment: str) -> Payment:
+def _waiting(register: Register, payment: PaymentId) -> Payment:
     found = register.payments.get(payment)
     if found is None:
         raise Refused(
@@ -93,7 +93,7 @@ def _waiting(register: Register, payment: str) -> Payment:
 
 
 def _moved_on(
-    register: Register, payment: Payment, account: str, reverses_position: int = 0
+    register: Register, payment: Payment, account: AccountName, reverses_position: int = 0
 ) -> CashPosted:
     """The cash of a payment goes from where it was set aside to its end."""
     postings = [
@@ -104,11 +104,11 @@ def _moved_on(
 
 
 def _entry(
-    register: Register, payment: str, postings: list[Posting], *, reverses_position: int = 0
+    register: Register, payment: PaymentId, postings: list[Posting], *, reverses_position: int = 0
 ) -> CashPosted:
     return CashPosted(
         book=register.venue,
-        entry=register.numbers().next("j"),
+        entry=register.numbers().next(EntryId),
         kind="reversal" if reverses_position else "withdraw",
         reference=payment,
         postings=postings,

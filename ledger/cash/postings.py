@@ -27,9 +27,10 @@ from ledger.events import (
     TradeUnwound,
     UsageMetered,
 )
+from ledger.ids import AccountName
 from ledger.register import Register
 
-Posting = tuple[str, int]  # account, amount_minor
+Posting = tuple[AccountName, int]  # account, amount_minor
 
 
 def cash_posted(event: CashPosted) -> list[Posting]:

@@ -1,17 +1,17 @@
 """A raw report as a command brings it: its bytes checked, read in the site's zone, and dated."""
 
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import SECOND_NS
 from ledger.inventory import RejectedUnit, Report, Unreadable, read_report
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 # A server's clock may run a little ahead of ours; a report of tomorrow is another matter.
-AHEAD_MOST_NS = 120 * 1_000_000_000
+AHEAD_MOST_NS = 120 * SECOND_NS
 
 
 def read_attached(register: Register, report_sha256: str, site: Site, caller: Caller) -> Report:
@@ -21,8 +21,7 @@ def read_attached(register: Register, report_sha256: str, site: Site, caller: Ca
     readers refuse (`not_recognised`, `truncated`, `too_large`, `no_gpu_found`).
     """
     raw = caller.attachment
-    digest = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
-    if digest != report_sha256:
+    if sha256_text(raw) != report_sha256:
         raise Refused(
             Reason.bad_field,
             "The file that came is not the one that report_sha256 names: send it again.",

@@ -10,14 +10,15 @@ from ledger.events import (
     UnitIdentified,
     UnitInspected,
 )
-from ledger.ids import Numbers
+from ledger.ids import HoldId, InspectionId, Numbers, PartyId, ThingId, UnitId, named_by
 from ledger.inspection.recognition import RecognisedUnit
 from ledger.inventory.identity import Identity
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
-from ledger.things.thing import IDENTITIES, is_node, thing_of
+from ledger.things.thing import thing_of
 from ledger.things.unit import SELF_REPORTED
+from ledger.words import IDENTITIES, IdentityLevel
 
 
 class ReportContext(Struct, frozen=True):
@@ -25,7 +26,7 @@ class ReportContext(Struct, frozen=True):
 
     report_sha256: str  # base64url
     taken_ns: int | None
-    inspector: str
+    inspector: PartyId
     load_test: str = "none"
     flags: tuple[str, ...] = ()  # the inspector's own, or self_reported
 
@@ -60,14 +61,14 @@ def findings(
     numbers: Numbers,
     context: ReportContext,
     sighting: RecognisedUnit,
-    unit: str,
+    unit: UnitId,
 ) -> list[Event]:
     """The events of one unit's inspection; *unit* may be registered in the same batch."""
     known = sighting.unit
     events: list[Event] = [
         UnitInspected(
             unit=unit,
-            inspection=numbers.next("i"),
+            inspection=numbers.next(InspectionId),
             report_sha256=context.report_sha256,
             taken_ns=context.taken_ns or 0,
             inspector=context.inspector,
@@ -96,8 +97,8 @@ def conflict(
     numbers: Numbers,
     context: ReportContext,
     sighting: RecognisedUnit,
-    unit: str,
-    thing: str,
+    unit: UnitId,
+    thing: ThingId,
 ) -> list[Event]:
     """Two cards claim one UUID: both are held until an inspector decides. [] if none do."""
     if not sighting.conflicts_with:
@@ -148,18 +149,19 @@ def lacking_model(unit: Unit, sighting: RecognisedUnit) -> str:
     return sighting.model.code if sighting.model is not None and not unit.model else ""
 
 
-def _level(unit: Unit, sighting: RecognisedUnit) -> str:
+def _level(unit: Unit, sighting: RecognisedUnit) -> IdentityLevel:
     """As well as it was known, or as this report shows it if that is better."""
     return min((unit.identity, sighting.known.level), key=IDENTITIES.index)
 
 
 def _hold(
-    register: Register, numbers: Numbers, context: ReportContext, thing: str, reference: str
+    register: Register, numbers: Numbers, context: ReportContext, thing: ThingId, reference: str
 ) -> HoldPlaced:
+    node, unit = named_by(thing)
     return HoldPlaced(
-        node=thing if is_node(thing) else "",
-        unit="" if is_node(thing) else thing,
-        hold=numbers.next("h"),
+        node=node,
+        unit=unit,
+        hold=numbers.next(HoldId),
         kind="identity",
         from_ns=register.at_ns,
         to_ns=0,

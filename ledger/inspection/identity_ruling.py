@@ -7,15 +7,16 @@ saw every card, and none of which shares a UUID any more, is free of its identit
 from collections.abc import Iterator, Mapping
 
 from ledger.events import HoldReleased, UnitIdentified
+from ledger.ids import HoldId, ThingId, UnitId, named_by
 from ledger.inspection.recognition import RecognisedUnit
 from ledger.records import Unit
 from ledger.register import Register
-from ledger.things.thing import is_node, thing_of
+from ledger.things.thing import thing_of
 
 IDENTITY = "identity"  # the kind of hold that a conflict places
 
 
-def disowned(register: Register, unit: str, sighting: RecognisedUnit) -> list[UnitIdentified]:
+def disowned(register: Register, unit: UnitId, sighting: RecognisedUnit) -> list[UnitIdentified]:
     """Every other unit that claims the UUID seen on this one, without it from now on."""
     return [
         UnitIdentified(
@@ -30,9 +31,9 @@ def disowned(register: Register, unit: str, sighting: RecognisedUnit) -> list[Un
     ]
 
 
-def lifted(register: Register, seen: Mapping[str, RecognisedUnit]) -> list[HoldReleased]:
+def lifted(register: Register, seen: Mapping[UnitId, RecognisedUnit]) -> list[HoldReleased]:
     """The identity holds that end with this inspection."""
-    bearers: dict[str, tuple[dict[str, str], list[str]]] = {}  # name -> its holds, its units
+    bearers: dict[ThingId, tuple[dict[HoldId, str], list[UnitId]]] = {}  # its holds, its units
     for name in seen:
         unit = register.units[name]
         thing = thing_of(register, unit)
@@ -42,8 +43,8 @@ def lifted(register: Register, seen: Mapping[str, RecognisedUnit]) -> list[HoldR
             bearers[thing.thing] = thing.holds, thing.units
     return [
         HoldReleased(
-            node=bearer if is_node(bearer) else "",
-            unit="" if is_node(bearer) else bearer,
+            node=named_by(bearer)[0],
+            unit=named_by(bearer)[1],
             hold=hold,
             reason="inspected",
         )
@@ -53,7 +54,7 @@ def lifted(register: Register, seen: Mapping[str, RecognisedUnit]) -> list[HoldR
     ]
 
 
-def _is_settled(register: Register, name: str, seen: Mapping[str, RecognisedUnit]) -> bool:
+def _is_settled(register: Register, name: UnitId, seen: Mapping[UnitId, RecognisedUnit]) -> bool:
     """Whether he saw this card, and nobody else claims the UUID that it keeps."""
     sighting = seen.get(name)
     if sighting is None:

@@ -7,7 +7,8 @@ from typing import Any
 from ledger.inspection.findings import ReportContext, graded, serial_of
 from ledger.inspection.recognition import RecognisedNode, RecognisedUnit
 from ledger.register import Register
-from ledger.things.thing import BOARD_FORMS, GRADES, PROVENANCES, worst_identity
+from ledger.things.thing import BOARD_FORMS, worst_identity
+from ledger.words import GRADES, PROVENANCES
 
 
 def units_shown(

@@ -13,7 +13,7 @@ from ledger.events import (
     ReportFiled,
     UnitRegistered,
 )
-from ledger.ids import Numbers
+from ledger.ids import NodeId, Numbers, PartyId, ThingId, UnitId
 from ledger.inspection.attached_report import read_attached, refused
 from ledger.inspection.findings import (
     ReportContext,
@@ -71,7 +71,7 @@ def import_inventory(register: Register, command: ImportInventory, caller: Calle
             warnings=remarks(plan.warnings, plan.rejected),
         )
     ]
-    claimed: dict[str, None] = {}
+    claimed: dict[ThingId, None] = {}
     for server in plan.servers:
         node = _node_events(server, plan.site, caller.party, numbers, events)
         for slot, sighting in _by_slot(server):
@@ -157,8 +157,8 @@ def is_known(register: Register, plan: ImportPlan) -> bool:
 
 
 def _node_events(
-    server: RecognisedNode, site: Site, party: str, numbers: Numbers, events: list[Event]
-) -> str:
+    server: RecognisedNode, site: Site, party: PartyId, numbers: Numbers, events: list[Event]
+) -> NodeId:
     """The node's id; a new one is registered, and loose units seen to be a board become one."""
     known, kind = server.node, server.kind
     nvlink = bool(kind.model)  # a whole board is meshed; of cards no report tells
@@ -166,7 +166,7 @@ def _node_events(
         if server.board_model and not known.model:
             events.append(NodeIdentified(known.node, kind.model, kind.form, nvlink))
         return known.node
-    node = numbers.next("n")
+    node = numbers.next(NodeId)
     events.append(
         NodeRegistered(
             node=node,
@@ -189,16 +189,16 @@ def _unit_events(
     register: Register,
     context: ReportContext,
     sighting: RecognisedUnit,
-    node: str,
+    node: NodeId,
     slot: int,
     numbers: Numbers,
     events: list[Event],
-) -> str:
+) -> UnitId:
     """The unit's id; a new one is registered, and each is inspected."""
     if sighting.unit is not None:
         unit = sighting.unit.unit
     else:
-        unit = numbers.next("u")
+        unit = numbers.next(UnitId)
         serial, part = serial_of(sighting.known, sighting)
         events.append(
             UnitRegistered(
@@ -244,7 +244,7 @@ def _is_claimable(register: Register, server: RecognisedNode, sighting: Recognis
     return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 
 
-def _claim(register: Register, claimed: Iterable[str], caller: Caller) -> list[Event]:
+def _claim(register: Register, claimed: Iterable[ThingId], caller: Caller) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
     asked_for = title_asked_for(register)
     things = [thing for thing in claimed if thing not in asked_for]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from ledger.inventory import Report
 from ledger.things.gpu_models import NodeKind
-from ledger.things.grade import ORDER, Grade
+from ledger.things.grade import Grade
+from ledger.words import GRADES
 
 Seen = tuple[str, Grade, tuple[str, ...]]  # a unit's identity level, grade, flags
 
@@ -79,7 +80,7 @@ def sentences(
 
 def _found(units: Sequence[Seen], kinds: Sequence[NodeKind]) -> str:
     levels = _counts(Counter(level for level, _, _ in units), ("strong", "medium", "weak"))
-    grades = _counts(Counter(graded.letter for _, graded, _ in units), ORDER)
+    grades = _counts(Counter(graded.letter for _, graded, _ in units), GRADES)
     boards = [kind.model for kind in kinds if kind.model]
     whole = f" One whole node {boards[0]}." if len(boards) == 1 else ""
     noun = "unit" if len(units) == 1 else "units"

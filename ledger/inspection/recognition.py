@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.ids import NO_ID, NodeId, PartyId, SiteId, UnitId
 from ledger.inventory import RejectedUnit, Report, UnitReading
 from ledger.inventory.identity import Identity, identity
 from ledger.records import Node, Unit
@@ -21,7 +22,7 @@ class RecognisedUnit(Struct, frozen=True):
     model: ModelFacts | None
     known: Identity
     unit: Unit | None
-    conflicts_with: str = ""  # another unit that bears this UUID under another serial
+    conflicts_with: UnitId = NO_ID  # another unit that bears this UUID under another serial
     flags: tuple[str, ...] = ()
 
     @property
@@ -50,7 +51,7 @@ class RecognisedNode(Struct, frozen=True):
         return self.kind.model if seen.issuperset(self.node.units) else ""
 
 
-def servers(register: Register, report: Report, party: str) -> tuple[RecognisedNode, ...]:
+def servers(register: Register, report: Report, party: PartyId) -> tuple[RecognisedNode, ...]:
     """The report's nodes and units as *party* shows them, each with what it is here."""
     by_node: dict[str, list[UnitReading]] = {}
     for reading in report.units:
@@ -62,7 +63,7 @@ def servers(register: Register, report: Report, party: str) -> tuple[RecognisedN
 
 
 def why_not(
-    register: Register, server: RecognisedNode, site: str, party: str
+    register: Register, server: RecognisedNode, site: SiteId, party: PartyId
 ) -> list[RejectedUnit]:
     """Why this node of a report may not be registered or inspected by *party*; [] if it may."""
     node = server.node
@@ -125,21 +126,21 @@ def _sighting(
     if known.level == "weak":
         flags.append("weak_identity")
     by_key = _by_key(register, known, typed)
-    by_uuid = register.units.get(register.uuids.get(known.uuid or "", ""))
+    by_uuid = register.units.get(register.uuids.get(known.uuid or "", NO_ID))
     if by_key is not None:
         is_moved = by_key.identity == "strong" and reading.slot not in (None, by_key.slot)
         is_renamed = bool(known.uuid) and known.uuid != by_key.uuid
         if is_moved or (is_renamed and by_key.uuid):
             flags.append("reidentified")
         is_taken = is_renamed and by_uuid is not None
-        conflict = by_uuid.unit if is_taken and by_uuid is not None else ""
+        conflict = by_uuid.unit if is_taken and by_uuid is not None else NO_ID
         if conflict:
             flags.append("identity_conflict")
         return RecognisedUnit(reading, model, known, by_key, conflict, tuple(flags))
     if by_uuid is not None and known.strong_key and by_uuid.identity == "strong":
         flags.append("identity_conflict")
         return RecognisedUnit(reading, model, known, None, by_uuid.unit, tuple(flags))
-    return RecognisedUnit(reading, model, known, by_uuid, "", tuple(flags))
+    return RecognisedUnit(reading, model, known, by_uuid, NO_ID, tuple(flags))
 
 
 def _by_slot(register: Register, node: Node, sighting: RecognisedUnit) -> RecognisedUnit:
@@ -166,7 +167,7 @@ def _by_key(
     return register.units[strong] if strong else typed.get(known.strong_key)
 
 
-def _typed_keys(register: Register, party: str) -> dict[tuple[str, str, str], Unit]:
+def _typed_keys(register: Register, party: PartyId) -> dict[tuple[str, str, str], Unit]:
     """The party's own units whose key was typed and that no dump has proven yet.
 
     Only its own: what somebody typed must never stand in the way of another's real card.
@@ -182,7 +183,7 @@ def _node_of(register: Register, sightings: Iterable[RecognisedUnit]) -> Node | 
     """The node in which more than half of the strong units sit (without any: of all units)."""
     every = list(sightings)
     voting = [each for each in every if each.known.level == "strong"] or every
-    votes: dict[str, int] = {}
+    votes: dict[NodeId, int] = {}
     for each in voting:
         if each.unit is not None:
             votes[each.unit.node] = votes.get(each.unit.node, 0) + 1

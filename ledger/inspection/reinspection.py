@@ -3,6 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import InspectUnits
 from ledger.events import Event
+from ledger.ids import UnitId
 from ledger.inspection.attached_report import read_attached
 from ledger.inspection.findings import ReportContext, conflict, findings
 from ledger.inspection.identity_ruling import disowned, lifted
@@ -54,7 +55,7 @@ def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> 
 
 
 def _reported(
-    register: Register, context: ReportContext, seen: dict[str, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit]
 ) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
@@ -69,7 +70,7 @@ def _reported(
 
 
 def _decided(
-    register: Register, context: ReportContext, seen: dict[str, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit]
 ) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()

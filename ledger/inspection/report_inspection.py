@@ -9,7 +9,8 @@ from ledger.inspection.inspection_text import sentences
 from ledger.inventory import ReaderWarning, RejectedUnit, Report, UnitReading, read_report
 from ledger.inventory.identity import Identity, identity
 from ledger.things.gpu_models import ModelFacts, NodeKind, find_model, node_kind
-from ledger.things.grade import Grade, Letter, grade, warnings, worst
+from ledger.things.grade import Grade, grade, warnings, worst
+from ledger.words import GradeLetter
 
 
 class InspectedUnit(Struct, frozen=True):
@@ -27,7 +28,7 @@ class InspectedNode(Struct, frozen=True):
 
     name: str
     kind: NodeKind
-    grade: Letter
+    grade: GradeLetter
     units: tuple[InspectedUnit, ...]
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-Level = Literal["strong", "medium", "weak"]
+from ledger.words import IdentityLevel
 
 # First value of the dated rule `identity_denylist`, beside "empty" and "one repeated character".
 DENYLIST = frozenset(
@@ -48,7 +48,7 @@ class StrongKey(NamedTuple):
 class Identity(Struct, frozen=True):
     """How well a unit is known. `strong_key` may stand at level medium: typed, not yet proven."""
 
-    level: Level
+    level: IdentityLevel
     strong_key: StrongKey | None
     uuid: str | None
 

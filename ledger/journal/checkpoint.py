@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 
-from ledger.journal.connection import Connection, connect, why
+from ledger.journal.connection import Connection, connect, unavailable_because
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class PostgresCheckpoints(Checkpoints):
                 connection.execute(_STORE, [*checkpoint, _sha256(checkpoint.blob)])
                 connection.execute(_FORGET, [keep])
             except psycopg.Error as error:
-                raise why(error) from error
+                raise unavailable_because(error) from error
 
     def newest_valid(self, head: int, codec_version: int) -> Checkpoint | None:
         with self._connection() as connection:
@@ -85,7 +85,7 @@ class PostgresCheckpoints(Checkpoints):
                         return found
                     self._warn(f"checkpoint {position} is passed over: it is damaged")
             except psycopg.Error as error:
-                raise why(error) from error
+                raise unavailable_because(error) from error
         return None
 
     def _connection(self) -> Connection:

@@ -52,7 +52,7 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             **_PATIENCE,  # type: ignore[arg-type]
         )
     except psycopg.Error as error:
-        raise why(error) from error
+        raise unavailable_because(error) from error
     try:
         connection.execute("SET search_path = public")
         connection.execute("SET client_min_messages = warning")
@@ -60,25 +60,25 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             _step_down(connection, role)
     except psycopg.Error as error:
         connection.close()
-        raise why(error) from error
+        raise unavailable_because(error) from error
     except JournalUnavailable:
         connection.close()
         raise
     return connection
 
 
-def why(error: psycopg.Error) -> JournalUnavailable:
+def unavailable_because(error: psycopg.Error) -> JournalUnavailable:
     """The same failure as JournalUnavailable, its reason in plain words."""
     return unavailable(error.sqlstate, str(error))
 
 
 def unavailable(sqlstate: str | None, message: str) -> JournalUnavailable:
     """A failure as the server or libpq told it: `sqlstate` is None when it told nothing."""
-    told = " ".join(message.split())
+    text = " ".join(message.split())
     if sqlstate is None:
-        return JournalUnavailable(f"the database is down or went away: {told}")
+        return JournalUnavailable(f"the database is down or went away: {text}")
     reason = _REASONS.get(sqlstate, "the database refused")
-    return JournalUnavailable(f"{reason} ({sqlstate}: {told})")
+    return JournalUnavailable(f"{reason} ({sqlstate}: {text})")
 
 
 def _step_down(connection: Connection, role: Role) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import psycopg
 
 from ledger.journal.comments import explain
-from ledger.journal.connection import connect, why
+from ledger.journal.connection import connect, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -44,7 +44,7 @@ def migrations_in(folder: Path) -> list[Migration]:
 
 
 def migrate(
-    dsn: str, say: Callable[[str], None] = lambda _: None, folder: Path | None = None
+    dsn: str, log: Callable[[str], None] = lambda _: None, folder: Path | None = None
 ) -> list[str]:
     """Bring the database to this gpubourse's schema; return the names applied just now.
 
@@ -58,11 +58,11 @@ def migrate(
             connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
             fresh = _not_yet_applied(known, _applied(connection))
             for migration in fresh:
-                say(f"journal: applying {migration.name}")
+                log(f"journal: applying {migration.name}")
                 _apply(connection, migration)
             explain(connection, folder or sql_folder())
         except psycopg.Error as error:
-            raise why(error) from error
+            raise unavailable_because(error) from error
     return [migration.name for migration in fresh]
 
 
@@ -71,7 +71,7 @@ def must_be_current(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     try:
         fresh = _not_yet_applied(migrations_in(sql_folder()), _applied(connection))
     except psycopg.Error as error:
-        raise why(error) from error
+        raise unavailable_because(error) from error
     if fresh:
         raise SchemaRefused(
             f"the database lacks {fresh[0].name}: start `gpubourse run` on it once,"

@@ -5,13 +5,12 @@ hash loose from the person for good.
 """
 
 import os
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from typing import Protocol
 
 import psycopg
 
-from ledger.journal.connection import connect, why
+from ledger.base64url import sha256_text
+from ledger.journal.connection import connect, unavailable_because
 
 SALT_BYTES = 16
 
@@ -36,11 +35,11 @@ class MemoryPersonal(Personal):
         self.names: dict[str, str] = {}  # by subject
 
     def holder_sha256(self, name: str) -> str:
-        plain = plainly(name)
+        plain = normalized(name)
         return hashed(self._salts.setdefault(plain, os.urandom(SALT_BYTES)), plain)
 
     def note(self, subject: str, name: str) -> None:
-        self.names[subject] = plainly(name)
+        self.names[subject] = normalized(name)
 
 
 class PostgresPersonal(Personal):
@@ -54,34 +53,34 @@ class PostgresPersonal(Personal):
         self._salts: dict[str, bytes] = {}
 
     def holder_sha256(self, name: str) -> str:
-        plain = plainly(name)
+        plain = normalized(name)
         if plain not in self._salts:
-            found = self._ask("SELECT salt FROM personal WHERE name = %s LIMIT 1", [plain])
+            found = self._query("SELECT salt FROM personal WHERE name = %s LIMIT 1", [plain])
             self._salts[plain] = found if found is not None else os.urandom(SALT_BYTES)
         return hashed(self._salts[plain], plain)
 
     def note(self, subject: str, name: str) -> None:
         self.holder_sha256(name)
-        self._ask(
+        self._query(
             "INSERT INTO personal (subject, salt, name) VALUES (%s, %s, %s)"
             " ON CONFLICT (subject) DO NOTHING RETURNING salt",
-            [subject, self._salts[plainly(name)], plainly(name)],
+            [subject, self._salts[normalized(name)], normalized(name)],
         )
 
-    def _ask(self, statement: str, terms: list[object]) -> bytes | None:
+    def _query(self, statement: str, terms: list[object]) -> bytes | None:
         with connect(self._dsn, application="gpubourse names", role="engine") as connection:
             try:
                 row = connection.execute(statement.encode(), terms).fetchone()
             except psycopg.Error as error:
-                raise why(error) from error
+                raise unavailable_because(error) from error
         return row[0] if row is not None and isinstance(row[0], bytes) else None
 
 
-def plainly(name: str) -> str:
+def normalized(name: str) -> str:
     """A name as it is compared: single spaces, none around it."""
     return " ".join(name.split())
 
 
 def hashed(salt: bytes, name: str) -> str:
     """SHA-256 of salt and name, base64url without padding."""
-    return urlsafe_b64encode(sha256(salt + name.encode()).digest()).rstrip(b"=").decode()
+    return sha256_text(salt + name.encode())

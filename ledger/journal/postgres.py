@@ -15,7 +15,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.journal.connection import Connection, Role, connect, why
+from ledger.journal.connection import Connection, Role, connect, unavailable_because
 from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
 from ledger.journal.copy_stream import pack_commands, pack_events
 from ledger.journal.group_commit import commit_group
@@ -45,7 +45,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
         self._dsn = dsn
         self._role: Role = role
         self._courtesy = courtesy
-        self._asker = JournalQueries(dsn, role)
+        self._queries = JournalQueries(dsn, role)
         self._lock = Lock()  # the library lets several threads insert
         self._writer: Connection | None = None
         self._head = Head(0, 0)
@@ -69,7 +69,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             try:
                 if self._courtesy:
                     take_writer_lock(writer)
-                self._head = Head(_next_epoch(writer), self._asker.head())
+                self._head = Head(_next_epoch(writer), self._queries.head())
             except JournalUnavailable:
                 writer.close()
                 raise
@@ -83,28 +83,28 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
                 raise JournalUnavailable("this writer holds no fence, or an append of it failed")
             found = spans(rows, self._head.position)
             commands_must_fit(commands, rows)
-            self._look_up([stream for stream, span in found.items() if span.first > 1])
+            self._load_versions([stream for stream, span in found.items() if span.first > 1])
             must_continue(found, self._versions)
             self._commit(self._writer, rows, commands)
             self._remember({stream: span.last for stream, span in found.items()})
 
     def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
-        return self._asker.read(after, upto)
+        return self._queries.read(after, upto)
 
     def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
-        return self._asker.read_stream(stream, after_version)
+        return self._queries.read_stream(stream, after_version)
 
     def versions(self) -> dict[str, int]:
-        return self._asker.versions()
+        return self._queries.versions()
 
     def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
-        return self._asker.commands(keys)
+        return self._queries.commands(keys)
 
     def command_at(self, position: int) -> CommandRow | None:
-        return self._asker.command_at(position)
+        return self._queries.command_at(position)
 
     def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
-        return self._asker.read_commands(after)
+        return self._queries.read_commands(after)
 
     def keep(self, raw: bytes) -> None:
         """Store it on a connection of its own: a report too large for the disk ends no writer."""
@@ -116,18 +116,18 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
                 connection.execute("SET synchronous_commit = on")
                 connection.execute(_KEEP, (raw, raw))
             except psycopg.Error as error:
-                raise why(error) from error
+                raise unavailable_because(error) from error
 
     def kept(self, report_sha256: bytes) -> bytes | None:
-        return self._asker.kept(report_sha256)
+        return self._queries.kept(report_sha256)
 
     def head(self) -> int:
-        return self._asker.head()
+        return self._queries.head()
 
     def close(self) -> None:
         with self._lock:
             self._end_writing()
-        self._asker.close()
+        self._queries.close()
         self.datastore.close()
 
     # The library's own way in, for its test cases and for tools that know nothing else.
@@ -170,16 +170,16 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             raise  # the server rolled back and said so: this writer stands where it stood
         except psycopg.Error as error:
             self._end_writing()
-            raise why(error) from error
+            raise unavailable_because(error) from error
         except BaseException:
             self._end_writing()
             raise
         self._head = self._head._replace(position=rows[-1].position)
 
-    def _look_up(self, streams: Sequence[str]) -> None:
+    def _load_versions(self, streams: Sequence[str]) -> None:
         cold = [stream for stream in streams if stream not in self._versions]
         if cold:
-            self._remember(self._asker.versions_of(cold))
+            self._remember(self._queries.versions_of(cold))
 
     def _remember(self, versions: dict[str, int]) -> None:
         if len(self._versions) + len(versions) > STREAMS_REMEMBERED:
@@ -224,7 +224,7 @@ def _next_epoch(writer: Connection) -> int:
         found = writer.execute("UPDATE fence SET epoch = epoch + 1 RETURNING epoch").fetchone()
         writer.execute("SET lock_timeout = 0")
     except psycopg.Error as error:
-        raise why(error) from error
+        raise unavailable_because(error) from error
     assert found is not None
     epoch = found[0]
     assert isinstance(epoch, int)

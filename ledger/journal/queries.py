@@ -8,7 +8,7 @@ from typing import TypeVar
 import psycopg
 from psycopg.rows import TupleRow
 
-from ledger.journal.connection import Connection, Role, connect, why
+from ledger.journal.connection import Connection, Role, connect, unavailable_because
 from ledger.journal.copy_stream import COMMAND_COLUMNS
 from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
 
@@ -55,15 +55,15 @@ class JournalQueries:
         self._connection: Connection | None = None
 
     def head(self) -> int:
-        ((position,),) = self._ask(_HEAD)
+        ((position,),) = self._query(_HEAD)
         return int(position)
 
     def versions(self) -> dict[str, int]:
-        return dict(self._ask(_VERSIONS))
+        return dict(self._query(_VERSIONS))
 
     def versions_of(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each of these streams that has any row."""
-        found = self._ask(_VERSIONS_OF, [list(streams)])
+        found = self._query(_VERSIONS_OF, [list(streams)])
         return {stream: version for stream, version in found if version is not None}
 
     def read(self, after: int, upto: int | None) -> Iterator[JournalRow]:
@@ -76,23 +76,23 @@ class JournalQueries:
                 yield from map(JournalRow._make, page)
 
     def read_stream(self, stream: str, after_version: int) -> list[JournalRow]:
-        return list(map(JournalRow._make, self._ask(_STREAM, [stream, after_version])))
+        return list(map(JournalRow._make, self._query(_STREAM, [stream, after_version])))
 
     def commands(self, keys: Iterable[tuple[str, str]]) -> list[CommandRow]:
-        wanted = list(keys)
-        if not wanted:
+        pairs = list(keys)
+        if not pairs:
             return []
-        parties, names = [party for party, _ in wanted], [key for _, key in wanted]
-        return list(map(CommandRow._make, self._ask(_BY_KEYS, [parties, names])))
+        parties, names = [party for party, _ in pairs], [key for _, key in pairs]
+        return list(map(CommandRow._make, self._query(_BY_KEYS, [parties, names])))
 
     def command_at(self, position: int) -> CommandRow | None:
-        for found in map(CommandRow._make, self._ask(_BY_POSITION, [position])):
+        for found in map(CommandRow._make, self._query(_BY_POSITION, [position])):
             if position <= found.last_position:
                 return found
         return None
 
     def kept(self, report_sha256: bytes) -> bytes | None:
-        found = self._ask(_REPORT, (report_sha256,))
+        found = self._query(_REPORT, (report_sha256,))
         return bytes(found[0][0]) if found else None
 
     def read_commands(self, after: int) -> Iterator[CommandRow]:
@@ -104,24 +104,24 @@ class JournalQueries:
 
     def close(self) -> None:
         with self._lock:
-            self._hang_up()
+            self._disconnect()
 
-    def _ask(self, query: str, terms: Sequence[object] = ()) -> list[TupleRow]:
+    def _query(self, query: str, terms: Sequence[object] = ()) -> list[TupleRow]:
         with self._lock:
             if self._connection is not None:
                 try:
                     return _fetch(self._connection, query, terms)
                 except JournalUnavailable:  # it may have broken while it lay idle: ask once more
-                    self._hang_up()
+                    self._disconnect()
             name = f"gpubourse {self._role} asking"
             self._connection = connect(self._dsn, application=name, role=self._role)
             try:
                 return _fetch(self._connection, query, terms)
             except JournalUnavailable:
-                self._hang_up()
+                self._disconnect()
                 raise
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -138,4 +138,4 @@ def _fetch(connection: Connection, query: str, terms: Sequence[object]) -> list[
         cursor = connection.cursor(binary=True)
         return list(cursor.execute(query, terms or None))
     except psycopg.Error as error:
-        raise why(error) from error
+        raise unavailable_because(error) from error

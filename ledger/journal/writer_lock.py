@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from ledger.journal.connection import Connection, why
+from ledger.journal.connection import Connection, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
 _KEY = 0x67707562  # "gpub"
@@ -35,7 +35,7 @@ def take_writer_lock(connection: Connection) -> None:
                 raise HeldByAnother(_holder(connection))
             time.sleep(0.05)
     except psycopg.Error as error:
-        raise why(error) from error
+        raise unavailable_because(error) from error
 
 
 def _holder(connection: Connection) -> str:

@@ -6,8 +6,8 @@ modes `continuous` alone, no static or dynamic band, one timetable every day in 
 
 from typing import Any
 
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.inventory.identity import DENYLIST
-from ledger.money import DAY_NS, HOUR_NS
 
 _OPEN_DAILY = [["00:00", "closed"], ["00:01", "pre_open"], ["00:05", "continuous"]]
 _FEE_BP = {

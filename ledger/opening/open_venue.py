@@ -12,7 +12,7 @@ from ledger.events import (
     RuleSet,
     VenueOpened,
 )
-from ledger.ids import Numbers
+from ledger.ids import Numbers, PartyId, PrincipalId
 from ledger.offices import CLERK_SCOPES, OFFICES
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.parties.principal import must_be_a_key
@@ -35,7 +35,7 @@ def open_venue(register: Register, command: OpenVenue, caller: Caller) -> list[E
             Reason.wrong_state, f"This journal is {register.venue}'s: it is open already."
         )
     numbers = register.numbers()
-    party = numbers.next("p")
+    party = numbers.next(PartyId)
     clerks = _clerks(command.clerks, party, numbers)
     return [
         VenueOpened(
@@ -96,11 +96,11 @@ def _must_be_well_formed(command: OpenVenue) -> None:
         raise Refused(Reason.same_holder, "The two clerks must be two people: much here takes two.")
 
 
-def _clerks(clerks: list[Clerk], party: str, numbers: Numbers) -> list[PrincipalEnrolled]:
+def _clerks(clerks: list[Clerk], party: PartyId, numbers: Numbers) -> list[PrincipalEnrolled]:
     return [
         PrincipalEnrolled(
             party=party,
-            principal=numbers.next("k"),
+            principal=numbers.next(PrincipalId),
             holder_sha256=clerk.holder_sha256,
             public_key=clerk.public_key,
             scopes=list(CLERK_SCOPES),

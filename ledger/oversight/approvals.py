@@ -16,7 +16,7 @@ from ledger.events import (
     ProposalRejected,
     ProposalWithdrawn,
 )
-from ledger.ids import seen
+from ledger.ids import PartyId, ProposalId, seen
 from ledger.offices import ROLES_OF_SCOPE, must_hold
 from ledger.op import Op
 from ledger.records import Principal, Proposal
@@ -40,7 +40,7 @@ def propose(
         )
     return [
         ProposalMade(
-            proposal=register.numbers().next("z"),
+            proposal=register.numbers().next(ProposalId),
             op=op,
             party=caller.party,
             principal=caller.principal,
@@ -133,7 +133,7 @@ def apply_proposal_ended(
     del register.proposals[event.proposal]
 
 
-def _waiting(register: Register, name: str) -> Proposal:
+def _waiting(register: Register, name: ProposalId) -> Proposal:
     proposal = register.proposals.get(name)
     if proposal is None:
         raise Refused(
@@ -176,7 +176,7 @@ def _nobody_asked(proposal: Proposal) -> Refused:
     )
 
 
-def _met(proposal: Proposal, party: str, scopes: tuple[str, ...]) -> str:
+def _met(proposal: Proposal, party: PartyId, scopes: tuple[str, ...]) -> str:
     """The first need that a person of this party with these scopes meets; "" if none."""
     for need in proposal.needs:
         kind, _, value = need.partition(":")

@@ -6,8 +6,9 @@ from typing import Any
 
 from ledger.caller import Caller
 from ledger.commands import SetRule
+from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet
-from ledger.money import DAY_NS, INT64_MOST
+from ledger.money import INT64_MOST
 from ledger.offices import must_hold
 from ledger.records import Rule
 from ledger.refusals import Reason, Refused

@@ -3,6 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import DeclareOwnership
 from ledger.events import Event, GroupChanged, OwnershipDeclared
+from ledger.ids import GroupId, PartyId
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -58,10 +59,10 @@ def _moved(register: Register, declared: OwnershipDeclared) -> list[Event]:
         links[declared.owner, declared.owned] = None
     else:
         links.pop((declared.owner, declared.owned), None)
-    touched: dict[str, str] = {}
+    touched: dict[PartyId, GroupId] = {}
     for party in (declared.owner, declared.owned):
         group = _connected(party, links)
-        touched.update(dict.fromkeys(group, min(group, key=_number)))
+        touched.update(dict.fromkeys(group, GroupId(min(group, key=_number))))
     return [
         GroupChanged(party=party, group=touched[party])
         for party in sorted(touched, key=_number)
@@ -69,7 +70,7 @@ def _moved(register: Register, declared: OwnershipDeclared) -> list[Event]:
     ]
 
 
-def _connected(party: str, links: dict[tuple[str, str], None]) -> list[str]:
+def _connected(party: PartyId, links: dict[tuple[PartyId, PartyId], None]) -> list[PartyId]:
     """All that hang together with *party* over binding links, itself among them."""
     found = [party]
     for each in found:  # grows as it is walked
@@ -81,5 +82,5 @@ def _connected(party: str, links: dict[tuple[str, str], None]) -> list[str]:
     return found
 
 
-def _number(party: str) -> int:
+def _number(party: PartyId) -> int:
     return int(party[2:])

@@ -19,7 +19,7 @@ from ledger.events import (
     RoleGranted,
     RoleRevoked,
 )
-from ledger.ids import seen
+from ledger.ids import GroupId, PartyId, seen
 from ledger.offices import OFFICES, ROLES, must_hold
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
@@ -56,7 +56,7 @@ def register_party(register: Register, command: RegisterParty, caller: Caller) -
         )
     return [
         PartyRegistered(
-            party=register.numbers().next("p"),
+            party=register.numbers().next(PartyId),
             legal_name=legal_name,
             kind=command.kind,
             jurisdiction=command.jurisdiction,
@@ -74,7 +74,7 @@ def apply_party_registered(register: Register, event: PartyRegistered) -> None:
         kind=event.kind,
         jurisdiction=event.jurisdiction,
         registration_no=event.registration_no,
-        group=party,
+        group=GroupId(party),
     )
     register.registrations[event.jurisdiction, event.registration_no] = party
 

@@ -1,13 +1,13 @@
 """Principals: signing keys that act for one party, each held by one natural person (WIRE 2)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from ipaddress import ip_network
 
+from ledger.base64url import bytes64
 from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
+from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
-from ledger.ids import seen
-from ledger.money import DAY_NS
+from ledger.ids import PrincipalId, seen
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
 from ledger.records import Principal
 from ledger.refusals import Reason, Refused
@@ -37,7 +37,7 @@ def enrol_principal(register: Register, command: EnrolPrincipal, caller: Caller)
     return [
         PrincipalEnrolled(
             party=party.party,
-            principal=register.numbers().next("k"),
+            principal=register.numbers().next(PrincipalId),
             holder_sha256=command.holder_sha256,
             public_key=command.public_key,
             scopes=list(command.scopes),
@@ -96,12 +96,8 @@ def apply_principal_revoked(register: Register, event: PrincipalRevoked) -> None
 
 def must_be_a_key(public_key: str) -> None:
     """Refuse `bad_field` what is not the base64url of 32 bytes in its one spelling."""
-    try:
-        key = urlsafe_b64decode(public_key + "=")
-    except ValueError:
-        key = b""
-    # 43 characters hold 258 bits: without this, four spellings would name one key.
-    if len(key) != 32 or urlsafe_b64encode(key).rstrip(b"=").decode() != public_key:
+    # 43 characters hold 258 bits: of four spellings one names the key.
+    if bytes64(public_key, 32) is None:
         raise Refused(
             Reason.bad_field,
             "A public key is 32 bytes in base64url without padding.",

@@ -1,7 +1,7 @@
 """Holds of their own: bars that a person or a conflict lays on a thing, until they are lifted."""
 
 from ledger.events import HoldPlaced, HoldReleased
-from ledger.ids import seen
+from ledger.ids import HoldId, seen
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -35,7 +35,7 @@ def apply_hold_released(register: Register, event: HoldReleased) -> None:
         del holds[event.hold]
 
 
-def _holds_on(register: Register, event: HoldPlaced | HoldReleased) -> dict[str, str] | None:
+def _holds_on(register: Register, event: HoldPlaced | HoldReleased) -> dict[HoldId, str] | None:
     """The holds of what is barred; a unit that has no market yet keeps them until it has one."""
     unit = register.units.get(event.unit)
     thing = register.things.get(event.thing)

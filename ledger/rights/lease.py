@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from ledger.caller import Caller
 from ledger.commands import MeterUsage
+from ledger.durations import DAY_NS
 from ledger.events import (
     Event,
     LeaseCommenced,
@@ -15,8 +16,7 @@ from ledger.events import (
     LeaseGranted,
     UsageMetered,
 )
-from ledger.ids import Numbers, seen
-from ledger.money import DAY_NS
+from ledger.ids import NO_ID, HoldId, LeaseId, Numbers, PartyId, ThingId, TradeId, UnitId, seen
 from ledger.records import Lease
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -24,9 +24,10 @@ from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
 from ledger.time_text import spoken_time
 from ledger.timers import Due, push
+from ledger.words import LeaseState, LeaseVerb
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[LeaseState, LeaseVerb], LeaseState] = {
     ("agreed", "commence"): "running",
     ("running", "meter"): "running",
     ("running", "end"): "ended",
@@ -37,10 +38,10 @@ def grant_lease(
     register: Register,
     numbers: Numbers,
     *,
-    trade: str,
-    lessor: str,
-    lessee: str,
-    things: list[str],
+    trade: TradeId,
+    lessor: PartyId,
+    lessee: PartyId,
+    things: list[ThingId],
     from_ns: int,
     to_ns: int,
     price_minor_per_gpu_hour: int,
@@ -49,17 +50,17 @@ def grant_lease(
     lessor_fee_bp: int,
     prepaid_minor: int,
     deposit_minor: int,
-    hold: str,
+    hold: HoldId,
 ) -> list[Event]:
     """One lease for each thing of a trade; its amounts are split so that their sums are exact.
 
     Rent, what is prepaid (rent and the lessee's fee) and deposit are minor units for all things.
     """
     whole = LeaseGranted(
-        lease="",
+        lease=NO_ID,
         lessor=lessor,
         lessee=lessee,
-        node="",
+        node=NO_ID,
         units=[],
         from_ns=from_ns,
         to_ns=to_ns,
@@ -78,7 +79,7 @@ def grant_lease(
 
 
 def _shared(
-    register: Register, numbers: Numbers, whole: LeaseGranted, things: list[str]
+    register: Register, numbers: Numbers, whole: LeaseGranted, things: list[ThingId]
 ) -> list[Event]:
     """The same terms for each thing, with its share of the amounts."""
     sizes = [len(register.things[thing].units) for thing in things]
@@ -91,9 +92,9 @@ def _shared(
         events.append(
             replace(
                 whole,
-                lease=numbers.next("l"),
+                lease=numbers.next(LeaseId),
                 node=node,
-                units=[] if thing == node else [thing],
+                units=[] if thing == node else [UnitId(thing)],
                 rent_minor=rents[at],
                 prepaid_minor=prepaid[at],
                 deposit_minor=deposits[at],
@@ -115,7 +116,7 @@ def _split(amount_minor: int, sizes: list[int]) -> list[int]:
 
 def apply_lease_granted(register: Register, event: LeaseGranted) -> None:
     seen(register.counters, event.lease)
-    things = event.units or [event.node]
+    things: list[ThingId] = [*event.units] or [event.node]
     for thing in things:
         lease_window(register.things[thing], event.lease, event.from_ns, event.to_ns)
     register.leases[event.lease] = Lease(
@@ -242,7 +243,7 @@ def apply_lease_ended(register: Register, event: LeaseEnded) -> None:
         end_lease(register.things[thing], lease.lease)
 
 
-def lease_due(register: Register, lease: str, due_ns: int) -> list[Event]:
+def lease_due(register: Register, lease: LeaseId, due_ns: int) -> list[Event]:
     """What its own clock does to a lease: it begins, and silence counts as available."""
     found = register.leases.get(lease)
     if found is None:

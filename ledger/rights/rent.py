@@ -2,12 +2,13 @@
 
 from ledger.cash.accounts import available
 from ledger.events import UsageMetered
+from ledger.ids import VenueName
 from ledger.money import fee_minor, rent_minor
 from ledger.records import Lease
 
 
 def metered(
-    venue: str,
+    venue: VenueName,
     lease: Lease,
     to_ns: int,
     *,

@@ -3,11 +3,12 @@
 from ledger.caller import Caller
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
+from ledger.ids import ThingId, UnitId, named_by
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.hold import must_be_unheld
-from ledger.things.thing import give, is_node, registrant_of
+from ledger.things.thing import give, registrant_of
 
 BASES = ("opening", "invoice", "court")
 WITH_PAPER = ("invoice", "court")
@@ -31,18 +32,18 @@ def issue_title(register: Register, command: IssueTitle, caller: Caller) -> list
         _must_be_untitled(register, thing, caller)
     return [
         TitleIssued(
-            node=thing if is_node(thing) else "",
-            unit="" if is_node(thing) else thing,
+            node=node,
+            unit=unit,
             holder=holder.party,
             basis=command.basis,
             document_sha256=command.document_sha256,
             effective_ns=command.effective_ns or register.at_ns,
         )
-        for thing in command.things
+        for node, unit in map(named_by, command.things)
     ]
 
 
-def has_papers(register: Register, things: list[str]) -> bool:
+def has_papers(register: Register, things: list[ThingId]) -> bool:
     """Whether every thing is known here and has provenance: then one clerk may grant its title."""
     found = [register.things.get(thing) for thing in things]
     return all(thing is not None and thing.provenance != UNPROVEN for thing in found)
@@ -110,8 +111,8 @@ def _must_be_well_formed(register: Register, command: IssueTitle) -> None:
         )
 
 
-def _find(register: Register, name: str) -> Thing:
-    unit = register.units.get(name)
+def _find(register: Register, name: ThingId) -> Thing:
+    unit = register.units.get(UnitId(name))
     if unit is None or name in register.things:
         return register.thing(name)
     if unit.node in register.things:

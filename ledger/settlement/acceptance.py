@@ -14,7 +14,8 @@ from ledger.inspection.report_inspection import inspect_nodes
 from ledger.records import Settlement, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.things.grade import Letter, worst
+from ledger.things.grade import worst
+from ledger.words import GradeLetter
 
 NAMED_MOST = 8  # cards that a refusal lists
 UNITS_SEEN_MOST = 1_000  # so that the event that names them fits
@@ -29,10 +30,10 @@ class BuyerReport(Struct, frozen=True):
 
 
 class _SeenUnit(Struct, frozen=True):
-    grades: dict[str, Letter | None]  # each card's key -> its grade, None if only named
+    grades: dict[str, GradeLetter | None]  # each card's key -> its grade, None if only named
     uuids: dict[str, str] = {}  # -> key
 
-    def grade(self, key: str) -> Letter | None:
+    def grade(self, key: str) -> GradeLetter | None:
         return self.grades[self.uuids.get(key, key)]
 
     def shows(self, key: str) -> bool:
@@ -113,7 +114,7 @@ def _read(
 ) -> _SeenUnit:
     node = register.nodes[register.things[settlement.things[0]].node]
     report = read_attached(register, report_sha256, register.sites[node.site], caller)
-    grades: dict[str, Letter | None] = {}
+    grades: dict[str, GradeLetter | None] = {}
     uuids: dict[str, str] = {}
     for unit in (unit for node in inspect_nodes(report, register.at_ns) for unit in node.units):
         known = unit.identity
@@ -159,5 +160,5 @@ def _trimmed(key: str) -> str:
     return vendor.lower() + slash + rest.upper()
 
 
-def _letter(grade: str) -> Letter:
+def _letter(grade: str) -> GradeLetter:
     return grade if grade in ("A", "B", "C") else "U"  # type: ignore[return-value]

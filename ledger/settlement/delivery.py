@@ -3,6 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
+from ledger.ids import NodeId, PartyId, SettlementId, SiteId
 from ledger.offices import holds, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
@@ -10,8 +11,7 @@ from ledger.register import Register
 from ledger.rights.hold import must_be_unheld
 from ledger.settlement.acceptance import must_match
 from ledger.settlement.delivery_versus_payment import TRANSITIONS, both_legs, failed
-
-MODES = ("in_place", "carrier")
+from ledger.words import DELIVERY_MODES, SettlementVerb
 
 # state -> how it stands, and whose act is next
 _STANDING = {
@@ -24,24 +24,24 @@ _STANDING = {
 
 def instruct_delivery(register: Register, command: InstructDelivery, caller: Caller) -> list[Event]:
     """The seller says how the buyer gets it; after a failure this is the cure, once."""
-    if command.mode not in MODES:
-        raise Refused(
-            Reason.bad_field, f"A delivery is one of: {', '.join(MODES)}.", field="/args/mode"
-        )
-    if command.to_site and command.mode != "carrier":
+    mode = DELIVERY_MODES.get(command.mode)
+    if mode is None:
+        known = ", ".join(DELIVERY_MODES)
+        raise Refused(Reason.bad_field, f"A delivery is one of: {known}.", field="/args/mode")
+    if command.to_site and mode != "carrier":
         raise Refused(
             Reason.bad_field,
-            f"A delivery {command.mode} goes to no other site: leave to_site out, or say carrier.",
+            f"A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
             field="/args/to_site",
         )
     settlement = _settlement(register, command.settlement)
     _must_be(caller, settlement.seller, settlement, "the seller")
-    if command.mode == "carrier":
+    if mode == "carrier":
         _must_be_shippable(register, settlement, command.to_site)
-    verb = "cure" if settlement.state == "failed" else "instruct"
+    verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     _must_allow(settlement, verb)
     due_ns = settlement.cure_until_ns if verb == "cure" else settlement.due_ns
-    return [DeliveryInstructed(settlement.settlement, command.mode, command.to_site, due_ns)]
+    return [DeliveryInstructed(settlement.settlement, mode, command.to_site, due_ns)]
 
 
 def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:
@@ -58,7 +58,7 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Calle
         return [delivered]
     moved = [
         CustodyMoved(node, register.nodes[node].custodian, settlement.buyer, settlement.to_site)
-        for node in settlement.things
+        for node in map(NodeId, settlement.things)
     ]
     return [delivered, *moved]
 
@@ -93,7 +93,7 @@ def fail_settlement(register: Register, command: FailSettlement, caller: Caller)
     return failed(register, settlement, command.reason, register.at_ns)
 
 
-def _settlement(register: Register, settlement: str) -> Settlement:
+def _settlement(register: Register, settlement: SettlementId) -> Settlement:
     found = register.settlements.get(settlement)
     if found is None:
         raise Refused(
@@ -103,7 +103,7 @@ def _settlement(register: Register, settlement: str) -> Settlement:
     return found
 
 
-def _must_be(caller: Caller, party: str, settlement: Settlement, who: str) -> None:
+def _must_be(caller: Caller, party: PartyId, settlement: Settlement, who: str) -> None:
     if caller.party != party:
         raise Refused(
             Reason.not_your_party,
@@ -130,7 +130,7 @@ def _must_have_custody(register: Register, settlement: Settlement, caller: Calle
         )
 
 
-def _must_be_shippable(register: Register, settlement: Settlement, to_site: str) -> None:
+def _must_be_shippable(register: Register, settlement: Settlement, to_site: SiteId) -> None:
     if to_site not in register.sites:
         lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
         raise Refused(
@@ -146,7 +146,7 @@ def _must_be_shippable(register: Register, settlement: Settlement, to_site: str)
         )
 
 
-def _must_allow(settlement: Settlement, verb: str) -> None:
+def _must_allow(settlement: Settlement, verb: SettlementVerb) -> None:
     if (settlement.state, verb) not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,

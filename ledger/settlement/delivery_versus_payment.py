@@ -5,6 +5,7 @@ batch, read from `TitleTransferred` and `TradeSettled`. What people do on the wa
 `delivery.py`; this file has the table of states, both ends and the clock.
 """
 
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     Delivered,
     DeliveryAccepted,
@@ -16,15 +17,26 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
-from ledger.ids import seen
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.ids import (
+    NO_ID,
+    MarketSymbol,
+    PartyId,
+    SettlementId,
+    ThingId,
+    TradeId,
+    UnitId,
+    is_node,
+    named_by,
+    seen,
+)
 from ledger.records import Settlement
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
 from ledger.timers import Due, push
+from ledger.words import SettlementState, SettlementVerb
 
 # (state, verb) -> state: DOMAIN 4. What is not here is refused.
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[SettlementState, SettlementVerb], SettlementState] = {
     ("open", "instruct"): "delivering",
     ("open", "fail"): "failed",
     ("open", "settle"): "settled",  # in its own batch, where the market's rule gives no time
@@ -41,12 +53,12 @@ TRANSITIONS: dict[tuple[str, str], str] = {
 def open_settlement(
     register: Register,
     *,
-    settlement: str,
-    trade: str,
-    market: str,
-    seller: str,
-    buyer: str,
-    things: list[str],
+    settlement: SettlementId,
+    trade: TradeId,
+    market: MarketSymbol,
+    seller: PartyId,
+    buyer: PartyId,
+    things: list[ThingId],
     lots: int,
     price_minor_per_gpu: int,
     notional_minor: int,
@@ -69,8 +81,8 @@ def open_settlement(
         market=market,
         seller=seller,
         buyer=buyer,
-        nodes=[thing for thing in things if thing[0] == "n"],
-        units=[thing for thing in things if thing[0] == "u"],
+        nodes=[thing for thing in things if is_node(thing)],
+        units=[UnitId(thing) for thing in things if not is_node(thing)],
         lots=lots,
         price_minor_per_gpu=price_minor_per_gpu,
         notional_minor=notional_minor,
@@ -84,10 +96,10 @@ def open_settlement(
         return [opened, *both_legs(register, _as_opened(opened))]
     if delivery == "carrier":
         return [opened]
-    return [opened, DeliveryInstructed(settlement, "in_place", "", due_ns)]
+    return [opened, DeliveryInstructed(settlement, "in_place", NO_ID, due_ns)]
 
 
-def settlement_due(register: Register, settlement: str, due_ns: int) -> list[Event]:
+def settlement_due(register: Register, settlement: SettlementId, due_ns: int) -> list[Event]:
     """What its clock does: no delivery fails it, silence accepts, no cure unwinds it.
 
     While a thing sold is barred, silence accepts nothing: the escrow stays (DOMAIN 2).
@@ -139,11 +151,11 @@ def both_legs(register: Register, settlement: Settlement) -> list[Event]:
     titles: list[Event] = []
     for name in settlement.things:
         thing = register.things[name]
-        is_node = thing.thing == thing.node
+        node, unit = named_by(name)
         titles.append(
             TitleTransferred(
-                node=name if is_node else "",
-                unit="" if is_node else name,
+                node=node,
+                unit=unit,
                 from_party=settlement.seller,
                 to_party=settlement.buyer,
                 settlement=settlement.settlement,
@@ -160,7 +172,7 @@ def both_legs(register: Register, settlement: Settlement) -> list[Event]:
         notional_minor=settlement.notional_minor,
         buyer_fee_minor=settlement.buyer_fee_minor,
         seller_fee_minor=settlement.seller_fee_minor,
-        entry="",
+        entry=NO_ID,
         venue=register.venue,
     )
     return [*titles, settled]
@@ -177,7 +189,7 @@ def apply_settlement_opened(register: Register, event: SettlementOpened) -> None
 
 def apply_delivery_instructed(register: Register, event: DeliveryInstructed) -> None:
     settlement = register.settlements[event.settlement]
-    verb = "cure" if settlement.state == "failed" else "instruct"
+    verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     settlement.state = TRANSITIONS[settlement.state, verb]
     settlement.mode = event.mode
     settlement.to_site = event.to_site
@@ -210,7 +222,7 @@ def apply_settlement_ended(register: Register, event: TradeSettled | TradeUnwoun
     """Settled or unwound: the things are free of it, and it leaves the state."""
     settlement = register.settlements.pop(event.settlement)
     for thing in settlement.things:
-        register.things[thing].settlement = ""
+        register.things[thing].settlement = NO_ID
 
 
 def await_deadline(register: Register, settlement: Settlement) -> None:

@@ -1,18 +1,17 @@
 """The health grade of a unit by DOMAIN 1's table: the first row that matches, and why."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from ledger.durations import DAY_NS
 from ledger.inventory.identity import identity
 from ledger.inventory.report import ReaderWarning, UnitReading
 from ledger.things.gpu_models import ModelFacts
+from ledger.words import GRADES, GradeLetter
 
-Letter = Literal["A", "B", "C", "U"]
-ORDER: tuple[Letter, ...] = ("A", "B", "C", "U")  # best first
-
-GRADE_VALID_NS = 90 * 86_400 * 1_000_000_000  # first value of rule `grade_valid`
+GRADE_VALID_NS = 90 * DAY_NS  # first value of rule `grade_valid`
 
 
 class GradeRow(NamedTuple):
@@ -68,7 +67,7 @@ class GradeCause(NamedTuple):
 class Grade(Struct, frozen=True):
     """`valid_to_ns` ends the validity (exclusive); None when the report bears no time."""
 
-    letter: Letter
+    letter: GradeLetter
     reasons: tuple[str, ...] = ()
     valid_to_ns: int | None = None
     causes: tuple[GradeCause, ...] = ()
@@ -108,9 +107,9 @@ def grade(
     return Grade("B" if worn else "A", _reasons(worn), valid_to_ns, worn)
 
 
-def worst(letters: Iterable[Letter]) -> Letter:
+def worst(letters: Iterable[GradeLetter]) -> GradeLetter:
     """A node's grade: the worst of its units; U of none."""
-    return max(letters, key=ORDER.index, default="U")
+    return max(letters, key=GRADES.index, default="U")
 
 
 def warnings(unit: UnitReading, graded: Grade) -> list[ReaderWarning]:

@@ -11,11 +11,13 @@ from ledger.events import (
     ProvenanceGraded,
     ProvenanceVerified,
 )
+from ledger.ids import ThingId, UnitId, is_node
 from ledger.offices import must_hold
 from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.thing import holder_of, reclass_unit
+from ledger.words import ProvenanceLevel
 
 KINDS = ("invoice", "customs", "origin", "court", "donation")
 ACQUISITIONS = ("invoice", "court", "donation")
@@ -127,7 +129,7 @@ def apply_provenance_graded(register: Register, event: ProvenanceGraded) -> None
     reclass_unit(register, unit)
 
 
-def provenance(documents: Iterable[Document]) -> tuple[str, list[str]]:
+def provenance(documents: Iterable[Document]) -> tuple[ProvenanceLevel, list[str]]:
     """(P1, P2 or P0; what is missing for P1) from a unit's verified papers."""
     verified = [document for document in documents if document.is_verified]
     named = [document.kind for document in verified if document.names_serial]
@@ -141,14 +143,14 @@ def provenance(documents: Iterable[Document]) -> tuple[str, list[str]]:
     return ("P2" if named else "P0"), gaps
 
 
-def units_of(register: Register, name: str) -> list[Unit]:
+def units_of(register: Register, name: ThingId) -> list[Unit]:
     """The unit of this id, or the units of the node of this id."""
-    if name.startswith("n-"):
+    if is_node(name):
         node = register.nodes.get(name)
         if node is None:
             raise Refused(Reason.unknown_node, f"There is no node {name}: check its id.")
         return [register.units[unit] for unit in node.units]
-    unit = register.units.get(name)
+    unit = register.units.get(UnitId(name))
     if unit is None:
         raise Refused(Reason.unknown_unit, f"There is no unit {name}: check its id.")
     return [unit]

@@ -3,7 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
-from ledger.ids import seen
+from ledger.ids import SiteId, seen
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
@@ -34,7 +34,7 @@ def register_site(register: Register, command: RegisterSite, caller: Caller) -> 
         )
     return [
         SiteRegistered(
-            site=register.numbers().next("s"),
+            site=register.numbers().next(SiteId),
             name=command.name,
             operator=operator,
             delivery_point=command.delivery_point,
@@ -89,7 +89,7 @@ def apply_site_status_set(register: Register, event: SiteStatusSet) -> None:
     register.sites[event.site].status = event.status
 
 
-def find_site(register: Register, site: str) -> Site:
+def find_site(register: Register, site: SiteId) -> Site:
     """The site of this id; refuses `unknown_site`."""
     found = register.sites.get(site)
     if found is None:

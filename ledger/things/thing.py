@@ -7,22 +7,16 @@ board, or of a model that is not listed, is registered and is no thing: it has n
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
+from ledger.ids import PartyId, SiteId, ThingId
 from ledger.records import Node, Thing, Unit
 from ledger.register import Register
+from ledger.words import GRADES, IDENTITIES, PROVENANCES, IdentityLevel
 
-GRADES = "ABCU"  # best first
-PROVENANCES = ("P1", "P2", "P0")
-IDENTITIES = ("strong", "medium", "weak")
 BOARD_FORMS = ("sxm", "oam")
 
 _GRADE_RANK = {grade: rank for rank, grade in enumerate(GRADES)}
 _PROVENANCE_RANK = {provenance: rank for rank, provenance in enumerate(PROVENANCES)}
 _IDENTITY_RANK = {identity: rank for rank, identity in enumerate(IDENTITIES)}
-
-
-def is_node(thing: str) -> bool:
-    """Whether the id of a thing names a board node; else it names a single unit."""
-    return thing.startswith("n-")
 
 
 def thing_of(register: Register, unit: Unit) -> Thing | None:
@@ -83,12 +77,12 @@ def reclass_unit(register: Register, unit: Unit) -> None:
         reclass(register, thing)
 
 
-def worst_identity(identities: Iterable[str]) -> str:
+def worst_identity(identities: Iterable[IdentityLevel]) -> IdentityLevel:
     """A node is known as well as its least known unit."""
     return max(identities, key=IDENTITIES.index, default="weak")
 
 
-def give(register: Register, thing: Thing, owner: str) -> None:
+def give(register: Register, thing: Thing, owner: PartyId) -> None:
     """Write the new title holder, and keep the index of what each party owns."""
     if thing.owner:
         _leave_index(register, thing)
@@ -96,7 +90,7 @@ def give(register: Register, thing: Thing, owner: str) -> None:
     _join_index(register, thing)
 
 
-def move(register: Register, thing: Thing, site: str) -> None:
+def move(register: Register, thing: Thing, site: SiteId) -> None:
     """Write where a thing stands now."""
     if thing.owner:
         _leave_index(register, thing)
@@ -106,7 +100,7 @@ def move(register: Register, thing: Thing, site: str) -> None:
         _join_index(register, thing)
 
 
-def _new_thing(register: Register, name: str, node: Node, model: str) -> Thing:
+def _new_thing(register: Register, name: ThingId, node: Node, model: str) -> Thing:
     return Thing(
         thing=name,
         node=node.node,
@@ -130,9 +124,9 @@ def _leave_index(register: Register, thing: Thing) -> None:
         del register.owned[_index_key(thing)]
 
 
-def _index_key(thing: Thing) -> tuple[str, str, str]:
+def _index_key(thing: Thing) -> tuple[PartyId, str, str]:
     return thing.owner, thing.model, thing.delivery_point
 
 
-def _number(thing: str) -> int:
+def _number(thing: ThingId) -> int:
     return int(thing[2:])

@@ -13,9 +13,10 @@ from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED
 from ledger.things.thing import begin_unit, reclass_unit, thing_of
 from ledger.timers import Due, push
+from ledger.words import UnitState, UnitVerb
 
 # (state, verb) -> state, of DOMAIN 4 as far as this release goes
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[UnitState, UnitVerb], UnitState] = {
     ("registered", "inspect"): "ready",
     ("ready", "inspect"): "ready",
     ("ready", "expire"): "registered",

@@ -6,10 +6,11 @@ from typing import NamedTuple, Self
 import msgspec
 import psycopg
 
-from ledger.journal.connection import connect, why
+from ledger.ids import NO_ID, AccountName, PartyId, ThingId
+from ledger.journal.connection import connect, unavailable_because
 from ledger.register import Register
 
-_SEEN = """
+_SNAPSHOT = """
     SELECT json_build_object(
         'position', progress.position,
         'accounts', (SELECT coalesce(json_object_agg(account, balance_minor), '{}')
@@ -22,29 +23,29 @@ class AuditSnapshot(NamedTuple):
     """The views in one snapshot."""
 
     position: int
-    accounts: dict[str, int]
-    titles: dict[str, str]
+    accounts: dict[AccountName, int]
+    titles: dict[ThingId, PartyId]
 
     @classmethod
     def of(cls, dsn: str) -> Self:
         """Read them as role `auditor`. Raises JournalUnavailable."""
         with connect(dsn, application="gpubourse audit", role="auditor") as connection:
             try:
-                found = connection.execute(_SEEN).fetchone()
+                found = connection.execute(_SNAPSHOT).fetchone()
             except psycopg.Error as error:
-                raise why(error) from error
+                raise unavailable_because(error) from error
         assert found is not None
-        seen = msgspec.json.decode(str(found[0]))
-        return cls(seen["position"], seen["accounts"], seen["titles"])
+        snapshot = msgspec.json.decode(str(found[0]))
+        return cls(snapshot["position"], snapshot["accounts"], snapshot["titles"])
 
     def differences(self, register: Register) -> Iterator[str]:
         """Where these differ from the state at their position."""
         for account in sorted({*self.accounts, *register.accounts}):
-            shown, known = self.accounts.get(account, 0), register.accounts.get(account, 0)
-            if shown != known:
-                yield f"{account}: the views show {shown}, the replay gives {known}"
+            stored, replayed = self.accounts.get(account, 0), register.accounts.get(account, 0)
+            if stored != replayed:
+                yield f"{account}: the views show {stored}, the replay gives {replayed}"
         owners = {name: thing.owner for name, thing in register.things.items() if thing.owner}
         for thing in sorted({*self.titles, *owners}):
-            held, owned = self.titles.get(thing, ""), owners.get(thing, "")
+            held, owned = self.titles.get(thing, NO_ID), owners.get(thing, NO_ID)
             if held != owned:
                 yield f"{thing}: the views show {held or 'no'} title, the replay gives {owned}"

@@ -1,7 +1,7 @@
 """The views' runner: follows the journal, and writes rows and position in one transaction.
 
-It begins where its position says, whatever happened to it before. A change of the rules that make
-the rows is a new VERSION: the runner then empties the tables and reads the journal from its start.
+It begins where its position says, whatever happened to it before. When the rules or the tables that
+make the rows have changed (`rules_version`), it empties the tables and reads the journal again.
 """
 
 import select
@@ -11,15 +11,15 @@ from time import monotonic
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from ledger.journal.connection import connect, why
+from ledger.journal.connection import connect, unavailable_because
 from ledger.journal.group_commit import CHANNEL
 from ledger.journal.protocol import JournalRow, JournalUnavailable
-from ledger.views.projections import ViewRules
-from ledger.views.row_batch import RowBatch
+from ledger.views.rows.projections import ViewRules
+from ledger.views.rows.row_batch import RowBatch
+from ledger.views.rows.rules_version import rules_version
 
-VERSION = 2  # raise it with any change to a rule or a table: the views are then rebuilt
 EVENTS_PER_COMMIT = 1_000
-POLL_SECONDS = 1.0  # a wake-up may be lost with a connection; a look is cheap
+POLL_SECONDS = 1.0  # a wake-up may be lost with a connection; a query is cheap
 RETRY_SECONDS = 1.0
 
 _ONE_RUNNER = 0x6770755F76696577  # "gpu_view": an advisory lock, so that two runners never meet
@@ -43,6 +43,7 @@ class Runner:
         self._dsn = dsn
         self._rules = rules
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self.version = 0
         self.position = 0
 
     def open(self) -> None:
@@ -55,58 +56,59 @@ class Runner:
             if taken != (True,):
                 raise AnotherRunner("another process writes the views of this database")
             connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
-            self.position = self._where_to_begin(connection)
+            self.version = rules_version(connection, self._rules)
+            self.position = self._start(connection)
             self._batch = RowBatch(connection, self._rules.tables)
         except psycopg.Error as error:
             connection.close()
-            raise why(error) from error
+            raise unavailable_because(error) from error
         except AnotherRunner:
             connection.close()
             raise
         self._connection = connection
 
     def step(self) -> int:
-        """Take in the next events, at most EVENTS_PER_COMMIT; return how many they were.
+        """Fold the next events, at most EVENTS_PER_COMMIT; return how many they were.
 
         After JournalUnavailable the runner is closed: open it again.
         """
-        connection = self._must_be_open()
+        connection = self._opened()
         try:
             found = connection.cursor(binary=True).execute(
                 _PAGE, [self.position, EVENTS_PER_COMMIT]
             )
             rows = [JournalRow._make(row) for row in found]
             if rows:
-                self._take_in(connection, rows)
+                self._fold(connection, rows)
         except psycopg.Error as error:
             self.close()
-            raise why(error) from error
+            raise unavailable_because(error) from error
         return len(rows)
 
     def catch_up(self) -> int:
-        """Take in everything there is; return the position reached."""
+        """Fold everything there is; return the position reached."""
         while self.step():
             pass
         return self.position
 
-    def follow(self, is_over: Callable[[], bool], say: Callable[[str], None]) -> None:
-        """Keep the views current until *is_over*, asked at least once a second.
+    def follow(self, is_over: Callable[[], bool], log: Callable[[str], None]) -> None:
+        """Keep the views current until *is_over*, which is called at least once a second.
 
-        While the database is away it is tried again each second; `say` hears of it once.
+        While the database is away it is tried again each second, and that is logged once.
         """
-        troubled = ""
+        trouble = ""
         while not is_over():
             try:
                 if self._connection is None:
                     self.open()
-                    say(f"views: at position {self.position}")
-                    troubled = ""
+                    log(f"views: at position {self.position}")
+                    trouble = ""
                 if not self.step():
                     self._wait(POLL_SECONDS)
             except (JournalUnavailable, AnotherRunner) as error:
-                if str(error) != troubled:
-                    say(f"views: {error}; trying again")
-                    troubled = str(error)
+                if str(error) != trouble:
+                    log(f"views: {error}; trying again")
+                    trouble = str(error)
                 _sleep(RETRY_SECONDS, is_over)
         self.close()
 
@@ -115,7 +117,7 @@ class Runner:
             self._connection.close()
             self._connection = None
 
-    def _take_in(
+    def _fold(
         self, connection: psycopg.Connection[tuple[object, ...]], rows: list[JournalRow]
     ) -> None:
         events = [(self._rules.codec.decode(row), row.position) for row in rows]
@@ -126,13 +128,14 @@ class Runner:
         try:
             with connection.transaction():
                 self._batch.write(changes)
-                connection.execute(_ADVANCE, [VERSION, position, last.at_ns])
+                connection.execute(_ADVANCE, [self.version, position, last.at_ns])
         except BaseException:
-            self._batch.forget()
+            self._batch.clear()
             raise
         self.position = position
 
-    def _where_to_begin(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    def _start(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+        """The position to go on from; 0, with empty tables, where the rows cannot be used."""
         found = connection.execute(_PROGRESS).fetchone()
         head = connection.execute(_HEAD).fetchone()
         assert found is not None
@@ -140,35 +143,34 @@ class Runner:
         version, position = found
         assert isinstance(position, int)
         assert isinstance(head[0], int)
-        if version == VERSION and position <= head[0]:
+        if version == self.version and position <= head[0]:
             return position
         if position:
-            rebuild(connection, self._rules)
+            self._empty(connection)
         return 0
+
+    def _empty(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Empty every view: the journal is then read from its start."""
+        names = SQL(", ").join(Identifier("views", name) for name in self._rules.tables)
+        with connection.transaction():
+            connection.execute(SQL("TRUNCATE {}").format(names))
+            connection.execute(_ADVANCE, [self.version, 0, 0])
 
     def _wait(self, seconds: float) -> None:
         """Until something was appended, or *seconds* have passed."""
-        connection = self._must_be_open()
+        connection = self._opened()
         try:
             for _ in connection.notifies(timeout=seconds, stop_after=1):
                 break
             for _ in connection.notifies(timeout=0):
-                pass  # one look answers all wake-ups
+                pass  # one query answers all wake-ups
         except psycopg.Error as error:
             self.close()
-            raise why(error) from error
+            raise unavailable_because(error) from error
 
-    def _must_be_open(self) -> psycopg.Connection[tuple[object, ...]]:
+    def _opened(self) -> psycopg.Connection[tuple[object, ...]]:
         assert self._connection is not None, "open the runner first"
         return self._connection
-
-
-def rebuild(connection: psycopg.Connection[tuple[object, ...]], rules: ViewRules) -> None:
-    """Empty every view; the runner then reads the journal from its start."""
-    names = SQL(", ").join(Identifier("views", name) for name in rules.tables)
-    with connection.transaction():
-        connection.execute(SQL("TRUNCATE {}").format(names))
-        connection.execute(_ADVANCE, [VERSION, 0, 0])
 
 
 def _sleep(seconds: float, is_over: Callable[[], bool]) -> None:

@@ -4,7 +4,6 @@ Built from facts through the pen, as a journal would tell it. `owners` have `nod
 H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash. `Floor` is the street.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -13,7 +12,9 @@ from msgspec.structs import replace
 
 from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CashPosted,
     Event,
@@ -27,8 +28,8 @@ from ledger.events import (
     UnitGraded,
     UnitRegistered,
 )
+from ledger.ids import PartyId
 from ledger.journal.memory import MemoryJournal
-from ledger.money import DAY_NS, HOUR_NS
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 NOON_NS = DAWN_NS + 12 * HOUR_NS
@@ -64,8 +65,8 @@ class Floor:
         self.batches: list[Batch] = []
         self.keys = 0
         self.keep(self.writer.write(Request("venue.open", OPENING, Caller()), NOON_NS))
-        self.owners: list[str] = []
-        self.buyers: list[str] = []
+        self.owners: list[PartyId] = []
+        self.buyers: list[PartyId] = []
         facts = list(_facts(self, owners, buyers, nodes))
         self.keep(self.writer.note(facts, self.writer.at_ns + 1))
 
@@ -84,7 +85,7 @@ class Floor:
 
     def attached(self, party: str, op: str, raw: bytes, **args: Any) -> Request:
         """A request with a raw report beside it, named by its digest."""
-        args["report_sha256"] = urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+        args["report_sha256"] = sha256_text(raw)
         request = self.request(party, op, **args)
         return replace(request, caller=replace(request.caller, attachment=raw))
 
@@ -148,7 +149,7 @@ class Floor:
 def _facts(floor: Floor, owners: int, buyers: int, nodes: int) -> Iterator[Event]:
     """Parties from p-0002, one site, and `nodes` servers of each owner."""
     for number in range(2, 2 + owners + buyers):
-        party = f"p-{number:04d}"
+        party = PartyId(f"p-{number:04d}")
         (floor.owners if number < 2 + owners else floor.buyers).append(party)
         yield PartyRegistered(party, party, "company", "CN", f"REG-{number}")
         yield KycTierSet(party, 3, "", 0)

@@ -7,15 +7,8 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    Traded,
-)
-from gateway.feeds.market_view import MarketView
+from exchange.events import OrderAccepted, OrderCancelled, OrderExpired, Traded
+from gateway.feeds.market_views import HEARS, MarketViews
 from ledger.events import Event, LeaseGranted, TradeSettled
 from ledger.money import held_minor
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
@@ -89,23 +82,15 @@ class Wealth:
 
 def levels_are_the_orders(floor: Floor) -> None:
     """E15: the public levels, folded from events alone, are the sums of the orders."""
-    market_views: dict[str, MarketView] = {}
+    views = MarketViews()
     for batch in floor.batches:
-        for event in batch.events:
-            if isinstance(event, InstrumentListed):
-                market_views[event.market] = MarketView(event, "Asia/Shanghai")
-            elif isinstance(event, OrderAccepted):
-                market_views[event.market].accepted(event)
-            elif isinstance(event, OrderAmended):
-                market_views[event.market].amended(event)
-            elif isinstance(event, Traded):
-                market_views[event.market].traded(event, batch.at_ns)
-            elif isinstance(event, OrderCancelled | OrderExpired):
-                market_views[event.market].ended(event)
+        for event, row in zip(batch.events, batch.rows, strict=True):
+            if isinstance(event, HEARS):
+                views.hear(event, row.position, batch.at_ns)
     for symbol, market in floor.venue.markets.items():
         for half, told in (
-            (market.book.bids, market_views[symbol].bids.best()),
-            (market.book.asks, market_views[symbol].asks.best()),
+            (market.book.bids, views.by_market[symbol].bids.best()),
+            (market.book.asks, views.by_market[symbol].asks.best()),
         ):
             sums: dict[int, list[int]] = {}
             for order in half.orders():
@@ -167,7 +152,7 @@ class LawfulMarket(RuleBasedStateMachine):
             book = self.floor.market(symbol).book
             for bid in book.bids.orders():
                 for ask in book.asks.orders():
-                    assert bid.group != ask.group or bid.price_ticks < ask.price_ticks
+                    assert bid.terms.group != ask.terms.group or bid.price_ticks < ask.price_ticks
 
     @begun
     def e8_holds_are_those_of_open_orders(self) -> None:
@@ -207,5 +192,5 @@ class LawfulMarket(RuleBasedStateMachine):
             market = self.floor.market(symbol)
             lots = Counter({group: n for (at, group), n in self.bought.items() if at == symbol})
             for bid in market.book.bids.orders():
-                lots[bid.group] += bid.open_lots
+                lots[bid.terms.group] += bid.open_lots
             assert market.position_lots == lots

@@ -4,8 +4,8 @@ from exchange.apply import STALE_MOST
 from exchange.books.state import ENDED_REMEMBERED
 from exchange.engine.replay import replayed
 from exchange.events import OrderAccepted, OrderExpired
+from ledger.durations import HOUR_NS
 from ledger.events import Event
-from ledger.money import HOUR_NS
 from tests.exchange.ground import LEASE, Floor, of_kind
 
 

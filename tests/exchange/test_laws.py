@@ -26,6 +26,7 @@ from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, PhaseCh
 from exchange.events import OrderExpired as Expired
 from exchange.state_form import state_sha256
 from exchange.trading_day.phases import TRANSITIONS
+from ledger.durations import DAY_NS
 from ledger.events import (
     Event,
     GroupChanged,
@@ -37,7 +38,7 @@ from ledger.events import (
     TradeUnwound,
 )
 from ledger.invariants import sweep
-from ledger.money import DAY_NS, lower_limit, upper_limit
+from ledger.money import lower_limit, upper_limit
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor
 from tests.exchange.laws import (

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from exchange.engine.batch_writer import Request
 from exchange.orders.risk import RateGate
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CashPosted,
     GroupChanged,
@@ -24,7 +25,6 @@ from ledger.events import (
     PartySuspended,
     RoleRevoked,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import CASH_MINOR, DAWN_NS, LEASE, SCOPES, TITLE, Floor, server
 from tests.house.sources import ROOT

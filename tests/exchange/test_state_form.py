@@ -1,7 +1,7 @@
 """Form 1 of the state is frozen: one small state and its hash stand here for every Python."""
 
 from exchange.state_form import FORM, rows, state_sha256
-from ledger.money import DAY_NS
+from ledger.durations import DAY_NS
 from tests.exchange.ground import TITLE, Floor
 
 PINNED_ROWS = [

@@ -13,6 +13,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine.engine import Engine
+from exchange.views.reader import Reader
 from gateway import wire
 from gateway.access import signed_documents
 from gateway.faults import http_log
@@ -137,7 +138,9 @@ class Town:
 
 
 @asynccontextmanager
-async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator[Town]:
+async def town_of(
+    tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
+) -> AsyncIterator[Town]:
     """A door on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
     keys = enrol(floor)
@@ -152,7 +155,7 @@ async def town_of(tmp_path: Path, limits: Limits | None = None) -> AsyncIterator
         journal=MemoryJournal(journal.store),
         keep=journal.keep,
         personal=MemoryPersonal(),
-        reader=None,
+        reader=reader,
         clock=clock,
         speed=lambda: 1,
     )

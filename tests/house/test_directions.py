@@ -19,6 +19,7 @@ SHELL_ONLY = {
     *("random", "secrets", "time", "uuid"),
 }
 REACHES_OUT = ("ledger.journal.", "ledger.embedded.", "ledger.views.", "ledger.clock")
+PURE_IN_THE_JOURNAL = {f"ledger.journal.{name}" for name in ("batches", "codec", "protocol")}
 AT_HOME = {  # library -> the only rooms that may import it
     "psycopg": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),
     "psycopg_pool": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),
@@ -80,8 +81,7 @@ def test_the_ledgers_cores_do_not_reach_into_its_shell() -> None:
         for source in sources("ledger", "exchange")
         if source.is_pure and not source.path.startswith(("ledger/audit/", "exchange/views"))
         for imported in imports(source)
-        if imported.module.startswith(REACHES_OUT)
-        and imported.module not in {"ledger.journal.protocol", "ledger.journal.codec"}
+        if imported.module.startswith(REACHES_OUT) and imported.module not in PURE_IN_THE_JOURNAL
     ]
     assert not wrong, advise(
         wrong, "decide and apply ask nobody: only the shell and audit hold a journal"

@@ -22,7 +22,7 @@ from ledger.parties import party
 from ledger.rights import lease
 from ledger.settlement.delivery_versus_payment import TRANSITIONS as SETTLEMENT
 from ledger.things import site, unit
-from ledger.views import balance_rows
+from ledger.views.rows import balance_rows
 from tests.house.advice import advise
 from tests.house.design import FOLDER, PLANNED
 

@@ -20,11 +20,12 @@ from gateway import wire
 from gateway.demo.headless import START_NS
 from gateway.demo.past import PastWriter
 from gpubourse.key_files import public_key_of
+from ledger.durations import DAY_NS
 from ledger.events import NothingToDo
+from ledger.ids import PartyId
 from ledger.journal.checkpoint import Checkpoint, PostgresCheckpoints
 from ledger.journal.personal_names import PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
-from ledger.money import DAY_NS
 from tests.exchange.ground import LEASE
 from tests.exchange.test_state_form import small
 from tests.gateway.town import town_of
@@ -151,7 +152,7 @@ def test_a_number_past_2_to_the_53_is_spoilt_by_a_double_and_kept_by_an_int() ->
 def test_every_character_is_written_as_the_page_says() -> None:
     """The house's encoder and the page's, over all that text may hold."""
     text = "".join(map(chr, (*range(0x100), 0x2028, 0x4E2D, 0xFFFD, 0x1F600)))
-    event = NothingToDo(party=text, op="a/b")
+    event = NothingToDo(party=PartyId(text), op="a/b")
     stored = codec_for("cn-1").encode(event, 1, 0, "")
 
     assert stored == formats.compact({"party": text, "op": "a/b", "at_ns": 1})

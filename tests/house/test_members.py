@@ -16,8 +16,9 @@ from exchange.ops import ROWS
 from exchange.parse_args import read
 from exchange.venue import shape
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, NothingToDo
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.ids import LeaseId, ThingId, UnitId
 from ledger.refusals import Refused
 from ledger.replies import speaking
 from tests.exchange.ground import OPENING
@@ -118,7 +119,7 @@ def leased() -> tuple[Hall, Caller, str]:
     hall.order(seller, "ask", 1_300, LEASE)
     hall.order(buyer, "bid", 1_300, LEASE)
     [lease] = hall.register.leases
-    begins_ns = hall.register.leases[lease].from_ns
+    begins_ns = hall.register.leases[LeaseId(lease)].from_ns
     hall.advance(begins_ns + 2 * DAY_NS - hall.writer.at_ns)
     return hall, seller, lease
 
@@ -316,7 +317,7 @@ def title_issue() -> Scene:
 
 def lease_meter() -> Scene:
     hall, seller, lease = leased()
-    from_ns = hall.register.leases[lease].from_ns
+    from_ns = hall.register.leases[LeaseId(lease)].from_ns
     args: Members = {"lease": lease, "from_ns": from_ns, "to_ns": from_ns + DAY_NS}
     args |= {"available_gpu_ns": 8 * DAY_NS}
     others: Members = {"lease": "l-0099", "from_ns": from_ns + 1, "to_ns": from_ns + DAY_NS // 2}
@@ -373,7 +374,7 @@ def settlement_confirm() -> Scene:
 def settlement_accept() -> Scene:
     hall, seller, buyer, settlement = sold()
     hall.do(seller, "settlement.confirm", settlement=settlement)
-    cards = [hall.register.units[f"u-{number:06d}"] for number in range(1, 9)]
+    cards = [hall.register.units[UnitId(ThingId(f"u-{number:06d}"))] for number in range(1, 9)]
     seen = [f"{card.vendor}/{card.serial}/{card.board_part_number}" for card in cards]
     args = {"settlement": settlement}
     others: Members = {"settlement": "x-000099", "report_sha256": PAPER, "units_seen": seen}

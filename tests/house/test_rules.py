@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from exchange.market.market_rule import MarketRule
 from exchange.orders.risk import RateGate
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, KycTierSet, RuleSet
-from ledger.money import DAY_NS, HOUR_NS
+from ledger.ids import ThingId
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
@@ -101,8 +102,8 @@ def day(market: str) -> list[Any]:
     floor.writer.gate = RateGate()
     floor.happen(*(KycTierSet(party, 2, "", 0) for party in buyers))
     things = floor.venue.register.things
-    things["n-0001"].identity = "medium"
-    things["n-0002"].last_sale_ns = floor.writer.at_ns - 2 * DAY_NS
+    things[ThingId("n-0001")].identity = "medium"
+    things[ThingId("n-0002")].last_sale_ns = floor.writer.at_ns - 2 * DAY_NS
 
     def order(party: str, side: str, price_ticks: int, lots: int = 1, **more: Any) -> None:
         wall_ns[0] += more.pop("later_s", 10) * SECOND_NS

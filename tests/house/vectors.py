@@ -14,6 +14,7 @@ from exchange.state_form import FORM, rows, state_sha256
 from gateway import wire
 from gateway.access import signed_documents
 from gpubourse.key_files import public_key_of
+from ledger.base64url import sha256_text, text64
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed
 from tests.exchange.test_state_form import small
@@ -55,13 +56,11 @@ def signing() -> dict[str, Any]:
     )
     command = _signed(private_key, DOCUMENT)
     body = wire.body_sha256(DOCUMENT["op"], DOCUMENT["args"])
-    command["command_sha256"] = signed_documents.sha256_text(
-        signed_documents.signed_bytes(DOCUMENT)
-    )
-    command["body_sha256"] = signed_documents.text64(body)
+    command["command_sha256"] = sha256_text(signed_documents.signed_bytes(DOCUMENT))
+    command["body_sha256"] = text64(body)
     opened = _signed(private_key, logon)
     signed = signed_documents.signed_bytes(logon)
-    opened["session"] = signed_documents.sha256_text(signed + b"\n" + private_key.sign(signed))
+    opened["session"] = sha256_text(signed + b"\n" + private_key.sign(signed))
     return {
         "private_key_hex": SEED.hex(),
         "public_key": public_key_of(private_key),
@@ -75,7 +74,7 @@ def digests() -> dict[str, Any]:
     text = json.dumps({"at_ns": SPOILT}, separators=(",", ":"))
     return {
         "holder": {"name": NAME, "salt_hex": SALT.hex(), "holder_sha256": hashed(SALT, NAME)},
-        "report": {"raw": REPORT.decode(), "report_sha256": signed_documents.sha256_text(REPORT)},
+        "report": {"raw": REPORT.decode(), "report_sha256": sha256_text(REPORT)},
         "migrations": {each.name: each.sha256.hex() for each in migrations_in(sql_folder())},
         "numbers": {
             "state": text,

@@ -12,10 +12,10 @@ from ledger.caller import Caller
 from ledger.cash.postings import POSTINGS, post
 from ledger.commands import Command
 from ledger.deadlines import fire
+from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.handlers import APPLY
 from ledger.invariants import check, check_batch, sweep
-from ledger.money import DAY_NS
 from ledger.records import Node, Party, Rule, Site, Thing, Unit
 from ledger.register import Register
 from ledger.timers import Due, drop_due, due

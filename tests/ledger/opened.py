@@ -3,10 +3,8 @@
 `Street` decides, applies and remembers every fact, so that any scene can be replayed.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import TypeVar
 
 import pytest
@@ -15,6 +13,7 @@ from msgspec.structs import replace
 from exchange.books.state import Venue
 from exchange.ops import OPS, row_of
 from ledger import commands as c
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.handlers import APPLY
@@ -34,7 +33,7 @@ Kind = TypeVar("Kind", bound=Event)
 
 def digest(content: str | bytes) -> str:
     raw = content.encode() if isinstance(content, str) else content
-    return urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+    return sha256_text(raw)
 
 
 class Street:

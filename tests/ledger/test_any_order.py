@@ -14,8 +14,8 @@ import pytest
 from exchange.events import OrderCancelled, OrderExpired
 from exchange.venue import TOPICS
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import DeliveryAccepted, Event
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Refused
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest

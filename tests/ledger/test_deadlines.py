@@ -4,8 +4,8 @@ import pytest
 
 from ledger.commands import ConfirmDelivery
 from ledger.deadlines import fire, resume
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import ProposalLapsed, ProposalMade, UnitGraded, VenueResumed
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.register import Register
 from ledger.timers import Due, push
 from tests.ledger.ground import AS_OPERATOR, BUYER, DAWN_NS, advance, command, ground, happen, kinds

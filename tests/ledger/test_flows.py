@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     DeliveryAccepted,
     SettlementFailed,
@@ -13,7 +14,6 @@ from ledger.events import (
     UnitGraded,
     UsageMetered,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason
 from tests.ledger.hall import H100_TITLE, MINUTE_NS, OPEN_NS, SECOND_NS, Hall, only
 from tests.ledger.opened import all_of, kinds

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from ledger.durations import DAY_NS
 from ledger.events import (
     CashPosted,
     LeaseEnded,
@@ -16,7 +17,6 @@ from ledger.events import (
     UsageMetered,
 )
 from ledger.invariants import check, check_batch, sweep
-from ledger.money import DAY_NS
 from ledger.records import Window
 from ledger.register import Register
 from tests.ledger.ground import BUYER, DAWN_NS, SELLER, advance, give_cash, ground

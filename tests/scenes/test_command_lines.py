@@ -14,7 +14,7 @@ from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 SCRIPT = Path(__file__).with_name("trading_day.sh")
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 
 def test_the_day_can_be_typed(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.engine.replay import replayed
+from ledger.durations import HOUR_NS
 from ledger.journal.memory import MemoryJournal
-from ledger.money import HOUR_NS
 from tests.reach import Reach
 from tests.simulation.street import SECOND_NS, Street, same_store
 from tests.simulation.verdict import must_be_whole, must_hold_each_once, must_tell_each_silence

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from exchange.answer import answer
 from exchange.engine.batch_writer import codec_for
 from gateway import wire
-from gateway.feeds.resume import whole_batches
 from gateway.server.audit_rules import venue_folding
 from gpubourse.wire import inward
 from ledger.audit.verify import verify
+from ledger.journal.batches import batches
 from ledger.journal.protocol import CommandRow, Journal
 
 Name = tuple[str, str]  # party, key
@@ -99,15 +99,15 @@ def _must_be_whole(journal: Journal, heard: dict[int, Ack]) -> int:
     decode = codec_for("").decode
     versions: dict[str, int] = {}
     position = 0
-    for rows in whole_batches(journal.read()):
-        for row in rows:
+    for batch in batches(journal.read(), decode):
+        for row in batch.rows:
             position += 1
             assert row.position == position, f"{row.position} stands where {position} comes next"
             versions[row.stream] = versions.get(row.stream, 0) + 1
             assert row.version == versions[row.stream], f"{row.stream} has a gap at {position}"
-        ack = heard.get(rows[0].position)
+        ack = heard.get(batch.first)
         if ack is not None:
-            _, result = answer(ack.op, [decode(row) for row in rows])
+            _, result = answer(ack.op, batch.events)
             said = inward(json.loads(wire.encode(wire.outward(result))))
             assert said == ack.result, f"{ack.name} heard {ack.result}, the journal says {said}"
     verdict = verify(journal, venue_folding())

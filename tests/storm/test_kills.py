@@ -26,7 +26,7 @@ from tests.storm.founding import found
 from tests.storm.process import ROOT, VenueProcess
 from tests.waiting import PROCESS_S, wait_until
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 DEALERS = 3
 LOAD_S = (0.2, 1.5)  # between one kill and the next

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from exchange.books.state import Venue
 from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, VerbFailed
 from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
@@ -25,7 +26,7 @@ class AttachedJournal:
     """A journal open for reading, and how to read it."""
 
     journal: Journal
-    folding: AuditFold
+    folding: AuditFold[Venue]
     dsn: str  # an auditor's
 
     def views(self) -> AuditSnapshot | None:

@@ -22,6 +22,7 @@ from gateway.demo.past import local_midnight_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
 from gateway.server.server import CannotOpen, VenueServer
 from gpubourse.places import default_folder
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
 SEED: Final = 8470
@@ -177,7 +178,7 @@ def _start_ns(text: str) -> int:
         ) from None
     if instant.tzinfo is None:
         raise VerbFailed(USAGE, "--start has no zone.", "Write it as 2024-11-15T00:00+08:00.")
-    start_ns = int(instant.timestamp()) * 1_000_000_000
+    start_ns = int(instant.timestamp()) * SECOND_NS
     if start_ns != local_midnight_ns(start_ns):
         raise VerbFailed(USAGE, "--start is not a midnight in Asia/Shanghai.", "Name one.")
     return start_ns

@@ -9,6 +9,7 @@ from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
+from ledger.durations import SECOND_NS
 from ledger.inspection.report_inspection import ReportInspection
 
 PAPERS = ("P1", "P2")
@@ -118,7 +119,7 @@ def _last(
     return {
         "last_minor": None if last is None else last * market.tick_minor,
         "last_at_ns": at_ns,
-        "last_age_s": None if at_ns is None else max(0, now_ns - int(at_ns)) // 1_000_000_000,
+        "last_age_s": None if at_ns is None else max(0, now_ns - int(at_ns)) // SECOND_NS,
     }
 
 

@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 import pytest
 
+from exchange.engine.checkpoint_codec import CODEC_VERSION
 from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
 from exchange.engine.group_decider import ClockJumped
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, NOON_NS, Floor
 from tests.waiting import soon, until
@@ -244,7 +245,7 @@ async def test_a_stopped_engine_left_its_hash_and_its_state(house: House) -> Non
     assert isinstance(last, StateAttested)
     again = replayed(house.journal, last.upto_position)
     assert state_sha256(again) == last.state_sha256
-    saved = house.checkpoints.newest_valid(house.journal.head(), 1)
+    saved = house.checkpoints.newest_valid(house.journal.head(), CODEC_VERSION)
     assert saved is not None
     assert saved.position == house.journal.head()
 
@@ -265,7 +266,7 @@ async def test_a_checkpoint_that_does_not_hold_is_passed_over(
 ) -> None:
     await ask(house, house.bid())
     await house.engine.stop()
-    saved = house.checkpoints.newest_valid(house.journal.head(), 1)
+    saved = house.checkpoints.newest_valid(house.journal.head(), CODEC_VERSION)
     assert saved is not None
     if wrong == "hash":
         house.checkpoints.store(saved._replace(state_sha256=bytes(32)))

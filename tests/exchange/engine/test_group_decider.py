@@ -7,8 +7,8 @@ import pytest
 from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.group_decider import Answer, CommitGroup, GroupDecider
 from exchange.engine.keys import UsedKeys
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.journal.protocol import JournalRow
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
 from tests.ledger.things.cards import l40s

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import GroupChanged
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import DAWN_NS, LEASE, Floor, of_kind
 

@@ -9,6 +9,7 @@ from exchange.events import InstrumentListed, OrderCancelled, PhaseChanged
 from exchange.market.calendar import month_ns, months_ahead, next_time_of_day
 from exchange.trading_day.listing import list_instrument
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     HoldPlaced,
     KycTierSet,
@@ -17,7 +18,6 @@ from ledger.events import (
     TitleTransferred,
     UnitGraded,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor, of_kind, server
 

@@ -7,8 +7,8 @@ import msgspec
 
 from exchange.events import OrderCancelled, PhaseChanged, Traded
 from exchange.trading_day.phases import TRANSITIONS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, RuleSet, StateAttested, TimeAdvanced
-from ledger.money import DAY_NS, HOUR_NS
 from tests.exchange.ground import DAWN_NS, LEASE, TITLE, Floor, of_kind
 
 MINUTE_NS = HOUR_NS // 60

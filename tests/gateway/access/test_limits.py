@@ -1,7 +1,8 @@
 """Token buckets, by a clock that is handed in."""
 
 from gateway.access.command_intake import bucket_of
-from gateway.access.limits import SECOND_NS, TokenBuckets, TokenRate
+from gateway.access.limits import TokenBuckets, TokenRate
+from ledger.durations import SECOND_NS
 
 
 def test_a_burst_then_the_refill_and_what_is_left_is_told() -> None:

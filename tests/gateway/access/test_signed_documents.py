@@ -1,8 +1,11 @@
 """The signing rule, by WIRE 2's own test vector."""
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway import wire
 from gateway.access import signed_documents
 from gpubourse.key_files import public_key_of
 from ledger.refusals import Refused
@@ -61,3 +64,17 @@ def test_whatever_differs_is_refused(
     with pytest.raises(Refused) as refused:
         signed_documents.check(public_key, signature, signed)
     assert refused.value.reason.name == "bad_signature"
+
+
+def test_a_commands_bytes_are_those_of_its_document() -> None:
+    args = {"to_ns": 1, "market": "é", "nodes": [{"b": None, "a_ns": -5}], "at_ns": None}
+    terms: dict[str, Any] = {
+        "issued_ns": 7, "key": "k", "op": "order.new", "party": "p-0042",
+        "principal": "k-0107", "valid_ms": 5_000, "venue": "cn-1",
+    }  # fmt: skip
+    document = signed_documents.command_document(args=wire.outward(args), **terms)
+
+    made = signed_documents.command_bytes(args=args, **terms)
+
+    assert made.signed == signed_documents.signed_bytes(document)
+    assert made.body_sha256 == wire.body_sha256("order.new", document["args"])

@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 ROOT = Path(__file__).parents[3]
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 
 class Demo:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange.engine.batch_writer import Batch, codec_for
+from exchange.engine.batch_writer import Batch
+from exchange.engine.replay import read_batches
 from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
@@ -15,7 +16,6 @@ from gateway.feeds.market_view import checksum
 from gateway.feeds.market_views import MarketViews
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import CashChannel, OrderChannel
-from gateway.feeds.resume import read_batches
 from gateway.settings import Limits
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
@@ -124,7 +124,7 @@ def test_what_was_never_told_is_asked_for_and_then_said_in_order() -> None:
     missing = floor.batches[half + 1].last_position
     assert listened.gaps == [(held, missing)]
     assert listened.hub.position == held
-    batches = read_batches(floor.journal(), codec_for("cn-1"), held, missing)
+    batches = read_batches(floor.journal(), held, missing)
     listened.hub.fill_gap(batches)
 
     assert listened.hub.position == floor.writer.position

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.access.signed_documents import sha256_text
 from gateway.faults import Fault
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town, town_of
 from tests.waiting import patience, soon

@@ -10,8 +10,8 @@ from gateway import wire
 from gateway.access import signed_documents
 from gpubourse.key_files import public_key_of
 from ledger.caller import Caller
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import PrincipalEnrolled
-from ledger.money import DAY_NS, HOUR_NS
 from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
 
 

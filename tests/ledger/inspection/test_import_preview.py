@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ledger.durations import DAY_NS
 from ledger.inspection.imports import preview_import
-from ledger.money import DAY_NS
 from ledger.refusals import Reason
 from tests.ledger.opened import (
     DAWN_NS,

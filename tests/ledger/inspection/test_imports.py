@@ -3,6 +3,7 @@
 import pytest
 
 from ledger import commands as c
+from ledger.durations import DAY_NS
 from ledger.events import (
     NodeRegistered,
     NothingToDo,
@@ -13,7 +14,6 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.money import DAY_NS
 from ledger.refusals import Reason
 from ledger.timers import Due, due
 from tests.ledger.opened import (

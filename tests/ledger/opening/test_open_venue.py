@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.commands import SetRule
+from ledger.durations import DAY_NS
 from ledger.events import ModelListed, PrincipalEnrolled, RoleGranted, RuleSet, VenueOpened
-from ledger.money import DAY_NS
 from ledger.offices import OFFICES
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason

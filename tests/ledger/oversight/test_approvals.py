@@ -8,8 +8,8 @@ from ledger import commands as c
 from ledger.caller import Caller
 from ledger.commands import ApproveProposal, RejectProposal, WithdrawProposal
 from ledger.deadlines import fire
+from ledger.durations import DAY_NS
 from ledger.events import PrincipalEnrolled, ProposalApproved, ProposalLapsed, ProposalMade
-from ledger.money import DAY_NS
 from ledger.oversight.approvals import approve, as_proposer, propose
 from ledger.records import Proposal
 from ledger.refusals import Reason

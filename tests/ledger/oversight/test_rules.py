@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ledger.commands import SetRule
+from ledger.durations import DAY_NS
 from ledger.events import RuleSet
-from ledger.money import DAY_NS
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.oversight.rules import DURATION_MOST_NS
 from ledger.refusals import Reason, Refused

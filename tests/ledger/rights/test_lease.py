@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.commands import MeterUsage
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, LeaseCommenced, LeaseEnded, UsageMetered
-from ledger.money import DAY_NS, HOUR_NS, fee_minor
+from ledger.money import fee_minor
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.lease import TRANSITIONS, grant_lease

@@ -3,6 +3,7 @@
 import pytest
 
 from ledger import commands as c
+from ledger.durations import DAY_NS
 from ledger.events import (
     CustodyMoved,
     Event,
@@ -11,7 +12,6 @@ from ledger.events import (
     TitleIssued,
     TitleTransferred,
 )
-from ledger.money import DAY_NS
 from ledger.refusals import Reason
 from tests.ledger.opened import (
     CLERK_1,

@@ -1,12 +1,11 @@
 """The buyer's own dump beside what was sold: the same cards, of the same grade?"""
 
-from base64 import urlsafe_b64encode
 from copy import deepcopy
-from hashlib import sha256
 
 import pytest
 
 from exchange.answer import answer
+from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted, Event
@@ -25,7 +24,7 @@ PART = "692-2G520-0200-000"
 
 
 def digest(raw: bytes) -> str:
-    return urlsafe_b64encode(sha256(raw).digest()).rstrip(b"=").decode()
+    return sha256_text(raw)
 
 
 def with_report(raw: bytes) -> tuple[AcceptDelivery, Caller]:

@@ -14,6 +14,7 @@ from ledger.commands import (
     FailSettlement,
     InstructDelivery,
 )
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     CustodyMoved,
     DeliveryAccepted,
@@ -23,7 +24,6 @@ from ledger.events import (
     TitleTransferred,
     TradeUnwound,
 )
-from ledger.money import DAY_NS, HOUR_NS
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.lease import grant_lease

@@ -6,7 +6,7 @@ from exchange import events as m
 from gateway.server.views_process import view_rules
 from ledger import events as e
 from ledger.journal.protocol import JournalRow
-from ledger.views.projections import ViewRules
+from ledger.views.rows.projections import ViewRules
 
 RULES: ViewRules = view_rules()
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
@@ -177,6 +177,73 @@ def whole_flow() -> list[JournalRow]:
     return writer.rows
 
 
+def whole_flow_and_more() -> list[JournalRow]:
+    """The whole flow, and one row at least of each table that it leaves empty.
+
+    Its texts hold what an encoder may write in two ways: quotes, controls, signs beyond ASCII.
+    """
+    writer = Writer()
+    people_and_things(writer)
+    a_sale(writer)
+    a_lease_and_the_rest(writer)
+    _papers_and_keys(writer)
+    _second_sale(writer)
+    return writer.rows
+
+
+def _papers_and_keys(writer: Writer) -> None:
+    writer.batch(
+        e.RuleSet("grade_valid", {"b_ns": 5, "a": [1, None, {"from_ns": -7}]}, START_NS, STRANGE),
+        e.RuleSet("kyc_limits", [[0, 1], [2, 3]], 0, ""),
+        e.ModelListed(
+            "H100SXM8", "NVIDIA", "sxm", 8, 81_559, 700, 12, True, True, ["H100", STRANGE], ["900"]
+        ),
+        e.PartyRegistered("p-0043", STRANGE, "company", "CN", "X"),
+        e.PartySuspended("p-0043", "asked"),
+        e.PrincipalEnrolled(
+            "p-0042", "k-0009", "H" * 43, "K" * 43, ["read", "trade"], ["10.0.0.0/8"], "every",
+            STRANGE, START_NS,
+        ),
+    )  # fmt: skip
+    writer.batch(
+        e.ReportFiled("s-0001", "r" * 43, "nvidia-smi", 102, ["two, words", STRANGE]),
+        e.HoldPlaced(
+            node="n-0001", hold="h-000009", kind="freeze", from_ns=1, to_ns=0, reference=STRANGE,
+            basis_sha256="b" * 43,
+        ),
+        e.HoldPlaced(
+            party="p-0043", hold="h-000010", kind="freeze", from_ns=1, to_ns=9, reference="",
+            basis_sha256="",
+        ),
+        e.HoldReleased(node="n-0001", hold="h-000009", reason="done"),
+        e.IdentityConflictFound("u-000001", "u-000002", ["uuid"]),
+    )  # fmt: skip
+    writer.batch(
+        e.ProposalMade(
+            "z-000002", "rule.new", "p-0001", "k-0001", STRANGE, START_NS, ["party:p-0042"],
+            {"rule": "x", "from_ns": 17, "value": {"to_ns": 18, "note": 'a_ns": 19, "b_ns": 20'}},
+        )
+    )  # fmt: skip
+
+
+def _second_sale(writer: Writer) -> None:
+    """Orders of every sort, and a settlement that fails."""
+    writer.batch(_order("o-000004", "p-0007", "ask", 1_200, nodes=["n-0001"]))
+    writer.batch(
+        _order("o-000005", "p-0042", "bid", 900, hold="h-000005", held_minor=1_802, label=STRANGE)
+    )
+    writer.batch(
+        e.SettlementOpened(
+            "x-000002", "t-000003", MARKET, "p-0007", "p-0042", [], ["u-000001"], 1, 1_000, 2_000,
+            2, 0, START_NS + 90 * HOUR_NS, 72 * HOUR_NS, True,
+        ),
+        e.SettlementFailed("x-000002", "p-0007", "late", START_NS + 95 * HOUR_NS),
+    )  # fmt: skip
+
+
+STRANGE = 'q" b\\ s/ t\t n\n c\x01 d\x7f <&> é货\u2028\U0001f600'
+
+
 def cut(rows: list[JournalRow], size: int) -> Iterator[list[JournalRow]]:
     """The rows in groups of *size*."""
     for start in range(0, len(rows), size):
@@ -192,8 +259,9 @@ def _order(
     nodes: list[str] | None = None,
     hold: str = "",
     held_minor: int = 0,
+    label: str = "",
 ) -> m.OrderAccepted:
     return m.OrderAccepted(
         MARKET, order, f"key-{order}", party, "k-0003", party, side, "gtc", 1, price_ticks,
-        int(order[2:]), nodes or [], hold, held_minor,
+        int(order[2:]), nodes or [], hold, held_minor, label=label,
     )  # fmt: skip

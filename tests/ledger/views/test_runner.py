@@ -4,8 +4,11 @@ import psycopg
 import pytest
 
 from gateway.server.views_process import view_rules
+from ledger.events import StateAttested
 from ledger.journal.postgres import PostgresJournal
 from ledger.views import runner as room
+from ledger.views.rows.changes import Change
+from ledger.views.rows.projections import ViewRules
 from ledger.views.runner import AnotherRunner, Runner
 from tests.ledger.views.flow import RULES, cut, whole_flow
 
@@ -124,3 +127,46 @@ def test_an_auditor_reads_the_views_and_cannot_write_them(written: str) -> None:
             connection.execute(f"SELECT * FROM {name}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DELETE FROM views.accounts")
+
+
+def no_row(event: StateAttested, position: int) -> list[Change]:
+    """A rule of another release: it keeps no attestation."""
+    return []
+
+
+@pytest.mark.postgres
+def test_changed_rules_or_tables_rebuild_the_views(written: str) -> None:
+    rules = view_rules()
+    changed = rules._replace(rules={**rules.rules, StateAttested: no_row})
+    version = version_after(written, rules)
+    whole = tables(written)
+
+    assert version_after(written, changed) != version
+    assert not tables(written)["attestations"]
+    with psycopg.connect(written) as connection:
+        connection.execute("ALTER TABLE views.models ADD COLUMN more text")
+    assert version_after(written, rules) not in {version, version_after(written, changed)}
+    version_after(written, rules)
+
+    rebuilt = tables(written)
+    assert {**rebuilt, "progress": []} == {**whole, "progress": []}
+
+
+@pytest.mark.postgres
+def test_the_same_rules_go_on_where_the_rows_end(written: str) -> None:
+    version = version_after(written, view_rules())
+    with psycopg.connect(written) as connection:
+        connection.execute("DELETE FROM views.roles")  # a rebuild would bring them back
+    emptied_rows = tables(written)
+
+    assert version_after(written, view_rules()) == version
+    assert tables(written) == emptied_rows
+
+
+def version_after(dsn: str, rules: ViewRules) -> int:
+    """The version of the rows when a runner with these rules has caught up."""
+    runner = Runner(dsn, rules)
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    return runner.version

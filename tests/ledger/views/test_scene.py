@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from exchange.books.terms import Order
+from exchange.books.order import Order
+from exchange.views.market_listings import INSTRUMENTS, ORDERS
 from exchange.views.reader import Reader
 from gateway.server.views_process import view_rules
 from ledger.journal.postgres import PostgresJournal
-from ledger.views.pages import Paging
+from ledger.views.lists.pages import Paging
+from ledger.views.lists.settlement_listings import SETTLEMENTS
+from ledger.views.lists.thing_listings import HOLDINGS, UNITS
 from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week
@@ -42,7 +45,7 @@ async def reader(postgres_dsn: str, week: SignedFloor) -> AsyncIterator[Reader]:
 
 
 async def test_open_orders_are_the_venues(reader: Reader, week: SignedFloor) -> None:
-    shown = {row["order"]: row for row in (await reader.orders(state="open")).rows}
+    shown = {row["order"]: row for row in (await reader.page(ORDERS, state="open")).values()}
 
     def told(order: Order) -> tuple[object, ...]:
         held_minor = week.venue.held_minor(order)
@@ -57,9 +60,9 @@ async def test_open_orders_are_the_venues(reader: Reader, week: SignedFloor) -> 
 async def test_markets_are_in_the_phase_that_the_venue_has(
     reader: Reader, week: SignedFloor
 ) -> None:
-    phases = {row["market"]: row["phase"] for row in (await reader.instruments()).rows}
+    phases = {row["market"]: row["phase"] for row in (await reader.page(INSTRUMENTS)).values()}
     assert phases == {name: market.phase for name, market in week.venue.markets.items()}
-    found = (await reader.instrument(LEASE)).row
+    found = (await reader.record(INSTRUMENTS, market=LEASE)).value()
     assert found is not None
     assert found["last_ticks"] == week.market().last_ticks == 1_302
 
@@ -68,27 +71,27 @@ async def test_things_are_graded_and_owned_as_the_register_says(
     reader: Reader, week: SignedFloor
 ) -> None:
     register = week.venue.register
-    rows = (await reader.holdings(paging=Paging(limit=1_000))).rows
+    rows = (await reader.page(HOLDINGS, Paging(limit=1_000))).values()
     assert {row["thing"]: (row["party"], row["asset_class"]) for row in rows} == {
         thing.thing: (thing.owner, thing.class_) for thing in register.things.values()
     }
     offered = {row["thing"]: row["order"] for row in rows if row["order"]}
     for thing, order in offered.items():
         assert thing in week.venue.orders[order].nodes
-    units = (await reader.units(paging=Paging(limit=1_000))).rows
+    units = (await reader.page(UNITS, Paging(limit=1_000))).values()
     assert {row["unit"]: (row["grade"], row["provenance"]) for row in units} == {
         unit.unit: (unit.grade, unit.provenance) for unit in register.units.values()
     }
 
 
 async def test_settlements_end_as_they_ended(reader: Reader) -> None:
-    states = {row["settlement"]: row["state"] for row in (await reader.settlements()).rows}
+    states = {row["settlement"]: row["state"] for row in (await reader.page(SETTLEMENTS)).values()}
     assert states == {"x-000001": "settled", "x-000002": "unwound"}
-    (unwound,) = (await reader.settlements(state="unwound")).rows
+    (unwound,) = (await reader.page(SETTLEMENTS, state="unwound")).values()
     assert unwound["at_fault"] == "p-0002"
 
 
 async def test_who_asked_stands_beside_each_event(reader: Reader) -> None:
-    rows = (await reader.history("x-000001")).rows
+    rows = (await reader.history("x-000001")).values()
     assert rows[-1]["topic"] == "trade_settled"
     assert (rows[-1]["op"], rows[-1]["principal"]) == ("settlement.accept", "k-0005")

@@ -14,7 +14,15 @@ from ledger.events import (
     RuleSet,
     VenueOpened,
 )
-from ledger.views.changes import Change, RowDelete, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import (
+    Change,
+    RowDelete,
+    RowInsert,
+    RowUpdate,
+    Rules,
+    ViewTable,
+    columns,
+)
 
 
 def venue_opened(event: VenueOpened, position: int) -> list[Change]:

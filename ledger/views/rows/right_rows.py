@@ -10,7 +10,7 @@ from ledger.events import (
     TitleTransferred,
     UsageMetered,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def title_issued(event: TitleIssued, position: int) -> list[Change]:

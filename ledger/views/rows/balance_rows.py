@@ -12,9 +12,10 @@ from ledger.events import (
     TradeUnwound,
     UsageMetered,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, ViewTable
+from ledger.ids import AccountName
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, ViewTable
 
-Posting: TypeAlias = tuple[str, int]  # account, amount_minor
+Posting: TypeAlias = tuple[AccountName, int]  # account, amount_minor
 Postings: TypeAlias = Mapping[type[Event], Callable[[Any], list[Posting]]]
 
 KINDS: dict[type[Event], str] = {  # DOMAIN 3's `kind`; a written entry says its own
@@ -27,7 +28,7 @@ KINDS: dict[type[Event], str] = {  # DOMAIN 3's `kind`; a written entry says its
 
 TABLES = {
     "postings": ViewTable(("position", "line"), is_settled=True),
-    "accounts": ViewTable(("account",), gone_at_zero="balance_minor"),
+    "accounts": ViewTable(("account",), deleted_at_zero="balance_minor"),
 }
 
 

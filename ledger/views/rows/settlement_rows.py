@@ -13,7 +13,7 @@ from ledger.events import (
     TradeSettled,
     TradeUnwound,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def cash_posted(event: CashPosted, position: int) -> list[Change]:
@@ -45,8 +45,8 @@ def delivery_instructed(event: DeliveryInstructed, position: int) -> list[Change
 
 
 def delivered(event: Delivered, position: int) -> list[Change]:
-    seen = {"receipt_sha256": event.receipt_sha256, "inspect_until_ns": event.inspect_until_ns}
-    return _moved(event, "inspecting", **seen)
+    receipt = {"receipt_sha256": event.receipt_sha256, "inspect_until_ns": event.inspect_until_ns}
+    return _moved(event, "inspecting", **receipt)
 
 
 def delivery_accepted(event: DeliveryAccepted, position: int) -> list[Change]:

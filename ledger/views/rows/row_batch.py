@@ -1,6 +1,6 @@
 """One batch of events into rows: look up what is touched, fold the changes, write each row once.
 
-The runner is the only writer, so the rows it wrote last are kept in memory and not asked for again.
+The runner is the only writer, so the rows it wrote last are kept in memory and not read again.
 Rows travel as one JSON text a table: the server turns them into columns (12 µs for an order).
 """
 
@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from ledger.views.changes import (
+from ledger.views.rows.changes import (
     Change,
     Key,
     RowChange,
@@ -25,7 +25,7 @@ from ledger.views.changes import (
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
-ROWS_KEPT = 50_000  # per table; the oldest half is forgotten beyond it
+ROWS_CACHED = 50_000  # per table; the oldest half is forgotten beyond it
 
 _COLUMNS = (
     "SELECT column_name, column_default FROM information_schema.columns"
@@ -39,7 +39,7 @@ class RowBatch:
 
     def __init__(self, connection: Connection, tables: Mapping[str, ViewTable]) -> None:
         self._connection = connection
-        self._shelves = {
+        self._by_name = {
             name: _TableRows(connection, name, table) for name, table in tables.items()
         }
 
@@ -51,22 +51,22 @@ class RowBatch:
                 self._flush(waiting)
                 waiting = []
                 self._connection.execute(change.update.encode(), change.terms)
-                self._shelves[change.table].forget()
+                self._by_name[change.table].clear()
             else:
                 waiting.append(change)
         self._flush(waiting)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Trust no row kept in memory: the transaction that wrote it did not commit."""
-        for shelf in self._shelves.values():
-            shelf.forget()
+        for table in self._by_name.values():
+            table.clear()
 
     def _flush(self, changes: list[RowChange]) -> None:
         by_table: dict[str, list[RowChange]] = {}
         for change in changes:
             by_table.setdefault(change.table, []).append(change)
         for name, some in by_table.items():
-            self._shelves[name].write(some)
+            self._by_name[name].write(some)
 
 
 class _TableRows:
@@ -75,66 +75,66 @@ class _TableRows:
     def __init__(self, connection: Connection, name: str, table: ViewTable) -> None:
         self._connection = connection
         self._table = table
-        self._known: dict[Key, Row | None] = {}
+        self._rows: dict[Key, Row | None] = {}
         columns = connection.execute(_COLUMNS, [name]).fetchall()
         assert columns, f"there is no table views.{name}"
-        self._put = _put_statement(name, table, columns)
-        self._get = _by_keys("SELECT to_jsonb(t)::text FROM {} t WHERE {}", name, table.key)
-        self._drop = _by_keys("DELETE FROM {} WHERE {}", name, table.key)
+        self._upsert = _upsert_statement(name, table, columns)
+        self._select = _by_keys("SELECT to_jsonb(t)::text FROM {} t WHERE {}", name, table.key)
+        self._remove = _by_keys("DELETE FROM {} WHERE {}", name, table.key)
 
-    def forget(self) -> None:
-        self._known.clear()
+    def clear(self) -> None:
+        self._rows.clear()
 
     def write(self, changes: list[RowChange]) -> None:
         if self._table.is_settled:
             self._insert([change.columns for change in changes if isinstance(change, RowInsert)])
             return
-        self._look_up(changes)
-        was_there = {change.key: bool(self._known.get(change.key)) for change in changes}
+        self._load(changes)
+        was_there = {change.key: bool(self._rows.get(change.key)) for change in changes}
         for change in changes:
-            self._known[change.key] = folded(self._known.get(change.key), change)
-        self._leave_at_zero(was_there)
-        self._insert([row for key in was_there if (row := self._known[key]) is not None])
-        self._delete([key for key, was in was_there.items() if was and not self._known[key]])
+            self._rows[change.key] = folded(self._rows.get(change.key), change)
+        self._delete_at_zero(was_there)
+        self._insert([row for key in was_there if (row := self._rows[key]) is not None])
+        self._delete([key for key, was in was_there.items() if was and not self._rows[key]])
         self._trim()
 
-    def _look_up(self, changes: list[RowChange]) -> None:
-        """Ask for the rows that are changed here and neither known nor born in this batch."""
-        met: set[Key] = set()
-        wanted: list[Key] = []
+    def _load(self, changes: list[RowChange]) -> None:
+        """Read the rows that are changed here, and are neither cached nor inserted in this batch."""
+        touched: set[Key] = set()
+        missing: list[Key] = []
         for change in changes:
-            if change.key not in met:
-                met.add(change.key)
-                if not isinstance(change, RowInsert) and change.key not in self._known:
-                    wanted.append(change.key)
-        if not wanted:
+            if change.key not in touched:
+                touched.add(change.key)
+                if not isinstance(change, RowInsert) and change.key not in self._rows:
+                    missing.append(change.key)
+        if not missing:
             return
-        self._known.update(dict.fromkeys(wanted))
-        for (text,) in self._connection.execute(self._get, _terms(wanted)):
+        self._rows.update(dict.fromkeys(missing))
+        for (text,) in self._connection.execute(self._select, _terms(missing)):
             row = msgspec.json.decode(text)
-            self._known[tuple(row[column] for column in self._table.key)] = row
+            self._rows[tuple(row[column] for column in self._table.key)] = row
 
-    def _leave_at_zero(self, keys: Iterable[Key]) -> None:
-        column = self._table.gone_at_zero
+    def _delete_at_zero(self, keys: Iterable[Key]) -> None:
+        column = self._table.deleted_at_zero
         if not column:
             return
         for key in keys:
-            row = self._known[key]
+            row = self._rows[key]
             if row is not None and not row[column]:
-                self._known[key] = None
+                self._rows[key] = None
 
     def _insert(self, rows: list[Row]) -> None:
         if rows:
-            self._connection.execute(self._put, [msgspec.json.encode(rows).decode()])
+            self._connection.execute(self._upsert, [msgspec.json.encode(rows).decode()])
 
     def _delete(self, keys: list[Key]) -> None:
         if keys:
-            self._connection.execute(self._drop, _terms(keys))
+            self._connection.execute(self._remove, _terms(keys))
 
     def _trim(self) -> None:
-        if len(self._known) > ROWS_KEPT:
-            for key in list(self._known)[: ROWS_KEPT // 2]:
-                del self._known[key]
+        if len(self._rows) > ROWS_CACHED:
+            for key in list(self._rows)[: ROWS_CACHED // 2]:
+                del self._rows[key]
 
 
 def folded(row: Row | None, change: RowChange) -> Row | None:
@@ -157,7 +157,7 @@ def folded(row: Row | None, change: RowChange) -> Row | None:
     return row
 
 
-def _put_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]]) -> Composed:
+def _upsert_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]]) -> Composed:
     """INSERT the rows of a JSON text; a column that a row lacks gets its default."""
     names = [Identifier(str(column)) for column, _ in columns]
     values = [

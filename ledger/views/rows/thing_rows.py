@@ -1,5 +1,7 @@
 """What the views keep of sites, reports, nodes and units, and of the papers behind them."""
 
+from typing import Any
+
 from ledger.events import (
     CustodyMoved,
     IdentityConflictFound,
@@ -16,7 +18,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.views.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import Change, RowInsert, RowUpdate, Rules, ViewTable, columns
 
 
 def site_registered(event: SiteRegistered, position: int) -> list[Change]:
@@ -82,7 +84,7 @@ def identity_conflict_found(event: IdentityConflictFound, position: int) -> list
 
 
 def unit_graded(event: UnitGraded, position: int) -> list[Change]:
-    put = {
+    put: dict[str, Any] = {
         "grade": event.grade,
         "grade_reasons": event.reasons,
         "grade_valid_to_ns": event.valid_to_ns,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ledger.events import Event
 from ledger.journal.codec import Codec
-from ledger.views import (
+from ledger.views.rows import (
     balance_rows,
     party_rows,
     proposal_rows,
@@ -16,8 +16,8 @@ from ledger.views import (
     settlement_rows,
     thing_rows,
 )
-from ledger.views.balance_rows import Postings, posted
-from ledger.views.changes import Change, Rules, ViewTable
+from ledger.views.rows.balance_rows import Postings, posted
+from ledger.views.rows.changes import Change, Rules, ViewTable
 
 RULES: Rules = {
     **party_rows.RULES,

@@ -9,7 +9,15 @@ from ledger.events import (
     StateAttested,
     VenueResumed,
 )
-from ledger.views.changes import Change, RowInsert, RowSweep, RowUpdate, Rules, ViewTable, columns
+from ledger.views.rows.changes import (
+    Change,
+    RowInsert,
+    RowSweep,
+    RowUpdate,
+    Rules,
+    ViewTable,
+    columns,
+)
 
 _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that still wait for it
     ("settlements", "due_ns", "state IN ('open', 'delivering')"),

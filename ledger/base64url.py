@@ -1,0 +1,30 @@
+"""base64url without padding: how every digest, key, signature and token is written (WIRE 1)."""
+
+from base64 import b64decode, urlsafe_b64encode
+from hashlib import sha256
+
+
+def text64(raw: bytes) -> str:
+    """Bytes as text."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def bytes64(text: object, length: int) -> bytes | None:
+    """The *length* bytes behind a text in its one spelling; None if it is anything else."""
+    if not isinstance(text, str) or len(text) != (length * 4 + 2) // 3 or not text.isascii():
+        return None
+    try:
+        raw = b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except ValueError:
+        return None
+    return raw if text64(raw) == text else None
+
+
+def any_bytes64(text: str) -> bytes:
+    """The bytes behind a text of any length and spelling. Raises ValueError."""
+    return b64decode(text + "=" * (-len(text) % 4), b"-_")
+
+
+def sha256_text(raw: bytes) -> str:
+    """SHA-256 in base64url."""
+    return text64(sha256(raw).digest())

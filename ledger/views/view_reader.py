@@ -1,0 +1,89 @@
+"""Reads the views: how far they have come, a page of a list, one record, a history.
+
+A filter `party` narrows to the rows that concern a party; without it everybody's are read: whoever
+calls decides what the caller may see. Every answer bears the position it is true at. Each method
+raises JournalUnavailable when the database does not answer, `page` and `history` also BadCursor.
+"""
+
+import asyncio
+
+import msgspec
+
+from ledger.views.lists.journal_listings import EVENTS
+from ledger.views.lists.listing import Listing
+from ledger.views.lists.pages import Page, Paging, Record
+from ledger.views.view_pool import ViewPool
+
+POLL_SECONDS = 0.01  # one query for all who wait
+FIRST = Paging()
+
+_PROGRESS = "SELECT position, at_ns FROM views.progress"
+_STREAMS = {"p-": "party", "s-": "site", "l-": "lease", "x-": "settlement"}
+
+
+class ViewProgress(msgspec.Struct, frozen=True):
+    """How far the views have come."""
+
+    position: int
+    at_ns: int
+
+
+class ViewReader:
+    """Reads the views of one database; opened and closed by the loop that uses it."""
+
+    def __init__(self, dsn: str) -> None:
+        self._pool = ViewPool(dsn)
+        self._progress = ViewProgress(0, 0)
+        self._query: asyncio.Task[ViewProgress] | None = None
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def progress(self) -> ViewProgress:
+        ((position, at_ns),) = await self._pool.fetch(_PROGRESS, {})
+        self._progress = ViewProgress(position, at_ns)
+        return self._progress
+
+    async def wait_for(self, position: int, timeout_s: float = 2.0) -> bool:
+        """Whether the views hold *position*, waiting for it at most that long."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while self._progress.position < position:
+            await self._refresh()
+            if self._progress.position >= position:
+                break
+            if asyncio.get_running_loop().time() >= deadline:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+        return True
+
+    async def page(self, listing: Listing, paging: Paging = FIRST, **values: str | int) -> Page:
+        """One page of a list; *values* are its filters', and "" does not narrow."""
+        return await self._pool.page(listing, values, paging)
+
+    async def record(self, listing: Listing, **values: str | int) -> Record:
+        """The one row that the filters name, if there is one."""
+        page = await self._pool.page(listing, values, Paging(limit=1))
+        row = page.json[1:-1]
+        return Record(page.position, page.at_ns, row or None)
+
+    async def history(self, subject: str, paging: Paging = FIRST) -> Page:
+        """Every event of a thing, oldest first, with who asked for it.
+
+        A unit's includes its board's rights and leases, a node's its leases. *subject* is an id,
+        or a market's symbol.
+        """
+        kind = subject[:2]
+        if kind == "u-":
+            return await self.page(EVENTS, paging, unit=subject)
+        if kind == "n-":
+            return await self.page(EVENTS, paging, board=subject)
+        return await self.page(EVENTS, paging, stream=f"{_STREAMS.get(kind, 'market')}:{subject}")
+
+    async def _refresh(self) -> None:
+        """Read the progress; many who wait share one query."""
+        if self._query is None or self._query.done():
+            self._query = asyncio.ensure_future(self.progress())
+        await asyncio.shield(self._query)
