@@ -18,7 +18,7 @@ from ledger.views.lists import (
     thing_listings,
     venue_listings,
 )
-from ledger.views.lists.listing import Listing, ListPath, RecordPath
+from ledger.views.lists.declaration import Listing, ListPath, RecordPath
 from ledger.views.lists.pages import BadCursor, Page, Record
 from ledger.views.lists.right_listings import UNIT_WITH_CHAIN
 from ledger.views.lists.thing_listings import NODES

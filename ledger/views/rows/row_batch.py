@@ -99,7 +99,7 @@ class _TableRows:
         self._trim()
 
     def _load(self, changes: list[RowChange]) -> None:
-        """Read the rows that are changed here, and are neither cached nor inserted in this batch."""
+        """Read the rows that are changed here and neither cached nor inserted in this batch."""
         touched: set[Key] = set()
         missing: list[Key] = []
         for change in changes:
