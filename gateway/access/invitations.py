@@ -23,7 +23,7 @@ INVITATIONS_MOST: Final = 1_000
 
 
 class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The principal to come, as an admin describes it."""
+    """What an admin says of the principal to come."""
 
     holder: Name
     scopes: Annotated[list[Name], Meta(min_length=1)]
