@@ -8,7 +8,7 @@ VENDOR := gateway/console/vendor/manifest.json
 PIP := $(PY) -m pip install --quiet --no-input --disable-pip-version-check --no-compile
 REACH := The lines above say why. Without a package registry in reach, set-up cannot go on: \
 	mend the network (or pip's settings) and say it again.
-ROOMS := ledger exchange gateway gpubourse.py tests bench setup examples
+ROOMS := ledger exchange gateway gpubourse tests bench setup examples
 
 # PYTHON=… builds .venv with that Python; unset, setup/find-python chooses.
 PYTHON ?=
@@ -19,6 +19,8 @@ WORKERS ?= auto
 # ROUNDS=… is how often `make flaky` runs the tests; SEED=… runs one round's order again.
 ROUNDS ?= 4
 SEED ?=
+# OLD=… is the checkout that `make against` runs beside this one.
+OLD ?=
 # ARGS=… is handed to the command behind the target: make test ARGS=tests/house
 ARGS ?=
 
@@ -26,7 +28,7 @@ SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test flaky check catalogue bench storm clean
+.PHONY: help setup console demo run test flaky check catalogue bench against storm clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -51,12 +53,16 @@ check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m mypy
 	@$(PY) setup/house.py sizes
 
-catalogue: $(STAMPS)/package ## the generated pages, made anew from the code: catalogue, house
+catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the typed client
 	@$(PY) -m setup.catalogue
+	@$(PY) -m setup.client_verbs
 	@$(PY) setup/house.py
 
 bench: setup ## each claim of the README, beside a peer in the same run
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit; done
+
+against: setup ## engine, replay and feeds beside another checkout, in turn (OLD=../old)
+	@$(PY) bench/_against.py "$(OLD)" $(ARGS)
 
 storm: setup $(STAMPS)/tests ## the long tests: kills and torn writes, many times over
 	@$(PY) -m pytest -m storm $(ARGS)

@@ -1,8 +1,8 @@
-"""CPU time that a page of 1,000 orders costs the loop that serves it, beside the way of 0.1.0.
+"""CPU time that a page of 1,000 orders costs the loop that serves it, beside the first release.
 
 Both begin with what the database sends and end with the reply's bytes, which must be equal. The
-peer is how release 0.1.0 did it: rows decoded, their keys taken off, brought into their wire form
-by the route and once more by the encoder. Asking and waiting for the database is in neither.
+peer is how the first release did it: rows decoded, their keys taken off, brought into their wire
+form by the route and once more by the encoder. Waiting for the database is in neither.
 
     python bench/pages.py [--rows 1000] [--rounds 31]
 """
@@ -58,7 +58,7 @@ def order(number: int) -> dict[str, Any]:
 
 
 def sent_before(rows: int) -> bytes:
-    """What the database sent to 0.1.0: plain rows with their keys, and the views' position."""
+    """What the database sent to the first release: plain rows, each with its key."""
     keyed = [{"_key": row["position"], **row} for row in map(order, range(rows))]
     return msgspec.json.encode({"position": POSITION, "at_ns": AT_NS, "rows": keyed})
 
@@ -78,7 +78,7 @@ _decode = msgspec.json.Decoder(_QueryResult).decode
 
 
 def before(sent: bytes) -> bytes:
-    """From the database's bytes to the reply's, as 0.1.0 did it."""
+    """From the database's bytes to the reply's, as the first release did it."""
     found = _decode(sent)
     for row in found.rows:
         row.pop("_key")
@@ -121,7 +121,7 @@ def main() -> None:
     gc.collect()
     figures = [(cpu_ms(before, old), cpu_ms(now, new)) for _ in range(given.rounds)]
     was, takes = (statistics.median(column) for column in zip(*figures, strict=True))
-    print(f"as 0.1.0 did it  {was:>8.2f} ms CPU a page of {given.rows:,} orders")
+    print(f"as first released {was:>8.2f} ms CPU a page of {given.rows:,} orders")
     print(f"a page           {takes:>8.2f} ms CPU, a {was / takes:.0f}th", end=" ")
     print(f"(median of {given.rounds}; target: under a {TARGET}th)")
 

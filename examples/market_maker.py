@@ -15,30 +15,31 @@ from gpubourse import Client, connect
 async def quote(venue: Client, market: str, middle: int, half: int) -> None:
     """Both sides anew, each for one lot and never taking what stands."""
     await venue.cancel_all(market=market)
-    for side, ticks in (("bid", middle - half), ("ask", middle + half)):
-        order = await venue.place(
-            market=market, side=side, price_ticks=ticks, lots=1, post_only="reject"
-        )
-        print(f"{order['order']}: {side} at {ticks}", flush=True)
+    bid = await venue.place(
+        market=market, side="bid", price_ticks=middle - half, lots=1, post_only="reject"
+    )
+    ask = await venue.place(
+        market=market, side="ask", price_ticks=middle + half, lots=1, post_only="reject"
+    )
+    for order in (bid, ask):
+        print(f"{order.order}: {order.side} at {order.price_ticks}", flush=True)
 
 
 async def main(me: str, market: str, middle: int, half: int, trades: int) -> None:
     """Lean away from what was just done: sold, so ask more; bought, so bid less."""
     async with connect(me=me, cancel_on_disconnect=True, grace_ms=3_000) as venue:
         done = 0
-        async for message in venue.watch("orders"):
+        async for update in venue.watch_orders():
             taken = [
-                order
-                for order in message["body"]
-                if order["market"] == market and order["state"] == "filled"
+                order for order in update.body if order.market == market and order.state == "filled"
             ]
             for order in taken:
-                print(f"{order['order']} is filled at {order['price_ticks']}", flush=True)
-                middle += half if order["side"] == "ask" else -half
+                print(f"{order.order} is filled at {order.price_ticks}", flush=True)
+                middle += half if order.side == "ask" else -half
             done += len(taken)
             if done >= trades:
                 break
-            if taken or message["kind"] == "snapshot":  # the first message: begin
+            if taken or update.kind == "snapshot":  # the first message: begin
                 await quote(venue, market, middle, half)
         await venue.cancel_all(market=market)
 

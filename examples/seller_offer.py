@@ -16,26 +16,27 @@ async def main(dump: Path, yuan: int) -> None:
     """Look first (a dry run writes nothing), then do it."""
     raw = dump.read_bytes()
     async with connect(me="seller") as venue:
-        sites = [row["site"] async for row in venue.rows("/v1/sites", party=venue.party)]
-        args = {"site": sites[0]}
-        look = await venue.upload("/v1/imports", "import.new", raw, {**args, "dry_run": True})
-        print(f"{look['nodes']} servers, {look['units']} cards, grades {look['grades']}")
+        (site,) = [row.site async for row in venue.sites(party=venue.party)]
+        look = await venue.preview_import(raw, site=site)
+        print(f"{look.nodes} servers, {look.units} cards, grades {look.grades}")
 
-        done = await venue.upload("/v1/imports", "import.new", raw, {**args, "claim": True})
-        node = done["nodes"][0]
-        print(f"{node} is registered; title is asked for in {done['proposal']}")
+        done = await venue.import_inventory(raw, site=site, claim=True)
+        assert done is not None, "this very report was imported before"
+        node = done.nodes[0]
+        print(f"{node} is registered; title is asked for in {done.proposal}")
 
         held = None
         while held is None:
             await asyncio.sleep(0.5)
-            rows = [row async for row in venue.rows("/v1/holdings", party=venue.party)]
-            held = next((row for row in rows if row["thing"] == node), None)
-        market = f"T.{held['asset_class']}.{held['delivery_point']}"
+            rows = [row async for row in venue.holdings(party=venue.party)]
+            held = next((row for row in rows if row.thing == node), None)
+        market = f"T.{held.asset_class}.{held.delivery_point}"
         print(f"{node} is titled; it is sold in {market}")
 
-        rule = await venue.get(f"/v1/instruments/{market}")
-        ticks, rest = divmod(yuan * 100, rule["tick_minor"])
-        assert rest == 0, f"a price is a multiple of {rule['tick_minor'] / 100} yuan"
+        tick_minor = (await venue.instrument(market)).tick_minor
+        assert tick_minor is not None, "no rule is in force there"
+        ticks, rest = divmod(yuan * 100, tick_minor)
+        assert rest == 0, f"a price is a multiple of {tick_minor / 100} yuan"
         while True:
             try:
                 order = await venue.place(
@@ -46,7 +47,7 @@ async def main(dump: Path, yuan: int) -> None:
                 if no.code != "phase_forbids":  # the market opens a little after midnight
                     raise
                 await asyncio.sleep(0.5)
-        print(f"{order['order']} is {order['state']} at {yuan} yuan a GPU")
+        print(f"{order.order} is {order.state} at {yuan} yuan a GPU")
 
 
 if __name__ == "__main__":

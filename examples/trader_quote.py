@@ -20,11 +20,14 @@ async def main(market: str, lots: int) -> None:
         if book.best_ask is None:
             print(f"{market}: nobody offers")
             return
-        ticks = book.best_ask[0]
-        rule = await venue.get(f"/v1/instruments/{market}")
-        notional = ticks * rule["tick_minor"] * rule["lot_size"] * lots
-        fee = notional * max(0, *rule["fee_bp"]["bid"].values()) // BP  # the dearest role
-        deposit = notional * rule["deposit_bp"] // BP
+        ticks = book.best_ask.price_ticks
+        rule = await venue.instrument(market)
+        assert rule.tick_minor is not None, "no rule is in force there"
+        assert rule.fee_bp is not None, "no rule is in force there"
+        notional = ticks * rule.tick_minor * rule.lot_size * lots
+        rates = rule.fee_bp.bid
+        fee = notional * max(0, rates.maker, rates.taker, rates.flat) // BP  # the dearest role
+        deposit = notional * (rule.deposit_bp or 0) // BP
         print(
             f"{lots} lots at {ticks} ticks hold {notional + fee + deposit} fen: "
             f"rent or price {notional}, fee {fee}, deposit {deposit}"
@@ -37,8 +40,8 @@ async def main(market: str, lots: int) -> None:
         except Refused as no:  # too little cash, the market is closed, …: `code` says which
             print(f"refused: {no.code}")
             return
-        paid = sum(fill["notional_minor"] + fill["fee_minor"] for fill in order["fills"])
-        print(f"{order['order']} is {order['state']}: {order['filled_lots']} lots for {paid} fen")
+        paid = sum(fill.notional_minor + fill.fee_minor for fill in order.fills)
+        print(f"{order.order} is {order.state}: {order.filled_lots} lots for {paid} fen")
 
 
 if __name__ == "__main__":

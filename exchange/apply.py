@@ -15,8 +15,8 @@ from exchange.events import (
     PhaseChanged,
     Traded,
 )
+from exchange.instruments.kinds import KINDS
 from exchange.market.calendar import next_time_of_day
-from exchange.market.kinds import KINDS
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
 from exchange.words import ASK, BID

@@ -9,7 +9,7 @@ from typing import Any
 
 from exchange.books.state import Venue
 from exchange.events import InstrumentListed, Traded
-from exchange.market.kinds import kind_of
+from exchange.instruments.kinds import kind_of
 from exchange.orders.cancelling import cancelled
 from exchange.orders.deliverables import no_longer, orders_on
 from exchange.trading_day.listing import list_for

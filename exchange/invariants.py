@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from exchange.books.order import Order
 from exchange.books.state import Venue
-from exchange.market.kinds import kind_of
+from exchange.instruments.kinds import kind_of
 from exchange.words import ASK
 from ledger.invariants import Breach
 from ledger.records import Thing

@@ -1,17 +1,31 @@
-"""Bytes to plain values and back, strictly: the name decides the form, never the value (WIRE 1).
+"""Bytes to plain values, strictly: the name decides the form, never the value (WIRE 1).
 
 Inside the house every number is an int. On the wire a member whose name ends in `_ns` is decimal
-text, because nanoseconds since 1970 pass what a JSON number holds everywhere (2^53 - 1).
+text. How a value is written is the client's `gpubourse.wire`: both sides go by the same lines.
 """
 
-import hashlib
 import json
 import re
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from gpubourse.wire import body_sha256, canonical, compact, encode, outward
 from ledger.refusals import Reason, Refused
+
+__all__ = [
+    "NANOS_MOST",
+    "NUMBER_MOST",
+    "body_sha256",
+    "canonical",
+    "compact",
+    "decode",
+    "decode_object",
+    "decode_stored",
+    "encode",
+    "nanos",
+    "outward",
+]
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
@@ -22,8 +36,6 @@ _DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
 
 _stored = msgspec.json.Decoder(dict[str, Any]).decode
-_compact = msgspec.json.Encoder()
-_sorted = msgspec.json.Encoder(order="sorted")
 
 
 def decode(body: bytes, depth_most: int = DEPTH_MOST, text_most: int = TEXT_MOST) -> Any:
@@ -70,48 +82,6 @@ def decode_object(
 def decode_stored(state: bytes) -> dict[str, Any]:
     """An event's own fields from its stored bytes: ours, so nothing is checked again."""
     return _stored(state)
-
-
-def outward(value: Any) -> Any:
-    """The same value in its wire form: every `_ns` int becomes decimal text, at any depth."""
-    if isinstance(value, dict):
-        return {
-            name: str(member)
-            if name.endswith("_ns") and type(member) is int
-            else outward(member)
-            if isinstance(member, dict | list | tuple)
-            else member
-            for name, member in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [outward(item) if isinstance(item, dict | list | tuple) else item for item in value]
-    return value
-
-
-def encode(value: Any) -> bytes:
-    """Compact JSON of a value of the house, brought into its wire form."""
-    return _compact.encode(outward(value))
-
-
-def compact(value: Any) -> bytes:
-    """Compact JSON of a value that is in its wire form already."""
-    return _compact.encode(value)
-
-
-def canonical(value: Any) -> bytes:
-    """RFC 8785 of a value in its wire form: members sorted, no spaces, whole numbers only.
-
-    Member names are ASCII (`decode` sees to it), so that sorting by bytes is the RFC's order.
-    """
-    return _sorted.encode(value)
-
-
-def body_sha256(op: str, args: dict[str, Any] | msgspec.Raw) -> bytes:
-    """What requests with one key must share: the hash of canonical {"args","op"} (wire form).
-
-    `args` may be their canonical bytes already.
-    """
-    return hashlib.sha256(canonical({"args": args, "op": op})).digest()
 
 
 def nanos(text: str, field: str) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.events import Event
-from ledger.journal.codec import Codec
 from ledger.register import Register
 
 
@@ -24,7 +23,6 @@ State = TypeVar("State", bound=FoldedState)
 class Fold(NamedTuple, Generic[State]):
     """How one venue's events become its state."""
 
-    codec: Codec
     begin: Callable[[], State]  # an empty one
     apply: Callable[[State, Event], None]  # one event and its postings
 

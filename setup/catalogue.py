@@ -141,7 +141,7 @@ def _command(op: str) -> dict[str, Any]:
 
 def _told(kind: type[Struct], name: str) -> dict[str, Any]:
     """A struct's own words, and its fields."""
-    first, _, more = _docstring(kind).partition("\n\n")
+    first, _, more = docstring(kind).partition("\n\n")
     return {
         "text": " ".join(first.split()),
         "more": " ".join(more.split()),
@@ -282,7 +282,8 @@ def _no_strangers(kind: str, live: Any) -> None:
 # --- what stands on the structs
 
 
-def _docstring(kind: type[Struct]) -> str:
+def docstring(kind: type[Struct]) -> str:
+    """What stands under a struct's name. Raises Missing."""
     node = next((node for name, node in _classes(_path(kind)) if name == kind.__name__), None)
     text = ast.get_docstring(node) if node is not None else None
     if not text:

@@ -16,7 +16,8 @@ from ledger.fold import Fold
 from ledger.journal.batches import batches
 from ledger.journal.protocol import Journal, JournalRow
 
-VENUE_FOLD: Fold[Venue] = Fold(codec_for(""), Venue, fold)  # it reads; nothing is filed
+VENUE_FOLD: Fold[Venue] = Fold(Venue, fold)
+READING_CODEC = codec_for("")  # the name matters for writing alone
 
 
 class StoredCheckpoint(Protocol):
@@ -63,7 +64,7 @@ def replay(
     venue: Venue, rows: Iterable[JournalRow], versions: dict[str, int] | None = None
 ) -> None:
     """Fold stored rows into a venue, and note the versions of their streams."""
-    decode, add = VENUE_FOLD.codec.decode, VENUE_FOLD.add
+    decode, add = READING_CODEC.decode, VENUE_FOLD.add
     for row in rows:
         add(venue, decode(row), row.position)
         if versions is not None:
@@ -89,7 +90,7 @@ def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[
             command=None,
             op=op,
         )
-        for stored in batches(journal.read(after, upto), VENUE_FOLD.codec.decode)
+        for stored in batches(journal.read(after, upto), READING_CODEC.decode)
     ]
 
 

@@ -1,1 +1,1 @@
-"""What a market is: its instrument, its calendar, and the rules in force."""
+"""Time and rules of markets: the calendar, and the dated rules in force."""

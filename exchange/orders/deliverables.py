@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exchange.books.order import Order
 from exchange.books.state import Market
-from exchange.market.kinds import KINDS, kind_of
+from exchange.instruments.kinds import KINDS, kind_of
 from exchange.words import CancelCause
 from ledger.ids import OrderId, PartyId, ThingId
 from ledger.records import Thing

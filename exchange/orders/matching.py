@@ -13,7 +13,7 @@ from exchange.books.book import Book, Half
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
 from exchange.events import OrderAccepted, Traded
-from exchange.market.kinds import KINDS
+from exchange.instruments.kinds import KINDS
 from exchange.words import ASK, BID
 from ledger.ids import NO_ID, GroupId, Numbers, SettlementId, ThingId, TradeId
 from ledger.money import deposit_minor, fee_minor

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from exchange.books.state import Market, Venue
-from exchange.market.instruments import read_symbol
-from exchange.market.kinds import kind_of
+from exchange.instruments.kinds import kind_of
+from exchange.instruments.symbols import read_symbol
 from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from exchange.orders.matching import would_take

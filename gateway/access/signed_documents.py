@@ -1,45 +1,40 @@
-"""The one signing rule: what is signed, and how it is checked (WIRE 2).
+"""The door's side of the one signing rule: whether a signature holds (WIRE 2).
 
-Signed bytes are a fixed line and the document as canonical JSON; the signature is Ed25519's.
+What is signed, and its bytes, stand in the client's package: both sides go by the same lines.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway import wire
-from ledger.base64url import bytes64, text64
+from gpubourse.documents import (
+    PREFIX,
+    VERSION,
+    command_document,
+    logon_document,
+    sign,
+    signed_bytes,
+)
+from ledger.base64url import bytes64, sha256_text, text64
 from ledger.refusals import Reason, Refused
 
-PREFIX: Final = b"gpubourse-v1\n"
-VERSION: Final = 1
-
-
-def command_document(
-    *,
-    args: dict[str, Any] | msgspec.Raw,
-    issued_ns: int,
-    key: str,
-    op: str,
-    party: str,
-    principal: str,
-    valid_ms: int,
-    venue: str,
-) -> dict[str, Any]:
-    """The document of one command; `args` in their wire form, path parameters among them."""
-    return {
-        "args": args,
-        "issued_ns": str(issued_ns),
-        "key": key,
-        "op": op,
-        "party": party,
-        "principal": principal,
-        "v": VERSION,
-        "valid_ms": valid_ms,
-        "venue": venue,
-    }
+__all__ = [
+    "PREFIX",
+    "VERSION",
+    "CommandBytes",
+    "bytes64",
+    "check",
+    "command_bytes",
+    "command_document",
+    "logon_document",
+    "sha256_text",
+    "sign",
+    "signed_bytes",
+    "text64",
+]
 
 
 class CommandBytes(NamedTuple):
@@ -73,32 +68,6 @@ def command_bytes(
         venue=venue,
     )
     return CommandBytes(signed_bytes(document), wire.body_sha256(op, canonical_args))
-
-
-def logon_document(
-    *, challenge: str, party: str, principal: str, scopes: list[str], ttl_s: int, venue: str
-) -> dict[str, Any]:
-    """The document that opens a session."""
-    return {
-        "challenge": challenge,
-        "op": "logon",
-        "party": party,
-        "principal": principal,
-        "scopes": scopes,
-        "ttl_s": ttl_s,
-        "v": VERSION,
-        "venue": venue,
-    }
-
-
-def signed_bytes(document: dict[str, Any]) -> bytes:
-    """Exactly what a signature covers."""
-    return PREFIX + wire.canonical(document)
-
-
-def sign(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> str:
-    """The signature of a document, base64url."""
-    return text64(private_key.sign(signed_bytes(document)))
 
 
 def check(public_key: str, signature: str, signed: bytes) -> bytes:

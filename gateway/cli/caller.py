@@ -1,27 +1,31 @@
-"""A verb's way to the venue: plain requests, signed where they command, asked again when unsure."""
+"""A verb's way to the venue: the Python client's own requests, one by one, in a person's words."""
 
-import json
-import time
-from collections.abc import Iterator
-from hashlib import sha256
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, NoReturn, TypeVar
+from urllib.parse import quote
 
-from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, KeyFileError, key_path, new_command_key, read_key
 from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed, exit_code
-from gateway.cli.options import ADDRESS, HERE, VerbContext, folders
-from ledger.base64url import text64
-from ledger.refusals import Reason
+from gateway.cli.options import VerbContext
+from gpubourse import places
+from gpubourse.errors import (
+    BadAddress,
+    NotAVenue,
+    VenueError,
+    VenueProblem,
+    VenueUnavailable,
+)
+from gpubourse.key_files import KeyFile, KeyFileError, new_command_key, read_key
+from gpubourse.rest import Reply, RestConnection
+from gpubourse.retry import Patience, in_turn
+from gpubourse.signer import Signer
 
-ANSWER_S: Final = 30.0
-TRIES: Final = 4
-PAUSES_S: Final = (0.5, 1.0, 2.0)
-SESSION_S: Final = 3_600
-RATE_WAIT_MS_MOST: Final = 5_000  # a verb waits so long for its turn
+VALID_MS: Final = 60_000
+PATIENCE: Final = Patience(tries=4, answer_s=30.0)  # a command is asked again through a cut, too
+READ_PATIENCE: Final = Patience(tries=4, answer_s=30.0, outlasts_cuts=False)
 PAGE_ROWS: Final = 1_000
+
+Result = TypeVar("Result")
 
 
 class Problem(VerbFailed):
@@ -37,21 +41,31 @@ class Problem(VerbFailed):
 
 
 class VenueCaller:
-    """One verb's conversation with one venue, as one principal or as nobody."""
+    """One verb's conversation with one venue, as one principal or as nobody.
+
+    Replies are whole documents in their wire form: `--json` prints them as they came.
+    """
 
     def __init__(self, context: VerbContext) -> None:
         self.context = context
         self.key = find_key(context) if context.me else None
-        self.address = (context.venue or address_in(context) or HERE).rstrip("/")
-        self.position = 0  # what this verb has seen: later reads are at least as new
-        self._token = ""
+        found = context.venue or places.address_in(context.data) or places.HERE
+        self.address = found.rstrip("/")
+        self._rest = RestConnection(
+            self.address, Signer(self.key, valid_ms=VALID_MS), READ_PATIENCE
+        )
         self._venue: dict[str, Any] | None = None
+
+    @property
+    def position(self) -> int:
+        """What this verb has seen: later reads are at least as new."""
+        return self._rest.position
 
     @property
     def venue(self) -> dict[str, Any]:
         """`GET /v1/venue`: its name, currency, zone, limits, and where it stands."""
         if self._venue is None:
-            self._venue = self._read("GET", "/v1/venue")["result"]
+            self._venue = self._do(lambda: self._rest.read("/v1/venue"))["result"]
         return self._venue
 
     @property
@@ -60,6 +74,7 @@ class VenueCaller:
         return self.must_have_key().party
 
     def must_have_key(self) -> KeyFile:
+        """The key that signs; said in words where there is none."""
         if self.key is None:
             raise VerbFailed(
                 NOT_ALLOWED,
@@ -68,20 +83,16 @@ class VenueCaller:
             )
         return self.key
 
-    def get(self, path: str, **terms: Any) -> dict[str, Any]:
+    def get(self, path: str, **terms: Any) -> Reply:
         """A read, at least as new as the venue was when this verb began to ask."""
         if not self.position:
             self.venue  # noqa: B018 # asks where the venue stands
-        return self._read("GET", path, {"min_position": self.position, **terms})
+        said = {name: value for name, value in terms.items() if value not in ("", None)}
+        return self._do(lambda: self._rest.read(path, said))
 
-    def probe(self, path: str) -> dict[str, Any]:
+    def probe(self, path: str) -> Reply:
         """What `/readyz` says, be it yes or no."""
-        try:
-            return self._exchange("GET", path, b"", {})
-        except Problem as no:
-            return no.members
-        except (OSError, HTTPException) as error:
-            raise self._nobody(error) from None
+        return self._do(lambda: self._rest.probe(path))
 
     def rows(self, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list, page after page."""
@@ -90,209 +101,88 @@ class VenueCaller:
             yield from page["rows"]
             if not page.get("next"):
                 return
-            page = self._read("GET", path, {**terms, "cursor": page["next"], "limit": PAGE_ROWS})
+            page = self.get(path, limit=PAGE_ROWS, cursor=page["next"], **terms)
 
     def command(
         self, op: str, method: str, path: str, args: dict[str, Any], **path_args: str
-    ) -> dict[str, Any]:
-        """A signed command in its wire form; the reply, whatever number of tries it took."""
-        body = json.dumps(args, ensure_ascii=False).encode()
-        return self._command(op, method, path, {**args, **path_args}, body, "application/json")
+    ) -> Reply:
+        """A signed command; the reply, whatever number of tries it took."""
+        return self._command(
+            lambda name: self._rest.command(method, path, op, args, path_args, name)
+        )
 
     def upload(
         self, op: str, path: str, raw: bytes, args: dict[str, Any], **path_args: str
-    ) -> dict[str, Any]:
+    ) -> Reply:
         """The same, of a raw report: its digest is signed, *args* ride in the address."""
-        terms = urlencode({name: _term(value) for name, value in args.items()})
-        address = f"{path}?{terms}" if terms else path
-        digest = text64(sha256(raw).digest())
-        signed = {**args, **path_args, "report_sha256": digest}
-        return self._command(op, "POST", address, signed, raw, "application/octet-stream")
+        return self._command(lambda name: self._rest.upload(path, op, raw, args, path_args, name))
 
-    def send(self, path: str, value: dict[str, Any]) -> dict[str, Any]:
+    def send(self, path: str, value: dict[str, Any]) -> Reply:
         """What is no command and needs no signature: the enrolment of a key."""
-        body = json.dumps(value).encode()
-        try:
-            return self._exchange("POST", path, body, {"Content-Type": "application/json"})
-        except (OSError, HTTPException) as error:
-            raise self._nobody(error) from None
+        return self._do(lambda: self._rest.post(path, value))
 
-    def _command(
-        self, op: str, method: str, path: str, args: dict[str, Any], body: bytes, kind: str
-    ) -> dict[str, Any]:
-        key = self.must_have_key()
+    def _command(self, ask: Callable[[str], Awaitable[Reply]]) -> Reply:
+        """Send a command under one key, in its turn, until its outcome is known."""
+        self.must_have_key()
+        self.venue  # noqa: B018 # a venue that is not there is said at once
         name = self.context.key or new_command_key()
-        venue = self.venue["venue"]
-        for turn in range(TRIES):
-            issued_ns = time.time_ns()
-            document = signed_documents.command_document(
-                args=args,
-                issued_ns=issued_ns,
-                key=name,
-                op=op,
-                party=key.party,
-                principal=key.principal,
-                valid_ms=60_000,
-                venue=venue,
-            )
-            headers = {
-                "Content-Type": kind,
-                "Idempotency-Key": name,
-                "Command-Issued-Ns": str(issued_ns),
-                "Command-Valid-Ms": "60000",
-                "Command-Signature": signed_documents.sign(key.private_key, document),
-            }
-            try:
-                reply = self._ask(method, path, body, headers)
-            except Problem as no:
-                if no.code != UNAVAILABLE:
-                    raise
-            except (OSError, HTTPException):
-                pass  # cut off: whether it was accepted is what the same key will tell
-            else:
-                self.position = max(self.position, int(reply["position"]))
-                return reply
-            if turn < len(PAUSES_S):
-                time.sleep(PAUSES_S[turn])
+        self._rest.patience = PATIENCE
+        try:
+            return self._do(lambda: in_turn(lambda: ask(name)))
+        except VerbFailed as no:
+            if no.code != UNAVAILABLE:
+                raise
+        finally:
+            self._rest.patience = READ_PATIENCE
         raise VerbFailed(
             UNAVAILABLE,
             "The outcome is not known yet.",
             f"Say the same again with --key {name}: it is never done twice.",
         )
 
-    def _read(self, method: str, path: str, terms: dict[str, Any] | None = None) -> dict[str, Any]:
-        shown = {
-            name: _term(value) for name, value in (terms or {}).items() if value not in ("", None)
-        }
-        address = f"{path}?{urlencode(shown)}" if shown else path
-        for pause_s in (*PAUSES_S, 0.0):
-            try:
-                reply = self._ask(method, address, b"", {})
-            except Problem as no:
-                if no.code != UNAVAILABLE or not pause_s:
-                    raise
-            except (OSError, HTTPException) as error:
-                raise self._nobody(error) from None
-            else:
-                self.position = max(self.position, int(reply.get("position", 0)))
-                return reply
-            time.sleep(pause_s)
-        raise AssertionError("the last pause is zero")
+    def _do(self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """Ask on a loop of its own; whatever is no result becomes words and an exit code."""
 
-    def _nobody(self, error: OSError | HTTPException) -> VerbFailed:
-        return VerbFailed(
+        async def asking() -> Result:
+            async with self._rest:
+                return await ask()
+
+        try:
+            return asyncio.run(asking())
+        except VenueError as error:
+            self._fail(error)
+
+    def _fail(self, error: VenueError) -> NoReturn:
+        if isinstance(error, VenueProblem):
+            raise Problem(error.problem) from None
+        if isinstance(error, BadAddress):
+            raise VerbFailed(
+                USAGE, f"{self.address!r} is no venue's address.", f"Say it like {places.HERE}."
+            ) from None
+        if isinstance(error, NotAVenue):
+            raise VerbFailed(
+                UNAVAILABLE,
+                f"What answers at {self.address} is no venue (HTTP {error.status}).",
+                "Check --venue.",
+            ) from None
+        if isinstance(error, VenueUnavailable) and error.problem is not None:
+            raise Problem(error.problem) from None
+        raise VerbFailed(
             UNAVAILABLE,
             f"No venue answers at {self.address} ({error}).",
             "Start one with `gpubourse run` or `gpubourse demo`, or name another: --venue URL.",
-        )
-
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        if self.key is not None and not self._token:
-            self._log_on(self.key)
-        if self._token:
-            headers = {**headers, "Authorization": f"Bearer {self._token}"}
-        return self._exchange(method, path, body, headers)
-
-    def _log_on(self, key: KeyFile) -> None:
-        asked = self.send("/v1/auth/challenge", {"principal": key.principal})["result"]
-        document = signed_documents.logon_document(
-            challenge=asked["challenge"],
-            party=key.party,
-            principal=key.principal,
-            scopes=asked["scopes"],  # all that this principal may ask for
-            ttl_s=SESSION_S,
-            venue=key.venue,
-        )
-        signature = signed_documents.sign(key.private_key, document)
-        opened = self.send("/v1/auth/session", {"document": document, "signature": signature})
-        self._token = opened["result"]["token"]
-
-    def _exchange(
-        self, method: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> dict[str, Any]:
-        """One request, as soon as the venue's rate lets it through."""
-        for _ in range(TRIES):
-            try:
-                return self._once(method, path, body, headers)
-            except Problem as no:
-                wait_ms = int(no.members.get("retry_after_ms", 0))
-                if no.reason != Reason.rate_limited.name or not 0 < wait_ms <= RATE_WAIT_MS_MOST:
-                    raise
-                time.sleep(wait_ms / 1_000)
-        return self._once(method, path, body, headers)
-
-    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        place = urlsplit(self.address)
-        if place.scheme not in ("http", "https") or not place.hostname:
-            raise VerbFailed(
-                USAGE, f"{self.address!r} is no venue's address.", f"Say it like {HERE}."
-            )
-        kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
-        connection = kind(place.hostname, place.port, timeout=ANSWER_S)
-        try:
-            connection.request(method, place.path + path, body or None, headers)
-            return _understood(connection.getresponse(), self.address)
-        finally:
-            connection.close()
-
-
-def _understood(response: HTTPResponse, address: str) -> dict[str, Any]:
-    raw = response.read()
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise VerbFailed(
-            UNAVAILABLE,
-            f"What answers at {address} is no venue (HTTP {response.status}).",
-            "Check --venue.",
-        )
-    if response.status >= 400:
-        raise Problem({"status": response.status, **value})
-    return value
+        ) from None
 
 
 def find_key(context: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
     try:
-        paths = [key_path(folder / "keys", context.me) for folder in folders(context)]
-        path = next((path for path in paths if path.exists()), paths[0])
-        return read_key(path)
+        return read_key(places.key_file(context.me, context.data))
     except KeyFileError as error:
+        names = dict.fromkeys(path.name for path in places.kept_keys(context.data))
         raise VerbFailed(
-            NOT_ALLOWED, str(error), f"--me chooses one of these: {_names(context) or 'none yet'}."
+            NOT_ALLOWED, str(error), f"--me chooses one of these: {', '.join(names) or 'none yet'}."
         ) from None
-
-
-def _names(context: VerbContext) -> str:
-    found = [
-        path.name
-        for folder in folders(context)
-        if (folder / "keys").is_dir()
-        for path in sorted((folder / "keys").iterdir())
-    ]
-    return ", ".join(dict.fromkeys(found))
-
-
-def address_in(context: VerbContext) -> str:
-    """The address that the venue of the data folder wrote down when it opened; "" if none did."""
-    for folder in folders(context):
-        try:
-            return (folder / ADDRESS).read_text("utf-8").strip()
-        except OSError:
-            continue
-    return ""
-
-
-def folder_of(context: VerbContext) -> Path:
-    """The data folder that this verb works with: the named one, or the first that is there."""
-    there = folders(context)
-    return next((folder for folder in there if folder.is_dir()), there[0])
-
-
-def _term(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def path_of(*parts: str) -> str:

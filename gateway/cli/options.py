@@ -12,9 +12,8 @@ import click
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.output import Output
+from gpubourse.places import HERE
 
-HERE: Final = "http://127.0.0.1:8470"
-ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
 SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color")
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -131,17 +130,3 @@ def setting(name: str) -> str:
         )
     value = found.get(name, "")
     return ("1" if value else "") if isinstance(value, bool) else str(value)
-
-
-def default_folder(kind: str) -> Path:
-    """Where `run` and `demo` keep their journal unless told otherwise."""
-    share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(share) / "gpubourse" / kind
-
-
-def folders(context: VerbContext) -> list[Path]:
-    """The data folders to look in: the one that was named, or the usual two, an open one first."""
-    if context.data is not None:
-        return [context.data]
-    usual = [default_folder("run"), default_folder("demo")]
-    return sorted(usual, key=lambda folder: not (folder / ADDRESS).exists())

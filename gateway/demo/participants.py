@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.batch_writer import Request
 from exchange.simulation.cast import everyone
 from exchange.simulation.intents import Intent
-from gateway.access.key_files import public_key_of
 from gateway.access.signed_documents import command_bytes
+from gpubourse.key_files import public_key_of
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.register import Register

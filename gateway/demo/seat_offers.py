@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.client_errors import Unavailable, VenueError
 from gateway.demo.seats import Seat, links
 from gateway.server.server import VenueServer
+from gpubourse.errors import VenueError
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -24,7 +24,7 @@ async def keep_offered(server: VenueServer, folder: Path, seats: list[Seat]) -> 
             seat for seat in seats if not parts.invitations.is_out(parts.offered.get(seat.name, ""))
         ]
         if spent:
-            with suppress(VenueError, Unavailable):  # the engine is being rebuilt: next time
+            with suppress(VenueError):  # the engine is being rebuilt: next time
                 found = await links(server.url, folder, spent)
                 parts.offered.update(_codes(found))
         await asyncio.sleep(LOOK_EVERY_S)

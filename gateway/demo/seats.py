@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from exchange.simulation.cast import seats
 from exchange.simulation.intents import known
-from gateway.access.key_files import KeyFile, key_path, read_key, write_key
-from gateway.client import connect
 from gateway.demo.participants import CLERKS, ParticipantKeys
+from gpubourse.client import connect
+from gpubourse.key_files import KeyFile, key_path, read_key, write_key
 from ledger.durations import DAY_S
 from ledger.register import Register
 
@@ -46,15 +46,13 @@ async def links(url: str, folder: Path, seats: list[Seat]) -> dict[str, str]:
     found = {}
     async with connect(url, key=key_path(folder / "keys", CLERKS[0])) as venue:
         for seat in seats:
-            invite = {
-                "party": seat.key.party,
-                "holder": f"Visitor in the {seat.name}'s seat",
-                "scopes": list(seat.scopes),
-                "label": f"{seat.name}'s browser",
-            }
-            path = "/v1/principals/invite"
-            invited = await venue.send("POST", path, "principal.invite", invite)
-            found[seat.name] = f"{url}#enrol={invited['code']}"
+            invited = await venue.invite(
+                party=seat.key.party,
+                holder=f"Visitor in the {seat.name}'s seat",
+                scopes=seat.scopes,
+                label=f"{seat.name}'s browser",
+            )
+            found[seat.name] = f"{url}#enrol={invited.code}"
     return found
 
 

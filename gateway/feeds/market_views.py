@@ -7,9 +7,9 @@ import msgspec
 from exchange.books.open_orders import MOVES_ORDERS, OpenOrders
 from exchange.books.state import Venue
 from exchange.events import InstrumentListed, PhaseChanged, Traded
+from exchange.instruments.kinds import KINDS
 from exchange.market import rules
 from exchange.market.calendar import day_end_ns
-from exchange.market.kinds import KINDS
 from exchange.market.market_rule import MarketRule
 from gateway.feeds.market_view import MarketView, trade_row
 from ledger.durations import DAY_NS

@@ -17,14 +17,6 @@ from aiohttp import web
 from exchange.engine.engine import Engine, Request
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
-from gateway.access.key_files import (
-    KeyFile,
-    KeyFileError,
-    key_path,
-    new_private_key,
-    read_key,
-    write_key,
-)
 from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
@@ -32,6 +24,15 @@ from gateway.server.assembly import assemble
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
+from gpubourse.key_files import (
+    KeyFile,
+    KeyFileError,
+    key_path,
+    new_private_key,
+    read_key,
+    write_key,
+)
+from gpubourse.places import ADDRESS
 from ledger.caller import Caller
 from ledger.clock import Clock, SystemClock
 from ledger.embedded.server import EmbeddedPostgres
@@ -56,7 +57,6 @@ OPENING: Final = {
 PORTS_TRIED: Final = 20
 HEADER_BYTES: Final = 16 << 10
 GOODBYE_S: Final = 2.0
-ADDRESS: Final = "address"  # a file in the data folder: where this house answers
 
 Say = Callable[[str], None]
 

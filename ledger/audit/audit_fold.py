@@ -18,16 +18,13 @@ from ledger.op import Signature
 class AuditFold(NamedTuple, Generic[State]):
     """How one venue's events become its state, and what is asked of that state."""
 
+    codec: Codec
     fold: Fold[State]
     forms: Mapping[int, Callable[[State], str]]  # number of a state hash's form -> the hash
     postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
     sweep: Callable[[State], list[Breach]]  # the market's own lines over a whole state
     lines: tuple[str, ...]  # which lines those are: ("I5",)
     signature_of: Callable[[str], Signature]  # when an op must be signed by itself
-
-    @property
-    def codec(self) -> Codec:
-        return self.fold.codec
 
     @property
     def newest_form(self) -> int:

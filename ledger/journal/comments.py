@@ -18,7 +18,7 @@ FILE = "comments.sql"
 PATIENCE = "3s"  # for a table that something else has locked: the next start writes it
 
 _STATEMENT = re.compile(r"COMMENT ON (TABLE|VIEW|COLUMN) (\S+) IS '((?:[^']|'')*)';")
-_SAID = """
+_WRITTEN = """
 SELECT CASE WHEN d.objsubid > 0 THEN 'COLUMN' WHEN c.relkind = 'v' THEN 'VIEW' ELSE 'TABLE' END,
        concat_ws('.', n.nspname, c.relname, a.attname), d.description
 FROM pg_description d
@@ -38,12 +38,12 @@ def explain(connection: Connection, folder: Path) -> int:
     path = folder / FILE
     if not path.is_file():
         return 0
-    found = connection.execute(_SAID)
-    said = {(str(kind), str(name)): text for kind, name, text in found}
+    found = connection.execute(_WRITTEN)
+    written = {(str(kind), str(name)): text for kind, name, text in found}
     fresh = [
         match[0]
         for match in _STATEMENT.finditer(path.read_text("utf-8"))
-        if said.get((match[1], match[2].replace('"', ""))) != match[3].replace("''", "'")
+        if written.get((match[1], match[2].replace('"', ""))) != match[3].replace("''", "'")
     ]
     if not fresh:
         return 0

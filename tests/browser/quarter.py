@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.access.key_files import KeyFile, public_key_of
 from gateway.server.server import open_server
 from gateway.settings import Settings
+from gpubourse.key_files import KeyFile, public_key_of
 from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred

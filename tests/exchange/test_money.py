@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.events import OrderAccepted, Traded
-from exchange.market.instruments import read_symbol
+from exchange.instruments.symbols import read_symbol
 from ledger.events import LeaseGranted
 from ledger.money import fee_minor, lower_limit, upper_limit
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind

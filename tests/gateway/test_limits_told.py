@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
-from ledger.views.pages import ROWS_MOST
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
@@ -31,6 +30,7 @@ from gateway.problems import ProblemRaised
 from gateway.settings import FIXED, MOST, Limits
 from gateway.socket import protocol
 from gateway.socket.heartbeat import Heartbeat
+from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST, Unreadable
@@ -38,6 +38,7 @@ from ledger.inventory.report import must_be_few, must_fit
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
+from ledger.views.lists.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
@@ -106,7 +107,7 @@ async def a_report(tmp_path: Path) -> None:
         token = await town.log_on("seller")
         for size, code in ((100, "not_recognised"), (101, "too_large")):
             raw = b"x" * size
-            args = {"site": "s-0001", "report_sha256": signed_documents.sha256_text(raw)}
+            args = {"site": "s-0001", "report_sha256": sha256_text(raw)}
             headers = {**town.signed("seller", "import.new", args), "Content-Type": "text/plain"}
             path = "/v1/imports?site=s-0001"
             _, told, _ = await town.ask("POST", path, token=token, body=raw, **headers)

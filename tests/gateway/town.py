@@ -16,12 +16,12 @@ from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, new_command_key, public_key_of
 from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
 from gateway.settings import Limits, Settings
+from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from ledger.clock import Clock
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal

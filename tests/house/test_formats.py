@@ -17,9 +17,9 @@ from psycopg.rows import dict_row
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.replay import recover, save
 from gateway import wire
-from gateway.access.key_files import public_key_of
 from gateway.demo.headless import START_NS
 from gateway.demo.past import PastWriter
+from gpubourse.key_files import public_key_of
 from ledger.durations import DAY_NS
 from ledger.events import NothingToDo
 from ledger.ids import PartyId

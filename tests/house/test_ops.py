@@ -24,7 +24,7 @@ from tests.ledger.things.dumps import real
 
 TABLE = ("ledger/ops.py", "exchange/ops.py")
 # Who asks, as any client does: they name ops one by one, and several of one kind in a list.
-CALLERS = ("gateway/cli/", "gateway/client", "gateway/demo/", "exchange/simulation/")
+CALLERS = ("gateway/cli/", "gpubourse/", "gateway/demo/", "exchange/simulation/")
 TAKES_TWO = [name for name, op in OPS.items() if op.second is not NOBODY]
 
 

@@ -54,8 +54,11 @@ def test_modules_are_nouns() -> None:
 
 def test_private_names_are_found() -> None:
     text = (
-        "def _asked_of(told): seen = 1\nclass Shelf: ask = 2\nsaid_sea = 3\n"
-        "whole = task = 4\nself.seen_by = 5\n"
+        "def _asked_of(told): seen = 1\n"
+        "class Shelf: ask = 2\n"
+        "said_sea = 3\n"
+        "whole = task = 4\n"
+        "self.seen_by = 5\n"
     )
     source = Source("ledger/views/example.py", text, ast.parse(text))
 

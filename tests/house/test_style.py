@@ -102,11 +102,12 @@ def test_sizes_are_reported() -> None:
     long_files = [
         f"{source.path} has {len(source.text.splitlines())} lines"
         for source in everything()
-        if len(source.text.splitlines()) > FILE_AIM
+        if len(source.text.splitlines()) > FILE_AIM and not source.is_generated
     ]
     long_functions = [
         f"{source.path}:{node.lineno} {node.name} has {length(node)} lines"
         for source in sources()
+        if not source.is_generated
         for node in ast.walk(source.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > FUNCTION_AIM
     ]

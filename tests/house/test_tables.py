@@ -6,7 +6,7 @@ A new time in force, kind of order or kind of instrument is then a row, not a se
 import ast
 
 from exchange.books.terms import ORDER_KINDS, TIME_IN_FORCE
-from exchange.market.kinds import KINDS
+from exchange.instruments.kinds import KINDS
 from tests.house.advice import advise
 from tests.house.sources import sources
 

@@ -35,7 +35,6 @@ EXCEPTIONS: Final = {
     "tests/gateway/town.py": "the venue's clock runs as the machine's does; nothing is measured",
     "tests/scenes/stage.py": "the same",
     "tests/storm/callers.py": "a caller, no test: it comes again when the venue told it to",
-    "tests/storm/founding.py": "the same",
     "tests/storm/process.py": "says when a server was seen, for the storm's report",
     "tests/storm/test_kills.py": "kills come at random moments; how long it was down is reported",
     "tests/storm/test_endings.py": "a measurement; `make test` does not run it",

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.state_form import FORM, rows, state_sha256
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import public_key_of
+from gpubourse.key_files import public_key_of
 from ledger.base64url import sha256_text, text64
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed

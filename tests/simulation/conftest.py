@@ -20,11 +20,8 @@ def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[VenueServer]:
-    """A house on that server; a client asks but once, so that a test hears what was said."""
-    monkeypatch.setattr("gateway.client.TRIES", 1)
+async def house(tmp_path: Path, server: EmbeddedPostgres) -> AsyncIterator[VenueServer]:
+    """A house on that server."""
     opened = await open_server(settings(tmp_path, server.dsn))
     yield opened
     await opened.close()

@@ -1,14 +1,14 @@
 """An open house for tests that take its database away, and one command to try it with."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from gateway.client import Client, RateLimited, connect
 from gateway.server.server import VenueServer
 from gateway.settings import Settings
+from gpubourse.client import Client, connect
+from gpubourse.retry import ONCE, Patience, in_turn
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 from tests.waiting import until
@@ -24,8 +24,10 @@ def settings(folder: Path, dsn: str = "") -> Settings:
     )
 
 
-def clerk(house: VenueServer) -> Client:
-    return connect(house.url, key=house.parts.settings.data_folder / "keys" / "clerk-1")
+def clerk(house: VenueServer, patience: Patience = ONCE) -> Client:
+    """A clerk who asks but once, so that a test hears what was said; or with more patience."""
+    key = house.parts.settings.data_folder / "keys" / "clerk-1"
+    return connect(house.url, key=key, patience=patience)
 
 
 async def party(client: Client, number: int, key: str) -> dict[str, Any]:
@@ -36,13 +38,7 @@ async def party(client: Client, number: int, key: str) -> dict[str, Any]:
         "jurisdiction": "CN",
         "registration_no": f"91-{number}",
     }
-
-    async def sent() -> dict[str, Any] | None:
-        with suppress(RateLimited):
-            return await client.send("POST", "/v1/parties", "party.new", args, key=key)
-        return None
-
-    return await until(sent, "the rate lets nothing through")
+    return await in_turn(lambda: client.command("party.new", args, key=key))
 
 
 async def status_of(house: VenueServer, path: str) -> int:

@@ -18,7 +18,7 @@ from exchange.engine.group_decider import ClockJumped
 from exchange.venue import execute
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile, public_key_of
+from gpubourse.key_files import KeyFile, public_key_of
 from ledger.caller import Caller
 from ledger.events import Event, PrincipalEnrolled
 from ledger.journal.checkpoint import MemoryCheckpoints

@@ -18,15 +18,8 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from gateway.access.key_files import KeyFile, new_command_key, read_key
-from gateway.client import (
-    Client,
-    RateLimited,
-    Refused,
-    Unauthorised,
-    Unavailable,
-    connect,
-)
+from gpubourse import Client, RateLimited, Refused, Unauthorised, Unavailable, connect
+from gpubourse.key_files import KeyFile, new_command_key, read_key
 from tests.storm.founding import MARKET
 
 CALLERS = 4

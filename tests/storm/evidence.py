@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from exchange.answer import answer
 from exchange.engine.batch_writer import codec_for
 from gateway import wire
-from gateway.client_line import inward
 from gateway.server.audit_rules import venue_folding
+from gpubourse.wire import inward
 from ledger.audit.verify import verify
 from ledger.journal.batches import batches
 from ledger.journal.protocol import CommandRow, Journal

@@ -4,13 +4,13 @@ A rule of this venue's own lets title change hands at the trade and be sold agai
 three dealers can trade all day with a handful of servers.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
-from gateway.client import Client, RateLimited, connect
+from gpubourse import Client, connect
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
+from gpubourse.retry import in_turn
 from tests.ledger.things.dumps import block, dump
 
 MARKET = "T.H100SXM8.A0.CN-BJ"
@@ -106,7 +106,7 @@ async def _dealer(clerks: Clerks, url: str, keys: Path, number: int) -> KeyFile:
     async with connect(url) as visitor:
         body = {"code": told["code"], "public_key": public_key_of(private_key)}
         enrolled = await visitor.post("/v1/principals/enrol", body)
-    key = KeyFile(party, enrolled["principal"], visitor.venue["venue"], private_key)
+    key = KeyFile(party, enrolled["principal"], visitor.venue.venue, private_key)
     write_key(keys / party, key)
     return key
 
@@ -131,11 +131,7 @@ async def patient(
     client: Client, path: str, op: str, args: dict[str, Any], **named: str
 ) -> dict[str, Any]:
     """POST a command; where the rate says wait, wait."""
-    while True:
-        try:
-            return await client.send("POST", path, op, args, **named)
-        except RateLimited as limited:
-            await asyncio.sleep(limited.retry_after_ms / 1_000)
+    return await in_turn(lambda: client.send("POST", path, op, args, **named))
 
 
 def _server(number: int) -> bytes:

@@ -18,8 +18,8 @@ from statistics import median
 
 import pytest
 
-from gateway.access.key_files import KeyFile
-from gateway.client import Client, RateLimited, connect
+from gpubourse import Client, RateLimited, connect
+from gpubourse.key_files import KeyFile
 from tests.storm.callers import LOG_ON_AGAIN_S
 from tests.storm.evidence import Ack, Count, Notes, judge
 from tests.storm.founding import found

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from exchange.books.state import Venue
 from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, VerbFailed
-from gateway.cli.options import ADDRESS, VerbContext, folders, setting
+from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
+from gpubourse.places import ADDRESS, folders
 from ledger.audit.audit_fold import AuditFold
 from ledger.embedded.server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
@@ -87,7 +88,7 @@ def read_only(dsn: str) -> str:
 
 
 def _with_a_journal(context: VerbContext) -> list[Path]:
-    looked = folders(context)
+    looked = folders(context.data)
     found = [folder for folder in looked if _is_made(folder)]
     if not found:
         places = " or ".join(map(str, looked))

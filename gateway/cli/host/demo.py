@@ -12,7 +12,7 @@ import click
 
 from gateway.cli.caller import VenueCaller
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, default_folder, setting, with_context
+from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
 from gateway.demo.folder import DemoOrigin, NotADemo
@@ -21,6 +21,7 @@ from gateway.demo.live_demo import DemoOptions, live
 from gateway.demo.past import local_midnight_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
 from gateway.server.server import CannotOpen, VenueServer
+from gpubourse.places import default_folder
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import Deposed, JournalUnavailable
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from gateway.access.key_files import KeyFileError
 from gateway.cli.auditor.attached_journal import database_url
 from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, default_folder, with_context
+from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
+from gpubourse.key_files import KeyFileError
+from gpubourse.places import default_folder
 
 WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 

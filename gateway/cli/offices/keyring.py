@@ -5,7 +5,11 @@ from typing import Any
 
 import click
 
-from gateway.access.key_files import (
+from gateway.cli.caller import VenueCaller
+from gateway.cli.confirmed_act import act, path_to
+from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
+from gateway.cli.options import VerbContext, with_context
+from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
     key_path,
@@ -14,10 +18,7 @@ from gateway.access.key_files import (
     read_key,
     write_key,
 )
-from gateway.cli.caller import VenueCaller
-from gateway.cli.confirmed_act import act, path_to
-from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
-from gateway.cli.options import VerbContext, folders, with_context
+from gpubourse.places import KEYS, folders, kept_keys
 
 DEFAULT_SCOPES = "read,trade"
 
@@ -36,12 +37,7 @@ def list_(context: VerbContext) -> None:
     Example:
       gpubourse keys list
     """
-    found = [
-        (path, read_key(path))
-        for folder in folders(context)
-        if (folder / "keys").is_dir()
-        for path in sorted((folder / "keys").iterdir())
-    ]
+    found = [(path, read_key(path)) for path in kept_keys(context.data)]
     rows = [
         {
             "name": path.name,
@@ -175,10 +171,10 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
 
 
 def _must_be_free(context: VerbContext, name: str) -> Path:
-    there = [folder for folder in folders(context) if (folder / "keys").is_dir()]
-    folder = (there or folders(context))[0]
+    looked = folders(context.data)
+    folder = next((folder for folder in looked if (folder / KEYS).is_dir()), looked[0])
     try:
-        path = key_path(folder / "keys", name)
+        path = key_path(folder / KEYS, name)
     except KeyFileError as error:
         raise VerbFailed(USAGE, str(error)) from None
     if path.exists():

@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from gateway import wire
 from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
 from gateway.cli.options import VerbContext, with_context
-from gateway.client import Client, Unavailable, VenueError, connect
+from gpubourse import wire
+from gpubourse.client import Client, connect
+from gpubourse.errors import VenueError, VenueProblem
 
 
 @click.command()
@@ -111,17 +112,17 @@ async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], co
                 await enough.wait()
                 for task in following:
                     task.cancel()
-    except* (VenueError, Unavailable) as errors:
+    except* VenueError as errors:
         failed = _failed(errors)
     if failed is not None:
         raise failed
 
 
-def _failed(errors: BaseExceptionGroup[VenueError | Unavailable]) -> VerbFailed:
+def _failed(errors: BaseExceptionGroup[VenueError]) -> VerbFailed:
     """The first thing that went wrong on one of the feeds."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
-    if isinstance(first, VenueError):
+    if isinstance(first, VenueProblem):
         return Problem(first.problem)
     return VerbFailed(UNAVAILABLE, f"The venue does not answer ({first}).", "Say it again.")

@@ -1,0 +1,1 @@
+"""What the views answer: each list as one declaration, and the pages that it comes in."""

@@ -1,0 +1,1 @@
+"""What the views keep: a pure rule for each event, folded into rows and written once a batch."""

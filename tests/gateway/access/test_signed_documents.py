@@ -1,14 +1,13 @@
 """The signing rule, by WIRE 2's own test vector."""
 
-import stat
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway import wire
-from gateway.access import key_files, signed_documents
+from gateway.access import signed_documents
+from gpubourse.key_files import public_key_of
 from ledger.refusals import Refused
 
 SEED = bytes(range(32))
@@ -37,7 +36,7 @@ def test_the_published_vector_signs_to_the_published_signature() -> None:
     private_key = Ed25519PrivateKey.from_private_bytes(SEED)
 
     assert len(signed_documents.signed_bytes(DOCUMENT)) - len(signed_documents.PREFIX) == 290
-    assert key_files.public_key_of(private_key) == PUBLIC_KEY
+    assert public_key_of(private_key) == PUBLIC_KEY
     assert signed_documents.sign(private_key, DOCUMENT) == SIGNATURE
     assert (
         len(signed_documents.check(PUBLIC_KEY, SIGNATURE, signed_documents.signed_bytes(DOCUMENT)))
@@ -65,39 +64,6 @@ def test_whatever_differs_is_refused(
     with pytest.raises(Refused) as refused:
         signed_documents.check(public_key, signature, signed)
     assert refused.value.reason.name == "bad_signature"
-
-
-def test_a_key_file_comes_back_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    key = key_files.KeyFile("p-0001", "k-0001", "cn-1", Ed25519PrivateKey.from_private_bytes(SEED))
-    path = key_files.key_path(tmp_path / "keys", "clerk-1")
-
-    key_files.write_key(path, key)
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    read = key_files.read_key(path)
-    assert (read.party, read.principal, read.venue) == ("p-0001", "k-0001", "cn-1")
-    assert read.public_key == PUBLIC_KEY
-    with pytest.raises(key_files.KeyFileError, match="already"):
-        key_files.write_key(path, key)
-    path.chmod(0o640)
-    with pytest.raises(key_files.KeyFileError, match="chmod 600"):
-        key_files.read_key(path)
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"private_key":"AA"}', "\x00"])
-def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "trader"
-    path.write_text(text)
-    path.chmod(0o600)
-
-    with pytest.raises(key_files.KeyFileError, match="not a key file"):
-        key_files.read_key(path)
-
-
-@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65])
-def test_a_key_name_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(key_files.KeyFileError):
-        key_files.key_path(tmp_path, name)
 
 
 def test_a_commands_bytes_are_those_of_its_document() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import Result
 
-from gateway.access.key_files import write_key
+from gpubourse.key_files import write_key
 from tests.gateway.cli.lines import document, said
 from tests.gateway.town import Town, town_of
 from tests.waiting import PATIENCE_S

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from gateway.access.key_files import KeyFile, new_private_key, write_key
-from gateway.cli.caller import address_in, find_key
+from gateway.cli.caller import find_key
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
+from gpubourse.key_files import KeyFile, new_private_key, write_key
+from gpubourse.places import address_in
 from tests.gateway.cli.lines import document, said
 
 
@@ -19,12 +20,12 @@ def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
         key = KeyFile(f"p-{kind}", "k-0001", "cn-1", new_private_key())
         write_key(home / kind / "keys" / "clerk-1", key)
     assert find_key(context(me="clerk-1")).party == "p-run"
-    assert address_in(context()) == ""
+    assert address_in(context().data) == ""
 
     (home / "demo" / "address").write_text("http://127.0.0.1:8490/\n", "utf-8")
 
     assert find_key(context(me="clerk-1")).party == "p-demo"
-    assert address_in(context()) == "http://127.0.0.1:8490/"
+    assert address_in(context().data) == "http://127.0.0.1:8490/"
 
 
 def test_keys_are_listed_without_their_secrets(own_home: Path) -> None:

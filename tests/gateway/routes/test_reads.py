@@ -8,11 +8,11 @@ import aiohttp
 import pytest
 
 from gateway.access import signed_documents
-from gateway.access.key_files import KeyFile
-from gateway.client import Refused, connect
 from gateway.routes.view_reads import LISTINGS
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
+from gpubourse import Refused, connect
+from gpubourse.key_files import KeyFile
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import TownClock, enrol
@@ -145,7 +145,7 @@ async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
         told = await trader.get(f"/v1/markets/{LEASE}/candles", interval="1h")
         assert len(told["candles"]) == 1
         book = await trader.book(LEASE)
-        assert (book.bids, book.asks) == ([[1000, 3, 1, 0]], [[1302, 1, 1, 0]])
+        assert (book.bids, book.asks) == ([(1000, 3, 1, 0)], [(1302, 1, 1, 0)])
 
 
 async def test_what_is_older_than_the_ring_comes_from_the_journal(

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.access.key_files import KeyFile, new_private_key, public_key_of, write_key
-from gateway.client import Client, Refused, connect
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
+from gpubourse import Client, Refused, connect
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
 
 pytestmark = pytest.mark.postgres
 
@@ -135,6 +135,6 @@ async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_ds
             await open_server(settings(tmp_path, postgres_dsn))
         assert "engine" in str(refused.value)
         async with connect(server.url) as visitor:
-            assert visitor.venue["venue"] == "cn-1"
+            assert visitor.venue.venue == "cn-1"
     finally:
         await server.close()

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.batch_writer import Request
 from gateway import wire
 from gateway.access import signed_documents
-from gateway.access.key_files import public_key_of
+from gpubourse.key_files import public_key_of
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import PrincipalEnrolled

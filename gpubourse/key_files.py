@@ -12,12 +12,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.base64url import bytes64, text64
+from gpubourse.errors import VenueError
+from gpubourse.wire import bytes64, text64
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class KeyFileError(Exception):
+class KeyFileError(VenueError):
     """A key file that cannot be used: the text says what to do."""
 
 

@@ -1,8 +1,8 @@
 """Instruments: what a symbol names, worked out once at listing and fixed for ever (EXCHANGE 1)."""
 
 from exchange.events import InstrumentListed
-from exchange.market.kind import SymbolParts
-from exchange.market.kinds import KINDS
+from exchange.instruments.kind import SymbolParts
+from exchange.instruments.kinds import KINDS
 from ledger.ids import MarketSymbol
 from ledger.refusals import Reason, Refused
 from ledger.register import Register

@@ -3,9 +3,9 @@
 from typing import Final
 
 from exchange.books.state import Market
-from exchange.market.kind import InstrumentKind
-from exchange.market.lease import LEASE
-from exchange.market.title import TITLE
+from exchange.instruments.kind import InstrumentKind
+from exchange.instruments.lease import LEASE
+from exchange.instruments.title import TITLE
 
 KINDS: Final[dict[str, InstrumentKind]] = {kind.name: kind for kind in (TITLE, LEASE)}
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
-from exchange.market.kind import InstrumentKind, SymbolParts, Window
+from exchange.instruments.kind import InstrumentKind, SymbolParts, Window
 from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId

@@ -2,11 +2,10 @@
 
 Per feed (WIRE 6): a `seq` not above what is held is old; a `prev` not above it is next (nothing
 lies between the two); a snapshot replaces; anything else is a gap, mended for that feed alone.
+Messages are as they came: whole documents in their wire form, `_ns` as decimal text.
 """
 
 import asyncio
-import json
-import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,14 +14,14 @@ from typing import Any, Final
 
 import aiohttp
 
-from gateway import wire
-from gateway.client_errors import Unavailable, VenueError, raised
+from gpubourse import wire
+from gpubourse.errors import RateLimited, VenueProblem, VenueUnavailable, raised
+from gpubourse.retry import pause_s
 
 SILENCE_S: Final = 3.0
 BACKOFF_S: Final = 0.1
 BACKOFF_MOST_S: Final = 10.0
 PROTOCOL: Final = "gpubourse.v1.json"
-FATAL_CLOSES: Final = frozenset((4003,))
 
 
 @dataclass(eq=False, slots=True)
@@ -35,20 +34,32 @@ class Watch:
     error: Exception | None = None
 
     def fits(self, feed: str) -> bool:
+        """Whether a feed is among what is watched."""
         if self.name.endswith("/*"):
             return feed.startswith(self.name[:-1])
         return feed == self.name
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def put(self, message: dict[str, Any]) -> None:
+        """One more message, for whoever reads them."""
         self.messages.append(message)
         self.changed.set()
 
     def fail(self, error: Exception) -> None:
+        """Nothing more will come."""
         self.error = error
         self.changed.set()
 
+    async def next(self) -> dict[str, Any]:
+        """The next message, or the error that ended the feed."""
+        while not self.messages:
+            if self.error is not None:
+                raise self.error
+            self.changed.clear()
+            await self.changed.wait()
+        return self.messages.popleft()
 
-class Line:
+
+class SocketConnection:
     """One venue's socket, kept open. `position` is that up to which all feeds are whole."""
 
     def __init__(
@@ -63,6 +74,7 @@ class Line:
         self._ids = count(1)
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
+        self._later: set[asyncio.Task[None]] = set()
         self._is_up = asyncio.Event()
         self._watches: list[Watch] = []
         self._held: dict[str, int] = {}  # feed -> seq
@@ -70,6 +82,7 @@ class Line:
         self._parts: dict[str, list[Any]] = {}
         self._out: dict[int, tuple[Callable[[], dict[str, Any]], asyncio.Future[Any]]] = {}
         self._subscribes: dict[int, tuple[list[str], int | None]] = {}  # names, since
+        self._denied: dict[str, int] = {}  # feed -> how often it was not to be had for now
         self.position = 0
         self.gaps = 0
         self.cuts = 0
@@ -78,42 +91,45 @@ class Line:
     async def open(self) -> None:
         """Connect and log on; raises what the venue refuses."""
         self._task = asyncio.create_task(self._run())
-        waiting = asyncio.create_task(self._is_up.wait())
-        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if self.failed is not None:
-            raise self.failed
+        await self._until_up()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        """End it, and all that is still to be sent."""
+        tasks = {*self._later, *({self._task} if self._task is not None else ())}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         if self._ws is not None:
             await self._ws.close()
 
     async def ask(self, make: Callable[[], dict[str, Any]], timeout_s: float) -> dict[str, Any]:
-        """Send what *make* makes (again, after a cut) until its reply comes."""
+        """Send what *make* makes (again, after a cut) until its reply comes; raises its problem."""
+        if self.failed is not None:
+            raise self.failed
         number = next(self._ids)
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._out[number] = (make, reply)
-        await self._say({**make(), "id": number})
+        await self._send({**make(), "id": number})
         try:
-            return await asyncio.wait_for(reply, timeout_s)
+            told = await asyncio.wait_for(reply, timeout_s)
         except TimeoutError:
-            raise Unavailable("", "no answer in time") from None
+            raise VenueUnavailable("", "no answer in time") from None
         finally:
             self._out.pop(number, None)
+        if not told["ok"]:
+            raise raised(told["error"])
+        return told
 
     async def watch(self, name: str) -> Watch:
         """Begin to hear a feed."""
+        if self.failed is not None:
+            raise self.failed
         watch = Watch(name)
-        is_new = not any(other.name == name for other in self._watches)
+        if any(other.name == name for other in self._watches):
+            self._held.pop(name, None)  # a snapshot for the newcomer, too
         self._watches.append(watch)
-        if is_new or name not in self._held:
-            await self._subscribe([name], None)
-        else:
-            self._held.pop(name, None)
-            await self._subscribe([name], None)  # a snapshot for the newcomer, too
+        await self._subscribe([name], None)
         return watch
 
     async def unwatch(self, watch: Watch) -> None:
@@ -122,7 +138,7 @@ class Line:
         if not any(other.name == watch.name for other in self._watches):
             for feed in [feed for feed in self._held if watch.fits(feed)]:
                 del self._held[feed]
-            await self._say({"op": "unsubscribe", "id": next(self._ids), "feeds": [watch.name]})
+            await self._send({"op": "unsubscribe", "id": next(self._ids), "feeds": [watch.name]})
 
     async def mend(self, feed: str, *, from_scratch: bool = False) -> None:
         """What is held of a feed has a gap, or is wrong: take it up again."""
@@ -140,28 +156,42 @@ class Line:
         if self._ws is not None:
             await self._ws.close()
 
+    # --- one connection after the other
+
+    async def _until_up(self) -> None:
+        assert self._task is not None, "it is opened first"
+        waiting = asyncio.create_task(self._is_up.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self.failed is not None:
+            raise self.failed
+
     async def _run(self) -> None:
+        """Connect again after each cut; what the venue refuses for good ends it."""
         tries = 0
         while True:
+            wait_ms = 0
             try:
-                was_up = await self._live()
+                await self._live()
             except (aiohttp.ClientError, OSError, TimeoutError):
-                was_up = self._is_up.is_set()
-            except VenueError as error:
-                self._fail(error)
-                return
+                pass
+            except VenueProblem as no:
+                if not no.is_passing and not isinstance(no, RateLimited):
+                    self._fail(no)
+                    return
+                wait_ms = no.retry_after_ms
+            tries = 1 if self._is_up.is_set() else tries + 1
             self._is_up.clear()
             self.cuts += 1
-            tries = 1 if was_up else tries + 1
-            most = min(BACKOFF_MOST_S, BACKOFF_S * 2**tries)
-            await asyncio.sleep(random.random() * most)
+            await asyncio.sleep(wait_ms / 1_000 + pause_s(tries, BACKOFF_S, BACKOFF_MOST_S))
 
-    async def _live(self) -> bool:
-        """One connection, from hello to its end."""
+    async def _live(self) -> None:
+        """One connection, from hello to its end, which is an error of aiohttp's."""
         address = self._url.replace("http", "ws", 1) + "/v1/ws"
         async with self._http.ws_connect(address, protocols=(PROTOCOL,), max_msg_size=0) as ws:
             self._ws = ws
-            self._mending.clear()
+            for unfinished in (self._mending, self._subscribes, self._denied):
+                unfinished.clear()
             hello = await self._next(ws)
             logon = self._log_on(hello)
             if logon is not None:
@@ -192,15 +222,17 @@ class Line:
         message = await ws.receive(timeout=SILENCE_S)
         if message.type is not aiohttp.WSMsgType.TEXT:
             raise aiohttp.ClientConnectionError(f"the socket ended ({ws.close_code})")
-        found = json.loads(message.data)
+        found = wire.decode(message.data)
         assert isinstance(found, dict)
         return found
 
+    # --- what comes
+
     async def _take(self, message: dict[str, Any]) -> None:
         if "feed" in message:
-            await self._heard(message)
+            await self._take_feed(message)
         elif message.get("control") == "heartbeat":
-            await self._beat(message)
+            await self._take_heartbeat(message)
         elif message.get("re") == "subscribe":
             self._subscribed(message)
         elif message.get("id") in self._out:
@@ -208,7 +240,7 @@ class Line:
             if not reply.done():
                 reply.set_result(message)
 
-    async def _heard(self, message: dict[str, Any]) -> None:
+    async def _take_feed(self, message: dict[str, Any]) -> None:
         feed = message["feed"]
         held = self._held.get(feed)
         if message["kind"] == "snapshot":
@@ -221,10 +253,9 @@ class Line:
             return
         self._mending.discard(feed)
         self._held[feed] = message["seq"]
-        told = inward(message)
         for watch in self._watches:
             if watch.fits(feed):
-                watch.tell(told)
+                watch.put(message)
 
     def _is_whole(self, message: dict[str, Any]) -> bool:
         """Parts of a large snapshot count once all came."""
@@ -239,13 +270,15 @@ class Line:
         message["body"] = self._parts.pop(message["feed"])
         return True
 
-    async def _beat(self, message: dict[str, Any]) -> None:
-        if not self._mending and not self._subscribes:
+    async def _take_heartbeat(self, message: dict[str, Any]) -> None:
+        if not self._mending and not self._subscribes and not self._denied:
             self.position = max(self.position, message["position"])
         for feed, seq in message["seqs"].items():
             held = self._held.get(feed)
             if held is not None and held < seq:
                 await self.mend(feed)
+
+    # --- subscribing
 
     async def _subscribe(self, names: list[str], since: int | None) -> None:
         number = next(self._ids)
@@ -253,26 +286,51 @@ class Line:
         message: dict[str, Any] = {"op": "subscribe", "id": number, "feeds": names}
         if since is not None:
             message["since"] = since
-        await self._say(message)
+        await self._send(message)
 
     def _subscribed(self, reply: dict[str, Any]) -> None:
         names, since = self._subscribes.pop(reply["id"], ([], None))
+        before = {name: self._denied.pop(name, 0) for name in names}
         if not reply["ok"]:
             for name in names:
-                self._fail_feed(name, raised(reply["error"]))
+                self._deny(name, since, raised(reply["error"]), before[name] + 1)
             return
         for told in reply["result"]["feeds"]:
             feed = told["feed"]
             if not told["ok"]:
-                self._fail_feed(feed, raised(told["error"]))
+                self._deny(feed, since, raised(told["error"]), before.get(feed, 0) + 1)
             elif told["mode"] == "live":
                 self._held[feed] = told["seq"]
                 self._mending.discard(feed)
             elif told["mode"] == "resumed":
                 self._held[feed] = max(self._held.get(feed, 0), since or 0)
 
+    def _deny(self, feed: str, since: int | None, no: VenueProblem, tries: int) -> None:
+        """A feed is not to be had: for good, or for now, and then it is asked for again."""
+        if not no.is_passing and not isinstance(no, RateLimited):
+            self._fail_feed(feed, no)
+            return
+        self._denied[feed] = tries
+        wait_s = no.retry_after_ms / 1_000 + pause_s(tries, BACKOFF_S, BACKOFF_MOST_S)
+        task = asyncio.create_task(self._subscribe_later(feed, since, wait_s, self._ws))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _subscribe_later(
+        self, feed: str, since: int | None, wait_s: float, ws: object
+    ) -> None:
+        """Ask for a feed again after a pause, unless a new connection has asked meanwhile."""
+        await asyncio.sleep(wait_s)
+        if ws is not self._ws:
+            return
+        if any(watch.name == feed or watch.fits(feed) for watch in self._watches):
+            await self._subscribe([feed], since)
+        else:
+            self._denied.pop(feed, None)
+
     def _fail_feed(self, feed: str, error: Exception) -> None:
         self._mending.discard(feed)
+        self._denied.pop(feed, None)
         for watch in self._watches:
             if watch.fits(feed) or watch.name == feed:
                 watch.fail(error)
@@ -285,8 +343,8 @@ class Line:
             if not reply.done():
                 reply.set_exception(error)
 
-    async def _say(self, message: dict[str, Any]) -> None:
-        """Send, if the line is up: what must not be lost is sent again when it is."""
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Send, if the socket is up: what must not be lost is sent again when it is."""
         if self._ws is None or not self._is_up.is_set() or self._ws.closed:
             self._subscribes.pop(message["id"], None)
             return
@@ -294,17 +352,3 @@ class Line:
             await self._ws.send_json(message)
         except (aiohttp.ClientError, OSError):
             self._subscribes.pop(message["id"], None)
-
-
-def inward(value: Any) -> Any:
-    """A wire value with its `_ns` members as ints."""
-    if isinstance(value, dict):
-        return {
-            name: wire.nanos(member, name)
-            if name.endswith("_ns") and isinstance(member, str)
-            else inward(member)
-            for name, member in value.items()
-        }
-    if isinstance(value, list):
-        return [inward(item) for item in value]
-    return value

@@ -5,8 +5,8 @@ from typing import Final
 
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
+from exchange.instruments.kind import InstrumentKind, SymbolParts, Window
 from exchange.market.calendar import month_after, month_ns, months_ahead
-from exchange.market.kind import InstrumentKind, SymbolParts, Window
 from exchange.words import ASK
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event

@@ -1,0 +1,228 @@
+"""One venue by REST: requests signed by one signer, asked again until their outcome is known.
+
+Replies are as they came: whole documents in their wire form, `_ns` as decimal text.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from gpubourse import wire
+from gpubourse.errors import BadAddress, NotAVenue, Unauthorised, VenueUnavailable, raised
+from gpubourse.key_files import new_command_key
+from gpubourse.places import HERE
+from gpubourse.retry import Patience, in_turn, until_known
+from gpubourse.signer import Signer
+
+FORGOTTEN: Final = ("session_expired", "no_session")  # the venue was opened anew, too
+JSON: Final = "application/json"
+RAW: Final = "application/octet-stream"
+
+Reply = dict[str, Any]
+Headers = dict[str, str]
+
+
+class RestConnection:
+    """One venue's requests, while it is entered. Logs on by itself, and anew where it must.
+
+    `position` is what was seen so far: reads are at least as new.
+    """
+
+    def __init__(self, url: str, signer: Signer, patience: Patience) -> None:
+        self.url = url
+        self.signer = signer
+        self.patience = patience
+        self.position = 0
+        self._token = ""
+        self._logging_on = asyncio.Lock()
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self.patience.answer_s)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """What requests go through; the socket goes through it, too."""
+        assert self._http is not None, "use it with `async with connect(…) as venue`"
+        return self._http
+
+    async def read(self, path: str, terms: dict[str, Any] | None = None) -> Reply:
+        """A read, at least as new as what was seen; it changes nothing, so it waits its turn."""
+        query = {"min_position": self.position} if self.position else {}
+        query |= terms or {}
+        return await until_known(
+            lambda: in_turn(lambda: self._ask("GET", path, query=query)), self.patience
+        )
+
+    async def command(
+        self,
+        method: str,
+        path: str,
+        op: str,
+        args: dict[str, Any],
+        path_args: dict[str, str],
+        key: str = "",
+    ) -> Reply:
+        """One command: *args* travel in the body, *path_args* stand in the path."""
+        signed = {**args, **path_args}
+        return await self._signed(method, path, op, signed, wire.encode(args), JSON, {}, key)
+
+    async def upload(
+        self,
+        path: str,
+        op: str,
+        raw: bytes,
+        args: dict[str, Any],
+        path_args: dict[str, str],
+        key: str = "",
+    ) -> Reply:
+        """A command that carries a report: its digest is signed, *args* ride in the address."""
+        signed = {**args, **path_args, "report_sha256": wire.sha256_text(raw)}
+        return await self._signed("POST", path, op, signed, raw, RAW, args, key)
+
+    async def post(self, path: str, members: dict[str, Any]) -> Reply:
+        """A request that is no command and serves once: a challenge, an enrolment."""
+        body, kind = wire.encode(members), {"Content-Type": JSON}
+        return await in_turn(lambda: self._exchange("POST", path, body, kind))
+
+    async def probe(self, path: str) -> Reply:
+        """What a route says of itself, be it yes or no: `/readyz`."""
+        _, found = await self._once("GET", path)
+        return found
+
+    async def log_on(self) -> None:
+        """Open a session for the signer's key, with all scopes that it may ask for."""
+        principal = self.signer.must_have_key().principal
+        asked = (await self.post("/v1/auth/challenge", {"principal": principal}))["result"]
+        if self.signer.scopes is None:
+            self.signer.scopes = asked["scopes"]
+        logon = self.signer.logon(asked["challenge"])
+        self._token = (await self.post("/v1/auth/session", logon))["result"]["token"]
+
+    # --- underneath
+
+    async def _signed(
+        self,
+        method: str,
+        path: str,
+        op: str,
+        signed: dict[str, Any],
+        body: bytes,
+        kind: str,
+        query: dict[str, Any],
+        key: str,
+    ) -> Reply:
+        """Send one command under one key until its outcome is known, signed anew each time."""
+        name = key or new_command_key()
+
+        def ask() -> Awaitable[Reply]:
+            headers = {"Content-Type": kind, **self.signer.headers(op, signed, name)}
+            return self._ask(method, path, body, headers, query)
+
+        return await until_known(ask, self.patience, name)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Headers | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Reply:
+        """One request in a session of the signer's; one that the venue has forgotten is renewed."""
+        if self.signer.key is not None and not self._token:
+            await self._renew("")
+        token = self._token
+        try:
+            return await self._exchange(method, path, body, headers, query)
+        except Unauthorised as no:
+            if no.code not in FORGOTTEN or not token:
+                raise
+        await self._renew(token)
+        return await self._exchange(method, path, body, headers, query)
+
+    async def _renew(self, spent: str) -> None:
+        """Log on in place of a token that is spent, once for all who find it so."""
+        async with self._logging_on:
+            if self._token == spent:
+                self._token = ""
+                await self.log_on()
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Headers | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Reply:
+        """One request and its reply; raises the problem that it is."""
+        sent = dict(headers or {})
+        if self._token:
+            sent["Authorization"] = f"Bearer {self._token}"
+        status, found = await self._once(method, path, body, sent, query)
+        if status >= 400:
+            raise raised({"status": status, **found})
+        self.position = max(self.position, int(found.get("position", 0)))
+        return found
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Headers | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> tuple[int, Reply]:
+        must_be_an_address(self.url)
+        shown = {name: _term(value) for name, value in (query or {}).items()}
+        try:
+            async with self.http.request(
+                method, self.url + path, data=body or None, headers=headers, params=shown
+            ) as response:
+                status, raw = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise VenueUnavailable("", in_words(error)) from error
+        try:
+            found = wire.decode(raw)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise NotAVenue(status)
+        return status, found
+
+
+def must_be_an_address(url: str) -> None:
+    """Raise BadAddress for what no request can be sent to."""
+    place = urlsplit(url)
+    if place.scheme not in ("http", "https") or not place.hostname:
+        raise BadAddress(f"{url!r} is no venue's address: say it like {HERE}.")
+
+
+def in_words(error: BaseException) -> str:
+    """Why nothing came, in the system's own words: `[Errno 111] Connection refused`."""
+    cause = getattr(error, "os_error", error)  # aiohttp wraps it, and a resolver's once more
+    if isinstance(cause, OSError) and isinstance(cause.__cause__, OSError):
+        cause = cause.__cause__
+    if isinstance(cause, OSError) and cause.errno:
+        plain = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
+        return f"[Errno {cause.errno}] {plain}"
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return str(error) or type(error).__name__
+
+
+def _term(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,5 @@
+"""A town for each test of the client, too: it speaks to a real door."""
+
+from tests.gateway.conftest import town
+
+__all__ = ["town"]

@@ -1,0 +1,105 @@
+"""The forms that the client and the door share: read as they were written, in whole numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.feeds import market_view
+from gpubourse import BadReply, wire
+from gpubourse.book import BookLevel, HeldBook, checksum
+from gpubourse.errors import BadChecksum
+from gpubourse.records import OrderEnd, OrderReply
+from gpubourse.replies import read
+
+NANOS = st.integers(-(2**63), 2**63 - 1)
+PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
+NAMES = st.sampled_from(["lots", "fills", "label", "nanos"])
+VALUES = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.builds(
+            lambda at_ns, members: {"at_ns": at_ns, **members},
+            NANOS | st.none(),
+            st.dictionaries(NAMES, inner, max_size=3),
+        )
+    ),
+    max_leaves=8,
+)
+LEVELS = st.lists(st.tuples(*[st.integers(0, 2**53 - 1)] * 4).map(BookLevel._make), max_size=12)
+ORDER = {
+    "order": "o-1",
+    "state": "open",
+    "market": "T",
+    "side": "bid",
+    "price_ticks": 5,
+    "lots": 1,
+    "filled_lots": 0,
+    "open_lots": 1,
+    "held_minor": 5,
+    "fills": [],
+}
+
+
+@given(VALUES)
+def test_what_goes_out_comes_in_again(value: object) -> None:
+    assert wire.inward(wire.outward(value)) == value
+
+
+@pytest.mark.parametrize("text", ["05", "+5", "5.0", "-0", "", "x"])
+def test_nanoseconds_of_another_form_are_no_reply(text: str) -> None:
+    with pytest.raises(ValueError, match="nanoseconds"):
+        wire.inward({"rows": [{"at_ns": text}]})
+
+
+def test_a_fraction_is_no_reply() -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        wire.inward({"lots": 1.5})
+
+
+def test_a_part_of_a_path_stays_in_its_place() -> None:
+    assert wire.filled("/v1/orders/{order}", {"order": "key:a/b?c"}) == "/v1/orders/key%3Aa%2Fb%3Fc"
+
+
+@given(LEVELS, LEVELS)
+def test_client_and_door_reckon_one_checksum(bids: list[BookLevel], asks: list[BookLevel]) -> None:
+    door = market_view.checksum([list(each) for each in bids], [list(each) for each in asks])
+
+    assert checksum(bids, asks) == door
+
+
+def test_the_published_checksum() -> None:
+    asks = [(1035, 2, 1, 0), (1040, 6, 2, 0), (1060, 16, 4, 0)]
+
+    assert checksum([], asks) == 2047252526
+
+
+def test_a_book_that_differs_from_the_venues_is_not_shown() -> None:
+    held = HeldBook("T")
+    body = {"phase": "continuous", "bids": [], "asks": [[1035, 2, 1, 0], [1040, 6, 2, 0]]}
+    snapshot = {"kind": "snapshot", "seq": 1, "at_ns": 1, "body": body}
+    assert held.take(snapshot).best_ask == (1035, 2, 1, 0)
+
+    with pytest.raises(BadChecksum):
+        held.take({"kind": "delta", "seq": 2, "at_ns": 2, "body": body, "crc": 7})
+
+
+def test_members_of_a_newer_venue_are_passed_over() -> None:
+    order = read(OrderReply, {**ORDER, "colour": "blue"})
+
+    assert (order.order, order.lots) == ("o-1", 1)
+    assert not hasattr(order, "colour")
+
+
+def test_what_the_wire_leaves_out_or_says_null_of_is_none() -> None:
+    assert read(OrderReply, ORDER).cause is None
+    assert read(OrderReply, {**ORDER, "nodes": None}).nodes is None
+
+
+@pytest.mark.parametrize("wrong", [{"lots": None}, {"lots": "1"}, {"state": 5}])
+def test_what_must_be_there_is_never_made_up(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadReply) as bad:
+        read(OrderReply, {**ORDER, **wrong})
+    assert bad.value.reply == {**ORDER, **wrong}
+    with pytest.raises(BadReply, match="cause"):
+        read(OrderEnd, {"order": "o-1", "state": "cancelled"})
