@@ -20,6 +20,9 @@ from msgspec import NODEFAULT
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
+from exchange.books.terms import ORDER_KINDS, POST_ONLY, TIME_IN_FORCE
+from exchange.words import SIDES
+from ledger.words import DELIVERY_MODES
 from setup.catalogue_sql import Missing, with_unit
 from setup.client_records import records, unit_of
 from setup.client_tables import Operation, Read, operations, reads, texts
@@ -42,6 +45,13 @@ from gpubourse.records import (
 from gpubourse.replies import CommandRoute, FeedUpdate, VenueCalls, given, read, waiting
 from gpubourse.wire import filled
 '''
+WORDS: Final[dict[str, list[str]]] = KNOWN["words"] | {
+    "side": [*SIDES],
+    "time_in_force": [*TIME_IN_FORCE],
+    "order.new.type": [*ORDER_KINDS],
+    "order.new.post_only": [*POST_ONLY],
+    "settlement.instruct.mode": [*DELIVERY_MODES],
+}
 ALIASES: Final = {"side": "OrderSide", "time_in_force": "TimeInForce", "interval": "Interval"}
 
 
@@ -112,7 +122,7 @@ def verbs() -> str:
         *(_read(each) for each in reads() if each.path in KNOWN["reads"]),
         *(_feed(name, **feed) for name, feed in KNOWN["feeds"].items()),
     ]
-    aliases = [f"{alias} = {_literal(KNOWN['words'][name])}" for name, alias in ALIASES.items()]
+    aliases = [f"{alias} = {_literal(WORDS[name])}" for name, alias in ALIASES.items()]
     routes = [
         f"{each.op!r}: CommandRoute({each.method!r}, {each.path!r}"
         + (", by_socket=True" if each.by_socket else "")
@@ -315,7 +325,7 @@ def _feed(name: str, method: str, body: str, key: str, *, all: bool = False) -> 
 def _arg(each: Operation, field: Any, meaning: str) -> Arg:
     unit = unit_of(field.name, each.op, KNOWN["units"])
     told = with_unit(meaning, unit) if meaning else unit
-    words = KNOWN["words"].get(f"{each.op}.{field.name}")
+    words = WORDS.get(f"{each.op}.{field.name}")
     kind = _kind(type_info(field.type), field.name, words)
     default = field.default
     if field.default_factory is not NODEFAULT:
