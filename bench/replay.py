@@ -26,7 +26,7 @@ from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
 
-GROUP_ROWS = 1_000
+COMMIT_GROUP_ROWS = 1_000
 SYMBOLS = [TITLE, LEASE, *(f"L.H100SXM8.CN-BJ.2025-{month:02}" for month in range(1, 6))]
 TICKS = {"T": 1_035, "L": 1_302}
 TARGET_PER_S = 100_000
@@ -70,7 +70,7 @@ def store(dsn: str, floor: Floor) -> None:
     for batch in floor.batches:
         rows += batch.rows
         commands += [batch.command] if batch.command else []
-        if len(rows) >= GROUP_ROWS:
+        if len(rows) >= COMMIT_GROUP_ROWS:
             journal.append(rows, commands)
             rows, commands = [], []
     if rows:

@@ -1,7 +1,7 @@
 """The Python client of a venue, in one import: `from gpubourse import connect`."""
 
-from gpubourse.book import BookCopy as Book
-from gpubourse.book import BookLevel
+from gpubourse.book_copy import BookCopy as Book
+from gpubourse.book_copy import BookLevel
 from gpubourse.client import Client, connect
 from gpubourse.errors import (
     BadAddress,

@@ -38,8 +38,8 @@ def _in_order(declared: dict[str, dict[str, Any]]) -> list[str]:
     def add(name: str) -> None:
         if name in done:
             return
-        told = " ".join(str(text).partition(": ")[0] for text in declared[name].values())
-        for word in re.findall(r"\w+", f"{told} {declared[name].get('_base', '')}"):
+        types = " ".join(str(text).partition(": ")[0] for text in declared[name].values())
+        for word in re.findall(r"\w+", f"{types} {declared[name].get('_base', '')}"):
             if word in declared and word != name:
                 add(word)
         done[name] = None

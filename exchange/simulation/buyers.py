@@ -20,15 +20,15 @@ def bids(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
     """Those whose hour it is: each looks once a day, between 1 and 23."""
     for index, person in enumerate(lessees()):
         party = known(outlook.register, person.registration_no)
-        if party is not None and _looks(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
+        if party is not None and _is_active(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
             yield from _bid(outlook, draw, day, f"lessee.{index}", party, "lease")
     for index, person in enumerate(buyers()):
         party = known(outlook.register, person.registration_no)
-        if party is not None and _looks(draw, day, hour, "buyer", index, BUYER_ACTIVE_BP):
+        if party is not None and _is_active(draw, day, hour, "buyer", index, BUYER_ACTIVE_BP):
             yield from _bid(outlook, draw, day, f"buyer.{index}", party, "title")
 
 
-def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
+def _is_active(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
     if not draw.happens(active_bp, day, f"{name}.active", index):
         return False
     return draw.between(*AWAKE, day, f"{name}.hour", index) == hour

@@ -21,7 +21,7 @@ from rich.table import Table
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
 
 PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
-STEPS_SAID: Final = 10  # progress without a terminal: this many lines
+STEPS_SHOWN: Final = 10  # progress without a terminal: this many lines
 SHORT_S: Final = 1.0  # what takes no longer is not told of
 
 
@@ -37,11 +37,11 @@ class Output:
         if self.is_json:
             click.echo(json.dumps(value, ensure_ascii=False))
 
-    def say(self, words: str) -> None:
+    def write(self, words: str) -> None:
         """A sentence of the result: stdout, or beside a document stderr."""
         click.echo(words, err=self.is_json)
 
-    def tell(self, words: str) -> None:
+    def log(self, words: str) -> None:
         """A word on the way: what is being done, what a person should know. Always stderr."""
         click.echo(words, err=True)
 
@@ -126,11 +126,11 @@ class PlainSteps(StepProgress):
 
     def __init__(self, output: Output, what: str, total: int) -> None:
         self._output, self._what, self._total = output, what, total
-        self._said = 0
+        self._shown = 0
         self._begun_s = time.monotonic()
 
     def reach(self, done: int) -> None:
-        step = done * STEPS_SAID // self._total if self._total else 0
-        if step > self._said and time.monotonic() - self._begun_s > SHORT_S:
-            self._said = step
-            self._output.tell(f"{self._what}: {done:,} of {self._total:,}")
+        step = done * STEPS_SHOWN // self._total if self._total else 0
+        if step > self._shown and time.monotonic() - self._begun_s > SHORT_S:
+            self._shown = step
+            self._output.log(f"{self._what}: {done:,} of {self._total:,}")

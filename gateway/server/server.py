@@ -27,10 +27,10 @@ from gateway.settings import Limits, Settings
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
-    key_path,
+    key_file_path,
     new_private_key,
-    read_key,
-    write_key,
+    read_key_file,
+    write_key_file,
 )
 from gpubourse.places import ADDRESS
 from ledger.caller import Caller
@@ -236,10 +236,10 @@ def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
     """The two keys: those that lie there already, else new ones, written before they are used."""
     keys = {}
     for name, principal in CLERKS.items():
-        path = key_path(folder, name)
+        path = key_file_path(folder, name)
         if not path.exists():
-            write_key(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
-        keys[name] = read_key(path)
+            write_key_file(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
+        keys[name] = read_key_file(path)
     return keys
 
 

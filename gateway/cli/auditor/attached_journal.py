@@ -57,7 +57,7 @@ def auditor_dsn(context: VerbContext) -> Iterator[str]:
     if url := database_url():
         yield read_only(url)
         return
-    servers = [EmbeddedPostgres(folder, context.output.tell) for folder in _with_a_journal(context)]
+    servers = [EmbeddedPostgres(folder, context.output.log) for folder in _with_a_journal(context)]
     for server in servers:
         if found := server.attach_auditor():
             yield found
@@ -88,10 +88,10 @@ def read_only(dsn: str) -> str:
 
 
 def _with_a_journal(context: VerbContext) -> list[Path]:
-    looked = folders(context.data)
-    found = [folder for folder in looked if _is_made(folder)]
+    candidates = folders(context.data)
+    found = [folder for folder in candidates if _is_made(folder)]
     if not found:
-        places = " or ".join(map(str, looked))
+        places = " or ".join(map(str, candidates))
         raise VerbFailed(
             NOT_FOUND,
             f"There is no journal in {places}.",
