@@ -23,7 +23,7 @@ INVITATIONS_MOST: Final = 1_000
 
 
 class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an admin says of the principal to come."""
+    """The principal to come, as an admin describes it."""
 
     holder: Name
     scopes: Annotated[list[Name], Meta(min_length=1)]
@@ -44,7 +44,7 @@ class Enrol(Struct, frozen=True, forbid_unknown_fields=True):
 class Invitation(Struct, frozen=True):
     """An invitation while it waits."""
 
-    name: str  # of the enrolment's command key: says nothing of the code
+    name: str  # of the enrolment's command key: discloses nothing of the code
     invite: Invite
     session: Session
     expires_ns: int

@@ -92,7 +92,7 @@ async def _open(
     )
     server = await open_server(
         settings,
-        say=steps.log,
+        log=steps.log,
         clock=clock,
         speed=lambda: clock.speed,
         limits=Limits(invitation_s=INVITATION_S),

@@ -1,4 +1,4 @@
-"""Every market as the public sees it, kept by the published events (REST and feeds read it)."""
+"""The public picture of every market, kept by the published events (REST and feeds read it)."""
 
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from ledger.oversight.rules import apply_rule_set
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
-HEARS: Final = (
+EVENT_TYPES: Final = (
     VenueOpened,
     RuleSet,
     InstrumentListed,
@@ -39,11 +39,11 @@ class MarketViews:
 
     def fill(self, venue: Venue) -> None:
         """Begin with what the venue holds when nothing is in the air."""
-        whole, part = venue.register, self.register
+        register, part = venue.register, self.register
         for name in ("venue", "currency", "zone", "minor_digits", "kind", "venue_party"):
-            setattr(part, name, getattr(whole, name))
-        part.rules = {name: list(rows) for name, rows in whole.rules.items()}
-        self.at_ns = whole.at_ns
+            setattr(part, name, getattr(register, name))
+        part.rules = {name: list(rows) for name, rows in register.rules.items()}
+        self.at_ns = register.at_ns
         for market in venue.markets.values():
             market_view = self.by_market[market.spec.market] = MarketView(
                 market.spec, self.register.zone
@@ -56,7 +56,7 @@ class MarketViews:
         for order in venue.orders.values():
             self.by_market[order.market].change(self.orders.add(order).levels)
 
-    def hear(self, event: Event, position: int, at_ns: int) -> None:
+    def apply(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
         self.at_ns = at_ns
         if isinstance(event, RuleSet):
@@ -77,7 +77,7 @@ class MarketViews:
         for change in self.orders.fold(event):
             market_view.change(change.levels)
         if isinstance(event, Traded):
-            market_view.saw(trade_row(event, at_ns))
+            market_view.add_trade(trade_row(event, at_ns))
 
     def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""

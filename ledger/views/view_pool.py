@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ledger.journal.connection import unavailable, unavailable_because
-from ledger.views.lists.listing import Listing
+from ledger.views.lists.declaration import Listing
 from ledger.views.lists.pages import (
     ROWS_MOST,
     BadCursor,

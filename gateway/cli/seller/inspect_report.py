@@ -12,7 +12,6 @@ from gateway.cli.figures import short
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.report_files import in_words, read_report_file
-from gateway.cli.seller.worth import worth_of
 from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
@@ -42,6 +41,8 @@ def inspect(
     files_read = [_FileInspection(path, _zone(zone)) for path in files]
     worths: list[dict[str, Any] | None] = [None] * len(files_read)
     if venue:  # a flag alone, never a setting: without it nobody is asked
+        from gateway.cli.seller.worth import worth_of  # noqa: PLC0415 # to ask is heavy
+
         worths = [worth_of(venue, each.found, point) if each.found else None for each in files_read]
     documents = [each.document(worth) for each, worth in zip(files_read, worths, strict=True)]
     context.output.document(documents[0] if len(files) == 1 else {"files": documents})
