@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
@@ -33,7 +33,7 @@ TARGET_PER_S = 100_000
 
 
 def write_day(floor: Floor, orders: int, seed: int = 7) -> None:
-    """Orders that rest, trade and are cancelled, written with the pen."""
+    """Orders that rest, trade and are cancelled, written with the batch writer."""
     draw = random.Random(seed)
     open_orders: list[tuple[str, str]] = []
     while orders:

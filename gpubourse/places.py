@@ -16,13 +16,13 @@ KEY_FILES: Final = "keys"
 
 
 def default_folder(kind: str) -> Path:
-    """Where `run` and `demo` keep their journal unless told otherwise."""
+    """Where `run` and `demo` keep their journal unless another folder is named."""
     share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(share) / "gpubourse" / kind
 
 
 def folders(data: Path | None) -> list[Path]:
-    """The data folders to look in: the one that was named, or the usual two, an open one first."""
+    """The data folders to search: the one that was named, or the usual two, an open one first."""
     if data is not None:
         return [data]
     usual = [default_folder("run"), default_folder("demo")]
@@ -58,7 +58,7 @@ def address_in(data: Path | None) -> str:
 def find_key_file(me: str, given: KeyFile | Path | str | None, data: Path | str) -> KeyFile | None:
     """The key given, or the file named, or DATA/keys/ME; None: nobody. Raises KeyFileError.
 
-    What is not said is taken from GPUBOURSE_ME and GPUBOURSE_DATA.
+    What is not given is taken from GPUBOURSE_ME and GPUBOURSE_DATA.
     """
     if isinstance(given, KeyFile):
         return given

@@ -85,7 +85,7 @@ def waiting(result: dict[str, Any]) -> WaitingProposal | None:
 
 
 def given(args: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """The args that say something: what is as it would be without is left out, and not signed."""
+    """The args that differ from their default; the others are left out, and not signed."""
     plain = {name: _plain(arg) for name, arg in args.items()}
     return {
         name: arg

@@ -29,7 +29,7 @@ Headers = dict[str, str]
 class RestConnection:
     """One venue's requests, while it is entered. Logs on by itself, and anew where it must.
 
-    `position` is what was seen so far: reads are at least as new.
+    `position` is how far it has read: reads are at least as new.
     """
 
     def __init__(self, url: str, signer: Signer, patience: Patience) -> None:
@@ -59,7 +59,7 @@ class RestConnection:
         return self._http
 
     async def read(self, path: str, terms: dict[str, Any] | None = None) -> Reply:
-        """A read, at least as new as what was seen; it changes nothing, so it waits its turn."""
+        """A read, at least as new as the last one; it changes nothing, so it waits its turn."""
         query = {"min_position": self.position} if self.position else {}
         query |= terms or {}
         return await until_known(
@@ -98,7 +98,7 @@ class RestConnection:
         return await in_turn(lambda: self._exchange("POST", path, body, kind))
 
     async def probe(self, path: str) -> Reply:
-        """What a route says of itself, be it yes or no: `/readyz`."""
+        """A route's own state, be it yes or no: `/readyz`."""
         _, found = await self._once("GET", path)
         return found
 

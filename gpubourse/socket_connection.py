@@ -26,7 +26,7 @@ PROTOCOL: Final = "gpubourse.v1.json"
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One name that somebody watches; `ticker/*` hears every market."""
+    """One name that somebody watches; `ticker/*` is every market's."""
 
     name: str
     messages: deque[dict[str, Any]] = field(default_factory=deque)
@@ -122,7 +122,7 @@ class SocketConnection:
         return answer
 
     async def watch(self, name: str) -> Watch:
-        """Begin to hear a feed."""
+        """Begin to receive a feed."""
         if self.failed is not None:
             raise self.failed
         watch = Watch(name)
@@ -133,7 +133,7 @@ class SocketConnection:
         return watch
 
     async def unwatch(self, watch: Watch) -> None:
-        """No longer hear it."""
+        """Receive it no longer."""
         self._watches.remove(watch)
         if not any(other.name == watch.name for other in self._watches):
             for feed in [feed for feed in self._held if watch.fits(feed)]:

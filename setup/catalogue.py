@@ -64,7 +64,7 @@ class Amount:
 
 
 def main() -> int:
-    """Write what is not current; say what was written."""
+    """Write what is not current; print what was written."""
     try:
         made = files()
     except Missing as error:
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def files() -> dict[Path, str]:
-    """Each file that is made, with what it must say. Raises Missing."""
+    """Each file that is made, with the text that it must hold. Raises Missing."""
     known = catalogue()
     return {
         ROOT / "docs/CATALOGUE.md": page(known),
@@ -187,7 +187,7 @@ def _later(name: str, field: str) -> dict[str, str]:
 
 
 def unit_of(field: str, owner: str) -> str:
-    """The unit that a field's name tells; "" if it counts nothing."""
+    """The unit that a field's name ends with; "" if it counts nothing."""
     named: dict[str, str] = KNOWN["unit_of"]
     for name in (f"{owner}.{field}", field):
         if name in named:

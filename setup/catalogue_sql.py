@@ -24,7 +24,7 @@ _ADDED = re.compile(r"ALTER TABLE ([\w.]+)\s+ADD COLUMN (?:IF NOT EXISTS )?\"?(\
 
 
 class Missing(Exception):
-    """Something has no text, or no release: the message names it and says where it goes."""
+    """Something has no text, or no release: the message names it and where it goes."""
 
 
 def statements(known: dict[str, Any], data: dict[str, Any], folder: Path) -> str:
@@ -117,7 +117,7 @@ def _of_events(column: str, entry: dict[str, Any], known: dict[str, Any]) -> str
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A text, and behind it the unit if the text does not say it itself."""
+    """A text, and behind it the unit if the text does not name it itself."""
     words = WORDS.split(text)
     is_named = all(word in words for word in WORDS.split(unit) if word and word != "a")
     return text if is_named else f"{text}; {unit}"

@@ -9,7 +9,7 @@ from setup.catalogue_sql import Missing, with_unit
 HEAD: Final = '''\
 """What a venue's replies hold. Made by setup/client_verbs.py: edit setup/client.toml.
 
-Members that a newer venue adds are passed over; None stands where the wire says null, or nothing.
+Members that a newer venue adds are passed over; None stands where the wire has null, or nothing.
 Every number is an int, and its unit stands behind its meaning.
 """
 
@@ -26,7 +26,7 @@ def records(known: dict[str, Any]) -> str:
 
 
 def unit_of(name: str, owner: str, units: dict[str, str]) -> str:
-    """The unit that a member's name tells, by the catalogue's words; "" if it counts nothing."""
+    """The unit that a member's name ends in, by the catalogue's words; "" if it counts nothing."""
     own = next((units[end] for end in units if name.endswith(end)), "")
     return own or catalogue.unit_of(name, owner)
 

@@ -1,4 +1,4 @@
-"""What the buildings' own tables say, for the client: ops, reads, and the words on their structs.
+"""What the buildings' own tables hold, for the client: ops, reads, and the words on their structs.
 
 Whoever changes the shape of those tables changes this file, and no other of the client's.
 """

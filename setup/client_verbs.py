@@ -64,7 +64,7 @@ class Arg(NamedTuple):
 
 
 def main() -> int:
-    """Write what is not current; say what was written."""
+    """Write what is not current; print what was written."""
     try:
         made = files()
     except Missing as error:
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def files() -> dict[Path, str]:
-    """Each file that is made, with what it must say. Raises Missing."""
+    """Each file that is made, with the text that it must hold. Raises Missing."""
     return {
         ROOT / "gpubourse/records.py": formatted(records(KNOWN)),
         ROOT / "gpubourse/verbs.py": formatted(verbs()),

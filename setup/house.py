@@ -411,7 +411,7 @@ class File(NamedTuple):
 
     @property
     def is_made(self) -> bool:
-        """Whether a script writes it: it says so in its first lines."""
+        """Whether a script writes it: its first lines state it."""
         return "Made by setup/" in self.purpose
 
 

@@ -59,7 +59,7 @@ class Missing(Exception):
 
 
 def main() -> int:
-    """Bring `vendor/` to what the lock says. 0 even where no registry answers; words on stderr."""
+    """Bring `vendor/` to what the lock names. 0 even where no registry answers; words on stderr."""
     if is_complete():
         return 0
     print("setup: fetching the console's browser libraries", flush=True)
@@ -166,7 +166,7 @@ def copy(packages: Path) -> None:
 
 
 def licence(package: Path) -> str:
-    """The text of a package's licence; of one that ships none, what it says of itself."""
+    """The text of a package's licence; of one that ships none, what its manifest states."""
     manifest = json.loads((package / "package.json").read_text("utf-8"))
     title = f"{manifest['name']} ({manifest['license']})\n\n"
     for path in sorted(package.glob("LICEN[CS]E*")):

@@ -1,6 +1,6 @@
 """How the demo's cast comes to be: parties, keys, tiers, roles, sites, first cash.
 
-Each step looks at what is so already and asks for what is missing; asked again, for nothing.
+Each step checks what is so already and requests what is missing; run again, nothing.
 """
 
 from collections.abc import Callable, Iterator

@@ -31,7 +31,7 @@ VERBS: Final = {
 
 
 class LazyVerbs(click.Group):
-    """A group that imports a verb only when it is said: `inspect` needs no server's parts."""
+    """A group that imports a verb only when it is called: `inspect` needs no server's parts."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [verb for verb, place in VERBS.items() if find_spec(place.partition(":")[0])]

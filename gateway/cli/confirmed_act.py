@@ -1,4 +1,4 @@
-"""One act of one person: said beforehand, asked where it moves something, done once, told after."""
+"""One act of one person: announced, confirmed where it moves something, done once, reported."""
 
 import os
 import shlex
@@ -29,10 +29,10 @@ def act(
     raw: bytes = b"",
     **path_args: str,
 ) -> dict[str, Any]:
-    """Carry out one command and tell its outcome; *done* words the result of an accepted one.
+    """Carry out one command and write its outcome; *done* words the result of an accepted one.
 
-    *before* says what will happen; it is given where money or title moves, and then asks. *raw* is
-    a report that goes along as it is.
+    *before* states what will happen; it is given where money or title moves, and must be
+    confirmed. *raw* is a report that goes along as it is.
     """
     context = caller.context
     sentence = before or f"Would send {op} {args | path_args}."

@@ -1,4 +1,4 @@
-"""Figures as people say them, and back: yuan, months, instants. Exact, never by a float."""
+"""Figures as people write them, and back: yuan, months, instants. Exact, never by a float."""
 
 import re
 import unicodedata
@@ -75,7 +75,7 @@ def instant(at_ns: int | str, zone: str) -> str:
 
 
 def age(then_ns: int | str, now_ns: int | str) -> str:
-    """How long ago, in the largest unit that says something."""
+    """How long ago, in the largest unit that is not 0."""
     seconds = max(0, (int(now_ns) - int(then_ns)) // SECOND_NS)
     for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60)):
         if seconds >= 2 * length:

@@ -1,4 +1,4 @@
-"""From what a person says (8 H100 2026-12 CN-BJ) to one market of the venue, its ticks and lots."""
+"""From what a person types (8 H100 2026-12 CN-BJ) to one market of the venue, in ticks and lots."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ CLASS: Final = re.compile(r"[ABCU][012]")
 
 
 class MarketQuery(NamedTuple):
-    """What is asked for, as far as it was said."""
+    """What is wanted, as far as it was given."""
 
     model: str = ""
     month: str = ""
@@ -60,7 +60,7 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
 def lot_codes(text: str) -> list[str]:
     """What may be traded under a model's name: `H100` is H100SXM8, H100NVL and H100PCIE.
 
-    A code that is said exactly stands alone.
+    A code that is given exactly stands alone.
     """
     for model in CATALOGUE:
         if text in (model.code, model.lot_code):
@@ -130,7 +130,7 @@ def find_market(caller: VenueCaller, symbol: str) -> FoundMarket:
 
 
 def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
-    """The one market that fits a wish; none or several is said, with what there is."""
+    """The one market that fits a wish; VerbFailed for none or several, with what there is."""
     if wish.symbol:
         return find_market(caller, wish.symbol)
     codes = lot_codes(wish.model)

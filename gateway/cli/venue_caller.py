@@ -58,7 +58,7 @@ class VenueCaller:
 
     @property
     def position(self) -> int:
-        """What this verb has seen: later reads are at least as new."""
+        """How far this verb has read: later reads are at least as new."""
         return self._rest.position
 
     @property
@@ -74,7 +74,7 @@ class VenueCaller:
         return self.must_have_key_file().party
 
     def must_have_key_file(self) -> KeyFile:
-        """The key that signs; said in words where there is none."""
+        """The key file that signs; VerbFailed where there is none."""
         if self.key_file is None:
             raise VerbFailed(
                 NOT_ALLOWED,
@@ -84,14 +84,14 @@ class VenueCaller:
         return self.key_file
 
     def get(self, path: str, **terms: Any) -> Reply:
-        """A read, at least as new as the venue was when this verb began to ask."""
+        """A read, at least as new as the venue was when this verb began."""
         if not self.position:
-            self.venue  # noqa: B018 # asks where the venue stands
+            self.venue  # noqa: B018 # reads where the venue stands
         query = {name: value for name, value in terms.items() if value not in ("", None)}
         return self._do(lambda: self._rest.read(path, query))
 
     def probe(self, path: str) -> Reply:
-        """What `/readyz` says, be it yes or no."""
+        """The reply of `/readyz`, be it yes or no."""
         return self._do(lambda: self._rest.probe(path))
 
     def rows(self, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
@@ -124,7 +124,7 @@ class VenueCaller:
     def _command(self, send: Callable[[str], Awaitable[Reply]]) -> Reply:
         """Send a command under one key, in its turn, until its outcome is known."""
         self.must_have_key_file()
-        self.venue  # noqa: B018 # a venue that is not there is said at once
+        self.venue  # noqa: B018 # a venue that is not there fails at once
         name = self.context.key or new_command_key()
         self._rest.patience = PATIENCE
         try:
@@ -141,7 +141,7 @@ class VenueCaller:
         )
 
     def _do(self, send: Callable[[], Awaitable[Result]]) -> Result:
-        """Ask on a loop of its own; whatever is no result becomes words and an exit code."""
+        """Send on a loop of its own; whatever is no result becomes words and an exit code."""
 
         async def sending() -> Result:
             async with self._rest:

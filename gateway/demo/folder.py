@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from exchange.engine.batch_writer import codec_for
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.events import VenueOpened
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
@@ -46,7 +46,7 @@ def write_fate(folder: Path, origin: DemoOrigin) -> None:
 
 
 def kind_of(journal: Journal) -> str:
-    """What position 1 says: live, demo; "" of an empty journal."""
+    """The kind of venue at position 1: live, demo; "" of an empty journal."""
     for row in journal.read(0, 1):
         opened = codec_for("").decode(row)
         return opened.kind if isinstance(opened, VenueOpened) else "unknown"

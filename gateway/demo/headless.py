@@ -22,7 +22,7 @@ from ledger.durations import DAY_NS
 from ledger.journal.protocol import Journal
 
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
-Reach = Callable[[int], None]  # told how many days stand
+Reach = Callable[[int], None]  # called with the number of days made
 
 
 def headless(
@@ -86,7 +86,7 @@ def days_made(at_ns: int, start_ns: int) -> int:
 
 
 def figures(journal: Journal, days: int, state_hash: str) -> dict[str, Any]:
-    """What the last line tells, counted from the journal itself."""
+    """The figures of the last line, counted from the journal itself."""
     topics: Counter[str] = Counter()
     months = 0  # lease trades: settled in their own batch
     for row in journal.read():

@@ -12,7 +12,7 @@ Actions = dict[str, Callable[[], None]]
 
 @contextmanager
 def listening(actions: Actions) -> Iterator[bool]:
-    """Hear single keys while inside; False where there is no terminal to hear."""
+    """Read single keys while inside; False where there is no terminal."""
     if not sys.stdin.isatty():
         yield False
         return

@@ -18,7 +18,7 @@ from ledger.refusals import Refused
 
 HOURS = 24
 OFFICES_EVERY_NS = 10 * MINUTE_NS  # of the venue
-TICK_S = 0.1  # how often the market looks at the clock
+TICK_S = 0.1  # how often the market reads the clock
 RETRY_S = 0.5  # after an engine that did not know
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The demo's past: written day by day with the pen the engine writes with, before it goes live.
+"""The demo's past: written day by day with the engine's own batch writer, before it goes live.
 
 The same seed and start give the same bytes: stamps come from the calendar, keys from the seed, and
 nothing is remembered but what the venue holds, so that a run may stop after any day and go on.
@@ -43,7 +43,7 @@ def zone_offset_ns() -> int:
 
 @dataclass(slots=True)
 class PastWriter:
-    """Writes the past of one demo into a journal. `written` counts what was told to `tell`."""
+    """Writes the past of one demo into a journal. Each batch is handed to `publish`."""
 
     journal: Journal
     writer: BatchWriter

@@ -27,15 +27,15 @@ class PreparedDemo(NamedTuple):
 
 
 class Interrupted(Exception):
-    """Told to stop while the past was being made: whole days stand."""
+    """Stopped while the past was being made: whole days stand."""
 
 
 class PreparationProgress(NamedTuple):
-    """Who hears how far the making has come."""
+    """What is called as the making goes on."""
 
     log: Log
-    begin: Callable[[int], None]  # told how many days there will be
-    reach: Callable[[int], None]  # told how many stand
+    begin: Callable[[int], None]  # called with the number of days there will be
+    reach: Callable[[int], None]  # called with the number of days made
 
 
 def make(

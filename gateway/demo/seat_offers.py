@@ -1,6 +1,6 @@
 """A demo's seats, offered on its page: for each an invitation that still serves.
 
-`GET /v1/venue` tells them as `seats`; the links in the terminal are others, so that neither spends
+`GET /v1/venue` lists them as `seats`; the links in the terminal are others, so that neither spends
 the other's.
 """
 

@@ -13,7 +13,7 @@ from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
 from gpubourse.places import ADDRESS, folders
 from ledger.audit.audit_fold import AuditFold
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.postgres import PostgresJournal
@@ -30,7 +30,7 @@ class AttachedJournal:
     dsn: str  # an auditor's
 
     def views(self) -> AuditSnapshot | None:
-        """What the views say now; None where nobody ever filled any."""
+        """What the views hold now; None where nobody ever filled any."""
         try:
             return AuditSnapshot.of(self.dsn)
         except JournalUnavailable:

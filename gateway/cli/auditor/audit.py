@@ -1,4 +1,4 @@
-"""`gpubourse audit`: what the journal itself says, read again from its first event."""
+"""`gpubourse audit`: what the journal itself holds, read again from its first event."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Papers and title: what says where a card comes from, and whose it is."""
+"""Papers and title: what proves where a card comes from, and whose it is."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`gpubourse import`: a report becomes registered servers, after a look at what would happen."""
+"""`gpubourse import`: a report becomes registered servers, after a preview."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an owner does with what he has: looks at it, offers it, lets it."""
+"""What an owner does with their things: list them, offer them, let them."""
 
 from typing import Any, NamedTuple
 

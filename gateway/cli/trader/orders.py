@@ -1,4 +1,4 @@
-"""Buying, ordering, cancelling: figures as people say them, and the whole cost before a yes."""
+"""Buying, ordering, cancelling: figures as people write them, and the whole cost before a yes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Looking at the market: a ladder once, or any feed as it comes."""
+"""The market on a terminal: a ladder once, or any feed as it comes."""
 
 import asyncio
 import itertools
@@ -92,7 +92,7 @@ def _full_name(caller: VenueCaller, feed: str) -> str:
 
 
 async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
-    """Every feed in a task of its own, until enough was said or somebody stops it."""
+    """Every feed in a task of its own, until enough was printed or somebody stops it."""
     printed = itertools.count(1)
     enough = asyncio.Event()
 
