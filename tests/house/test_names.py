@@ -127,6 +127,19 @@ def test_the_table_of_words_that_collide_is_current() -> None:
     assert not wrong, advise(wrong, "strike the room from docs/GLOSSARY.md, Words that collide")
 
 
+def test_only_what_is_stored_sent_or_typed_stays() -> None:
+    """A name that stays is a field of an event or a command, or a name of the client's."""
+    files = ("ledger/events.py", "exchange/events.py", "ledger/commands.py", "exchange/commands.py")
+    fields = {
+        name
+        for source in sources()
+        if source.path in files or source.is_generated
+        for _, name in definitions(source.tree)
+    }
+    assert exceptions(), "the table is read"
+    assert not sorted(exceptions().keys() - fields), "rename it, rather than let it stay"
+
+
 def test_a_stray_word_is_found() -> None:
     text = (
         "class AskReader: boards = 1\n"
