@@ -187,7 +187,8 @@ def test_a_killed_parent_leaves_a_server_that_is_found_again(server: EmbeddedPos
 
 
 def test_two_starts_at_once_make_one_server(server: EmbeddedPostgres) -> None:
-    program = "import sys; from pathlib import Path; from ledger.embedded.embedded_server import EmbeddedPostgres"
+    program = "import sys; from pathlib import Path"
+    program += "; from ledger.embedded.embedded_server import EmbeddedPostgres"
     program += "; print(EmbeddedPostgres(Path(sys.argv[1])).start())"
     starts = [
         subprocess.Popen(
