@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.feeds import market_view
 from gpubourse import BadReply, wire
-from gpubourse.book import CHECKED_LEVELS, BookLevel, HeldBook, checksum
+from gpubourse.book_copy import CHECKED_LEVELS, BookLevel, HeldBook, checksum
 from gpubourse.errors import BadChecksum
 from gpubourse.records import OrderEnd, OrderReply
 from gpubourse.replies import read
