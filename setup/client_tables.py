@@ -3,16 +3,28 @@
 Whoever changes the shape of those tables changes this file, and no other of the client's.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from exchange.books.terms import ORDER_KINDS, POST_ONLY, TIME_IN_FORCE
 from exchange.ops import OPS
+from exchange.words import SIDES
 from gateway.access.invitations import Invite
 from gateway.routes.openapi import plain_path
 from gateway.routes.system import DESCRIBED
 from ledger.op import NOBODY, Rest
+from ledger.words import DELIVERY_MODES
 from setup.catalogue import docstring, field_texts
+
+# Closed lists of words, as the tables that judge them have them (others: setup/client.toml).
+TABLE_WORDS: Final[dict[str, list[str]]] = {
+    "side": [*SIDES],
+    "time_in_force": [*TIME_IN_FORCE],
+    "order.new.type": [*ORDER_KINDS],
+    "order.new.post_only": [*POST_ONLY],
+    "settlement.instruct.mode": [*DELIVERY_MODES],
+}
 
 
 class Operation(NamedTuple):

@@ -20,15 +20,13 @@ from msgspec import NODEFAULT
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
-from exchange.books.terms import ORDER_KINDS, POST_ONLY, TIME_IN_FORCE
-from exchange.words import SIDES
-from ledger.words import DELIVERY_MODES
 from setup.catalogue_sql import Missing, with_unit
 from setup.client_records import records, unit_of
-from setup.client_tables import Operation, Read, operations, reads, texts
+from setup.client_tables import TABLE_WORDS, Operation, Read, operations, reads, texts
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 KNOWN: Final[dict[str, Any]] = tomllib.loads((ROOT / "setup/client.toml").read_text("utf-8"))
+WORDS: Final[dict[str, list[str]]] = KNOWN["words"] | TABLE_WORDS
 HEAD: Final = '''\
 """Every op, read and feed of a venue, typed. Made by setup/client_verbs.py: edit that.
 
@@ -45,13 +43,6 @@ from gpubourse.records import (
 from gpubourse.replies import CommandRoute, FeedUpdate, VenueCalls, given, read, waiting
 from gpubourse.wire import filled
 '''
-WORDS: Final[dict[str, list[str]]] = KNOWN["words"] | {
-    "side": [*SIDES],
-    "time_in_force": [*TIME_IN_FORCE],
-    "order.new.type": [*ORDER_KINDS],
-    "order.new.post_only": [*POST_ONLY],
-    "settlement.instruct.mode": [*DELIVERY_MODES],
-}
 ALIASES: Final = {"side": "OrderSide", "time_in_force": "TimeInForce", "interval": "Interval"}
 
 

@@ -186,6 +186,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/market": (
         "ledger",
+        "exchange",
         "ledger/opening",
     ),
     "exchange/ops.py": (

@@ -1,6 +1,6 @@
 """Buying, ordering, cancelling: figures as people write them, and the whole cost before a yes."""
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -11,8 +11,9 @@ from gateway.cli.market_search import find_market, limit_order, lots_of, market_
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.offers import order_in_words
 from gateway.cli.venue_caller import VenueCaller, path_of
+from gpubourse.verbs import TimeInForce
 
-TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
+TIMES = click.Choice(get_args(TimeInForce))
 
 
 @click.command()
