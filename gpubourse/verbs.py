@@ -877,7 +877,7 @@ class VenueVerbs(VenueCalls):
         valid_to_ns: int = 0,
         key: str = "",
     ) -> InvitationReply:
-        """The principal to come, as an admin describes it.
+        """What an admin says of the principal to come.
 
         holder: 1 to 200 signs
         party: the own one, unless the venue invites

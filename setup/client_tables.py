@@ -1,4 +1,4 @@
-"""What the buildings' own tables say, for the client: ops, reads, and the words on their structs.
+"""What the buildings' own tables hold, for the client: ops, reads, and the words on their structs.
 
 Whoever changes the shape of those tables changes this file, and no other of the client's.
 """
@@ -79,5 +79,5 @@ def reads() -> list[Read]:
 
 def texts(command: type[Struct]) -> tuple[str, dict[str, str]]:
     """What a command means, and each of its fields, in the catalogue's words."""
-    told = {name: text or shape for name, (text, shape) in field_texts(command).items()}
-    return " ".join(docstring(command).partition("\n\n")[0].split()), told
+    meanings = {name: text or shape for name, (text, shape) in field_texts(command).items()}
+    return " ".join(docstring(command).partition("\n\n")[0].split()), meanings

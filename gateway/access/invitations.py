@@ -23,7 +23,7 @@ INVITATIONS_MOST: Final = 1_000
 
 
 class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The principal to come, as an admin describes it."""
+    """What an admin says of the principal to come."""
 
     holder: Name
     scopes: Annotated[list[Name], Meta(min_length=1)]
@@ -68,7 +68,7 @@ class Invitations:
 
     def is_out(self, code: str) -> bool:
         """Whether a code would still serve."""
-        return self._out.holds(code, self._wall_ns())
+        return self._out.serves(code, self._wall_ns())
 
     def spend(self, code: str) -> Invitation:
         """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""
