@@ -42,7 +42,7 @@ from tests.exchange.ground import LEASE, Floor
 GROUPS = (1, 4, 16)  # messages that come in one turn, as the engine's groups bring them
 FEED = f"trades/{LEASE}"
 AT_NS = 1_731_600_000_000_000_000
-PACE_EVERY = 16  # turns between two looks at what waits
+PACE_EVERY = 16  # turns between two checks of what waits
 WAITING_MOST = 32 << 10
 STALLED_S = 2.0  # how long the test beside a stalled reader lasts: no wait is longer
 MEDIUM_HEADER = 4  # bytes of a frame's head, of a message of 126 to 65,535 bytes
@@ -137,13 +137,13 @@ def _waiting(outbox: Outbox) -> int:
 
 
 def read_all(port: int, path: str, readers: int, pipe: Connection) -> None:
-    """The readers' process: reads and throws away; tells when it has seen so many bytes."""
+    """The readers' process: reads and throws away; reports when it has read so many bytes."""
     asyncio.run(_read_all(port, path, readers, pipe))
 
 
 async def _read_all(port: int, path: str, readers: int, pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
-    seen = bytearray(65_536)
+    taken = bytearray(65_536)
     lines: list[socket.socket] = []
     for _ in range(readers):
         line = socket.create_connection(("127.0.0.1", port))
@@ -156,7 +156,7 @@ async def _read_all(port: int, path: str, readers: int, pipe: Connection) -> Non
 
         def drain(line: socket.socket = line) -> None:
             with contextlib.suppress(BlockingIOError):
-                if not line.recv_into(seen):
+                if not line.recv_into(taken):
                     loop.remove_reader(line)
 
         loop.add_reader(line, drain)

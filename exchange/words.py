@@ -24,6 +24,8 @@ OrderState = Literal["open", "filled", "cancelled", "expired"]
 CancelCause = Literal["user", "self_trade", "hold", "eligibility", "rules"]
 ExpiryCause = Literal[TimeInForceName, "window"]
 
+SYMBOL_LETTERS: Final = "TL"  # a symbol, and a rule of its kind, begins with one: title, lease
+
 BID: Final = "bid"
 ASK: Final = "ask"
 SIDES: Final[dict[str, Side]] = {side: side for side in get_args(Side)}

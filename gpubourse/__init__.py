@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpubourse.book import BookCopy as Book
-from gpubourse.book import BookLevel
+from gpubourse.book_copy import BookCopy as Book
+from gpubourse.book_copy import BookLevel
 from gpubourse.errors import (
     BadAddress,
     BadReply,

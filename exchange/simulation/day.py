@@ -21,13 +21,13 @@ class World(NamedTuple):
 
     draw: Draw
     machines: tuple[PlannedServer, ...]
-    key_of: founding.KeyOf
+    public_key_of: founding.PublicKeyOf
     zone_offset_ns: int  # local time of the sites less UTC
 
     @classmethod
-    def of(cls, seed: int, key_of: founding.KeyOf, zone_offset_ns: int) -> "World":
+    def of(cls, seed: int, public_key_of: founding.PublicKeyOf, zone_offset_ns: int) -> "World":
         draw = Draw(seed)
-        return cls(draw, tuple(machines(draw)), key_of, zone_offset_ns)
+        return cls(draw, tuple(machines(draw)), public_key_of, zone_offset_ns)
 
 
 def visitors(venue: Venue) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
     for step in (*_STEPS.get(of_day, ()), *_MARKET):
         yield from step(venue, world, day, of_day)
     seats = visitors(venue)
-    yield from list(office_staff.answers(venue.register, seats))
+    yield from list(office_staff.intents_due(venue.register, seats))
 
 
 Step = Callable[[Venue, World, int, int], list[Intent]]
@@ -58,7 +58,7 @@ def _found(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
     if of_day == 1:
         return list(founding.parties(register))
     if of_day == 2:
-        return list(founding.keys_and_tiers(register, world.key_of))
+        return list(founding.enrolments_and_tiers(register, world.public_key_of))
     return list(founding.sites(register))
 
 
@@ -82,7 +82,7 @@ def _renewals(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]
     )
 
 
-def _asks(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _offers(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
     return list(sellers.asks(Outlook(venue), world.draw, day, of_day))
 
 
@@ -110,4 +110,4 @@ _STEPS: dict[int, tuple[Step, ...]] = {
     7: (_renewals,),
     21: (_closing,),
 }
-_MARKET: tuple[Step, ...] = (_asks, _comes_down, _bids)  # every hour
+_MARKET: tuple[Step, ...] = (_offers, _comes_down, _bids)  # every hour

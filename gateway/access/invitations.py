@@ -68,7 +68,7 @@ class Invitations:
 
     def is_out(self, code: str) -> bool:
         """Whether a code would still serve."""
-        return self._out.holds(code, self._wall_ns())
+        return self._out.serves(code, self._wall_ns())
 
     def spend(self, code: str) -> Invitation:
         """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""

@@ -113,7 +113,7 @@ class OneTimeCodes(Generic[Kept]):
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
 
-    def holds(self, code: str, now_ns: int) -> bool:
+    def serves(self, code: str, now_ns: int) -> bool:
         """Whether a code would still serve."""
         expires_ns, _ = self._kept.get(_hidden(code), (0, None))
         return expires_ns > now_ns

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 
 CHECK_S: Final = 0.5  # the engine waits 0.05, 2 and 10 s for a database before it gives up
@@ -29,9 +29,9 @@ class PostgresSupervisor:
         self._task = asyncio.create_task(self._watch(), name="supervisor")
         return dsn
 
-    def is_ours(self, claim: bool) -> None:
+    def is_ours(self, is_held: bool) -> None:
         """Note whether our engine holds the journal, or another one does."""
-        self._is_ours = claim
+        self._is_ours = is_held
 
     async def stop(self) -> None:
         """Watch no longer; stop the server, unless another engine lives on it."""

@@ -27,15 +27,15 @@ from gateway.settings import Limits, Settings
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
-    key_path,
+    key_file_path,
     new_private_key,
-    read_key,
-    write_key,
+    read_key_file,
+    write_key_file,
 )
 from gpubourse.places import ADDRESS
 from ledger.caller import Caller
 from ledger.clock import Clock, SystemClock
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.checkpoint import PostgresCheckpoints
 from ledger.journal.migrations import SchemaRefused, migrate
@@ -135,9 +135,9 @@ async def _open(
     supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, log), log)
     dsn = settings.database_url or await _start_server(supervisor, stack)
     await asyncio.to_thread(migrate, dsn, log)
-    own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
-    stack.push_async_callback(asyncio.to_thread, reading.close)
-    await asyncio.to_thread(_must_be_of_kind, reading, settings)
+    own, stored = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading_journal(dsn)))
+    stack.push_async_callback(asyncio.to_thread, stored.close)
+    await asyncio.to_thread(_must_be_of_kind, stored, settings)
     log("engine: reading the journal")
     engine = Engine(
         own,
@@ -160,7 +160,7 @@ async def _open(
         settings,
         limits,
         engine,
-        journal=reading,
+        journal=stored,
         keep=own.keep,
         personal=personal,
         reader=reader,
@@ -190,7 +190,7 @@ async def _start_server(supervisor: PostgresSupervisor, stack: AsyncExitStack) -
     return await supervisor.start()
 
 
-def _reading(dsn: str) -> PostgresJournal:
+def _reading_journal(dsn: str) -> PostgresJournal:
     return PostgresJournal.for_auditor(dsn)
 
 
@@ -236,10 +236,10 @@ def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
     """The two keys: those that lie there already, else new ones, written before they are used."""
     keys = {}
     for name, principal in CLERKS.items():
-        path = key_path(folder, name)
+        path = key_file_path(folder, name)
         if not path.exists():
-            write_key(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
-        keys[name] = read_key(path)
+            write_key_file(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
+        keys[name] = read_key_file(path)
     return keys
 
 

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ledger.journal.connection import unavailable, unavailable_because
+from ledger.journal.database_connection import unavailable, unavailable_because
 from ledger.views.lists.declaration import Listing
 from ledger.views.lists.pages import (
     ROWS_MOST,

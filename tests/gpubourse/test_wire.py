@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from gateway.feeds import market_view
 from gpubourse import BadReply, wire
-from gpubourse.book import CHECKED_LEVELS, BookLevel, HeldBook, checksum
+from gpubourse.book_copy import CHECKED_LEVELS, BookLevel, HeldBook, checksum
 from gpubourse.errors import BadChecksum
 from gpubourse.records import OrderEnd, OrderReply
 from gpubourse.replies import read
+from ledger import base64url
 from tests.reach import Reach
 
 NANOS = st.integers(-(2**63), 2**63 - 1)
@@ -29,6 +30,7 @@ VALUES = st.recursive(
 )
 LEVELS = st.lists(st.tuples(*[st.integers(0, 2**53 - 1)] * 4).map(BookLevel._make), max_size=14)
 FORMS = Reach(instants=20, instants_unknown=3, instants_in_lists=3, negative=5)
+TEXTS = Reach(read_back=20, none_at_all=3)
 BOOKS = Reach(one_sided=5, both_sides=40, deeper_than_checked=3)
 ORDER = {
     "order": "o-1",
@@ -70,6 +72,22 @@ def test_a_fraction_is_no_reply() -> None:
 
 def test_a_part_of_a_path_stays_in_its_place() -> None:
     assert wire.filled("/v1/orders/{order}", {"order": "key:a/b?c"}) == "/v1/orders/key%3Aa%2Fb%3Fc"
+
+
+@TEXTS.demanded
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.binary(max_size=40) | st.sampled_from(["", "AA", "AB", "A=", "é", None]))
+def test_client_and_register_have_one_base64url(given_: bytes | str | None) -> None:
+    text = wire.text64(given_) if isinstance(given_, bytes) else given_
+
+    for length in (0, 1, 32):
+        assert wire.bytes64(text, length) == base64url.bytes64(text, length)
+    if isinstance(given_, bytes):
+        assert text == base64url.text64(given_)
+        assert wire.bytes64(text, len(given_)) == given_
+        assert wire.sha256_text(given_) == base64url.sha256_text(given_)
+    TEXTS.met("read_back", isinstance(given_, bytes) and bool(given_))
+    TEXTS.met("none_at_all", isinstance(given_, str) and wire.bytes64(text, 1) is None)
 
 
 @BOOKS.demanded

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway import release as told
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.routes.openapi import document
 from gateway.settings import Limits
 from tests.house.advice import advise

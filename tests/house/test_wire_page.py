@@ -12,7 +12,7 @@ import click
 from msgspec.structs import fields
 
 from exchange.ops import OPS
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.feeds.channel import ALL, AUDIT, OWN
 from gateway.feeds.market_views import MarketViews
 from gateway.problems import TROUBLES

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.clock import Clock
