@@ -58,7 +58,8 @@ class Server:
     def __init__(self) -> None:
         self.plain: list[web.WebSocketResponse] = []
         market_views = MarketViews()
-        market_views.fill(Floor().venue)
+        floor = Floor()
+        market_views.fill(floor.venue, floor.writer.at_ns)
         self.hub = Hub(market_views, [TradeChannel(market_views)], Limits())
         self.feed = self.hub.feed(FeedName("trades", (), LEASE))
         self.outboxes: list[Outbox] = []

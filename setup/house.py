@@ -340,8 +340,6 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/feeds": (
         "ledger",
         "ledger/journal",
-        "ledger/opening",
-        "ledger/oversight",
         "ledger/views/lists",
         "exchange",
         "exchange/books",

@@ -13,7 +13,7 @@ from exchange.words import Phase
 from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
-CODEC_VERSION = 2  # of these bytes: one more whenever a record of the state changes
+CODEC_VERSION = 3  # of these bytes: one more whenever a record of the state changes
 
 
 class Damaged(Exception):
@@ -119,7 +119,7 @@ def _market(register: Register, saved: _SavedMarket) -> Market:
     return Market(
         spec=saved.spec,
         phase=saved.phase,
-        rule=at_position(register, position) if position else None,
+        rule=at_position(register.rules, position) if position else None,
         rule_position=position,
         next_phase_ns=saved.next_phase_ns,
         last_ticks=saved.last_ticks,

@@ -34,7 +34,7 @@ def parties(register: Register) -> Iterator[Intent]:
             yield clerk(register, 0, "party.new", args)
 
 
-def keys_and_tiers(register: Register, key_of: KeyOf) -> Iterator[Intent]:
+def keys_and_tiers(register: Register, key_of: KeyOf, at_ns: int) -> Iterator[Intent]:
     for person in everyone():
         number = register.registrations[("CN", person.registration_no)]
         party = register.parties[number]
@@ -47,7 +47,7 @@ def keys_and_tiers(register: Register, key_of: KeyOf) -> Iterator[Intent]:
                 "ip_allow": [],
                 "signing": "every",
                 "label": person.name,
-                "valid_to_ns": register.at_ns + 2 * YEAR_NS,
+                "valid_to_ns": at_ns + 2 * YEAR_NS,
             }
             yield clerk(register, 0, "principal.enrol", args)
         if party.kyc_tier < person.tier:

@@ -36,14 +36,14 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
 async def venue(ask: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = ask.parts
-    register = parts.market_views.register
+    identity = parts.market_views.identity
     return ask.tell(
         {
-            "venue": register.venue,
-            "kind": register.kind,
-            "currency": register.currency,
-            "minor_digits": register.minor_digits,
-            "zone": register.zone,
+            "venue": identity.venue,
+            "kind": identity.kind,
+            "currency": identity.currency,
+            "minor_digits": identity.minor_digits,
+            "zone": identity.zone,
             "custody_mode": "venue_account",
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
@@ -198,7 +198,7 @@ def _enrolment(
 
 
 def _is_the_venues(ask: ApiRequest, session: Session) -> bool:
-    return session.party == ask.parts.market_views.register.venue_party
+    return session.party == ask.parts.market_views.identity.party
 
 
 def who(session: Session) -> dict[str, Any]:
