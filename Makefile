@@ -19,6 +19,8 @@ WORKERS ?= auto
 # ROUNDS=… is how often `make flaky` runs the tests; SEED=… runs one round's order again.
 ROUNDS ?= 4
 SEED ?=
+# OLD=… is the checkout that `make against` runs beside this one.
+OLD ?=
 # ARGS=… is handed to the command behind the target: make test ARGS=tests/house
 ARGS ?=
 
@@ -26,7 +28,7 @@ SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test flaky check catalogue bench storm clean
+.PHONY: help setup console demo run test flaky check catalogue bench against storm clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -58,6 +60,9 @@ catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house'
 
 bench: setup ## each claim of the README, beside a peer in the same run
 	@for script in bench/[a-z]*.py; do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit; done
+
+against: setup ## engine, replay and feeds beside another checkout, in turn (OLD=../old)
+	@$(PY) bench/_against.py "$(OLD)" $(ARGS)
 
 storm: setup $(STAMPS)/tests ## the long tests: kills and torn writes, many times over
 	@$(PY) -m pytest -m storm $(ARGS)

@@ -28,7 +28,7 @@ from aiohttp import web
 from exchange.engine.batch_writer import Batch
 from exchange.events import Traded
 from gateway.feeds.channel import FeedName
-from gateway.feeds.feed import message
+from gateway.feeds.feed import message_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import TradeChannel
 from gateway.feeds.market_view import trade_row
@@ -42,7 +42,7 @@ from tests.exchange.ground import LEASE, Floor
 GROUPS = (1, 4, 16)  # messages that come in one turn, as the engine's groups bring them
 FEED = f"trades/{LEASE}"
 AT_NS = 1_731_600_000_000_000_000
-PACE_EVERY = 16  # turns between two looks at what waits
+PACE_EVERY = 16  # turns between two checks of what waits
 WAITING_MOST = 32 << 10
 STALLED_S = 2.0  # how long the test beside a stalled reader lasts: no wait is longer
 MEDIUM_HEADER = 4  # bytes of a frame's head, of a message of 126 to 65,535 bytes
@@ -64,8 +64,8 @@ class Server:
         self.feed = self.hub.feed(FeedName("trades", (), LEASE))
         self.outboxes: list[Outbox] = []
         self.position = 0
-        told = [trade_row(_trade(1), AT_NS)]
-        self.text = message(FEED, "delta", 1, AT_NS, told, prev=0)[MEDIUM_HEADER:].decode()
+        trades = [trade_row(_trade(1), AT_NS)]
+        self.text = message_frame(FEED, "delta", 1, AT_NS, trades, prev=0)[MEDIUM_HEADER:].decode()
 
     async def take_plain(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(compress=False)
@@ -88,17 +88,17 @@ class Server:
         self.hub.leave(outbox)
         return ws
 
-    async def say_plainly(self, count: int) -> None:
+    async def send_plainly(self, count: int) -> None:
         """The loop that one writes first: each reader awaited, one after the other."""
         for _ in range(count):
             for ws in self.plain:
                 await ws.send_str(self.text)
             await asyncio.sleep(0)
 
-    async def say_by_hub(self, count: int, group: int) -> None:
+    async def publish_by_hub(self, count: int, group: int) -> None:
         """Published batches, `group` in each turn of the loop."""
         for turn in range(0, count, group):
-            self.hub.hear([self.batch() for _ in range(min(group, count - turn))])
+            self.hub.publish([self.batch() for _ in range(min(group, count - turn))])
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             if turn // group % PACE_EVERY == 0:
@@ -128,13 +128,13 @@ def _waiting(outbox: Outbox) -> int:
 
 
 def read_all(port: int, path: str, readers: int, pipe: Connection) -> None:
-    """The readers' process: reads and throws away; tells when it has seen so many bytes."""
+    """The readers' process: reads and throws away; reports when it has read so many bytes."""
     asyncio.run(_read_all(port, path, readers, pipe))
 
 
 async def _read_all(port: int, path: str, readers: int, pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
-    seen = bytearray(65_536)
+    taken = bytearray(65_536)
     lines: list[socket.socket] = []
     for _ in range(readers):
         line = socket.create_connection(("127.0.0.1", port))
@@ -147,7 +147,7 @@ async def _read_all(port: int, path: str, readers: int, pipe: Connection) -> Non
 
         def drain(line: socket.socket = line) -> None:
             with contextlib.suppress(BlockingIOError):
-                if not line.recv_into(seen):
+                if not line.recv_into(taken):
                     loop.remove_reader(line)
 
         loop.add_reader(line, drain)
@@ -159,7 +159,7 @@ async def _read_all(port: int, path: str, readers: int, pipe: Connection) -> Non
 
 
 async def measured(
-    server: Server, port: int, path: str, readers: int, say: Callable[[], Awaitable[None]]
+    server: Server, port: int, path: str, readers: int, send: Callable[[], Awaitable[None]]
 ) -> float:
     """Server CPU seconds of one round, with fresh readers in a process of their own."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -171,7 +171,7 @@ async def measured(
         while len(server.plain) + len(server.outboxes) < readers:
             await asyncio.sleep(0.01)
         begun = time.process_time()
-        await say()
+        await send()
         spent = time.process_time() - begun
         ours.send("enough")
         await asyncio.get_running_loop().run_in_executor(None, child.join)
@@ -194,24 +194,24 @@ async def beside_a_stalled_one(server: Server, port: int, path: str, is_hub: boo
         await asyncio.sleep(0.01)
     longest, deadline = 0.0, time.monotonic() + STALLED_S
 
-    async def talk() -> None:
+    async def publish_always() -> None:
         while True:
             if is_hub:
-                server.hub.hear([server.batch() for _ in range(64)])
+                server.hub.publish([server.batch() for _ in range(64)])
             else:
                 for ws in server.plain:
                     for _ in range(64):
                         await ws.send_str(server.text)
             await asyncio.sleep(0.002)
 
-    talking = asyncio.create_task(talk())
+    publishing = asyncio.create_task(publish_always())
     while (left := deadline - time.monotonic()) > 0:
         begun = time.monotonic()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(left):
                 await reader.read(65_536)
         longest = max(longest, time.monotonic() - begun)
-    talking.cancel()
+    publishing.cancel()
     stalled.close()
     writer.close()
     server.plain.clear()
@@ -231,20 +231,20 @@ async def run(readers: int, messages: int, rounds: int) -> dict[str, float]:
     spent: dict[str, list[float]] = {}
     for _ in range(rounds):
         plain = await measured(
-            server, port, "plain", readers, partial(server.say_plainly, messages)
+            server, port, "plain", readers, partial(server.send_plainly, messages)
         )
         spent.setdefault("plain", []).append(plain)
         for group in GROUPS:
             by_hub = await measured(
-                server, port, "hub", readers, partial(server.say_by_hub, messages, group)
+                server, port, "hub", readers, partial(server.publish_by_hub, messages, group)
             )
             spent.setdefault(f"hub_{group}", []).append(by_hub)
     delivered = readers * messages
-    told = {name: statistics.median(each) / delivered * 1e6 for name, each in spent.items()}
-    told["stalled_plain_ms"] = await beside_a_stalled_one(server, port, "plain", False)
-    told["stalled_hub_ms"] = await beside_a_stalled_one(server, port, "hub", True)
+    results = {name: statistics.median(each) / delivered * 1e6 for name, each in spent.items()}
+    results["stalled_plain_ms"] = await beside_a_stalled_one(server, port, "plain", False)
+    results["stalled_hub_ms"] = await beside_a_stalled_one(server, port, "hub", True)
     await runner.cleanup()
-    return told
+    return results
 
 
 def main() -> int:
@@ -254,20 +254,19 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     terms = parser.parse_args()
-    told = asyncio.run(run(terms.readers, terms.messages, terms.rounds))
+    results = asyncio.run(run(terms.readers, terms.messages, terms.rounds))
     if terms.json:
-        print(json.dumps(told))
+        print(json.dumps(results))
         return 0
     print(f"server CPU per delivered message, {terms.readers} readers:")
-    print(f"  await ws.send_str loop      {told['plain']:6.2f} us")
+    print(f"  await ws.send_str loop      {results['plain']:6.2f} us")
     for group in GROUPS:
-        us = told[f"hub_{group}"]
-        print(
-            f"  hub, {group:2} a turn              {us:6.2f} us   {told['plain'] / us:5.1f}x less"
-        )
+        us = results[f"hub_{group}"]
+        less = results["plain"] / us
+        print(f"  hub, {group:2} a turn              {us:6.2f} us   {less:5.1f}x less")
     print("longest wait of a healthy reader beside one that never reads:")
-    print(f"  await ws.send_str loop      {told['stalled_plain_ms']:6.0f} ms")
-    print(f"  hub                         {told['stalled_hub_ms']:6.0f} ms")
+    print(f"  await ws.send_str loop      {results['stalled_plain_ms']:6.0f} ms")
+    print(f"  hub                         {results['stalled_hub_ms']:6.0f} ms")
     return 0
 
 

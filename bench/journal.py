@@ -22,12 +22,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalRow
 
-GROUPS = (1, 100, 1_000)
+COMMIT_GROUPS = (1, 100, 1_000)
 ROUNDS = 5
 STREAMS = 10_000
 STATE = b'{"at_ns":1731600000000000000,"note":"' + b"x" * 291 + b'"}'
@@ -96,9 +96,9 @@ def compare(dsn: str, seconds: float) -> None:
         )
 
     our_rows, stock_rows = rows(), rows()
-    each = seconds * 0.8 / (ROUNDS * len(GROUPS) * 2)
+    each = seconds * 0.8 / (ROUNDS * len(COMMIT_GROUPS) * 2)
     print(f"{'events a commit':<18}{'ours, events/s':>16}{'stock, events/s':>17}{'ratio':>8}")
-    for group in GROUPS:
+    for group in COMMIT_GROUPS:
         mine, theirs = [], []
         for _ in range(ROUNDS):
             mine.append(rate(ours.append, our_rows, group, each))

@@ -27,7 +27,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from exchange.engine.engine import Answer, Engine, Request
 from ledger.caller import Caller
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused

@@ -20,20 +20,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
 
-GROUP_ROWS = 1_000
+COMMIT_GROUP_ROWS = 1_000
 SYMBOLS = [TITLE, LEASE, *(f"L.H100SXM8.CN-BJ.2025-{month:02}" for month in range(1, 6))]
 TICKS = {"T": 1_035, "L": 1_302}
 TARGET_PER_S = 100_000
 
 
 def write_day(floor: Floor, orders: int, seed: int = 7) -> None:
-    """Orders that rest, trade and are cancelled, written with the pen."""
+    """Orders that rest, trade and are cancelled, written with the batch writer."""
     draw = random.Random(seed)
     open_orders: list[tuple[str, str]] = []
     while orders:
@@ -70,7 +70,7 @@ def store(dsn: str, floor: Floor) -> None:
     for batch in floor.batches:
         rows += batch.rows
         commands += [batch.command] if batch.command else []
-        if len(rows) >= GROUP_ROWS:
+        if len(rows) >= COMMIT_GROUP_ROWS:
             journal.append(rows, commands)
             rows, commands = [], []
     if rows:

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from exchange.words import SYMBOL_LETTERS
 from ledger.commands import Command
 from ledger.ids import NO_ID, MarketSymbol, OrderId, ThingId
 from ledger.shapes import ONE_LINE, Id, Nanos
 
 Symbol = Annotated[
-    MarketSymbol, Meta(pattern=r"^[TL]\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")
+    MarketSymbol, Meta(pattern=f"^[{SYMBOL_LETTERS}]" + r"\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")
 ]  # a symbol
 Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a price in ticks of the market's rule
 Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a quantity in lots

@@ -16,15 +16,13 @@ from exchange.trading_day.listing import list_for
 from exchange.trading_day.phases import open_listed
 from exchange.words import ASK
 from ledger.events import (
+    STREAMS,
     Event,
-    HoldPlaced,
     HoldReleased,
     KycTierSet,
     PartySuspended,
     ProvenanceGraded,
     RoleRevoked,
-    TitleIssued,
-    TitleTransferred,
     UnitGraded,
     UnitIdentified,
 )
@@ -52,10 +50,8 @@ def after_unit(
     return _after_thing(venue, thing, moment) if thing else []
 
 
-def after_right(
-    venue: Venue, event: TitleIssued | TitleTransferred | HoldPlaced, moment: Moment
-) -> list[Event]:
-    """A thing has another holder, or is barred."""
+def after_right(venue: Venue, event: Any, moment: Moment) -> list[Event]:
+    """A thing has another holder, or is barred: whatever the right, its fact names the thing."""
     thing = venue.register.things.get(event.thing)
     return _after_thing(venue, thing, moment) if thing else []
 
@@ -101,15 +97,14 @@ def _after_thing(venue: Venue, thing: Thing, moment: Moment) -> list[Event]:
 
 
 AFTER: dict[type[Event], Callable[[Venue, Any, Moment], list[Event]]] = {
+    # Every fact of a right on a thing, those of rights still to come, too: its asks are looked at.
+    **{kind: after_right for kind, stream in STREAMS.items() if stream == "thing"},
+    HoldReleased: after_release,
     Traded: after_trade,
     InstrumentListed: after_listing,
     UnitGraded: after_unit,
     ProvenanceGraded: after_unit,
     UnitIdentified: after_unit,
-    TitleIssued: after_right,
-    TitleTransferred: after_right,
-    HoldPlaced: after_right,
-    HoldReleased: after_release,
     PartySuspended: after_party,
     RoleRevoked: after_party,
     KycTierSet: after_party,

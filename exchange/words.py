@@ -1,7 +1,7 @@
 """The closed sets of words that the market's facts and its state are told in.
 
 A word is a type: who writes another one fails the type check, and a stored one that is not of its
-set is refused when it is read (docs/decisions/0074-closed-words.md). What a request says is text
+set is refused when it is read (docs/decisions/0076-closed-words.md). What a request says is text
 until it has been judged: a word of its set is then taken from the table that judged it.
 """
 
@@ -23,6 +23,8 @@ TradeMode = Literal["continuous"]
 OrderState = Literal["open", "filled", "cancelled", "expired"]
 CancelCause = Literal["user", "self_trade", "hold", "eligibility", "rules"]
 ExpiryCause = Literal[TimeInForceName, "window"]
+
+SYMBOL_LETTERS: Final = "TL"  # a symbol, and a rule of its kind, begins with one: title, lease
 
 BID: Final = "bid"
 ASK: Final = "ask"

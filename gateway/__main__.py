@@ -1,6 +1,6 @@
 """`python -m gateway` and the command `gpubourse`: the same door."""
 
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 
 
 def main() -> None:

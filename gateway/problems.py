@@ -11,85 +11,6 @@ from ledger.refusals import Reason, Refused
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-# code -> title; the sentence about this very request is the refusal's own `detail`
-TITLES: Final[dict[Reason, str]] = {
-    Reason.bad_shape: "Not a request this venue can read",
-    Reason.bad_field: "A member has a value that is not taken",
-    Reason.bad_combination: "These members do not go together",
-    Reason.wrong_side: "Not for this side",
-    Reason.bad_cursor: "Not a cursor of this list",
-    Reason.as_of_ahead: "That position is still to come",
-    Reason.key_missing: "A command needs an idempotency key",
-    Reason.bad_form: "Not a form this venue answers in",
-    Reason.too_large: "Too large",
-    Reason.bad_media_type: "Not a form this route reads",
-    Reason.no_session: "Not logged on",
-    Reason.session_expired: "The session is over",
-    Reason.bad_signature: "The signature does not hold",
-    Reason.challenge_spent: "The challenge is used up or too old",
-    Reason.too_late: "Signed too long ago",
-    Reason.clock_ahead: "Signed in the future",
-    Reason.rate_limited: "Too many requests",
-    Reason.scope_missing: "The session lacks the scope",
-    Reason.not_your_party: "Not your party's",
-    Reason.party_suspended: "The party is suspended",
-    Reason.role_missing: "The party lacks the role",
-    Reason.tier_too_low: "The KYC tier is too low",
-    Reason.ip_not_allowed: "Not from this address",
-    Reason.origin_not_allowed: "Not from this page",
-    Reason.same_holder: "Another person must sign",
-    Reason.key_reused: "The key was used for something else",
-    Reason.unknown_market: "No such market",
-    Reason.unknown_order: "No such order",
-    Reason.unknown_node: "No such node",
-    Reason.unknown_unit: "No such unit",
-    Reason.unknown_party: "No such party",
-    Reason.unknown_principal: "No such principal",
-    Reason.unknown_site: "No such site",
-    Reason.unknown_model: "No such model",
-    Reason.unknown_settlement: "No such settlement",
-    Reason.unknown_lease: "No such lease",
-    Reason.unknown_payment: "No such payment",
-    Reason.unknown_proposal: "No such proposal",
-    Reason.unknown_document: "No such document",
-    Reason.unknown_key: "No command was accepted under this key",
-    Reason.unknown_route: "No such route or operation",
-    Reason.too_old: "Longer ago than is kept",
-    Reason.order_closed: "The order has ended",
-    Reason.wrong_state: "Not in this state",
-    Reason.units_differ: "Other units than those sold",
-    Reason.bank_reference_used: "The bank reference was used before",
-    Reason.registration_no_used: "The registration number is taken",
-    Reason.window_started: "The window has begun",
-    Reason.phase_forbids: "Not in this phase",
-    Reason.outside_band: "Outside the price band",
-    Reason.too_many_lots: "Too many lots",
-    Reason.notional_limit: "Too large an amount",
-    Reason.order_limit: "Too many open orders",
-    Reason.position_limit: "Too large a position",
-    Reason.would_take: "Would take what stands",
-    Reason.not_in_class: "Not of this class",
-    Reason.not_the_owner: "Not the owner",
-    Reason.evidence_too_weak: "The identity is too weak",
-    Reason.provenance_too_low: "The provenance is too low",
-    Reason.on_hold: "On hold",
-    Reason.not_ready: "Not ready",
-    Reason.leased_beyond: "Leased beyond delivery",
-    Reason.lease_overlap: "Already leased or offered then",
-    Reason.holding_period: "Sold too recently",
-    Reason.insufficient_free_lots: "Not enough free lots",
-    Reason.not_recognised: "Not a report this venue can read",
-    Reason.truncated: "The report breaks off",
-    Reason.report_from_future: "The report is from the future",
-    Reason.duplicate_in_file: "A serial stands twice in the report",
-    Reason.serial_damaged: "A serial is damaged",
-    Reason.not_a_physical_unit: "Not a physical unit",
-    Reason.owned_by_another: "Another party owns it",
-    Reason.already_registered: "Already registered",
-    Reason.no_gpu_found: "No GPU in the report",
-    Reason.insufficient_cash: "Not enough cash",
-}
-
 
 class ProblemKind(Struct, frozen=True):
     """What the door says when not the rules but the world, or we, said no."""
@@ -148,7 +69,7 @@ def problem(
     """The problem of a refusal or a failure, in its wire form, members in the order of WIRE 4."""
     if isinstance(no, Refused):
         code, status, retryable = no.reason.name, no.reason.status, no.reason.is_retryable
-        title, field = TITLES[no.reason], no.field
+        title, field = no.reason.title, no.field
         retry_after_ms = int(no.context.get("retry_after_ms", 0))
     else:
         code, status, retryable = no.trouble.code, no.trouble.status, True
@@ -189,6 +110,6 @@ def described(code: str) -> dict[str, Any] | None:
         "code": code,
         "status": reason.status,
         "retryable": reason.is_retryable,
-        "title": TITLES.get(reason, code),
+        "title": reason.title,
         "rank": reason.rank,
     }

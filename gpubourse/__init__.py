@@ -1,8 +1,10 @@
 """The Python client of a venue, in one import: `from gpubourse import connect`."""
 
-from gpubourse.book import BookCopy as Book
-from gpubourse.book import BookLevel
-from gpubourse.client import Client, connect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gpubourse.book_copy import BookCopy as Book
+from gpubourse.book_copy import BookLevel
 from gpubourse.errors import (
     BadAddress,
     BadReply,
@@ -17,6 +19,9 @@ from gpubourse.key_files import KeyFile, KeyFileError
 from gpubourse.records import WaitingProposal
 from gpubourse.replies import FeedUpdate
 from gpubourse.retry import Patience
+
+if TYPE_CHECKING:
+    from gpubourse.client import Client, connect
 
 __all__ = [
     "BadAddress",
@@ -37,3 +42,14 @@ __all__ = [
     "WaitingProposal",
     "connect",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`connect` and `Client`, once they are asked for: they bring aiohttp along.
+
+    Whoever wants the forms of the wire alone, as the door does, or a verb that reads a file, does
+    without it.
+    """
+    if name in {"Client", "connect"}:
+        return getattr(import_module("gpubourse.client"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from gpubourse import wire
-from gpubourse.book import BookCopy, HeldBook
-from gpubourse.connection import SocketConnection, Watch
+from gpubourse.book_copy import BookCopy, HeldBook
 from gpubourse.errors import BadChecksum, BadReply
 from gpubourse.key_files import KeyFile, new_command_key
-from gpubourse.places import find_key, find_venue
+from gpubourse.places import find_key_file, find_venue
 from gpubourse.records import Candle, PrincipalReply, VenueTerms, WaitingProposal
 from gpubourse.replies import read, waiting
 from gpubourse.rest import Reply, RestConnection
 from gpubourse.retry import Patience, until_known
 from gpubourse.signer import Signer
+from gpubourse.socket_connection import SocketConnection, Watch
 from gpubourse.verbs import COMMANDS, Interval, VenueVerbs
 from gpubourse.wire import filled
 
@@ -54,7 +54,7 @@ def connect(
     been cut for `grace_ms`. Use it with `async with`. Raises KeyFileError for a key that cannot be
     used.
     """
-    signer = Signer(find_key(me, key, data), scopes)
+    signer = Signer(find_key_file(me, key, data), scopes)
     rest = RestConnection(find_venue(url, data), signer, patience)
     return Client(rest, {"cancel_on_disconnect": cancel_on_disconnect, "grace_ms": grace_ms})
 
@@ -93,7 +93,7 @@ class Client(VenueVerbs):
     @property
     def party(self) -> str:
         """Whom this client acts for; Unauthorised if it is nobody."""
-        return self._rest.signer.must_have_key().party
+        return self._rest.signer.must_have_key_file().party
 
     @property
     def position(self) -> int:
@@ -230,7 +230,9 @@ class Client(VenueVerbs):
             return {"op": op, "key": name, "args": wire_args, **signed}
 
         patience = self._rest.patience
-        reply = await until_known(lambda: socket.ask(message, patience.answer_s), patience, name)
+        reply = await until_known(
+            lambda: socket.request(message, patience.answer_s), patience, name
+        )
         self.position = max(self.position, reply["position"])
         return _result(reply)
 
@@ -246,7 +248,7 @@ class Client(VenueVerbs):
     async def _open_socket(self) -> SocketConnection:
         async with self._opening:
             if self._socket is None:
-                socket = SocketConnection(self._rest.http, self.url, self._answer_hello)
+                socket = SocketConnection(self._rest.http, self.url, self._logon_for)
                 try:
                     await socket.open()
                 except BaseException:
@@ -255,9 +257,9 @@ class Client(VenueVerbs):
                 self._socket = socket
         return self._socket
 
-    def _answer_hello(self, hello: dict[str, Any]) -> dict[str, Any] | None:
+    def _logon_for(self, hello: dict[str, Any]) -> dict[str, Any] | None:
         signer = self._rest.signer
-        if signer.key is None:
+        if signer.key_file is None:
             return None
         return {**signer.logon(hello["challenge"]), **self._logon_terms}
 

@@ -44,8 +44,8 @@ class VenueUnavailable(VenueError):
     `problem` is what the venue said last; None if nothing came from it at all.
     """
 
-    def __init__(self, key: str, why: str, problem: dict[str, Any] | None = None) -> None:
-        super().__init__(f"not known yet ({why}); ask again with key {key}" if key else why)
+    def __init__(self, key: str, reason: str, problem: dict[str, Any] | None = None) -> None:
+        super().__init__(f"not known yet ({reason}); ask again with key {key}" if key else reason)
         self.key = key
         self.problem = problem
 
@@ -65,8 +65,8 @@ class BadAddress(VenueError):
 class BadReply(VenueError):
     """An accepted request whose reply this client cannot read; `reply` is what came."""
 
-    def __init__(self, why: str, reply: object) -> None:
-        super().__init__(f"The reply is not what this client knows ({why}).")
+    def __init__(self, reason: str, reply: object) -> None:
+        super().__init__(f"The reply is not what this client knows ({reason}).")
         self.reply = reply
 
 

@@ -46,22 +46,22 @@ def public_key_of(private_key: Ed25519PrivateKey) -> str:
     return text64(private_key.public_key().public_bytes_raw())
 
 
-def key_path(folder: Path, name: str) -> Path:
+def key_file_path(folder: Path, name: str) -> Path:
     """DATA/keys/NAME; a name is one plain word, so that it never leaves the folder."""
     if not NAME.fullmatch(name):
         raise KeyFileError(f"{name!r} is no name of a key: letters, digits, '.', '_' and '-' only.")
     return folder / name
 
 
-def write_key(path: Path, key: KeyFile) -> None:
+def write_key_file(path: Path, key_file: KeyFile) -> None:
     """Store a key with mode 0600; an existing file is never overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = json.dumps(
         {
-            "party": key.party,
-            "principal": key.principal,
-            "venue": key.venue,
-            "private_key": text64(key.private_key.private_bytes_raw()),
+            "party": key_file.party,
+            "principal": key_file.principal,
+            "venue": key_file.venue,
+            "private_key": text64(key_file.private_key.private_bytes_raw()),
         },
         indent=1,
     )
@@ -73,7 +73,7 @@ def write_key(path: Path, key: KeyFile) -> None:
         file.write(text + "\n")
 
 
-def read_key(path: Path) -> KeyFile:
+def read_key_file(path: Path) -> KeyFile:
     """A stored key; refuses one that others can read (`chmod 600` mends it)."""
     try:
         mode = path.stat().st_mode

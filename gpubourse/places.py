@@ -8,21 +8,21 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gpubourse.key_files import KeyFile, KeyFileError, key_path, read_key
+from gpubourse.key_files import KeyFile, KeyFileError, key_file_path, read_key_file
 
 HERE: Final = "http://127.0.0.1:8470"
 ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
-KEYS: Final = "keys"
+KEY_FILES: Final = "keys"
 
 
 def default_folder(kind: str) -> Path:
-    """Where `run` and `demo` keep their journal unless told otherwise."""
+    """Where `run` and `demo` keep their journal unless another folder is named."""
     share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(share) / "gpubourse" / kind
 
 
 def folders(data: Path | None) -> list[Path]:
-    """The data folders to look in: the one that was named, or the usual two, an open one first."""
+    """The data folders to search: the one that was named, or the usual two, an open one first."""
     if data is not None:
         return [data]
     usual = [default_folder("run"), default_folder("demo")]
@@ -31,17 +31,17 @@ def folders(data: Path | None) -> list[Path]:
 
 def key_file(name: str, data: Path | None) -> Path:
     """The file of the key *name*: where it lies, or where it would. Raises KeyFileError."""
-    paths = [key_path(folder / KEYS, name) for folder in folders(data)]
+    paths = [key_file_path(folder / KEY_FILES, name) for folder in folders(data)]
     return next((path for path in paths if path.exists()), paths[0])
 
 
-def kept_keys(data: Path | None) -> list[Path]:
+def kept_key_files(data: Path | None) -> list[Path]:
     """Every key's file in these folders."""
     return [
         path
         for folder in folders(data)
-        if (folder / KEYS).is_dir()
-        for path in sorted((folder / KEYS).iterdir())
+        if (folder / KEY_FILES).is_dir()
+        for path in sorted((folder / KEY_FILES).iterdir())
     ]
 
 
@@ -55,24 +55,24 @@ def address_in(data: Path | None) -> str:
     return ""
 
 
-def find_key(me: str, key: KeyFile | Path | str | None, data: Path | str) -> KeyFile | None:
+def find_key_file(me: str, given: KeyFile | Path | str | None, data: Path | str) -> KeyFile | None:
     """The key given, or the file named, or DATA/keys/ME; None: nobody. Raises KeyFileError.
 
-    What is not said is taken from GPUBOURSE_ME and GPUBOURSE_DATA.
+    What is not given is taken from GPUBOURSE_ME and GPUBOURSE_DATA.
     """
-    if isinstance(key, KeyFile):
-        return key
-    if key is not None:
-        return read_key(Path(key))
+    if isinstance(given, KeyFile):
+        return given
+    if given is not None:
+        return read_key_file(Path(given))
     name = me or os.environ.get("GPUBOURSE_ME", "")
     if not name:
         return None
     folder = _folder(data)
     path = key_file(name, folder)
     if not path.exists():
-        searched = " or ".join(str(each / KEYS) for each in folders(folder))
+        searched = " or ".join(str(each / KEY_FILES) for each in folders(folder))
         raise KeyFileError(f"There is no key {name!r} in {searched}.")
-    return read_key(path)
+    return read_key_file(path)
 
 
 def find_venue(url: str, data: Path | str) -> str:

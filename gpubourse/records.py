@@ -1,6 +1,6 @@
 """What a venue's replies hold. Made by setup/client_verbs.py: edit setup/client.toml.
 
-Members that a newer venue adds are passed over; None stands where the wire says null, or nothing.
+Members that a newer venue adds are passed over; None stands where the wire has null, or nothing.
 Every number is an int, and its unit stands behind its meaning.
 """
 

@@ -85,11 +85,11 @@ def waiting(result: dict[str, Any]) -> WaitingProposal | None:
 
 
 def given(args: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """The args that say something: what is as it would be without is left out, and not signed."""
-    said = {name: _plain(arg) for name, arg in args.items()}
+    """The args that differ from their default; the others are left out, and not signed."""
+    plain = {name: _plain(arg) for name, arg in args.items()}
     return {
         name: arg
-        for name, arg in said.items()
+        for name, arg in plain.items()
         if name not in defaults or type(arg) is not type(defaults[name]) or arg != defaults[name]
     }
 

@@ -29,7 +29,7 @@ Headers = dict[str, str]
 class RestConnection:
     """One venue's requests, while it is entered. Logs on by itself, and anew where it must.
 
-    `position` is what was seen so far: reads are at least as new.
+    `position` is how far it has read: reads are at least as new.
     """
 
     def __init__(self, url: str, signer: Signer, patience: Patience) -> None:
@@ -59,11 +59,11 @@ class RestConnection:
         return self._http
 
     async def read(self, path: str, terms: dict[str, Any] | None = None) -> Reply:
-        """A read, at least as new as what was seen; it changes nothing, so it waits its turn."""
+        """A read, at least as new as the last one; it changes nothing, so it waits its turn."""
         query = {"min_position": self.position} if self.position else {}
         query |= terms or {}
         return await until_known(
-            lambda: in_turn(lambda: self._ask("GET", path, query=query)), self.patience
+            lambda: in_turn(lambda: self._request("GET", path, query=query)), self.patience
         )
 
     async def command(
@@ -98,17 +98,17 @@ class RestConnection:
         return await in_turn(lambda: self._exchange("POST", path, body, kind))
 
     async def probe(self, path: str) -> Reply:
-        """What a route says of itself, be it yes or no: `/readyz`."""
+        """A route's own state, be it yes or no: `/readyz`."""
         _, found = await self._once("GET", path)
         return found
 
     async def log_on(self) -> None:
         """Open a session for the signer's key, with all scopes that it may ask for."""
-        principal = self.signer.must_have_key().principal
-        asked = (await self.post("/v1/auth/challenge", {"principal": principal}))["result"]
+        principal = self.signer.must_have_key_file().principal
+        offered = (await self.post("/v1/auth/challenge", {"principal": principal}))["result"]
         if self.signer.scopes is None:
-            self.signer.scopes = asked["scopes"]
-        logon = self.signer.logon(asked["challenge"])
+            self.signer.scopes = offered["scopes"]
+        logon = self.signer.logon(offered["challenge"])
         self._token = (await self.post("/v1/auth/session", logon))["result"]["token"]
 
     # --- underneath
@@ -127,13 +127,13 @@ class RestConnection:
         """Send one command under one key until its outcome is known, signed anew each time."""
         name = key or new_command_key()
 
-        def ask() -> Awaitable[Reply]:
+        def send() -> Awaitable[Reply]:
             headers = {"Content-Type": kind, **self.signer.headers(op, signed, name)}
-            return self._ask(method, path, body, headers, query)
+            return self._request(method, path, body, headers, query)
 
-        return await until_known(ask, self.patience, name)
+        return await until_known(send, self.patience, name)
 
-    async def _ask(
+    async def _request(
         self,
         method: str,
         path: str,
@@ -142,7 +142,7 @@ class RestConnection:
         query: dict[str, Any] | None = None,
     ) -> Reply:
         """One request in a session of the signer's; one that the venue has forgotten is renewed."""
-        if self.signer.key is not None and not self._token:
+        if self.signer.key_file is not None and not self._token:
             await self._renew("")
         token = self._token
         try:
@@ -213,12 +213,12 @@ def must_be_an_address(url: str) -> None:
 
 def in_words(error: BaseException) -> str:
     """Why nothing came, in the system's own words: `[Errno 111] Connection refused`."""
-    cause = getattr(error, "os_error", error)  # aiohttp wraps it, and a resolver's once more
-    if isinstance(cause, OSError) and isinstance(cause.__cause__, OSError):
-        cause = cause.__cause__
-    if isinstance(cause, OSError) and cause.errno:
-        plain = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
-        return f"[Errno {cause.errno}] {plain}"
+    origin = getattr(error, "os_error", error)  # aiohttp wraps it, and a resolver's once more
+    if isinstance(origin, OSError) and isinstance(origin.__cause__, OSError):
+        origin = origin.__cause__
+    if isinstance(origin, OSError) and origin.errno:
+        plain = os.strerror(origin.errno) if origin.errno > 0 else origin.strerror
+        return f"[Errno {origin.errno}] {plain}"
     if isinstance(error, TimeoutError):
         return "timed out"
     return str(error) or type(error).__name__

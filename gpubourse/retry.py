@@ -34,7 +34,7 @@ ONCE: Final = Patience(tries=1)
 
 
 async def until_known(
-    ask: Callable[[], Awaitable[Result]], patience: Patience, key: str = ""
+    send: Callable[[], Awaitable[Result]], patience: Patience, key: str = ""
 ) -> Result:
     """The result of *ask*, asked again until its outcome is known.
 
@@ -42,33 +42,33 @@ async def until_known(
     """
     tries = 0
     while True:
-        why: VenueProblem | VenueUnavailable
+        reason: VenueProblem | VenueUnavailable
         try:
-            return await ask()
+            return await send()
         except VenueProblem as no:
             if not no.is_passing:
                 raise
-            why, at_least_ms = no, no.retry_after_ms
+            reason, at_least_ms = no, no.retry_after_ms
         except VenueUnavailable as cut:
             if not patience.outlasts_cuts:
                 raise
-            why, at_least_ms = cut, 0
+            reason, at_least_ms = cut, 0
         tries += 1
         if tries >= patience.tries:
-            raise VenueUnavailable(key, str(why), why.problem) from why
+            raise VenueUnavailable(key, str(reason), reason.problem) from reason
         await asyncio.sleep(at_least_ms / 1_000 + pause_s(tries, FIRST_S, MOST_S))
 
 
-async def in_turn(ask: Callable[[], Awaitable[Result]]) -> Result:
+async def in_turn(send: Callable[[], Awaitable[Result]]) -> Result:
     """The result of *ask*, as soon as the venue's rate lets it through; raises RateLimited."""
     for _ in range(TURNS_MOST):
         try:
-            return await ask()
+            return await send()
         except RateLimited as no:
             if not 0 < no.retry_after_ms <= TURN_MS_MOST:
                 raise
             await asyncio.sleep((no.retry_after_ms + 1 + random.random() * 20) / 1_000)
-    return await ask()
+    return await send()
 
 
 def pause_s(tries: int, first_s: float, most_s: float) -> float:

@@ -15,47 +15,47 @@ class Signer:
     """Signs in the name of one key, or of nobody. Raises Unauthorised where a key is needed."""
 
     def __init__(
-        self, key: KeyFile | None, scopes: list[str] | None = None, valid_ms: int = VALID_MS
+        self, key_file: KeyFile | None, scopes: list[str] | None = None, valid_ms: int = VALID_MS
     ) -> None:
-        self.key = key
-        self.scopes = scopes  # None until the venue has told what the key may
+        self.key_file = key_file
+        self.scopes = scopes  # None until the venue has replied what the key may
         self.valid_ms = valid_ms  # how long after its signing a command may arrive
 
-    def must_have_key(self) -> KeyFile:
+    def must_have_key_file(self) -> KeyFile:
         """The key; Unauthorised if this client is nobody."""
-        if self.key is None:
+        if self.key_file is None:
             raise Unauthorised(
                 {"code": "no_session", "status": 401, "detail": "Say connect(me=…) with a key."}
             )
-        return self.key
+        return self.key_file
 
     def logon(self, challenge: str) -> dict[str, Any]:
         """The signed answer to a challenge: `document` and `signature`."""
-        key = self.must_have_key()
+        key_file = self.must_have_key_file()
         document = documents.logon_document(
             challenge=challenge,
-            party=key.party,
-            principal=key.principal,
+            party=key_file.party,
+            principal=key_file.principal,
             scopes=self.scopes or [],
             ttl_s=SESSION_S,
-            venue=key.venue,
+            venue=key_file.venue,
         )
-        return {"document": document, "signature": documents.sign(key.private_key, document)}
+        return {"document": document, "signature": documents.sign(key_file.private_key, document)}
 
     def command(self, op: str, args: dict[str, Any], name: str) -> dict[str, Any]:
         """A command's `issued_ns`, `valid_ms` and `signature`, as of now."""
-        key, issued_ns = self.must_have_key(), time.time_ns()
+        key_file, issued_ns = self.must_have_key_file(), time.time_ns()
         document = documents.command_document(
             args=wire.outward(args),
             issued_ns=issued_ns,
             key=name,
             op=op,
-            party=key.party,
-            principal=key.principal,
+            party=key_file.party,
+            principal=key_file.principal,
             valid_ms=self.valid_ms,
-            venue=key.venue,
+            venue=key_file.venue,
         )
-        signature = documents.sign(key.private_key, document)
+        signature = documents.sign(key_file.private_key, document)
         return {"issued_ns": str(issued_ns), "valid_ms": self.valid_ms, "signature": signature}
 
     def headers(self, op: str, args: dict[str, Any], name: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The closed sets of words in which the ledger's facts and records are told.
 
 A word is a type: who writes another one fails the type check, and a stored one that is not of its
-set is refused when it is read (docs/decisions/0074-closed-words.md). Each set stands best or first
+set is refused when it is read (docs/decisions/0076-closed-words.md). Each set stands best or first
 word first; what is compared by rank is compared by its place here.
 """
 

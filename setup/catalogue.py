@@ -64,7 +64,7 @@ class Amount:
 
 
 def main() -> int:
-    """Write what is not current; say what was written."""
+    """Write what is not current; print what was written."""
     try:
         made = files()
     except Missing as error:
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def files() -> dict[Path, str]:
-    """Each file that is made, with what it must say. Raises Missing."""
+    """Each file that is made, with the text that it must hold. Raises Missing."""
     known = catalogue()
     return {
         ROOT / "docs/CATALOGUE.md": page(known),
@@ -96,7 +96,7 @@ def catalogue() -> dict[str, Any]:
         "stamp": _fields(Event, "stamp"),
         "events": {topic: _event(topic, kind) for topic, kind in TOPICS.items()},
         "commands": {op: _command(op) for op in ROWS},
-        "records": {kind.__name__: _told(kind, kind.__name__) for kind in nested(kinds)},
+        "records": {kind.__name__: _meanings(kind, kind.__name__) for kind in nested(kinds)},
     }
 
 
@@ -122,7 +122,7 @@ def _event(topic: str, kind: type[Event]) -> dict[str, Any]:
         "stream": _stream(kind),
         "batches": _known("batches", topic),
         "posts": _postings(topic, kind),
-        **_told(kind, topic),
+        **_meanings(kind, topic),
     }
 
 
@@ -135,11 +135,11 @@ def _command(op: str) -> dict[str, Any]:
         "who": _known("who", op),
         "takes_two": isinstance(row, Op) and row.second.is_always_due,
         "events": [topic for topic, by in KNOWN["batches"].items() if op in by],
-        **_told(row.command, op),
+        **_meanings(row.command, op),
     }
 
 
-def _told(kind: type[Struct], name: str) -> dict[str, Any]:
+def _meanings(kind: type[Struct], name: str) -> dict[str, Any]:
     """A struct's own words, and its fields."""
     first, _, more = docstring(kind).partition("\n\n")
     return {
@@ -151,14 +151,14 @@ def _told(kind: type[Struct], name: str) -> dict[str, Any]:
 
 def _fields(kind: type[Struct], name: str) -> list[dict[str, Any]]:
     texts = field_texts(kind)
-    told = []
+    entries = []
     for field in fields(kind):
         if field.name in STAMP and kind is not Event and issubclass(kind, Event):
             continue
         text, shape = texts.get(field.name, ("", ""))
         if not text and not shape:
             raise Missing(f"{kind.__name__}.{field.name} says nothing: put a comment on its line")
-        told.append(
+        entries.append(
             {
                 "name": field.name,
                 "type": kind_of(type_info(field.type)),
@@ -170,7 +170,7 @@ def _fields(kind: type[Struct], name: str) -> list[dict[str, Any]]:
                 **_later(name, field.name),
             }
         )
-    return told
+    return entries
 
 
 def _default(field: Any, kind: type[Struct]) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _later(name: str, field: str) -> dict[str, str]:
 
 
 def unit_of(field: str, owner: str) -> str:
-    """The unit that a field's name tells; "" if it counts nothing."""
+    """The unit that a field's name ends with; "" if it counts nothing."""
     named: dict[str, str] = KNOWN["unit_of"]
     for name in (f"{owner}.{field}", field):
         if name in named:
@@ -231,7 +231,7 @@ def _postings(topic: str, kind: type[Event]) -> list[dict[str, Any]]:
         return [{"if": "", "rows": [["as written in `postings`", ""]]}]
     case = KNOWN["cases"].get(topic, "")
     cases = [(f"`{case}` is given", ""), (f"`{case}` is empty", case)] if case else [("", "")]
-    told = []
+    found = []
     for condition, empty in cases:
         terms: dict[str, Any] = {
             field.name: Amount({field.name: 1})
@@ -240,8 +240,10 @@ def _postings(topic: str, kind: type[Event]) -> list[dict[str, Any]]:
             for field in fields(kind)
         }
         rows = POSTINGS[kind](kind(**terms))
-        told.append({"if": condition, "rows": [[account, str(amount)] for account, amount in rows]})
-    return told
+        found.append(
+            {"if": condition, "rows": [[account, str(amount)] for account, amount in rows]}
+        )
+    return found
 
 
 def _stream(kind: type[Event]) -> str:
@@ -273,10 +275,12 @@ def _known(table: str, name: str) -> Any:
 def _no_strangers(kind: str, live: Any) -> None:
     """What once stood in a journal is never forgotten, and nothing else is listed."""
     listed = [name for names in KNOWN["since"].values() for name in names[kind]]
-    gone = [name for name in listed if name not in live]
+    unknown = [name for name in listed if name not in live]
     twice = [name for name in set(listed) if listed.count(name) > 1]
-    if gone or twice:
-        raise Missing(f"setup/catalogue.toml, [since]: {(gone + twice)[0]} is gone, or twice there")
+    if unknown or twice:
+        raise Missing(
+            f"setup/catalogue.toml, [since]: {(unknown + twice)[0]} is gone, or twice there"
+        )
 
 
 # --- what stands on the structs
@@ -309,8 +313,8 @@ def field_texts(kind: type[Struct]) -> dict[str, tuple[str, str]]:
 def _commented(node: ast.ClassDef, notes: dict[int, str]) -> Iterator[tuple[str, str, str]]:
     for line in node.body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            said = [notes.get(at, "") for at in range(line.lineno, (line.end_lineno or 0) + 1)]
-            yield line.target.id, " ".join(filter(None, said)), ast.unparse(line.annotation)
+            comments = [notes.get(at, "") for at in range(line.lineno, (line.end_lineno or 0) + 1)]
+            yield line.target.id, " ".join(filter(None, comments)), ast.unparse(line.annotation)
 
 
 def _alias(annotation: str, kind: type[Struct]) -> str:

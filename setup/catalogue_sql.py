@@ -24,7 +24,7 @@ _ADDED = re.compile(r"ALTER TABLE ([\w.]+)\s+ADD COLUMN (?:IF NOT EXISTS )?\"?(\
 
 
 class Missing(Exception):
-    """Something has no text, or no release: the message names it and says where it goes."""
+    """Something has no text, or no release: the message names it and where it goes."""
 
 
 def statements(known: dict[str, Any], data: dict[str, Any], folder: Path) -> str:
@@ -34,15 +34,15 @@ def statements(known: dict[str, Any], data: dict[str, Any], folder: Path) -> str
     strangers = [name for name in tables if name not in listed]
     if strangers:
         raise Missing(f"{strangers[0]}: enter it in setup/catalogue.toml, [tables]")
-    told: dict[str, dict[str, str]] = {}
+    columns: dict[str, dict[str, str]] = {}
     lines = []
     for name, entry in listed.items():
         kind = "VIEW" if entry.get("is_view") else "TABLE"
-        told[name] = dict(_columns(name, entry, tables, told, known, data))
+        columns[name] = dict(_columns(name, entry, tables, columns, known, data))
         lines.append(f"COMMENT ON {kind} {name} IS {quoted(entry['text'])};")
         lines += [
             f"COMMENT ON COLUMN {name}.{identifier(column)} IS {quoted(text)};"
-            for column, text in told[name].items()
+            for column, text in columns[name].items()
         ]
         lines.append("")
     return HEADER + "\n".join(lines[:-1]) + "\n"
@@ -86,14 +86,14 @@ def _columns(
     name: str,
     entry: dict[str, Any],
     tables: dict[str, list[str]],
-    told: dict[str, dict[str, str]],
+    columns: dict[str, dict[str, str]],
     known: dict[str, Any],
     data: dict[str, Any],
 ) -> Iterator[tuple[str, str]]:
     own: dict[str, str] = entry.get("columns", {})
     if "like" in entry:
         without = entry.get("without", [])
-        yield from ((c, text) for c, text in told[entry["like"]].items() if c not in without)
+        yield from ((c, text) for c, text in columns[entry["like"]].items() if c not in without)
     if name not in tables:
         yield from own.items()
         return
@@ -117,10 +117,10 @@ def _of_events(column: str, entry: dict[str, Any], known: dict[str, Any]) -> str
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A text, and behind it the unit if the text does not say it itself."""
-    said = WORDS.split(text)
-    is_said = all(word in said for word in WORDS.split(unit) if word and word != "a")
-    return text if is_said else f"{text}; {unit}"
+    """A text, and behind it the unit if the text does not name it itself."""
+    words = WORDS.split(text)
+    is_named = all(word in words for word in WORDS.split(unit) if word and word != "a")
+    return text if is_named else f"{text}; {unit}"
 
 
 def identifier(name: str) -> str:

@@ -9,7 +9,7 @@ from setup.catalogue_sql import Missing, with_unit
 HEAD: Final = '''\
 """What a venue's replies hold. Made by setup/client_verbs.py: edit setup/client.toml.
 
-Members that a newer venue adds are passed over; None stands where the wire says null, or nothing.
+Members that a newer venue adds are passed over; None stands where the wire has null, or nothing.
 Every number is an int, and its unit stands behind its meaning.
 """
 
@@ -26,7 +26,7 @@ def records(known: dict[str, Any]) -> str:
 
 
 def unit_of(name: str, owner: str, units: dict[str, str]) -> str:
-    """The unit that a member's name tells, by the catalogue's words; "" if it counts nothing."""
+    """The unit that a member's name ends in, by the catalogue's words; "" if it counts nothing."""
     own = next((units[end] for end in units if name.endswith(end)), "")
     return own or catalogue.unit_of(name, owner)
 
@@ -38,8 +38,8 @@ def _in_order(declared: dict[str, dict[str, Any]]) -> list[str]:
     def add(name: str) -> None:
         if name in done:
             return
-        told = " ".join(str(text).partition(": ")[0] for text in declared[name].values())
-        for word in re.findall(r"\w+", f"{told} {declared[name].get('_base', '')}"):
+        types = " ".join(str(text).partition(": ")[0] for text in declared[name].values())
+        for word in re.findall(r"\w+", f"{types} {declared[name].get('_base', '')}"):
             if word in declared and word != name:
                 add(word)
         done[name] = None

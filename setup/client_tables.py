@@ -1,18 +1,30 @@
-"""What the buildings' own tables say, for the client: ops, reads, and the words on their structs.
+"""What the buildings' own tables hold, for the client: ops, reads, and the words on their structs.
 
 Whoever changes the shape of those tables changes this file, and no other of the client's.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from exchange.books.terms import ORDER_KINDS, POST_ONLY, TIME_IN_FORCE
 from exchange.ops import OPS
+from exchange.words import SIDES
 from gateway.access.invitations import Invite
 from gateway.routes.openapi import plain_path
 from gateway.routes.system import DESCRIBED
 from ledger.op import NOBODY, Rest
+from ledger.words import DELIVERY_MODES
 from setup.catalogue import docstring, field_texts
+
+# Closed lists of words, as the tables that judge them have them (others: setup/client.toml).
+TABLE_WORDS: Final[dict[str, list[str]]] = {
+    "side": [*SIDES],
+    "time_in_force": [*TIME_IN_FORCE],
+    "order.new.type": [*ORDER_KINDS],
+    "order.new.post_only": [*POST_ONLY],
+    "settlement.instruct.mode": [*DELIVERY_MODES],
+}
 
 
 class Operation(NamedTuple):
@@ -67,5 +79,5 @@ def reads() -> list[Read]:
 
 def texts(command: type[Struct]) -> tuple[str, dict[str, str]]:
     """What a command means, and each of its fields, in the catalogue's words."""
-    told = {name: text or shape for name, (text, shape) in field_texts(command).items()}
-    return " ".join(docstring(command).partition("\n\n")[0].split()), told
+    meanings = {name: text or shape for name, (text, shape) in field_texts(command).items()}
+    return " ".join(docstring(command).partition("\n\n")[0].split()), meanings

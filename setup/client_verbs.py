@@ -22,10 +22,11 @@ from msgspec.structs import fields
 
 from setup.catalogue_sql import Missing, with_unit
 from setup.client_records import records, unit_of
-from setup.client_tables import Operation, Read, operations, reads, texts
+from setup.client_tables import TABLE_WORDS, Operation, Read, operations, reads, texts
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 KNOWN: Final[dict[str, Any]] = tomllib.loads((ROOT / "setup/client.toml").read_text("utf-8"))
+WORDS: Final[dict[str, list[str]]] = KNOWN["words"] | TABLE_WORDS
 HEAD: Final = '''\
 """Every op, read and feed of a venue, typed. Made by setup/client_verbs.py: edit that.
 
@@ -55,7 +56,7 @@ class Arg(NamedTuple):
     meaning: str
 
     @property
-    def said(self) -> str:
+    def signature(self) -> str:
         """As it stands in a method's head."""
         return f"{self.name}: {self.kind}" + (f" = {self.default}" if self.default else "")
 
@@ -64,7 +65,7 @@ class Arg(NamedTuple):
 
 
 def main() -> int:
-    """Write what is not current; say what was written."""
+    """Write what is not current; print what was written."""
     try:
         made = files()
     except Missing as error:
@@ -78,7 +79,7 @@ def main() -> int:
 
 
 def files() -> dict[Path, str]:
-    """Each file that is made, with what it must say. Raises Missing."""
+    """Each file that is made, with the text that it must hold. Raises Missing."""
     return {
         ROOT / "gpubourse/records.py": formatted(records(KNOWN)),
         ROOT / "gpubourse/verbs.py": formatted(verbs()),
@@ -112,7 +113,7 @@ def verbs() -> str:
         *(_read(each) for each in reads() if each.path in KNOWN["reads"]),
         *(_feed(name, **feed) for name, feed in KNOWN["feeds"].items()),
     ]
-    aliases = [f"{alias} = {_literal(KNOWN['words'][name])}" for name, alias in ALIASES.items()]
+    aliases = [f"{alias} = {_literal(WORDS[name])}" for name, alias in ALIASES.items()]
     routes = [
         f"{each.op!r}: CommandRoute({each.method!r}, {each.path!r}"
         + (", by_socket=True" if each.by_socket else "")
@@ -144,9 +145,9 @@ def _commands(each: Operation) -> Iterator[str]:
     """The method of an op, and that of its dry run."""
     reply = _reply(each)
     verb = KNOWN["verbs"].get(each.op) or _snake(each.command.__name__)
-    meaning, told = texts(each.command)
+    meaning, meanings = texts(each.command)
     args = [
-        _arg(each, field, told.get(field.name, ""))
+        _arg(each, field, meanings.get(field.name, ""))
         for field in fields(each.command)
         if not (each.takes_report and field.name == "report_sha256")
         and not ("dry_run" in reply and field.name == "dry_run")
@@ -164,8 +165,8 @@ def _reply(each: Operation) -> dict[str, Any]:
     """What is known of an op's reply, and whether it waits for others. Raises Missing."""
     known = KNOWN["replies"][each.op]
     if ("record" in known) == each.always_waits:
-        said = "always waits: it has no record" if each.always_waits else "says no record"
-        raise Missing(f"setup/client.toml, [replies]: {each.op} {said}")
+        fault = "always waits: it has no record" if each.always_waits else "says no record"
+        raise Missing(f"setup/client.toml, [replies]: {each.op} {fault}")
     if each.always_waits:
         return {**known, "record": "WaitingProposal"}
     return {**known, "may_wait": each.may_wait}
@@ -187,7 +188,7 @@ def _command(
     must_report = each.takes_report and not first
     if must_report:
         head.append("report: bytes")
-    head += ["*", *(arg.said for arg in others)]
+    head += ["*", *(arg.signature for arg in others)]
     if each.takes_report and not must_report:
         head.append("report: bytes | None = None")
     head.append('key: str = ""')
@@ -201,7 +202,7 @@ def _command(
         else f"        args: dict[str, Any] = {shown}",
         f"        result = await self.command({each.op!r}, args, key=key"
         + (", report=report)" if each.takes_report else ")"),
-        f"        return {_answer(reply)}",
+        f"        return {_return(reply)}",
     ]  # fmt: skip
     return "\n".join(lines)
 
@@ -214,18 +215,18 @@ def _returns(reply: dict[str, Any]) -> str:
     return f"{kind}{more}"
 
 
-def _answer(reply: dict[str, Any]) -> str:
+def _return(reply: dict[str, Any]) -> str:
     if "list" in reply:
         return f"[read({reply['record']}, each) for each in result[{reply['list']!r}]]"
-    told = f"read({reply['record']}, result)"
+    source = f"read({reply['record']}, result)"
     if reply.get("may_be_nothing"):
-        told = f"({told} if result else None)"
+        source = f"({source} if result else None)"
     return (
-        f"waiting(result) or {told}"
+        f"waiting(result) or {source}"
         if reply.get("may_wait")
-        else told.strip("()")
-        if (told.startswith("("))
-        else told
+        else source.strip("()")
+        if (source.startswith("("))
+        else source
     )
 
 
@@ -236,14 +237,14 @@ def _docstring(meaning: str, args: list[Arg], reply: dict[str, Any]) -> list[str
         more.append("A WaitingProposal: it is not done before others have signed it, too.")
     if reply.get("may_be_nothing"):
         more.append("None: there was nothing to do.")
-    told = [(arg.name, arg.meaning) for arg in args if arg.meaning]
+    described = [(arg.name, arg.meaning) for arg in args if arg.meaning]
     lines = _wrapped(meaning, 8)
     if more:
         lines += ["", *more]
-    if told:
+    if described:
         lines += [
             "",
-            *(line for name, text in told for line in _wrapped(f"{name}: {text}", 8, "  ")),
+            *(line for name, text in described for line in _wrapped(f"{name}: {text}", 8, "  ")),
         ]
     if len(lines) == 1:
         return [f'        """{lines[0]}"""']
@@ -269,7 +270,7 @@ def _read(each: Read) -> str:
     head = ["self", *(f"{name}: {KNOWN['terms'].get(name, 'str')}" for name in in_path)]
     query = {name: f"{name}_" if keyword.iskeyword(name) else name for name in each.query}
     if query:
-        head += ["*", *(_term(name, said) for name, said in query.items())]
+        head += ["*", *(_term(name, kind) for name, kind in query.items())]
     path = (
         f"filled({each.path!r}, {_dict({n: _text(n) for n in in_path})})"
         if in_path
@@ -314,21 +315,21 @@ def _feed(name: str, method: str, body: str, key: str, *, all: bool = False) -> 
 
 def _arg(each: Operation, field: Any, meaning: str) -> Arg:
     unit = unit_of(field.name, each.op, KNOWN["units"])
-    told = with_unit(meaning, unit) if meaning else unit
-    words = KNOWN["words"].get(f"{each.op}.{field.name}")
+    described = with_unit(meaning, unit) if meaning else unit
+    words = WORDS.get(f"{each.op}.{field.name}")
     kind = _kind(type_info(field.type), field.name, words)
     default = field.default
     if field.default_factory is not NODEFAULT:
         default = field.default_factory()
     if default is NODEFAULT:
-        return Arg(field.name, kind, "", "", told)
+        return Arg(field.name, kind, "", "", described)
     if isinstance(default, list):
-        return Arg(field.name, kind, "()", "[]", told)
+        return Arg(field.name, kind, "()", "[]", described)
     if isinstance(default, dict):
-        return Arg(field.name, f"{kind} | None", "None", "None", told)
+        return Arg(field.name, f"{kind} | None", "None", "None", described)
     if field.name == "side" and default == "":
         kind = f'{kind} | Literal[""]'
-    return Arg(field.name, kind, _source(default), _source(default), told)
+    return Arg(field.name, kind, _source(default), _source(default), described)
 
 
 def _kind(info: Any, name: str, words: list[str] | None) -> str:
@@ -358,11 +359,11 @@ def _kind(info: Any, name: str, words: list[str] | None) -> str:
     return plain[type(info)]
 
 
-def _term(name: str, said: str) -> str:
+def _term(name: str, signature: str) -> str:
     kind = KNOWN["terms"].get(name, "str")
     if name in ALIASES:
         kind = f'{ALIASES[name]} | Literal[""]'
-    return f"{said}: {kind} = {_empty(name)}"
+    return f"{signature}: {kind} = {_empty(name)}"
 
 
 def _empty(name: str) -> str:
@@ -375,9 +376,9 @@ def _text(name: str) -> str:
 
 def _has_arrays(record: str) -> bool:
     """Whether a record holds another as a bare list, whose `_ns` have no name to go by."""
-    told = KNOWN["records"][record]
+    members = KNOWN["records"][record]
     arrays = [name for name, other in KNOWN["records"].items() if other.get("_array")]
-    return any(re.search(rf"\b{name}\b", str(text)) for text in told.values() for name in arrays)
+    return any(re.search(rf"\b{name}\b", str(text)) for text in members.values() for name in arrays)
 
 
 def _literal(words: list[str]) -> str:
@@ -385,7 +386,7 @@ def _literal(words: list[str]) -> str:
 
 
 def _dict(members: dict[str, str]) -> str:
-    return "{" + ", ".join(f'"{name}": {said}' for name, said in members.items()) + "}"
+    return "{" + ", ".join(f'"{name}": {source}' for name, source in members.items()) + "}"
 
 
 def _source(value: Any) -> str:

@@ -37,8 +37,8 @@ def main(rounds: int, given: str, words: list[str]) -> int:
             failed += 1
             print("\n".join(lines[-SHOWN:]))
         state = "FAILED" if done.returncode else "green"
-        told = f"{state} in {took_s:.0f} s: {closing(lines)}"
-        print(f"round {number} of {rounds}{load}, seed {seed}: {told}", flush=True)
+        outcome = f"{state} in {took_s:.0f} s: {closing(lines)}"
+        print(f"round {number} of {rounds}{load}, seed {seed}: {outcome}", flush=True)
     print(f"{rounds - failed} of {rounds} rounds green")
     return 1 if failed or not rounds else 0
 

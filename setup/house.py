@@ -186,6 +186,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/market": (
         "ledger",
+        "exchange",
         "ledger/opening",
     ),
     "exchange/ops.py": (
@@ -402,15 +403,15 @@ class File(NamedTuple):
 
     path: str
     room: str
-    says: str
+    purpose: str
     lines: int
     functions: tuple[tuple[str, int], ...]  # name and length
     imports: tuple[str, ...]  # paths of our own files
 
     @property
     def is_made(self) -> bool:
-        """Whether a script writes it: it says so in its first lines."""
-        return "Made by setup/" in self.says
+        """Whether a script writes it: its first lines state it."""
+        return "Made by setup/" in self.purpose
 
 
 def files(root: Path = ROOT) -> list[File]:
@@ -432,13 +433,13 @@ def room_of(path: str) -> str:
 def edges(found: list[File]) -> dict[str, dict[str, str]]:
     """room -> the rooms that it imports, each with one import as the proof."""
     rooms = {file.path: file.room for file in found}
-    told: dict[str, dict[str, str]] = {}
+    found_edges: dict[str, dict[str, str]] = {}
     for file in found:
         for target in file.imports:
             if rooms[target] != file.room:
                 proof = f"{file.path} imports {target}"
-                told.setdefault(file.room, {}).setdefault(rooms[target], proof)
-    return told
+                found_edges.setdefault(file.room, {}).setdefault(rooms[target], proof)
+    return found_edges
 
 
 def floors(may_import: dict[str, tuple[str, ...]]) -> dict[str, int]:
@@ -460,7 +461,7 @@ def floors(may_import: dict[str, tuple[str, ...]]) -> dict[str, int]:
 
 def page(found: list[File]) -> str:
     """docs/HOUSE.md."""
-    says = _rooms_say(found)
+    purposes = _purposes(found)
     importers = {
         room: [other for other, below in MAY_IMPORT.items() if room in below] for room in MAY_IMPORT
     }
@@ -480,7 +481,7 @@ def page(found: list[File]) -> str:
     for room in sorted(MAY_IMPORT, key=_order):
         below = ", ".join(f"`{each}`" for each in MAY_IMPORT[room]) or "nothing of ours"
         above = ", ".join(f"`{each}`" for each in importers[room]) or "nobody"
-        lines.append(f"| `{room}` | {says[room]} | {below} | {above} |")
+        lines.append(f"| `{room}` | {purposes[room]} | {below} | {above} |")
     lines += ["", "Besides the four buildings:", "", "| folder | what it is for |", "|---|---|"]
     there = [(name, text) for name, text in OUTSIDE.items() if (ROOT / name).is_dir()]
     lines += [f"| `{name}/` | {text} |" for name, text in there]
@@ -489,7 +490,7 @@ def page(found: list[File]) -> str:
         lines += [f"### `{room}`", "", "| file | what it is for |", "|---|---|"]
         inside = [file for file in found if file.room == room]
         lines += [
-            f"| `{file.path.rpartition('/')[2]}` | {file.says} |"
+            f"| `{file.path.rpartition('/')[2]}` | {file.purpose} |"
             for file in inside
             if file.lines > 3 or not file.path.endswith("__init__.py")
         ]
@@ -504,18 +505,18 @@ def picture(found: list[File]) -> str:
     counts = {room: sum(file.room == room for file in found) for room in MAY_IMPORT}
     width, height, gap = 196, 34, 8
     columns = {name: n for n, name in enumerate(BUILDINGS)}
-    shelves: dict[tuple[str, int], list[str]] = {}
+    by_floor: dict[tuple[str, int], list[str]] = {}
     for room in sorted(MAY_IMPORT, key=_order):
-        shelves.setdefault((room.partition("/")[0], heights[room]), []).append(room)
+        by_floor.setdefault((room.partition("/")[0], heights[room]), []).append(room)
     rows = {
-        floor: max(len(shelves.get((name, floor), ())) for name in BUILDINGS)
+        floor: max(len(by_floor.get((name, floor), ())) for name in BUILDINGS)
         for floor in range(1, top + 1)
     }
     parts = []
     y = 40
     for floor in range(top, 0, -1):
         for name in BUILDINGS:
-            for n, room in enumerate(shelves.get((name, floor), ())):
+            for n, room in enumerate(by_floor.get((name, floor), ())):
                 x = 24 + columns[name] * (width + 24)
                 at = y + n * (height + gap)
                 parts.append(
@@ -551,7 +552,7 @@ def sizes(found: list[File]) -> str:
         ((name, length, file.path) for file in found for name, length in file.functions),
         key=lambda each: each[1],
     )
-    real = [file.lines for file in found if file.says]
+    real = [file.lines for file in found if file.purpose]
     counts = {room: sum(file.room == room for file in found) for room in {f.room for f in found}}
     fullest = max(counts, key=lambda room: counts[room])
     return (
@@ -592,8 +593,8 @@ def _imports(tree: ast.Module, ours: set[str]) -> Iterator[str]:
                     break
 
 
-def _rooms_say(found: list[File]) -> dict[str, str]:
-    by_path = {file.path: file.says for file in found}
+def _purposes(found: list[File]) -> dict[str, str]:
+    by_path = {file.path: file.purpose for file in found}
     return {
         room: by_path.get(room) or by_path.get(f"{room}/__init__.py", "") for room in MAY_IMPORT
     }

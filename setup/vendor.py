@@ -59,7 +59,7 @@ class Missing(Exception):
 
 
 def main() -> int:
-    """Bring `vendor/` to what the lock says. 0 even where no registry answers; words on stderr."""
+    """Bring `vendor/` to what the lock names. 0 even where no registry answers; words on stderr."""
     if is_complete():
         return 0
     print("setup: fetching the console's browser libraries", flush=True)
@@ -112,10 +112,10 @@ def npm() -> list[str]:
 def is_new_enough(command: list[str]) -> bool:
     """Whether this npm answers and reads our lock."""
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [*command, "--version"], capture_output=True, text=True, timeout=PATIENCE_S, check=True
         )
-        return int(said.stdout.split(".")[0]) >= NPM_LEAST
+        return int(output.stdout.split(".")[0]) >= NPM_LEAST
     except (OSError, subprocess.SubprocessError, ValueError):
         return False
 
@@ -140,8 +140,8 @@ def run(command: list[str], failing: str, folder: Path = SETUP) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Missing(f"{failing} ({error})") from error
     if done.returncode != 0:
-        said = (done.stderr + done.stdout).splitlines()
-        first = next((line for line in said if "error" in line.lower()), "it does not say why")
+        output = (done.stderr + done.stdout).splitlines()
+        first = next((line for line in output if "error" in line.lower()), "it does not say why")
         raise Missing(f"{failing} ({first})")
 
 
@@ -166,12 +166,15 @@ def copy(packages: Path) -> None:
 
 
 def licence(package: Path) -> str:
-    """The text of a package's licence; of one that ships none, what it says of itself."""
-    said = json.loads((package / "package.json").read_text("utf-8"))
-    title = f"{said['name']} ({said['license']})\n\n"
+    """The text of a package's licence; of one that ships none, what its manifest states."""
+    manifest = json.loads((package / "package.json").read_text("utf-8"))
+    title = f"{manifest['name']} ({manifest['license']})\n\n"
     for path in sorted(package.glob("LICEN[CS]E*")):
         return title + path.read_text("utf-8")
-    return title + f"The package ships no licence text. Author: {said.get('author', 'not named')}\n"
+    return (
+        title
+        + f"The package ships no licence text. Author: {manifest.get('author', 'not named')}\n"
+    )
 
 
 def sha384(path: Path) -> str:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 
 _numbers = itertools.count(1)

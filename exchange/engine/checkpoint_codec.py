@@ -1,5 +1,9 @@
 """A venue as bytes and back: what a checkpoint holds (ARCHITECTURE 2). Never trusted unchecked."""
 
+import hashlib
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_type_hints
+
 import msgspec
 from msgspec import Struct
 
@@ -13,7 +17,7 @@ from exchange.words import Phase
 from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
-CODEC_VERSION = 3  # of these bytes: one more whenever a record of the state changes
+MEANING = 2  # one more whenever the same records are to be read in another way
 
 
 class Damaged(Exception):
@@ -46,6 +50,29 @@ class _Saved(Struct, array_like=True):
     month_ends_ns: int
 
 
+def shape_of(record: type) -> list[str]:
+    """Every record that a saved *record* holds, itself first, and the fields of each in order."""
+    found: dict[str, None] = {}
+    waiting: list[Any] = [record]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Struct)):
+            fields = get_type_hints(kind)
+            shape = f"{kind.__name__}: " + ", ".join(f"{name} {fields[name]}" for name in fields)
+            if shape not in found:
+                found[shape] = None
+                waiting += fields.values()
+    return list(found)
+
+
+def version_of(record: type, meaning: int) -> int:
+    """The number of what is saved: changing a record gives another one, without anybody's hand."""
+    shape = "\n".join([str(meaning), *shape_of(record)])
+    return int.from_bytes(hashlib.sha256(shape.encode()).digest()[:7])
+
+
+CODEC_VERSION = version_of(_Saved, MEANING)  # of these bytes: those of another are passed over
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(_Saved)
 

@@ -30,7 +30,7 @@ class SymbolParts(NamedTuple):
     month: int = 0
 
 
-class Window(NamedTuple):
+class DeliveryWindow(NamedTuple):
     """The time that a lot delivers, as far as the symbol fixes it; a title's is for good."""
 
     hours: int = 1  # that one GPU of a lot counts for
@@ -48,7 +48,7 @@ class InstrumentKind:
     # The symbol, and which symbols are listed without being asked for.
     form: str  # how a symbol reads
     read_symbol: Callable[[MarketSymbol], SymbolParts | None]
-    window: Callable[[str, SymbolParts], Window]  # in the venue's zone
+    window: Callable[[str, SymbolParts], DeliveryWindow]  # in the venue's zone
     asset_class: Callable[[InstrumentListed], str]
     is_series: bool  # a new window is listed each month
     called_for: Callable[[Venue, Thing, Moment], list[MarketSymbol]]  # by a titled thing

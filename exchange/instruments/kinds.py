@@ -4,8 +4,8 @@ from typing import Final
 
 from exchange.books.state import Market
 from exchange.instruments.kind import InstrumentKind
-from exchange.instruments.lease import LEASE
-from exchange.instruments.title import TITLE
+from exchange.instruments.lease_kind import LEASE
+from exchange.instruments.title_kind import TITLE
 
 KINDS: Final[dict[str, InstrumentKind]] = {kind.name: kind for kind in (TITLE, LEASE)}
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from exchange.words import SYMBOL_LETTERS
 from ledger.durations import DAY_S
 from ledger.money import BP
 from ledger.opening.first_rules import FIRST_RULES
@@ -58,7 +59,9 @@ class OrderRate(Struct, frozen=True, forbid_unknown_fields=True):
 class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
     """The value of a rule `market:<pattern>`; `pattern` is a symbol, or a prefix ending in `*`."""
 
-    pattern: Annotated[str, Meta(pattern=r"^[TL][A-Z0-9.-]*\*?$", max_length=40)]
+    pattern: Annotated[
+        str, Meta(pattern=f"^[{SYMBOL_LETTERS}]" + r"[A-Z0-9.-]*\*?$", max_length=40)
+    ]
     modes: Annotated[list[str], Meta(min_length=1)]
     timetable: Annotated[list[tuple[Clock, str]], Meta(min_length=1)]  # every day, venue's zone
     tick_minor: AtLeastOne
@@ -115,7 +118,7 @@ def must_be_new_market_rule(pattern: str, value: Any) -> None:
         raise Refused(Reason.bad_field, f"Rule market:{pattern} must have the pattern {pattern}.")
     kind = pattern[0]
     neutral = read_market_rule(FIRST_RULES[f"market:{kind}.*"])
-    for member in NOT_ENFORCED + NOT_ENFORCED_BY_KIND[kind]:
+    for member in NOT_ENFORCED + NOT_ENFORCED_BY_KIND.get(kind, ()):
         at = attrgetter(member)
         if at(rule) != at(neutral):
             raise Refused(

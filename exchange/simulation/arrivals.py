@@ -80,6 +80,6 @@ def renewals(
 
 def node_of(register: Register, draw: Draw, machine: PlannedServer) -> Node | None:
     """The node in which this machine's first card sits, once it is registered."""
-    key = ("nvidia", serial(draw, machine, 0), machine.make.board_part_number)
-    unit = register.strong_keys.get(key)
+    strong_key = ("nvidia", serial(draw, machine, 0), machine.make.board_part_number)
+    unit = register.strong_keys.get(strong_key)
     return register.nodes[register.units[unit].node] if unit else None

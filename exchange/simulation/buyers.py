@@ -9,26 +9,26 @@ from exchange.simulation.outlook import Outlook
 from ledger.durations import DAY_NS
 from ledger.records import Party
 
-AWAKE = (1, 23)  # the hours in which takers look
-LESSEE_ACTIVE_BP = 1_700  # of lessees look for a month on a day
-BUYER_ACTIVE_BP = 2_200  # of buyers look at titles on a day
-RESTS_BP = 1_200  # of those who look leave a bid below the market instead
+AWAKE = (1, 23)  # the hours in which takers are active
+LESSEE_ACTIVE_BP = 1_700  # of lessees want a month on a day
+BUYER_ACTIVE_BP = 2_200  # of buyers want a title on a day
+RESTS_BP = 1_200  # of those leave a bid below the market instead
 PAYS_OVER_BP = 400  # a taker pays this much above the path, no more
 
 
 def bids(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
-    """Those whose hour it is: each looks once a day, between 1 and 23."""
+    """Those whose hour it is: each is active once a day, between 1 and 23."""
     for index, person in enumerate(lessees()):
         party = known(outlook.register, person.registration_no)
-        if party is not None and _looks(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
+        if party is not None and _is_active(draw, day, hour, "lessee", index, LESSEE_ACTIVE_BP):
             yield from _bid(outlook, draw, day, f"lessee.{index}", party, "lease")
     for index, person in enumerate(buyers()):
         party = known(outlook.register, person.registration_no)
-        if party is not None and _looks(draw, day, hour, "buyer", index, BUYER_ACTIVE_BP):
+        if party is not None and _is_active(draw, day, hour, "buyer", index, BUYER_ACTIVE_BP):
             yield from _bid(outlook, draw, day, f"buyer.{index}", party, "title")
 
 
-def _looks(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
+def _is_active(draw: Draw, day: int, hour: int, name: str, index: int, active_bp: int) -> bool:
     if not draw.happens(active_bp, day, f"{name}.active", index):
         return False
     return draw.between(*AWAKE, day, f"{name}.hour", index) == hour

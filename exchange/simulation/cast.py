@@ -29,7 +29,7 @@ class PlannedSite:
 
 @dataclass(frozen=True, slots=True)
 class ServerKind:
-    """What a server of one kind is, as its own report would say."""
+    """What a server of one kind is, as its own report would show."""
 
     model: str  # the register's code for what is sold: the board, or the single card
     product: str

@@ -21,13 +21,13 @@ class World(NamedTuple):
 
     draw: Draw
     machines: tuple[PlannedServer, ...]
-    key_of: founding.KeyOf
+    public_key_of: founding.PublicKeyOf
     zone_offset_ns: int  # local time of the sites less UTC
 
     @classmethod
-    def of(cls, seed: int, key_of: founding.KeyOf, zone_offset_ns: int) -> "World":
+    def of(cls, seed: int, public_key_of: founding.PublicKeyOf, zone_offset_ns: int) -> "World":
         draw = Draw(seed)
-        return cls(draw, tuple(machines(draw)), key_of, zone_offset_ns)
+        return cls(draw, tuple(machines(draw)), public_key_of, zone_offset_ns)
 
 
 def visitors(venue: Venue) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def hour(
     for step in (*_STEPS.get(of_day, ()), *_MARKET):
         yield from step(venue, world, day, of_day, last_ns())
     seats = visitors(venue)
-    yield from list(office_staff.answers(venue.register, seats))
+    yield from list(office_staff.intents_due(venue.register, seats))
 
 
 Step = Callable[[Venue, World, int, int, int], list[Intent]]  # day, hour of it, the last stamp
@@ -60,7 +60,7 @@ def _found(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> lis
     if of_day == 1:
         return list(founding.parties(register))
     if of_day == 2:
-        return list(founding.keys_and_tiers(register, world.key_of, at_ns))
+        return list(founding.enrolments_and_tiers(register, world.public_key_of, at_ns))
     return list(founding.sites(register))
 
 
@@ -86,7 +86,7 @@ def _renewals(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> 
     )
 
 
-def _asks(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+def _offers(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     return list(sellers.asks(Outlook(venue, at_ns), world.draw, day, of_day))
 
 
@@ -114,4 +114,4 @@ _STEPS: dict[int, tuple[Step, ...]] = {
     7: (_renewals,),
     21: (_closing,),
 }
-_MARKET: tuple[Step, ...] = (_asks, _comes_down, _bids)  # every hour
+_MARKET: tuple[Step, ...] = (_offers, _comes_down, _bids)  # every hour

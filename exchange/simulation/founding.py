@@ -1,6 +1,6 @@
 """How the demo's cast comes to be: parties, keys, tiers, roles, sites, first cash.
 
-Each step looks at what is so already and asks for what is missing; asked again, for nothing.
+Each step checks what is so already and requests what is missing; run again, nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from ledger.ids import PartyId
 from ledger.register import Register
 
 YEAR_NS = 365 * DAY_NS
-KeyOf = Callable[[str], str]  # registration number -> Ed25519 public key, base64url
+PublicKeyOf = Callable[[str], str]  # registration number -> Ed25519 public key, base64url
 
 
 def digest(text: str) -> str:
@@ -34,7 +34,9 @@ def parties(register: Register) -> Iterator[Intent]:
             yield clerk(register, 0, "party.new", args)
 
 
-def keys_and_tiers(register: Register, key_of: KeyOf, at_ns: int) -> Iterator[Intent]:
+def enrolments_and_tiers(
+    register: Register, public_key_of: PublicKeyOf, at_ns: int
+) -> Iterator[Intent]:
     for person in everyone():
         number = register.registrations[("CN", person.registration_no)]
         party = register.parties[number]
@@ -42,7 +44,7 @@ def keys_and_tiers(register: Register, key_of: KeyOf, at_ns: int) -> Iterator[In
             args = {
                 "party": number,
                 "holder_sha256": digest(f"holder|{person.registration_no}"),
-                "public_key": key_of(person.registration_no),
+                "public_key": public_key_of(person.registration_no),
                 "scopes": list(person.scopes),
                 "ip_allow": [],
                 "signing": "every",

@@ -1,4 +1,4 @@
-"""What somebody in the demo wants to ask next: a request before it is signed."""
+"""What somebody in the demo wants next: a request before it is signed."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -9,7 +9,7 @@ from exchange.simulation.intents import Intent, by, clerk
 from ledger.register import Register
 
 
-def answers(register: Register, visitors: tuple[str, ...] = ()) -> Iterator[Intent]:
+def intents_due(register: Register, visitors: tuple[str, ...] = ()) -> Iterator[Intent]:
     """Everything that the offices would do now, in a fixed order.
 
     `visitors` are parties whose filed papers compliance looks at (the cast's own are looked at
@@ -27,14 +27,14 @@ def _approvals(register: Register) -> Iterator[Intent]:
     for proposal in register.proposals.values():
         if not any(need.startswith("scope:") for need in proposal.needs):
             continue
-        holders = [
+        signed_by = [
             register.principals[principal].holder_sha256
             for principal in proposal.approvers or [proposal.principal]
         ]
         free = [
             which
             for which, principal in enumerate(register.clerks)
-            if register.principals[principal].holder_sha256 not in holders
+            if register.principals[principal].holder_sha256 not in signed_by
         ]
         for which in free[: len(proposal.needs)]:
             yield clerk(register, which, "proposal.approve", {"proposal": proposal.proposal})

@@ -13,7 +13,7 @@ from ledger.register import Register
 
 
 class Outlook:
-    """One look at the venue, good for one step: nothing in it changes while it is used."""
+    """One snapshot of the venue, good for one step: nothing in it changes while it is used."""
 
     def __init__(self, venue: Venue, at_ns: int, visitors: Sequence[str] = ()) -> None:
         self.venue = venue
@@ -64,7 +64,7 @@ class Outlook:
         return self.venue.markets[market].book.asks.best_ticks
 
     def fair(self, draw: Draw, market: MarketSymbol, day: int) -> int:
-        """What the path says of this market, in its ticks."""
+        """The path's price in this market, in its ticks."""
         listed = self.venue.markets[market].spec
         if listed.kind == "lease":
             return price_path.rent_ticks(draw, listed.model, day)

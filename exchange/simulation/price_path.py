@@ -32,8 +32,8 @@ def slid(first: int, last: int, day: int) -> int:
     """
     x = min(max(day, 0), SLUMP_DAYS)
     whole = SLUMP_DAYS**3
-    gone = 3 * x * x * SLUMP_DAYS - 2 * x**3
-    return first - (first - last) * gone // whole
+    passed = 3 * x * x * SLUMP_DAYS - 2 * x**3
+    return first - (first - last) * passed // whole
 
 
 def _noise_bp(draw: Draw, day: int, name: str) -> int:

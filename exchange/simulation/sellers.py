@@ -15,7 +15,7 @@ LEASE_OFFERS_BP = 5_500  # of owners offer months on a day
 TITLE_OFFERS_BP = 1_300  # of owners offer titles on a day
 PRESSED_BP = 2_500  # of those who sell titles sell below what they are worth
 COMES_DOWN_BP = 600  # an ask this far above the path comes down
-LOOKS_AGAIN_BP = 3_500  # of asks are looked at again on a day
+REPRICED_BP = 3_500  # of asks are priced again on a day
 AWAKE = (1, 23)  # the hours in which owners offer
 OFFERED_AT_ONCE = 3  # lots an owner offers in one ask
 
@@ -109,9 +109,9 @@ def _may_be_sold(outlook: Outlook, thing: Thing) -> bool:
 
 
 def comes_down(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[Intent]:
-    """Some asks are looked at each day: one left behind comes down, another moves a little."""
+    """Some asks are priced again each day: one left behind comes down, another moves a little."""
     for order in list(outlook.venue.orders.values()):
-        if order.side != "ask" or not draw.happens(LOOKS_AGAIN_BP, day, f"down.{order.order}"):
+        if order.side != "ask" or not draw.happens(REPRICED_BP, day, f"down.{order.order}"):
             continue
         if draw.between(1, 23, day, f"down.hour.{order.order}") != hour:
             continue

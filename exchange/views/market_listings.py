@@ -1,7 +1,7 @@
 """The lists of the market: orders and fills, the public tape, instruments."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Listing, ListPath, RecordPath, equal, of, with_rows
+from ledger.views.lists.declaration import Listing, ListPath, RecordPath, equal, of, with_rows
 
 FILLS_OF_A_RECORD = 1_000
 

@@ -41,7 +41,7 @@ class LogonResult(Struct, frozen=True):
 
 
 class Auth:
-    """The door's memory of who may enter: challenges, sessions and tickets; lost at a restart."""
+    """Who may enter: challenges, sessions and tickets. In memory alone: lost at a restart."""
 
     def __init__(
         self,
@@ -63,16 +63,16 @@ class Auth:
         directory.on_revoked = self.sessions.end_of
 
     def scopes_of(self, principal: str) -> list[str]:
-        """What a principal may ask for at its logon; [] for one that is unknown."""
+        """What a principal may request at its logon; [] for one that is unknown."""
         entry = self.directory.find(principal)
         return list(entry.scopes) if entry else []
 
     def challenge(self) -> tuple[str, int]:
         """32 random bytes to sign, and until when (wall time)."""
-        word = text64(secrets.token_bytes(32))
+        code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
-        self._challenges.add(word, word, expires_ns)
-        return word, expires_ns
+        self._challenges.add(code, code, expires_ns)
+        return code, expires_ns
 
     def log_on(self, document: Any, signature: Any, address: str) -> LogonResult:
         """A session for a signed logon document.
@@ -121,11 +121,11 @@ class Auth:
         return session
 
     def ticket(self, session: Session) -> tuple[str, int]:
-        """A word with which a browser's socket logs on, once, and until when."""
-        word = text64(secrets.token_bytes(32))
+        """A code with which a browser's socket logs on, once, and until when."""
+        code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
-        self._tickets.add(word, session, expires_ns)
-        return word, expires_ns
+        self._tickets.add(code, session, expires_ns)
+        return code, expires_ns
 
     def redeem(self, ticket: str, address: str) -> Session:
         """The session behind a ticket; refuses `no_session` if it is spent."""

@@ -1,6 +1,6 @@
 """The way of a command: proven, within its time and its caller's rate, then handed to the engine.
 
-REST and sockets come here alike. What is refused here is refused before the engine hears of it.
+REST and sockets come here alike. What is refused here is refused before the engine has it.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ from ledger.op import COMMAND, Rest, Signature
 from ledger.refusals import Reason, Refused
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-COME_AGAIN: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
-INSIST_S: Final = 0.5
+RETRIED: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
+RETRY_S: Final = 0.5
 
 
 class CommandRequest(Struct, frozen=True):
@@ -44,7 +44,7 @@ class CommandRequest(Struct, frozen=True):
 
 
 class CommandIntake:
-    """Turns what is wanted into a request that the engine may judge."""
+    """Turns a command as it came into a request that the engine may judge."""
 
     def __init__(
         self,
@@ -67,49 +67,49 @@ class CommandIntake:
         """The venue's name, as every signed document bears it."""
         return self._venue()
 
-    def prove(self, wanted: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
-        """What is wanted, as the engine may judge it, and what is left of the caller's rate.
+    def prove(self, command: CommandRequest, session: Session) -> tuple[Request, TokensLeft]:
+        """The command, as the engine may judge it, and what is left of the caller's rate.
 
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
-        op = OPS.get(wanted.op)
+        op = OPS.get(command.op)
         if op is None or not isinstance(op.door, Rest):
-            raise Refused(Reason.unknown_route, f"There is no operation {wanted.op[:64]!r}.")
-        if wanted.key is None or not KEY.fullmatch(wanted.key):
+            raise Refused(Reason.unknown_route, f"There is no operation {command.op[:64]!r}.")
+        if command.key is None or not KEY.fullmatch(command.key):
             raise Refused(
                 Reason.key_missing,
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
-        command, signature = self._proven(wanted, session, received_ns)
-        left = self._take(wanted.op, session, received_ns)
+        document, signature = self._proven(command, session, received_ns)
+        left = self._take(command.op, session, received_ns)
         caller = Caller(
             party=session.party,
             principal=session.principal,
             scopes=session.scopes,
-            key=wanted.key,
+            key=command.key,
             session=session.session,
             received_ns=received_ns,
-            attachment=wanted.attachment,
+            attachment=command.attachment,
         )
         return Request(
-            op=wanted.op,
-            args=wanted.args,
+            op=command.op,
+            args=command.args,
             caller=caller,
-            label=str(wanted.args.get("label", ""))[:64],
-            body_sha256=command.body_sha256,
-            signed=command.signed,
+            label=str(command.args.get("label", ""))[:64],
+            body_sha256=document.body_sha256,
+            signed=document.signed,
             signature=signature,
         ), left
 
-    def must_be_proven(self, wanted: CommandRequest, session: Session) -> None:
+    def must_be_proven(self, command: CommandRequest, session: Session) -> None:
         """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
         now_ns = self._wall_ns()
-        self._proven(wanted, session, now_ns)
-        self._take(wanted.op, session, now_ns)
+        self._proven(command, session, now_ns)
+        self._take(command.op, session, now_ns)
 
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
-        """Hand in a request; while it is out, `is_out` says so."""
+        """Hand in a request; while it is out, `is_out` is true."""
         name = (request.caller.party, request.caller.key)
         future = self._submit(request)
         if not future.done():
@@ -122,7 +122,7 @@ class CommandIntake:
         now_ns = self._wall_ns()
         key = f"disconnect.{sha256_text(repr((now_ns, orders)).encode())[:32]}"
         args: dict[str, Any] = {"orders": orders}
-        command = signed_documents.command_bytes(
+        document = signed_documents.command_bytes(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -140,19 +140,19 @@ class CommandIntake:
             session=session.session,
             received_ns=now_ns,
         )
-        self._insist(
-            Request("order.cancel_all", args, caller, "", command.body_sha256, command.signed)
+        self._submit_until_known(
+            Request("order.cancel_all", args, caller, "", document.body_sha256, document.signed)
         )
 
-    def _insist(self, request: Request) -> None:
+    def _submit_until_known(self, request: Request) -> None:
         """Submit what nobody waits for, again under its key until its outcome is known."""
 
-        def heard(future: "asyncio.Future[Answer]") -> None:
+        def retry_unless_known(future: "asyncio.Future[Answer]") -> None:
             error = None if future.cancelled() else future.exception()
-            if isinstance(error, Unavailable) and error.code in COME_AGAIN:
-                asyncio.get_running_loop().call_later(INSIST_S, self._insist, request)
+            if isinstance(error, Unavailable) and error.code in RETRIED:
+                asyncio.get_running_loop().call_later(RETRY_S, self._submit_until_known, request)
 
-        self.submit(request).add_done_callback(heard)
+        self.submit(request).add_done_callback(retry_unless_known)
 
     def is_out(self, party: str, key: str) -> bool:
         """Whether a command of this key is with the engine: its outcome is not known yet."""
@@ -164,39 +164,41 @@ class CommandIntake:
             del self._out[name]
 
     def _proven(
-        self, wanted: CommandRequest, session: Session, received_ns: int
+        self, command: CommandRequest, session: Session, received_ns: int
     ) -> tuple[CommandBytes, bytes]:
-        """The bytes that say what is wanted, and their signature (b"" where none is due)."""
-        is_unsigned = wanted.issued_ns is None or wanted.signature is None
-        if _must_be_signed(wanted.op, session) and is_unsigned:
+        """The bytes of the signed document, and their signature (b"" where none is due)."""
+        is_unsigned = command.issued_ns is None or command.signature is None
+        if _must_be_signed(command.op, session) and is_unsigned:
             raise Refused(
                 Reason.bad_signature,
-                f"{wanted.op} must be signed by {session.principal}: "
+                f"{command.op} must be signed by {session.principal}: "
                 "send Command-Issued-Ns and Command-Signature.",
             )
-        issued_ns = received_ns if wanted.issued_ns is None else wanted.issued_ns
-        valid_ms = self._limits.valid_ms if wanted.valid_ms is None else wanted.valid_ms
-        command = signed_documents.command_bytes(
-            args=wanted.args,
+        issued_ns = received_ns if command.issued_ns is None else command.issued_ns
+        valid_ms = self._limits.valid_ms if command.valid_ms is None else command.valid_ms
+        document = signed_documents.command_bytes(
+            args=command.args,
             issued_ns=issued_ns,
-            key=wanted.key or "",
-            op=wanted.op,
+            key=command.key or "",
+            op=command.op,
             party=session.party,
             principal=session.principal,
             valid_ms=valid_ms,
             venue=self._venue(),
         )
         signature = b""
-        if wanted.signature is not None:
-            signature = signed_documents.check(session.public_key, wanted.signature, command.signed)
+        if command.signature is not None:
+            signature = signed_documents.check(
+                session.public_key, command.signature, document.signed
+            )
         self._must_be_timely(issued_ns, valid_ms, received_ns)
-        return command, signature
+        return document, signature
 
     async def answer(self, future: "asyncio.Future[Answer]", key: str) -> Answer:
         """Wait for the engine, 5 s at most; then it is not known yet, and goes on."""
         done, _ = await asyncio.wait({future}, timeout=self._limits.answer_wait_ms / 1_000)
         if not done:
-            future.add_done_callback(_heard)
+            future.add_done_callback(_consume_outcome)
             raise ProblemRaised("unavailable", key=key)
         return answered(future, key)
 
@@ -231,15 +233,15 @@ class CommandIntake:
 
 
 def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
-    """The answer of a future that is done; Refused, or Troubled when the outcome is not known."""
+    """The answer of a future that is done; raises Refused, ProblemRaised if it is not known."""
     try:
         return future.result()
     except Unavailable as error:
         raise ProblemRaised(error.code, str(error), key=key) from error
 
 
-def reply(answer: Answer) -> dict[str, Any]:
-    """The body that tells an answer, in its wire form."""
+def answer_body(answer: Answer) -> dict[str, Any]:
+    """The body of an answer's reply, in its wire form."""
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
         body["replayed"] = True
@@ -271,7 +273,7 @@ def _must_be_signed(op: str, session: Session) -> bool:
     return signature is Signature.ALWAYS
 
 
-def _heard(future: "asyncio.Future[Answer]") -> None:
-    """Nobody waits any more: look at the outcome, so that none is reported as unseen."""
+def _consume_outcome(future: "asyncio.Future[Answer]") -> None:
+    """Nobody waits any more: read the outcome, so that asyncio reports none as never retrieved."""
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""The keys the door knows: every enrolled principal, as the published events tell it."""
+"""The keys the gateway knows: every enrolled principal, folded from the published events."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from ledger.records import Principal
 
 
 class DirectoryEntry(NamedTuple):
-    """One principal, as far as a logon asks."""
+    """One principal, as far as a logon needs it."""
 
     principal: PrincipalId
     party: PartyId
@@ -21,7 +21,7 @@ class DirectoryEntry(NamedTuple):
 
 
 class Directory:
-    """Principals by id. Only what is on record opens the door: it reads published events alone."""
+    """Principals by id. Only what is on record lets anybody in: it folds published events alone."""
 
     def __init__(self, on_revoked: Callable[[PrincipalId], None] = lambda _: None) -> None:
         self._entries: dict[PrincipalId, DirectoryEntry] = {}
@@ -41,7 +41,7 @@ class Directory:
                     known.valid_to_ns,
                 )
 
-    def hear(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Fold one published event."""
         if isinstance(event, PrincipalEnrolled):
             self._entries[event.principal] = DirectoryEntry(

@@ -44,7 +44,7 @@ class Enrol(Struct, frozen=True, forbid_unknown_fields=True):
 class Invitation(Struct, frozen=True):
     """An invitation while it waits."""
 
-    name: str  # of the enrolment's command key: says nothing of the code
+    name: str  # of the enrolment's command key: discloses nothing of the code
     invite: Invite
     session: Session
     expires_ns: int
@@ -68,7 +68,7 @@ class Invitations:
 
     def is_out(self, code: str) -> bool:
         """Whether a code would still serve."""
-        return self._out.holds(code, self._wall_ns())
+        return self._out.serves(code, self._wall_ns())
 
     def spend(self, code: str) -> Invitation:
         """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""

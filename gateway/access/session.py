@@ -1,4 +1,4 @@
-"""Who is logged on: sessions, and the one-time words that lead to one. Pure: time is handed in."""
+"""Who is logged on: sessions, and the one-time codes that lead to one. Pure: time is handed in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Session:
         return self.logon + b"\n" + self.logon_signature
 
     @property
-    def sees_all(self) -> bool:
+    def may_read_all(self) -> bool:
         """Whether it may read every party's things (WIRE 3)."""
         return self.may("audit", "comply", "operate")
 
@@ -83,7 +83,7 @@ class Sessions:
                 self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
-        """Close the sessions whose time has come; for a day their callers still hear why."""
+        """Close the sessions whose time has come; for a day `find` still tells why."""
         for hidden, session in list(self._by_token.items()):
             if session.expires_ns <= now_ns - EXPIRED_KEPT_NS:
                 self._end(hidden)
@@ -101,28 +101,28 @@ def _close(session: Session) -> None:
 
 
 class OneTimeCodes(Generic[Kept]):
-    """Words that serve once, within their time: challenges, tickets, invitations."""
+    """Codes that serve once, within their time: challenges, tickets, invitations."""
 
     def __init__(self, most: int = ONE_TIME_MOST) -> None:
         self._kept: dict[bytes, tuple[int, Kept]] = {}
         self._most = most
 
-    def add(self, word: str, kept: Kept, expires_ns: int) -> None:
-        """Keep something behind a word; past the limit the oldest word is forgotten."""
-        self._kept[_hidden(word)] = (expires_ns, kept)
+    def add(self, code: str, kept: Kept, expires_ns: int) -> None:
+        """Keep something behind a code; past the limit the oldest code is forgotten."""
+        self._kept[_hidden(code)] = (expires_ns, kept)
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
 
-    def holds(self, word: str, now_ns: int) -> bool:
-        """Whether a word would still serve."""
-        expires_ns, _ = self._kept.get(_hidden(word), (0, None))
+    def serves(self, code: str, now_ns: int) -> bool:
+        """Whether a code would still serve."""
+        expires_ns, _ = self._kept.get(_hidden(code), (0, None))
         return expires_ns > now_ns
 
-    def spend(self, word: str, now_ns: int) -> Kept | None:
-        """What lay behind a word, once; None if it is unknown, spent or too old."""
-        expires_ns, kept = self._kept.pop(_hidden(word), (0, None))
+    def spend(self, code: str, now_ns: int) -> Kept | None:
+        """What lay behind a code, once; None if it is unknown, spent or too old."""
+        expires_ns, kept = self._kept.pop(_hidden(code), (0, None))
         return kept if expires_ns > now_ns else None
 
 
-def _hidden(word: str) -> bytes:
-    return sha256(word.encode("utf-8", "surrogatepass")).digest()  # a header may hold any byte
+def _hidden(code: str) -> bytes:
+    return sha256(code.encode("utf-8", "surrogatepass")).digest()  # a header may hold any byte

@@ -1,4 +1,4 @@
-"""One act of one person: said beforehand, asked where it moves something, done once, told after."""
+"""One act of one person: announced, confirmed where it moves something, done once, reported."""
 
 import os
 import shlex
@@ -7,10 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import instant, money
 from gateway.cli.options import VerbContext
+from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.base64url import text64
 
 CLERKS: Final = ("clerk-1", "clerk-2")
@@ -29,15 +29,15 @@ def act(
     raw: bytes = b"",
     **path_args: str,
 ) -> dict[str, Any]:
-    """Carry out one command and tell its outcome; *done* words the result of an accepted one.
+    """Carry out one command and write its outcome; *done* words the result of an accepted one.
 
-    *before* says what will happen; it is given where money or title moves, and then asks. *raw* is
-    a report that goes along as it is.
+    *before* states what will happen; it is given where money or title moves, and must be
+    confirmed. *raw* is a report that goes along as it is.
     """
     context = caller.context
-    said = before or f"Would send {op} {args | path_args}."
+    sentence = before or f"Would send {op} {args | path_args}."
     if before or context.is_dry:
-        context.output.tell(said)
+        context.output.log(sentence)
     if context.is_dry:
         context.output.document({"dry_run": True, "op": op, "args": {**args, **path_args}})
         return {}
@@ -48,27 +48,27 @@ def act(
     else:
         reply = caller.command(op, method, path, args, **path_args)
     context.output.document(reply)
-    tell_outcome(caller, reply["result"], done)
+    write_outcome(caller, reply["result"], done)
     return reply
 
 
-def tell_outcome(
+def write_outcome(
     caller: VenueCaller, result: dict[str, Any], done: Callable[[dict[str, Any]], str]
 ) -> None:
     """What came of it: done, or waiting for others, with the exact lines that complete it."""
     if "needs" in result and "proposal" in result:
-        caller.context.output.say(f"{result['proposal']} waits for another person's signature.")
-        tell_approvals(caller, result["proposal"], result["needs"])
+        caller.context.output.write(f"{result['proposal']} waits for another person's signature.")
+        write_approvals(caller, result["proposal"], result["needs"])
     else:
-        caller.context.output.say(done(result))
+        caller.context.output.write(done(result))
 
 
-def tell_approvals(caller: VenueCaller, proposal: str, needs: list[str]) -> None:
+def write_approvals(caller: VenueCaller, proposal: str, needs: list[str]) -> None:
     """The line that completes a proposal, one for each signature that is due."""
     others = [name for name in CLERKS if name != caller.context.me]
     for at, need in enumerate(needs):
         name = others[at % len(others)] if need.startswith("scope:") else f"KEY-OF-{need[6:]}"
-        caller.context.output.say(f"  {approve_line(caller.context, proposal, name)}")
+        caller.context.output.write(f"  {approve_line(caller.context, proposal, name)}")
 
 
 def approve_line(context: VerbContext, proposal: str, name: str) -> str:

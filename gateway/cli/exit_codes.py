@@ -75,8 +75,8 @@ class ExitHandler:
         if isinstance(error, BrokenPipeError):  # `gpubourse … | head`: the reader has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise SystemExit(DONE)
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        _end(OUR_FAULT, f"Our fault: {said} The report lies in {_report(error)}.")
+        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        _end(OUR_FAULT, f"Our fault: {message} The report lies in {_report(error)}.")
 
 
 def _end(code: int, words: str) -> NoReturn:

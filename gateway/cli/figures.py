@@ -1,4 +1,4 @@
-"""Figures as people say them, and back: yuan, months, instants. Exact, never by a float."""
+"""Figures as people write them, and back: yuan, months, instants. Exact, never by a float."""
 
 import re
 import unicodedata
@@ -75,7 +75,7 @@ def instant(at_ns: int | str, zone: str) -> str:
 
 
 def age(then_ns: int | str, now_ns: int | str) -> str:
-    """How long ago, in the largest unit that says something."""
+    """How long ago, in the largest unit that is not 0."""
     seconds = max(0, (int(now_ns) - int(then_ns)) // SECOND_NS)
     for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60)):
         if seconds >= 2 * length:
@@ -86,12 +86,12 @@ def age(then_ns: int | str, now_ns: int | str) -> str:
 def moment(text: str, zone: str) -> int:
     """A time that a person writes, as nanoseconds: `2024-11-20`, `2024-11-20 10:00`, RFC 3339."""
     try:
-        said = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise VerbFailed(
             USAGE, f"{text!r} is no time.", "Say it like 2024-11-20 or 2024-11-20T10:00+08:00."
         ) from None
-    local = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
+    local = parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone))
     return (local - _EPOCH) // timedelta(microseconds=1) * 1_000
 
 
@@ -102,5 +102,5 @@ def counted(number: int, noun: str) -> str:
 
 def short(text: Any, length: int = 13) -> str:
     """The beginning of a long name, for a table."""
-    said = str(text or "")
-    return said if len(said) <= length else said[:length] + "…"
+    whole = str(text or "")
+    return whole if len(whole) <= length else whole[:length] + "…"

@@ -1,12 +1,12 @@
-"""From what a person says (8 H100 2026-12 CN-BJ) to one market of the venue, its ticks and lots."""
+"""From what a person types (8 H100 2026-12 CN-BJ) to one market of the venue, in ticks and lots."""
 
 import re
 from typing import Any, Final, NamedTuple
 
-from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, ticks_per_gpu, ticks_per_lot
+from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.money import deposit_minor, fee_minor, held_minor, notional_minor
 from ledger.things.gpu_models import CATALOGUE
 
@@ -16,7 +16,7 @@ CLASS: Final = re.compile(r"[ABCU][012]")
 
 
 class MarketQuery(NamedTuple):
-    """What is asked for, as far as it was said."""
+    """What is wanted, as far as it was given."""
 
     model: str = ""
     month: str = ""
@@ -29,24 +29,24 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
     """Model, month, delivery point and class, in any order; or one market's symbol."""
     found: dict[str, str] = {}
     for word in words:
-        said = word.strip().upper()
-        if SYMBOL.fullmatch(said):
+        text = word.strip().upper()
+        if SYMBOL.fullmatch(text):
             name = "symbol"
-        elif MONTH.fullmatch(said):
+        elif MONTH.fullmatch(text):
             name = "month"
-        elif POINT.fullmatch(said):
+        elif POINT.fullmatch(text):
             name = "point"
-        elif CLASS.fullmatch(said):
+        elif CLASS.fullmatch(text):
             name = "grade"
         else:
             name = "model"
         if name in found:
             raise VerbFailed(
                 USAGE,
-                f"Both {found[name]} and {said} were given as {name}.",
+                f"Both {found[name]} and {text} were given as {name}.",
                 "Say one of each: 8 H100 2026-12 CN-BJ.",
             )
-        found[name] = said
+        found[name] = text
     wish = MarketQuery(**found)
     if not wish.symbol and not (wish.model and wish.point):
         raise VerbFailed(
@@ -57,15 +57,15 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
     return wish
 
 
-def lot_codes(said: str) -> list[str]:
+def lot_codes(text: str) -> list[str]:
     """What may be traded under a model's name: `H100` is H100SXM8, H100NVL and H100PCIE.
 
-    A code that is said exactly stands alone.
+    A code that is given exactly stands alone.
     """
     for model in CATALOGUE:
-        if said in (model.code, model.lot_code):
+        if text in (model.code, model.lot_code):
             return [model.lot_code]
-    begins = re.compile(rf"{re.escape(said)}(?!\d)")
+    begins = re.compile(rf"{re.escape(text)}(?!\d)")
     found = [model.lot_code for model in CATALOGUE if begins.match(model.code)]
     return list(dict.fromkeys(found))
 
@@ -99,10 +99,10 @@ class FoundMarket:
 
     def price(self, ticks: int) -> str:
         """A price in words: what one GPU costs; of a lease also the month of a whole lot."""
-        said = f"{self.each(ticks)} {self.unit}"
+        text = f"{self.each(ticks)} {self.unit}"
         if not self.is_lease:
-            return said
-        return f"{said} ({yuan(self._caller, self.notional(ticks, 1))} a server-month)"
+            return text
+        return f"{text} ({yuan(self._caller, self.notional(ticks, 1))} a server-month)"
 
     def notional(self, ticks: int, lots: int) -> int:
         return notional_minor(ticks, self.tick_minor, self.lot_size, lots)
@@ -130,7 +130,7 @@ def find_market(caller: VenueCaller, symbol: str) -> FoundMarket:
 
 
 def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
-    """The one market that fits a wish; none or several is said, with what there is."""
+    """The one market that fits a wish; VerbFailed for none or several, with what there is."""
     if wish.symbol:
         return find_market(caller, wish.symbol)
     codes = lot_codes(wish.model)

@@ -95,13 +95,13 @@ _ACTS = (
 
 def _names(wanted: tuple[str, ...]) -> list[str]:
     names = {"venue": ["venue"], "me": ["me"], "data": ["data"], "acts": ["is_yes", "is_dry"]}
-    found = [name for group in wanted for name in names[group]]
+    found = [name for kind in wanted for name in names[kind]]
     return [*found, *(["key"] if "acts" in wanted else [])]
 
 
 def _options(wanted: tuple[str, ...]) -> list[Callable[[Any], Any]]:
     options = {"venue": [_VENUE], "me": [_ME], "data": [_DATA], "acts": [*_ACTS]}
-    return [option for group in wanted for option in options[group]]
+    return [option for kind in wanted for option in options[kind]]
 
 
 def config_path() -> Path:

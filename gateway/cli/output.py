@@ -1,4 +1,4 @@
-"""What a verb says: documents and tables to stdout, words and progress to stderr."""
+"""What a verb writes: documents and tables to stdout, words and progress to stderr."""
 
 import json
 import sys
@@ -21,12 +21,12 @@ from rich.table import Table
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
 
 PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
-STEPS_SAID: Final = 10  # progress without a terminal: this many lines
-SHORT_S: Final = 1.0  # what takes no longer is not told of
+STEPS_SHOWN: Final = 10  # progress without a terminal: this many lines
+SHORT_S: Final = 1.0  # what takes no longer shows no progress
 
 
 class Output:
-    """One verb's mouth. With `--json` stdout carries one document and nothing else."""
+    """What one verb writes. With `--json` stdout carries one document and nothing else."""
 
     def __init__(self, *, is_json: bool, no_color: bool = False) -> None:
         self.is_json = is_json
@@ -37,12 +37,12 @@ class Output:
         if self.is_json:
             click.echo(json.dumps(value, ensure_ascii=False))
 
-    def say(self, words: str) -> None:
+    def write(self, words: str) -> None:
         """A sentence of the result: stdout, or beside a document stderr."""
         click.echo(words, err=self.is_json)
 
-    def tell(self, words: str) -> None:
-        """A word on the way: what is being done, what a person should know. Always stderr."""
+    def log(self, words: str) -> None:
+        """A line on the way: what is being done, what a person should know. Always stderr."""
         click.echo(words, err=True)
 
     def table(
@@ -67,7 +67,7 @@ class Output:
             click.echo(line.rstrip(), err=self.is_json)
 
     def confirm(self, question: str, *, is_yes: bool) -> None:
-        """Go on only after a yes; without one nothing is done, and that is said."""
+        """Go on only after a yes; without one nothing is done, and the error states it."""
         if is_yes:
             return
         try:
@@ -106,7 +106,7 @@ class Output:
 
 
 class StepProgress:
-    """How far something has come, told by its number."""
+    """How far something has come, as the number done."""
 
     def reach(self, done: int) -> None:
         raise NotImplementedError
@@ -126,11 +126,11 @@ class PlainSteps(StepProgress):
 
     def __init__(self, output: Output, what: str, total: int) -> None:
         self._output, self._what, self._total = output, what, total
-        self._said = 0
+        self._shown = 0
         self._begun_s = time.monotonic()
 
     def reach(self, done: int) -> None:
-        step = done * STEPS_SAID // self._total if self._total else 0
-        if step > self._said and time.monotonic() - self._begun_s > SHORT_S:
-            self._said = step
-            self._output.tell(f"{self._what}: {done:,} of {self._total:,}")
+        step = done * STEPS_SHOWN // self._total if self._total else 0
+        if step > self._shown and time.monotonic() - self._begun_s > SHORT_S:
+            self._shown = step
+            self._output.log(f"{self._what}: {done:,} of {self._total:,}")

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from exchange.engine.batch_writer import codec_for
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.events import VenueOpened
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
@@ -46,7 +46,7 @@ def write_fate(folder: Path, origin: DemoOrigin) -> None:
 
 
 def kind_of(journal: Journal) -> str:
-    """What position 1 says: live, demo; "" of an empty journal."""
+    """The kind of venue at position 1: live, demo; "" of an empty journal."""
     for row in journal.read(0, 1):
         opened = codec_for("").decode(row)
         return opened.kind if isinstance(opened, VenueOpened) else "unknown"
@@ -63,16 +63,16 @@ def must_be_a_demos(journal: Journal, where: str) -> None:
         )
 
 
-def opened(dsn: str, say: Callable[[str], None]) -> PostgresJournal:
+def opened(dsn: str, log: Callable[[str], None]) -> PostgresJournal:
     """The journal behind a database address, brought to this release's schema."""
-    migrate(dsn, say)
+    migrate(dsn, log)
     return PostgresJournal(dsn)
 
 
 @contextmanager
-def serving(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+def serving(folder: Path, log: Callable[[str], None]) -> Iterator[str]:
     """The DSN of the folder's own server while inside; one that is another's goes on after."""
-    server = EmbeddedPostgres(folder, say)
+    server = EmbeddedPostgres(folder, log)
     was_running = server.attach() is not None
     dsn = server.start()
     try:
@@ -103,7 +103,7 @@ def must_be_idle(folder: Path) -> None:
         journal.close()
 
 
-def move_aside(folder: Path, say: Callable[[str], None]) -> None:
+def move_aside(folder: Path, log: Callable[[str], None]) -> None:
     """Make room for a new demo: an older one's folder becomes NAME.1, or the next free number."""
     if not folder.exists() or not any(folder.iterdir()):
         return
@@ -117,4 +117,4 @@ def move_aside(folder: Path, say: Callable[[str], None]) -> None:
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
         number += 1
     folder.rename(aside)
-    say(f"The demo that was in {folder} lies in {aside} now")
+    log(f"The demo that was in {folder} lies in {aside} now")

@@ -22,7 +22,7 @@ from ledger.durations import DAY_NS
 from ledger.journal.protocol import Journal
 
 START_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
-Reach = Callable[[int], None]  # told how many days stand
+Reach = Callable[[int], None]  # called with the number of days made
 
 
 def headless(
@@ -32,7 +32,7 @@ def headless(
     origin: DemoOrigin,
     *,
     is_resumed: bool,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     reach: Reach,
 ) -> dict[str, Any]:
     """Make days 0 to `days` of a demo, or go on with one up to there; its figures.
@@ -40,7 +40,7 @@ def headless(
     Raises NotADemo where something else lies, or another demo than this one.
     """
     if database_url:
-        journal: Journal = opened(database_url, say)
+        journal: Journal = opened(database_url, log)
         try:
             if journal.head() and not is_resumed:
                 raise NotADemo(
@@ -51,15 +51,15 @@ def headless(
         finally:
             journal.close()
     if not is_resumed:
-        move_aside(folder, say)
+        move_aside(folder, log)
     elif read_fate(folder) not in (None, origin):
         raise NotADemo(
             f"The demo in {folder} has another seed or start: resume it with its own, "
             f"{read_fate(folder)}."
         )
     write_fate(folder, origin)
-    with serving(folder, say) as dsn:
-        journal = opened(dsn, say)
+    with serving(folder, log) as dsn:
+        journal = opened(dsn, log)
         try:
             return _made(journal, str(folder), folder, days, origin, reach)
         finally:
@@ -86,7 +86,7 @@ def days_made(at_ns: int, start_ns: int) -> int:
 
 
 def figures(journal: Journal, days: int, state_hash: str) -> dict[str, Any]:
-    """What the last line tells, counted from the journal itself."""
+    """The figures of the last line, counted from the journal itself."""
     topics: Counter[str] = Counter()
     months = 0  # lease trades: settled in their own batch
     for row in journal.read():

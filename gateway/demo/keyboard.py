@@ -7,12 +7,12 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Keys = dict[str, Callable[[], None]]
+Actions = dict[str, Callable[[], None]]
 
 
 @contextmanager
-def listening(keys: Keys) -> Iterator[bool]:
-    """Hear single keys while inside; False where there is no terminal to hear."""
+def listening(actions: Actions) -> Iterator[bool]:
+    """Read single keys while inside; False where there is no terminal."""
     if not sys.stdin.isatty():
         yield False
         return
@@ -21,7 +21,7 @@ def listening(keys: Keys) -> Iterator[bool]:
     loop = asyncio.get_running_loop()
 
     def pressed() -> None:
-        act = keys.get(sys.stdin.read(1))
+        act = actions.get(sys.stdin.read(1))
         if act is not None:
             act()
 

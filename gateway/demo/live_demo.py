@@ -23,7 +23,7 @@ from gateway.server.server import VenueServer, open_server
 from gateway.settings import Limits, Settings
 
 VIEWS_POLL_S: Final = 0.1
-VIEWS_SAID_EVERY_S: Final = 2.0
+VIEWS_LOG_EVERY_S: Final = 2.0
 
 
 class DemoOptions(NamedTuple):
@@ -50,21 +50,21 @@ async def live(
     steps: PreparationProgress,
     ready: Callable[[VenueServer, PreparedDemo, dict[str, str]], None],
 ) -> DemoEnd:
-    """Make or find the past, open the house, live until a signal; `ready` hears of the open house.
+    """Make or find the past, open the house, live until a signal; `ready` gets the open house.
 
-    Raises Interrupted when told to stop before it lived, CannotOpen, NotADemo.
+    Raises Interrupted when stopped before it lived, CannotOpen, NotADemo.
     """
     stop = asyncio.Event()
     halt = Event()  # the same, for the thread that makes the past
     loop = asyncio.get_running_loop()
 
-    def told() -> None:
+    def interrupt() -> None:
         stop.set()
         halt.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told)
-    own = terms.database_url or serving(terms.folder, steps.say)
+        loop.add_signal_handler(number, interrupt)
+    own = terms.database_url or serving(terms.folder, steps.log)
     with nullcontext(own) if isinstance(own, str) else own as dsn:
         with ThreadPoolExecutor(1, "history") as worker:
             made = await loop.run_in_executor(
@@ -92,7 +92,7 @@ async def _open(
     )
     server = await open_server(
         settings,
-        say=steps.say,
+        log=steps.log,
         clock=clock,
         speed=lambda: clock.speed,
         limits=Limits(invitation_s=INVITATION_S),
@@ -113,17 +113,17 @@ async def _open(
 async def _views_caught_up(
     server: VenueServer, steps: PreparationProgress, stop: asyncio.Event
 ) -> None:
-    """Wait until what the past wrote can be read at the door, saying how far it is."""
+    """Wait until what the past wrote can be read at the door; log how far it is."""
     reader = server.parts.reader
     assert reader is not None, "a demo has views"
-    said_s = time.monotonic()
+    logged_s = time.monotonic()
     while not stop.is_set():
         position = (await reader.progress()).position
         if position >= server.engine.head:
             return
-        if time.monotonic() - said_s > VIEWS_SAID_EVERY_S:
-            said_s = time.monotonic()
-            steps.say(f"views: {position:,} of {server.engine.head:,} positions")
+        if time.monotonic() - logged_s > VIEWS_LOG_EVERY_S:
+            logged_s = time.monotonic()
+            steps.log(f"views: {position:,} of {server.engine.head:,} positions")
         await asyncio.sleep(VIEWS_POLL_S)
 
 
@@ -143,24 +143,24 @@ async def _market(
     }
 
     def next_day() -> None:
-        running.add(asyncio.create_task(market.next_day(steps.say)))
+        running.add(asyncio.create_task(market.next_day(steps.log)))
 
     def turned(act: Callable[[], None]) -> Callable[[], None]:
         def turn() -> None:
             act()
-            steps.say(f"speed {clock.speed}: {_in_words(clock.speed)}")
+            steps.log(f"speed {clock.speed}: {_in_words(clock.speed)}")
 
         return turn
 
-    keys = {
+    actions = {
         "+": turned(clock.faster),
         "-": turned(clock.slower),
         " ": turned(clock.stop_or_go),
         "n": next_day,
     }
-    with listening(keys) as is_heard:
-        if is_heard:
-            steps.say("keys: + faster, - slower, space stops the clock, n next day, Ctrl-C ends")
+    with listening(actions) as is_on:
+        if is_on:
+            steps.log("keys: + faster, - slower, space stops the clock, n next day, Ctrl-C ends")
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
     for task in running:

@@ -18,8 +18,8 @@ from ledger.refusals import Refused
 
 HOURS = 24
 OFFICES_EVERY_NS = 10 * MINUTE_NS  # of the venue
-TICK_S = 0.1  # how often the market looks at the clock
-ASKS_AGAIN_S = 0.5  # after an engine that did not know
+TICK_S = 0.1  # how often the market reads the clock
+RETRY_S = 0.5  # after an engine that did not know
 
 _log = logging.getLogger(__name__)
 
@@ -67,11 +67,11 @@ class LiveMarket:
                 done = turn
                 try:
                     venue = self._engine.venue
-                    waiting = list(office_staff.answers(venue.register, visitors(venue)))
+                    waiting = list(office_staff.intents_due(venue.register, visitors(venue)))
                 except Unavailable:
                     continue
                 for number, intent in enumerate(waiting):
-                    await self._ask(intent, f"office-{turn}-{number}")
+                    await self._send(intent, f"office-{turn}-{number}")
 
     def _turn_now(self) -> int:
         return (self._clock.now_ns() - self._start_ns) // OFFICES_EVERY_NS
@@ -83,10 +83,10 @@ class LiveMarket:
                 await self._live(self._done, is_late=self._done < self._hour_now())
             await asyncio.sleep(TICK_S)
 
-    async def next_day(self, tell: Callable[[str], None]) -> None:
+    async def next_day(self, log: Callable[[str], None]) -> None:
         """Run through the hours up to five past the next midnight, one after the other."""
         target = (self._hour_now() // HOURS + 1) * HOURS
-        tell("the next day …")
+        log("the next day …")
         while self._hour_now() < target:
             self._clock.jump(self._start_ns + (self._hour_now() + 1) * HOUR_NS)
             while self._done < self._hour_now():
@@ -111,13 +111,13 @@ class LiveMarket:
                     self._start_ns + nth * HOUR_NS + (number + 1) * HOUR_NS // (len(intents) + 1)
                 )
                 await self._wait_for(due_ns)
-            await self._ask(intent, f"live-{nth}-{number}")
+            await self._send(intent, f"live-{nth}-{number}")
 
     async def _wait_for(self, due_ns: int) -> None:
         while self._clock.now_ns() < due_ns:
             await asyncio.sleep(TICK_S)
 
-    async def _ask(self, intent: Intent, key: str) -> None:
+    async def _send(self, intent: Intent, key: str) -> None:
         """One wish; a lawful no is part of the market's life."""
         while True:
             try:
@@ -129,6 +129,6 @@ class LiveMarket:
                 _log.debug("%s: %s", intent.op, refused)
             except Unavailable as error:
                 if error.code == "unavailable":
-                    await asyncio.sleep(ASKS_AGAIN_S)
+                    await asyncio.sleep(RETRY_S)
                     continue  # not known yet: the same key again
             return

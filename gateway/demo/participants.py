@@ -31,10 +31,10 @@ class ParticipantKeys:
         """The whole cast with its keys, and the two clerks."""
         participants = cls(seed, venue)
         for name in (*CLERKS, *(person.registration_no for person in everyone())):
-            participants.key(name)
+            participants.private_key(name)
         return participants
 
-    def key(self, name: str) -> Ed25519PrivateKey:
+    def private_key(self, name: str) -> Ed25519PrivateKey:
         """The key of one person: a registration number, `clerk-1`, `clerk-2`."""
         seed = sha256(f"gpubourse demo key|{self.seed}|{name}".encode()).digest()
         private_key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -42,7 +42,7 @@ class ParticipantKeys:
         return private_key
 
     def public_key(self, name: str) -> str:
-        return public_key_of(self.key(name))
+        return public_key_of(self.private_key(name))
 
     def request(self, register: Register, intent: Intent, key: str, at_ns: int) -> Request:
         """The intent as its asker would send it: args named by their digest, signed, stamped."""

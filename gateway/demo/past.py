@@ -1,4 +1,4 @@
-"""The demo's past: written day by day with the pen the engine writes with, before it goes live.
+"""The demo's past: written day by day with the engine's own batch writer, before it goes live.
 
 The same seed and start give the same bytes: stamps come from the calendar, keys from the seed, and
 nothing is remembered but what the venue holds, so that a run may stop after any day and go on.
@@ -43,14 +43,14 @@ def zone_offset_ns() -> int:
 
 @dataclass(slots=True)
 class PastWriter:
-    """Writes the past of one demo into a journal. `written` counts what was told to `tell`."""
+    """Writes the past of one demo into a journal. Each batch is handed to `publish`."""
 
     journal: Journal
     writer: BatchWriter
     participants: ParticipantKeys
     world: World
     start_ns: int  # midnight of day 0 in the venue's zone
-    tell: Callable[[Batch], None] = lambda batch: None
+    publish: Callable[[Batch], None] = lambda batch: None
     refusals: dict[str, int] = field(default_factory=dict)  # reason -> how often
     _rows: list[JournalRow] = field(default_factory=list)
     _commands: list[CommandRow] = field(default_factory=list)
@@ -82,9 +82,9 @@ class PastWriter:
         for number, intent in enumerate(intents):
             at_ns = max(self.writer.at_ns + 1, at_ns + APART_NS)
             self._pass_time(at_ns)
-            self._ask(intent, f"day-{day}-{of_day}-{number}", at_ns)
+            self._send(intent, f"day-{day}-{of_day}-{number}", at_ns)
 
-    def _ask(self, intent: Intent, key: str, at_ns: int) -> None:
+    def _send(self, intent: Intent, key: str, at_ns: int) -> None:
         register = self.writer.venue.register
         request = self.participants.request(register, intent, key, at_ns)
         if intent.attachment:
@@ -124,7 +124,7 @@ class PastWriter:
         self._rows += batch.rows
         if batch.command is not None:
             self._commands.append(batch.command)
-        self.tell(batch)
+        self.publish(batch)
 
     def _store(self) -> None:
         if self._rows:

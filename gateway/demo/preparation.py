@@ -11,10 +11,10 @@ from gateway.demo.folder import DemoOrigin, must_be_a_demos, opened, read_fate, 
 from gateway.demo.headless import days_made
 from gateway.demo.participants import ParticipantKeys
 from gateway.demo.past import PastWriter, local_midnight_ns
-from gateway.demo.seats import Seat, keep_keys
+from gateway.demo.seats import Seat, keep_key_files
 from ledger.durations import DAY_NS, HOUR_NS
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class PreparedDemo(NamedTuple):
@@ -27,22 +27,22 @@ class PreparedDemo(NamedTuple):
 
 
 class Interrupted(Exception):
-    """Told to stop while the past was being made: whole days stand."""
+    """Stopped while the past was being made: whole days stand."""
 
 
 class PreparationProgress(NamedTuple):
-    """Who hears how far the making has come."""
+    """What is called as the making goes on."""
 
-    say: Say
-    begin: Callable[[int], None]  # told how many days there will be
-    reach: Callable[[int], None]  # told how many stand
+    log: Log
+    begin: Callable[[int], None]  # called with the number of days there will be
+    reach: Callable[[int], None]  # called with the number of days made
 
 
 def make(
     dsn: str, folder: Path, days: int, seed: int, steps: PreparationProgress, stop: Event
 ) -> PreparedDemo:
     """The past of the demo in *folder*, as far as it is missing. `stop` ends it after a day."""
-    journal = opened(dsn, steps.say)
+    journal = opened(dsn, steps.log)
     try:
         must_be_a_demos(journal, str(folder))
         origin = read_fate(folder)
@@ -50,14 +50,14 @@ def make(
             origin = DemoOrigin(seed, local_midnight_ns(time.time_ns()) - days * DAY_NS)
             write_fate(folder, origin)
         journal.take_fence()
-        steps.say("journal: reading what is there")
+        steps.log("journal: reading what is there")
         found = recover(journal)
         history = PastWriter.of(journal, found, origin.seed, origin.start_ns)
         if not origin.is_made:
             _past(history, origin, steps, stop, is_begun=journal.head() > 0)
             origin = DemoOrigin(origin.seed, origin.start_ns, is_made=True)
             write_fate(folder, origin)
-        seats = keep_keys(folder, found.venue.register, history.participants)
+        seats = keep_key_files(folder, found.venue.register, history.participants)
         return PreparedDemo(origin, history.participants, seats, history.writer.at_ns)
     finally:
         journal.close()

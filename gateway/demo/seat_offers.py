@@ -1,6 +1,6 @@
 """A demo's seats, offered on its page: for each an invitation that still serves.
 
-`GET /v1/venue` tells them as `seats`; the links in the terminal are others, so that neither spends
+`GET /v1/venue` lists them as `seats`; the links in the terminal are others, so that neither spends
 the other's.
 """
 
@@ -13,7 +13,7 @@ from gateway.demo.seats import Seat, links
 from gateway.server.server import VenueServer
 from gpubourse.errors import VenueError
 
-LOOK_EVERY_S: Final = 1.0
+CHECK_EVERY_S: Final = 1.0
 
 
 async def keep_offered(server: VenueServer, folder: Path, seats: list[Seat]) -> None:
@@ -27,7 +27,7 @@ async def keep_offered(server: VenueServer, folder: Path, seats: list[Seat]) -> 
             with suppress(VenueError):  # the engine is being rebuilt: next time
                 found = await links(server.url, folder, spent)
                 parts.offered.update(_codes(found))
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(CHECK_EVERY_S)
 
 
 def _codes(links_by_seat: dict[str, str]) -> dict[str, str]:

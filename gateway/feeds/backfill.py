@@ -1,4 +1,4 @@
-"""What was before the door opened: trades and candles from the views, rows from the journal."""
+"""What was before the gateway opened: trades and candles from the views, rows from the journal."""
 
 import asyncio
 from collections import deque
@@ -21,7 +21,7 @@ RETRY_S: Final = 1.0
 
 
 class Backfill:
-    """Asks the past, once, for what the feeds begin with. Without views there is none."""
+    """Reads, once, what the feeds begin with. Without views there is none."""
 
     def __init__(self, journal: Journal, codec: Codec, reader: Reader | None) -> None:
         self._journal = journal
@@ -32,12 +32,12 @@ class Backfill:
         self._filled: dict[str, asyncio.Task[None]] = {}  # by market
 
     def begin(self, position: int, at_ns: int) -> None:
-        """The boards know every trade after this position and instant, and none up to it."""
+        """The market views know every trade after this position and instant, and none up to it."""
         self._position = position
         self._until_ns = at_ns
 
     async def fill(self, market_view: MarketView) -> None:
-        """Put the trades and candles of before in front of a board's own, once."""
+        """Put the trades and candles of before in front of a market view's own, once."""
         market = market_view.spec.market
         if self._reader is None:
             return
@@ -46,11 +46,11 @@ class Backfill:
         try:
             await asyncio.shield(self._filled[market])
         except (JournalUnavailable, ProblemRaised):
-            self._filled.pop(market, None)  # the next one who asks tries again
+            self._filled.pop(market, None)  # the next reader tries again
             raise
 
     async def fill_all(self, market_views: MarketViews) -> None:
-        """Fill every board, one after the other: a day's figures need its morning."""
+        """Fill every market view, one after the other: a day's figures need its morning."""
         for market_view in list(market_views.by_market.values()):
             while True:
                 try:
@@ -75,7 +75,7 @@ class Backfill:
         for interval, rows in older.items():
             market_view.candles.put_before(interval, rows)
 
-    def replay(self, channel: ItemChannel, name: FeedName) -> FeedResume:
+    def resume(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""
 
         def fresh() -> ItemChannel:

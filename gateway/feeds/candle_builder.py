@@ -67,8 +67,8 @@ class Candles:
     def day_from(self, day_starts_ns: int) -> dict[str, Any]:
         """Open, high, low and lots since an instant, from whole minutes (hours where older)."""
         minutes = self._rows["1m"]
-        is_whole = len(minutes) < CANDLES_KEPT or minutes[0][0] <= day_starts_ns
-        rows = minutes if is_whole else self._rows["1h"]
+        is_complete = len(minutes) < CANDLES_KEPT or minutes[0][0] <= day_starts_ns
+        rows = minutes if is_complete else self._rows["1h"]
         today = [candle for candle in rows if candle[0] >= day_starts_ns]
         if not today:
             return {"open_ticks": None, "high_ticks": None, "low_ticks": None, "lots": 0}

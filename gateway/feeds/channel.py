@@ -46,15 +46,15 @@ class FeedSnapshot(NamedTuple):
 
 
 class Channel:
-    """One family of feeds. The hub tells it every event it hears, then asks what that says."""
+    """One family of feeds. It folds the events of its types, then yields a batch's messages."""
 
     name: ClassVar[str]
-    hears: ClassVar[tuple[type[Event], ...]] = ()
+    event_types: ClassVar[tuple[type[Event], ...]] = ()
     who: ClassVar[str] = ALL
     is_lossless: ClassVar[bool] = True
     has_snapshot: ClassVar[bool] = True
     is_replayable: ClassVar[bool] = False  # its messages can be made again from the journal
-    feeds: Container[str] = ()  # the names that anyone listens to: others need no message
+    feeds: Container[str] = ()  # those with readers: others need no message
 
     def fill(self, venue: Venue) -> None:
         """Begin with what the venue holds when nothing is in the air."""
@@ -65,14 +65,14 @@ class Channel:
             raise no_such_feed(name.text)
 
     def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
-        """Refuse a reader who may not hear it: `no_session`, `scope_missing`, `not_your_party`."""
+        """Refuse a reader who may not read it: `no_session`, `scope_missing`, `not_your_party`."""
         if self.who == ALL:
             return
         if session is None:
             raise Refused(Reason.no_session, f"{name.text} is private: log on first.")
         if self.who == AUDIT and not session.may("audit"):
             raise Refused(Reason.scope_missing, f"{name.text} needs the scope audit.")
-        if self.who == OWN and not session.sees_all:
+        if self.who == OWN and not session.may_read_all:
             if not session.may("read"):
                 raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
             if name.key != session.party:
@@ -81,16 +81,16 @@ class Channel:
                 )
 
     def opened(self, name: FeedName) -> None:
-        """Someone listens to a feed for the first time."""
+        """A feed has its first reader."""
 
     def closed(self, name: FeedName) -> None:
-        """Nobody has listened for long: forget it."""
+        """A feed had no reader for long: forget it."""
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         """Fold one published event."""
 
-    def said(self) -> Iterator[FeedMessage]:
-        """What the batch just heard brings about; then it is forgotten."""
+    def take_messages(self) -> Iterator[FeedMessage]:
+        """The messages of the batch just applied, once."""
         return iter(())
 
     def due(self, now_s: float) -> Iterator[FeedMessage]:
@@ -98,10 +98,10 @@ class Channel:
         return iter(())
 
     def waits(self, feed: str) -> bool:
-        """Whether a change of this feed is held back by its rate, and not said yet."""
+        """Whether a change of this feed is held back by its rate, and not published yet."""
         return False
 
-    def whole(self, name: FeedName) -> FeedSnapshot | None:
+    def snapshot(self, name: FeedName) -> FeedSnapshot | None:
         """The snapshot of a feed; None where there is none."""
         return None
 
@@ -117,15 +117,15 @@ class ItemChannel(Channel):
         self._items: dict[str, list[Any]] = {}
 
     def forget(self) -> None:
-        """Drop what was heard and not said yet."""
+        """Drop what was applied and not published yet."""
         self._items = {}
 
-    def item(self, feed: str, item: Any) -> None:
-        """Say one item on a feed, if anyone listens."""
+    def add_item(self, feed: str, item: Any) -> None:
+        """Put one item into a feed's next message, if it has readers."""
         if feed in self.feeds:
             self._items.setdefault(feed, []).append(item)
 
-    def said(self) -> Iterator[FeedMessage]:
+    def take_messages(self) -> Iterator[FeedMessage]:
         items, self._items = self._items, {}
         return (FeedMessage(feed, body) for feed, body in items.items())
 

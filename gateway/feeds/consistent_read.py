@@ -1,7 +1,7 @@
-"""Looking at the live venue only when all that it holds is on record.
+"""Reading the live venue only when all that it holds is on record.
 
 While an append is in the air the venue's state is ahead of the journal, and nothing of that may
-leave. A look is taken at once when nothing is in the air, else when the next append has returned.
+leave. A read is made at once when nothing is in the air, else when the next append has returned.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from exchange.engine.batch_writer import Batch
 from exchange.engine.engine import Unavailable
 from gateway.problems import ProblemRaised
 
-LOOK_AGAIN_S: Final = 0.05
-LOOK_S_MOST: Final = 5.0
+RETRY_S: Final = 0.05
+WAIT_S_MOST: Final = 5.0
 
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 
 
 class EngineReading(Protocol):
-    """What a look needs of the engine."""
+    """What a read needs of the engine."""
 
     @property
     def venue(self) -> Venue: ...
@@ -39,42 +39,42 @@ class ConsistentReads:
         self._engine = engine
         self._waiting: list[Callable[[], None]] = []
 
-    async def see(self, read: Callable[[Venue], Seen]) -> tuple[int, Seen]:
-        """The position a look is true at, and what it finds: *read* changes nothing.
+    async def run(self, read: Callable[[Venue], Result]) -> tuple[int, Result]:
+        """The position a read is true at, and its result: *read* changes nothing.
 
-        Raises ProblemRaised while the engine is being rebuilt for longer than a look may take.
+        Raises ProblemRaised while the engine is being rebuilt for longer than a read may wait.
         """
-        seen: asyncio.Future[tuple[int, Seen]] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[tuple[int, Result]] = asyncio.get_running_loop().create_future()
 
-        def look() -> None:
-            if not seen.done():
-                seen.set_result((self._engine.head, read(self._engine.venue)))
+        def attempt() -> None:
+            if not result.done():
+                result.set_result((self._engine.head, read(self._engine.venue)))
 
-        self._waiting.append(look)
-        deadline = asyncio.get_running_loop().time() + LOOK_S_MOST
+        self._waiting.append(attempt)
+        deadline = asyncio.get_running_loop().time() + WAIT_S_MOST
         try:
             while True:
-                self._look_if_still()
-                if seen.done():
-                    return seen.result()
+                self._run_if_settled()
+                if result.done():
+                    return result.result()
                 if asyncio.get_running_loop().time() > deadline:
                     raise ProblemRaised("recovering")
-                await asyncio.wait({seen}, timeout=LOOK_AGAIN_S)
+                await asyncio.wait({result}, timeout=RETRY_S)
         finally:
-            if look in self._waiting:
-                self._waiting.remove(look)
+            if attempt in self._waiting:
+                self._waiting.remove(attempt)
 
-    def hear(self, batches: Sequence[Batch]) -> None:
-        """An append has returned and the next group is not decided yet: look now."""
-        self._look_if_still()
+    def on_published(self, batches: Sequence[Batch]) -> None:
+        """An append has returned and the next group is not decided yet: read now."""
+        self._run_if_settled()
 
-    def _look_if_still(self) -> None:
-        if self._waiting and self._is_still():
+    def _run_if_settled(self) -> None:
+        if self._waiting and self._is_settled():
             waiting, self._waiting = self._waiting, []
-            for look in waiting:
-                look()
+            for attempt in waiting:
+                attempt()
 
-    def _is_still(self) -> bool:
+    def _is_settled(self) -> bool:
         try:
             return self._engine.position == self._engine.head
         except Unavailable:

@@ -1,4 +1,4 @@
-"""One feed: its last number, its readers, and a ring of what it said (WIRE 5)."""
+"""One feed: its last number, its readers, and a ring of its last messages (WIRE 5)."""
 
 from collections import deque
 from typing import Any
@@ -15,7 +15,7 @@ ITEMS_PER_PART = 500
 
 
 class Feed:
-    """A named sequence of messages: `seq` is the last said, every later one is in the ring."""
+    """A named sequence of messages: `seq` is the last one's."""
 
     def __init__(self, name: str, *, is_lossless: bool, position: int, limits: Limits) -> None:
         self.name = name
@@ -30,7 +30,7 @@ class Feed:
 
     def delta(self, seq: int, at_ns: int, body: Any, crc: int | None = None) -> bytes:
         """The frame of a change, kept in the ring; `prev` ties it to the one before."""
-        frame = message(self.name, "delta", seq, at_ns, body, prev=self.seq, crc=crc)
+        frame = message_frame(self.name, "delta", seq, at_ns, body, prev=self.seq, crc=crc)
         self.seq = seq
         self._ring.append((seq, frame))
         self._ring_bytes += len(frame)
@@ -49,7 +49,7 @@ class Feed:
         return [frame for seq, frame in self._ring if seq > position]
 
 
-def message(
+def message_frame(
     feed: str,
     kind: str,
     seq: int,
@@ -76,15 +76,15 @@ def message(
     return text_frame(_encode(members))
 
 
-def snapshot(
+def snapshot_frames(
     feed: str, seq: int, at_ns: int, body: Any, *, crc: int | None = None, missed: int = 0
 ) -> list[bytes]:
-    """The frames of a whole state: a long list comes in parts, which count once all came."""
+    """The frames of a snapshot: a long list comes in parts, which count once all came."""
     if not isinstance(body, list) or len(body) <= ITEMS_PER_PART:
-        return [message(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed)]
+        return [message_frame(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed)]
     starts = range(0, len(body), ITEMS_PER_PART)
     return [
-        message(
+        message_frame(
             feed,
             "snapshot",
             seq,

@@ -1,7 +1,7 @@
 """The hub: every published batch becomes feed messages, each built once and written to all readers.
 
-It keeps no state of its own but feeds: what a message says is its channel's. Nothing here waits for
-a reader.
+It keeps no state of its own but feeds: what a message holds is its channel's. Nothing here waits
+for a reader.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Any, Final
 from exchange.engine.batch_writer import Batch
 from exchange.events import InstrumentListed
 from gateway.feeds.channel import Channel, FeedMessage, FeedName, no_such_feed, read_name
-from gateway.feeds.feed import Feed, snapshot
-from gateway.feeds.market_views import HEARS, MarketViews
+from gateway.feeds.feed import Feed, snapshot_frames
+from gateway.feeds.market_views import EVENT_TYPES, MarketViews
 from gateway.feeds.outbox import Outbox, Subscription
 from gateway.settings import Limits
 from ledger.events import Event
@@ -22,7 +22,7 @@ IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for
 
 
 class Hub:
-    """Feeds by name, their readers, and the position up to which all is said."""
+    """Feeds by name, their readers, and the position up to which all is published."""
 
     def __init__(
         self, market_views: MarketViews, channels: Sequence[Channel], limits: Limits
@@ -38,21 +38,21 @@ class Hub:
         self.on_event: Callable[[Event, int], None] = lambda event, at_ns: None
         self.delivered = 0  # messages handed to a transport, since the start
         self._names: dict[str, FeedName] = {}
-        self._wild: dict[str, dict[Outbox, FeedName]] = {}  # channel -> readers of channel/*
+        self._wildcards: dict[str, dict[Outbox, FeedName]] = {}  # channel -> readers of channel/*
         self._waiting: deque[Batch] = deque()
         self._is_due = False
-        self._untold = 0  # a head that was seen, and of which nothing was told yet
-        self._hearers: dict[type[Event], tuple[Channel, ...]] = {}
+        self._unpublished_head = 0  # a head that was read, and that no batch has reached yet
+        self._channels_by_type: dict[type[Event], tuple[Channel, ...]] = {}
         for channel in channels:
             channel.feeds = self.feeds
 
     def begin(self, position: int, at_ns: int) -> None:
-        """Say what comes after this position: the channels know all before it."""
+        """Publish what comes after this position: the channels know all before it."""
         self.position = position
         self.at_ns = at_ns
 
-    def hear(self, batches: Sequence[Batch]) -> None:
-        """The engine's word that these batches are on record. Quick: the work is done in a moment.
+    def publish(self, batches: Sequence[Batch]) -> None:
+        """Take batches that the engine has put on record. Quick: the work is done in a moment.
 
         It is put off by two turns of the loop, so that a command's reply goes out before the feed
         messages that its batch causes.
@@ -64,7 +64,7 @@ class Hub:
             loop.call_soon(loop.call_soon, self.catch_up)
 
     def catch_up(self) -> None:
-        """Say everything that is on record; after this the channels stand at `position`."""
+        """Publish all that is on record; after this the channels stand at `position`."""
         self._is_due = False
         touched: list[Outbox] = []
         while self._waiting:
@@ -74,42 +74,42 @@ class Hub:
                 break
             self._waiting.popleft()
             if batch.last_position > self.position:
-                self._say_batch(batch, touched)
+                self._publish_batch(batch, touched)
         self._flush(touched)
 
-    def look_for_gap(self, head: int) -> None:
-        """What is on record up to *head* and was never told (the engine was rebuilt) is a gap.
+    def check_for_gap(self, head: int) -> None:
+        """What is on record up to *head* and never came (the engine was rebuilt) is a gap.
 
-        It must be seen twice: an append that has just returned is still to be told.
+        It must be found twice: an append that has just returned is still to come.
         """
         if self._waiting or head <= self.position:
-            self._untold = 0
-        elif self._untold:
-            self._untold = 0
+            self._unpublished_head = 0
+        elif self._unpublished_head:
+            self._unpublished_head = 0
             self.on_gap(self.position, head)
         else:
-            self._untold = head
+            self._unpublished_head = head
 
     def fill_gap(self, batches: Iterable[Batch]) -> None:
-        """What the engine did not tell, read from the journal: said before what waits."""
+        """What never came from the engine, read from the journal: published before what waits."""
         self._waiting.extendleft(reversed(list(batches)))
         self.catch_up()
 
-    def position_said(self, feeds: Iterable[str]) -> int:
-        """Up to where every change of these feeds has been said: some are held back by a rate."""
-        said = self.position
+    def position_published(self, feeds: Iterable[str]) -> int:
+        """Up to where every change of these feeds is published: some are held back by a rate."""
+        published = self.position
         for name in feeds:
             feed = self.feeds[name]
             if not feed.is_lossless and self.channels[self._names[name].channel].waits(name):
-                said = min(said, feed.seq)
-        return said
+                published = min(published, feed.seq)
+        return published
 
-    def said_by_time(self, now_s: float) -> None:
-        """Say what was held back by its rate, and give snapshots to readers that came round."""
+    def publish_due(self, now_s: float) -> None:
+        """Publish what was held back by its rate, and send snapshots to readers that came round."""
         touched: list[Outbox] = []
         for channel in self.channels.values():
-            for said in channel.due(now_s):
-                self._say(said, self.position, touched)
+            for message in channel.due(now_s):
+                self._publish_message(message, self.position, touched)
         self._flush(touched)
         for outbox in [outbox for outbox in self.outboxes if outbox.behind]:
             outbox.weigh()
@@ -117,7 +117,7 @@ class Hub:
                 self._catch_up_reader(outbox)
 
     def drop_idle(self, now_s: float) -> None:
-        """Forget feeds that nobody has listened to for long."""
+        """Forget feeds that had no reader for long."""
         for name, feed in list(self.feeds.items()):
             if not feed.readers and now_s - feed.idle_since_s > IDLE_FEED_S:
                 del self.feeds[name]
@@ -132,7 +132,7 @@ class Hub:
         return channel
 
     def names(self, text: Any) -> list[FeedName]:
-        """The feeds that a text asks for: one, or with `*` one for each key there is."""
+        """The feeds that a text names: one, or with `*` one for each key there is."""
         name = read_name(text)
         channel = self.channel(name)
         if name.key != "*" or not (keys := channel.keys()):
@@ -143,7 +143,7 @@ class Hub:
         return names
 
     def feed(self, name: FeedName) -> Feed:
-        """The feed of a checked name, opened if nobody listened to it yet."""
+        """The feed of a checked name, opened if it had no reader yet."""
         feed = self.feeds.get(name.text)
         if feed is None:
             channel = self.channels[name.channel]
@@ -158,12 +158,12 @@ class Hub:
         return feed
 
     def attach(self, outbox: Outbox, feed: Feed) -> None:
-        """From now on an outlet gets what a feed says."""
+        """From now on an outbox gets a feed's messages."""
         feed.readers[outbox] = outbox.held[feed.name] = Subscription(feed.is_lossless, feed.seq)
         outbox.behind.pop(feed.name, None)
 
     def detach(self, outbox: Outbox, feed_name: str) -> None:
-        """An outlet gets no more of a feed."""
+        """An outbox gets no more of a feed."""
         outbox.held.pop(feed_name, None)
         outbox.behind.pop(feed_name, None)
         feed = self.feeds.get(feed_name)
@@ -172,68 +172,72 @@ class Hub:
             feed.idle_since_s = asyncio.get_running_loop().time()
 
     def follow_all(self, outbox: Outbox, name: FeedName) -> None:
-        """An outlet asked for `channel/*`: it gets markets that are still to come, too."""
-        self._wild.setdefault(name.channel, {})[outbox] = name
+        """An outbox follows `channel/*`: it gets markets that are still to come, too."""
+        self._wildcards.setdefault(name.channel, {})[outbox] = name
 
     def unfollow(self, outbox: Outbox, channel: str) -> None:
-        """An outlet no longer wants the markets still to come."""
-        self._wild.get(channel, {}).pop(outbox, None)
+        """An outbox no longer follows the markets still to come."""
+        self._wildcards.get(channel, {}).pop(outbox, None)
 
     def leave(self, outbox: Outbox) -> None:
         """A socket is gone."""
         self.outboxes.pop(outbox, None)
         for name in list(outbox.held):
             self.detach(outbox, name)
-        for readers in self._wild.values():
+        for readers in self._wildcards.values():
             readers.pop(outbox, None)
 
-    def whole(self, name: FeedName, *, missed: int = 0) -> list[bytes] | None:
+    def snapshot(self, name: FeedName, *, missed: int = 0) -> list[bytes] | None:
         """The frames of a feed's snapshot at `position`; None where it has none."""
-        whole = self.channels[name.channel].whole(name)
-        if whole is None:
+        snapshot = self.channels[name.channel].snapshot(name)
+        if snapshot is None:
             return None
         feed = self.feeds[name.text]
-        seq = feed.seq if whole.seq is None else whole.seq
-        return snapshot(name.text, seq, self.at_ns, whole.body, crc=whole.crc, missed=missed)
+        seq = feed.seq if snapshot.seq is None else snapshot.seq
+        return snapshot_frames(
+            name.text, seq, self.at_ns, snapshot.body, crc=snapshot.crc, missed=missed
+        )
 
-    def _say_batch(self, batch: Batch, touched: list[Outbox]) -> None:
-        heard: dict[Channel, None] = {}
+    def _publish_batch(self, batch: Batch, touched: list[Outbox]) -> None:
+        changed: dict[Channel, None] = {}
         for event, row in zip(batch.events, batch.rows, strict=True):
-            if isinstance(event, HEARS):
-                self.market_views.hear(event, row.position, batch.at_ns)
+            if isinstance(event, EVENT_TYPES):
+                self.market_views.apply(event, row.position, batch.at_ns)
             self.on_event(event, batch.at_ns)
-            for channel in self._hearers.get(type(event)) or self._who_hears(type(event)):
-                channel.hear(event, row, batch.at_ns)
-                heard[channel] = None
+            for channel in self._channels_by_type.get(type(event)) or self._channels_for(
+                type(event)
+            ):
+                channel.apply(event, row, batch.at_ns)
+                changed[channel] = None
         self.position, self.at_ns = batch.last_position, batch.at_ns
         for event in batch.events:
             if isinstance(event, InstrumentListed):
                 self._open_to_all(event.market)
-        for channel in heard:
-            for said in channel.said():
-                self._say(said, batch.last_position, touched)
+        for channel in changed:
+            for message in channel.take_messages():
+                self._publish_message(message, batch.last_position, touched)
 
     def _open_to_all(self, market: str) -> None:
-        """A new market joins every `channel/*` of markets, before anything is said of it."""
-        for readers in self._wild.values():
+        """A new market joins every `channel/*` of markets, before anything of it is published."""
+        for readers in self._wildcards.values():
             for outbox, name in readers.items():
                 self.attach(outbox, self.feed(name._replace(key=market)))
 
-    def _who_hears(self, kind: type[Event]) -> tuple[Channel, ...]:
+    def _channels_for(self, kind: type[Event]) -> tuple[Channel, ...]:
         found = tuple(
             channel
             for channel in self.channels.values()
-            if kind in channel.hears or Event in channel.hears
+            if kind in channel.event_types or Event in channel.event_types
         )
-        self._hearers[kind] = found
+        self._channels_by_type[kind] = found
         return found
 
-    def _say(self, said: FeedMessage, position: int, touched: list[Outbox]) -> None:
-        feed = self.feeds.get(said.feed)
+    def _publish_message(self, message: FeedMessage, position: int, touched: list[Outbox]) -> None:
+        feed = self.feeds.get(message.feed)
         if feed is None:
             return
         before = feed.seq
-        frame = feed.delta(position, self.at_ns, said.body, said.crc)
+        frame = feed.delta(position, self.at_ns, message.body, message.crc)
         is_lossless = feed.is_lossless
         for outbox, held in feed.readers.items():
             if not is_lossless and (outbox.is_slow or held.missed):
@@ -251,10 +255,10 @@ class Hub:
         for name, held in list(outbox.behind.items()):
             del outbox.behind[name]
             missed, held.missed = held.missed, 0
-            for frame in self.whole(self._names[name], missed=missed) or ():
+            for frame in self.snapshot(self._names[name], missed=missed) or ():
                 outbox.add(frame, is_lossless=False)
         outbox.flush()
 
 
 def _no_gap(after: int, upto: int) -> None:
-    raise AssertionError(f"positions {after + 1} to {upto} were never told")
+    raise AssertionError(f"positions {after + 1} to {upto} were never published")

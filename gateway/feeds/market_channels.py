@@ -50,7 +50,7 @@ class BookChannel(MarketChannel):
     """Levels, best first: at once, or at most each 100 or 1,000 ms."""
 
     name = "book"
-    hears = MOVES_ORDERS
+    event_types = MOVES_ORDERS
     is_lossless = False
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -84,19 +84,19 @@ class BookChannel(MarketChannel):
     def closed(self, name: FeedName) -> None:
         self._open[name.key] = [feed for feed in self._open[name.key] if feed.name != name.text]
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, MOVES_ORDERS)
         if event.market in self._open:
             self._moved[event.market] = None
 
-    def said(self) -> Iterator[FeedMessage]:
+    def take_messages(self) -> Iterator[FeedMessage]:
         moved, self._moved = self._moved, {}
         for market in moved:
             for feed in self._open[market]:
                 if feed.pace_s:
                     feed.has_moved = True
-                elif said := feed.delta():
-                    yield said
+                elif message := feed.delta():
+                    yield message
 
     def waits(self, feed: str) -> bool:
         feeds = self._open.get(feed.partition("/")[2], ())
@@ -108,10 +108,10 @@ class BookChannel(MarketChannel):
                 if feed.has_moved and now_s >= feed.not_before_s:
                     feed.has_moved = False
                     feed.not_before_s = now_s + feed.pace_s
-                    if said := feed.delta():
-                        yield said
+                    if message := feed.delta():
+                        yield message
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         feed = next(feed for feed in self._open[name.key] if feed.name == name.text)
         market_view = feed.market_view
         levels = feed.shown
@@ -143,7 +143,7 @@ class _BookFeed:
 
 
 class PacedChannel(MarketChannel):
-    """A channel that says its whole again, at most so often."""
+    """A channel that publishes its whole state again, at most so often."""
 
     is_lossless = False
     pace_s = TICKER_PACE_S
@@ -162,7 +162,7 @@ class PacedChannel(MarketChannel):
         self._moved.pop(name.text, None)
         self._not_before_s.pop(name.text, None)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         market = event.market  # type: ignore[attr-defined]
         self._moved.update(dict.fromkeys(self._open.get(market, ())))
 
@@ -177,7 +177,7 @@ class PacedChannel(MarketChannel):
                 yield FeedMessage(feed, self.body(self._open[feed.partition("/")[2]][feed]))
 
     def body(self, name: FeedName) -> Any:
-        """What the feed says now."""
+        """The feed's body now."""
         raise NotImplementedError
 
 
@@ -185,12 +185,12 @@ class TickerChannel(PacedChannel):
     """Each market in a line."""
 
     name = "ticker"
-    hears = (*MOVES_ORDERS, PhaseChanged)
+    event_types = (*MOVES_ORDERS, PhaseChanged)
 
     def body(self, name: FeedName) -> Any:
         return self.market_views.ticker(name.key)
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.body(name))
 
 
@@ -198,7 +198,7 @@ class CandleChannel(PacedChannel):
     """The open candle again after each trade, at most once a second."""
 
     name = "candles"
-    hears = (Traded,)
+    event_types = (Traded,)
     pace_s = CANDLE_PACE_S
 
     def check(self, name: FeedName) -> None:
@@ -209,7 +209,7 @@ class CandleChannel(PacedChannel):
     def body(self, name: FeedName) -> Any:
         return self.market_view(name).candles.last(name.options[0])
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.market_view(name).candles.rows(name.options[0]))
 
 
@@ -217,7 +217,7 @@ class TradeChannel(ItemChannel):
     """The tape: every trade, without its parties."""
 
     name = "trades"
-    hears = (Traded,)
+    event_types = (Traded,)
     is_replayable = True
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -232,11 +232,11 @@ class TradeChannel(ItemChannel):
         """The market behind a name; refuses `unknown_market`."""
         return self._market_views.market_view(name.key)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
-        self.item(f"trades/{event.market}", trade_row(event, at_ns))
+        self.add_item(f"trades/{event.market}", trade_row(event, at_ns))
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(list(self.market_view(name).trades))
 
     def keys(self) -> list[str]:
@@ -247,7 +247,7 @@ class InstrumentChannel(ItemChannel):
     """Every market there is, and each that is listed."""
 
     name = "instruments"
-    hears = (InstrumentListed,)
+    event_types = (InstrumentListed,)
     is_replayable = True
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -259,11 +259,11 @@ class InstrumentChannel(ItemChannel):
         if name.key != "venue":
             raise no_such_feed(name.text)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, InstrumentListed)
-        self.item("instruments/venue", self._market_views.instrument(event.market))
+        self.add_item("instruments/venue", self._market_views.instrument(event.market))
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(
             [self._market_views.instrument(market) for market in self._market_views.by_market]
         )

@@ -1,4 +1,4 @@
-"""What the public sees of one market, folded from published events: levels, last prices, phase.
+"""The public picture of one market, folded from published events: levels, last prices, phase.
 
 Pure. It holds no party and no thing: what is not here cannot leak from here.
 """
@@ -77,7 +77,7 @@ class MarketView:
             half = self.bids if change.side == BID else self.asks
             half.change(change.price_ticks, change.lots, change.orders)
 
-    def saw(self, trade: dict[str, Any]) -> None:
+    def add_trade(self, trade: dict[str, Any]) -> None:
         """A trade has printed: last price, tape and candles follow."""
         self.last_ticks = trade["price_ticks"]
         self.last_trade_ns = trade["at_ns"]
@@ -121,7 +121,7 @@ class MarketView:
 
 
 def trade_row(event: Traded, at_ns: int) -> dict[str, Any]:
-    """A trade as everyone may see it."""
+    """A trade as everyone may read it."""
     return {
         "trade": event.trade,
         "price_ticks": event.price_ticks,

@@ -1,4 +1,4 @@
-"""Every market as the public sees it, kept by the published events (REST and feeds read it)."""
+"""The public picture of every market, kept by the published events (REST and feeds read it)."""
 
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,7 @@ from ledger.records import Rule, RuleBook
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
-HEARS: Final = (
+EVENT_TYPES: Final = (
     VenueOpened,
     RuleSet,
     InstrumentListed,
@@ -78,7 +78,7 @@ class MarketViews:
         for order in venue.orders.values():
             self.by_market[order.market].change(self.orders.add(order).levels)
 
-    def hear(self, event: Event, position: int, at_ns: int) -> None:
+    def apply(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
         self.at_ns = at_ns
         if isinstance(event, RuleSet):
@@ -100,7 +100,7 @@ class MarketViews:
         for change in self.orders.fold(event):
             market_view.change(change.levels)
         if isinstance(event, Traded):
-            market_view.saw(trade_row(event, at_ns))
+            market_view.add_trade(trade_row(event, at_ns))
 
     def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""

@@ -1,6 +1,6 @@
 """One socket's way out: what waits is bounded, and who does not read is left behind (WIRE 5).
 
-Frames go to the transport directly. It never blocks; `get_write_buffer_size` says how far the
+Frames go to the transport directly. It never blocks; `get_write_buffer_size` is how far the
 reader lags, and only that decides: a slow reader costs the others nothing.
 """
 
@@ -18,7 +18,7 @@ class Subscription:
     """One feed as one socket holds it."""
 
     is_lossless: bool
-    told_seq: int = 0  # the feed's `seq` in the last heartbeat
+    reported_seq: int = 0  # the feed's `seq` in the last heartbeat
     missed: int = 0  # deltas skipped since it fell behind; > 0: it needs a snapshot
     behind_at: int = 0  # the position up to which it holds everything, while `missed`
 
@@ -31,10 +31,9 @@ class Outbox:
         self.limits = limits
         self.held: dict[str, Subscription] = {}  # by feed
         self.behind: dict[str, Subscription] = {}  # those of `held` that skip deltas
-        self.replaying: dict[str, int] = {}  # feed -> how far the journal was read to this socket
+        self.resuming: dict[str, int] = {}  # feed -> how far the journal was read to this socket
         self.is_slow = False
         self.is_closed = False
-        self.has_asked = False  # a logon or a feed: a socket that wants nothing is closed
         self.close_code = 0
         self._queue: list[bytes] = []
         self.position_held = 0  # everything up to here was handed to the transport
@@ -55,22 +54,22 @@ class Outbox:
             self.behind[feed] = held
         held.missed += 1
 
-    def say_frame(self, frame: bytes) -> None:
+    def send_frame(self, frame: bytes) -> None:
         """Send a frame of the protocol's own now, behind what is queued."""
         self._queue.append(frame)
         self.flush()
 
-    def say(self, payload: bytes) -> None:
+    def send(self, payload: bytes) -> None:
         """Send a reply or a control message now, behind what is queued."""
-        self.say_frame(text_frame(payload))
+        self.send_frame(text_frame(payload))
 
-    def say_first(self, payload: bytes) -> None:
+    def send_first(self, payload: bytes) -> None:
         """Send a command's reply now: before the feed messages that its batch causes."""
         if not self.is_closed:
             self.transport.write(text_frame(payload))
 
     def flush(self) -> None:
-        """Write what is queued, in one piece, then look how far the reader lags."""
+        """Write what is queued, in one piece, then measure how far the reader lags."""
         if self.is_closed or not self._queue:
             self._queue.clear()
             return
@@ -80,7 +79,7 @@ class Outbox:
         self.weigh()
 
     def weigh(self) -> None:
-        """Look at what waits for the reader; close `4008` when lossless messages wait too long."""
+        """Measure what waits for the reader; close `4008` when lossless messages wait too long."""
         waiting = self.transport.get_write_buffer_size()
         if waiting <= self.limits.conflate_above_bytes:
             self.is_slow = False
@@ -94,13 +93,13 @@ class Outbox:
         if waiting > self.limits.lossless_upto_bytes or (is_late and self._lossless_waits):
             self.close(4008, f"last={self.position_held}")
 
-    def position_told(self, position: int) -> int:
+    def position_sent(self, position: int) -> int:
         """Up to where this socket has been sent every change, at a venue's position."""
         behind = [held.behind_at for held in self.behind.values()]
-        return min([position, *behind, *self.replaying.values()])
+        return min([position, *behind, *self.resuming.values()])
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye without waiting, and cut the line if it is not heard."""
+        """Send the last frame without waiting, and cut the line if it does not get through."""
         if self.is_closed:
             return
         self.is_closed = True

@@ -37,7 +37,7 @@ class OrderChannel(ItemChannel):
 
     name = "orders"
     who = OWN
-    hears = MOVES_ORDERS
+    event_types = MOVES_ORDERS
 
     def __init__(self, orders: OpenOrders | None = None) -> None:
         """*orders* may be shared with who hears the same events."""
@@ -61,18 +61,18 @@ class OrderChannel(ItemChannel):
         mine = (self.open[name] for name in self._of_party.get(party, ()))
         return [order_row(OrderChange(order, OPEN, None, ())) for order in mine]
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         for change in self._orders.fold(event):
             self._keep(change)
             self._touched[change.order.order] = order_row(change)
 
-    def said(self) -> Iterator[Any]:
+    def take_messages(self) -> Iterator[Any]:
         touched, self._touched = self._touched, {}
         for order in touched.values():
-            self.item(f"orders/{order['party']}", order)
-        return super().said()
+            self.add_item(f"orders/{order['party']}", order)
+        return super().take_messages()
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(self.of_party(name.key))
 
     def _keep(self, change: OrderChange) -> None:
@@ -88,14 +88,14 @@ class FillChannel(ItemChannel):
 
     name = "fills"
     who = OWN
-    hears = (Traded,)
+    event_types = (Traded,)
     has_snapshot = False
     is_replayable = True
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         assert isinstance(event, Traded)
         for party, side in ((event.seller, "ask"), (event.buyer, "bid")):
-            self.item(f"fills/{party}", fill(event, side, at_ns))
+            self.add_item(f"fills/{party}", fill(event, side, at_ns))
 
 
 class SettlementChannel(ItemChannel):
@@ -103,7 +103,7 @@ class SettlementChannel(ItemChannel):
 
     name = "settlements"
     who = OWN
-    hears = (SettlementOpened, *SETTLEMENT_STATE)
+    event_types = (SettlementOpened, *SETTLEMENT_STATE)
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class SettlementChannel(ItemChannel):
                 "inspect_until_ns": kept.inspect_until_ns,
             }
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         if isinstance(event, SettlementOpened):
             kept = self._unsettled[event.settlement] = _opened(event)
         else:
@@ -138,11 +138,11 @@ class SettlementChannel(ItemChannel):
             elif isinstance(event, Delivered):
                 kept["inspect_until_ns"] = event.inspect_until_ns
         for party in dict.fromkeys((kept["seller"], kept["buyer"])):
-            self.item(f"settlements/{party}", dict(kept))
+            self.add_item(f"settlements/{party}", dict(kept))
         if isinstance(event, ENDS_SETTLEMENT):
             del self._unsettled[event.settlement]
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         rows = self._unsettled.values()
         return FeedSnapshot(
             [dict(row) for row in rows if name.key in (row["seller"], row["buyer"])]
@@ -160,7 +160,7 @@ class CashChannel(ItemChannel):
 
     def __init__(self, postings: Postings) -> None:
         super().__init__()
-        self.hears = tuple(postings)  # type: ignore[misc]
+        self.event_types = tuple(postings)  # type: ignore[misc]
         self._postings = postings
         self._balances: dict[AccountName, int] = {}
 
@@ -168,7 +168,7 @@ class CashChannel(ItemChannel):
         """Begin with the balances that stand when nothing is in the air."""
         self._balances = dict(venue.register.accounts)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         changed: dict[str, list[dict[str, Any]]] = {}
         for account, amount_minor in self._postings[type(event)](event):
             balance = self._balances.get(account, 0) + amount_minor
@@ -187,9 +187,9 @@ class CashChannel(ItemChannel):
                 changed.setdefault(feed, []).append(posting)
         for feed, postings in changed.items():
             for posting in postings:
-                self.item(feed, posting)
+                self.add_item(feed, posting)
 
-    def whole(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot:
         start = f"{name.key}/"
         rows = sorted(item for item in self._balances.items() if item[0].startswith(start))
         return FeedSnapshot(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from gateway.feeds.channel import FeedName, ItemChannel
-from gateway.feeds.feed import message
+from gateway.feeds.feed import message_frame
 from ledger.events import Event
 from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.codec import Codec
@@ -37,11 +37,11 @@ class FeedResume:
             reached = batch.last
             at_ns = batch.events[0].at_ns
             for row, event in zip(batch.rows, batch.events, strict=True):
-                if isinstance(event, channel.hears):
-                    channel.hear(event, row, at_ns)
-            for said in channel.said():
+                if isinstance(event, channel.event_types):
+                    channel.apply(event, row, at_ns)
+            for message in channel.take_messages():
                 frames.append(
-                    message(self._name.text, "delta", reached, at_ns, said.body, prev=prev)
+                    message_frame(self._name.text, "delta", reached, at_ns, message.body, prev=prev)
                 )
                 prev = reached
         return frames, reached, prev

@@ -8,7 +8,7 @@ from gateway.access.session import Session
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import Channel, FeedName, ItemChannel
 from gateway.feeds.consistent_read import ConsistentReads
-from gateway.feeds.feed import snapshot
+from gateway.feeds.feed import snapshot_frames
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import CandleChannel, TradeChannel
 from gateway.feeds.outbox import Outbox
@@ -25,29 +25,29 @@ DRAIN_POLL_S: Final = 0.01
 class JoinResult(NamedTuple):
     """How one feed was joined, and what follows the reply."""
 
-    told: dict[str, Any]  # feed, ok, mode, seq, or error
+    row: dict[str, Any]  # feed, ok, mode, seq, or error
     frames: list[bytes]
-    replay: FeedResume | None = None
+    resume: FeedResume | None = None
     name: FeedName | None = None
 
 
 class Subscriptions:
     """Lets sockets join and leave the hub's feeds."""
 
-    def __init__(self, hub: Hub, consistent_reads: ConsistentReads, history: Backfill) -> None:
+    def __init__(self, hub: Hub, consistent_reads: ConsistentReads, backfill: Backfill) -> None:
         self._hub = hub
         self._consistent_reads = consistent_reads
-        self._history = history
+        self._backfill = backfill
 
     async def join(
         self, outbox: Outbox, session: Session | None, texts: list[Any], since: int | None
     ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
-        A feed that cannot be joined tells its `error`, and the others are joined all the same.
+        The row of a feed that cannot be joined holds its `error`; the others are joined anyway.
         """
         try:
-            wholes = await self._prepare(session, texts)
+            records = await self._prepare(session, texts)
         except JournalUnavailable as error:
             raise ProblemRaised("unavailable", str(error)) from error
         self._hub.catch_up()
@@ -55,7 +55,7 @@ class Subscriptions:
         for text in texts:
             try:
                 names = self._permitted(session, text)
-                joined += [self._join(outbox, name, since, wholes) for name in names]
+                joined += [self._join(outbox, name, since, records) for name in names]
                 if names and str(text).endswith("/*") and names[0].key != "*":
                     self._hub.follow_all(outbox, names[0])
             except (Refused, ProblemRaised) as no:
@@ -64,25 +64,25 @@ class Subscriptions:
                 )
         return joined
 
-    async def replay(self, outbox: Outbox, joined: JoinResult, since: int) -> None:
+    async def resume(self, outbox: Outbox, joined: JoinResult, since: int) -> None:
         """Send what the journal holds after *since*, at the reader's pace, then go on live."""
-        assert joined.replay is not None
+        assert joined.resume is not None
         assert joined.name is not None
-        feed, replaying = self._hub.feed(joined.name), outbox.replaying
+        feed, resuming = self._hub.feed(joined.name), outbox.resuming
         after, prev = since, since
-        while feed.name in replaying and not outbox.is_closed:
-            replaying[feed.name] = after
+        while feed.name in resuming and not outbox.is_closed:
+            resuming[feed.name] = after
             missed = feed.missed_since(after)
             if missed is not None:
                 for frame in missed:
                     outbox.add(frame, is_lossless=True)
                 self._hub.attach(outbox, feed)
-                del replaying[feed.name]
+                del resuming[feed.name]
                 outbox.flush()
                 return
             upto = self._hub.position
             try:
-                frames, after, prev = await asyncio.to_thread(joined.replay.step, after, upto, prev)
+                frames, after, prev = await asyncio.to_thread(joined.resume.step, after, upto, prev)
             except JournalUnavailable:
                 outbox.close(1011, "the journal does not answer")
                 return
@@ -107,28 +107,28 @@ class Subscriptions:
         for text in texts:
             for name in self._hub.names(text):
                 self._hub.detach(outbox, name.text)
-                outbox.replaying.pop(name.text, None)
+                outbox.resuming.pop(name.text, None)
             if str(text).endswith("/*"):
                 self._hub.unfollow(outbox, str(text).partition("/")[0])
 
     async def _prepare(
         self, session: Session | None, texts: list[Any]
     ) -> dict[str, tuple[int, list[dict[str, Any]]]]:
-        """What must be asked for before the feeds are joined: history, and records of units."""
-        wholes: dict[str, tuple[int, list[dict[str, Any]]]] = {}
+        """Read what must be there before feeds are joined: their past, and the records of units."""
+        records: dict[str, tuple[int, list[dict[str, Any]]]] = {}
         for text in texts:
             try:
                 names = self._permitted(session, text)
             except Refused:
-                continue  # told when it is joined
+                continue  # its row says so when it is joined
             for name in names:
                 channel = self._hub.channels[name.channel]
                 if isinstance(channel, TradeChannel | CandleChannel):
-                    await self._history.fill(channel.market_view(name))
+                    await self._backfill.fill(channel.market_view(name))
                 elif isinstance(channel, UnitChannel):
                     self._hub.feed(name)
-                    wholes[name.text] = await self._units(channel, name)
-        return wholes
+                    records[name.text] = await self._units(channel, name)
+        return records
 
     async def _units(
         self, channel: UnitChannel, name: FeedName
@@ -138,7 +138,7 @@ class Subscriptions:
         def read(venue: Venue) -> list[dict[str, Any]]:
             return unit_records(venue, units)
 
-        return await self._consistent_reads.see(read)
+        return await self._consistent_reads.run(read)
 
     def _permitted(self, session: Session | None, text: Any) -> list[FeedName]:
         names = self._hub.names(text)
@@ -151,10 +151,10 @@ class Subscriptions:
         outbox: Outbox,
         name: FeedName,
         since: int | None,
-        wholes: dict[str, tuple[int, list[dict[str, Any]]]],
+        records: dict[str, tuple[int, list[dict[str, Any]]]],
     ) -> JoinResult:
         hub = self._hub
-        if name.text in outbox.replaying:
+        if name.text in outbox.resuming:
             raise Refused(Reason.wrong_state, f"{name.text} is being resumed: wait for it.")
         if name.text in outbox.held:
             hub.detach(outbox, name.text)
@@ -171,34 +171,34 @@ class Subscriptions:
             missed = feed.missed_since(since)
             if missed is not None:
                 hub.attach(outbox, feed)
-                return JoinResult(_told(name, "resumed", feed.seq), missed)
-            replay = self._replay(hub.channels[name.channel], name, since)
-            if replay is not None:
-                outbox.replaying[name.text] = since
-                return JoinResult(_told(name, "resumed", feed.seq), [], replay, name)
-        if name.text in wholes:
-            position, body = wholes[name.text]
-            frames = snapshot(name.text, position, hub.at_ns, body)
+                return JoinResult(_row(name, "resumed", feed.seq), missed)
+            resume = self._resume(hub.channels[name.channel], name, since)
+            if resume is not None:
+                outbox.resuming[name.text] = since
+                return JoinResult(_row(name, "resumed", feed.seq), [], resume, name)
+        if name.text in records:
+            position, body = records[name.text]
+            frames = snapshot_frames(name.text, position, hub.at_ns, body)
             hub.attach(outbox, feed)
             later = feed.missed_since(position) or []
-            return JoinResult(_told(name, "snapshot", position), [*frames, *later])
-        whole = hub.whole(name)
-        if whole is None and since is not None:
+            return JoinResult(_row(name, "snapshot", position), [*frames, *later])
+        snapshot = hub.snapshot(name)
+        if snapshot is None and since is not None:
             raise Refused(
                 Reason.too_old, f"{name.text} is not kept since {since}: REST has the rest."
             )
         hub.attach(outbox, feed)
-        if whole is None:
-            return JoinResult(_told(name, "live", feed.seq), [])
-        return JoinResult(_told(name, "snapshot", feed.seq), whole)
+        if snapshot is None:
+            return JoinResult(_row(name, "live", feed.seq), [])
+        return JoinResult(_row(name, "snapshot", feed.seq), snapshot)
 
-    def _replay(self, channel: Channel, name: FeedName, since: int) -> FeedResume | None:
+    def _resume(self, channel: Channel, name: FeedName, since: int) -> FeedResume | None:
         if not channel.is_replayable or not isinstance(channel, ItemChannel):
             return None
         if self._hub.position - since > self._hub.limits.replay_positions:
             return None
-        return self._history.replay(channel, name)
+        return self._backfill.resume(channel, name)
 
 
-def _told(name: FeedName, mode: str, seq: int) -> dict[str, Any]:
+def _row(name: FeedName, mode: str, seq: int) -> dict[str, Any]:
     return {"feed": name.text, "ok": True, "mode": mode, "seq": seq}

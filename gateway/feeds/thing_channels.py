@@ -30,7 +30,7 @@ class UnitChannel(ItemChannel):
 
     name = "units"
     who = OWN
-    hears = (Event,)  # every kind
+    event_types = (Event,)  # every kind
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,23 +68,23 @@ class UnitChannel(ItemChannel):
         parties |= {lessee for at, _, lessee in self._lessees.values() if at == node}
         return parties - {""}
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         prefix, _, subject = row.stream.partition(":")
         if prefix not in THINGS:
             return
         units, parties = self._fold(event, prefix, subject)
         names = [f"units/{concerned}" for concerned in (*units, *sorted(parties))]
-        listened = [name for name in names if name in self.feeds]
-        if listened:
-            said = {
+        followed = [name for name in names if name in self.feeds]
+        if followed:
+            item = {
                 "position": row.position,
                 "stream": row.stream,
                 "version": row.version,
                 "topic": row.topic,
                 "event": msgspec.json.decode(row.state),
             }
-            for name in listened:
-                self.item(name, said)
+            for name in followed:
+                self.add_item(name, item)
 
     def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
         if session is not None and session.party in self.parties_of(name.key):
@@ -130,7 +130,7 @@ class LedgerChannel(ItemChannel):
     who = AUDIT
     has_snapshot = False
     is_replayable = True
-    hears = (Event,)  # every kind
+    event_types = (Event,)  # every kind
 
     def check(self, name: FeedName) -> None:
         super().check(name)
@@ -141,10 +141,10 @@ class LedgerChannel(ItemChannel):
         if session is None or name.key != f"party:{session.party}":
             super().must_be_open_to(name, session)
 
-    def hear(self, event: Event, row: JournalRow, at_ns: int) -> None:
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
         stream_feed = f"ledger/{row.stream}"
         if "ledger/*" in self.feeds or stream_feed in self.feeds:
-            said = {
+            item = {
                 "position": row.position,
                 "stream": row.stream,
                 "version": row.version,
@@ -152,8 +152,8 @@ class LedgerChannel(ItemChannel):
                 "at_ns": at_ns,
                 "entry": entry(row),
             }
-            self.item("ledger/*", said)
-            self.item(stream_feed, said)
+            self.add_item("ledger/*", item)
+            self.add_item(stream_feed, item)
 
 
 def entry(row: JournalRow) -> str:

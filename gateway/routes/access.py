@@ -13,7 +13,7 @@ from gateway.access.command_intake import CommandRequest
 from gateway.access.invitations import Enrol, Invitation, Invite, shaped
 from gateway.access.session import Session
 from gateway.release import release
-from gateway.routes.command_routes import must_come_from_here, told, wanted_of
+from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
@@ -33,11 +33,11 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
-async def venue(ask: ApiRequest) -> web.Response:
+async def venue(request: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
-    parts = ask.parts
+    parts = request.parts
     identity = parts.market_views.identity
-    return ask.tell(
+    return request.reply(
         {
             "venue": identity.venue,
             "kind": identity.kind,
@@ -54,24 +54,24 @@ async def venue(ask: ApiRequest) -> web.Response:
     )
 
 
-async def challenge(ask: ApiRequest) -> web.Response:
-    caller = shaped(await ask.members(), Challenge)
-    word, expires_ns = ask.parts.auth.challenge()
-    scopes = ask.parts.auth.scopes_of(caller.principal)
-    return ask.tell({"challenge": word, "expires_ns": expires_ns, "scopes": scopes})
+async def challenge(request: ApiRequest) -> web.Response:
+    caller = shaped(await request.members(), Challenge)
+    code, expires_ns = request.parts.auth.challenge()
+    scopes = request.parts.auth.scopes_of(caller.principal)
+    return request.reply({"challenge": code, "expires_ns": expires_ns, "scopes": scopes})
 
 
-async def open_session(ask: ApiRequest) -> web.Response:
-    token, session = await _log_on(ask)
-    return ask.tell({"token": token, **who(session)})
+async def open_session(request: ApiRequest) -> web.Response:
+    token, session = await _log_on(request)
+    return request.reply({"token": token, **who(session)})
 
 
-async def open_browser_session(ask: ApiRequest) -> web.Response:
+async def open_browser_session(request: ApiRequest) -> web.Response:
     """As `open_session`, but the token goes into a cookie that no script can read."""
-    must_come_from_here(ask)
-    token, session = await _log_on(ask)
-    response = ask.tell(who(session))
-    is_secure = bool(ask.parts.settings.tls_cert) or ask.parts.settings.behind_proxy
+    must_be_same_origin(request)
+    token, session = await _log_on(request)
+    response = request.reply(who(session))
+    is_secure = bool(request.parts.settings.tls_cert) or request.parts.settings.behind_proxy
     response.set_cookie(
         SECURE_COOKIE if is_secure else COOKIE,
         token,
@@ -79,26 +79,28 @@ async def open_browser_session(ask: ApiRequest) -> web.Response:
         samesite="Strict",
         secure=is_secure,
         path="/",
-        max_age=max(0, (session.expires_ns - ask.parts.wall_ns()) // SECOND_NS),
+        max_age=max(0, (session.expires_ns - request.parts.wall_ns()) // SECOND_NS),
     )
     return response
 
 
-async def _log_on(ask: ApiRequest) -> tuple[str, Session]:
-    members = await ask.members()
+async def _log_on(request: ApiRequest) -> tuple[str, Session]:
+    members = await request.members()
     if set(members) != {"document", "signature"}:
         raise Refused(Reason.bad_shape, "Send document and signature, nothing else.")
-    logged_on = ask.parts.auth.log_on(members["document"], members["signature"], ask.address)
+    logged_on = request.parts.auth.log_on(
+        members["document"], members["signature"], request.address
+    )
     session = logged_on.session
     if session.signing == "session":
-        await asyncio.to_thread(ask.parts.keep, session.evidence)
+        await asyncio.to_thread(request.parts.keep, session.evidence)
     return logged_on.token, session
 
 
-async def show_session(ask: ApiRequest) -> web.Response:
-    session = ask.must_be_logged_on()
+async def show_session(request: ApiRequest) -> web.Response:
+    session = request.must_be_logged_on()
     left = {
-        name: ask.parts.buckets.take(name, caller, ask.parts.wall_ns(), 0).tokens
+        name: request.parts.buckets.take(name, caller, request.parts.wall_ns(), 0).tokens
         for name, caller in (
             ("reads", session.principal),
             ("orders", session.party),
@@ -106,57 +108,57 @@ async def show_session(ask: ApiRequest) -> web.Response:
             ("commands", session.principal),
         )
     }
-    return ask.tell({**who(session), "principal": session.principal, "buckets": left})
+    return request.reply({**who(session), "principal": session.principal, "buckets": left})
 
 
-async def end_session(ask: ApiRequest) -> web.Response:
-    session = ask.must_be_logged_on()
-    ask.parts.auth.sessions.end(session)
-    response = ask.tell({"session": session.session, "state": "ended"})
+async def end_session(request: ApiRequest) -> web.Response:
+    session = request.must_be_logged_on()
+    request.parts.auth.sessions.end(session)
+    response = request.reply({"session": session.session, "state": "ended"})
     for name in (COOKIE, SECURE_COOKIE):
         response.del_cookie(name, path="/")
     return response
 
 
-async def ticket(ask: ApiRequest) -> web.Response:
-    word, expires_ns = ask.parts.auth.ticket(ask.must_be_logged_on())
-    return ask.tell({"ticket": word, "expires_ns": expires_ns})
+async def ticket(request: ApiRequest) -> web.Response:
+    code, expires_ns = request.parts.auth.ticket(request.must_be_logged_on())
+    return request.reply({"ticket": code, "expires_ns": expires_ns})
 
 
-async def invite(ask: ApiRequest) -> web.Response:
+async def invite(request: ApiRequest) -> web.Response:
     """A one-time code for a new principal; signed like a command, the name of its holder too."""
-    session = ask.must_have("admin")
-    wanted: CommandRequest = await wanted_of(ask, "principal.invite")
-    ask.parts.intake.must_be_proven(wanted, session)
-    caller = shaped(wanted.args, Invite)
-    if caller.party not in {None, session.party} and not _is_the_venues(ask, session):
+    session = request.must_have("admin")
+    command: CommandRequest = await command_of(request, "principal.invite")
+    request.parts.intake.must_be_proven(command, session)
+    caller = shaped(command.args, Invite)
+    if caller.party not in {None, session.party} and not _is_the_venues(request, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
-    await asyncio.to_thread(ask.parts.keep, session.evidence)
-    code, expires_ns = ask.parts.invitations.make(caller, session)
-    return ask.tell({"code": code, "expires_ns": expires_ns}, status=201)
+    await asyncio.to_thread(request.parts.keep, session.evidence)
+    code, expires_ns = request.parts.invitations.make(caller, session)
+    return request.reply({"code": code, "expires_ns": expires_ns}, status=201)
 
 
-async def enrol(ask: ApiRequest) -> web.Response:
+async def enrol(request: ApiRequest) -> web.Response:
     """A code and a public key become a principal. The code serves once."""
-    caller: Enrol = shaped(await ask.members(), Enrol)
-    parts = ask.parts
+    caller: Enrol = shaped(await request.members(), Enrol)
+    parts = request.parts
     invitation = parts.invitations.spend(caller.code)
     holder = invitation.invite.holder
     holder_sha256 = await asyncio.to_thread(parts.personal.holder_sha256, holder)
-    request = _enrolment(ask, invitation, caller.public_key, holder_sha256)
+    proven = _enrolment(request, invitation, caller.public_key, holder_sha256)
     try:
-        answer = await parts.intake.answer(parts.intake.submit(request), request.caller.key)
+        answer = await parts.intake.answer(parts.intake.submit(proven), proven.caller.key)
     except Refused:
         parts.invitations.give_back(caller.code, invitation)
         raise
     # a clerk's key waits for the other clerk: its holder is noted under the proposal
     subject = answer.result.get("principal") or answer.result["proposal"]
     await asyncio.to_thread(parts.personal.note, str(subject), holder)
-    return told(ask, answer)
+    return command_reply(request, answer)
 
 
 def _enrolment(
-    ask: ApiRequest, invitation: Invitation, public_key: str, holder_sha256: str
+    request: ApiRequest, invitation: Invitation, public_key: str, holder_sha256: str
 ) -> Request:
     admin, invite = invitation.session, invitation.invite
     args: dict[str, Any] = {
@@ -169,7 +171,7 @@ def _enrolment(
         "label": invite.label,
         "valid_to_ns": invite.valid_to_ns,
     }
-    now_ns = ask.parts.wall_ns()
+    now_ns = request.parts.wall_ns()
     command = signed_documents.command_bytes(
         args=args,
         issued_ns=now_ns,
@@ -177,8 +179,8 @@ def _enrolment(
         op="principal.enrol",
         party=admin.party,
         principal=admin.principal,
-        valid_ms=ask.parts.limits.valid_ms,
-        venue=ask.parts.intake.venue,
+        valid_ms=request.parts.limits.valid_ms,
+        venue=request.parts.intake.venue,
     )
     caller = Caller(
         party=admin.party,
@@ -197,12 +199,12 @@ def _enrolment(
     )
 
 
-def _is_the_venues(ask: ApiRequest, session: Session) -> bool:
-    return session.party == ask.parts.market_views.identity.party
+def _is_the_venues(request: ApiRequest, session: Session) -> bool:
+    return session.party == request.parts.market_views.identity.party
 
 
 def who(session: Session) -> dict[str, Any]:
-    """A session as its owner sees it."""
+    """A session as its owner reads it."""
     return {
         "session": session.session,
         "party": session.party,

@@ -23,90 +23,94 @@ KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64
 
 
-async def events(ask: ApiRequest) -> web.Response:
+async def events(request: ApiRequest) -> web.Response:
     """Rows of the journal from a position on, each with its exact `entry`."""
-    ask.must_have("audit")
-    await ask.be_new_enough()
-    query = ask.query
+    request.must_have("audit")
+    await request.be_new_enough()
+    query = request.query
     if "topic" in query:
         topic_page = await page_of(
-            ask,
+            request,
             EVENTS,
             topic=query["topic"],
-            from_position=ask.whole("from", 1, 1, wire.NUMBER_MOST),
-            to_position=ask.whole("to", 0, 0, wire.NUMBER_MOST) or "",
+            from_position=request.whole("from", 1, 1, wire.NUMBER_MOST),
+            to_position=request.whole("to", 0, 0, wire.NUMBER_MOST) or "",
         )
-        return ask.tell_page(topic_page)
-    first = ask.whole("from", 1, 1, wire.NUMBER_MOST)
+        return request.reply_page(topic_page)
+    first = request.whole("from", 1, 1, wire.NUMBER_MOST)
     if "cursor" in query:
-        first = max(first, ask.whole("cursor", first, 1, wire.NUMBER_MOST))
-    limit = ask.paging_limit()
-    last = min(ask.parts.hub.position, ask.whole("to", wire.NUMBER_MOST, 1, wire.NUMBER_MOST))
+        first = max(first, request.whole("cursor", first, 1, wire.NUMBER_MOST))
+    limit = request.paging_limit()
+    last = min(
+        request.parts.hub.position, request.whole("to", wire.NUMBER_MOST, 1, wire.NUMBER_MOST)
+    )
     upto = min(last, first + limit - 1)
-    rows = await _in_thread(lambda: list(ask.parts.journal.read(first - 1, upto)))
+    rows = await _in_thread(lambda: list(request.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
-    return ask.tell_page(_page_of_journal(ask, ask.parts.hub.position, shown, more))
+    return request.reply_page(_page_of_journal(request, request.parts.hub.position, shown, more))
 
 
-async def stream(ask: ApiRequest) -> web.Response:
+async def stream(request: ApiRequest) -> web.Response:
     """One stream, oldest first; the own party's is open to its party."""
-    wanted = ask.path("stream")
-    session = ask.must_be_logged_on()
+    wanted = request.path("stream")
+    session = request.must_be_logged_on()
     if wanted != f"party:{session.party}":
-        ask.must_have("audit")
-    await ask.be_new_enough()
-    after = ask.whole("cursor", 0, 0, wire.NUMBER_MOST)
-    limit = ask.paging_limit()
-    position = ask.parts.hub.position
-    rows = await _in_thread(lambda: ask.parts.journal.read_stream(wanted, after))
-    seen = [row for row in rows if row.position <= position]
-    more = str(seen[limit - 1].version) if len(seen) > limit else None
-    shown = [shown_row(row) for row in seen[:limit]]
-    return ask.tell_page(_page_of_journal(ask, position, shown, more))
+        request.must_have("audit")
+    await request.be_new_enough()
+    after = request.whole("cursor", 0, 0, wire.NUMBER_MOST)
+    limit = request.paging_limit()
+    position = request.parts.hub.position
+    rows = await _in_thread(lambda: request.parts.journal.read_stream(wanted, after))
+    published = [row for row in rows if row.position <= position]
+    more = str(published[limit - 1].version) if len(published) > limit else None
+    shown = [shown_row(row) for row in published[:limit]]
+    return request.reply_page(_page_of_journal(request, position, shown, more))
 
 
-async def signature(ask: ApiRequest) -> web.Response:
+async def signature(request: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
-    ask.must_have("audit")
-    position = int(ask.path("position"))
-    if position > ask.parts.hub.position:
+    request.must_have("audit")
+    position = int(request.path("position"))
+    if position > request.parts.hub.position:
         raise Refused(
-            Reason.as_of_ahead, f"The head is {ask.parts.hub.position}: ask for what is there."
+            Reason.as_of_ahead, f"The head is {request.parts.hub.position}: ask for what is there."
         )
-    found = await _in_thread(lambda: ask.parts.journal.command_at(position))
+    found = await _in_thread(lambda: request.parts.journal.command_at(position))
     if found is None:
-        return ask.tell({"position": position, "by": "engine"})
-    return ask.tell(await _in_thread(lambda: _signed(ask, found)))
+        return request.reply({"position": position, "by": "engine"})
+    return request.reply(await _in_thread(lambda: _signed(request, found)))
 
 
-async def trial_balance(ask: ApiRequest) -> web.Response:
+async def trial_balance(request: ApiRequest) -> web.Response:
     """Every account with a balance; their sum is 0."""
-    ask.must_have("audit")
-    return ask.tell_record(await record_of(ask, lambda reader: reader.record(TRIAL_BALANCE)))
+    request.must_have("audit")
+    return request.reply_record(
+        await record_of(request, lambda reader: reader.record(TRIAL_BALANCE))
+    )
 
 
-async def first_answer(ask: ApiRequest) -> web.Response:
-    """The first answer to a key, asked for without sending the command again."""
-    session = ask.must_be_logged_on()
-    key = ask.path("key")
-    if ask.parts.intake.is_out(session.party, key):
+async def first_answer(request: ApiRequest) -> web.Response:
+    """The first answer to a key, read without sending the command again."""
+    session = request.must_be_logged_on()
+    key = request.path("key")
+    if request.parts.intake.is_out(session.party, key):
         raise ProblemRaised("unavailable", key=key)
-    found = await _in_thread(lambda: ask.parts.journal.commands([(session.party, key)]))
+    found = await _in_thread(lambda: request.parts.journal.commands([(session.party, key)]))
     if not found:
         raise Refused(
             Reason.unknown_key,
             f"No command was accepted under {key[:KEY_MOST]!r}: it is safe to send.",
         )
     row = found[0]
-    batch = await _in_thread(lambda: _events(ask, row))
+    batch = await _in_thread(lambda: _events(request, row))
     status, result = answer(row.op, batch)
     body = {"op": row.op, "status": status, "result": result}
-    return ask.tell(body, position=row.last_position, at_ns=batch[0].at_ns)
+    return request.reply(body, position=row.last_position, at_ns=batch[0].at_ns)
 
 
 def shown_row(row: JournalRow) -> dict[str, Any]:
-    """A row as auditors see it: `entry` is its exact form, whatever else is shown."""
+    """A row as auditors read it: `entry` is its exact form, whatever else is shown."""
     state = wire.decode_stored(row.state)
     return {
         "position": row.position,
@@ -120,19 +124,19 @@ def shown_row(row: JournalRow) -> dict[str, Any]:
 
 
 def _page_of_journal(
-    ask: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
+    request: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
 ) -> Page:
-    return Page(position, ask.parts.hub.at_ns, wire.encode(rows), following)
+    return Page(position, request.parts.hub.at_ns, wire.encode(rows), following)
 
 
-def _events(ask: ApiRequest, row: CommandRow) -> list[Event]:
-    rows = ask.parts.journal.read(row.first_position - 1, row.last_position)
-    return [ask.parts.codec.decode(each) for each in rows]
+def _events(request: ApiRequest, row: CommandRow) -> list[Event]:
+    rows = request.parts.journal.read(row.first_position - 1, row.last_position)
+    return [request.parts.codec.decode(each) for each in rows]
 
 
-def _signed(ask: ApiRequest, row: CommandRow) -> dict[str, Any]:
-    entry_of = ask.parts.auth.directory.find(row.principal)
-    told: dict[str, Any] = {
+def _signed(request: ApiRequest, row: CommandRow) -> dict[str, Any]:
+    entry_of = request.parts.auth.directory.find(row.principal)
+    body: dict[str, Any] = {
         "op": row.op,
         "party": row.party,
         "principal": row.principal,
@@ -145,11 +149,11 @@ def _signed(ask: ApiRequest, row: CommandRow) -> dict[str, Any]:
         "first_position": row.first_position,
         "last_position": row.last_position,
     }
-    logon = _logon(ask.parts.journal, row.session) if not row.signature else None
+    logon = _logon(request.parts.journal, row.session) if not row.signature else None
     if logon is not None:
         signed, raw = logon[:-SIGNATURE_BYTES], logon[-SIGNATURE_BYTES:]
-        told["logon"] = {"signed": signed[:-1].decode(), "signature": text64(raw)}
-    return told
+        body["logon"] = {"signed": signed[:-1].decode(), "signature": text64(raw)}
+    return body
 
 
 def _logon(journal: Journal, session: str) -> bytes | None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from exchange.engine.engine import Answer
 from exchange.ops import OPS
 from gateway import wire
-from gateway.access.command_intake import CommandRequest, reply
+from gateway.access.command_intake import CommandRequest, answer_body
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.base64url import sha256_text
 from ledger.op import Rest
@@ -25,15 +25,17 @@ RAW_TYPES: Final = frozenset(
 def _route(method: str, path: str, op: str) -> Route:
     scopes = OPS[op].scopes
 
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
-        session = ask.must_be_logged_on()
-        must_come_from_here(ask)
-        wanted = await wanted_of(ask, op)
-        request, ask.left = ask.parts.intake.prove(wanted, session)
-        if wanted.attachment and session.may(*scopes) and not wanted.args.get("dry_run"):
-            await asyncio.to_thread(ask.parts.keep, wanted.attachment)
-        future = ask.parts.intake.submit(request)
-        return told(ask, await ask.parts.intake.answer(future, request.caller.key), op)
+    async def answer(request: ApiRequest) -> web.StreamResponse:
+        session = request.must_be_logged_on()
+        must_be_same_origin(request)
+        command = await command_of(request, op)
+        proven, request.left = request.parts.intake.prove(command, session)
+        if command.attachment and session.may(*scopes) and not command.args.get("dry_run"):
+            await asyncio.to_thread(request.parts.keep, command.attachment)
+        future = request.parts.intake.submit(proven)
+        return command_reply(
+            request, await request.parts.intake.answer(future, proven.caller.key), op
+        )
 
     summary = (OPS[op].command.__doc__ or op).strip().splitlines()[0]
     if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words
@@ -47,26 +49,26 @@ COMMANDS: Final = [
 ROUTES: Final = [_route(*line) for line in COMMANDS]
 
 
-async def wanted_of(ask: ApiRequest, op: str) -> CommandRequest:
+async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     """The command that a request makes: its args, key, times and signature."""
     raw = b""
-    path = {name: str(value) for name, value in ask.request.match_info.items()}
-    is_empty = not ask.request.can_read_body and "Content-Type" not in ask.request.headers
-    if _may_bring_a_report(op) and not is_empty and ask.request.content_type != JSON:
-        if ask.request.content_type not in RAW_TYPES:
+    path = {name: str(value) for name, value in request.http.match_info.items()}
+    is_empty = not request.http.can_read_body and "Content-Type" not in request.http.headers
+    if _may_bring_a_report(op) and not is_empty and request.http.content_type != JSON:
+        if request.http.content_type not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
-        args = {**_from_query(ask, op), **path}
-        raw = await ask.body(ask.parts.limits.import_bytes)
+        args = {**_from_query(request, op), **path}
+        raw = await request.body(request.parts.limits.import_bytes)
         args["report_sha256"] = sha256_text(raw)
     else:
-        if ask.request.query:
-            name = next(iter(ask.request.query))[:64]
+        if request.http.query:
+            name = next(iter(request.http.query))[:64]
             raise Refused(
                 Reason.bad_shape,
                 f"A command's members stand in its body: {name!r} stands in the address.",
                 field=f"/{name}",
             )
-        args = await ask.members()
+        args = await request.members()
         strangers = path.keys() & args.keys()
         if strangers:
             name = min(strangers)
@@ -74,7 +76,7 @@ async def wanted_of(ask: ApiRequest, op: str) -> CommandRequest:
                 Reason.bad_shape, f"{name} stands in the path: leave it out.", field=f"/{name}"
             )
         args |= path
-    headers = ask.request.headers
+    headers = request.http.headers
     issued = headers.get("Command-Issued-Ns")
     valid = headers.get("Command-Valid-Ms")
     if valid is not None and not (valid.isascii() and valid.isdigit() and len(valid) < 7):
@@ -90,14 +92,14 @@ async def wanted_of(ask: ApiRequest, op: str) -> CommandRequest:
     )
 
 
-def told(ask: ApiRequest, answer: Answer, op: str = "") -> web.Response:
+def command_reply(request: ApiRequest, answer: Answer, op: str = "") -> web.Response:
     """The reply to an accepted command."""
     headers = {}
     if answer.status == 202:
         headers["Location"] = f"/v1/proposals/{answer.result['proposal']}"
     elif answer.status == 201 and op and OPS[op].reply.location:
         headers["Location"] = OPS[op].reply.location.format_map(answer.result)
-    return ask.send(reply(answer), answer.position, answer.status, headers)
+    return request.respond(answer_body(answer), answer.position, answer.status, headers)
 
 
 def _may_bring_a_report(op: str) -> bool:
@@ -105,33 +107,33 @@ def _may_bring_a_report(op: str) -> bool:
     return isinstance(door, Rest) and door.with_report
 
 
-def must_come_from_here(ask: ApiRequest) -> None:
+def must_be_same_origin(request: ApiRequest) -> None:
     """Refuse `origin_not_allowed` a browser's write that another page caused.
 
     A page of ours names this host as its Origin; a client that is no browser names none, and then
     no cookie of its own opens the door.
     """
-    origin = ask.request.headers.get("Origin")
+    origin = request.http.headers.get("Origin")
     if origin is None:
-        if ask.by_cookie:
+        if request.by_cookie:
             raise Refused(Reason.origin_not_allowed, "A browser's write must name its Origin.")
         return
-    host = ask.request.host
+    host = request.http.host
     try:
         name, netloc = urlsplit(f"//{host}").hostname or "", urlsplit(origin).netloc
     except ValueError:  # no address at all
         name, netloc = "", ""
-    is_loopback = not ask.parts.settings.tls_cert and not ask.parts.settings.behind_proxy
+    is_loopback = not request.parts.settings.tls_cert and not request.parts.settings.behind_proxy
     if not name or netloc != host or (is_loopback and name not in LOOPBACK):
         text = f"Not from {origin[:200]!r}: use the venue's page."
         raise Refused(Reason.origin_not_allowed, text)
 
 
-def _from_query(ask: ApiRequest, op: str) -> dict[str, Any]:
+def _from_query(request: ApiRequest, op: str) -> dict[str, Any]:
     """The args that ride in a raw upload's address, by the types of the command."""
     hints = get_type_hints(OPS[op].command)
     args: dict[str, Any] = {}
-    for name, text in ask.query.items():
+    for name, text in request.query.items():
         kind = _plain(hints.get(name))
         if kind is bool and text in {"true", "false"}:
             args[name] = text == "true"

@@ -17,50 +17,50 @@ from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import Page
 
 
-async def instruments(ask: ApiRequest) -> web.Response:
-    return await _each(ask, "instrument")
+async def instruments(request: ApiRequest) -> web.Response:
+    return await _each(request, "instrument")
 
 
-async def markets(ask: ApiRequest) -> web.Response:
-    return await _each(ask, "market")
+async def markets(request: ApiRequest) -> web.Response:
+    return await _each(request, "market")
 
 
-async def _each(ask: ApiRequest, method: str) -> web.Response:
+async def _each(request: ApiRequest, method: str) -> web.Response:
     """Every market in one page: they are few, and all in memory."""
-    await ask.be_new_enough()
-    market_views, hub = ask.parts.market_views, ask.parts.hub
-    kind = ask.query.get("kind")
+    await request.be_new_enough()
+    market_views, hub = request.parts.market_views, request.parts.hub
+    kind = request.query.get("kind")
     wanted = [
         market
         for market, market_view in market_views.by_market.items()
         if kind is None or market_view.spec.kind == kind
     ]
     rows = [getattr(market_views, method)(market) for market in wanted]
-    return ask.tell_page(Page(hub.position, hub.at_ns, wire.encode(rows)))
+    return request.reply_page(Page(hub.position, hub.at_ns, wire.encode(rows)))
 
 
-async def instrument(ask: ApiRequest) -> web.Response:
-    await ask.be_new_enough()
-    return ask.tell(ask.parts.market_views.instrument(ask.path("market")))
+async def instrument(request: ApiRequest) -> web.Response:
+    await request.be_new_enough()
+    return request.reply(request.parts.market_views.instrument(request.path("market")))
 
 
-async def market(ask: ApiRequest) -> web.Response:
-    await ask.be_new_enough()
-    return ask.tell(ask.parts.market_views.market(ask.path("market")))
+async def market(request: ApiRequest) -> web.Response:
+    await request.be_new_enough()
+    return request.reply(request.parts.market_views.market(request.path("market")))
 
 
-async def book(ask: ApiRequest) -> web.Response:
+async def book(request: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
-    await ask.be_new_enough()
-    market_view = ask.parts.market_views.market_view(ask.path("market"))
+    await request.be_new_enough()
+    market_view = request.parts.market_views.market_view(request.path("market"))
     depth: int | None
-    if ask.query.get("depth") == "full":
-        ask.must_have("read")
+    if request.query.get("depth") == "full":
+        request.must_have("read")
         depth = None
     else:
-        depth = ask.whole("depth", 10, 1, BOOK_DEPTH_MOST)
+        depth = request.whole("depth", 10, 1, BOOK_DEPTH_MOST)
     levels = market_view.levels(depth)
-    return ask.tell(
+    return request.reply(
         {
             "market": market_view.spec.market,
             "seq": market_view.seq,
@@ -71,32 +71,34 @@ async def book(ask: ApiRequest) -> web.Response:
     )
 
 
-async def trades(ask: ApiRequest) -> web.Response:
+async def trades(request: ApiRequest) -> web.Response:
     """The tape, newest first, without parties."""
-    market_view = ask.parts.market_views.market_view(ask.path("market"))
-    if ask.parts.reader is not None:
-        return ask.tell_page(await page_of(ask, TRADES, market=market_view.spec.market))
-    await ask.be_new_enough()
-    limit = ask.paging().limit
+    market_view = request.parts.market_views.market_view(request.path("market"))
+    if request.parts.reader is not None:
+        return request.reply_page(await page_of(request, TRADES, market=market_view.spec.market))
+    await request.be_new_enough()
+    limit = request.paging().limit
     rows = list(market_view.trades)[::-1][:limit]
-    return ask.tell_page(Page(ask.parts.hub.position, ask.parts.hub.at_ns, wire.encode(rows)))
+    return request.reply_page(
+        Page(request.parts.hub.position, request.parts.hub.at_ns, wire.encode(rows))
+    )
 
 
-async def candles(ask: ApiRequest) -> web.Response:
+async def candles(request: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
-    await ask.be_new_enough()
-    market_view = ask.parts.market_views.market_view(ask.path("market"))
-    interval = ask.query.get("interval", "1h")
+    await request.be_new_enough()
+    market_view = request.parts.market_views.market_view(request.path("market"))
+    interval = request.query.get("interval", "1h")
     if interval not in INTERVALS:
         raise Refused(
             Reason.bad_field, f"interval is one of {', '.join(INTERVALS)}.", field="/interval"
         )
     try:
-        await ask.parts.history.fill(market_view)
+        await request.parts.backfill.fill(market_view)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    rows: list[Any] = market_view.candles.rows(interval)[-ask.paging().limit :]
-    return ask.tell({"market": market_view.spec.market, "interval": interval, "candles": rows})
+    rows: list[Any] = market_view.candles.rows(interval)[-request.paging().limit :]
+    return request.reply({"market": market_view.spec.market, "interval": interval, "candles": rows})
 
 
 ROUTES: Final = [

@@ -64,7 +64,7 @@ def path_names(path: str) -> list[str]:
 
 
 def _operation(route: Route, limits: Limits) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
         "parameters": _parameters(route, limits),
@@ -73,18 +73,18 @@ def _operation(route: Route, limits: Limits) -> dict[str, Any]:
     words = []
     if route.op in _catalogue()["commands"]:
         command = _catalogue()["commands"][route.op]
-        told["summary"] = command["text"]
+        members["summary"] = command["text"]
         words += [command["more"], f"Who: {command['who']}."]
     if route.needs_session:
-        told["security"] = [{"session": []}]
+        members["security"] = [{"session": []}]
         if route.scopes:
             words.append(f"Scope: {' or '.join(route.scopes)}.")
     if any(words):
-        told["description"] = " ".join(filter(None, words))
+        members["description"] = " ".join(filter(None, words))
     body = _body(route)
     if body is not None:
-        told["requestBody"] = {"content": {"application/json": {"schema": body}}}
-    return told
+        members["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return members
 
 
 def _operation_id(route: Route) -> str:
@@ -146,13 +146,13 @@ def _responses(route: Route) -> dict[str, Any]:
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
         },
     }
-    told = {"200": good, "default": problem}
+    members = {"200": good, "default": problem}
     if route.op:
-        told |= {
+        members |= {
             "201": {**good, "description": "Made"},
             "202": {**good, "description": "Waits for a second signature"},
         }
-    return told
+    return members
 
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
@@ -161,10 +161,10 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         [*dict.fromkeys([*kinds, Invite])], ref_template="#/components/schemas/{name}"
     )
-    told: dict[str, Any] = {name: _on_the_wire(schema) for name, schema in schemas.items()}
-    for schema in told.values():
+    members: dict[str, Any] = {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    for schema in members.values():
         _explain(schema)
-    return told
+    return members
 
 
 def _explain(schema: dict[str, Any]) -> None:
@@ -199,13 +199,13 @@ def _on_the_wire(schema: Any) -> Any:
         return [_on_the_wire(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {name: _on_the_wire(member) for name, member in schema.items()}
-    properties = told.get("properties")
+    members = {name: _on_the_wire(member) for name, member in schema.items()}
+    properties = members.get("properties")
     if isinstance(properties, dict):
         for name in properties:
             if name.endswith("_ns"):
                 properties[name] = NANOS
-    return told
+    return members
 
 
 def _moved(schema: dict[str, Any]) -> dict[str, Any]:

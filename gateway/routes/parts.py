@@ -1,4 +1,4 @@
-"""The parts of one door, as its routes find them."""
+"""The parts of one gateway, as its routes find them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from ledger.journal.protocol import Journal
 
 
 class EngineState(Protocol):
-    """What the door looks at in the engine."""
+    """What the gateway reads of the engine."""
 
     @property
     def venue(self) -> Venue: ...
@@ -53,7 +53,7 @@ class Parts:
     reader: Reader | None  # the views; None: a venue without any (tests, simulation)
     market_views: MarketViews
     hub: Hub
-    history: Backfill
+    backfill: Backfill
     consistent_reads: ConsistentReads
     auth: Auth
     invitations: Invitations

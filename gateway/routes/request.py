@@ -1,4 +1,4 @@
-"""One HTTP request as a route sees it: who asks, what for, how new the answer must be."""
+"""One HTTP request as a route has it: its caller, what for, how new the answer must be."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ JSON: Final = "application/json"
 
 
 class Route(NamedTuple):
-    """One line of the contents page: what is asked, by whom, and who answers."""
+    """One line of the contents page: what is requested, by whom, and what answers."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class Route(NamedTuple):
 class ApiRequest:
     """A request with its caller."""
 
-    request: web.Request
+    http: web.Request
     parts: Parts
     address: str
     session: Session | None
@@ -55,14 +55,14 @@ class ApiRequest:
     @property
     def query(self) -> dict[str, str]:
         """Its query members, each at most once."""
-        query = self.request.query
+        query = self.http.query
         if len(query) != len(set(query)):
             raise Refused(Reason.bad_shape, "A query member is given twice: send it once.")
         return dict(query)
 
     def path(self, name: str) -> str:
         """A part of the path."""
-        return str(self.request.match_info[name])
+        return str(self.http.match_info[name])
 
     def must_be_logged_on(self) -> Session:
         """The session; refuses `no_session`."""
@@ -85,7 +85,7 @@ class ApiRequest:
         """Whose rows may be shown: the own party's, or for oversight anyone's ("" = all)."""
         session = self.must_be_logged_on()
         caller = self.query.get("party", "")
-        if session.sees_all:
+        if session.may_read_all:
             return caller
         if caller and caller != session.party:
             raise Refused(
@@ -151,7 +151,7 @@ class ApiRequest:
 
     async def members(self) -> dict[str, Any]:
         """The body as one strict JSON object; `_ns` members as ints."""
-        if self.request.can_read_body and self.request.content_type != JSON:
+        if self.http.can_read_body and self.http.content_type != JSON:
             raise Refused(Reason.bad_media_type, f"Send the body as {JSON}, in UTF-8.")
         limits = self.parts.limits
         body = await self.body(limits.body_bytes)
@@ -159,7 +159,7 @@ class ApiRequest:
 
     async def body(self, most: int) -> bytes:
         """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""
-        length = self.request.content_length
+        length = self.http.content_length
         if length is not None and length > most:
             raise _too_large(most)
         try:
@@ -174,14 +174,14 @@ class ApiRequest:
     async def _read(self, most: int) -> bytes:
         parts: list[bytes] = []
         size = 0
-        async for chunk in self.request.content.iter_any():
+        async for chunk in self.http.content.iter_any():
             size += len(chunk)
             if size > most:
                 raise _too_large(most)
             parts.append(chunk)
         return b"".join(parts)
 
-    def tell(
+    def reply(
         self,
         result: Any,
         *,
@@ -195,15 +195,15 @@ class ApiRequest:
         where = hub.position if position is None else position
         at = hub.at_ns if at_ns is None else at_ns
         body = {"position": where, "at_ns": str(at), "result": wire.outward(result)}
-        return self.send(body, where, status, headers)
+        return self.respond(body, where, status, headers)
 
-    def tell_record(self, record: Record) -> web.Response:
+    def reply_record(self, record: Record) -> web.Response:
         """One record of the views, which has its wire form already."""
         assert record.json is not None, "the route refuses a record that is not there"
         result = msgspec.Raw(record.json)
-        return self.tell(result, position=record.position, at_ns=record.at_ns)
+        return self.reply(result, position=record.position, at_ns=record.at_ns)
 
-    def tell_page(self, page: Page) -> web.Response:
+    def reply_page(self, page: Page) -> web.Response:
         """Rows, which have their wire form already, and where they go on."""
         body = {
             "position": page.position,
@@ -213,11 +213,11 @@ class ApiRequest:
         }
         headers = {}
         if page.next:
-            link = self.request.rel_url.update_query(cursor=page.next)
+            link = self.http.rel_url.update_query(cursor=page.next)
             headers["Link"] = f'<{link}>; rel="next"'
-        return self.send(body, page.position, 200, headers)
+        return self.respond(body, page.position, 200, headers)
 
-    def send(
+    def respond(
         self, body: dict[str, Any], position: int, status: int, headers: dict[str, str] | None
     ) -> web.Response:
         """A JSON reply with the headers of WIRE 1; `body` is in its wire form."""
@@ -255,12 +255,12 @@ def instant_ns(text: str, field: str) -> int:
     return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
 
 
-def take(ask: ApiRequest, bucket: str, cost: int = 1) -> None:
+def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:
     """Draw from the caller's bucket; refuses `rate_limited`."""
-    parts = ask.parts
-    session = ask.session
+    parts = request.parts
+    session = request.session
     if session is None:
-        ask.left = parts.buckets.take("anonymous", ask.address, parts.wall_ns(), cost)
+        request.left = parts.buckets.take("anonymous", request.address, parts.wall_ns(), cost)
     else:
-        ask.left = parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)
-    must_be_granted(ask.left)
+        request.left = parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)
+    must_be_granted(request.left)

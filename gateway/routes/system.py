@@ -1,4 +1,4 @@
-"""The ground: is it alive, is it ready, what does it speak, the console's files (WIRE 3, 8)."""
+"""Is it alive, is it ready, which routes it has, the console's files (WIRE 3, 8)."""
 
 from functools import cache
 from pathlib import Path
@@ -38,14 +38,14 @@ KINDS: Final = {
 }
 
 
-async def livez(ask: ApiRequest) -> web.Response:
+async def livez(request: ApiRequest) -> web.Response:
     """The loop lives: it answered."""
     return web.json_response({"alive": True})
 
 
-async def readyz(ask: ApiRequest) -> web.Response:
+async def readyz(request: ApiRequest) -> web.Response:
     """200 only while the engine holds the fence and the views are within their lag limit."""
-    parts = ask.parts
+    parts = request.parts
     lag = 0
     is_viewed = True
     if parts.reader is not None:
@@ -54,49 +54,49 @@ async def readyz(ask: ApiRequest) -> web.Response:
         except JournalUnavailable:
             is_viewed = False
     is_ready = parts.engine.is_ready and is_viewed and lag <= VIEWS_LAG_MOST
-    told = {
+    body = {
         "ready": is_ready,
         "engine": parts.engine.is_ready,
         "views_lag": lag if is_viewed else None,
         "position": parts.hub.position,
     }
-    return web.json_response(told, status=200 if is_ready else 503)
+    return web.json_response(body, status=200 if is_ready else 503)
 
 
-async def describe(ask: ApiRequest) -> web.Response:
-    return web.json_response(_description(ask.parts.limits))
+async def describe(request: ApiRequest) -> web.Response:
+    return web.json_response(_description(request.parts.limits))
 
 
-async def problem_page(ask: ApiRequest) -> web.Response:
+async def problem_page(request: ApiRequest) -> web.Response:
     """One problem in words."""
-    code = ask.path("code")
-    told = described(code)
-    if told is None:
+    code = request.path("code")
+    body = described(code)
+    if body is None:
         raise Refused(Reason.unknown_route, f"There is no problem {code[:64]!r}.")
-    return web.json_response(told)
+    return web.json_response(body)
 
 
-async def socket(ask: ApiRequest) -> web.StreamResponse:
+async def socket(request: ApiRequest) -> web.StreamResponse:
     """/v1/ws: the socket itself."""
-    command_routes.must_come_from_here(ask)
-    if not ask.parts.engine.is_ready and ask.parts.hub.position == 0:
+    command_routes.must_be_same_origin(request)
+    if not request.parts.engine.is_ready and request.parts.hub.position == 0:
         raise ProblemRaised("recovering")
     try:
-        return await ask.parts.sockets.serve(ask.request, ask.address)
-    except web.HTTPBadRequest as no:
+        return await request.parts.sockets.serve(request.http, request.address)
+    except web.HTTPBadRequest as error:
         raise Refused(
             Reason.bad_shape, "This address is a WebSocket: ask for the upgrade (RFC 6455)."
-        ) from no
+        ) from error
 
 
-async def page(ask: ApiRequest) -> web.StreamResponse:
+async def page(request: ApiRequest) -> web.StreamResponse:
     """The console's page."""
-    return console_file(ask.parts.console, "index.html")
+    return console_file(request.parts.console, "index.html")
 
 
-async def file(ask: ApiRequest) -> web.StreamResponse:
-    """A file of the console; whatever else is asked for is no route."""
-    return console_file(ask.parts.console, ask.path("name"))
+async def file(request: ApiRequest) -> web.StreamResponse:
+    """A file of the console; any other name is no route."""
+    return console_file(request.parts.console, request.path("name"))
 
 
 def console_file(folder: Path, name: str) -> web.StreamResponse:

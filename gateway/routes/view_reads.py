@@ -18,7 +18,7 @@ from ledger.views.lists import (
     thing_listings,
     venue_listings,
 )
-from ledger.views.lists.listing import Listing, ListPath, RecordPath
+from ledger.views.lists.declaration import Listing, ListPath, RecordPath
 from ledger.views.lists.pages import BadCursor, Page, Record
 from ledger.views.lists.right_listings import UNIT_WITH_CHAIN
 from ledger.views.lists.thing_listings import NODES
@@ -33,22 +33,22 @@ LISTINGS: Final = (
 )
 
 
-def must_have_views(ask: ApiRequest) -> Reader:
-    """The reader; a venue without views has none, and says so."""
-    if ask.parts.reader is None:
+def must_have_views(request: ApiRequest) -> Reader:
+    """The reader; refuses `not_yet` on a venue without views."""
+    if request.parts.reader is None:
         raise ProblemRaised("not_yet", "This venue runs without views: only live reads are served.")
-    return ask.parts.reader
+    return request.parts.reader
 
 
-async def page_of(ask: ApiRequest, listing: Listing, **values: str | int) -> Page:
+async def page_of(request: ApiRequest, listing: Listing, **values: str | int) -> Page:
     """One page of a list; refuses `bad_cursor`."""
-    return await read_page(ask, lambda reader: reader.page(listing, ask.paging(), **values))
+    return await read_page(request, lambda reader: reader.page(listing, request.paging(), **values))
 
 
-async def read_page(ask: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) -> Page:
+async def read_page(request: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) -> Page:
     """What *read* finds, when the views are new enough; refuses `bad_cursor`."""
-    await ask.be_new_enough()
-    reader = must_have_views(ask)
+    await request.be_new_enough()
+    reader = must_have_views(request)
     try:
         return await read(reader)
     except BadCursor as error:
@@ -57,24 +57,24 @@ async def read_page(ask: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) 
         raise ProblemRaised("unavailable", str(error)) from error
 
 
-async def record_of(ask: ApiRequest, read: Callable[[Reader], Awaitable[Record]]) -> Record:
+async def record_of(request: ApiRequest, read: Callable[[Reader], Awaitable[Record]]) -> Record:
     """What *read* finds, when the views are new enough."""
-    await ask.be_new_enough()
-    reader = must_have_views(ask)
+    await request.be_new_enough()
+    reader = must_have_views(request)
     try:
         return await read(reader)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
 
 
-async def visible(ask: ApiRequest, listing: Listing) -> Record:
+async def visible(request: ApiRequest, listing: Listing) -> Record:
     """The record that the path names; refuses one that the caller may not see as unknown."""
     served = listing.record
     assert served is not None
-    ask.must_have(*served.scopes)
-    wanted = ask.path(served.part)
-    values = {"party": ask.party(), **served.values(wanted)}
-    found = await record_of(ask, lambda reader: reader.record(listing, **values))
+    request.must_have(*served.scopes)
+    wanted = request.path(served.part)
+    values = {"party": request.party(), **served.values(wanted)}
+    found = await record_of(request, lambda reader: reader.record(listing, **values))
     if found.json is None:
         raise Refused(served.unknown, f"There is no {wanted[:64]!r} that you may see.")
     return found
@@ -83,14 +83,14 @@ async def visible(ask: ApiRequest, listing: Listing) -> Record:
 def _list_route(listing: Listing, served: ListPath) -> Route:
     is_public, is_own = served.rows == "public", served.rows == "own"
 
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
+    async def answer(request: ApiRequest) -> web.StreamResponse:
         if not is_public:
-            ask.must_have(*served.scopes)
-        query = ask.query
+            request.must_have(*served.scopes)
+        query = request.query
         values = {name: query[name] for name in served.filters if name in query}
         if is_own:
-            values["party"] = ask.party()
-        return ask.tell_page(await page_of(ask, listing, **values))
+            values["party"] = request.party()
+        return request.reply_page(await page_of(request, listing, **values))
 
     return Route(
         "GET",
@@ -105,8 +105,8 @@ def _list_route(listing: Listing, served: ListPath) -> Route:
 
 
 def _record_route(listing: Listing, served: RecordPath) -> Route:
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
-        return ask.tell_record(await visible(ask, listing))
+    async def answer(request: ApiRequest) -> web.StreamResponse:
+        return request.reply_record(await visible(request, listing))
 
     return Route(
         "GET", served.path, answer, served.summary, scopes=served.scopes, needs_session=True
@@ -118,11 +118,11 @@ def _history_route(listing: Listing, summary: str) -> Route:
     served = listing.record
     assert served is not None
 
-    async def answer(ask: ApiRequest) -> web.StreamResponse:
-        await visible(ask, listing)
-        subject = ask.path(served.part)
-        return ask.tell_page(
-            await read_page(ask, lambda reader: reader.history(subject, ask.paging()))
+    async def answer(request: ApiRequest) -> web.StreamResponse:
+        await visible(request, listing)
+        subject = request.path(served.part)
+        return request.reply_page(
+            await read_page(request, lambda reader: reader.history(subject, request.paging()))
         )
 
     path = f"{served.path}/history"

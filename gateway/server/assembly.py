@@ -1,4 +1,4 @@
-"""The door put together around an engine: which part is handed to which."""
+"""The gateway put together around an engine: which part is handed to which."""
 
 import asyncio
 from collections.abc import Callable
@@ -41,7 +41,7 @@ from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal, JournalUnavailable
 
 CONSOLE = Path(__file__).parents[1] / "console"
-STILL_POLL_S = 0.005
+SETTLED_POLL_S = 0.005
 GAP_RETRY_S = 1.0
 
 
@@ -57,16 +57,16 @@ async def assemble(
     clock: Clock,
     speed: Callable[[], int],
 ) -> Parts:
-    """The parts of one door, listening to an engine that has started; its venue is open.
+    """The parts of one gateway, which follows an engine that has started; its venue is open.
 
     *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
-    it is the one place that says which part is handed to which.
+    it is the one place where each part is handed to the others.
     """
     market_views, directory, metrics = MarketViews(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
     channels = _channels(market_views)
     hub = Hub(market_views, channels, limits)
-    consistent_reads, history = ConsistentReads(engine), Backfill(journal, codec, reader)
+    consistent_reads, backfill = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:
         return market_views.identity.venue
@@ -81,11 +81,11 @@ async def assemble(
         head=lambda: engine.head,
         wall_ns=wall_ns,
         speed=speed,
-        besides=lambda: history.fill_all(market_views),
+        besides=lambda: backfill.fill_all(market_views),
     )
     socket_server = SocketServer(
         hub=hub,
-        subscriptions=Subscriptions(hub, consistent_reads, history),
+        subscriptions=Subscriptions(hub, consistent_reads, backfill),
         auth=auth,
         intake=intake,
         buckets=buckets,
@@ -93,12 +93,11 @@ async def assemble(
         heartbeat=heartbeat,
         disconnects=CancelOnDisconnect(intake.cancel_for),
         keep=keep,
-        wall_ns=wall_ns,
     )
-    await _begin(engine, market_views, directory, channels, hub, history)
+    await _begin(engine, market_views, directory, channels, hub, backfill)
     hub.on_gap = GapReader(hub, journal).missing
-    engine.listen(consistent_reads.hear)
-    engine.listen(hub.hear)
+    engine.listen(consistent_reads.on_published)
+    engine.listen(hub.publish)
     _watch(metrics, engine, hub, heartbeat)
     return Parts(
         settings=settings,
@@ -111,7 +110,7 @@ async def assemble(
         reader=reader,
         market_views=market_views,
         hub=hub,
-        history=history,
+        backfill=backfill,
         consistent_reads=consistent_reads,
         auth=auth,
         invitations=Invitations(limits, wall_ns),
@@ -132,21 +131,21 @@ async def _begin(
     directory: Directory,
     channels: list[Channel],
     hub: Hub,
-    history: Backfill,
+    backfill: Backfill,
 ) -> None:
-    """Copy what the venue holds while nothing is in the air: who listens next hears the rest."""
-    await _until_still(engine)
+    """Copy what the venue holds while nothing is in the air; what comes later is published."""
+    await _until_settled(engine)
     directory.fill(engine.venue.register.principals.values())
     market_views.fill(engine.venue, engine.at_ns)
     for channel in channels:
         channel.fill(engine.venue)
-    for part in (hub, history):
+    for part in (hub, backfill):
         part.begin(engine.head, engine.at_ns)
-    hub.on_event = _told_to(directory)
+    hub.on_event = _follower(directory)
 
 
 def _channels(market_views: MarketViews) -> list[Channel]:
-    """Every family of feeds this release tells."""
+    """Every family of feeds of this release."""
     return [
         TickerChannel(market_views),
         BookChannel(market_views),
@@ -163,7 +162,7 @@ def _channels(market_views: MarketViews) -> list[Channel]:
 
 
 class GapReader:
-    """Fetches what the engine did not tell (it was rebuilt meanwhile) from the journal."""
+    """Fetches from the journal what never came from the engine (it was rebuilt meanwhile)."""
 
     def __init__(self, hub: Hub, journal: Journal) -> None:
         self._hub = hub
@@ -171,7 +170,7 @@ class GapReader:
         self._task: asyncio.Task[None] | None = None
 
     def missing(self, after: int, upto: int) -> None:
-        """Positions after *after*, up to *upto*, are on record and were not told."""
+        """Positions after *after*, up to *upto*, are on record and never came."""
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._fetch(after, upto))
 
@@ -187,15 +186,15 @@ class GapReader:
             return
 
 
-async def _until_still(engine: Engine) -> None:
+async def _until_settled(engine: Engine) -> None:
     """Until all that the venue holds is on record: then its state may be copied."""
     while engine.position != engine.head:
-        await asyncio.sleep(STILL_POLL_S)
+        await asyncio.sleep(SETTLED_POLL_S)
 
 
-def _told_to(directory: Directory) -> Callable[[Event, int], None]:
+def _follower(directory: Directory) -> Callable[[Event, int], None]:
     def on_event(event: Event, at_ns: int) -> None:
-        directory.hear(event)
+        directory.apply(event)
 
     return on_event
 

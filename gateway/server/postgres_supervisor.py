@@ -1,23 +1,23 @@
-"""Keeps the embedded server running while a house stands on it, and stops it when that closes."""
+"""Keeps the embedded PostgreSQL running while a venue stands on it, and stops it afterwards."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 
-LOOK_S: Final = 0.5  # the engine waits 0.05, 2 and 10 s for a database before it gives up
-AGAIN_S: Final = 5.0  # after a start that failed
+CHECK_S: Final = 0.5  # the engine waits 0.05, 2 and 10 s for a database before it gives up
+RETRY_S: Final = 5.0  # after a start that failed
 
 
 class PostgresSupervisor:
     """One data folder's server. It is ours to stop once our engine holds its journal."""
 
-    def __init__(self, server: EmbeddedPostgres, say: Callable[[str], None]) -> None:
+    def __init__(self, server: EmbeddedPostgres, log: Callable[[str], None]) -> None:
         self._server = server
-        self._say = say
+        self._log = log
         self._is_ours = False
         self._is_over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -26,12 +26,12 @@ class PostgresSupervisor:
         """The owner's DSN of a running server. Raises EmbeddedUnavailable."""
         self._is_ours = await asyncio.to_thread(self._server.attach) is None
         dsn = await asyncio.to_thread(self._server.start)
-        self._task = asyncio.create_task(self._watch(), name="keeper")
+        self._task = asyncio.create_task(self._watch(), name="supervisor")
         return dsn
 
-    def is_ours(self, claim: bool) -> None:
-        """Say whether our engine holds the journal, or another one does."""
-        self._is_ours = claim
+    def is_ours(self, is_held: bool) -> None:
+        """Note whether our engine holds the journal, or another one does."""
+        self._is_ours = is_held
 
     async def stop(self) -> None:
         """Watch no longer; stop the server, unless another engine lives on it."""
@@ -43,17 +43,17 @@ class PostgresSupervisor:
 
     async def _watch(self) -> None:
         """A server that died (or was stopped) under us is started again: it recovers by its log."""
-        wait_s = LOOK_S
+        wait_s = CHECK_S
         while not await self._over_within(wait_s):
-            wait_s = LOOK_S
+            wait_s = CHECK_S
             if await asyncio.to_thread(self._server.is_alive):
                 continue
-            self._say("PostgreSQL: it ended while the venue was open")
+            self._log("PostgreSQL: it ended while the venue was open")
             try:
                 await asyncio.to_thread(self._server.start)
             except EmbeddedUnavailable as error:
-                self._say(str(error))
-                wait_s = AGAIN_S
+                self._log(str(error))
+                wait_s = RETRY_S
 
     async def _over_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""The whole house in one process: journal, engine, views, door. `open_house` opens it in order.
+"""The whole venue in one process: journal, engine, views, gateway. `open_server` opens it in order.
 
 What was opened is closed in the opposite order, however far the opening came.
 """
@@ -28,14 +28,14 @@ from gateway.settings import Limits, Settings
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
-    key_path,
+    key_file_path,
     new_private_key,
-    read_key,
-    write_key,
+    read_key_file,
+    write_key_file,
 )
 from gpubourse.places import ADDRESS
 from ledger.caller import Caller
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.checkpoint import PostgresCheckpoints
 from ledger.journal.migrations import SchemaRefused, migrate
@@ -56,18 +56,18 @@ OPENING: Final = {
 }
 PORTS_TRIED: Final = 20
 HEADER_BYTES: Final = 16 << 10
-GOODBYE_S: Final = 2.0
+CLOSE_S: Final = 2.0
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class CannotOpen(Exception):
-    """The house does not open: the text says why, and what to do."""
+    """The server does not open: the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class VenueServer:
-    """An open house. `url` is where it answers; `close` ends it in order."""
+    """An open server. `url` is where it answers; `close` ends it in order."""
 
     url: str
     metrics_port: int  # 0: no port was free
@@ -77,26 +77,26 @@ class VenueServer:
     _stack: AsyncExitStack
 
     async def close(self) -> None:
-        """Say goodbye to the sockets, let the engine finish, stop what was started."""
+        """Close the sockets, let the engine finish, stop what was started."""
         await self._stack.aclose()
 
 
 async def open_server(
     settings: Settings,
     *,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
     clock: Clock | None = None,
     speed: Callable[[], int] = lambda: 1,
     limits: Limits | None = None,
 ) -> VenueServer:
-    """Open the journal, the engine, the views and the door; an empty journal is opened as a venue.
+    """Open journal, engine, views and gateway; an empty journal is opened as a venue.
 
-    `say` hears each step in a line. Raises CannotOpen.
+    `log` gets each step in a line. Raises CannotOpen.
     """
     must_be_safe(settings)
     stack = AsyncExitStack()
     try:
-        return await _open(settings, say, clock or SystemClock(), speed, limits or Limits(), stack)
+        return await _open(settings, log, clock or SystemClock(), speed, limits or Limits(), stack)
     except (
         EmbeddedUnavailable,
         JournalUnavailable,
@@ -126,19 +126,19 @@ def must_be_safe(settings: Settings) -> None:
 
 async def _open(
     settings: Settings,
-    say: Say,
+    log: Log,
     clock: Clock,
     speed: Callable[[], int],
     limits: Limits,
     stack: AsyncExitStack,
 ) -> VenueServer:
-    supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, say), say)
+    supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, log), log)
     dsn = settings.database_url or await _start_server(supervisor, stack)
-    await asyncio.to_thread(migrate, dsn, say)
-    own, reading = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading(dsn)))
-    stack.push_async_callback(asyncio.to_thread, reading.close)
-    await asyncio.to_thread(_must_be_of_kind, reading, settings)
-    say("engine: reading the journal")
+    await asyncio.to_thread(migrate, dsn, log)
+    own, stored = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading_journal(dsn)))
+    stack.push_async_callback(asyncio.to_thread, stored.close)
+    await asyncio.to_thread(_must_be_of_kind, stored, settings)
+    log("engine: reading the journal")
     engine = Engine(
         own,
         clock=clock,
@@ -154,13 +154,13 @@ async def _open(
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
-        await _open_venue(engine, settings, personal, say)
-    reader = await _open_views(dsn, say, stack)
+        await _open_venue(engine, settings, personal, log)
+    reader = await _open_views(dsn, log, stack)
     parts = await assemble(
         settings,
         limits,
         engine,
-        journal=reading,
+        journal=stored,
         keep=own.keep,
         personal=personal,
         reader=reader,
@@ -175,8 +175,8 @@ async def _open(
     return VenueServer(url, metrics_port, parts, engine, dsn, stack)
 
 
-async def _open_views(dsn: str, say: Say, stack: AsyncExitStack) -> Reader:
-    views = ViewsProcess(dsn, say)
+async def _open_views(dsn: str, log: Log, stack: AsyncExitStack) -> Reader:
+    views = ViewsProcess(dsn, log)
     await views.start()
     stack.push_async_callback(views.stop)
     reader = Reader(dsn)
@@ -190,7 +190,7 @@ async def _start_server(supervisor: PostgresSupervisor, stack: AsyncExitStack) -
     return await supervisor.start()
 
 
-def _reading(dsn: str) -> PostgresJournal:
+def _reading_journal(dsn: str) -> PostgresJournal:
     return PostgresJournal.for_auditor(dsn)
 
 
@@ -208,7 +208,7 @@ def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
         )
 
 
-async def _open_venue(engine: Engine, settings: Settings, personal: Personal, say: Say) -> None:
+async def _open_venue(engine: Engine, settings: Settings, personal: Personal, log: Log) -> None:
     """Two clerks' keys into DATA/keys, then the first batch of the journal."""
     holders = settings.holders
     if not all(name.strip() for name in holders) or len(set(holders)) != len(holders):
@@ -228,18 +228,18 @@ async def _open_venue(engine: Engine, settings: Settings, personal: Personal, sa
     assert register.clerks == list(CLERKS.values()), "the first two keys of a journal"
     for principal, holder in zip(register.clerks, holders, strict=True):
         await asyncio.to_thread(personal.note, principal, holder)
-    say(f"venue: {VENUE} is open; its two clerks' keys lie in {settings.data_folder / 'keys'}")
-    say("venue: the second key belongs in another person's hands: what matters here takes two")
+    log(f"venue: {VENUE} is open; its two clerks' keys lie in {settings.data_folder / 'keys'}")
+    log("venue: the second key belongs in another person's hands: what matters here takes two")
 
 
 def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
     """The two keys: those that lie there already, else new ones, written before they are used."""
     keys = {}
     for name, principal in CLERKS.items():
-        path = key_path(folder, name)
+        path = key_file_path(folder, name)
         if not path.exists():
-            write_key(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
-        keys[name] = read_key(path)
+            write_key_file(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
+        keys[name] = read_key_file(path)
     return keys
 
 
@@ -250,7 +250,7 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
         build(parts),
         access_log=None,
         logger=http_log(),
-        shutdown_timeout=GOODBYE_S,
+        shutdown_timeout=CLOSE_S,
         max_field_size=HEADER_BYTES,
     )
     await runner.setup()
@@ -282,7 +282,7 @@ def _tls(path: str) -> ssl.SSLContext:
 
 
 def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
-    """Tell the other verbs on this machine where this house answers, while it does."""
+    """Write down for the other verbs on this machine where this server answers, while it does."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / ADDRESS
     path.write_text(f"{url}\n", "utf-8")

@@ -40,9 +40,9 @@ def view_rules() -> ViewRules:
 class ViewsProcess:
     """The parent's end: keeps one child that keeps the views."""
 
-    def __init__(self, dsn: str, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, dsn: str, log: Callable[[str], None] = lambda _: None) -> None:
         self._dsn = dsn
-        self._say = say
+        self._log = log
         self._child: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -76,7 +76,7 @@ class ViewsProcess:
         while True:
             assert self._child is not None
             code = await self._child.wait()
-            self._say(f"views: their process ended with {code}; starting another")
+            self._log(f"views: their process ended with {code}; starting another")
             await asyncio.sleep(RESTART_SECONDS)
             await self._begin()
 
@@ -98,9 +98,9 @@ def main() -> int:
     dsn = sys.stdin.readline().strip()
     Thread(target=_wait_for_the_parent, args=[over], daemon=True).start()
     try:
-        Runner(dsn, view_rules()).follow(over.is_set, _say)
+        Runner(dsn, view_rules()).follow(over.is_set, _log)
     except UnknownTopic as error:
-        _say(f"views: {error}")
+        _log(f"views: {error}")
         return 70
     return 0
 
@@ -111,7 +111,7 @@ def _wait_for_the_parent(over: Event) -> None:
     over.set()
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

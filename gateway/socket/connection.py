@@ -1,35 +1,76 @@
-"""One WebSocket: hello, logon, feeds, commands, goodbye (WIRE 5)."""
+"""One WebSocket's I/O: its protocol is handed what happens, and what it wants done is done."""
 
 import asyncio
 import socket as sockets
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from exchange.engine.engine import Answer, Unavailable
 from gateway.access import signed_documents
 from gateway.access.auth import Auth
-from gateway.access.command_intake import CommandIntake, answered, must_be_granted
+from gateway.access.command_intake import CommandIntake, answered
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.faults import Fault
-from gateway.feeds.frames import pong_frame
+from gateway.feeds.frames import ping_frame, pong_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
-from gateway.feeds.subscriptions import Subscriptions
+from gateway.feeds.subscriptions import JoinResult, Subscriptions
 from gateway.problems import ProblemRaised, troubled
 from gateway.settings import Limits
-from gateway.socket import protocol
+from gateway.socket import messages
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
 from gateway.socket.heartbeat import Heartbeat
+from gateway.socket.inputs import (
+    BinaryReceived,
+    CommandAnswered,
+    CommandFailed,
+    CommandRefused,
+    Connected,
+    Disconnected,
+    Faulted,
+    FeedsJoined,
+    FeedsLeft,
+    GatewayFull,
+    Input,
+    LineClosed,
+    LogonJudged,
+    PingReceived,
+    PongReceived,
+    RequestRefused,
+    SessionAdopted,
+    SessionEnded,
+    TextReceived,
+    TimePassed,
+)
+from gateway.socket.outputs import (
+    AdoptSession,
+    CancelOrders,
+    Close,
+    JoinFeeds,
+    JudgeLogon,
+    LeaveFeeds,
+    Output,
+    ResumeFeeds,
+    SendFrames,
+    SendHello,
+    SendPing,
+    SendPong,
+    SendRefusal,
+    SendReply,
+    SendShutdown,
+    SubmitCommand,
+)
+from gateway.socket.protocol import SocketProtocol
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Refused
 
 PROTOCOL: Final = "gpubourse.v1.json"
-BAD_MESSAGES_MOST: Final = 20  # within a minute
-BAD_WINDOW_S: Final = 60.0
-BEYOND_S: Final = 10.0
 
 
 class SocketServer:
@@ -46,7 +87,6 @@ class SocketServer:
         heartbeat: Heartbeat,
         disconnects: CancelOnDisconnect,
         keep: Callable[[bytes], None],
-        wall_ns: Callable[[], int],
     ) -> None:
         self.hub = hub
         self.subscriptions = subscriptions
@@ -57,10 +97,9 @@ class SocketServer:
         self.heartbeat = heartbeat
         self.disconnects = disconnects
         self.keep = keep
-        self.wall_ns = wall_ns
 
-    async def serve(self, request: web.Request, address: str) -> web.WebSocketResponse:
-        """Speak with one client until either side ends it."""
+    async def serve(self, http: web.Request, address: str) -> web.WebSocketResponse:
+        """Serve one client until either side ends it."""
         ws = web.WebSocketResponse(
             protocols=(PROTOCOL,),
             autoping=False,
@@ -69,292 +108,277 @@ class SocketServer:
             max_msg_size=self.limits.socket_message_bytes + 1,  # aiohttp refuses from there on
             timeout=2.0,
         )
-        await ws.prepare(request)
-        transport = request.transport
+        await ws.prepare(http)
+        transport = http.transport
         if transport is None:
             return ws
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, self.limits.send_buffer_bytes)
         outbox = Outbox(transport, self.limits)
-        talker = Socket(self, outbox, address)
-        if not self.heartbeat.welcome(outbox, address):
-            outbox.close(4013, "gateway full")
+        connection = Connection(self, outbox, address)
+        if not self.heartbeat.admit(connection):
+            connection.receive(GatewayFull())
             return ws
-        with Fault("a socket") as fault:
-            try:
-                await self._listen(ws, talker, outbox)
-            finally:
-                talker.leave()
-        if fault.error is not None:
-            outbox.close(1011, "our fault")
+        try:
+            with Fault("a socket") as fault:
+                await connection.listen(ws)
+            if fault.error is not None:
+                connection.receive(Faulted())
+        finally:
+            connection.leave()
         if outbox.is_closed:
-            transport.close()  # goodbye was said: aiohttp must not say it again
+            transport.close()  # the last frame is out: aiohttp must not send a second one
         return ws
 
-    async def _listen(self, ws: web.WebSocketResponse, talker: "Socket", outbox: Outbox) -> None:
-        talker.hello()
+
+class Connection:
+    """One client's line: its outbox, its timers, and the protocol that decides."""
+
+    def __init__(self, server: SocketServer, outbox: Outbox, address: str) -> None:
+        self.outbox = outbox
+        self.address = address
+        self._server = server
+        self._protocol = SocketProtocol(server.limits, TokenBuckets(server.buckets.rates))
+        self._questions: deque[JudgeLogon | JoinFeeds] = (
+            deque()
+        )  # to be awaited before more is read
+        self._session: Session | None = None
+        self._joined: dict[str, JoinResult] = {}  # feeds of the last `subscribe` to be resumed
+        self._resumes: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None  # for the oldest command that waits
+
+    async def listen(self, ws: web.WebSocketResponse) -> None:
+        """Read until the line ends; nothing is read while an answer is awaited."""
+        challenge, _ = self._server.auth.challenge()
+        self.receive(Connected(challenge, _now_ns()))
         async for message in ws:
-            self.heartbeat.heard(outbox)
-            if message.type is WSMsgType.TEXT:
-                await talker.hear(message.data.encode())
-            elif message.type is WSMsgType.PING:
-                outbox.say_frame(pong_frame(message.data))
-            elif message.type is WSMsgType.BINARY:
-                outbox.close(1003, "text messages only")
-            if outbox.is_closed:
+            self.receive(_input_of(message))
+            while self._questions:
+                await self._resolve(self._questions.popleft())
+            if self.outbox.is_closed:
                 break
 
-
-class Socket:
-    """The state of one client's protocol."""
-
-    def __init__(self, socket_server: SocketServer, outbox: Outbox, address: str) -> None:
-        self._socket_server = socket_server
-        self._outbox = outbox
-        self._address = address
-        self._session: Session | None = None
-        self._challenge = ""
-        self._orders: dict[str, None] = {}  # that end with this socket
-        self._cancels_on_disconnect = False
-        self._grace_ms = 0
-        self._has_left = False
-        self._bad: list[float] = []
-        self._beyond_since = 0.0  # loop time at which the rate was last kept
-        self._replays: set[asyncio.Task[None]] = set()
-
-    def hello(self) -> None:
-        """The first message: where the venue stands, and a challenge to answer."""
-        socket_server = self._socket_server
-        self._challenge, _ = socket_server.auth.challenge()
-        self._outbox.say(
-            protocol.control(
-                "hello",
-                v=signed_documents.VERSION,
-                venue=socket_server.intake.venue,
-                position=socket_server.hub.position,
-                at_ns=socket_server.hub.at_ns,
-                speed=socket_server.heartbeat.speed(),
-                challenge=self._challenge,
-                heartbeat_ms=socket_server.limits.heartbeat_ms,
-            )
-        )
-
-    async def hear(self, text: bytes) -> None:
-        """Answer one message, exactly once."""
-        hub = self._socket_server.hub
-        try:
-            message = protocol.read(text, self._socket_server.limits)
-            if message.op not in protocol.COMMANDS:
-                self._take()
-            await self._act(message)
-        except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
-            no = error if isinstance(error, Refused | ProblemRaised) else troubled(error)
-            op, number = protocol.identity(text)
-            self._outbox.say(protocol.no(op, number, hub.position, hub.at_ns, no))
-            if isinstance(no, Refused) and no.reason in {Reason.bad_shape, Reason.unknown_route}:
-                self._count_bad()
+    def receive(self, received: Input) -> None:
+        """Hand in what happened, and do what is wanted because of it."""
+        if self.outbox.is_closed and self._protocol.is_alive:
+            self._protocol.receive(LineClosed())
+        for output in self._protocol.receive(received):
+            _ACTS[type(output)](self, output)
 
     def leave(self) -> None:
         """The line is gone: feeds end, and orders that were to end with it do."""
-        socket_server = self._socket_server
-        self._has_left = True
-        for task in self._replays:
+        server = self._server
+        for task in self._resumes:
             task.cancel()
-        socket_server.heartbeat.farewell(self._outbox)
-        socket_server.hub.leave(self._outbox)
+        if self._timer is not None:
+            self._timer.cancel()
+        server.heartbeat.leave(self)
+        server.hub.leave(self.outbox)
         if self._session is not None:
-            self._session.on_end.pop(self._end, None)
-            if self._orders:
-                socket_server.disconnects.disconnected(
-                    self._session, list(self._orders), self._grace_ms
-                )
+            self._session.on_end.pop(self._session_ended, None)
+        self.receive(Disconnected())
 
-    async def _act(self, message: protocol.ClientMessage) -> None:
-        if message.op in protocol.COMMANDS:
-            self._command(message)
-        elif message.op == "logon":
-            await self._log_on(message)
-        elif message.op == "ping":
-            self._say(message, {})
-        else:
-            self._outbox.has_asked = True
-            feeds = protocol.feeds_of(message, self._socket_server.limits)
-            if message.op == "subscribe":
-                await self._subscribe(message, feeds)
-            else:
-                self._socket_server.subscriptions.leave(self._outbox, feeds)
-                self._say(message, {"feeds": list(self._outbox.held)})
+    # --- what is sent
 
-    def _say(self, message: protocol.ClientMessage, result: Any) -> None:
-        hub = self._socket_server.hub
-        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
-
-    async def _log_on(self, message: protocol.ClientMessage) -> None:
-        auth, members = self._socket_server.auth, message.members
-        result: dict[str, Any] = {}
-        if "token" in members:
-            session = auth.session(str(members["token"]), self._address)
-        elif "ticket" in members:
-            session = auth.redeem(str(members["ticket"]), self._address)
-        else:
-            logged_on = auth.log_on(
-                members.get("document"), members.get("signature"), self._address
-            )
-            session = logged_on.session
-            if session.signing == "session":
-                await asyncio.to_thread(self._socket_server.keep, session.evidence)
-            result["token"] = logged_on.token
-        grace_ms = members.get("grace_ms", 0)
-        most = self._socket_server.limits.grace_ms_most
-        if type(grace_ms) is not int or not 0 <= grace_ms <= most:
-            raise Refused(Reason.bad_field, f"grace_ms is 0 to {most:,}.", field="/grace_ms")
-        cancels = members.get("cancel_on_disconnect", False)
-        if not isinstance(cancels, bool):
-            raise Refused(
-                Reason.bad_field,
-                "cancel_on_disconnect is true or false.",
-                field="/cancel_on_disconnect",
-            )
-        self._adopt(session)
-        self._cancels_on_disconnect = cancels
-        self._grace_ms = grace_ms
-        kept = self._socket_server.disconnects.returned(session.principal)
-        if self._cancels_on_disconnect:
-            self._orders.update(dict.fromkeys(kept))
-        self._outbox.has_asked = True
-        result |= {
-            "session": session.session,
-            "party": session.party,
-            "scopes": list(session.scopes),
-            "expires_ns": session.expires_ns,
-        }
-        self._say(message, result)
-
-    def _adopt(self, session: Session) -> None:
-        """Speak for a session from now on: a renewal, else the feeds of another would live on."""
-        if self._session is not None:
-            if self._session.principal != session.principal:
-                raise Refused(
-                    Reason.wrong_state,
-                    f"This socket speaks for {self._session.principal}: open another one.",
-                )
-            self._session.on_end.pop(self._end, None)
-        self._session = session
-        session.on_end[self._end] = None
-        self._socket_server.heartbeat.belongs_to(self._outbox, session.principal)
-
-    def _end(self) -> None:
-        self._outbox.close(4001, "the session is over")
-
-    async def _subscribe(self, message: protocol.ClientMessage, feeds: list[Any]) -> None:
-        subscriptions, hub = self._socket_server.subscriptions, self._socket_server.hub
-        since = protocol.since_of(message)
-        joined = await subscriptions.join(self._outbox, self._session, feeds, since)
-        result = {"feeds": [each.told for each in joined]}
-        self._outbox.say(protocol.yes(message, hub.position, hub.at_ns, result))
-        for each in joined:
-            for frame in each.frames:
-                self._outbox.add(frame, is_lossless=True)
-            if each.replay is not None and since is not None:
-                task = asyncio.create_task(subscriptions.replay(self._outbox, each, since))
-                self._replays.add(task)
-                task.add_done_callback(self._replays.discard)
-        self._outbox.flush()
-
-    def _command(self, message: protocol.ClientMessage) -> None:
-        if self._session is None:
-            raise Refused(Reason.no_session, "Log on first.")
-        if self._session.is_over:
-            raise Refused(Reason.session_expired, "The session is over: log on anew.")
-        wanted = protocol.wanted(message)
-        request, left = self._socket_server.intake.prove(wanted, self._session)
-        call = _PendingCommand(self, self._session, message, left)
-        call.wait_for(
-            self._socket_server.intake.submit(request),
-            self._socket_server.limits.answer_wait_ms / 1_000,
-        )
-
-    def placed(self, session: Session, order: str) -> None:
-        """An order stands that is to end with this socket, which may be gone by now."""
-        if not self._cancels_on_disconnect:
-            return
-        if self._has_left:
-            self._socket_server.disconnects.disconnected(session, [order], self._grace_ms)
-        else:
-            self._orders[order] = None
-
-    def replied(self, call: "_PendingCommand", answer: Answer) -> None:
-        """An answer came: it goes out before the feed messages of its batch."""
-        limits = {call.left.bucket: call.left.tokens}
-        self._outbox.say_first(
-            protocol.yes(
-                call.message,
-                answer.position,
-                answer.at_ns,
-                answer.result,
-                limits,
-                is_replayed=answer.is_replayed,
+    def _send_hello(self, output: SendHello) -> None:
+        server = self._server
+        self.outbox.send(
+            messages.control(
+                "hello",
+                v=signed_documents.VERSION,
+                venue=server.intake.venue,
+                position=server.hub.position,
+                at_ns=server.hub.at_ns,
+                speed=server.heartbeat.speed(),
+                challenge=output.challenge,
+                heartbeat_ms=server.limits.heartbeat_ms,
             )
         )
 
-    def refused(self, call: "_PendingCommand", no: Refused | ProblemRaised) -> None:
-        hub = self._socket_server.hub
-        message = call.message
-        self._outbox.say_first(protocol.no(message.op, message.id, hub.position, hub.at_ns, no))
+    def _send_reply(self, output: SendReply) -> None:
+        hub = self._server.hub
+        if output.position is None:
+            payload = messages.reply(output, hub.position, hub.at_ns)
+        else:
+            payload = messages.reply(output, output.position, output.at_ns)
+        self._send(payload, is_first=output.is_first)
 
-    def _take(self) -> None:
-        """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""
-        socket_server = self._socket_server
-        left = socket_server.buckets.take("control", id(self), socket_server.wall_ns())
-        now = asyncio.get_running_loop().time()
-        if not left.retry_after_ms:
-            self._beyond_since = now
-        elif now - self._beyond_since > BEYOND_S:
-            self._outbox.close(4029, "too fast")
-        must_be_granted(left)
+    def _send_refusal(self, output: SendRefusal) -> None:
+        hub = self._server.hub
+        payload = messages.refusal(output, hub.position, hub.at_ns)
+        self._send(payload, is_first=output.is_first)
 
-    def _count_bad(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._bad = [*(at for at in self._bad if now - at < BAD_WINDOW_S), now]
-        if len(self._bad) > BAD_MESSAGES_MOST:
-            self._outbox.close(4010, "too many bad messages")
+    def _send(self, payload: bytes, *, is_first: bool) -> None:
+        if is_first:
+            self.outbox.send_first(payload)
+        else:
+            self.outbox.send(payload)
 
+    def _send_frames(self, output: SendFrames) -> None:
+        for frame in output.frames:
+            self.outbox.add(frame, is_lossless=True)
+        self.outbox.flush()
 
-class _PendingCommand:
-    """One command of a socket while the engine has it: answered once, in time or not known yet."""
+    def _send_shutdown(self, output: SendShutdown) -> None:
+        self.outbox.send(messages.control("shutdown", retry_after_ms=output.retry_after_ms))
 
-    def __init__(
-        self, socket: Socket, session: Session, message: protocol.ClientMessage, left: TokensLeft
-    ) -> None:
-        self.message = message
-        self.left = left
-        self._socket = socket
-        self._session = session
-        self._late: asyncio.TimerHandle | None = None
+    def _send_ping(self, output: SendPing) -> None:
+        self.outbox.send_frame(ping_frame())
 
-    def wait_for(self, future: "asyncio.Future[Answer]", seconds: float) -> None:
-        self._late = asyncio.get_running_loop().call_later(seconds, self._give_up)
-        future.add_done_callback(self._done)
+    def _send_pong(self, output: SendPong) -> None:
+        self.outbox.send_frame(pong_frame(output.payload))
 
-    def _give_up(self) -> None:
-        self._late = None
-        self._socket.refused(
-            self, ProblemRaised("unavailable", key=str(self.message.members["key"]))
-        )
+    def _close(self, output: Close) -> None:
+        self.outbox.close(output.code, output.reason)
 
-    def _done(self, future: "asyncio.Future[Answer]") -> None:
-        is_late = self._late is None
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    # --- what is asked
+
+    def _put_question(self, output: JudgeLogon | JoinFeeds) -> None:
+        self._questions.append(output)
+
+    async def _resolve(self, question: JudgeLogon | JoinFeeds) -> None:
+        answer: Input
         try:
-            answer = answered(future, str(self.message.members["key"]))
-        except (Refused, ProblemRaised) as no:
-            if not is_late:
-                self._socket.refused(self, no)
+            if isinstance(question, JudgeLogon):
+                answer = await self._judge(question)
+            else:
+                answer = await self._join(question)
+        except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
+            answer = RequestRefused(_known(error))
+        self.receive(answer)
+
+    async def _judge(self, question: JudgeLogon) -> LogonJudged:
+        auth = self._server.auth
+        if question.token is not None:
+            return LogonJudged(auth.session(question.token, self.address))
+        if question.ticket is not None:
+            return LogonJudged(auth.redeem(question.ticket, self.address))
+        logged_on = auth.log_on(question.document, question.signature, self.address)
+        session = logged_on.session
+        if session.signing == "session":
+            await asyncio.to_thread(self._server.keep, session.evidence)
+        return LogonJudged(session, logged_on.token)
+
+    async def _join(self, question: JoinFeeds) -> FeedsJoined:
+        joined = await self._server.subscriptions.join(
+            self.outbox, question.session, question.feeds, question.since
+        )
+        resumed = [each for each in joined if each.resume is not None]
+        self._joined = {str(each.row["feed"]): each for each in resumed}
+        return FeedsJoined(
+            rows=[each.row for each in joined],
+            frames=[frame for each in joined for frame in each.frames],
+            resumes=list(self._joined),
+        )
+
+    def _adopt(self, output: AdoptSession) -> None:
+        server, session = self._server, output.session
+        if self._session is not None:
+            self._session.on_end.pop(self._session_ended, None)
+        self._session = session
+        session.on_end[self._session_ended] = None
+        is_within = server.heartbeat.adopt(self, session.principal)
+        orders = server.disconnects.returned(session.principal)
+        self.receive(SessionAdopted(orders, is_one_too_many=not is_within))
+
+    def _session_ended(self) -> None:
+        self.receive(SessionEnded())
+
+    def _leave_feeds(self, output: LeaveFeeds) -> None:
+        try:
+            self._server.subscriptions.leave(self.outbox, output.feeds)
+        except Refused as error:
+            self.receive(RequestRefused(error))
+        else:
+            self.receive(FeedsLeft(list(self.outbox.held)))
+
+    def _resume(self, output: ResumeFeeds) -> None:
+        for feed in output.feeds:
+            task = asyncio.create_task(
+                self._server.subscriptions.resume(self.outbox, self._joined[feed], output.since)
+            )
+            self._resumes.add(task)
+            task.add_done_callback(self._resumes.discard)
+
+    # --- commands
+
+    def _submit(self, output: SubmitCommand) -> None:
+        intake = self._server.intake
+        try:
+            request, left = intake.prove(output.command, output.session)
+            future = intake.submit(request)
+        except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
+            self.receive(CommandRefused(output.call, _known(error)))
             return
-        if self.message.op == "order.new":
-            self._socket.placed(self._session, str(answer.result["order"]))
-        if not is_late:
-            self._socket.replied(self, answer)
+        future.add_done_callback(
+            partial(self._engine_answered, output.call, request.caller.key, left)
+        )
+        self._wait()
+
+    def _engine_answered(
+        self, call: int, key: str, left: TokensLeft, future: "asyncio.Future[Answer]"
+    ) -> None:
+        try:
+            answer = answered(future, key)
+        except (Refused, ProblemRaised) as error:
+            self.receive(CommandFailed(call, error))
+        else:
+            self.receive(CommandAnswered(call, answer, left))
+
+    def _wait(self) -> None:
+        """One timer for all commands of this socket: the oldest is overdue first."""
+        overdue_ns = self._protocol.overdue_ns
+        if self._timer is None and overdue_ns is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(overdue_ns / SECOND_NS, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        self.receive(TimePassed(_now_ns()))
+        self._wait()
+
+    def _cancel_orders(self, output: CancelOrders) -> None:
+        self._server.disconnects.disconnected(output.session, output.orders, output.grace_ms)
+
+
+_ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
+    SendHello: Connection._send_hello,
+    SendReply: Connection._send_reply,
+    SendRefusal: Connection._send_refusal,
+    SendFrames: Connection._send_frames,
+    SendShutdown: Connection._send_shutdown,
+    SendPing: Connection._send_ping,
+    SendPong: Connection._send_pong,
+    Close: Connection._close,
+    JudgeLogon: Connection._put_question,
+    JoinFeeds: Connection._put_question,
+    AdoptSession: Connection._adopt,
+    LeaveFeeds: Connection._leave_feeds,
+    ResumeFeeds: Connection._resume,
+    SubmitCommand: Connection._submit,
+    CancelOrders: Connection._cancel_orders,
+}
+
+
+def _input_of(message: WSMessage) -> Input:
+    """What came in, as the protocol takes it."""
+    now_ns = _now_ns()
+    if message.type is WSMsgType.TEXT:
+        return TextReceived(message.data.encode(), now_ns)
+    if message.type is WSMsgType.PING:
+        return PingReceived(bytes(message.data), now_ns)
+    if message.type is WSMsgType.BINARY:
+        return BinaryReceived(now_ns)
+    return PongReceived(now_ns)
+
+
+def _known(
+    error: Refused | ProblemRaised | Unavailable | JournalUnavailable,
+) -> Refused | ProblemRaised:
+    return error if isinstance(error, Refused | ProblemRaised) else troubled(error)
+
+
+def _now_ns() -> int:
+    """The loop's clock: it counts spans."""
+    return int(asyncio.get_running_loop().time() * SECOND_NS)

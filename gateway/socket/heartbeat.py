@@ -1,32 +1,36 @@
-"""The beat of the sockets: heartbeats, pings, what time brings, who is turned away (WIRE 5, 7)."""
+"""The heartbeat of all sockets: what time brings, and what each has been sent (WIRE 5, 7).
+
+Who is silent and who is turned away is decided by `liveness.py` and `admission.py`, time handed in.
+"""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from gateway.access.session import Sessions
-from gateway.feeds.frames import ping_frame, text_frame
+from gateway.feeds.frames import text_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
-from gateway.socket import protocol
+from gateway.socket import messages
+from gateway.socket.admission import Admission
+from gateway.socket.inputs import Draining, Input, TimePassed
+from ledger.durations import SECOND_NS
 
 TICK_S: Final = 0.05
 ALL_SEQS_EVERY: Final = 30  # heartbeats
-RETRY_AFTER_MS: Final = 1_000  # a hint at goodbye
+RETRY_AFTER_MS: Final = 1_000  # a hint, when the venue closes
 
 
-@dataclass(slots=True)
-class SocketLiveness:
-    """What the pulse knows of one socket; loop time."""
+class HeartbeatSocket(Protocol):
+    """What the heartbeat needs of a socket."""
 
-    address: str
-    opened_s: float
-    heard_s: float
-    pinged_s: float = 0.0  # 0: no ping waits for its answer
-    principal: str = ""
-    beats: int = 0
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def address(self) -> str: ...
+
+    def receive(self, received: Input) -> None: ...
 
 
 class Heartbeat:
@@ -47,69 +51,45 @@ class Heartbeat:
         self._head = head
         self._wall_ns = wall_ns
         self.speed = speed
-        self._lives: dict[Outbox, SocketLiveness] = {}
-        self._by_address: Counter[str] = Counter()
-        self._by_principal: Counter[str] = Counter()
+        self._admission = Admission(hub.limits)
+        self._heartbeats: dict[HeartbeatSocket, int] = {}  # sent to each open socket
         self._besides = besides  # what is done in quiet, once
         self._tasks: list[asyncio.Task[None]] = []
-        self._next_beat_s = 0.0
+        self._next_s = 0.0  # loop time of the next heartbeat
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._besides())]
 
     async def stop(self) -> None:
-        """Say goodbye to every socket, and end."""
+        """Announce the end to every socket, and end."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for outbox in list(self._lives):
-            outbox.say(protocol.control("shutdown", retry_after_ms=RETRY_AFTER_MS))
-            outbox.close(1001, "the venue closes")
+        for socket in list(self._heartbeats):
+            socket.receive(Draining(RETRY_AFTER_MS))
 
-    def welcome(self, outbox: Outbox, address: str) -> bool:
-        """Take in a socket, unless the door is full."""
-        limits = self._hub.limits
-        is_full = len(self._lives) >= limits.sockets
-        if is_full or self._by_address[address] >= limits.sockets_per_address:
+    def admit(self, socket: HeartbeatSocket) -> bool:
+        """Let in a socket, unless there are too many."""
+        if not self._admission.admit(socket, socket.address):
             return False
-        now = asyncio.get_running_loop().time()
-        self._lives[outbox] = SocketLiveness(address, now, now)
-        self._by_address[address] += 1
-        self._hub.outboxes[outbox] = None
+        self._heartbeats[socket] = 0
+        self._hub.outboxes[socket.outbox] = None
         return True
 
-    def belongs_to(self, outbox: Outbox, principal: str) -> None:
-        """A socket logged on; past the limit of a principal it is closed."""
-        life = self._lives.get(outbox)
-        if life is None or life.principal == principal:
-            return
-        if life.principal:
-            self._by_principal[life.principal] -= 1
-        life.principal = principal
-        self._by_principal[principal] += 1
-        if self._by_principal[principal] > self._hub.limits.sockets_per_principal:
-            outbox.close(4013, "too many sockets of this principal")
+    def adopt(self, socket: HeartbeatSocket, principal: str) -> bool:
+        """Count a socket as a principal's; False if that is one too many."""
+        return self._admission.adopt(socket, principal)
 
-    def heard(self, outbox: Outbox) -> None:
-        """Any inbound byte counts as life."""
-        life = self._lives.get(outbox)
-        if life is not None:
-            life.heard_s = asyncio.get_running_loop().time()
-            life.pinged_s = 0.0
-
-    def farewell(self, outbox: Outbox) -> None:
+    def leave(self, socket: HeartbeatSocket) -> None:
         """A socket is gone."""
-        life = self._lives.pop(outbox, None)
-        if life is not None:
-            self._by_address[life.address] -= 1
-            if life.principal:
-                self._by_principal[life.principal] -= 1
+        self._admission.leave(socket)
+        self._heartbeats.pop(socket, None)
 
     @property
     def count(self) -> int:
         """Open sockets."""
-        return len(self._lives)
+        return len(self._heartbeats)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -119,54 +99,44 @@ class Heartbeat:
             self.turn(loop.time())
 
     def begin(self, now: float) -> None:
-        """The first heartbeat is due one beat from now (loop time)."""
-        self._next_beat_s = now + self._beat_s
+        """The first heartbeat is due one interval from now (loop time)."""
+        self._next_s = now + self._interval_s
 
     def turn(self, now: float) -> None:
-        """What time brings up to now: paced feeds, and a heartbeat when it is due."""
-        self._hub.said_by_time(now)
-        if now >= self._next_beat_s:
-            self._next_beat_s = max(self._next_beat_s + self._beat_s, now)
-            self._beat(now)
+        """What time brings up to now: feeds held back by their rate, and a heartbeat when due."""
+        self._hub.publish_due(now)
+        if now >= self._next_s:
+            self._next_s = max(self._next_s + self._interval_s, now)
+            self._send_all(now)
 
     @property
-    def _beat_s(self) -> float:
+    def _interval_s(self) -> float:
         return self._hub.limits.heartbeat_ms / 1_000
 
-    def _beat(self, now: float) -> None:
+    def _send_all(self, now: float) -> None:
         self._hub.catch_up()
-        self._hub.look_for_gap(self._head())
+        self._hub.check_for_gap(self._head())
         self._hub.drop_idle(now)
         self._sessions.drop_expired(self._wall_ns())
-        for outbox, life in list(self._lives.items()):
+        for socket in list(self._heartbeats):
+            outbox = socket.outbox
             if outbox.is_closed:
                 continue
-            self._check(outbox, life, now)
+            outbox.weigh()
+            socket.receive(TimePassed(int(now * SECOND_NS)))
             if not outbox.is_closed and not outbox.is_slow:
-                outbox.say_frame(self._heartbeat(outbox, life))
+                outbox.send_frame(self._heartbeat(socket))
 
-    def _check(self, outbox: Outbox, life: SocketLiveness, now: float) -> None:
-        limits = self._hub.limits
-        outbox.weigh()
-        if life.pinged_s:
-            if now - life.pinged_s > limits.pong_ms / 1_000:
-                outbox.close(4009, "no pong")
-        elif now - life.heard_s > limits.ping_ms / 1_000:
-            life.pinged_s = now
-            outbox.say_frame(ping_frame())
-        if not outbox.has_asked and now - life.opened_s > limits.nothing_asked_ms / 1_000:
-            outbox.close(4000, "nothing asked")
-
-    def _heartbeat(self, outbox: Outbox, life: SocketLiveness) -> bytes:
-        hub = self._hub
-        life.beats += 1
-        tell_all = life.beats % ALL_SEQS_EVERY == 0
+    def _heartbeat(self, socket: HeartbeatSocket) -> bytes:
+        hub, outbox = self._hub, socket.outbox
+        self._heartbeats[socket] += 1
+        is_full = self._heartbeats[socket] % ALL_SEQS_EVERY == 0
         seqs: dict[str, int] = {}
         for name, held in outbox.held.items():
             seq = hub.feeds[name].seq
-            if not held.missed and (tell_all or seq != held.told_seq):
-                seqs[name] = held.told_seq = seq
-        position = outbox.position_told(hub.position_said(outbox.held))
+            if not held.missed and (is_full or seq != held.reported_seq):
+                seqs[name] = held.reported_seq = seq
+        position = outbox.position_sent(hub.position_published(outbox.held))
         return text_frame(
-            protocol.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
+            messages.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
         )

@@ -1,145 +1,385 @@
-"""What a socket's messages are: one op with an id in, one reply out (WIRE 5). No I/O."""
+"""One socket's protocol: inputs as values in, outputs as values out (WIRE 5). Pure.
 
-from collections.abc import Mapping
+It reads no clock, opens nothing and waits for nobody: `gateway/socket/connection.py` does. The live
+messages of a joined feed do not pass here: the hub builds each frame once and writes it to the
+outboxes of all its readers.
+"""
+
+from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
-from exchange.ops import OPS
-from gateway import wire
-from gateway.access.command_intake import CommandRequest
+from gateway.access.command_intake import must_be_granted
+from gateway.access.limits import TokenBuckets
+from gateway.access.session import Session
 from gateway.problems import ProblemRaised, problem
 from gateway.settings import Limits
-from ledger.op import Rest
+from gateway.socket import messages
+from gateway.socket.inputs import (
+    BinaryReceived,
+    CommandAnswered,
+    CommandFailed,
+    CommandRefused,
+    Connected,
+    Disconnected,
+    Draining,
+    Faulted,
+    FeedsJoined,
+    FeedsLeft,
+    GatewayFull,
+    Input,
+    LineClosed,
+    LogonJudged,
+    PingReceived,
+    PongReceived,
+    RequestRefused,
+    SessionAdopted,
+    SessionEnded,
+    TextReceived,
+    TimePassed,
+)
+from gateway.socket.liveness import Liveness
+from gateway.socket.messages import ClientMessage
+from gateway.socket.outputs import (
+    AdoptSession,
+    CancelOrders,
+    Close,
+    JoinFeeds,
+    JudgeLogon,
+    LeaveFeeds,
+    Output,
+    ResumeFeeds,
+    SendFrames,
+    SendHello,
+    SendPong,
+    SendRefusal,
+    SendReply,
+    SendShutdown,
+    SubmitCommand,
+)
+from gateway.socket.pending_commands import PendingCommand, PendingCommands
+from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
+from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
-ID_MOST: Final = 64
-COMMANDS: Final = tuple(
-    name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
-)
-_MEMBERS: Final[Mapping[str, frozenset[str]]] = {
-    "logon": frozenset(
-        ("token", "ticket", "document", "signature", "cancel_on_disconnect", "grace_ms")
-    ),
-    "subscribe": frozenset(("feeds", "since")),
-    "unsubscribe": frozenset(("feeds",)),
-    "ping": frozenset(),
-    **dict.fromkeys(COMMANDS, frozenset(("key", "issued_ns", "valid_ms", "signature", "args"))),
-}
-
-_encode = msgspec.json.Encoder().encode
+BAD_MESSAGES_MOST: Final = 20  # within a minute
+BAD_WINDOW_NS: Final = 60 * SECOND_NS
+BEYOND_RATE_NS: Final = 10 * SECOND_NS
+PAUSE_NS: Final = SECOND_NS  # who was not limited for so long keeps the rate again
+BAD: Final = (Reason.bad_shape, Reason.unknown_route)
 
 
-class ClientMessage(NamedTuple):
-    """One client message, its members checked by name."""
+class _Request(NamedTuple):
+    """A message that waits for an answer, and when it came."""
 
-    op: str
-    id: int | str
-    members: dict[str, Any]
+    message: ClientMessage
+    now_ns: int
 
 
-def read(text: bytes, limits: Limits) -> ClientMessage:
-    """A message from its bytes; refuses `bad_shape`, `bad_field`, `unknown_route`."""
-    members = wire.decode_object(text, limits.json_depth, limits.text_characters)
-    op, number = members.pop("op", None), members.pop("id", None)
-    if not isinstance(op, str) or op not in _MEMBERS:
-        raise Refused(Reason.unknown_route, f"There is no op {str(op)[:64]!r}.", field="/op")
-    if type(number) is not int and not (isinstance(number, str) and len(number) <= ID_MOST):
-        raise Refused(Reason.bad_field, "id is a whole number, or a short text.", field="/id")
-    for name in members:
-        if name not in _MEMBERS[op]:
-            raise Refused(
-                Reason.bad_shape, f"{op} has no member {name[:64]!r}.", field=f"/{name[:64]}"
+class SocketProtocol:
+    """The state of one client's socket. Each message is answered exactly once, in its turn."""
+
+    def __init__(self, limits: Limits, buckets: TokenBuckets) -> None:
+        self.state = SocketState.NEW
+        self._limits = limits
+        self._buckets = buckets  # of this socket alone
+        self._outputs: list[Output] = []
+        self._texts: deque[TextReceived] = deque()  # that wait until a question is answered
+        self._request: _Request | None = None  # the one that waits for that answer
+        self._adopted: tuple[Session, str] | None = None  # a session while it is counted; its token
+        self._liveness = Liveness(limits, 0)
+        self._session: Session | None = None
+        self._cancels_on_disconnect = False
+        self._grace_ms = 0
+        self._orders: dict[str, None] = {}  # that end with this socket
+        self._commands = PendingCommands(limits)
+        self._bad_ns: list[int] = []  # when bad messages came, within a minute
+        self._beyond_rate_ns = 0  # since when it is limited, with no pause between
+        self._limited_ns: int | None = None  # when it was last limited
+
+    def receive(self, received: Input) -> list[Output]:
+        """What is to be done, in this order, because of what happened."""
+        following = TRANSITIONS.get((self.state, type(received)))
+        if following is not None:
+            self.state = following
+            _HANDLERS[type(received)](self, received)
+            while self._texts and self.state is SocketState.OPEN:
+                self._answer(self._texts.popleft())
+        elif self.state in ALIVE or self.state is SocketState.NEW:
+            self._put(Close(1011, "our fault"))  # not in the table: whoever hands it in is wrong
+        outputs, self._outputs = self._outputs, []
+        return outputs
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still sends."""
+        return self.state in ALIVE
+
+    @property
+    def overdue_ns(self) -> int | None:
+        """When the oldest command will have waited too long: hand in `TimePassed` then."""
+        return self._commands.overdue_ns
+
+    def _put(self, output: Output) -> None:
+        self._outputs.append(output)
+        self.state = TRANSITIONS.get((self.state, type(output)), self.state)
+
+    def _connected(self, received: Connected) -> None:
+        self._liveness = Liveness(self._limits, received.now_ns)
+        self._put(SendHello(received.challenge))
+
+    def _gateway_full(self, received: GatewayFull) -> None:
+        self._put(Close(4013, "gateway full"))
+
+    # --- messages
+
+    def _text(self, received: TextReceived) -> None:
+        self._liveness.received(received.now_ns)
+        self._texts.append(received)
+
+    def _binary(self, received: BinaryReceived) -> None:
+        self._put(Close(1003, "text messages only"))
+
+    def _ping(self, received: PingReceived) -> None:
+        self._liveness.received(received.now_ns)
+        self._put(SendPong(received.payload))
+
+    def _pong(self, received: PongReceived) -> None:
+        self._liveness.received(received.now_ns)
+
+    def _answer(self, received: TextReceived) -> None:
+        """Answer one message, or put the question that its answer waits for."""
+        try:
+            message = messages.read(received.text, self._limits)
+            if message.op not in messages.COMMANDS:
+                self._take_token(received.now_ns)
+            self._act(message, received.now_ns)
+        except (Refused, ProblemRaised) as error:
+            op, number = messages.identity(received.text)
+            self._refuse(op, number, error, received.now_ns)
+
+    def _act(self, message: ClientMessage, now_ns: int) -> None:
+        members = message.members
+        if message.op in messages.COMMANDS:
+            self._command(message, now_ns)
+        elif message.op == "ping":
+            self._put(SendReply(message.op, message.id, {}))
+        elif message.op == "logon":
+            self._request = _Request(message, now_ns)
+            self._put(_question(members))
+        else:
+            self._liveness.is_in_use = True
+            feeds = messages.feeds_of(message, self._limits)
+            since = messages.since_of(message)
+            self._request = _Request(message, now_ns)
+            if message.op == "subscribe":
+                self._put(JoinFeeds(self._session, feeds, since))
+            else:
+                self._put(LeaveFeeds(feeds))
+
+    def _refuse(
+        self, op: str | None, number: int | str | None, error: Refused | ProblemRaised, now_ns: int
+    ) -> None:
+        """Refuse a message; who sends too many bad ones is let go."""
+        if not self.is_alive:
+            return  # it was let go for this very message
+        self._put(SendRefusal(op, number, problem(error)))
+        if isinstance(error, Refused) and error.reason in BAD:
+            self._bad_ns = [at for at in self._bad_ns if now_ns - at < BAD_WINDOW_NS] + [now_ns]
+            if len(self._bad_ns) > BAD_MESSAGES_MOST:
+                self._put(Close(4010, "too many bad messages"))
+
+    def _take_token(self, now_ns: int) -> None:
+        """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""
+        left = self._buckets.take("control", None, now_ns)
+        if left.retry_after_ms:
+            if self._limited_ns is None or now_ns - self._limited_ns > PAUSE_NS:
+                self._beyond_rate_ns = now_ns
+            self._limited_ns = now_ns
+            if now_ns - self._beyond_rate_ns > BEYOND_RATE_NS:
+                self._put(Close(4029, "too fast"))
+        must_be_granted(left)
+
+    # --- the answers to what was asked
+
+    def _logon_judged(self, received: LogonJudged) -> None:
+        message, now_ns = self._waiting()
+        session = received.session
+        try:
+            messages.end_of_line_of(message, self._limits)
+            if self._session is not None and self._session.principal != session.principal:
+                raise Refused(
+                    Reason.wrong_state,
+                    f"This socket speaks for {self._session.principal}: open another one.",
+                )
+        except Refused as error:
+            self._refuse(message.op, message.id, error, now_ns)
+            return
+        self._adopted = session, received.token
+        self._put(AdoptSession(session))
+
+    def _session_adopted(self, received: SessionAdopted) -> None:
+        """Speak for a session from now on: the first one, or a renewal."""
+        if self._adopted is None:
+            return  # its adoption was never asked for: the line was closed before
+        (session, token), self._adopted = self._adopted, None
+        message, _ = self._waiting()
+        self._session = session
+        self._cancels_on_disconnect, self._grace_ms = messages.end_of_line_of(message, self._limits)
+        if self._cancels_on_disconnect:
+            self._end_with_this_line(session, received.orders)
+        if not self.is_alive:
+            return
+        if received.is_one_too_many:
+            self._put(Close(4013, "too many sockets of this principal"))
+            return
+        self._liveness.is_in_use = True
+        result = {"token": token} if token else {}
+        self._put(SendReply(message.op, message.id, result | _shown(session)))
+
+    def _feeds_joined(self, received: FeedsJoined) -> None:
+        message, _ = self._waiting()
+        self._put(SendReply(message.op, message.id, {"feeds": received.rows}))
+        if received.frames:
+            self._put(SendFrames(received.frames))
+        since = messages.since_of(message)
+        if received.resumes and since is not None:
+            self._put(ResumeFeeds(received.resumes, since))
+
+    def _feeds_left(self, received: FeedsLeft) -> None:
+        message, _ = self._waiting()
+        self._put(SendReply(message.op, message.id, {"feeds": received.held}))
+
+    def _request_refused(self, received: RequestRefused) -> None:
+        message, now_ns = self._waiting()
+        self._refuse(message.op, message.id, received.error, now_ns)
+
+    def _waiting(self) -> _Request:
+        request = self._request
+        assert request is not None, "the table lets no answer in before its question"
+        return request
+
+    # --- commands
+
+    def _command(self, message: ClientMessage, now_ns: int) -> None:
+        session = self._session
+        if session is None:
+            raise Refused(Reason.no_session, "Log on first.")
+        if session.is_over:
+            raise Refused(Reason.session_expired, "The session is over: log on anew.")
+        command = messages.command_of(message)
+        call = self._commands.add(PendingCommand(message, session, command.key or "", now_ns))
+        self._put(SubmitCommand(call, command, session))
+
+    def _command_refused(self, received: CommandRefused) -> None:
+        pending, is_waiting = self._commands.take(received.call)
+        if pending is not None and is_waiting:
+            message = pending.message
+            self._refuse(message.op, message.id, received.error, pending.received_ns)
+
+    def _command_answered(self, received: CommandAnswered) -> None:
+        """It goes out ahead of the feed messages of its batch."""
+        pending, is_waiting = self._commands.take(received.call)
+        if pending is None:
+            return
+        message, answer, left = pending.message, received.answer, received.left
+        if message.op == "order.new" and self._cancels_on_disconnect:
+            self._end_with_this_line(pending.session, [str(answer.result["order"])])
+        if is_waiting and self.is_alive:
+            self._put(
+                SendReply(
+                    message.op,
+                    message.id,
+                    answer.result,
+                    position=answer.position,
+                    at_ns=answer.at_ns,
+                    limits={left.bucket: left.tokens},
+                    is_replayed=answer.is_replayed,
+                    is_first=True,
+                )
             )
-    return ClientMessage(op, number, members)
+
+    def _command_failed(self, received: CommandFailed) -> None:
+        pending, is_waiting = self._commands.take(received.call)
+        if pending is not None and is_waiting:
+            self._fail(pending.message, received.error)
+
+    def _fail(self, message: ClientMessage, error: Refused | ProblemRaised) -> None:
+        """The engine's own no: it never counts as a bad message."""
+        self._put(SendRefusal(message.op, message.id, problem(error), is_first=True))
+
+    def _end_with_this_line(self, session: Session, orders: list[str]) -> None:
+        """These orders end with this socket, which may be gone by now."""
+        if self.state is not SocketState.DISCONNECTED:
+            self._orders.update(dict.fromkeys(orders))
+        elif orders:
+            self._put(CancelOrders(session, orders, self._grace_ms))
+
+    # --- time, and the end
+
+    def _time_passed(self, received: TimePassed) -> None:
+        for pending in self._commands.fall_due(received.now_ns):
+            self._fail(pending.message, ProblemRaised("unavailable", key=pending.key))
+        for output in self._liveness.due(received.now_ns):
+            if self.is_alive:
+                self._put(output)
+
+    def _session_ended(self, received: SessionEnded) -> None:
+        self._put(Close(4001, "the session is over"))
+
+    def _draining(self, received: Draining) -> None:
+        self._put(SendShutdown(received.retry_after_ms))
+        self._put(Close(1001, "the venue closes"))
+
+    def _faulted(self, received: Faulted) -> None:
+        self._put(Close(1011, "our fault"))
+
+    def _line_closed(self, received: LineClosed) -> None:
+        self._texts.clear()
+
+    def _disconnected(self, received: Disconnected) -> None:
+        """Orders that were to end with the line do."""
+        self._texts.clear()
+        if self._session is not None and self._orders:
+            self._put(CancelOrders(self._session, list(self._orders), self._grace_ms))
 
 
-def identity(text: bytes) -> tuple[Any, Any]:
-    """The op and the id of a message that was refused, as far as they can be read."""
-    try:
-        members = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None, None
-    if not isinstance(members, dict):
-        return None, None
-    op, number = members.get("op"), members.get("id")
-    return (
-        op if isinstance(op, str) else None,
-        number if isinstance(number, int | str) else None,
-    )
+def _question(members: dict[str, Any]) -> JudgeLogon:
+    if "token" in members:
+        return JudgeLogon(token=str(members["token"]))
+    if "ticket" in members:
+        return JudgeLogon(ticket=str(members["ticket"]))
+    return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
 
 
-def wanted(message: ClientMessage) -> CommandRequest:
-    """The command in a message."""
-    members = message.members
-    args = members.get("args", {})
-    if not isinstance(args, dict):
-        raise Refused(Reason.bad_shape, "args is an object.", field="/args")
-    for name, kind in (("key", str), ("issued_ns", int), ("valid_ms", int), ("signature", str)):
-        given = members.get(name)
-        if given is not None and type(given) is not kind:
-            raise Refused(Reason.bad_field, f"{name} has the wrong form.", field=f"/{name}")
-    return CommandRequest(
-        op=message.op,
-        args=args,
-        key=members.get("key"),
-        issued_ns=members.get("issued_ns"),
-        valid_ms=members.get("valid_ms"),
-        signature=members.get("signature"),
-    )
+def _shown(session: Session) -> dict[str, Any]:
+    return {
+        "session": session.session,
+        "party": session.party,
+        "scopes": list(session.scopes),
+        "expires_ns": session.expires_ns,
+    }
 
 
-def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
-    """The names of the feeds that a message is about."""
-    feeds = message.members.get("feeds")
-    most = limits.feeds_per_socket
-    if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
-        raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
-    return feeds
-
-
-def since_of(message: ClientMessage) -> int | None:
-    """The position up to which the client holds everything; None: it begins."""
-    since = message.members.get("since")
-    if since is not None and (type(since) is not int or since < 0):
-        raise Refused(Reason.bad_field, "since is a position.", field="/since")
-    return since
-
-
-def yes(
-    message: ClientMessage,
-    position: int,
-    at_ns: int,
-    result: Any,
-    limits: dict[str, int] | None = None,
-    *,
-    is_replayed: bool = False,
-) -> bytes:
-    """The reply that grants a message."""
-    members: dict[str, Any] = {"re": message.op, "id": message.id, "ok": True}
-    members |= {"position": position, "at_ns": str(at_ns)}
-    if is_replayed:
-        members["replayed"] = True
-    if limits:
-        members["limits"] = limits
-    members["result"] = wire.outward(result)
-    return _encode(members)
-
-
-def no(op: Any, number: Any, position: int, at_ns: int, error: Refused | ProblemRaised) -> bytes:
-    """The reply that refuses a message."""
-    return _encode(
-        {
-            "re": op,
-            "id": number,
-            "ok": False,
-            "position": position,
-            "at_ns": str(at_ns),
-            "error": problem(error),
-        }
-    )
-
-
-def control(name: str, **members: Any) -> bytes:
-    """A message of the door's own: hello, heartbeat, shutdown."""
-    return _encode({"control": name, **wire.outward(members)})
+_HANDLERS: Final[dict[type[Input], Callable[[SocketProtocol, Any], None]]] = {
+    Connected: SocketProtocol._connected,
+    GatewayFull: SocketProtocol._gateway_full,
+    TextReceived: SocketProtocol._text,
+    BinaryReceived: SocketProtocol._binary,
+    PingReceived: SocketProtocol._ping,
+    PongReceived: SocketProtocol._pong,
+    LogonJudged: SocketProtocol._logon_judged,
+    SessionAdopted: SocketProtocol._session_adopted,
+    FeedsJoined: SocketProtocol._feeds_joined,
+    FeedsLeft: SocketProtocol._feeds_left,
+    RequestRefused: SocketProtocol._request_refused,
+    CommandRefused: SocketProtocol._command_refused,
+    CommandAnswered: SocketProtocol._command_answered,
+    CommandFailed: SocketProtocol._command_failed,
+    TimePassed: SocketProtocol._time_passed,
+    SessionEnded: SocketProtocol._session_ended,
+    Draining: SocketProtocol._draining,
+    Faulted: SocketProtocol._faulted,
+    LineClosed: SocketProtocol._line_closed,
+    Disconnected: SocketProtocol._disconnected,
+}

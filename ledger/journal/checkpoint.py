@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 
-from ledger.journal.connection import Connection, connect, unavailable_because
+from ledger.journal.database_connection import Connection, connect, unavailable_because
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from ledger.journal.connection import Connection
+from ledger.journal.database_connection import Connection
 
 _log = logging.getLogger(__name__)
 

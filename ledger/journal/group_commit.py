@@ -13,9 +13,9 @@ from typing import Never
 from psycopg import pq
 from psycopg.pq.abc import PGconn, PGresult
 
-from ledger.journal.connection import unavailable
 from ledger.journal.continuity import OutOfSequence
 from ledger.journal.copy_stream import COMMAND_COLUMNS, EVENT_COLUMNS
+from ledger.journal.database_connection import unavailable
 from ledger.journal.protocol import Deposed, JournalUnavailable
 
 CHANNEL = "stored_events"  # where the stock library's subscriptions listen

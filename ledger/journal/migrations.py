@@ -9,7 +9,7 @@ from typing import NamedTuple
 import psycopg
 
 from ledger.journal.comments import explain
-from ledger.journal.connection import connect, unavailable_because
+from ledger.journal.database_connection import connect, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")

@@ -10,7 +10,7 @@ from typing import Protocol
 import psycopg
 
 from ledger.base64url import sha256_text
-from ledger.journal.connection import connect, unavailable_because
+from ledger.journal.database_connection import connect, unavailable_because
 
 SALT_BYTES = 16
 

@@ -15,9 +15,9 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.journal.connection import Connection, Role, connect, unavailable_because
 from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
 from ledger.journal.copy_stream import pack_commands, pack_events
+from ledger.journal.database_connection import Connection, Role, connect, unavailable_because
 from ledger.journal.group_commit import commit_group
 from ledger.journal.migrations import migrate, must_be_current
 from ledger.journal.protocol import CommandRow, Head, Journal, JournalRow, JournalUnavailable

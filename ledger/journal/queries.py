@@ -8,8 +8,8 @@ from typing import TypeVar
 import psycopg
 from psycopg.rows import TupleRow
 
-from ledger.journal.connection import Connection, Role, connect, unavailable_because
 from ledger.journal.copy_stream import COMMAND_COLUMNS
+from ledger.journal.database_connection import Connection, Role, connect, unavailable_because
 from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
 
 PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory

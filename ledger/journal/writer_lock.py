@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from ledger.journal.connection import Connection, unavailable_because
+from ledger.journal.database_connection import Connection, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
 _KEY = 0x67707562  # "gpub"

@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 
 from ledger.ids import NO_ID, AccountName, PartyId, ThingId
-from ledger.journal.connection import connect, unavailable_because
+from ledger.journal.database_connection import connect, unavailable_because
 from ledger.register import Register
 
 _SNAPSHOT = """

@@ -11,7 +11,7 @@ from time import monotonic
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from ledger.journal.connection import connect, unavailable_because
+from ledger.journal.database_connection import connect, unavailable_because
 from ledger.journal.group_commit import CHANNEL
 from ledger.journal.protocol import JournalRow, JournalUnavailable
 from ledger.views.rows.projections import ViewRules

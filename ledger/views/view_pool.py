@@ -11,8 +11,8 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ledger.journal.connection import unavailable, unavailable_because
-from ledger.views.lists.listing import Listing
+from ledger.journal.database_connection import unavailable, unavailable_because
+from ledger.views.lists.declaration import Listing
 from ledger.views.lists.pages import (
     ROWS_MOST,
     BadCursor,

@@ -9,8 +9,8 @@ import asyncio
 
 import msgspec
 
+from ledger.views.lists.declaration import Listing
 from ledger.views.lists.journal_listings import EVENTS
-from ledger.views.lists.listing import Listing
 from ledger.views.lists.pages import Page, Paging, Record
 from ledger.views.view_pool import ViewPool
 

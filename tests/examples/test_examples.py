@@ -19,7 +19,7 @@ from tests.scenes.stage import Stage, staged
 
 __all__ = ["own_home"]
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("examples")]  # one venue for all
 EXAMPLES = ROOT / "examples"
 SERVERS = 3  # owned by the seller, with papers
 PATIENCE_S = 60

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired, Traded
-from gateway.feeds.market_views import HEARS, MarketViews
+from gateway.feeds.market_views import EVENT_TYPES, MarketViews
 from ledger.events import Event, LeaseGranted, TradeSettled
 from ledger.money import held_minor
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
@@ -85,8 +85,8 @@ def levels_are_the_orders(floor: Floor) -> None:
     views = MarketViews()
     for batch in floor.batches:
         for event, row in zip(batch.events, batch.rows, strict=True):
-            if isinstance(event, HEARS):
-                views.hear(event, row.position, batch.at_ns)
+            if isinstance(event, EVENT_TYPES):
+                views.apply(event, row.position, batch.at_ns)
     for symbol, market in floor.venue.markets.items():
         for half, told in (
             (market.book.bids, views.by_market[symbol].bids.best()),

@@ -28,8 +28,10 @@ from gateway.feeds.feed import Feed
 from gateway.feeds.outbox import Outbox
 from gateway.problems import ProblemRaised
 from gateway.settings import FIXED, MOST, Limits
-from gateway.socket import protocol
+from gateway.socket import messages
+from gateway.socket.connection import Connection
 from gateway.socket.heartbeat import Heartbeat
+from gateway.socket.inputs import Connected, TextReceived
 from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
@@ -132,9 +134,9 @@ async def a_nest(tmp_path: Path) -> None:
         for body, is_deep in ((b'{"principal":[[1]]}', False), (b'{"principal":[[[1]]]}', True)):
             _, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
             assert ("deeper than 3" in told["detail"]) == is_deep
-    protocol.read(b'{"op":"subscribe","id":1,"feeds":[[1]]}', limits)
+    messages.read(b'{"op":"subscribe","id":1,"feeds":[[1]]}', limits)
     with pytest.raises(Refused, match="deeper than 3"):
-        protocol.read(b'{"op":"subscribe","id":1,"feeds":[[[1]]]}', limits)
+        messages.read(b'{"op":"subscribe","id":1,"feeds":[[[1]]]}', limits)
 
 
 @walk("text_characters")
@@ -146,9 +148,9 @@ async def a_text(tmp_path: Path) -> None:
                 "POST", "/v1/auth/challenge", body={"principal": "x" * length}
             )
             assert found == status, told
-    protocol.read(json.dumps({"op": "ping", "id": "x" * 10}).encode(), limits)
+    messages.read(json.dumps({"op": "ping", "id": "x" * 10}).encode(), limits)
     with pytest.raises(Refused, match="at most 10"):
-        protocol.read(json.dumps({"op": "ping", "id": "x" * 11}).encode(), limits)
+        messages.read(json.dumps({"op": "ping", "id": "x" * 11}).encode(), limits)
 
 
 # --- reads
@@ -559,10 +561,14 @@ def _beating(
         besides=nothing,
     )
     outbox, pipe = _outbox(limits)
-    outbox.has_asked = has_asked
     time_s[0] = 0.0
     beat.begin(0.0)
-    assert beat.welcome(outbox, "127.0.0.1")
+    connection = Connection(town.parts.sockets, outbox, "127.0.0.1")
+    assert beat.admit(connection)
+    connection.receive(Connected("challenge", 0))
+    if has_asked:
+        connection.receive(TextReceived(b'{"op":"subscribe","id":1}', 0))
+    pipe.sent.clear()
     town.parts.hub.leave(outbox)  # the hub has no part in what time brings
     return beat, outbox, pipe
 

@@ -2,18 +2,18 @@
 
 import pytest
 
-from gateway.problems import TITLES, TROUBLES, ProblemRaised, described, problem
+from gateway.problems import TROUBLES, ProblemRaised, described, problem
 from ledger.refusals import Reason, Refused
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_a_title(reason: Reason) -> None:
-    assert TITLES[reason]
+    assert reason.title
     assert described(reason.name) == {
         "code": reason.name,
         "status": reason.status,
         "retryable": reason.is_retryable,
-        "title": TITLES[reason],
+        "title": reason.title,
         "rank": reason.rank,
     }
 

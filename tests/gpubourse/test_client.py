@@ -1,10 +1,13 @@
 """The client against a real door: a trade, whole feeds, a cut that loses nothing."""
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
+import gpubourse
 from gpubourse import Client, Refused, Unauthorised, connect
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
@@ -195,3 +198,16 @@ async def test_a_revoked_key_is_put_out_at_once(town: Town) -> None:
         async with patience():
             with pytest.raises(Unauthorised):
                 await fills
+
+
+def test_every_public_name_is_there_and_only_the_client_itself_brings_http() -> None:
+    program = (
+        "import sys, gpubourse, gateway.wire\n"
+        "assert 'aiohttp' not in sys.modules\n"
+        "print([name for name in gpubourse.__all__ if not hasattr(gpubourse, name)])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout == b"[]\n"
+    with pytest.raises(AttributeError, match="nonsense"):
+        gpubourse.nonsense  # noqa: B018

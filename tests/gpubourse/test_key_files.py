@@ -14,19 +14,19 @@ PUBLIC_KEY = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"
 
 def test_a_key_file_comes_back_and_is_for_its_owner_alone(tmp_path: Path) -> None:
     key = key_files.KeyFile("p-0001", "k-0001", "cn-1", Ed25519PrivateKey.from_private_bytes(SEED))
-    path = key_files.key_path(tmp_path / "keys", "clerk-1")
+    path = key_files.key_file_path(tmp_path / "keys", "clerk-1")
 
-    key_files.write_key(path, key)
+    key_files.write_key_file(path, key)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    read = key_files.read_key(path)
+    read = key_files.read_key_file(path)
     assert (read.party, read.principal, read.venue) == ("p-0001", "k-0001", "cn-1")
     assert read.public_key == PUBLIC_KEY
     with pytest.raises(key_files.KeyFileError, match="already"):
-        key_files.write_key(path, key)
+        key_files.write_key_file(path, key)
     path.chmod(0o640)
     with pytest.raises(key_files.KeyFileError, match="chmod 600"):
-        key_files.read_key(path)
+        key_files.read_key_file(path)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"private_key":"AA"}', "\x00"])
@@ -36,10 +36,10 @@ def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path: Path, text: str) -> 
     path.chmod(0o600)
 
     with pytest.raises(key_files.KeyFileError, match="not a key file"):
-        key_files.read_key(path)
+        key_files.read_key_file(path)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65])
 def test_a_key_name_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(key_files.KeyFileError):
-        key_files.key_path(tmp_path, name)
+        key_files.key_file_path(tmp_path, name)

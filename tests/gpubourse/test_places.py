@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gpubourse import KeyFile, KeyFileError
-from gpubourse.key_files import new_private_key, write_key
-from gpubourse.places import HERE, find_key, find_venue
+from gpubourse.key_files import new_private_key, write_key_file
+from gpubourse.places import HERE, find_key_file, find_venue
 from tests.gateway.cli.lines import own_home
 
 __all__ = ["own_home"]
@@ -14,17 +14,17 @@ __all__ = ["own_home"]
 
 def keep(folder: Path, name: str, party: str) -> Path:
     path = folder / "keys" / name
-    write_key(path, KeyFile(party, "k-0001", "cn-1", new_private_key()))
+    write_key_file(path, KeyFile(party, "k-0001", "cn-1", new_private_key()))
     return path
 
 
 def party_of(me: str = "", key: KeyFile | Path | str | None = None, data: Path | str = "") -> str:
-    found = find_key(me, key, data)
+    found = find_key_file(me, key, data)
     return found.party if found is not None else ""
 
 
 def test_nobody_is_meant_when_nobody_is_named() -> None:
-    assert find_key("", None, "") is None
+    assert find_key_file("", None, "") is None
     assert find_venue("", "") == HERE
 
 
@@ -58,4 +58,4 @@ def test_a_word_counts_before_the_environment(
 
 def test_a_key_that_is_nowhere_is_said_with_the_folders(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match=f"no key 'trader' in {tmp_path}/keys"):
-        find_key("trader", None, tmp_path)
+        find_key_file("trader", None, tmp_path)

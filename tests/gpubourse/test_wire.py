@@ -1,15 +1,17 @@
 """The forms that the client and the door share: read as they were written, in whole numbers."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.feeds import market_view
 from gpubourse import BadReply, wire
-from gpubourse.book import BookLevel, HeldBook, checksum
+from gpubourse.book_copy import CHECKED_LEVELS, BookLevel, HeldBook, checksum
 from gpubourse.errors import BadChecksum
 from gpubourse.records import OrderEnd, OrderReply
 from gpubourse.replies import read
+from ledger import base64url
+from tests.reach import Reach
 
 NANOS = st.integers(-(2**63), 2**63 - 1)
 PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
@@ -26,7 +28,10 @@ VALUES = st.recursive(
     ),
     max_leaves=8,
 )
-LEVELS = st.lists(st.tuples(*[st.integers(0, 2**53 - 1)] * 4).map(BookLevel._make), max_size=12)
+LEVELS = st.lists(st.tuples(*[st.integers(0, 2**53 - 1)] * 4).map(BookLevel._make), max_size=14)
+FORMS = Reach(instants=20, instants_unknown=3, instants_in_lists=3, negative=5)
+TEXTS = Reach(read_back=20, none_at_all=3)
+BOOKS = Reach(one_sided=5, both_sides=40, deeper_than_checked=3)
 ORDER = {
     "order": "o-1",
     "state": "open",
@@ -41,9 +46,17 @@ ORDER = {
 }
 
 
+@FORMS.demanded
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(VALUES)
 def test_what_goes_out_comes_in_again(value: object) -> None:
+    told = repr(wire.outward(value))
+
     assert wire.inward(wire.outward(value)) == value
+    FORMS.met("instants", "'at_ns': '" in told)
+    FORMS.met("instants_unknown", "'at_ns': None" in told)
+    FORMS.met("instants_in_lists", "[{'at_ns': '" in told)
+    FORMS.met("negative", "'at_ns': '-" in told)
 
 
 @pytest.mark.parametrize("text", ["05", "+5", "5.0", "-0", "", "x"])
@@ -61,11 +74,32 @@ def test_a_part_of_a_path_stays_in_its_place() -> None:
     assert wire.filled("/v1/orders/{order}", {"order": "key:a/b?c"}) == "/v1/orders/key%3Aa%2Fb%3Fc"
 
 
+@TEXTS.demanded
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.binary(max_size=40) | st.sampled_from(["", "AA", "AB", "A=", "é", None]))
+def test_client_and_register_have_one_base64url(given_: bytes | str | None) -> None:
+    text = wire.text64(given_) if isinstance(given_, bytes) else given_
+
+    for length in (0, 1, 32):
+        assert wire.bytes64(text, length) == base64url.bytes64(text, length)
+    if isinstance(given_, bytes):
+        assert text == base64url.text64(given_)
+        assert wire.bytes64(text, len(given_)) == given_
+        assert wire.sha256_text(given_) == base64url.sha256_text(given_)
+    TEXTS.met("read_back", isinstance(given_, bytes) and bool(given_))
+    TEXTS.met("none_at_all", isinstance(given_, str) and wire.bytes64(text, 1) is None)
+
+
+@BOOKS.demanded
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(LEVELS, LEVELS)
 def test_client_and_door_reckon_one_checksum(bids: list[BookLevel], asks: list[BookLevel]) -> None:
     door = market_view.checksum([list(each) for each in bids], [list(each) for each in asks])
 
     assert checksum(bids, asks) == door
+    BOOKS.met("one_sided", bool(bids) != bool(asks))
+    BOOKS.met("both_sides", bool(bids and asks))
+    BOOKS.met("deeper_than_checked", max(len(bids), len(asks)) > CHECKED_LEVELS)
 
 
 def test_the_published_checksum() -> None:

@@ -13,7 +13,7 @@ from exchange.venue import STREAMS, TOPICS
 from ledger.commands import OpenVenue
 from ledger.events import Event
 from ledger.journal.comments import FILE, explain
-from ledger.journal.connection import connect
+from ledger.journal.database_connection import connect
 from ledger.journal.migrations import sql_folder
 from setup import catalogue, catalogue_sql
 from tests.house.advice import advise

@@ -44,6 +44,9 @@ EVENTS = (
 )
 
 
+pytestmark = pytest.mark.xdist_group("formats")  # one demo serves all of them
+
+
 @pytest.fixture(scope="module")
 def demo_dsn(postgres_server: str) -> Iterator[str]:
     """A database with the past of a small demo, made by the engine's own pen."""

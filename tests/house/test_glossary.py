@@ -3,22 +3,17 @@
 import re
 from collections import Counter
 
-from tests.house.sources import ROOT
+from tests.house.glossary import rows
 
-ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 AGREED = {
     *("unit", "node", "parcel", "lot", "title", "lien", "hold", "custody", "lease", "sublease"),
     *("assignment", "novation", "escrow", "settlement", "voucher", "takeover", "instrument"),
     *("order", "side", "bid", "ask", "resting", "taker", "maker", "level", "book", "tick"),
     *("trade", "fill", "phase", "uncross", "command", "refusal", "event", "batch", "stream"),
-    *("position", "journal", "checkpoint", "view", "replay", "as-of"),
+    *("position", "journal", "checkpoint", "view", "replay", "as-of", "moment", "op", "key"),
+    *("batch writer", "group decider", "caller", "request", "session", "market view", "feed"),
+    *("channel", "hub", "subscription", "snapshot", "outbox", "heartbeat", "cancel-on-disconnect"),
 }
-
-
-def rows() -> list[tuple[str, str, str]]:
-    """Each word, what it is, and what it is called in Chinese."""
-    text = (ROOT / "docs" / "GLOSSARY.md").read_text("utf-8")
-    return [row for row in ROW.findall(text) if row[0] not in {"word", "---"}]
 
 
 def test_every_agreed_word_has_a_row_of_its_own() -> None:

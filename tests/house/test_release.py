@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway import release as told
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.routes.openapi import document
 from gateway.settings import Limits
 from tests.house.advice import advise
@@ -19,7 +19,8 @@ NUMBERS = re.compile(r"\d+\.\d+\.\d+")
 # where a version is the subject, or another package's
 SAYS_IT = {"pyproject.toml", "CHANGELOG.md"}
 OTHERS = (".lock", "package-lock.json", "setup/package.json")
-HISTORY = "docs/"  # pages that say since which release something holds
+# pages and tables that say since which release something holds
+HISTORY = ("docs/", "setup/catalogue.toml", "gateway/catalogue.json")
 
 
 def declared() -> str:

@@ -63,7 +63,7 @@ def test_no_room_is_too_full() -> None:
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    says = {file.path: file.says for file in FOUND}
+    says = {file.path: file.purpose for file in FOUND}
     wrong = [
         room for room in MAY_IMPORT if not (says.get(room) or says.get(f"{room}/__init__.py", ""))
     ]

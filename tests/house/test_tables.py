@@ -7,6 +7,8 @@ import ast
 
 from exchange.books.terms import ORDER_KINDS, TIME_IN_FORCE
 from exchange.instruments.kinds import KINDS
+from exchange.words import SYMBOL_LETTERS
+from ledger.opening.first_rules import FIRST_RULES
 from tests.house.advice import advise
 from tests.house.sources import sources
 
@@ -47,3 +49,12 @@ def test_a_comparison_with_a_name_is_found() -> None:
     compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
 
     assert [named(node) for node in compares] == [{"fok"}, {"gtc"}, set()]
+
+
+def test_each_kind_of_instrument_has_a_letter_of_its_own_and_a_first_rule() -> None:
+    """A symbol of a kind that lacks either could be listed by nobody, or would be ruled by none."""
+    letters = [kind.form[0] for kind in KINDS.values()]
+
+    assert sorted(letters) == sorted(SYMBOL_LETTERS)
+    assert len(letters) == len(set(letters))
+    assert [letter for letter in letters if f"market:{letter}.*" not in FIRST_RULES] == []

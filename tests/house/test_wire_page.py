@@ -12,7 +12,7 @@ import click
 from msgspec.structs import fields
 
 from exchange.ops import OPS
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.feeds.channel import ALL, AUDIT, OWN
 from gateway.feeds.market_views import MarketViews
 from gateway.problems import TROUBLES
@@ -21,7 +21,7 @@ from gateway.routes.request import Route
 from gateway.routes.system import ROUTES
 from gateway.server.assembly import _channels
 from gateway.settings import Limits
-from gateway.socket import protocol
+from gateway.socket import messages
 from ledger.refusals import Reason
 from tests.house.advice import advise
 from tests.house.sources import ROOT, sources
@@ -197,7 +197,7 @@ def test_every_op_of_a_socket_is_told() -> None:
     heads = built(5)
     told = {name for row in heads if len(row.cells) == 2 for name in row.names}
 
-    assert {name for name in told if not name.isdigit()} == set(protocol._MEMBERS)
+    assert {name for name in told if not name.isdigit()} == set(messages.MEMBERS)
 
 
 def test_every_feed_is_told_by_its_kind() -> None:
@@ -218,7 +218,7 @@ def test_every_feed_is_told_by_its_kind() -> None:
 
 def test_every_close_code_is_told() -> None:
     told = {int(row.cells[0]) for row in built(5) if row.cells[0].isdigit()}
-    calls = re.compile(r"\.close\((\d{4}),")
+    calls = re.compile(r"(?:\.close|Close)\((\d{4}),")
     used = {int(code) for source in sources("gateway") for code in calls.findall(source.text)}
 
     assert told == used | SENT_BY_THE_LIBRARY

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ledger.ids import PartyId
 from ledger.refusals import Reason
 from ledger.shapes import Digest, Id, MaybeDigest, MaybeId, Name, Text, Whole, Word, in_words
 from tests.ledger.hall import Hall
@@ -31,8 +32,8 @@ def test_a_name_says_something() -> None:
 
 def test_an_id_is_ascii_to_its_end() -> None:
     for wrong in ("p-0001\n", "p-١", "P-1", "p-1 "):
-        assert in_words(complaint(wrong, Id)) == "it takes an id such as p-0042"
-    assert msgspec.convert("", MaybeId) == ""
+        assert in_words(complaint(wrong, Id[PartyId])) == "it takes an id such as p-0042"
+    assert msgspec.convert("", MaybeId[PartyId]) == ""
 
 
 def test_a_digest_is_whole_or_absent() -> None:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exchange.engine.clock import Clock
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from tests.waiting import PATIENCE_S, wait_until

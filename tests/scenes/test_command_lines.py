@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.scenes.stage import SERVER, must_have_the_server
 from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 

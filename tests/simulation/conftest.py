@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.server.server import VenueServer, open_server
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.simulation.houses import settings
 
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gpubourse import Unavailable
 from gpubourse.key_files import new_command_key
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, status_of, until_status
 from tests.simulation.verdict import must_be_whole
 from tests.waiting import until

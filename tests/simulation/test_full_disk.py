@@ -14,7 +14,7 @@ import pytest
 from gateway.server.server import VenueServer, open_server
 from gpubourse import Client, Patience, Refused, Unavailable
 from gpubourse.key_files import new_command_key
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, until_whole
 from tests.simulation.verdict import must_be_whole
 from tests.waiting import until

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import aiohttp
 
 from gpubourse import Client, RateLimited, Refused, Unauthorised, Unavailable, connect
-from gpubourse.key_files import KeyFile, new_command_key, read_key
+from gpubourse.key_files import KeyFile, new_command_key, read_key_file
 from tests.storm.founding import MARKET
 
 CALLERS = 4
@@ -154,4 +154,4 @@ async def main(data: Path, key: KeyFile, seed: str, notes: TextIO) -> None:
 if __name__ == "__main__":
     data, key_file, seed, notes_file = sys.argv[1:]
     with Path(notes_file).open("a", encoding="utf-8") as notes:
-        asyncio.run(main(Path(data), read_key(Path(key_file)), seed, notes))
+        asyncio.run(main(Path(data), read_key_file(Path(key_file)), seed, notes))

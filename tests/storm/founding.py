@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpubourse import Client, connect
-from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key_file
 from gpubourse.retry import in_turn
 from tests.ledger.things.dumps import block, dump
 
@@ -107,7 +107,7 @@ async def _dealer(clerks: Clerks, url: str, keys: Path, number: int) -> KeyFile:
         body = {"code": told["code"], "public_key": public_key_of(private_key)}
         enrolled = await visitor.post("/v1/principals/enrol", body)
     key = KeyFile(party, enrolled["principal"], visitor.venue.venue, private_key)
-    write_key(keys / party, key)
+    write_key_file(keys / party, key)
     return key
 
 

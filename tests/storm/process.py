@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ledger.embedded.server import EmbeddedPostgres, is_alive, read_postmaster
+from ledger.embedded.embedded_server import EmbeddedPostgres, is_alive, read_postmaster
 from ledger.embedded.server_places import known_server_folder
 from ledger.journal.postgres import PostgresJournal
 from tests.waiting import PATIENCE_S, PROCESS_S, wait_until

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.gateway.demo.test_live_demo import demo
 from tests.storm.process import VenueProcess
 

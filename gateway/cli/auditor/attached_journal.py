@@ -13,7 +13,7 @@ from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
 from gpubourse.places import ADDRESS, folders
 from ledger.audit.audit_fold import AuditFold
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.postgres import PostgresJournal
@@ -30,7 +30,7 @@ class AttachedJournal:
     dsn: str  # an auditor's
 
     def views(self) -> AuditSnapshot | None:
-        """What the views say now; None where nobody ever filled any."""
+        """What the views hold now; None where nobody ever filled any."""
         try:
             return AuditSnapshot.of(self.dsn)
         except JournalUnavailable:
@@ -57,7 +57,7 @@ def auditor_dsn(context: VerbContext) -> Iterator[str]:
     if url := database_url():
         yield read_only(url)
         return
-    servers = [EmbeddedPostgres(folder, context.output.tell) for folder in _with_a_journal(context)]
+    servers = [EmbeddedPostgres(folder, context.output.log) for folder in _with_a_journal(context)]
     for server in servers:
         if found := server.attach_auditor():
             yield found
@@ -88,10 +88,10 @@ def read_only(dsn: str) -> str:
 
 
 def _with_a_journal(context: VerbContext) -> list[Path]:
-    looked = folders(context.data)
-    found = [folder for folder in looked if _is_made(folder)]
+    candidates = folders(context.data)
+    found = [folder for folder in candidates if _is_made(folder)]
     if not found:
-        places = " or ".join(map(str, looked))
+        places = " or ".join(map(str, candidates))
         raise VerbFailed(
             NOT_FOUND,
             f"There is no journal in {places}.",

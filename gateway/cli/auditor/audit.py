@@ -1,4 +1,4 @@
-"""`gpubourse audit`: what the journal itself says, read again from its first event."""
+"""`gpubourse audit`: what the journal itself holds, read again from its first event."""
 
 import shutil
 import subprocess
@@ -58,7 +58,7 @@ def verify_(context: VerbContext) -> None:
             ],
         )
     words = "ok" if verdict["ok"] else "NOT ok"
-    context.output.say(
+    context.output.write(
         f"{words}: {verdict['positions']:,} positions, state {verdict['state_hash'] or 'unknown'}"
     )
     if not verdict["ok"]:
@@ -78,18 +78,20 @@ def replay_(context: VerbContext, upto: str) -> None:
     with attached(context) as to:
         position = _position(to, upto)
         with context.output.progress("replaying", position) as steps:
-            told = _folded(
+            result = _folded(
                 lambda: replay(to.journal, to.folding, position, lambda at, _: steps.reach(at))
             )
-    context.output.document(told)
-    for each in told["attestations"]:
+    context.output.document(result)
+    for each in result["attestations"]:
         if not context.is_json:
-            context.output.say(
+            context.output.write(
                 f"position {each['position']:,}: attested {each['attested']}, "
                 f"{'equal' if each['equal'] else 'computed ' + each['computed']}"
             )
-    context.output.say(f"position {told['position']:,}: {told['state_hash']} (form {told['form']})")
-    if not all(each["equal"] for each in told["attestations"]):
+    context.output.write(
+        f"position {result['position']:,}: {result['state_hash']} (form {result['form']})"
+    )
+    if not all(each["equal"] for each in result["attestations"]):
         raise SystemExit(CHECK_FAILED)
 
 
@@ -109,19 +111,21 @@ def history_(context: VerbContext, subject: str, moment: str) -> None:
         position = _position(to, moment)
         zone = _zone(to)
         with context.output.progress("reading", position) as steps:
-            told = history(to.journal, to.folding, subject, position, lambda at, _: steps.reach(at))
-    if not told:
+            lines = history(
+                to.journal, to.folding, subject, position, lambda at, _: steps.reach(at)
+            )
+    if not lines:
         raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
-    chain = chain_of_title(told)
+    chain = chain_of_title(lines)
     context.output.document(
-        {"subject": subject, "position": position, "events": told, "chain_of_title": chain}
+        {"subject": subject, "position": position, "events": lines, "chain_of_title": chain}
     )
     if not context.is_json:
-        _show_history(context, told, chain, zone)
+        _show_history(context, lines, chain, zone)
 
 
 def _show_history(
-    context: VerbContext, told: list[HistoryLine], chain: list[TitleLink], zone: str
+    context: VerbContext, lines: list[HistoryLine], chain: list[TitleLink], zone: str
 ) -> None:
     context.output.table(
         ("position>", "at", "event", "by", "what"),
@@ -133,7 +137,7 @@ def _show_history(
                 f"{each['party']} {each['principal']}".strip() or "the venue",
                 _what(each),
             )
-            for each in told
+            for each in lines
         ],
     )
     if not chain:
@@ -157,12 +161,12 @@ def _show_history(
     )
 
 
-def _what(told: HistoryLine) -> str:
+def _what(line: HistoryLine) -> str:
     """An event's own fields in short: its stamps stand in other columns."""
     left_out = {"at_ns", "cause", "command_sha256", "args", "readings"}
     shown = [
         f"{name}={value}"
-        for name, value in told["event"].items()
+        for name, value in line["event"].items()
         if name not in left_out and value not in ("", [], {}) and not name.endswith("_sha256")
     ]
     text = " ".join(shown)
@@ -192,18 +196,18 @@ def as_of_(context: VerbContext, moment: str, party: str) -> None:
     context.output.document(found)
     if context.is_json:
         return
-    context.output.say(f"{party} at position {position:,}, {instant(found['at_ns'], zone)}:")
+    context.output.write(f"{party} at position {position:,}, {instant(found['at_ns'], zone)}:")
     for title in found["titles"]:
-        context.output.say(f"  title  {title['thing']}  {title['asset_class']}  {title['site']}")
+        context.output.write(f"  title  {title['thing']}  {title['asset_class']}  {title['site']}")
     for lease in found["leases"]:
-        context.output.say(
+        context.output.write(
             f"  lease  {lease['lease']}  {lease['lessor']} to {lease['lessee']}  {lease['state']}  "
             f"{instant(lease['from_ns'], zone)} to {instant(lease['to_ns'], zone)}"
         )
     for account in found["cash"]:
-        context.output.say(f"  cash   {account['account']}  {money(account['balance_minor'])}")
+        context.output.write(f"  cash   {account['account']}  {money(account['balance_minor'])}")
     if not (found["titles"] or found["leases"] or found["cash"]):
-        context.output.say("  nothing")
+        context.output.write("  nothing")
 
 
 @audit.command("trial-balance")
@@ -235,7 +239,7 @@ def trial_balance_(context: VerbContext, form: str, moment: str) -> None:
             ("account", "balance>"),
             [(row["account"], money(int(row["balance_minor"]))) for row in found["accounts"]],
         )
-    context.output.say(f"position {found['position']:,}: sum {money(found['sum_minor'])}")
+    context.output.write(f"position {found['position']:,}: sum {money(found['sum_minor'])}")
     if found["sum_minor"]:
         raise SystemExit(CHECK_FAILED)
 
@@ -260,7 +264,7 @@ def who_(context: VerbContext, position: int) -> None:
     if not context.is_json:
         for name, value in found.items():
             shown = instant(found["at_ns"], zone) if name == "at_ns" else value
-            context.output.say(f"{name}: {'-' if value in ('', None) else shown}")
+            context.output.write(f"{name}: {'-' if value in ('', None) else shown}")
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
 
@@ -282,15 +286,15 @@ def psql(context: VerbContext, sql: str) -> None:
             return
         program = _psql()
         if program and (sql or sys.stdin.isatty()):
-            context.output.tell(dsn)
+            context.output.log(dsn)
             words = [program, "--no-psqlrc", dsn, *(["--command", sql] if sql else [])]
             ended = subprocess.run(words, check=False)
             if ended.returncode:
                 raise SystemExit(UNAVAILABLE if ended.returncode == 2 else USAGE)
             return
-        context.output.say(dsn)
+        context.output.write(dsn)
         if not program:
-            context.output.tell(f"There is no psql here. The same in Python:\n  {_one_liner(dsn)}")
+            context.output.log(f"There is no psql here. The same in Python:\n  {_one_liner(dsn)}")
 
 
 def _psql() -> str:

@@ -10,11 +10,11 @@ from typing import Final
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
+from gateway.cli.venue_caller import VenueCaller
 from gateway.demo.folder import DemoOrigin, NotADemo
 from gateway.demo.headless import START_NS, headless
 from gateway.demo.live_demo import DemoOptions, live
@@ -28,7 +28,7 @@ from ledger.journal.protocol import Deposed, JournalUnavailable
 SEED: Final = 8470
 DAYS: Final = 180
 DAYS_MOST: Final = 2_000
-SAID_EVERY_DAYS: Final = 20
+LOG_EVERY_DAYS: Final = 20
 SEATS: Final = {
     "seller": "the seller's seat, with an empty hall in Beijing",
     "trader": "the trader's seat, with 100,000,000.00 yuan",
@@ -97,36 +97,36 @@ def _live(
 ) -> None:
     """Say each step, the address when it is ready, three links, and at the end one line."""
     output = context.output
-    days_said = 0
+    days_logged = 0
 
     def begin(total: int) -> None:
-        output.tell(f"history: making {total} days")
+        output.log(f"history: making {total} days")
 
     def reach(stand: int) -> None:
-        nonlocal days_said
-        if stand >= days_said + SAID_EVERY_DAYS:
-            days_said = stand
-            output.tell(f"history: {stand} days")
+        nonlocal days_logged
+        if stand >= days_logged + LOG_EVERY_DAYS:
+            days_logged = stand
+            output.log(f"history: {stand} days")
 
     def ready(server: VenueServer, made: PreparedDemo, links: dict[str, str]) -> None:
         if made.origin.seed != seed:
-            output.tell(f"This demo goes on with its own seed, {made.origin.seed}")
-        output.say(f"gpubourse is open at {server.url}")
+            output.log(f"This demo goes on with its own seed, {made.origin.seed}")
+        output.write(f"gpubourse is open at {server.url}")
         for name, link in links.items():
-            output.tell(f"  {SEATS[name]}: {link}")
+            output.log(f"  {SEATS[name]}: {link}")
         if dump is not None:
             threading.Thread(target=_brought, args=(output, folder, server.url, dump)).start()
 
     try:
         terms = DemoOptions(folder, database_url, days, seed, speed, port)
-        ended = asyncio.run(live(terms, PreparationProgress(output.tell, begin, reach), ready))
+        ended = asyncio.run(live(terms, PreparationProgress(output.log, begin, reach), ready))
     except Interrupted:
         raise VerbFailed(
             INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
         ) from None
-    books = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
-    output.say(
-        f"Ended at position {ended.position:,} after {ended.trades:,} trades; {books}. "
+    proof = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
+    output.write(
+        f"Ended at position {ended.position:,} after {ended.trades:,} trades; {proof}. "
         f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))}"
     )
 
@@ -138,7 +138,7 @@ def _brought(output: Output, folder: Path, url: str, dump: Path) -> None:
     sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
     reply = import_report(caller, dump, sites[0], None)
     for node in reply["result"].get("nodes", []):
-        output.say(f"Your node: {url}#/thing/{node}")
+        output.write(f"Your node: {url}#/thing/{node}")
 
 
 def _headless(
@@ -156,12 +156,12 @@ def _headless(
             days,
             origin,
             is_resumed=is_resumed,
-            say=context.output.tell,
+            log=context.output.log,
             reach=steps.reach,
         )
     context.output.document(made)
     if not context.is_json:
-        context.output.say(
+        context.output.write(
             f"{made['days']} days: {made['positions']:,} positions, {made['orders']:,} orders, "
             f"{made['trades']:,} trades, {made['settled']:,} settled; state {made['state_hash']}"
         )

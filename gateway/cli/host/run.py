@@ -66,14 +66,14 @@ def run(
         raise VerbFailed(_code(error), str(error)) from error
 
 
-def _holders(said: str, folder: Path) -> tuple[str, str]:
+def _holders(text: str, folder: Path) -> tuple[str, str]:
     """Two names; asked for where a person sits there and no keys have been made yet."""
-    if not said and sys.stdin.isatty() and not (folder / "keys").is_dir():
+    if not text and sys.stdin.isatty() and not (folder / "keys").is_dir():
         click.echo("Two people hold this venue's first two keys: what matters here takes both.")
         return click.prompt("Name of the first clerk"), click.prompt("Name of the second clerk")
-    names = [name.strip() for name in said.split(",")] if said else ["", ""]
-    if len(names) != 2 or (said and not all(names)):
-        raise VerbFailed(USAGE, f"--holders {said!r} is not two names.", "Say --holders NAME,NAME.")
+    names = [name.strip() for name in text.split(",")] if text else ["", ""]
+    if len(names) != 2 or (text and not all(names)):
+        raise VerbFailed(USAGE, f"--holders {text!r} is not two names.", "Say --holders NAME,NAME.")
     return names[0], names[1]
 
 
@@ -85,12 +85,12 @@ def _code(error: CannotOpen) -> int:
 
 
 async def _serve(settings: Settings, output: Output) -> None:
-    """Open the house, say where, and close it in order when a signal comes."""
-    told: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    """Open the house, write its address, and close it in order when a signal comes."""
+    ended: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(wanted, _hear, told, wanted)
-    opening = asyncio.create_task(open_server(settings, say=output.tell))
-    both: set[asyncio.Future[Any]] = {opening, told}
+        asyncio.get_running_loop().add_signal_handler(wanted, _keep_signal, ended, wanted)
+    opening = asyncio.create_task(open_server(settings, log=output.log))
+    both: set[asyncio.Future[Any]] = {opening, ended}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():
         opening.cancel()
@@ -98,32 +98,32 @@ async def _serve(settings: Settings, output: Output) -> None:
         raise VerbFailed(INTERRUPTED, "Interrupted before the venue was open; nothing was lost.")
     server = await opening
     try:
-        _say_open(server, settings, output)
-        await _until_told(server, told)
+        _write_address(server, settings, output)
+        await _until_signalled(server, ended)
     finally:
         await server.close()
     if server.engine.why_stopped:
         raise VerbFailed(UNAVAILABLE, server.engine.why_stopped)
-    output.tell(
+    output.log(
         f"Closed at position {server.engine.head:,}. To prove the books: gpubourse audit verify "
         f"--data {settings.data_folder}"
     )
-    if told.result() is signal.SIGINT:
+    if ended.result() is signal.SIGINT:
         raise SystemExit(INTERRUPTED)
 
 
-def _hear(told: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None:
-    if not told.done():
-        told.set_result(which)
+def _keep_signal(ended: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None:
+    if not ended.done():
+        ended.set_result(which)
 
 
-async def _until_told(server: VenueServer, told: "asyncio.Future[signal.Signals]") -> None:
+async def _until_signalled(server: VenueServer, ended: "asyncio.Future[signal.Signals]") -> None:
     """Until a signal comes, or the engine has stopped for good."""
-    while not told.done() and not server.engine.why_stopped:
-        await asyncio.wait({told}, timeout=WATCH_S)
+    while not ended.done() and not server.engine.why_stopped:
+        await asyncio.wait({ended}, timeout=WATCH_S)
 
 
-def _say_open(server: VenueServer, settings: Settings, output: Output) -> None:
+def _write_address(server: VenueServer, settings: Settings, output: Output) -> None:
     register = server.engine.venue.register
     output.document(
         {
@@ -134,4 +134,4 @@ def _say_open(server: VenueServer, settings: Settings, output: Output) -> None:
             "data": str(settings.data_folder),
         }
     )
-    output.say(f"{register.venue} is open at {server.url} (Ctrl-C closes it)")
+    output.write(f"{register.venue} is open at {server.url} (Ctrl-C closes it)")

@@ -2,10 +2,10 @@
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, yuan
 from gateway.cli.figures import amount_minor
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller
 
 
 @click.command()
@@ -37,11 +37,11 @@ def withdrawal() -> None:
     """Cash that goes out: asked by its owner, confirmed or refused by the cashier."""
 
 
-@withdrawal.command()
+@withdrawal.command("ask")
 @click.argument("amount", metavar="YUAN")
 @click.option("--to", "to_account", default="", metavar="ACCOUNT", help="Where the bank sends it.")
 @with_context("venue", "me", "data", "acts")
-def ask(context: VerbContext, amount: str, to_account: str) -> None:
+def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> None:
     """Ask for own cash to be paid out. A large amount takes a second signature.
 
     \b

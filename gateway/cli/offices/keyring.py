@@ -5,30 +5,30 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to
 from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
-    key_path,
+    key_file_path,
     new_private_key,
     public_key_of,
-    read_key,
-    write_key,
+    read_key_file,
+    write_key_file,
 )
-from gpubourse.places import KEYS, folders, kept_keys
+from gpubourse.places import KEY_FILES, folders, kept_key_files
 
 DEFAULT_SCOPES = "read,trade"
 
 
-@click.group()
-def keys() -> None:
+@click.group("keys")
+def key_files() -> None:
     """The keys in the data folder, and the people behind them."""
 
 
-@keys.command("list")
+@key_files.command("list")
 @with_context("data")
 def list_(context: VerbContext) -> None:
     """List the keys of the data folder: whom each one acts for.
@@ -37,21 +37,21 @@ def list_(context: VerbContext) -> None:
     Example:
       gpubourse keys list
     """
-    found = [(path, read_key(path)) for path in kept_keys(context.data)]
+    found = [(path, read_key_file(path)) for path in kept_key_files(context.data)]
     rows = [
         {
             "name": path.name,
-            "party": key.party,
-            "principal": key.principal,
-            "venue": key.venue,
-            "public_key": key.public_key,
+            "party": key_file.party,
+            "principal": key_file.principal,
+            "venue": key_file.venue,
+            "public_key": key_file.public_key,
             "path": str(path),
         }
-        for path, key in found
+        for path, key_file in found
     ]
     context.output.document({"rows": rows})
     if not rows:
-        context.output.say("There is no key yet: `gpubourse run` makes the first two.")
+        context.output.write("There is no key yet: `gpubourse run` makes the first two.")
         return
     context.output.table(
         ("name", "party", "principal", "venue", "path"),
@@ -59,7 +59,7 @@ def list_(context: VerbContext) -> None:
     )
 
 
-@keys.command()
+@key_files.command()
 @click.argument("party")
 @click.option(
     "--holder", required=True, metavar="PERSON", help="The natural person behind the key."
@@ -83,7 +83,7 @@ def invite(context: VerbContext, party: str, holder: str, scopes: str, label: st
     )
 
 
-@keys.command()
+@key_files.command()
 @click.argument("code")
 @click.option("--name", required=True, help="What the key is called here, for --me.")
 @with_context("venue", "data")
@@ -98,7 +98,7 @@ def enrol(context: VerbContext, code: str, name: str) -> None:
     context.output.document(_enrol(caller, code, name))
 
 
-@keys.command()
+@key_files.command()
 @click.argument("name")
 @click.option("--party", required=True)
 @click.option("--holder", required=True, metavar="PERSON")
@@ -120,7 +120,7 @@ def new(context: VerbContext, name: str, party: str, holder: str, scopes: str) -
     context.output.document(_enrol(caller, code, name))
 
 
-@keys.command()
+@key_files.command()
 @click.argument("principal")
 @with_context("venue", "me", "data", "acts")
 def revoke(context: VerbContext, principal: str) -> None:
@@ -156,14 +156,16 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
     )
     done = reply["result"]
     try:
-        write_key(path, KeyFile(done["party"], done["principal"], caller.venue["venue"], private))
+        write_key_file(
+            path, KeyFile(done["party"], done["principal"], caller.venue["venue"], private)
+        )
     except (KeyFileError, OSError) as error:
         raise VerbFailed(
             NOT_ALLOWED,
             f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
             f"Revoke it: gpubourse keys revoke {done['principal']}.",
         ) from None
-    caller.context.output.say(
+    caller.context.output.write(
         f"{done['principal']} acts for {done['party']} ({', '.join(done['scopes'])}): "
         f"say --me {name}. The key lies in {path}."
     )
@@ -171,10 +173,10 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
 
 
 def _must_be_free(context: VerbContext, name: str) -> Path:
-    looked = folders(context.data)
-    folder = next((folder for folder in looked if (folder / KEYS).is_dir()), looked[0])
+    candidates = folders(context.data)
+    folder = next((folder for folder in candidates if (folder / KEY_FILES).is_dir()), candidates[0])
     try:
-        path = key_path(folder / KEYS, name)
+        path = key_file_path(folder / KEY_FILES, name)
     except KeyFileError as error:
         raise VerbFailed(USAGE, str(error)) from None
     if path.exists():

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, withdrawal
 from gateway.cli.offices.papers import provenance, title
 from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller
 
 KINDS = click.Choice(["company", "public_body", "person"])
 
@@ -204,23 +204,23 @@ def status(context: VerbContext) -> None:
     found = caller.get("/v1/venue")
     context.output.document(found)
     venue = found["result"]
-    context.output.say(
+    context.output.write(
         f"{venue['venue']} ({venue['kind']}, {venue['currency']}, {venue['zone']}) stands at "
         f"position {found['position']:,}, {when(caller, found['at_ns'])}."
     )
     ready = caller.probe("/readyz")
     lag = "unknown" if ready["views_lag"] is None else f"{ready['views_lag']:,} positions"
-    context.output.say(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
+    context.output.write(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
     if not ready["ready"]:
         raise SystemExit(UNAVAILABLE)
 
 
 def _list(context: VerbContext, path: str, members: tuple[str, ...], none: str) -> None:
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     found = list(caller.rows(path))
     context.output.document({"position": caller.position, "rows": found, "next": None})
     if not found:
-        context.output.say(none)
+        context.output.write(none)
         return
     context.output.table(members, [[plain(row.get(member)) for member in members] for row in found])

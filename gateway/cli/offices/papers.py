@@ -1,13 +1,13 @@
-"""Papers and title: what says where a card comes from, and whose it is."""
+"""Papers and title: what proves where a card comes from, and whose it is."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 

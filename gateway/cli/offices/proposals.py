@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, path_to, plain, when
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller
 
 
 @click.command()
@@ -20,11 +20,11 @@ def proposals(context: VerbContext, state: str) -> None:
       gpubourse operator proposals --me clerk-2
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     found = list(caller.rows("/v1/proposals", state=state))
     context.output.document({"position": caller.position, "rows": found, "next": None})
     if not found:
-        context.output.say(f"No proposal is {state}.")
+        context.output.write(f"No proposal is {state}.")
         return
     context.output.table(
         ("proposal", "op", "by", "args", "needs", "until"),
@@ -55,10 +55,10 @@ def approve(context: VerbContext, proposal: str) -> None:
       gpubourse operator approve z-000001 --me clerk-2
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
-    asked = caller.get(path_to("proposals", proposal))["result"]
-    said = f"{proposal}: {asked['op']} of {asked['party']} ({asked['principal']})"
-    context.output.tell(f"{said}: {plain(asked['args'])}.")
+    caller.must_have_key_file()
+    found = caller.get(path_to("proposals", proposal))["result"]
+    sentence = f"{proposal}: {found['op']} of {found['party']} ({found['principal']})"
+    context.output.log(f"{sentence}: {plain(found['args'])}.")
     _decide(caller, proposal, "approve", "approved and done")
 
 
@@ -91,11 +91,11 @@ def withdraw(context: VerbContext, proposal: str) -> None:
 def _decide(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
     """Send one verdict; an approval may still leave it waiting for others."""
 
-    def told(result: dict[str, Any]) -> str:
+    def in_words(result: dict[str, Any]) -> str:
         if result.get("state") == "waiting":
             return f"{proposal} still waits for another signature."
         outcome = {name: plain(value) for name, value in (result.get("outcome") or {}).items()}
         return f"{proposal} is {done}." + "".join(f" {n}: {v}." for n, v in outcome.items())
 
     path = path_to("proposals", proposal, verb)
-    act(caller, f"proposal.{verb}", path, {}, told, proposal=proposal)
+    act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)

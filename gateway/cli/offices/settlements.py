@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import act, digest_of, path_to, when, yuan
 from gateway.cli.exit_codes import REFUSED, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
+from gateway.cli.venue_caller import VenueCaller
 from ledger.inspection.report_inspection import InspectedUnit, inspect_report
 from ledger.inventory import Unreadable
 from ledger.settlement.acceptance import strong_key
@@ -38,7 +38,7 @@ def list_(context: VerbContext, is_all: bool) -> None:
     rows = [row for row in caller.rows("/v1/settlements") if is_all or row["state"] not in OVER]
     context.output.document({"position": caller.position, "rows": rows, "next": None})
     if not rows:
-        context.output.say("Nothing is waiting to be settled.")
+        context.output.write("Nothing is waiting to be settled.")
         return
     context.output.table(
         ("settlement", "state", "things", "side", "amount>", "next"),
@@ -134,15 +134,15 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
       gpubourse settle accept x-000031 --report received.txt --me trader
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     terms = caller.get(path_to("settlements", settlement))["result"]
-    raw, seen = b"", "unseen, for no report is given"
+    raw, check = b"", "unseen, for no report is given"
     if report:
         raw = read_report_file(report)
         sight = _compare(_sold(caller, terms), _shown(report, raw))
         if sight.strange or sight.missing:
             raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
-        seen = sight.in_words
+        check = sight.in_words
     things = ", ".join(terms["nodes"] + terms["units"])
     act(
         caller,
@@ -151,7 +151,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         {},
         lambda _: f"{settlement} is settled: {things} is yours.",
         before=(
-            f"{settlement}: {seen}. Accepting passes title to {things} to {terms['buyer']}, and "
+            f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "
             f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}."
         ),
         raw=raw,
@@ -166,43 +166,45 @@ class _ReportMatch(NamedTuple):
     missing: list[str]
     strange: list[str]
     grade_sold: str
-    grade_seen: str
+    grade_found: str
 
     @property
     def in_words(self) -> str:
         count = len(self.matching) + len(self.missing)
         if self.missing or self.strange:
-            said = f"units_differ: {len(self.matching)} of {count} match."
+            sentence = f"units_differ: {len(self.matching)} of {count} match."
             if self.strange:
-                said += f" Not sold to you: {', '.join(self.strange)}."
-            return f"{said} Not in your report: {', '.join(self.missing) or 'none'}."
+                sentence += f" Not sold to you: {', '.join(self.strange)}."
+            return f"{sentence} Not in your report: {', '.join(self.missing) or 'none'}."
         grade = (
             "same grade"
-            if self.grade_seen == self.grade_sold
-            else f"grade {self.grade_seen} in your report, sold as {self.grade_sold}"
+            if self.grade_found == self.grade_sold
+            else f"grade {self.grade_found} in your report, sold as {self.grade_sold}"
         )
         return f"{count} of {count} match, {grade}"
 
 
 def _compare(sold: dict[str, str], shown: dict[str, InspectedUnit]) -> _ReportMatch:
     """Cards by their keys: sold ones with their grades, and those that the report shows."""
-    matching = [key for key in sold if key in shown]
+    matching = [card for card in sold if card in shown]
     return _ReportMatch(
         matching=matching,
-        missing=[key for key in sold if key not in shown],
-        strange=[key for key in shown if key not in sold],
+        missing=[card for card in sold if card not in shown],
+        strange=[card for card in shown if card not in sold],
         grade_sold=max(sold.values(), default=""),  # A < B < C < U
-        grade_seen=worst(shown[key].grade.letter for key in matching) if matching else "",
+        grade_found=worst(shown[card].grade.letter for card in matching) if matching else "",
     )
 
 
 def _sold(caller: VenueCaller, terms: dict[str, Any]) -> dict[str, str]:
     rows = [row for node in terms["nodes"] for row in caller.rows("/v1/units", node=node)]
     rows += [caller.get(path_to("units", unit))["result"] for unit in terms["units"]]
-    return {_key(row): row["grade"] for row in rows if row["state"] not in ("retired", "merged")}
+    return {
+        _strong_key(row): row["grade"] for row in rows if row["state"] not in ("retired", "merged")
+    }
 
 
-def _key(row: dict[str, Any]) -> str:
+def _strong_key(row: dict[str, Any]) -> str:
     if row["serial"] and row["board_part_number"]:
         return strong_key(row["vendor"], row["serial"], row["board_part_number"])
     return str(row["uuid"])

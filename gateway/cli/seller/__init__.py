@@ -1,1 +1,1 @@
-"""Verbs of a seller: look into a report, import it, offer what it shows."""
+"""Verbs of a seller: inspect a report, import it, offer what it shows."""

@@ -1,23 +1,23 @@
-"""`gpubourse import`: a report becomes registered servers, after a look at what would happen."""
+"""`gpubourse import`: a report becomes registered servers, after a preview."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.caller import Problem, VenueCaller, path_of
-from gateway.cli.confirmed_act import QUESTION, tell_approvals
+from gateway.cli.confirmed_act import QUESTION, write_approvals
 from gateway.cli.exit_codes import SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
+from gateway.cli.venue_caller import Problem, VenueCaller, path_of
 from ledger.inventory import Unreadable, read_report
 
 TEMPLATE = "vendor,model,serial,board_part_number,uuid,node,slot"
 
 
-def _template(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
-    if is_asked:
+def _template(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
         click.echo(TEMPLATE)
         ctx.exit()
 
@@ -49,7 +49,7 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
       gpubourse import dump.txt --site s-0001 --me seller
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     replies: list[dict[str, Any]] = []
     refused: list[VerbFailed] = []
     for path in files:
@@ -58,7 +58,7 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
         except Problem as no:
             if len(files) == 1:
                 raise
-            context.output.tell(f"{path}: {no}")
+            context.output.log(f"{path}: {no}")
             refused.append(no)
     context.output.document(replies[0] if len(files) == 1 else {"files": replies})
     if refused:
@@ -74,20 +74,20 @@ def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None
     except Unreadable as error:
         raise VerbFailed(USAGE, in_words(path, error)) from None
     args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
-    look = caller.upload("import.new", "/v1/imports", raw, args)
-    is_sure = set(_present(look["result"]["identity"])) == {"strong"}
+    shown = caller.upload("import.new", "/v1/imports", raw, args)
+    is_sure = set(_present(shown["result"]["identity"])) == {"strong"}
     wants_title = is_sure if claim is None else claim
-    _say_look(caller, path, site, look["result"])
+    _log_preview(caller, path, site, shown["result"])
     if context.is_dry:
-        return look
-    output.tell(
+        return shown
+    output.log(
         f"Importing registers these at {site}"
         + (f" and asks for title for {caller.party}." if wants_title else ", without title.")
     )
     output.confirm(QUESTION, is_yes=context.is_yes)
     args = {"site": site, "claim": wants_title, "dry_run": False}
     reply = caller.upload("import.new", "/v1/imports", raw, args)
-    _say_done(caller, reply["result"])
+    _write_result(caller, reply["result"])
     return reply
 
 
@@ -95,21 +95,23 @@ def _present(counts: dict[str, int]) -> list[str]:
     return [name for name, count in counts.items() if count]
 
 
-def _say_look(caller: VenueCaller, path: Path, site: str, look: dict[str, Any]) -> None:
-    identity = ", ".join(f"{look['identity'][name]} {name}" for name in _present(look["identity"]))
-    grades = ", ".join(f"{look['grades'][name]} {name}" for name in _present(look["grades"]))
-    caller.context.output.tell(
-        f"{path} at {site}: {counted(look['nodes'], 'node')}, {counted(look['units'], 'unit')}; "
+def _log_preview(caller: VenueCaller, path: Path, site: str, shown: dict[str, Any]) -> None:
+    identity = ", ".join(
+        f"{shown['identity'][name]} {name}" for name in _present(shown["identity"])
+    )
+    grades = ", ".join(f"{shown['grades'][name]} {name}" for name in _present(shown["grades"]))
+    caller.context.output.log(
+        f"{path} at {site}: {counted(shown['nodes'], 'node')}, {counted(shown['units'], 'unit')}; "
         f"identity {identity or 'none'}; grade {grades or 'none'}."
     )
-    _say_remarks(caller, look)
+    _log_remarks(caller, shown)
 
 
-def _say_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
+def _log_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
     for left in result["rejected"]:
-        caller.context.output.tell("  left out: " + _remark(left))
+        caller.context.output.log("  left out: " + _remark(left))
     for warned in result["warnings"]:
-        caller.context.output.tell("  remark: " + _remark(warned))
+        caller.context.output.log("  remark: " + _remark(warned))
 
 
 def _remark(remark: dict[str, Any]) -> str:
@@ -118,24 +120,24 @@ def _remark(remark: dict[str, Any]) -> str:
     return " ".join(shown)
 
 
-def _say_done(caller: VenueCaller, result: dict[str, Any]) -> None:
+def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     output = caller.context.output
     if not result:
-        output.say("This very report was imported before: nothing changed.")
+        output.write("This very report was imported before: nothing changed.")
         return
     new = len(result["new_units"])
     again = len(result["units"]) - new
     if new:
-        output.say(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
+        output.write(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
     if again:
-        output.say(f"Inspected again: {counted(again, 'unit')}.")
+        output.write(f"Inspected again: {counted(again, 'unit')}.")
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
         due = found["needs"]
         these = (
             "a clerk; this line completes it" if len(due) == 1 else "two; these lines complete it"
         )
-        output.say(f"Title waits as {proposal} for {these}:")
-        tell_approvals(caller, proposal, due)
+        output.write(f"Title waits as {proposal} for {these}:")
+        write_approvals(caller, proposal, due)
         missing = ", ".join(result["missing_for_p1"])
-        output.say(f"Still missing for provenance P1: {missing}.")
+        output.write(f"Still missing for provenance P1: {missing}.")

@@ -12,7 +12,6 @@ from gateway.cli.figures import short
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.report_files import in_words, read_report_file
-from gateway.cli.seller.worth import worth_of
 from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
@@ -39,17 +38,19 @@ def inspect(
       gpubourse inspect dump.txt
       gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
     """
-    looks = [_FileInspection(path, _zone(zone)) for path in files]
-    worths: list[dict[str, Any] | None] = [None] * len(looks)
+    files_read = [_FileInspection(path, _zone(zone)) for path in files]
+    worths: list[dict[str, Any] | None] = [None] * len(files_read)
     if venue:  # a flag alone, never a setting: without it nobody is asked
-        worths = [worth_of(venue, look.found, point) if look.found else None for look in looks]
-    documents = [look.document(worth) for look, worth in zip(looks, worths, strict=True)]
+        from gateway.cli.seller.worth import worth_of  # noqa: PLC0415 # to ask is heavy
+
+        worths = [worth_of(venue, each.found, point) if each.found else None for each in files_read]
+    documents = [each.document(worth) for each, worth in zip(files_read, worths, strict=True)]
     context.output.document(documents[0] if len(files) == 1 else {"files": documents})
-    for look, worth in zip(looks, worths, strict=True):
-        _say(context.output, look, worth, is_one=len(files) == 1)
-    empty = [look for look in looks if not look.has_units]
+    for each, worth in zip(files_read, worths, strict=True):
+        _write(context.output, each, worth, is_one=len(files) == 1)
+    empty = [each for each in files_read if not each.has_units]
     if empty:
-        raise VerbFailed(USAGE, "\n".join(look.why_empty for look in empty))
+        raise VerbFailed(USAGE, "\n".join(each.reason_empty for each in empty))
 
 
 class _FileInspection:
@@ -69,7 +70,7 @@ class _FileInspection:
         return self.found is not None and bool(self.found.units)
 
     @property
-    def why_empty(self) -> str:
+    def reason_empty(self) -> str:
         if self.refusal is not None:
             return in_words(self.path, self.refusal)
         assert self.found is not None
@@ -81,21 +82,21 @@ class _FileInspection:
         if self.found is None:
             assert self.refusal is not None
             where = f"line {self.refusal.line}" if self.refusal.line else "the file"
-            why = f"{self.refusal.code}: {self.refusal.detail}. {self.refusal.advice}"
-            document: dict[str, Any] = {"units": [], "rejected": [{"where": where, "why": why}]}
+            detail = f"{self.refusal.code}: {self.refusal.detail}. {self.refusal.advice}"
+            document: dict[str, Any] = {"units": [], "rejected": [{"where": where, "why": detail}]}
         else:
             document = as_json(self.found)
         return document if worth is None else {**document, "worth": worth}
 
 
-def _say(
-    output: Output, look: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
+def _write(
+    output: Output, inspection: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
 ) -> None:
-    if look.found is None or (output.is_json and worth is None):
+    if inspection.found is None or (output.is_json and worth is None):
         return
     if not output.is_json:
         if not is_one:
-            output.say(f"\n{look.path}")
+            output.write(f"\n{inspection.path}")
         output.table(
             ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
             [
@@ -109,13 +110,13 @@ def _say(
                     unit.grade.letter,
                     ", ".join(dict.fromkeys((*unit.grade.reasons, *unit.flags))),
                 )
-                for unit in look.found.units
+                for unit in inspection.found.units
             ],
         )
-        for sentence in look.found.sentences:
-            output.say(sentence)
+        for sentence in inspection.found.sentences:
+            output.write(sentence)
     for sentence in (worth or {}).get("sentences", []):
-        output.say(sentence)
+        output.write(sentence)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -1,15 +1,15 @@
-"""What an owner does with what he has: looks at it, offers it, lets it."""
+"""What an owner does with their things: list them, offer them, let them."""
 
 from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import QUESTION, yuan
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, amount_minor, counted
 from gateway.cli.market_search import FoundMarket, find_market, limit_order
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import Problem, VenueCaller, path_of
 
 
 @click.command()
@@ -23,11 +23,11 @@ def inventory(context: VerbContext, site: str) -> None:
       gpubourse inventory --me seller
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     nodes = list(caller.rows("/v1/nodes", site=site))
     context.output.document({"position": caller.position, "rows": nodes, "next": None})
     if not nodes:
-        context.output.say("Nothing is registered yet: gpubourse import dump.txt --site SITE.")
+        context.output.write("Nothing is registered yet: gpubourse import dump.txt --site SITE.")
         return
     held = {row["thing"]: row for row in caller.rows("/v1/holdings", site=site)}
     marks = {row["market"]: row for row in caller.rows("/v1/markets", kind="title")}
@@ -94,14 +94,14 @@ def sell(
     if month and not MONTH.fullmatch(month):
         raise VerbFailed(USAGE, f"{month!r} is no month.", "Say it like 2026-12.")
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
         Offer(market := find_market(caller, symbol), things, market.ticks(price_minor))
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
     for offer in offers:
-        context.output.tell(_in_words(caller, offer))
+        context.output.log(_in_words(caller, offer))
     if context.is_dry:
         context.output.document(
             {"dry_run": True, "items": [_args(each, tif, label) for each in offers]}
@@ -163,12 +163,12 @@ def _place(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> No
         except Problem as no:
             if len(offers) == 1:
                 raise
-            caller.context.output.tell(f"{', '.join(offer.things)}: {no}")
+            caller.context.output.log(f"{', '.join(offer.things)}: {no}")
             items.append({"ok": False, "error": no.members})
             refused.append(no)
         else:
             items.append({"ok": True, **reply})
-            caller.context.output.say(order_in_words(caller, offer.market, reply["result"]))
+            caller.context.output.write(order_in_words(caller, offer.market, reply["result"]))
     if len(offers) == 1:
         caller.context.output.document({name: items[0][name] for name in items[0] if name != "ok"})
     else:
@@ -179,16 +179,16 @@ def _place(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> No
 
 def order_in_words(caller: VenueCaller, market: FoundMarket, order: dict[str, Any]) -> str:
     """What an order did on arrival, and what of it stands."""
-    said = f"{order['order']} is {order['state']}"
+    sentence = f"{order['order']} is {order['state']}"
     if order.get("filled_lots"):
         fills = ", ".join(
             f"{fill['lots']} at {market.each(fill['price_ticks'])}"
             + (f" ({fill['settlement']})" if fill.get("settlement") else "")
             for fill in order["fills"]
         )
-        said += f"; {counted(order['filled_lots'], 'lot')} filled: {fills} {market.unit}"
+        sentence += f"; {counted(order['filled_lots'], 'lot')} filled: {fills} {market.unit}"
     if order.get("open_lots") and order["state"] == "open":
-        said += f"; {counted(order['open_lots'], 'lot')} open"
+        sentence += f"; {counted(order['open_lots'], 'lot')} open"
     if order.get("held_minor"):
-        said += f"; {yuan(caller, order['held_minor'])} on hold"
-    return said + "."
+        sentence += f"; {yuan(caller, order['held_minor'])} on hold"
+    return sentence + "."

@@ -3,12 +3,12 @@
 from collections import Counter
 from typing import Any, NamedTuple
 
-from gateway.cli.caller import VenueCaller
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
+from gateway.cli.venue_caller import VenueCaller
 from ledger.durations import SECOND_NS
 from ledger.inspection.report_inspection import ReportInspection
 
@@ -35,14 +35,14 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
         for row in caller.rows("/v1/markets")
         if not point or row["market"].split(".")[-1 - row["market"].startswith("L.")] == point
     ]
-    told = [_class_worth(caller, lots, markets) for lots in _lots(found)]
+    classes = [_class_worth(caller, lots, markets) for lots in _lots(found)]
     return {
         "venue": caller.venue["venue"],
         "position": caller.position,
         "at_ns": str(caller.venue["at_ns"]),
         "currency": caller.venue["currency"],
-        "classes": told,
-        "sentences": [sentence for each in told for sentence in _in_words(caller, each)],
+        "classes": classes,
+        "sentences": [sentence for each in classes for sentence in _in_words(caller, each)],
     }
 
 
@@ -126,23 +126,25 @@ def _last(
 def _in_words(caller: VenueCaller, each: dict[str, Any]) -> list[str]:
     what = f"{each['lots']} x {each['model']} grade {each['grade']}"
     known = [title for title in each["as_it_is"] if _has_price(title)]
-    said = [f"{what}, without papers, {_price(caller, title)}." for title in known]
+    sentences = [f"{what}, without papers, {_price(caller, title)}." for title in known]
     if not known:
-        said.append(f"{what}, without papers: nobody bids and nothing was ever sold here.")
+        sentences.append(f"{what}, without papers: nobody bids and nothing was ever sold here.")
     papers = [title for title in each["with_papers"] if _has_price(title)]
-    said += [f"With papers ({title['provenance']}) {_price(caller, title)}." for title in papers]
+    sentences += [
+        f"With papers ({title['provenance']}) {_price(caller, title)}." for title in papers
+    ]
     if not papers:
-        said.append("With papers: no bid and no sale here that would say what they change.")
+        sentences.append("With papers: no bid and no sale here that would say what they change.")
     rents = _next_months(each["rent"])
-    said += [
+    sentences += [
         f"Rent in {rent['month']} at {rent['delivery_point']}, at the last price "
         f"({age(rent['last_at_ns'], caller.venue['at_ns'])}): "
         f"{yuan(caller, rent['month_minor'])} a month, only with papers."
         for rent in rents
     ]
     if not rents:
-        said.append("Rent: nothing of this model has been let here yet.")
-    return said
+        sentences.append("Rent: nothing of this model has been let here yet.")
+    return sentences
 
 
 def _next_months(rents: list[dict[str, Any]]) -> list[dict[str, Any]]:

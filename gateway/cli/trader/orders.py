@@ -1,18 +1,19 @@
-"""Buying, ordering, cancelling: figures as people say them, and the whole cost before a yes."""
+"""Buying, ordering, cancelling: figures as people write them, and the whole cost before a yes."""
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
-from gateway.cli.caller import VenueCaller, path_of
 from gateway.cli.confirmed_act import act, yuan
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor, counted, moment
 from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.offers import order_in_words
+from gateway.cli.venue_caller import VenueCaller, path_of
+from gpubourse.verbs import TimeInForce
 
-TIMES = click.Choice(["gtc", "day", "gtd", "ioc", "fok"])
+TIMES = click.Choice(get_args(TimeInForce))
 
 
 @click.command()
@@ -35,7 +36,7 @@ def buy(
       gpubourse buy 16 H100SXM8 A1 CN-BJ --limit 103500 --me trader
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
     ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]))
@@ -89,7 +90,7 @@ def order(
       gpubourse order T.H100SXM8.A1.CN-BJ bid 3 --price 103500 --tif ioc --me trader
     """
     caller = VenueCaller(context)
-    caller.must_have_key()
+    caller.must_have_key_file()
     if bool(price) == (price_ticks is not None):
         raise VerbFailed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
     if bool(until) != (tif == "gtd"):

@@ -1,4 +1,4 @@
-"""Looking at the market: a ladder once, or any feed as it comes."""
+"""The market on a terminal: a ladder once, or any feed as it comes."""
 
 import asyncio
 import itertools
@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import Problem, VenueCaller, path_of
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import Problem, VenueCaller, path_of
 from gpubourse import wire
 from gpubourse.client import Client, connect
 from gpubourse.errors import VenueError, VenueProblem
@@ -45,7 +45,7 @@ def book(context: VerbContext, market: str, depth: int) -> None:
             *([] if levels["bids"] else [("bid", "no bids", "", "")]),
         ],
     )
-    context.output.say(_in_words(caller, found, levels["phase"]))
+    context.output.write(_in_words(caller, found, levels["phase"]))
 
 
 def _level(
@@ -62,8 +62,8 @@ def _in_words(caller: VenueCaller, market: FoundMarket, phase: str) -> str:
     if stands["last_ticks"] is not None:
         when = age(stands["last_trade_ns"], caller.venue["at_ns"])
         last = f"last {market.price(stands['last_ticks'])}, {when}"
-    asked = counted(stands["ask_lots"], "lot")
-    return f"{market.symbol} is {phase}: {asked} asked, {stands['bid_lots']:,} bid; {last}."
+    offered = counted(stands["ask_lots"], "lot")
+    return f"{market.symbol} is {phase}: {offered} asked, {stands['bid_lots']:,} bid; {last}."
 
 
 @click.command()
@@ -92,8 +92,8 @@ def _full_name(caller: VenueCaller, feed: str) -> str:
 
 
 async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
-    """Every feed in a task of its own, until enough was said or somebody stops it."""
-    said = itertools.count(1)
+    """Every feed in a task of its own, until enough was printed or somebody stops it."""
+    printed = itertools.count(1)
     enough = asyncio.Event()
 
     async def follow(client: Client, feed: str) -> None:
@@ -101,12 +101,15 @@ async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], co
             if enough.is_set():
                 return
             click.echo(json.dumps(wire.outward(message), ensure_ascii=False))
-            if next(said) == count:
+            if next(printed) == count:
                 enough.set()
 
     failed: VerbFailed | None = None  # raised outside: 3.11.2 would wrap it in a group of its own
     try:
-        async with connect(caller.address, key=caller.key) as client, asyncio.TaskGroup() as tasks:
+        async with (
+            connect(caller.address, key=caller.key_file) as client,
+            asyncio.TaskGroup() as tasks,
+        ):
             following = [tasks.create_task(follow(client, feed)) for feed in feeds]
             if count:
                 await enough.wait()

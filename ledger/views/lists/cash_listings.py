@@ -1,7 +1,7 @@
 """The lists of cash and of what it is owed for: leases, accounts, postings, withdrawals."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
 
 LEASES = Listing(
     columns=of(

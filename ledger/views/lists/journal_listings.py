@@ -3,7 +3,7 @@
 It is as long as the views have read, and served by routes of its own.
 """
 
-from ledger.views.lists.listing import Filter, Listing, equal, of
+from ledger.views.lists.declaration import Filter, Listing, equal, of
 
 _RIGHTS = "'title_issued', 'title_transferred', 'hold_placed', 'hold_released', 'custody_moved'"
 _NODE_OF_UNIT = "(SELECT u.node FROM views.units u WHERE u.unit = %(unit)s)"

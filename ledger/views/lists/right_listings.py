@@ -1,7 +1,15 @@
 """The lists of rights: holds, who owns what, and a GPU's chain of title."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of, with_rows
+from ledger.views.lists.declaration import (
+    Filter,
+    Listing,
+    ListPath,
+    RecordPath,
+    equal,
+    of,
+    with_rows,
+)
 from ledger.views.lists.thing_listings import HOLDINGS, UNITS
 
 LINKS_OF_A_RECORD = 100

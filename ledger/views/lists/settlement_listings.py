@@ -1,7 +1,7 @@
 """The list of settlements: what was sold, and how far delivery and payment have come."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
 
 SETTLEMENTS = Listing(
     columns=of(

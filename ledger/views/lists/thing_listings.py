@@ -1,7 +1,7 @@
 """The lists of things: sites, reports, GPUs and servers, and what is held of them."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
 
 SITES = Listing(
     columns=of(

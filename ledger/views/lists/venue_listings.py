@@ -1,7 +1,7 @@
 """The lists of the venue and its people: rules, models, parties, keys, proposals."""
 
 from ledger.refusals import Reason
-from ledger.views.lists.listing import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
 
 RULES = Listing(
     columns=of("r", "rule value from_ns basis position at_ns"),

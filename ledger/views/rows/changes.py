@@ -1,7 +1,7 @@
-"""What one event does to the views: rows born, rows changed, rows gone.
+"""What one event does to the views: rows inserted, rows updated, rows deleted.
 
-A view's rule is a pure function of an event and its position; it asks nobody. The runner folds
-what the rules of a whole batch say into rows, and writes each touched row once (`batch.py`).
+A view's rule is a pure function of an event and its position. The runner folds the changes of many
+events into rows, and writes each touched row once (`row_batch.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ STAMPS = frozenset(("cause", "command_sha256"))
 
 
 class RowInsert(NamedTuple):
-    """A row that no earlier event told of."""
+    """A row that no earlier event made."""
 
     table: str
     key: Key
@@ -23,7 +23,7 @@ class RowInsert(NamedTuple):
 
 
 class RowUpdate(NamedTuple):
-    """A row of which some columns are put, others raised; born of these if there is none.
+    """A row of which some columns are put, others raised; inserted with these if there is none.
 
     `less` takes members out of columns that are lists. With `newest_by` nothing changes if the
     row's own value of that column is greater.
@@ -38,7 +38,7 @@ class RowUpdate(NamedTuple):
 
 
 class RowDelete(NamedTuple):
-    """A row that is no more."""
+    """A row that is deleted."""
 
     table: str
     key: Key
@@ -59,7 +59,7 @@ Rules: TypeAlias = Mapping[type[Event], Rule]
 
 
 class ViewTable(NamedTuple):
-    """What the runner must know of a view's table."""
+    """What the writer of rows must know of a view's table."""
 
     key: tuple[str, ...]
     is_settled: bool = False  # a row is written once and never changed

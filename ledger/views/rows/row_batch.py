@@ -1,6 +1,6 @@
 """One batch of events into rows: look up what is touched, fold the changes, write each row once.
 
-The runner is the only writer, so the rows it wrote last are kept in memory and not asked for again.
+The runner is the only writer, so the rows it wrote last are kept in memory and not read again.
 Rows travel as one JSON text a table: the server turns them into columns (12 µs for an order).
 """
 
@@ -99,7 +99,7 @@ class _TableRows:
         self._trim()
 
     def _load(self, changes: list[RowChange]) -> None:
-        """Ask for the rows that are changed here and neither known nor born in this batch."""
+        """Read the rows that are changed here and neither cached nor inserted in this batch."""
         touched: set[Key] = set()
         missing: list[Key] = []
         for change in changes:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli.group import gpubourse
+from gateway.cli.command_line import gpubourse
 
 
 def said(*words: str, typed: str = "", env: dict[str, str] | None = None) -> Result:

@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import Result
 
-from gpubourse.key_files import write_key
+from gpubourse.key_files import write_key_file
 from tests.gateway.cli.lines import document, said
 from tests.gateway.town import Town, town_of
 from tests.waiting import PATIENCE_S
@@ -22,7 +22,7 @@ class Served:
         self.town = town
         self.data = data
         for name, key in town.keys.items():
-            write_key(data / "keys" / name, key)
+            write_key_file(data / "keys" / name, key)
 
     def line(self, *words: str, me: str = "", typed: str = "", code: int = 0) -> Result:
         """Run one command line against it; it must end with *code*."""

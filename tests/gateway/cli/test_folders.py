@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gateway.cli.caller import find_key
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
-from gpubourse.key_files import KeyFile, new_private_key, write_key
+from gateway.cli.venue_caller import find_key_file
+from gpubourse.key_files import KeyFile, new_private_key, write_key_file
 from gpubourse.places import address_in
 from tests.gateway.cli.lines import document, said
 
@@ -18,19 +18,21 @@ def test_the_keys_are_those_of_the_venue_that_is_open(own_home: Path) -> None:
     home = own_home / "data" / "gpubourse"
     for kind in ("run", "demo"):
         key = KeyFile(f"p-{kind}", "k-0001", "cn-1", new_private_key())
-        write_key(home / kind / "keys" / "clerk-1", key)
-    assert find_key(context(me="clerk-1")).party == "p-run"
+        write_key_file(home / kind / "keys" / "clerk-1", key)
+    assert find_key_file(context(me="clerk-1")).party == "p-run"
     assert address_in(context().data) == ""
 
     (home / "demo" / "address").write_text("http://127.0.0.1:8490/\n", "utf-8")
 
-    assert find_key(context(me="clerk-1")).party == "p-demo"
+    assert find_key_file(context(me="clerk-1")).party == "p-demo"
     assert address_in(context().data) == "http://127.0.0.1:8490/"
 
 
 def test_keys_are_listed_without_their_secrets(own_home: Path) -> None:
     folder = own_home / "venue"
-    write_key(folder / "keys" / "seller", KeyFile("p-0002", "k-0003", "cn-1", new_private_key()))
+    write_key_file(
+        folder / "keys" / "seller", KeyFile("p-0002", "k-0003", "cn-1", new_private_key())
+    )
 
     (row,) = document(said("keys", "list", "--data", str(folder), "--json"))["rows"]
 

@@ -19,7 +19,7 @@ import pytest
 from exchange.simulation.cast import machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.dumps import report
-from ledger.embedded.server import EmbeddedPostgres
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 ROOT = Path(__file__).parents[3]

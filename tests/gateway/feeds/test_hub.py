@@ -137,9 +137,9 @@ def test_a_head_that_stays_untold_is_a_gap() -> None:
     listened.tell(floor.batches[:-1])
     head = floor.writer.position
 
-    listened.hub.look_for_gap(head)
+    listened.hub.check_for_gap(head)
     assert listened.gaps == []
-    listened.hub.look_for_gap(head)
+    listened.hub.check_for_gap(head)
     assert listened.gaps == [(listened.hub.position, head)]
 
 
@@ -215,13 +215,13 @@ async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly()
         for _ in range(lots):
             floor.bid(floor.buyers[0], 1, 1290)
             listened.tell(floor.batches[-1:])
-            hub.said_by_time(0)
+            hub.publish_due(0)
         assert outbox.held[name.text].missed
         told += reader.read()
-        hub.said_by_time(0)  # it has read: here is its snapshot, and again more waits than may
-        hub.said_by_time(0)
+        hub.publish_due(0)  # it has read: here is its snapshot, and again more waits than may
+        hub.publish_due(0)
         assert not outbox.held[name.text].missed
-        assert hub.position == outbox.position_told(hub.position)
+        assert hub.position == outbox.position_sent(hub.position)
     told += reader.read()
 
     assert [(message["kind"], message.get("missed")) for message in told] == [

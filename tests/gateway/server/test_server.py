@@ -10,7 +10,7 @@ import pytest
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Settings
 from gpubourse import Client, Refused, connect
-from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key
+from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key_file
 
 pytestmark = pytest.mark.postgres
 
@@ -34,7 +34,7 @@ async def enrolled(server: VenueServer, folder: Path, party: str, scopes: list[s
             body = {"code": made["code"], "public_key": public_key_of(private_key)}
             told = await visitor.post("/v1/principals/enrol", body)
     key = KeyFile(party, told["principal"], "cn-1", private_key)
-    write_key(folder / "keys" / party, key)
+    write_key_file(folder / "keys" / party, key)
     return key
 
 

@@ -326,7 +326,7 @@ async def test_who_reads_again_gets_one_snapshot_that_says_what_was_missed(
         book = f"book.50.0/{LEASE}"
         asleep = stalled_socket(town, [book])
         (outbox,) = await until(lambda: holding(town, book), "the stalled reader holds its feed")
-        begun = outbox.held[book].told_seq
+        begun = outbox.held[book].reported_seq
         async with patience():
             while not outbox.held[book].missed:
                 await _storm(town, token, 15)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ledger.journal.connection import unavailable
+from ledger.journal.database_connection import unavailable
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Deposed, JournalUnavailable
 from ledger.journal.writer_lock import HeldByAnother

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gpubourse import connection
-from gpubourse.connection import SocketConnection
+from gpubourse import socket_connection
 from gpubourse.errors import Unauthorised, VenueRefused
+from gpubourse.socket_connection import SocketConnection
 from tests.waiting import patience
 
 Scene = Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -22,7 +22,7 @@ SNAPSHOT = {"feed": "trades/T", "kind": "snapshot", "seq": 7, "at_ns": "1", "bod
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are short: what is tested is that they end."""
-    monkeypatch.setattr(connection, "BACKOFF_S", 0.001)
+    monkeypatch.setattr(socket_connection, "BACKOFF_S", 0.001)
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def played(*scenes: Scene) -> AsyncIterator[SocketConnection]:
 
     async def door(request: web.Request) -> web.WebSocketResponse:
         nonlocal begun
-        ws = web.WebSocketResponse(protocols=(connection.PROTOCOL,))
+        ws = web.WebSocketResponse(protocols=(socket_connection.PROTOCOL,))
         await ws.prepare(request)
         await ws.send_json({"control": "hello", "challenge": "c"})
         scene = scenes[min(begun, len(scenes) - 1)]
@@ -96,7 +96,7 @@ async def test_a_log_on_that_is_refused_ends_it_for_all() -> None:
         with pytest.raises(Unauthorised):
             await socket.watch("trades/T")
         with pytest.raises(Unauthorised):
-            await socket.ask(lambda: {"op": "order.cancel_all"}, 1.0)
+            await socket.request(lambda: {"op": "order.cancel_all"}, 1.0)
 
 
 async def test_a_feed_that_is_not_to_be_had_yet_is_asked_for_again() -> None:
@@ -143,7 +143,7 @@ async def test_a_command_is_sent_again_after_a_cut_and_answered_once() -> None:
 
     async with patience(), played(cuts, answers) as socket:
         await socket.open()
-        told = await socket.ask(lambda: {"op": "order.new", "key": "once"}, 5.0)
+        told = await socket.request(lambda: {"op": "order.new", "key": "once"}, 5.0)
 
     assert told["result"] == {"order": "o-1"}
     assert [message["key"] for message in heard] == ["once", "once"]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.embedded import server_places, server_user
-from ledger.embedded.server import EmbeddedPostgres, Postmaster, is_alive, read_postmaster
+from ledger.embedded.embedded_server import EmbeddedPostgres, Postmaster, is_alive, read_postmaster
 from ledger.embedded.server_places import known_server_folder, socket_folder
 from ledger.embedded.server_user import EmbeddedUnavailable, ServerUser
 from ledger.embedded.server_user import server_user as user_of
@@ -28,11 +28,11 @@ ROOT = Path(__file__).parents[3]
 WRITER = """
 import sys
 from pathlib import Path
-from ledger.embedded.server import Embedded
+from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
 from tests.ledger.journal.rows import row
-dsn = Embedded(Path(sys.argv[1])).start()
+dsn = EmbeddedPostgres(Path(sys.argv[1])).start()
 migrate(dsn)
 journal = PostgresJournal(dsn)
 head = journal.take_fence().position
@@ -187,8 +187,9 @@ def test_a_killed_parent_leaves_a_server_that_is_found_again(server: EmbeddedPos
 
 
 def test_two_starts_at_once_make_one_server(server: EmbeddedPostgres) -> None:
-    program = "import sys; from pathlib import Path; from ledger.embedded.server import Embedded"
-    program += "; print(Embedded(Path(sys.argv[1])).start())"
+    program = "import sys; from pathlib import Path"
+    program += "; from ledger.embedded.embedded_server import EmbeddedPostgres"
+    program += "; print(EmbeddedPostgres(Path(sys.argv[1])).start())"
     starts = [
         subprocess.Popen(
             [sys.executable, "-c", program, server.venue],

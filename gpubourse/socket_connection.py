@@ -26,7 +26,7 @@ PROTOCOL: Final = "gpubourse.v1.json"
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One name that somebody watches; `ticker/*` hears every market."""
+    """One name that somebody watches; `ticker/*` is every market's."""
 
     name: str
     messages: deque[dict[str, Any]] = field(default_factory=deque)
@@ -103,7 +103,7 @@ class SocketConnection:
         if self._ws is not None:
             await self._ws.close()
 
-    async def ask(self, make: Callable[[], dict[str, Any]], timeout_s: float) -> dict[str, Any]:
+    async def request(self, make: Callable[[], dict[str, Any]], timeout_s: float) -> dict[str, Any]:
         """Send what *make* makes (again, after a cut) until its reply comes; raises its problem."""
         if self.failed is not None:
             raise self.failed
@@ -112,17 +112,17 @@ class SocketConnection:
         self._out[number] = (make, reply)
         await self._send({**make(), "id": number})
         try:
-            told = await asyncio.wait_for(reply, timeout_s)
+            answer = await asyncio.wait_for(reply, timeout_s)
         except TimeoutError:
             raise VenueUnavailable("", "no answer in time") from None
         finally:
             self._out.pop(number, None)
-        if not told["ok"]:
-            raise raised(told["error"])
-        return told
+        if not answer["ok"]:
+            raise raised(answer["error"])
+        return answer
 
     async def watch(self, name: str) -> Watch:
-        """Begin to hear a feed."""
+        """Begin to receive a feed."""
         if self.failed is not None:
             raise self.failed
         watch = Watch(name)
@@ -133,7 +133,7 @@ class SocketConnection:
         return watch
 
     async def unwatch(self, watch: Watch) -> None:
-        """No longer hear it."""
+        """Receive it no longer."""
         self._watches.remove(watch)
         if not any(other.name == watch.name for other in self._watches):
             for feed in [feed for feed in self._held if watch.fits(feed)]:
@@ -295,14 +295,14 @@ class SocketConnection:
             for name in names:
                 self._deny(name, since, raised(reply["error"]), before[name] + 1)
             return
-        for told in reply["result"]["feeds"]:
-            feed = told["feed"]
-            if not told["ok"]:
-                self._deny(feed, since, raised(told["error"]), before.get(feed, 0) + 1)
-            elif told["mode"] == "live":
-                self._held[feed] = told["seq"]
+        for answer in reply["result"]["feeds"]:
+            feed = answer["feed"]
+            if not answer["ok"]:
+                self._deny(feed, since, raised(answer["error"]), before.get(feed, 0) + 1)
+            elif answer["mode"] == "live":
+                self._held[feed] = answer["seq"]
                 self._mending.discard(feed)
-            elif told["mode"] == "resumed":
+            elif answer["mode"] == "resumed":
                 self._held[feed] = max(self._held.get(feed, 0), since or 0)
 
     def _deny(self, feed: str, since: int | None, no: VenueProblem, tries: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from gateway.cli import caller
+from gateway.cli import venue_caller
 from gateway.problems import ProblemRaised
 from gpubourse import retry
 from gpubourse.retry import Patience
@@ -116,7 +116,7 @@ def test_without_a_key_nobody_is_asked() -> None:
 def test_an_outcome_that_is_not_known_names_its_key(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "PATIENCE", Patience(tries=2))
+    monkeypatch.setattr(venue_caller, "PATIENCE", Patience(tries=2))
 
     def is_down(*_: object) -> None:
         raise ProblemRaised("unavailable")

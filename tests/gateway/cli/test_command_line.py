@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from gateway.cli import group
+from gateway.cli import command_line
 from gateway.cli.exit_codes import exit_code
 from ledger.refusals import Reason
 from tests.gateway.cli.lines import said
@@ -20,7 +20,7 @@ def every_verb(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple
     return [words for name, verb in found if verb for words in every_verb(verb, (*path, name))]
 
 
-VERBS = every_verb(group.gpubourse)
+VERBS = every_verb(command_line.gpubourse)
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)

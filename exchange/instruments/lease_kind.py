@@ -5,7 +5,7 @@ from typing import Final
 
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
-from exchange.instruments.kind import InstrumentKind, SymbolParts, Window
+from exchange.instruments.kind import DeliveryWindow, InstrumentKind, SymbolParts
 from exchange.market.calendar import month_after, month_ns, months_ahead
 from exchange.words import ASK
 from ledger.durations import DAY_NS, HOUR_NS
@@ -38,11 +38,11 @@ def _read_symbol(market: MarketSymbol) -> SymbolParts | None:
     return SymbolParts(LEASE.name, model, point, year=int(year), month=int(month))
 
 
-def _window(zone: str, named: SymbolParts) -> Window:
+def _window(zone: str, named: SymbolParts) -> DeliveryWindow:
     """The month, and trading until a day before it."""
     starts_ns = month_ns(zone, named.year, named.month)
     ends_ns = month_ns(zone, *month_after(named.year, named.month, 1))
-    return Window((ends_ns - starts_ns) // HOUR_NS, starts_ns, ends_ns, starts_ns - DAY_NS)
+    return DeliveryWindow((ends_ns - starts_ns) // HOUR_NS, starts_ns, ends_ns, starts_ns - DAY_NS)
 
 
 def _asset_class(spec: InstrumentListed) -> str:

@@ -15,7 +15,7 @@ from gpubourse.errors import (
     VenueProblem,
     VenueUnavailable,
 )
-from gpubourse.key_files import KeyFile, KeyFileError, new_command_key, read_key
+from gpubourse.key_files import KeyFile, KeyFileError, new_command_key, read_key_file
 from gpubourse.rest import Reply, RestConnection
 from gpubourse.retry import Patience, in_turn
 from gpubourse.signer import Signer
@@ -48,17 +48,17 @@ class VenueCaller:
 
     def __init__(self, context: VerbContext) -> None:
         self.context = context
-        self.key = find_key(context) if context.me else None
+        self.key_file = find_key_file(context) if context.me else None
         found = context.venue or places.address_in(context.data) or places.HERE
         self.address = found.rstrip("/")
         self._rest = RestConnection(
-            self.address, Signer(self.key, valid_ms=VALID_MS), READ_PATIENCE
+            self.address, Signer(self.key_file, valid_ms=VALID_MS), READ_PATIENCE
         )
         self._venue: dict[str, Any] | None = None
 
     @property
     def position(self) -> int:
-        """What this verb has seen: later reads are at least as new."""
+        """How far this verb has read: later reads are at least as new."""
         return self._rest.position
 
     @property
@@ -71,27 +71,27 @@ class VenueCaller:
     @property
     def party(self) -> str:
         """Whom we act for; without a key there is nobody to act for."""
-        return self.must_have_key().party
+        return self.must_have_key_file().party
 
-    def must_have_key(self) -> KeyFile:
-        """The key that signs; said in words where there is none."""
-        if self.key is None:
+    def must_have_key_file(self) -> KeyFile:
+        """The key file that signs; VerbFailed where there is none."""
+        if self.key_file is None:
             raise VerbFailed(
                 NOT_ALLOWED,
                 "This needs somebody who signs.",
                 "Say --me NAME, the name of a key in the data folder: --me seller.",
             )
-        return self.key
+        return self.key_file
 
     def get(self, path: str, **terms: Any) -> Reply:
-        """A read, at least as new as the venue was when this verb began to ask."""
+        """A read, at least as new as the venue was when this verb began."""
         if not self.position:
-            self.venue  # noqa: B018 # asks where the venue stands
-        said = {name: value for name, value in terms.items() if value not in ("", None)}
-        return self._do(lambda: self._rest.read(path, said))
+            self.venue  # noqa: B018 # reads where the venue stands
+        query = {name: value for name, value in terms.items() if value not in ("", None)}
+        return self._do(lambda: self._rest.read(path, query))
 
     def probe(self, path: str) -> Reply:
-        """What `/readyz` says, be it yes or no."""
+        """The reply of `/readyz`, be it yes or no."""
         return self._do(lambda: self._rest.probe(path))
 
     def rows(self, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
@@ -121,14 +121,14 @@ class VenueCaller:
         """What is no command and needs no signature: the enrolment of a key."""
         return self._do(lambda: self._rest.post(path, value))
 
-    def _command(self, ask: Callable[[str], Awaitable[Reply]]) -> Reply:
+    def _command(self, send: Callable[[str], Awaitable[Reply]]) -> Reply:
         """Send a command under one key, in its turn, until its outcome is known."""
-        self.must_have_key()
-        self.venue  # noqa: B018 # a venue that is not there is said at once
+        self.must_have_key_file()
+        self.venue  # noqa: B018 # a venue that is not there fails at once
         name = self.context.key or new_command_key()
         self._rest.patience = PATIENCE
         try:
-            return self._do(lambda: in_turn(lambda: ask(name)))
+            return self._do(lambda: in_turn(lambda: send(name)))
         except VerbFailed as no:
             if no.code != UNAVAILABLE:
                 raise
@@ -140,15 +140,15 @@ class VenueCaller:
             f"Say the same again with --key {name}: it is never done twice.",
         )
 
-    def _do(self, ask: Callable[[], Awaitable[Result]]) -> Result:
-        """Ask on a loop of its own; whatever is no result becomes words and an exit code."""
+    def _do(self, send: Callable[[], Awaitable[Result]]) -> Result:
+        """Send on a loop of its own; whatever is no result becomes words and an exit code."""
 
-        async def asking() -> Result:
+        async def sending() -> Result:
             async with self._rest:
-                return await ask()
+                return await send()
 
         try:
-            return asyncio.run(asking())
+            return asyncio.run(sending())
         except VenueError as error:
             self._fail(error)
 
@@ -174,12 +174,12 @@ class VenueCaller:
         ) from None
 
 
-def find_key(context: VerbContext) -> KeyFile:
+def find_key_file(context: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
     try:
-        return read_key(places.key_file(context.me, context.data))
+        return read_key_file(places.key_file(context.me, context.data))
     except KeyFileError as error:
-        names = dict.fromkeys(path.name for path in places.kept_keys(context.data))
+        names = dict.fromkeys(path.name for path in places.kept_key_files(context.data))
         raise VerbFailed(
             NOT_ALLOWED, str(error), f"--me chooses one of these: {', '.join(names) or 'none yet'}."
         ) from None

@@ -24,14 +24,14 @@ VERBS: Final = {
     "book": "gateway.cli.trader.watch:book",
     "watch": "gateway.cli.trader.watch:watch",
     "settle": "gateway.cli.offices.settlements:settle",
-    "keys": "gateway.cli.offices.keyring:keys",
+    "keys": "gateway.cli.offices.keyring:key_files",
     "operator": "gateway.cli.offices.operator:operator",
     "audit": "gateway.cli.auditor.audit:audit",
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a verb only when it is said: `inspect` needs no server's parts."""
+class LazyVerbs(click.Group):
+    """A group that imports a verb only when it is called: `inspect` needs no server's parts."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [verb for verb, place in VERBS.items() if find_spec(place.partition(":")[0])]
@@ -48,24 +48,24 @@ class LazyGroup(click.Group):
         """As click's, but an ending of any kind leaves with the exit codes of WIRE 9."""
         words = list(args) if args is not None else None
         more["standalone_mode"] = False
-        with ExitHandler(shows_traceback=_asks_for_tracebacks(words)):
+        with ExitHandler(shows_traceback=_wants_tracebacks(words)):
             code = super().main(words, *rest, **more)
         raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _say_release(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
-    if is_asked:
+def _print_release(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
         click.echo(f"gpubourse, version {release()}")
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_say_release,
+    callback=_print_release,
     help="Show the version and exit.",
 )
 def gpubourse() -> None:
@@ -79,5 +79,5 @@ def gpubourse() -> None:
     """
 
 
-def _asks_for_tracebacks(words: list[str] | None) -> bool:
+def _wants_tracebacks(words: list[str] | None) -> bool:
     return "--debug" in (sys.argv[1:] if words is None else words)

@@ -5,7 +5,7 @@ from typing import Final
 
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
-from exchange.instruments.kind import InstrumentKind, SymbolParts, Window
+from exchange.instruments.kind import DeliveryWindow, InstrumentKind, SymbolParts
 from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
@@ -110,7 +110,7 @@ TITLE: Final = InstrumentKind(
     name="title",
     form="T.MODEL.CLASS.POINT",
     read_symbol=_read_symbol,
-    window=lambda zone, named: Window(),
+    window=lambda zone, named: DeliveryWindow(),
     asset_class=_asset_class,
     is_series=False,
     called_for=_called_for,
