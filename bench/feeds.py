@@ -58,7 +58,8 @@ class Server:
     def __init__(self) -> None:
         self.plain: list[web.WebSocketResponse] = []
         market_views = MarketViews()
-        market_views.fill(Floor().venue)
+        floor = Floor()
+        market_views.fill(floor.venue, floor.writer.at_ns)
         for order, side in (("o-000001", "ask"), ("o-000002", "bid")):
             market_views.apply(_accepted(order, side), 0, AT_NS)
         self.hub = Hub(market_views, [TradeChannel(market_views)], Limits())

@@ -21,30 +21,31 @@ from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
 from exchange.words import ASK, BID
 from ledger.ids import GroupId, OrderId, seen
+from ledger.moment import Moment
 from ledger.timers import Due, push
 
 STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked through
 
 
-def apply_instrument_listed(venue: Venue, event: InstrumentListed) -> None:
+def apply_instrument_listed(venue: Venue, event: InstrumentListed, moment: Moment) -> None:
     """A market begins, closed; those of its series whose window is over leave the state."""
     register = venue.register
     spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
     market = venue.markets[event.market] = Market(spec=spec)
-    _await_next_phase(venue, market, register.at_ns)
+    _await_next_phase(venue, market, moment.at_ns)
     if KINDS[event.kind].is_series:
         venue.lease_series[event.model, event.delivery_point] = None
     if event.last_trade_ns is not None:
         push(register, event.last_trade_ns, Due.PHASE, event.market)
-    _forget_over(venue, event)
+    _forget_over(venue, event, moment)
 
 
-def _forget_over(venue: Venue, listed: InstrumentListed) -> None:
+def _forget_over(venue: Venue, listed: InstrumentListed, moment: Moment) -> None:
     over = [
         market.spec.market
         for market in venue.markets.values()
         if market.spec.ends_ns is not None
-        and market.spec.ends_ns <= venue.register.at_ns
+        and market.spec.ends_ns <= moment.at_ns
         and market.spec.model == listed.model
         and market.spec.delivery_point == listed.delivery_point
     ]
@@ -52,12 +53,12 @@ def _forget_over(venue: Venue, listed: InstrumentListed) -> None:
         del venue.markets[symbol]
 
 
-def apply_phase_changed(venue: Venue, event: PhaseChanged) -> None:
+def apply_phase_changed(venue: Venue, event: PhaseChanged, moment: Moment) -> None:
     register = venue.register
     market = venue.markets[event.market]
     market.phase = event.to_phase
     if event.rule_position != market.rule_position:
-        market.rule = at_position(register, event.rule_position)
+        market.rule = at_position(register.rules, event.rule_position)
         market.rule_position = event.rule_position
     if event.reason == "window":
         market.next_phase_ns = 0  # closed for ever
@@ -69,14 +70,14 @@ def _await_next_phase(venue: Venue, market: Market, after_ns: int) -> None:
     register = venue.register
     rule = market.rule
     if rule is None:
-        found = in_force(register, market.spec.market, after_ns)
+        found = in_force(register.rules, market.spec.market, after_ns)
         assert found is not None, "a market is listed under a rule"
         rule = found.rule
     market.next_phase_ns, _ = next_time_of_day(register.zone, after_ns, rule.timetable)
     push(register, market.next_phase_ns, Due.PHASE, market.spec.market)
 
 
-def apply_order_accepted(venue: Venue, event: OrderAccepted) -> None:
+def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> None:
     register = venue.register
     market = venue.markets[event.market]
     order = Order.of(event)
@@ -100,7 +101,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted) -> None:
         push(register, event.expires_ns, Due.EXPIRY, event.order)
 
 
-def apply_order_amended(venue: Venue, event: OrderAmended) -> None:
+def apply_order_amended(venue: Venue, event: OrderAmended, moment: Moment) -> None:
     """New terms; with a new priority it stands behind its level."""
     register = venue.register
     order = venue.orders[event.order]
@@ -124,12 +125,12 @@ def apply_order_amended(venue: Venue, event: OrderAmended) -> None:
         _one_more_is_stale(venue)
 
 
-def apply_traded(venue: Venue, event: Traded) -> None:
+def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     """Both orders shrink; a sold thing leaves its ask (a window goes with `LeaseGranted`)."""
     register = venue.register
     market = venue.markets[event.market]
     market.last_ticks = event.price_ticks
-    market.last_trade_ns = register.at_ns
+    market.last_trade_ns = moment.at_ns
     seen(register.counters, event.trade)
     ask = venue.orders[event.ask]
     bid = venue.orders[event.bid]
@@ -144,7 +145,7 @@ def apply_traded(venue: Venue, event: Traded) -> None:
             _leave(venue, market, order)
 
 
-def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired) -> None:
+def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment: Moment) -> None:
     order = venue.orders[event.order]
     market = venue.markets[event.market]
     if order.terms.side == ASK:

@@ -26,43 +26,48 @@ from ledger.events import (
     UnitGraded,
     UnitIdentified,
 )
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.settlement.delivery_versus_payment import settlement_due
 
 
-def after_trade(venue: Venue, event: Traded) -> list[Event]:
+def after_trade(venue: Venue, event: Traded, moment: Moment) -> list[Event]:
     """The right that was sold, or the settlement that will bring it."""
-    return kind_of(venue.markets[event.market]).settle(venue, event)
+    return kind_of(venue.markets[event.market]).settle(venue, event, moment)
 
 
-def after_listing(venue: Venue, event: InstrumentListed) -> list[Event]:
+def after_listing(venue: Venue, event: InstrumentListed, moment: Moment) -> list[Event]:
     """A market whose timetable says open opens at once."""
-    return open_listed(venue, venue.markets[event.market])
+    return open_listed(venue, venue.markets[event.market], moment)
 
 
-def after_unit(venue: Venue, event: UnitGraded | ProvenanceGraded | UnitIdentified) -> list[Event]:
+def after_unit(
+    venue: Venue, event: UnitGraded | ProvenanceGraded | UnitIdentified, moment: Moment
+) -> list[Event]:
     """A unit's class or identity changed, and with it perhaps its node's."""
     things = venue.register.things
     thing = things.get(event.unit) or things.get(venue.register.units[event.unit].node)
-    return _after_thing(venue, thing) if thing else []
+    return _after_thing(venue, thing, moment) if thing else []
 
 
-def after_right(venue: Venue, event: Any) -> list[Event]:
+def after_right(venue: Venue, event: Any, moment: Moment) -> list[Event]:
     """A thing has another holder, or is barred: whatever the right, its fact names the thing."""
     thing = venue.register.things.get(event.thing)
-    return _after_thing(venue, thing) if thing else []
+    return _after_thing(venue, thing, moment) if thing else []
 
 
-def after_release(venue: Venue, event: HoldReleased) -> list[Event]:
+def after_release(venue: Venue, event: HoldReleased, moment: Moment) -> list[Event]:
     """A settlement whose time ran out while its thing was barred ends now."""
     register = venue.register
     thing = register.things.get(event.thing)
     if thing is None or not thing.settlement:
         return []
-    return settlement_due(register, thing.settlement, register.at_ns)
+    return settlement_due(register, thing.settlement, moment.at_ns, moment)
 
 
-def after_party(venue: Venue, event: PartySuspended | RoleRevoked | KycTierSet) -> list[Event]:
+def after_party(
+    venue: Venue, event: PartySuspended | RoleRevoked | KycTierSet, moment: Moment
+) -> list[Event]:
     """A party that may no longer trade here has no order here."""
     party = venue.register.parties[event.party]
     ended: list[Event] = []
@@ -81,17 +86,17 @@ def after_party(venue: Venue, event: PartySuspended | RoleRevoked | KycTierSet) 
     return ended
 
 
-def _after_thing(venue: Venue, thing: Thing) -> list[Event]:
+def _after_thing(venue: Venue, thing: Thing, moment: Moment) -> list[Event]:
     events: list[Event] = []
     for name in orders_on(thing):
         order = venue.orders[name]
         reason = no_longer(venue.markets[order.market], order, thing)
         if reason:
             events.append(cancelled(venue, order, reason))
-    return events + list_for(venue, thing)
+    return events + list_for(venue, thing, moment)
 
 
-AFTER: dict[type[Event], Callable[[Venue, Any], list[Event]]] = {
+AFTER: dict[type[Event], Callable[[Venue, Any, Moment], list[Event]]] = {
     # Every fact of a right on a thing, those of rights still to come, too: its asks are looked at.
     **{kind: after_right for kind, stream in STREAMS.items() if stream == "thing"},
     HoldReleased: after_release,

@@ -24,6 +24,7 @@ from ledger import events as f
 from ledger.caller import Caller
 from ledger.events import Event
 from ledger.ids import MarketSymbol
+from ledger.moment import Moment
 from ledger.op import (
     CANCEL,
     COMMAND,
@@ -53,7 +54,7 @@ Row = Op[Venue] | EngineAct[Venue]
 
 def _by_register(decide: Decide[Register]) -> Decide[Venue]:
     """A decider of the ledger, asked with the whole venue."""
-    return lambda venue, command, caller: decide(venue.register, command, caller)
+    return lambda venue, command, caller, moment: decide(venue.register, command, caller, moment)
 
 
 def _venues(op: Op[Register]) -> Op[Venue]:
@@ -64,18 +65,21 @@ def _venues(op: Op[Register]) -> Op[Venue]:
     return Op(**(members | {"decide": _by_register(op.decide)}))
 
 
-def _set_rule(venue: Venue, command: c.SetRule, caller: Caller) -> list[Event]:
-    return set_rule(venue.register, command, caller, must_be_new_market_rule)
+def _set_rule(venue: Venue, command: c.SetRule, caller: Caller, moment: Moment) -> list[Event]:
+    return set_rule(venue.register, command, caller, must_be_new_market_rule, moment)
 
 
-def _approve(venue: Venue, command: c.ApproveProposal, caller: Caller) -> list[Event]:
+def _approve(
+    venue: Venue, command: c.ApproveProposal, caller: Caller, moment: Moment
+) -> list[Event]:
     """The last approval brings the proposed command's own events; its refusal refuses it all."""
-    events, proposal = approve(venue.register, command, caller, OPS)
+    events, proposal = approve(venue.register, command, caller, OPS, moment)
     if proposal is None:
         return events
     op = OPS[proposal.op]
     proposed = msgspec.convert(proposal.args, op.command)
-    return events + op.decide(venue, proposed, as_proposer(venue.register, proposal, caller))
+    proposer = as_proposer(venue.register, proposal, caller)
+    return events + op.decide(venue, proposed, proposer, moment)
 
 
 def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
@@ -89,16 +93,16 @@ def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
     return {"proposal": event.proposal, "state": "approved", "outcome": outcome}
 
 
-def _reject(venue: Venue, command: c.RejectProposal, caller: Caller) -> list[Event]:
-    return reject(venue.register, command, caller, OPS)
+def _reject(venue: Venue, command: c.RejectProposal, caller: Caller, moment: Moment) -> list[Event]:
+    return reject(venue.register, command, caller, OPS, moment)
 
 
-def _new_shape(venue: Venue, command: m.PlaceOrder) -> None:
+def _new_shape(venue: Venue, command: m.PlaceOrder, moment: Moment) -> None:
     must_have_shape(command)
-    must_expire_in_time(venue, command)
+    must_expire_in_time(venue, command, moment)
 
 
-def _amended_shape(venue: Venue, command: m.AmendOrder) -> None:
+def _amended_shape(venue: Venue, command: m.AmendOrder, moment: Moment) -> None:
     must_have_amendable_shape(command)
 
 

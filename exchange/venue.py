@@ -36,6 +36,7 @@ from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
 from ledger.ids import AccountName, MarketSymbol, OrderId
+from ledger.moment import Moment
 from ledger.op import NOBODY, EngineAct, Op
 from ledger.oversight.approvals import propose
 from ledger.refusals import Reason, Refused
@@ -44,7 +45,7 @@ from ledger.timers import Due, due
 
 TOPICS: dict[str, type[Event]] = {**f.TOPICS, **e.TOPICS}
 STREAMS: dict[type[Event], str] = {**f.STREAMS, **e.STREAMS}
-APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
+APPLY: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
     e.InstrumentListed: apply_instrument_listed,
     e.PhaseChanged: apply_phase_changed,
     e.OrderAccepted: apply_order_accepted,
@@ -53,19 +54,19 @@ APPLY: dict[type[Event], Callable[[Venue, Any], None]] = {
     e.OrderCancelled: apply_order_ended,
     e.OrderExpired: apply_order_ended,
     f.TimeAdvanced: apply_time_advanced,
-    f.StateAttested: lambda venue, event: None,  # a claim about the state, no part of it
-    f.NothingToDo: lambda venue, event: None,
+    f.StateAttested: lambda venue, event, moment: None,  # a claim about the state, no part of it
+    f.NothingToDo: lambda venue, event, moment: None,
 }
 
 
-def shape(venue: Venue, command: c.Command) -> None:
+def shape(venue: Venue, command: c.Command, moment: Moment) -> None:
     """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, rows 1-4)."""
     _, row = row_of(command)
     if isinstance(row, Op) and row.shape is not None:
-        row.shape(venue, command)
+        row.shape(venue, command, moment)
 
 
-def rate_for(venue: Venue, command: c.Command) -> OrderRate | None:
+def rate_for(venue: Venue, command: c.Command, moment: Moment) -> OrderRate | None:
     """The rate that gates a command: orders placed and amended; cancels never are."""
     _, row = row_of(command)
     if not isinstance(row, Op) or row.rated_by is None:
@@ -73,33 +74,33 @@ def rate_for(venue: Venue, command: c.Command) -> OrderRate | None:
     symbol = row.rated_by(venue, command)
     if symbol is None:
         return None
-    rule = rule_for(venue.register, venue.markets.get(symbol), symbol)
+    rule = rule_for(venue.register, venue.markets.get(symbol), symbol, moment)
     return rule.rate if rule else None
 
 
-def execute(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
+def execute(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> list[Event]:
     """Decide, apply and settle one command: the events of its batch. Raises Refused, unchanged.
 
-    The caller has set the register's stamp; `register.position` moves with each event.
+    `moment.position` moves with each event.
     """
-    return commit(venue, decide(venue, command, caller))
+    return commit(venue, decide(venue, command, caller, moment), moment)
 
 
-def decide(venue: Venue, command: c.Command, caller: Caller) -> list[Event]:
+def decide(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> list[Event]:
     """Phase 1: what a command would bring, or a refusal. Changes nothing."""
     register = venue.register
     name, row = row_of(command)
     must_be_allowed(register, command, caller)
-    decided = row.decide(venue, command, caller)
+    decided = row.decide(venue, command, caller, moment)
     if isinstance(row, EngineAct) or row.second is NOBODY or isinstance(decided[0], f.NothingToDo):
         return decided
     # Nobody is asked to approve what is refused now; the state at approval judges it again.
-    missing = row.needs(register, command, caller)
+    missing = row.needs(register, command, caller, moment)
     if not missing:
         return decided
     if row.second.before_waiting is not None:
         row.second.before_waiting(register, command)
-    return propose(register, name, command, caller, missing)
+    return propose(register, name, command, caller, missing, moment)
 
 
 def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> None:
@@ -114,64 +115,63 @@ def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> N
         _must_not_be_suspended(register, caller)
 
 
-def commit(venue: Venue, decided: Iterable[Event]) -> list[Event]:
+def commit(venue: Venue, decided: Iterable[Event], moment: Moment) -> list[Event]:
     """Apply events and, right behind each, all that follows from it (phase 2)."""
-    register = venue.register
     done: list[Event] = []
     for event in decided:
-        register.position += 1
-        fold(venue, event)
+        moment.position += 1
+        fold(venue, event, moment)
         done.append(event)
         follow = AFTER.get(type(event))
         if follow is not None:
-            consequences = follow(venue, event)
+            consequences = follow(venue, event, moment)
             if consequences:
-                done += commit(venue, consequences)
+                done += commit(venue, consequences, moment)
     return done
 
 
-def fold(venue: Venue, event: Event) -> None:
+def fold(venue: Venue, event: Event, moment: Moment) -> None:
     """Apply one event, live or replayed, and move the cash that it says (DOMAIN 3)."""
     step = _STEPS[type(event)]
     if step.market is not None:
-        step.market(venue, event)
+        step.market(venue, event, moment)
     else:
-        step.ledger(venue.register, event)
+        step.ledger(venue.register, event, moment)
     if step.besides is not None:
-        step.besides(venue, event)
+        step.besides(venue, event, moment)
     if step.postings is not None:
         post(venue.register, step.postings(event))
 
 
-def advance(venue: Venue, to_ns: int) -> list[Event]:
+def advance(venue: Venue, to_ns: int, moment: Moment) -> list[Event]:
     """Let time pass to an instant: everything due by then, in order (EXCHANGE 3.3)."""
     register = venue.register
     waiting = due(register, to_ns)
-    done = commit(venue, [f.TimeAdvanced(venue=register.venue, to_ns=to_ns)])
+    done = commit(venue, [f.TimeAdvanced(venue=register.venue, to_ns=to_ns)], moment)
     for due_ns, kind, subject in waiting:
-        done += commit(venue, fire(venue, Due(kind), subject, due_ns))
+        done += commit(venue, fire(venue, Due(kind), subject, due_ns, moment), moment)
     return done
 
 
-def fire(venue: Venue, kind: Due, subject: str, due_ns: int) -> list[Event]:
+def fire(venue: Venue, kind: Due, subject: str, due_ns: int, moment: Moment) -> list[Event]:
     """The events that one due entry brings; none if what it spoke of has changed since."""
     if kind is Due.PHASE:
         return phase_due(venue, MarketSymbol(subject), due_ns)
     if kind is Due.EXPIRY:
         return expire_dated(venue, OrderId(subject), due_ns)
     if kind is Due.LISTING:
-        return listing_due(venue)
+        return listing_due(venue, moment)
     if kind is Due.ATTEST:
-        return [attested(venue)]
-    return ledger_fire(venue.register, kind, subject, due_ns)
+        return [attested(venue, moment)]
+    return ledger_fire(venue.register, kind, subject, due_ns, moment)
 
 
-def attested(venue: Venue) -> f.StateAttested:
+def attested(venue: Venue, moment: Moment) -> f.StateAttested:
     """The hash of the state as it stands, up to the last event applied."""
     return f.StateAttested(
         venue=venue.register.venue,
         form=FORM,
-        upto_position=venue.register.position,
+        upto_position=moment.position,
         state_sha256=state_sha256(venue),
     )
 
@@ -195,16 +195,18 @@ def _must_not_be_suspended(register: Register, caller: Caller) -> None:
 class _Step(NamedTuple):
     """How one type of event is folded: by the market or the ledger, what besides, what cash."""
 
-    market: Callable[[Venue, Any], None] | None
-    ledger: Callable[[Register, Any], None]
-    besides: Callable[[Venue, Any], None] | None
+    market: Callable[[Venue, Any, Moment], None] | None
+    ledger: Callable[[Register, Any, Moment], None]
+    besides: Callable[[Venue, Any, Moment], None] | None
     postings: Callable[[Any], list[tuple[AccountName, int]]] | None
 
 
-_BESIDES: dict[type[Event], Callable[[Venue, Any], None]] = {f.VenueOpened: after_venue_opened}
+_BESIDES: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
+    f.VenueOpened: after_venue_opened
+}
 
 
-def _not_the_ledgers(register: Register, event: Event) -> None:
+def _not_the_ledgers(register: Register, event: Event, moment: Moment) -> None:
     raise AssertionError(f"{type(event).__name__} is the market's")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ledger.durations import HOUR_NS
 from ledger.events import Event, ProposalLapsed, UnitGraded, VenueResumed
 from ledger.ids import ProposalId, UnitId
+from ledger.moment import Moment
 from ledger.register import Register
 from ledger.rights.lease import lease_due
 from ledger.settlement.delivery_versus_payment import await_deadline, settlement_due
@@ -19,12 +20,12 @@ from ledger.timers import Due, push
 SILENCE_NS = HOUR_NS // 4
 
 
-def fire(register: Register, kind: Due, subject: str, due_ns: int) -> list[Event]:
+def fire(register: Register, kind: Due, subject: str, due_ns: int, moment: Moment) -> list[Event]:
     """The facts that one due entry brings; none if what it spoke of has changed since."""
-    return _FIRE[kind](register, subject, due_ns)
+    return _FIRE[kind](register, subject, due_ns, moment)
 
 
-def grade_due(register: Register, unit: UnitId, due_ns: int) -> list[Event]:
+def grade_due(register: Register, unit: UnitId, due_ns: int, moment: Moment) -> list[Event]:
     """A report is too old: the unit's health is unknown until a fresh one comes."""
     found = register.units.get(unit)
     if found is None or found.grade == "U" or found.grade_valid_to_ns != due_ns:
@@ -32,7 +33,9 @@ def grade_due(register: Register, unit: UnitId, due_ns: int) -> list[Event]:
     return [UnitGraded(unit=unit, grade="U", reasons=["expired"], valid_to_ns=0)]
 
 
-def proposal_due(register: Register, proposal: ProposalId, due_ns: int) -> list[Event]:
+def proposal_due(
+    register: Register, proposal: ProposalId, due_ns: int, moment: Moment
+) -> list[Event]:
     """A proposal that nobody approved in time."""
     found = register.proposals.get(proposal)
     if found is None or found.expires_ns > due_ns:
@@ -40,19 +43,19 @@ def proposal_due(register: Register, proposal: ProposalId, due_ns: int) -> list[
     return [ProposalLapsed(proposal=proposal)]
 
 
-def resume(register: Register, silent_from_ns: int) -> list[Event]:
+def resume(register: Register, silent_from_ns: int, moment: Moment) -> list[Event]:
     """The first fact after a silence of more than 15 minutes: asked once, at the engine's start.
 
-    `silent_from_ns` is the journal's last stamp, `register.at_ns` now.
+    `silent_from_ns` is the journal's last stamp, `moment.at_ns` now.
     """
-    if register.at_ns - silent_from_ns <= SILENCE_NS:
+    if moment.at_ns - silent_from_ns <= SILENCE_NS:
         return []
     return [VenueResumed(venue=register.venue, silent_from_ns=silent_from_ns)]
 
 
-def apply_venue_resumed(register: Register, event: VenueResumed) -> None:
+def apply_venue_resumed(register: Register, event: VenueResumed, moment: Moment) -> None:
     """The time that people had left when the venue went down, they have left now."""
-    silence_ns = register.at_ns - event.silent_from_ns
+    silence_ns = moment.at_ns - event.silent_from_ns
     for settlement in register.settlements.values():
         if settlement.state == "inspecting":
             settlement.inspect_until_ns += silence_ns
@@ -66,7 +69,7 @@ def apply_venue_resumed(register: Register, event: VenueResumed) -> None:
         push(register, proposal.expires_ns, Due.PROPOSAL, proposal.proposal)
 
 
-_FIRE: dict[Due, Callable[[Register, Any, int], list[Event]]] = {
+_FIRE: dict[Due, Callable[[Register, Any, int, Moment], list[Event]]] = {
     Due.SETTLEMENT: settlement_due,
     Due.LEASE: lease_due,
     Due.GRADE: grade_due,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.events import Event
+from ledger.moment import Moment
 from ledger.register import Register
 
 
@@ -24,16 +25,9 @@ class Fold(NamedTuple, Generic[State]):
     """How one venue's events become its state."""
 
     begin: Callable[[], State]  # an empty one
-    apply: Callable[[State, Event], None]  # one event and its postings
+    apply: Callable[[State, Event, Moment], None]  # one event and its postings
 
-    def add(self, state: State, event: Event, position: int) -> None:
-        """Fold one event, after setting what the writer had set when it was decided."""
-        register = state.register
-        register.position = position
-        register.at_ns = event.at_ns
-        if event.cause:
-            register.cause = event.cause
-        else:
-            register.cause = position
-            register.command_sha256 = event.command_sha256
-        self.apply(state, event)
+    def add(self, state: State, event: Event, position: int, moment: Moment) -> None:
+        """Fold one stored event; *moment* goes on to it, as it did for the writer."""
+        moment.follow(event, position)
+        self.apply(state, event, moment)

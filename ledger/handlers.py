@@ -1,8 +1,8 @@
 """The ledger's contents page of events: how each is folded (commands: `ledger/ops.py`).
 
-APPLY: (register, event) -> None, live and in replay. Postings are moved after it (`cash/postings`).
-What touches the market besides (time, the state's hash, nothing to do) is folded in
-`exchange/venue.py`.
+APPLY: (register, event, moment) -> None, live and in replay. Postings are moved after it
+(`cash/postings`). What touches the market besides (time, the state's hash, nothing to do) is folded
+in `exchange/venue.py`.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from ledger.cash.payments import (
 )
 from ledger.deadlines import apply_venue_resumed
 from ledger.inspection.imports import apply_report_filed
+from ledger.moment import Moment
 from ledger.opening.open_venue import apply_venue_opened
 from ledger.oversight.approvals import (
     apply_proposal_approved,
@@ -79,7 +80,7 @@ from ledger.things.unit import (
     apply_unit_registered,
 )
 
-APPLY: dict[type[e.Event], Callable[[Register, Any], None]] = {
+APPLY: dict[type[e.Event], Callable[[Register, Any, Moment], None]] = {
     e.VenueOpened: apply_venue_opened,
     e.RuleSet: apply_rule_set,
     e.ModelListed: apply_model_listed,

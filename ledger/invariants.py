@@ -66,9 +66,10 @@ def check_batch(events: Sequence[Event]) -> list[Breach]:
     ]
 
 
-def sweep(register: Register) -> list[Breach]:
-    """Every line over the whole state, as it stands between two batches."""
-    return [breach for line in SWEEP for breach in line(register)]
+def sweep(register: Register, at_ns: int) -> list[Breach]:
+    """Every line over the whole state, as it stands between two batches, at an instant."""
+    found = [breach for line in SWEEP for breach in line(register)]
+    return [*found, *none_overdue(register, at_ns)]
 
 
 # --- I1, I2, I3, I5: title, class and use
@@ -235,11 +236,11 @@ def _is_the_banks(event: Event, amount_minor: int) -> bool:
 # --- I6, I10: what ends
 
 
-def none_overdue(register: Register) -> Iterator[Breach]:
+def none_overdue(register: Register, at_ns: int) -> Iterator[Breach]:
     """I6: no settlement is open past its time without its failure, or a bar on what was sold."""
     for settlement in register.settlements.values():
         waits = settlement.state == "inspecting" and is_barred(register, settlement)
-        if deadline_ns(settlement) < register.at_ns and not waits:
+        if deadline_ns(settlement) < at_ns and not waits:
             yield Breach("I6", f"{settlement.settlement} is {settlement.state} past its time")
 
 
@@ -337,7 +338,6 @@ SWEEP: tuple[Callable[[Register], Iterator[Breach]], ...] = (
     sold_once,
     books_balance,
     named_cash_is_owed,
-    none_overdue,
     meters_fit,
     keys_are_unique,
 )

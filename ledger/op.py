@@ -14,12 +14,13 @@ from ledger.caller import Caller
 from ledger.commands import Command
 from ledger.events import Event
 from ledger.ids import MarketSymbol
+from ledger.moment import Moment
 from ledger.offices import SCOPES
 from ledger.register import Register
 
 State = TypeVar("State")  # what a decider reads: the ledger's register, or the whole venue
 
-Decide = Callable[[State, Any, Caller], list[Event]]
+Decide = Callable[[State, Any, Caller, Moment], list[Event]]
 Result = dict[str, Any]
 Tell = Callable[[Any, Sequence[Event]], Result]  # (the fact that speaks, its batch) -> result
 
@@ -52,12 +53,14 @@ CANCEL = Pace("cancels", while_suspended=True, signature=Signature.NEVER)  # one
 class Second:
     """Whose yes a command takes besides its asker's own act (DOMAIN 4)."""
 
-    needs: Callable[[Register, Any, Caller], list[str]]  # `scope:operate`, `party:p-0007`; [] none
+    needs: Callable[
+        [Register, Any, Caller, Moment], list[str]
+    ]  # `scope:operate`, `party:p-0007`; [] none
     is_always_due: bool  # else in some cases alone, or never
     before_waiting: Callable[[Register, Any], None] | None = None  # refuses what may not wait
 
 
-def _no_needs(register: Register, command: Command, caller: Caller) -> list[str]:
+def _no_needs(register: Register, command: Command, caller: Caller, moment: Moment) -> list[str]:
     return []
 
 
@@ -66,7 +69,7 @@ NOBODY = Second(_no_needs, is_always_due=False)  # one person's act, whatever it
 
 def one_with(scope: str) -> Second:
     """Always one more person of the venue, with this scope and an office behind it."""
-    return Second(lambda register, command, caller: [f"scope:{scope}"], is_always_due=True)
+    return Second(lambda register, command, caller, moment: [f"scope:{scope}"], is_always_due=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Op(Generic[State]):
     pace: Pace
     door: Rest | Elsewhere
     reply: Reply
-    shape: Callable[[State, Any], None] | None = None  # refuses what its types let pass
+    shape: Callable[[State, Any, Moment], None] | None = None  # refuses what its types let pass
     rated_by: Callable[[State, Any], MarketSymbol | None] | None = None  # whose rate gates it
     not_yet: Mapping[str, str] = field(default_factory=dict)  # member -> words: known, not served
 
@@ -128,9 +131,11 @@ class Op(Generic[State]):
         """When it must be signed by itself."""
         return self.pace.signature if isinstance(self.door, Rest) else Signature.NEVER
 
-    def needs(self, register: Register, command: Command, caller: Caller) -> list[str]:
+    def needs(
+        self, register: Register, command: Command, caller: Caller, moment: Moment
+    ) -> list[str]:
         """The approvals that a command takes; the engine's own acts take none."""
-        return [] if caller.is_engine else self.second.needs(register, command, caller)
+        return [] if caller.is_engine else self.second.needs(register, command, caller, moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Live state only, folded from events by `apply`; what is closed lives in the jour
 Nobody but an apply function writes to a record.
 """
 
+from bisect import bisect_right, insort_right
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -258,3 +259,26 @@ class Rule:
     value: object
     from_ns: int
     position: int
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """Every record of every rule, by name, in order of the instant from which it is in force."""
+
+    records: dict[str, list[Rule]] = field(default_factory=dict)
+
+    def value(self, name: str, at_ns: int) -> Any:
+        """The value of a rule in force at an instant; KeyError if it was not set by then."""
+        records = self.records[name]
+        index = bisect_right(records, at_ns, key=lambda record: record.from_ns)
+        if index == 0:
+            raise KeyError(name)
+        return records[index - 1].value
+
+    def add(self, name: str, record: Rule) -> None:
+        """Apply: one more record of a rule; of two from one instant the later one speaks."""
+        insort_right(self.records.setdefault(name, []), record, key=lambda each: each.from_ns)
+
+    def copy(self) -> "RuleBook":
+        """The same records in a book of its own."""
+        return RuleBook({name: list(records) for name, records in self.records.items()})

@@ -1,8 +1,6 @@
 """The register: the ledger's state in memory, folded from events and asked by every decision."""
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any
 
 from ledger.ids import (
     NO_ID,
@@ -28,7 +26,7 @@ from ledger.records import (
     Payment,
     Principal,
     Proposal,
-    Rule,
+    RuleBook,
     Settlement,
     Site,
     Thing,
@@ -39,12 +37,7 @@ from ledger.refusals import Reason, Refused
 
 @dataclass(slots=True)
 class Register:
-    """Everything the ledger knows now. No clock, no I/O: `at_ns` and `position` are handed in."""
-
-    at_ns: int = 0  # the stamp of the batch being decided or applied
-    position: int = 0  # of the event being applied
-    cause: int = 0  # position of its batch's first event
-    command_sha256: str = ""  # of the command behind the batch
+    """Everything the ledger knows now. No clock, no I/O: the `Moment` is handed in beside it."""
 
     venue: VenueName = NO_ID
     currency: str = ""
@@ -76,7 +69,7 @@ class Register:
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
     accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
-    rules: dict[str, list[Rule]] = field(default_factory=dict)
+    rules: RuleBook = field(default_factory=RuleBook)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 
     def numbers(self) -> Numbers:
@@ -86,14 +79,6 @@ class Register:
     def available_minor(self, party: PartyId) -> int:
         """What a party is free to bid, lease or withdraw."""
         return self.accounts.get(AccountName(f"{party}/available"), 0)
-
-    def rule(self, name: str) -> Any:
-        """The value of a dated rule in force now; KeyError if it was never set."""
-        records = self.rules[name]
-        index = bisect_right(records, self.at_ns, key=lambda record: record.from_ns)
-        if index == 0:
-            raise KeyError(name)
-        return records[index - 1].value
 
     def party(self, party: PartyId) -> Party:
         found = self.parties.get(party)

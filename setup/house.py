@@ -341,8 +341,6 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/feeds": (
         "ledger",
         "ledger/journal",
-        "ledger/opening",
-        "ledger/oversight",
         "ledger/views/lists",
         "exchange",
         "exchange/books",

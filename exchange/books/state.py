@@ -54,7 +54,7 @@ class Market:
 
 @dataclass(slots=True)
 class Venue:
-    """One venue: its register and its markets. `register` bears the stamp of what is being done."""
+    """One venue: its register and its markets. The `Moment` of what is done is no part of it."""
 
     register: Register = field(default_factory=Register)
     markets: dict[MarketSymbol, Market] = field(default_factory=dict)

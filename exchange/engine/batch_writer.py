@@ -31,6 +31,7 @@ from ledger.deadlines import SILENCE_NS, resume
 from ledger.events import Event
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, JournalRow
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 
 
@@ -67,10 +68,15 @@ class BatchWriter:
     """Writes batches onto one venue, in order; owns the last version of every stream."""
 
     def __init__(
-        self, venue: Venue, versions: dict[str, int] | None = None, gate: RateGate | None = None
+        self,
+        venue: Venue,
+        versions: dict[str, int] | None = None,
+        gate: RateGate | None = None,
+        moment: Moment | None = None,
     ) -> None:
         self.venue = venue
         self.versions = {} if versions is None else versions
+        self.moment = Moment() if moment is None else moment  # of the last batch, and its end
         self.codec = codec_for(venue.register.venue)
         self.gate = gate
         self._named = venue.register.venue
@@ -78,12 +84,12 @@ class BatchWriter:
     @property
     def position(self) -> int:
         """The last one written."""
-        return self.venue.register.position
+        return self.moment.position
 
     @property
     def at_ns(self) -> int:
         """The stamp of the last batch."""
-        return self.venue.register.at_ns
+        return self.moment.at_ns
 
     def write(self, request: Request, at_ns: int, first_used: int = 0) -> Batch:
         """Decide, apply, settle and encode one request under a stamp later than the last.
@@ -94,64 +100,54 @@ class BatchWriter:
         """
         caller = request.caller
         command = read(request.op, request.args)
-        register = self.venue.register
-        before = register.at_ns, register.cause, register.command_sha256
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
-        self._stamp(at_ns, text64(signed_sha256))
-        try:
-            shape(self.venue, command)
-            rate = self._must_pass(command, caller)
-            if first_used:
-                self._refuse_reuse(command, caller, first_used)
-            events = execute(self.venue, command, caller)
-        except Refused:
-            register.at_ns, register.cause, register.command_sha256 = before
-            raise
+        moment = self.moment.next(at_ns, text64(signed_sha256))
+        shape(self.venue, command, moment)
+        rate = self._must_pass(command, caller, moment)
+        if first_used:
+            self._refuse_reuse(command, caller, first_used, moment)
+        events = execute(self.venue, command, caller, moment)
         if rate is not None and self.gate is not None:
             self.gate.count(caller.party, caller.received_ns, rate.orders)
-        return self._bound(events, request, signed_sha256)
+        return self._bound(events, moment, request, signed_sha256)
 
     def advance(self, to_ns: int) -> Batch:
         """Let time pass to an instant: stamped with it, or right behind the last batch."""
-        self._stamp(max(self.at_ns + 1, to_ns))
-        return self._bound(advance(self.venue, to_ns))
+        moment = self.moment.next(max(self.at_ns + 1, to_ns))
+        return self._bound(advance(self.venue, to_ns, moment), moment)
 
     def resume(self, at_ns: int) -> Batch | None:
         """The first batch after a silence; None if the venue was not down for long."""
         silent_from_ns = self.at_ns
         if at_ns - silent_from_ns <= SILENCE_NS:
             return None
-        self._stamp(at_ns)
-        return self._bound(commit(self.venue, resume(self.venue.register, silent_from_ns)))
+        moment = self.moment.next(at_ns)
+        resumed = resume(self.venue.register, silent_from_ns, moment)
+        return self._bound(commit(self.venue, resumed, moment), moment)
 
     def attest(self, at_ns: int) -> Batch:
         """Write the hash of the state as it stands."""
-        return self.note([attested(self.venue)], at_ns)
+        return self.note([attested(self.venue, self.moment)], at_ns)
 
     def note(self, facts: Sequence[Event], at_ns: int) -> Batch:
         """Write facts that nobody's command decides: the engine's own, or a ready-made past."""
-        self._stamp(at_ns)
-        return self._bound(commit(self.venue, facts))
+        moment = self.moment.next(at_ns)
+        return self._bound(commit(self.venue, facts, moment), moment)
 
-    def _stamp(self, at_ns: int, command_sha256: str = "") -> None:
-        register = self.venue.register
-        assert at_ns > register.at_ns, "stamps never go back"
-        register.at_ns = at_ns
-        register.cause = register.position + 1
-        register.command_sha256 = command_sha256
-
-    def _must_pass(self, command: Command, caller: Caller) -> OrderRate | None:
+    def _must_pass(self, command: Command, caller: Caller, moment: Moment) -> OrderRate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
         if self.gate is None:
             return None
-        rate = rate_for(self.venue, command)
+        rate = rate_for(self.venue, command, moment)
         if rate is not None:
             self.gate.must_pass(caller.party, caller.received_ns, rate.orders, rate.seconds)
         return rate
 
-    def _refuse_reuse(self, command: Command, caller: Caller, first_used: int) -> NoReturn:
+    def _refuse_reuse(
+        self, command: Command, caller: Caller, first_used: int, moment: Moment
+    ) -> NoReturn:
         try:
-            decide(self.venue, command, caller)
+            decide(self.venue, command, caller, moment)
         except Refused as refusal:
             if refusal.reason.rank < Reason.key_reused.rank:
                 raise
@@ -162,22 +158,26 @@ class BatchWriter:
         )
 
     def _bound(
-        self, events: list[Event], request: Request | None = None, signed_sha256: bytes = b""
+        self,
+        events: list[Event],
+        moment: Moment,
+        request: Request | None = None,
+        signed_sha256: bytes = b"",
     ) -> Batch:
         """The batch with its rows: positions, versions and bytes."""
-        register = self.venue.register
-        if register.venue != self._named:
-            self._named = register.venue
-            self.codec = codec_for(register.venue)
-        first = register.cause
-        rows = self._rows(events, first, register.at_ns, register.command_sha256)
+        self.moment = moment
+        if self.venue.register.venue != self._named:
+            self._named = self.venue.register.venue
+            self.codec = codec_for(self._named)
+        first = moment.cause
+        rows = self._rows(events, first, moment.at_ns, moment.command_sha256)
         last = first + len(rows) - 1
-        assert last == register.position, "one position an event"
+        assert last == moment.position, "one position an event"
         command = None
         if request is not None and not request.caller.is_engine:
             command = _command_row(request, signed_sha256, first, last)
         op = request.op if request is not None else ""
-        return Batch(first, last, register.at_ns, events, rows, command, op)
+        return Batch(first, last, moment.at_ns, events, rows, command, op)
 
     def _rows(
         self, events: list[Event], first: int, at_ns: int, command_sha256: str

@@ -146,7 +146,7 @@ def _market(register: Register, saved: _SavedMarket) -> Market:
     return Market(
         spec=saved.spec,
         phase=saved.phase,
-        rule=at_position(register, position) if position else None,
+        rule=at_position(register.rules, position) if position else None,
         rule_position=position,
         next_phase_ns=saved.next_phase_ns,
         last_ticks=saved.last_ticks,

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
+from exchange.engine.clock import Clock, SystemClock
 from exchange.engine.group_decider import (
     Answer,
     ClockJumped,
@@ -33,7 +34,6 @@ from exchange.engine.group_decider import (
 from exchange.engine.keys import KnownCommand, UsedKeys, look_up
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.orders.risk import RateGate
-from ledger.clock import Clock, SystemClock
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
 from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
 
@@ -104,6 +104,11 @@ class Engine:
         return self._living().writer.venue
 
     @property
+    def position(self) -> int:
+        """The last position applied to the live state: beyond `head` while an append is out."""
+        return self._living().writer.position
+
+    @property
     def at_ns(self) -> int:
         """The stamp of the last batch decided."""
         return self._living().writer.at_ns
@@ -171,7 +176,7 @@ class Engine:
         self._decider = None
         saved = await self._in_worker(self._take_fence)
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
-        writer = BatchWriter(found.venue, found.versions, self._gate)
+        writer = BatchWriter(found.venue, found.versions, self._gate, found.moment)
         decider = GroupDecider(writer, UsedKeys(self._clock.wall_ns()))
         self.head = self._saved_at = self._collected_at = writer.position
         if not self._accept_jump:
@@ -382,7 +387,9 @@ class Engine:
 
     async def _save(self, decider: GroupDecider) -> None:
         if self._checkpoints is not None:
-            checkpoint = Checkpoint(*save(decider.writer.venue, decider.writer.versions))
+            checkpoint = Checkpoint(
+                *save(decider.writer.venue, decider.writer.versions, decider.writer.position)
+            )
             await self._in_worker(self._checkpoints.store, checkpoint)
         self._saved_at = self.head
 

@@ -111,7 +111,7 @@ class GroupDecider:
         if not register.venue:
             return False
         due_ns = next_due_ns(register)
-        return (due_ns is not None and due_ns <= now_ns) or now_ns - register.at_ns >= QUIET_NS
+        return (due_ns is not None and due_ns <= now_ns) or now_ns - self.writer.at_ns >= QUIET_NS
 
     def must_not_jump(self, now_ns: int) -> None:
         """Raises ClockJumped when the clock stands too far ahead of the last stamp."""
@@ -157,7 +157,7 @@ class GroupDecider:
             if known is not None:
                 self.writer.write(request, stamp_ns, known.first_position)
                 raise AssertionError("a used key was written again")
-            told = preview(self.writer.venue, request, stamp_ns)
+            told = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
             if told is not None:
                 return Answer(self.writer.position, self.writer.at_ns, told, 200)
             batch = self.writer.write(request, stamp_ns)

@@ -13,8 +13,9 @@ from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
 from ledger.base64url import any_bytes64, text64
 from ledger.fold import Fold
-from ledger.journal.batches import batches
+from ledger.journal.batches import batches, first_position
 from ledger.journal.protocol import Journal, JournalRow
+from ledger.moment import Moment
 
 VENUE_FOLD: Fold[Venue] = Fold(Venue, fold)
 READING_CODEC = codec_for("")  # the name matters for writing alone
@@ -34,10 +35,11 @@ class StoredCheckpoint(Protocol):
 
 
 class Recovered(NamedTuple):
-    """A venue as the journal tells it, and the last version of each stream."""
+    """A venue as the journal tells it, the last version of each stream, and its end."""
 
     venue: Venue
     versions: dict[str, int]
+    moment: Moment  # of its last event
     from_position: int  # of the checkpoint used; 0: from the first event
 
 
@@ -56,17 +58,31 @@ def recover(
         except Damaged as damaged:
             warn(f"checkpoint {saved.position} is passed over: {damaged}")
             venue, versions, position = Venue(), {}, 0
-    replay(venue, journal.read(position), versions)
-    return Recovered(venue, versions, position)
+    moment = moment_at(journal, position) if position else Moment()
+    replay(venue, journal.read(position), versions, moment)
+    return Recovered(venue, versions, moment, position)
+
+
+def moment_at(journal: Journal, position: int) -> Moment:
+    """The moment of a stored event: its batch is read again, for no state bears it."""
+    decode, moment = READING_CODEC.decode, Moment()
+    (last,) = journal.read(position - 1, position)
+    for row in journal.read(first_position(decode(last), position) - 1, position):
+        moment.follow(decode(row), row.position)
+    return moment
 
 
 def replay(
-    venue: Venue, rows: Iterable[JournalRow], versions: dict[str, int] | None = None
+    venue: Venue,
+    rows: Iterable[JournalRow],
+    versions: dict[str, int] | None = None,
+    moment: Moment | None = None,
 ) -> None:
-    """Fold stored rows into a venue, and note the versions of their streams."""
+    """Fold stored rows into a venue; note the versions of their streams, and the last moment."""
+    moment = Moment() if moment is None else moment
     decode, add = READING_CODEC.decode, VENUE_FOLD.add
     for row in rows:
-        add(venue, decode(row), row.position)
+        add(venue, decode(row), row.position, moment)
         if versions is not None:
             versions[row.stream] = row.version
 
@@ -104,9 +120,7 @@ class NewCheckpoint(NamedTuple):
     blob: bytes
 
 
-def save(venue: Venue, versions: dict[str, int]) -> NewCheckpoint:
-    """A checkpoint of the state as it stands."""
+def save(venue: Venue, versions: dict[str, int], position: int) -> NewCheckpoint:
+    """A checkpoint of the state as it stands at a position."""
     digest = any_bytes64(state_sha256(venue))
-    return NewCheckpoint(
-        venue.register.position, FORM, digest, CODEC_VERSION, pack(venue, versions)
-    )
+    return NewCheckpoint(position, FORM, digest, CODEC_VERSION, pack(venue, versions))

@@ -13,6 +13,7 @@ from exchange.events import InstrumentListed, Traded
 from exchange.words import InstrumentKindName
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason
 
@@ -50,8 +51,9 @@ class InstrumentKind:
     window: Callable[[str, SymbolParts], DeliveryWindow]  # in the venue's zone
     asset_class: Callable[[InstrumentListed], str]
     is_series: bool  # a new window is listed each month
-    called_for: Callable[[Venue, Thing], list[MarketSymbol]]  # by a titled thing
-    called_for_monthly: Callable[[Venue, str, str], list[MarketSymbol]]  # by a model, a point
+    called_for: Callable[[Venue, Thing, Moment], list[MarketSymbol]]  # by a titled thing
+    # By a model at a delivery point, when a month has rolled.
+    called_for_monthly: Callable[[Venue, str, str, Moment], list[MarketSymbol]]
 
     # What an ask may hold, and how it holds it.
     span: Callable[[int, Market], tuple[int, int]]  # that one lot delivers, traded at an instant
@@ -67,4 +69,4 @@ class InstrumentKind:
     tier_amount_minor: Callable[[Venue, Market, PartyId, int, int], int]  # party, price_ticks, lots
     has_deposit: bool  # the buyer leaves a security deposit
     has_escrow: bool  # the cash waits in escrow for a settlement; else the right takes it at once
-    settle: Callable[[Venue, Traded], list[Event]]
+    settle: Callable[[Venue, Traded, Moment], list[Event]]

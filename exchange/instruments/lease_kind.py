@@ -11,6 +11,7 @@ from exchange.words import ASK
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
+from ledger.moment import Moment
 from ledger.money import deposit_minor
 from ledger.records import Thing
 from ledger.refusals import Reason
@@ -49,19 +50,19 @@ def _asset_class(spec: InstrumentListed) -> str:
     return spec.model
 
 
-def _called_for(venue: Venue, thing: Thing) -> list[MarketSymbol]:
+def _called_for(venue: Venue, thing: Thing, moment: Moment) -> list[MarketSymbol]:
     if (thing.model, thing.delivery_point) in venue.lease_series:
         return []
-    return _months(venue, thing.model, thing.delivery_point)
+    return _months(venue, thing.model, thing.delivery_point, moment)
 
 
-def _months(venue: Venue, model: str, delivery_point: str) -> list[MarketSymbol]:
+def _months(venue: Venue, model: str, delivery_point: str, moment: Moment) -> list[MarketSymbol]:
     """The months ahead that can still be traded."""
     register = venue.register
     return [
         lease_symbol(model, delivery_point, year, month)
-        for year, month in months_ahead(register.zone, register.at_ns, MONTHS_AHEAD)
-        if month_ns(register.zone, year, month) - DAY_NS > register.at_ns
+        for year, month in months_ahead(register.zone, moment.at_ns, MONTHS_AHEAD)
+        if month_ns(register.zone, year, month) - DAY_NS > moment.at_ns
     ]
 
 
@@ -100,7 +101,7 @@ def _tier_amount_minor(
     return market.notional_minor(price_ticks, 1)
 
 
-def _settle(venue: Venue, event: Traded) -> list[Event]:
+def _settle(venue: Venue, event: Traded, moment: Moment) -> list[Event]:
     """The lease itself, and that is all."""
     register, market = venue.register, venue.markets[event.market]
     rule = market.rule

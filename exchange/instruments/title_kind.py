@@ -9,6 +9,7 @@ from exchange.instruments.kind import DeliveryWindow, InstrumentKind, SymbolPart
 from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
+from ledger.moment import Moment
 from ledger.money import INT64_MOST
 from ledger.records import Thing
 from ledger.refusals import Reason
@@ -36,7 +37,7 @@ def _asset_class(spec: InstrumentListed) -> str:
     return spec.market.partition(".")[2].removesuffix(f".{spec.delivery_point}")
 
 
-def _called_for(venue: Venue, thing: Thing) -> list[MarketSymbol]:
+def _called_for(venue: Venue, thing: Thing, moment: Moment) -> list[MarketSymbol]:
     del venue  # one for each class, whatever is listed
     return [title_symbol(thing.class_, thing.delivery_point)]
 
@@ -80,12 +81,13 @@ def _tier_amount_minor(
     return market.notional_minor(price_ticks, lots) + traded_minor
 
 
-def _settle(venue: Venue, event: Traded) -> list[Event]:
+def _settle(venue: Venue, event: Traded, moment: Moment) -> list[Event]:
     """Delivery against payment."""
     rule = venue.markets[event.market].rule
     assert rule is not None, "a market trades under a rule"
     return open_settlement(
         venue.register,
+        moment,
         settlement=event.settlement,
         trade=event.trade,
         market=event.market,
@@ -112,7 +114,7 @@ TITLE: Final = InstrumentKind(
     asset_class=_asset_class,
     is_series=False,
     called_for=_called_for,
-    called_for_monthly=lambda venue, model, delivery_point: [],
+    called_for_monthly=lambda venue, model, delivery_point, moment: [],
     span=_span,
     takes=_is_of_class,
     keeps=_is_of_class,

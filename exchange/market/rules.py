@@ -7,8 +7,7 @@ from msgspec.json import Decoder, Encoder
 
 from exchange.market.market_rule import MarketRule, read_market_rule
 from ledger.ids import MarketSymbol
-from ledger.records import Rule
-from ledger.register import Register
+from ledger.records import Rule, RuleBook
 
 PREFIX = "market:"
 
@@ -23,11 +22,11 @@ class RuleInForce(NamedTuple):
     position: int
 
 
-def in_force(register: Register, market: MarketSymbol, at_ns: int) -> RuleInForce | None:
+def in_force(rules: RuleBook, market: MarketSymbol, at_ns: int) -> RuleInForce | None:
     """The record for a market: the longest pattern that matches, then the newest that has begun."""
     best: Rule | None = None
     length = -1
-    for name, records in register.rules.items():
+    for name, records in rules.records.items():
         pattern = name.removeprefix(PREFIX)
         if pattern != name and len(pattern) > length and matches(pattern, market):
             begun = [record for record in records if record.from_ns <= at_ns]
@@ -43,9 +42,9 @@ def matches(pattern: str, market: MarketSymbol) -> bool:
     return market == pattern
 
 
-def at_position(register: Register, position: int) -> MarketRule:
+def at_position(rules: RuleBook, position: int) -> MarketRule:
     """The record that `PhaseChanged.rule_position` names."""
-    for name, records in register.rules.items():
+    for name, records in rules.records.items():
         if name.startswith(PREFIX):
             for record in records:
                 if record.position == position:

@@ -12,18 +12,19 @@ from exchange.words import CancelCause, ExpiryCause
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.ids import OrderId, ThingId
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 
 Ended = TypeVar("Ended", OrderCancelled, OrderExpired)
 Cause = CancelCause | ExpiryCause
 
 
-def cancel(venue: Venue, command: CancelOrder, caller: Caller) -> list[Event]:
+def cancel(venue: Venue, command: CancelOrder, caller: Caller, moment: Moment) -> list[Event]:
     """End one own order. Refuses `unknown_order` and `order_closed`."""
     return [cancelled(venue, own_order(venue, command.order, caller), "user")]
 
 
-def cancel_all(venue: Venue, command: CancelAll, caller: Caller) -> list[Event]:
+def cancel_all(venue: Venue, command: CancelAll, caller: Caller, moment: Moment) -> list[Event]:
     """End every own order that fits each filter given; nothing that fits is no error."""
     names: Iterable[OrderId] = venue.party_orders.get(caller.party, ())
     if command.orders:

@@ -7,6 +7,7 @@ from exchange.books.state import Market
 from exchange.instruments.kinds import KINDS, kind_of
 from exchange.words import CancelCause
 from ledger.ids import OrderId, PartyId, ThingId
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -16,32 +17,39 @@ _IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
 
 
 def choose(
-    register: Register, market: Market, party: PartyId, named: Sequence[ThingId], lots: int
+    register: Register,
+    market: Market,
+    party: PartyId,
+    named: Sequence[ThingId],
+    lots: int,
+    moment: Moment,
 ) -> list[ThingId]:
     """The things that *lots* of an ask hold: those named, or the lowest free numbers of the class.
 
     Refuses with the first reason of EXCHANGE 4 (35-46) that stands in the way.
     """
     if named:
-        _must_all_be_free(register, market, party, named)
+        _must_all_be_free(register, market, party, named, moment)
         return list(named)
     spec = market.spec
     owned = register.owned.get((party, spec.model, spec.delivery_point), ())
     things = register.things
-    from_ns, to_ns = KINDS[spec.kind].span(register.at_ns, market)
+    from_ns, to_ns = KINDS[spec.kind].span(moment.at_ns, market)
     found: list[ThingId] = []
     for name in owned:
         thing = things[name]
         if thing.order or thing.settlement or not is_free(thing, from_ns, to_ns):
             continue  # by far the most common obstacles, looked at first
-        if obstacle(register, market, party, thing) is None:
+        if obstacle(register, market, party, thing, moment) is None:
             found.append(name)
             if len(found) == lots:
                 return found
-    raise _too_few(register, market, party, owned, len(found), lots)
+    raise _too_few(register, market, party, owned, len(found), lots, moment)
 
 
-def obstacle(register: Register, market: Market, party: PartyId, thing: Thing) -> Reason | None:
+def obstacle(
+    register: Register, market: Market, party: PartyId, thing: Thing, moment: Moment
+) -> Reason | None:
     """The first reason why a thing cannot be offered here; None if it can."""
     spec = market.spec
     rule = market.rule
@@ -59,7 +67,7 @@ def obstacle(register: Register, market: Market, party: PartyId, thing: Thing) -
         return Reason.provenance_too_low
     if thing.holds or thing.settlement or thing.order:
         return Reason.on_hold
-    return kind.obstacle(register.at_ns, market, thing)
+    return kind.obstacle(moment.at_ns, market, thing)
 
 
 def hold_things(
@@ -103,12 +111,12 @@ def no_longer(market: Market, order: Order, thing: Thing) -> CancelCause | None:
 
 
 def _must_all_be_free(
-    register: Register, market: Market, party: PartyId, named: Sequence[ThingId]
+    register: Register, market: Market, party: PartyId, named: Sequence[ThingId], moment: Moment
 ) -> None:
     worst: tuple[int, Reason, Thing] | None = None
     for name in named:
         thing = register.things[name]
-        found = obstacle(register, market, party, thing)
+        found = obstacle(register, market, party, thing, moment)
         if found is not None and (worst is None or found.rank < worst[0]):
             worst = (found.rank, found, thing)
     if worst is not None:
@@ -122,11 +130,12 @@ def _too_few(
     owned: Sequence[ThingId],
     free: int,
     lots: int,
+    moment: Moment,
 ) -> Refused:
     """Why an ask that names nothing finds too little: the one obstacle, or the count."""
     if free == 0 and owned:
         things = [register.things[name] for name in owned]
-        found = [(obstacle(register, market, party, thing), thing) for thing in things]
+        found = [(obstacle(register, market, party, thing, moment), thing) for thing in things]
         standing = [(each, thing) for each, thing in found if each is not None]
         of_class = [pair for pair in standing if pair[0] is not Reason.not_in_class] or standing
         reason, thing = min(of_class, key=lambda pair: pair[0].rank)

@@ -14,15 +14,16 @@ from ledger.caller import Caller
 from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo
 from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 
 
-def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
+def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> list[Event]:
     """Accept an order, with its trades and the end of what may not rest.
 
     Refuses with the first code of EXCHANGE 4 that applies, from `role_missing` on.
     """
-    market = _must_be_welcome(venue, command, caller)
+    market = _must_be_welcome(venue, command, caller, moment)
     party = venue.register.parties[caller.party]
     side, price_ticks, lots = SIDES[command.side], command.price_ticks, command.lots
     risk.must_fit_market(market, side, price_ticks, lots)
@@ -36,7 +37,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     hold: HoldId = NO_ID
     held_minor = 0
     if side == ASK:
-        nodes = choose(venue.register, market, party.party, command.nodes, lots)
+        nodes = choose(venue.register, market, party.party, command.nodes, lots, moment)
     else:
         held_minor = market.held_minor(price_ticks, lots)
         risk.must_have_cash(venue.register, party.party, held_minor)
@@ -66,7 +67,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller) -> list[Event]:
     return [accepted, *_arrive(venue, market, arrival)]
 
 
-def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
+def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> list[Event]:
     """New terms. Fewer lots alone keep the priority; any other change arrives anew."""
     order = own_order(venue, command.order, caller)
     market = venue.markets[order.market]
@@ -75,7 +76,7 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     expires_ns = order.expires_ns if command.expires_ns is None else command.expires_ns
     if expires_ns != order.expires_ns:
         _must_have_expiry(order)
-        _must_expire_in_time(venue, market.spec.market, expires_ns)
+        _must_expire_in_time(venue, market.spec.market, expires_ns, moment)
     if (price_ticks, lots, expires_ns) == (order.price_ticks, order.lots, order.expires_ns):
         return [NothingToDo(party=caller.party, op="order.amend")]
     open_lots = lots - order.filled_lots
@@ -83,12 +84,12 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
         return [cancelled(venue, order, "user")]
     if price_ticks > order.price_ticks or open_lots > order.open_lots:
         party = venue.register.parties[order.party]
-        risk.must_be_within_tier(venue, market, party, price_ticks, open_lots)
-    risk.must_be_placeable(market, venue.register.at_ns, rests=True)
+        risk.must_be_within_tier(venue, market, party, price_ticks, open_lots, moment)
+    risk.must_be_placeable(market, moment.at_ns, rests=True)
     _must_fit_amended(market, order, price_ticks, open_lots)
     is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
     is_fewer = is_fewer and lots < order.lots
-    amended = _amended(venue, market, order, price_ticks, lots, expires_ns, is_fewer)
+    amended = _amended(venue, market, order, price_ticks, lots, expires_ns, is_fewer, moment)
     if is_fewer:
         return [amended]
     arrival = Arrival(
@@ -101,29 +102,29 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller) -> list[Event]:
     return [amended, *_arrive(venue, market, arrival)]
 
 
-def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller) -> Market:
+def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> Market:
     """Who asks, which market, which things, and whether the market takes it now."""
     register = venue.register
     party = register.party(caller.party)
     market = venue.markets.get(command.market)
-    rule = risk.rule_for(register, market, command.market)
+    rule = risk.rule_for(register, market, command.market, moment)
     if rule is not None:
         risk.must_qualify(rule, party, SIDES[command.side])
     if market is not None and market.rule is not None:
-        risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots)
+        risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots, moment)
     if market is None:
         market = risk.must_know_market(venue, command.market)
     if command.nodes:
         risk.must_know_things(register, command.nodes)
     rests = may_rest(command.type, command.time_in_force)
-    risk.must_be_placeable(market, register.at_ns, rests)
+    risk.must_be_placeable(market, moment.at_ns, rests)
     return market
 
 
-def must_expire_in_time(venue: Venue, command: PlaceOrder) -> None:
+def must_expire_in_time(venue: Venue, command: PlaceOrder, moment: Moment) -> None:
     """Refuse `bad_field` an expiry that is past, or too far ahead."""
     if TIME_IN_FORCE[command.time_in_force].needs_expiry:
-        _must_expire_in_time(venue, command.market, command.expires_ns)
+        _must_expire_in_time(venue, command.market, command.expires_ns, moment)
 
 
 def _must_have_expiry(order: Order) -> None:
@@ -134,11 +135,13 @@ def _must_have_expiry(order: Order) -> None:
         raise Refused(Reason.bad_combination, text, field="/expires_ns")
 
 
-def _must_expire_in_time(venue: Venue, symbol: MarketSymbol, expires_ns: int) -> None:
+def _must_expire_in_time(
+    venue: Venue, symbol: MarketSymbol, expires_ns: int, moment: Moment
+) -> None:
     register = venue.register
-    rule = risk.rule_for(register, venue.markets.get(symbol), symbol)
+    rule = risk.rule_for(register, venue.markets.get(symbol), symbol, moment)
     days = rule.gtd_max_days if rule else 0
-    if not register.at_ns < expires_ns <= register.at_ns + days * DAY_NS:
+    if not moment.at_ns < expires_ns <= moment.at_ns + days * DAY_NS:
         text = f"expires_ns lies after now and at most {days} days ahead."
         raise Refused(Reason.bad_field, text, field="/expires_ns")
 
@@ -165,6 +168,7 @@ def _amended(
     lots: int,
     expires_ns: int,
     is_fewer: bool,
+    moment: Moment,
 ) -> OrderAmended:
     open_lots = lots - order.filled_lots
     more_lots = open_lots - order.open_lots
@@ -175,7 +179,7 @@ def _amended(
         held_minor = market.held_minor(price_ticks, open_lots)
         risk.must_have_cash(venue.register, order.party, held_minor - held_before)
     elif more_lots > 0:
-        nodes = nodes + choose(venue.register, market, order.party, (), more_lots)
+        nodes = nodes + choose(venue.register, market, order.party, (), more_lots, moment)
     return OrderAmended(
         market=order.market,
         order=order.order,

@@ -11,17 +11,20 @@ from exchange.orders.matching import would_take
 from exchange.words import ASK, BID, Side
 from ledger.durations import MS_NS, SECOND_NS
 from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId
+from ledger.moment import Moment
 from ledger.money import INT64_MOST, lower_limit, upper_limit
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def rule_for(register: Register, market: Market | None, symbol: MarketSymbol) -> MarketRule | None:
+def rule_for(
+    register: Register, market: Market | None, symbol: MarketSymbol, moment: Moment
+) -> MarketRule | None:
     """The rule under which a market trades, or would trade."""
     if market is not None and market.rule is not None:
         return market.rule
-    found = in_force(register, symbol, register.at_ns)
+    found = in_force(register.rules, symbol, moment.at_ns)
     return found.rule if found else None
 
 
@@ -44,11 +47,11 @@ def must_qualify(rule: MarketRule, party: Party, side: Side) -> None:
 
 
 def must_be_within_tier(
-    venue: Venue, market: Market, party: Party, price_ticks: int, lots: int
+    venue: Venue, market: Market, party: Party, price_ticks: int, lots: int, moment: Moment
 ) -> None:
     """Refuse `tier_too_low` a lease, or a day's title, above the limits of the party's tier."""
     kind = kind_of(market)
-    limit = venue.register.rule("kyc_limits")[kind.tier_limit][party.kyc_tier]
+    limit = venue.register.rules.value("kyc_limits", moment.at_ns)[kind.tier_limit][party.kyc_tier]
     if limit is None:
         return
     amount = kind.tier_amount_minor(venue, market, party.party, price_ticks, lots)

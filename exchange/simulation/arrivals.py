@@ -20,7 +20,7 @@ def joining(machines: Sequence[PlannedServer], day: int) -> list[PlannedServer]:
 
 
 def imports(
-    register: Register, draw: Draw, machines: Sequence[PlannedServer], offset_ns: int
+    register: Register, draw: Draw, machines: Sequence[PlannedServer], local_ns: int
 ) -> Iterator[Intent]:
     """Each server's own report, taken an hour ago by its site's clock, with a claim of title."""
     sites = {site.name: site.site for site in register.sites.values()}
@@ -29,12 +29,14 @@ def imports(
         owner = known(register, people[machine.owner].registration_no)
         if owner is None:
             continue
-        raw = report(draw, machine, register.at_ns + offset_ns - HOUR_NS)
+        raw = report(draw, machine, local_ns - HOUR_NS)
         args = {"site": sites[PLACES[machine.place].name], "claim": True}
         yield by(owner, "import.new", args, raw)
 
 
-def papers(register: Register, draw: Draw, machines: Sequence[PlannedServer]) -> Iterator[Intent]:
+def papers(
+    register: Register, draw: Draw, machines: Sequence[PlannedServer], at_ns: int
+) -> Iterator[Intent]:
     """What each owner files and compliance then verifies: P1 two papers, P2 one, P0 none."""
     people = owners()
     for machine in machines:
@@ -50,7 +52,7 @@ def papers(register: Register, draw: Draw, machines: Sequence[PlannedServer]) ->
                 "kind": kind,
                 "document_sha256": paper,
                 "names_serial": kind == "invoice",
-                "issued_ns": register.at_ns - 400 * DAY_NS,
+                "issued_ns": at_ns - 400 * DAY_NS,
                 "from_name": "Distributor",
                 "to_party": owner.party,
             }
@@ -60,7 +62,7 @@ def papers(register: Register, draw: Draw, machines: Sequence[PlannedServer]) ->
 
 
 def renewals(
-    register: Register, draw: Draw, machines: Sequence[PlannedServer], day: int, offset_ns: int
+    register: Register, draw: Draw, machines: Sequence[PlannedServer], day: int, local_ns: int
 ) -> Iterator[Intent]:
     """A fresh report by the venue's inspector before the grade of a server runs out."""
     for machine in machines:
@@ -71,7 +73,7 @@ def renewals(
         if node is None:
             continue
         is_worn = draw.happens(WORN_BP, day, "worn", machine.number)
-        raw = report(draw, machine, register.at_ns + offset_ns - HOUR_NS, is_worn=is_worn)
+        raw = report(draw, machine, local_ns - HOUR_NS, is_worn=is_worn)
         intent = clerk(register, 0, "unit.inspect", {"unit": node.units[0]})
         yield Intent(intent.party, intent.principal, intent.op, intent.args, raw)
 

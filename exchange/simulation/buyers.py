@@ -51,7 +51,7 @@ def _bid(
     if draw.happens(RESTS_BP, day, f"{name}.rests"):
         below = draw.between(300, 1_500, day, f"{name}.below")
         price = min(best - 1, fair * (10_000 - below) // 10_000)
-        expires = outlook.register.at_ns + 5 * DAY_NS
+        expires = outlook.at_ns + 5 * DAY_NS
         rest = {"price_ticks": price, "time_in_force": "gtd", "expires_ns": expires}
         if price >= 1 and outlook.is_open_until(market, expires):
             yield by(party, "order.new", {**terms, **rest})

@@ -36,66 +36,70 @@ def visitors(venue: Venue) -> tuple[str, ...]:
     return tuple(party.party for party in found if party is not None)
 
 
-def hour(venue: Venue, world: World, day: int, of_day: int) -> Iterator[Intent]:
+def hour(
+    venue: Venue, world: World, day: int, of_day: int, last_ns: Callable[[], int]
+) -> Iterator[Intent]:
     """All that happens in one hour of a day, the offices' answers last.
 
     Yields step by step: a consumer that applies each intent before it takes the next lets every
-    step see the state that the step before it left.
+    step see the state that the step before it left. `last_ns` is the stamp of the last batch then.
     """
     for step in (*_STEPS.get(of_day, ()), *_MARKET):
-        yield from step(venue, world, day, of_day)
+        yield from step(venue, world, day, of_day, last_ns())
     seats = visitors(venue)
     yield from list(office_staff.intents_due(venue.register, seats))
 
 
-Step = Callable[[Venue, World, int, int], list[Intent]]
+Step = Callable[[Venue, World, int, int, int], list[Intent]]  # day, hour of it, the last stamp
 
 
-def _found(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _found(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     if day:
         return []
     register = venue.register
     if of_day == 1:
         return list(founding.parties(register))
     if of_day == 2:
-        return list(founding.enrolments_and_tiers(register, world.public_key_of))
+        return list(founding.enrolments_and_tiers(register, world.public_key_of, at_ns))
     return list(founding.sites(register))
 
 
-def _cash(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _cash(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     return list(founding.cash(venue.register, day))
 
 
-def _imports(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _imports(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     joining = arrivals.joining(world.machines, day)
-    return list(arrivals.imports(venue.register, world.draw, joining, world.zone_offset_ns))
+    return list(arrivals.imports(venue.register, world.draw, joining, at_ns + world.zone_offset_ns))
 
 
-def _papers(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _papers(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     joining = arrivals.joining(world.machines, day)
-    return list(arrivals.papers(venue.register, world.draw, joining))
+    return list(arrivals.papers(venue.register, world.draw, joining, at_ns))
 
 
-def _renewals(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
+def _renewals(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     return list(
-        arrivals.renewals(venue.register, world.draw, world.machines, day, world.zone_offset_ns)
+        arrivals.renewals(
+            venue.register, world.draw, world.machines, day, at_ns + world.zone_offset_ns
+        )
     )
 
 
-def _offers(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.asks(Outlook(venue), world.draw, day, of_day))
+def _offers(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+    return list(sellers.asks(Outlook(venue, at_ns), world.draw, day, of_day))
 
 
-def _bids(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(buyers.bids(Outlook(venue), world.draw, day, of_day))
+def _bids(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+    return list(buyers.bids(Outlook(venue, at_ns), world.draw, day, of_day))
 
 
-def _comes_down(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    return list(sellers.comes_down(Outlook(venue, visitors(venue)), world.draw, day, of_day))
+def _comes_down(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+    return list(sellers.comes_down(Outlook(venue, at_ns, visitors(venue)), world.draw, day, of_day))
 
 
-def _closing(venue: Venue, world: World, day: int, of_day: int) -> list[Intent]:
-    outlook = Outlook(venue, visitors(venue))
+def _closing(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+    outlook = Outlook(venue, at_ns, visitors(venue))
     accepted = buyers.acceptances(outlook, world.draw, day)
     return [*accepted, *sellers.withdrawals(outlook, world.draw, day)]
 

@@ -34,7 +34,9 @@ def parties(register: Register) -> Iterator[Intent]:
             yield clerk(register, 0, "party.new", args)
 
 
-def enrolments_and_tiers(register: Register, public_key_of: PublicKeyOf) -> Iterator[Intent]:
+def enrolments_and_tiers(
+    register: Register, public_key_of: PublicKeyOf, at_ns: int
+) -> Iterator[Intent]:
     for person in everyone():
         number = register.registrations[("CN", person.registration_no)]
         party = register.parties[number]
@@ -47,7 +49,7 @@ def enrolments_and_tiers(register: Register, public_key_of: PublicKeyOf) -> Iter
                 "ip_allow": [],
                 "signing": "every",
                 "label": person.name,
-                "valid_to_ns": register.at_ns + 2 * YEAR_NS,
+                "valid_to_ns": at_ns + 2 * YEAR_NS,
             }
             yield clerk(register, 0, "principal.enrol", args)
         if party.kyc_tier < person.tier:

@@ -15,8 +15,9 @@ from ledger.register import Register
 class Outlook:
     """One snapshot of the venue, good for one step: nothing in it changes while it is used."""
 
-    def __init__(self, venue: Venue, visitors: Sequence[str] = ()) -> None:
+    def __init__(self, venue: Venue, at_ns: int, visitors: Sequence[str] = ()) -> None:
         self.venue = venue
+        self.at_ns = at_ns  # the stamp of the last batch
         self.visitors = frozenset(visitors)
 
     @property
@@ -43,7 +44,7 @@ class Outlook:
 
     @cached_property
     def _leases_by_start(self) -> list[InstrumentListed]:
-        now = self.register.at_ns
+        now = self.at_ns
         listed = [
             market.spec
             for market in self.venue.markets.values()

@@ -104,7 +104,7 @@ def _title(outlook: Outlook, draw: Draw, day: int, index: int, party: Party) -> 
 
 def _may_be_sold(outlook: Outlook, thing: Thing) -> bool:
     is_free_now = not (thing.order or thing.settlement or thing.holds or thing.windows)
-    rested_ns = outlook.register.at_ns - thing.last_sale_ns
+    rested_ns = outlook.at_ns - thing.last_sale_ns
     return is_free_now and rested_ns > 6 * DAY_NS and thing.identity == "strong"
 
 

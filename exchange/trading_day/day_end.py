@@ -3,17 +3,18 @@
 from exchange.books.state import Venue
 from exchange.market.calendar import day_end_ns, next_month_ns
 from ledger.events import TimeAdvanced, VenueOpened
+from ledger.moment import Moment
 from ledger.timers import Due, drop_due, push
 
 
-def after_venue_opened(venue: Venue, event: VenueOpened) -> None:
+def after_venue_opened(venue: Venue, event: VenueOpened, moment: Moment) -> None:
     """The first day and the first month begin."""
-    _await_day_end(venue, venue.register.at_ns)
-    _await_month_end(venue, venue.register.at_ns)
+    _await_day_end(venue, moment.at_ns)
+    _await_month_end(venue, moment.at_ns)
     del event
 
 
-def apply_time_advanced(venue: Venue, event: TimeAdvanced) -> None:
+def apply_time_advanced(venue: Venue, event: TimeAdvanced, moment: Moment) -> None:
     """What was due leaves the timers; the next day's and month's end are awaited."""
     drop_due(venue.register, event.to_ns)
     venue.advanced_ns = event.to_ns

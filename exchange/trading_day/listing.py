@@ -9,11 +9,14 @@ from exchange.market.rules import in_force
 from ledger.caller import Caller
 from ledger.events import Event
 from ledger.ids import MarketSymbol, PartyId, ThingId
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 
 
-def list_instrument(venue: Venue, command: ListInstrument, caller: Caller) -> list[Event]:
+def list_instrument(
+    venue: Venue, command: ListInstrument, caller: Caller, moment: Moment
+) -> list[Event]:
     """A listing by hand. Refuses what is listed, what is over, and what no rule speaks for."""
     del caller  # two people of the venue have signed: see the approvals
     register = venue.register
@@ -21,27 +24,27 @@ def list_instrument(venue: Venue, command: ListInstrument, caller: Caller) -> li
         text = f"{command.market} is listed already."
         raise Refused(Reason.wrong_state, text, field="/market")
     listed = specification(register, command.market, command.first_reference_ticks)
-    if listed.last_trade_ns is not None and listed.last_trade_ns <= register.at_ns:
+    if listed.last_trade_ns is not None and listed.last_trade_ns <= moment.at_ns:
         text = f"Trading in {command.market} would have ended already: list a later month."
         raise Refused(Reason.window_started, text, field="/market")
-    if in_force(register, command.market, register.at_ns) is None:
+    if in_force(register.rules, command.market, moment.at_ns) is None:
         text = f"No market rule speaks for {command.market}: set one first."
         raise Refused(Reason.wrong_state, text, field="/market")
     return [listed]
 
 
-def list_for(venue: Venue, thing: Thing) -> list[Event]:
+def list_for(venue: Venue, thing: Thing, moment: Moment) -> list[Event]:
     """The instruments that a titled thing calls for and that do not stand yet."""
     if not thing.owner or thing.model not in venue.register.models:
         return []
     return [
         listed
         for kind in KINDS.values()
-        for listed in _not_listed_yet(venue, kind.called_for(venue, thing))
+        for listed in _not_listed_yet(venue, kind.called_for(venue, thing, moment), moment)
     ]
 
 
-def listing_due(venue: Venue) -> list[Event]:
+def listing_due(venue: Venue, moment: Moment) -> list[Event]:
     """A month has rolled: the next one is listed wherever titled things of a model stand."""
     pairs = {(model, point): None for (_, model, point), things in owned(venue) if things}
     return [
@@ -49,7 +52,9 @@ def listing_due(venue: Venue) -> list[Event]:
         for model, point in sorted(pairs)
         if model in venue.register.models
         for kind in KINDS.values()
-        for listed in _not_listed_yet(venue, kind.called_for_monthly(venue, model, point))
+        for listed in _not_listed_yet(
+            venue, kind.called_for_monthly(venue, model, point, moment), moment
+        )
     ]
 
 
@@ -57,11 +62,13 @@ def owned(venue: Venue) -> list[tuple[tuple[PartyId, str, str], list[ThingId]]]:
     return list(venue.register.owned.items())
 
 
-def _not_listed_yet(venue: Venue, symbols: list[MarketSymbol]) -> list[InstrumentListed]:
+def _not_listed_yet(
+    venue: Venue, symbols: list[MarketSymbol], moment: Moment
+) -> list[InstrumentListed]:
     """Of these symbols, those that a rule speaks for and that have no market."""
     register = venue.register
     return [
         specification(register, symbol)
         for symbol in symbols
-        if symbol not in venue.markets and in_force(register, symbol, register.at_ns)
+        if symbol not in venue.markets and in_force(register.rules, symbol, moment.at_ns)
     ]

@@ -10,6 +10,7 @@ from exchange.orders.matching import open_book
 from exchange.words import BID, PHASES, Phase, PhaseReason, PhaseVerb
 from ledger.events import Event
 from ledger.ids import MarketSymbol
+from ledger.moment import Moment
 from ledger.money import held_minor
 
 # (phase, verb) -> phase. What is not here is refused; `window` comes from any phase.
@@ -51,9 +52,9 @@ def phase_due(venue: Venue, symbol: MarketSymbol, due_ns: int) -> list[Event]:
     return events
 
 
-def open_listed(venue: Venue, market: Market) -> list[Event]:
+def open_listed(venue: Venue, market: Market, moment: Moment) -> list[Event]:
     """A market that is listed while its timetable says open opens in the listing's batch."""
-    now_ns = venue.register.at_ns
+    now_ns = moment.at_ns
     events: list[Event] = []
     phase = market.phase
     target = _asked_for(venue, market, now_ns)
@@ -83,7 +84,7 @@ def _asked_for(venue: Venue, market: Market, at_ns: int) -> Phase:
 
 
 def _found(venue: Venue, market: Market, at_ns: int) -> RuleInForce:
-    found = in_force(venue.register, market.spec.market, at_ns)
+    found = in_force(venue.register.rules, market.spec.market, at_ns)
     assert found is not None, "a market is listed under a rule, and rules do not end"
     return found
 

@@ -2,7 +2,7 @@
 
 import time
 
-from ledger.clock import Clock
+from exchange.engine.clock import Clock
 
 SPEED_MOST = 3_600  # venue seconds a wall second: an hour a second
 

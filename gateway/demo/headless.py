@@ -71,13 +71,13 @@ def _made(
 ) -> dict[str, Any]:
     must_be_a_demos(journal, where)
     journal.take_fence()
-    venue, versions, _ = recover(journal)
-    history = PastWriter.of(journal, venue, versions, origin.seed, origin.start_ns)
-    first = days_made(venue.register.at_ns, origin.start_ns) if journal.head() else 0
+    found = recover(journal)
+    history = PastWriter.of(journal, found, origin.seed, origin.start_ns)
+    first = days_made(found.moment.at_ns, origin.start_ns) if journal.head() else 0
     for day in range(first, days):
         history.day(day)
         reach(day + 1)
-    return figures(journal, max(first, days), state_sha256(venue))
+    return figures(journal, max(first, days), state_sha256(found.venue))
 
 
 def days_made(at_ns: int, start_ns: int) -> int:

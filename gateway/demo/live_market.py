@@ -30,6 +30,9 @@ class EnginePort(Protocol):
     @property
     def venue(self) -> Venue: ...
 
+    @property
+    def at_ns(self) -> int: ...
+
     def submit(self, request: Request) -> "asyncio.Future[Answer]": ...
 
 
@@ -97,7 +100,9 @@ class LiveMarket:
         """Everybody's wishes of one hour, spread over it; at once if it is past already."""
         day, of_day = divmod(nth, HOURS)
         try:
-            intents = list(hour(self._engine.venue, self._world, day, of_day))
+            intents = list(
+                hour(self._engine.venue, self._world, day, of_day, lambda: self._engine.at_ns)
+            )
         except Unavailable:
             return  # the engine is being rebuilt: this hour passes without the cast
         for number, intent in enumerate(intents):

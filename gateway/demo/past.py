@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
+from exchange.engine.replay import Recovered
 from exchange.simulation.day import World, hour
 from exchange.simulation.founding import digest
 from exchange.simulation.intents import Intent
@@ -56,14 +56,13 @@ class PastWriter:
     _commands: list[CommandRow] = field(default_factory=list)
 
     @classmethod
-    def of(
-        cls, journal: Journal, venue: Venue, versions: dict[str, int], seed: int, start_ns: int
-    ) -> "PastWriter":
+    def of(cls, journal: Journal, found: Recovered, seed: int, start_ns: int) -> "PastWriter":
         """Over a journal whose fence is taken; an empty one is opened as a demo's."""
         participants = ParticipantKeys.of(seed, VENUE)
         world = World.of(seed, participants.public_key, zone_offset_ns())
-        history = cls(journal, BatchWriter(venue, versions), participants, world, start_ns)
-        if not venue.register.venue:
+        writer = BatchWriter(found.venue, found.versions, moment=found.moment)
+        history = cls(journal, writer, participants, world, start_ns)
+        if not found.venue.register.venue:
             history._open()
         return history
 
@@ -79,7 +78,8 @@ class PastWriter:
         """Intents a second apart, each after what falls due before it."""
         at_ns = self.start_ns + day * DAY_NS + of_day * HOUR_NS
         self._pass_time(at_ns)
-        for number, intent in enumerate(hour(self.writer.venue, self.world, day, of_day)):
+        intents = hour(self.writer.venue, self.world, day, of_day, lambda: self.writer.at_ns)
+        for number, intent in enumerate(intents):
             at_ns = max(self.writer.at_ns + 1, at_ns + APART_NS)
             self._pass_time(at_ns)
             self._send(intent, f"day-{day}-{of_day}-{number}", at_ns)

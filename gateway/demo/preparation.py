@@ -51,14 +51,14 @@ def make(
             write_fate(folder, origin)
         journal.take_fence()
         steps.log("journal: reading what is there")
-        venue, versions, _ = recover(journal)
-        history = PastWriter.of(journal, venue, versions, origin.seed, origin.start_ns)
+        found = recover(journal)
+        history = PastWriter.of(journal, found, origin.seed, origin.start_ns)
         if not origin.is_made:
             _past(history, origin, steps, stop, is_begun=journal.head() > 0)
             origin = DemoOrigin(origin.seed, origin.start_ns, is_made=True)
             write_fate(folder, origin)
-        seats = keep_key_files(folder, venue.register, history.participants)
-        return PreparedDemo(origin, history.participants, seats, venue.register.at_ns)
+        seats = keep_key_files(folder, found.venue.register, history.participants)
+        return PreparedDemo(origin, history.participants, seats, history.writer.at_ns)
     finally:
         journal.close()
 

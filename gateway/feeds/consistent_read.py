@@ -28,6 +28,9 @@ class EngineReading(Protocol):
     @property
     def head(self) -> int: ...
 
+    @property
+    def position(self) -> int: ...
+
 
 class ConsistentReads:
     """Reads of the venue's state, each true at the engine's published head."""
@@ -73,6 +76,6 @@ class ConsistentReads:
 
     def _is_settled(self) -> bool:
         try:
-            return self._engine.venue.register.position == self._engine.head
+            return self._engine.position == self._engine.head
         except Unavailable:
             return False  # it is being rebuilt

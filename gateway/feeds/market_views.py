@@ -1,6 +1,6 @@
 """The public picture of every market, kept by the published events (REST and feeds read it)."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,8 +14,8 @@ from exchange.market.market_rule import MarketRule
 from gateway.feeds.market_view import MarketView, trade_row
 from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet, VenueOpened
-from ledger.opening.open_venue import apply_venue_opened
-from ledger.oversight.rules import apply_rule_set
+from ledger.ids import NO_ID, PartyId, VenueName
+from ledger.records import Rule, RuleBook
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -28,6 +28,29 @@ EVENT_TYPES: Final = (
 )
 
 
+class VenueIdentity(NamedTuple):
+    """Who the venue is, as its first event says: it never changes."""
+
+    venue: VenueName = NO_ID
+    party: PartyId = NO_ID
+    kind: str = ""
+    currency: str = ""
+    minor_digits: int = 2
+    zone: str = "UTC"
+
+    @classmethod
+    def of(cls, register: Register) -> "VenueIdentity":
+        """The identity that a register bears."""
+        return cls(
+            register.venue,
+            register.venue_party,
+            register.kind,
+            register.currency,
+            register.minor_digits,
+            register.zone,
+        )
+
+
 class MarketViews:
     """The markets by symbol, in the order of their listing."""
 
@@ -35,18 +58,17 @@ class MarketViews:
         self.by_market: dict[str, MarketView] = {}
         self.at_ns = 0
         self.orders = OpenOrders()
-        self.register = Register()  # who the venue is, and its dated rules; nothing else of it
+        self.identity = VenueIdentity()
+        self.rules = RuleBook()
 
-    def fill(self, venue: Venue) -> None:
-        """Begin with what the venue holds when nothing is in the air."""
-        register, part = venue.register, self.register
-        for name in ("venue", "currency", "zone", "minor_digits", "kind", "venue_party"):
-            setattr(part, name, getattr(register, name))
-        part.rules = {name: list(rows) for name, rows in register.rules.items()}
-        self.at_ns = register.at_ns
+    def fill(self, venue: Venue, at_ns: int) -> None:
+        """Begin with what the venue holds when nothing is in the air; *at_ns* its last stamp."""
+        self.identity = VenueIdentity.of(venue.register)
+        self.rules = venue.register.rules.copy()
+        self.at_ns = at_ns
         for market in venue.markets.values():
             market_view = self.by_market[market.spec.market] = MarketView(
-                market.spec, self.register.zone
+                market.spec, self.identity.zone
             )
             market_view.phase = market.phase
             market_view.rule_position = market.rule_position
@@ -60,14 +82,15 @@ class MarketViews:
         """Fold one published event."""
         self.at_ns = at_ns
         if isinstance(event, RuleSet):
-            self.register.position = position
-            apply_rule_set(self.register, event)
+            self.rules.add(event.rule, Rule(event.value, event.from_ns, position))
             return
         if isinstance(event, VenueOpened):
-            apply_venue_opened(self.register, event)
+            self.identity = VenueIdentity(
+                event.venue, event.party, event.kind, event.currency, event.minor_digits, event.zone
+            )
             return
         if isinstance(event, InstrumentListed):
-            self.by_market[event.market] = MarketView(event, self.register.zone)
+            self.by_market[event.market] = MarketView(event, self.identity.zone)
             return
         if isinstance(event, PhaseChanged):
             self.by_market[event.market].phase_changed(event, at_ns)
@@ -92,14 +115,14 @@ class MarketViews:
     def ticker(self, market: str) -> dict[str, Any]:
         """The market in a line."""
         market_view = self.market_view(market)
-        return market_view.ticker(day_end_ns(self.register.zone, self.at_ns) - DAY_NS)
+        return market_view.ticker(day_end_ns(self.identity.zone, self.at_ns) - DAY_NS)
 
     def rule(self, market: str) -> MarketRule | None:
         """The rule in force there: since its last opening, else what its next one would take."""
         market_view = self.market_view(market)
         if market_view.rule_position:
-            return rules.at_position(self.register, market_view.rule_position)
-        found = rules.in_force(self.register, market_view.spec.market, self.at_ns)
+            return rules.at_position(self.rules, market_view.rule_position)
+        found = rules.in_force(self.rules, market_view.spec.market, self.at_ns)
         return found.rule if found else None
 
     def instrument(self, market: str) -> dict[str, Any]:

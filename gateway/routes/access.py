@@ -36,14 +36,14 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
 async def venue(request: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = request.parts
-    register = parts.market_views.register
+    identity = parts.market_views.identity
     return request.reply(
         {
-            "venue": register.venue,
-            "kind": register.kind,
-            "currency": register.currency,
-            "minor_digits": register.minor_digits,
-            "zone": register.zone,
+            "venue": identity.venue,
+            "kind": identity.kind,
+            "currency": identity.currency,
+            "minor_digits": identity.minor_digits,
+            "zone": identity.zone,
             "custody_mode": "venue_account",
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
@@ -200,7 +200,7 @@ def _enrolment(
 
 
 def _is_the_venues(request: ApiRequest, session: Session) -> bool:
-    return session.party == request.parts.market_views.register.venue_party
+    return session.party == request.parts.market_views.identity.party
 
 
 def who(session: Session) -> dict[str, Any]:

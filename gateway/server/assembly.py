@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exchange.engine.batch_writer import codec_for
+from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.engine.replay import read_batches
 from exchange.postings import ALL as POSTINGS
@@ -35,7 +36,6 @@ from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
 from gateway.socket.connection import SocketServer
 from gateway.socket.heartbeat import Heartbeat
-from ledger.clock import Clock
 from ledger.events import Event
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal, JournalUnavailable
@@ -69,7 +69,7 @@ async def assemble(
     consistent_reads, backfill = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:
-        return market_views.register.venue
+        return market_views.identity.venue
 
     wall_ns, venue_ns = clock.wall_ns, clock.now_ns
     auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
@@ -136,11 +136,11 @@ async def _begin(
     """Copy what the venue holds while nothing is in the air; what comes later is published."""
     await _until_settled(engine)
     directory.fill(engine.venue.register.principals.values())
-    market_views.fill(engine.venue)
+    market_views.fill(engine.venue, engine.at_ns)
     for channel in channels:
         channel.fill(engine.venue)
     for part in (hub, backfill):
-        part.begin(engine.head, engine.venue.register.at_ns)
+        part.begin(engine.head, engine.at_ns)
     hub.on_event = _follower(directory)
 
 
@@ -188,7 +188,7 @@ class GapReader:
 
 async def _until_settled(engine: Engine) -> None:
     """Until all that the venue holds is on record: then its state may be copied."""
-    while engine.venue.register.position != engine.head:
+    while engine.position != engine.head:
         await asyncio.sleep(SETTLED_POLL_S)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from exchange.engine.clock import Clock, SystemClock
 from exchange.engine.engine import Engine, Request
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
@@ -34,7 +35,6 @@ from gpubourse.key_files import (
 )
 from gpubourse.places import ADDRESS
 from ledger.caller import Caller
-from ledger.clock import Clock, SystemClock
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.checkpoint import PostgresCheckpoints

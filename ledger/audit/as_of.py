@@ -41,7 +41,8 @@ def as_of(
     progress: Progress = no_progress,
 ) -> Holdings:
     """Titles, leases and cash of one party when *position* had been applied. Raises Broken."""
-    register = state_at(journal, folding, position, progress).register
+    state, at = state_at(journal, folding, position, progress)
+    register = state.register
     titles = [
         {
             "thing": thing.thing,
@@ -74,8 +75,8 @@ def as_of(
         if account.startswith(f"{party}/")
     ]
     return Holdings(
-        position=register.position,
-        at_ns=register.at_ns,
+        position=at.position,
+        at_ns=at.at_ns,
         party=party,
         titles=titles,
         leases=leases,

@@ -39,10 +39,10 @@ class InvariantChecks(Generic[State]):
         """When a batch is whole; *position* is its last."""
         self._note(position, check_batch(events))
 
-    def swept(self, state: State, position: int) -> None:
+    def swept(self, state: State, at_ns: int, position: int) -> None:
         """Over the whole state, between two batches."""
         self._sweeps += 1
-        self._note(position, sweep(state.register))
+        self._note(position, sweep(state.register, at_ns))
         self._note(position, self._folding.sweep(state))
 
     def checks(self) -> list[Check]:

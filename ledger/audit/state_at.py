@@ -7,6 +7,7 @@ from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import StateAttested
 from ledger.fold import State
 from ledger.journal.protocol import Journal
+from ledger.moment import Moment
 
 
 class ReplayFailed(Exception):
@@ -39,10 +40,10 @@ def state_at(
     folding: AuditFold[State],
     upto: int | None = None,
     progress: Progress = no_progress,
-) -> State:
-    """The venue as it was when *upto* had been applied. Raises ReplayFailed."""
-    state, _ = _fold(journal, folding, upto, progress, is_comparing=False)
-    return state
+) -> tuple[State, Moment]:
+    """The venue as it was when *upto* had been applied, and that moment. Raises ReplayFailed."""
+    state, moment, _ = _fold(journal, folding, upto, progress, is_comparing=False)
+    return state, moment
 
 
 def replay(
@@ -52,11 +53,11 @@ def replay(
     progress: Progress = no_progress,
 ) -> ReplayReport:
     """The state hash at a position, and every attested one on the way. Raises ReplayFailed."""
-    state, attestations = _fold(journal, folding, upto, progress, is_comparing=True)
+    state, moment, attestations = _fold(journal, folding, upto, progress, is_comparing=True)
     form = folding.newest_form
     return ReplayReport(
-        position=state.register.position,
-        at_ns=state.register.at_ns,
+        position=moment.position,
+        at_ns=moment.at_ns,
         form=form,
         state_hash=folding.forms[form](state),
         attestations=attestations,
@@ -70,21 +71,21 @@ def _fold(
     progress: Progress,
     *,
     is_comparing: bool,
-) -> tuple[State, list[Attestation]]:
+) -> tuple[State, Moment, list[Attestation]]:
     last = journal.head() if upto is None else min(upto, journal.head())
-    state = folding.fold.begin()
+    state, moment = folding.fold.begin(), Moment()
     attestations: list[Attestation] = []
     for row in rows_upto(journal, last, progress):
         event = folding.codec.decode(row)
         if is_comparing and isinstance(event, StateAttested):
             attestations.append(compared(folding, state, event, row.position))
         try:
-            folding.fold.add(state, event, row.position)
+            folding.fold.add(state, event, row.position, moment)
         except BROKEN as error:
             raise ReplayFailed(
                 f"position {row.position} ({row.topic}) does not fold: {error}"
             ) from error
-    return state, attestations
+    return state, moment, attestations
 
 
 def compared(

@@ -19,6 +19,7 @@ from ledger.events import Event, StateAttested
 from ledger.fold import State
 from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.protocol import Journal, JournalRow
+from ledger.moment import Moment
 from ledger.views.audit_snapshot import AuditSnapshot
 
 
@@ -49,6 +50,7 @@ class _Verification(Generic[State]):
     ) -> None:
         self._folding = folding
         self._state = folding.fold.begin()
+        self._moment = Moment()
         self._structure = StructureCheck(folding.codec)
         commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
         self._commands = CommandChecks(commands, folding.signature_of)
@@ -93,7 +95,7 @@ class _Verification(Generic[State]):
         """No batch follows."""
         self._commands.end()
         if self._is_whole:
-            self._lines.swept(self._state, self._last)
+            self._lines.swept(self._state, self._moment.at_ns, self._last)
             self._books.compare(self._state.register.accounts, self._last)
 
     def report(self) -> VerifyReport:
@@ -118,7 +120,7 @@ class _Verification(Generic[State]):
         if isinstance(event, StateAttested):
             self._compare_hash(event, row.position)
         try:
-            self._folding.fold.add(self._state, event, row.position)
+            self._folding.fold.add(self._state, event, row.position, self._moment)
             self._lines.applied(self._state, event, row.position)
         except BROKEN as error:
             self._fold.breach(row.position, f"{row.topic} does not fold: {_described(error)}")
@@ -143,7 +145,7 @@ class _Verification(Generic[State]):
         self._commands.end_batch(self._last)
         self._lines.batched(events, self._last)
         if self._is_whole and any(isinstance(event, StateAttested) for event in events):
-            self._lines.swept(self._state, self._last)
+            self._lines.swept(self._state, self._moment.at_ns, self._last)
 
     def _of_views(self) -> Check:
         if self._views is None:

@@ -5,6 +5,7 @@ from ledger.cash.accounts import available, external, spoken
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
 from ledger.ids import EntryId, PaymentId, seen
+from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -13,7 +14,9 @@ from ledger.register import Register
 HELD_MOST_MINOR = 2**53 - 1
 
 
-def record_deposit(register: Register, command: RecordDeposit, caller: Caller) -> list[Event]:
+def record_deposit(
+    register: Register, command: RecordDeposit, caller: Caller, moment: Moment
+) -> list[Event]:
     """Credit a party with a sum at the bank; the bank's reference counts once, for ever."""
     must_hold(register, caller, "cashier")
     party = register.party(command.party).party
@@ -59,11 +62,11 @@ def _must_be_countable(register: Register, amount_minor: int) -> None:
         )
 
 
-def apply_cash_posted(register: Register, event: CashPosted) -> None:
+def apply_cash_posted(register: Register, event: CashPosted, moment: Moment) -> None:
     """Remember what an entry stands for; its balances move with its postings."""
     seen(register.counters, event.entry)
     if event.kind == "deposit":
-        register.bank_references[event.reference] = register.position
+        register.bank_references[event.reference] = moment.position
     payment = register.payments.get(PaymentId(event.reference))
     if payment is not None and not payment.position:
-        payment.position = register.position
+        payment.position = moment.position

@@ -12,21 +12,24 @@ from ledger.events import (
     PaymentRefused,
 )
 from ledger.ids import AccountName, EntryId, PaymentId, seen
+from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Payment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 
-def withdrawal_needs(register: Register, command: RequestWithdrawal, caller: Caller) -> list[str]:
+def withdrawal_needs(
+    register: Register, command: RequestWithdrawal, caller: Caller, moment: Moment
+) -> list[str]:
     """Above rule `withdrawal_alone` it takes the word of the party's second holder, too."""
-    if command.amount_minor <= register.rule("withdrawal_alone"):
+    if command.amount_minor <= register.rules.value("withdrawal_alone", moment.at_ns):
         return []
     return [f"party:{caller.party}"]
 
 
 def request_withdrawal(
-    register: Register, command: RequestWithdrawal, caller: Caller
+    register: Register, command: RequestWithdrawal, caller: Caller, moment: Moment
 ) -> list[Event]:
     """Set a sum aside for the bank; it is no longer free to bid."""
     must_afford(register, caller.party, command.amount_minor, "to withdraw that much")
@@ -51,7 +54,9 @@ def request_withdrawal(
     ]
 
 
-def confirm_payment(register: Register, command: ConfirmPayment, caller: Caller) -> list[Event]:
+def confirm_payment(
+    register: Register, command: ConfirmPayment, caller: Caller, moment: Moment
+) -> list[Event]:
     """The bank has paid: the money has left the venue."""
     must_hold(register, caller, "cashier")
     payment = _waiting(register, command.payment)
@@ -61,7 +66,9 @@ def confirm_payment(register: Register, command: ConfirmPayment, caller: Caller)
     ]
 
 
-def refuse_payment(register: Register, command: RefusePayment, caller: Caller) -> list[Event]:
+def refuse_payment(
+    register: Register, command: RefusePayment, caller: Caller, moment: Moment
+) -> list[Event]:
     """The bank will not pay: the entry that set the money aside is reversed."""
     must_hold(register, caller, "cashier")
     payment = _waiting(register, command.payment)
@@ -71,12 +78,14 @@ def refuse_payment(register: Register, command: RefusePayment, caller: Caller) -
     ]
 
 
-def apply_payment_instructed(register: Register, event: PaymentInstructed) -> None:
+def apply_payment_instructed(register: Register, event: PaymentInstructed, moment: Moment) -> None:
     seen(register.counters, event.payment)
     register.payments[event.payment] = Payment(event.payment, event.party, event.amount_minor)
 
 
-def apply_payment_ended(register: Register, event: PaymentConfirmed | PaymentRefused) -> None:
+def apply_payment_ended(
+    register: Register, event: PaymentConfirmed | PaymentRefused, moment: Moment
+) -> None:
     """Confirmed or refused: it waits no longer."""
     del register.payments[event.payment]
 

@@ -6,6 +6,7 @@ from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
 from ledger.inventory import RejectedUnit, Report, Unreadable, read_report
+from ledger.moment import Moment
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -14,7 +15,9 @@ from ledger.register import Register
 AHEAD_MOST_NS = 120 * SECOND_NS
 
 
-def read_attached(register: Register, report_sha256: str, site: Site, caller: Caller) -> Report:
+def read_attached(
+    register: Register, report_sha256: str, site: Site, caller: Caller, moment: Moment
+) -> Report:
     """The report behind a digest. A time without a zone is the site's.
 
     Refuses `bad_field` other bytes than the digest names, `report_from_future`, and what the
@@ -31,7 +34,7 @@ def read_attached(register: Register, report_sha256: str, site: Site, caller: Ca
         report = read_report(raw, ZoneInfo(site.zone or register.zone))
     except Unreadable as error:
         raise _refused(error) from None
-    if report.taken_ns is not None and report.taken_ns > register.at_ns + AHEAD_MOST_NS:
+    if report.taken_ns is not None and report.taken_ns > moment.at_ns + AHEAD_MOST_NS:
         raise Refused(
             Reason.report_from_future,
             f"The report says {report.taken_local}, which is still to come here: set the server's "

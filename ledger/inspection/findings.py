@@ -13,6 +13,7 @@ from ledger.events import (
 from ledger.ids import HoldId, InspectionId, Numbers, PartyId, ThingId, UnitId, named_by
 from ledger.inspection.recognition import RecognisedUnit
 from ledger.inventory.identity import Identity
+from ledger.moment import Moment
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
@@ -36,7 +37,9 @@ class ReportContext(Struct, frozen=True):
         return self.load_test == "failed" or any(flag in INSPECTOR_C for flag in self.flags)
 
 
-def graded(register: Register, context: ReportContext, sighting: RecognisedUnit) -> Grade:
+def graded(
+    register: Register, context: ReportContext, sighting: RecognisedUnit, moment: Moment
+) -> Grade:
     """The grade that the report gives a unit now; a holder's own takes no inspector's word back."""
     faults: list[str] = []
     if sighting.unit is not None and SELF_REPORTED in context.flags:
@@ -44,13 +47,13 @@ def graded(register: Register, context: ReportContext, sighting: RecognisedUnit)
     found = grade(
         sighting.reading,
         context.taken_ns,
-        register.at_ns,
+        moment.at_ns,
         sighting.model,
         load_test="failed" if LOAD_TEST_FAILED in faults else context.load_test,
         inspector_flags=(*context.flags, *faults),
-        valid_ns=register.rule("grade_valid"),
+        valid_ns=register.rules.value("grade_valid", moment.at_ns),
     )
-    is_over = found.valid_to_ns is not None and found.valid_to_ns <= register.at_ns
+    is_over = found.valid_to_ns is not None and found.valid_to_ns <= moment.at_ns
     if found.letter == "C" and is_over:  # as its timer would say at once (DOMAIN 1)
         return Grade("U", ("report_too_old", *found.reasons), found.valid_to_ns, found.causes)
     return found
@@ -62,6 +65,7 @@ def findings(
     context: ReportContext,
     sighting: RecognisedUnit,
     unit: UnitId,
+    moment: Moment,
 ) -> list[Event]:
     """The events of one unit's inspection; *unit* may be registered in the same batch."""
     known = sighting.unit
@@ -80,7 +84,7 @@ def findings(
     if known is not None and (identified := _identified(known, sighting)):
         events.append(identified)
     if known is None or is_newest(known, context) or context.has_found_faults:
-        letter = graded(register, context, sighting)
+        letter = graded(register, context, sighting, moment)
         events.append(
             UnitGraded(
                 unit=unit,
@@ -99,6 +103,7 @@ def conflict(
     sighting: RecognisedUnit,
     unit: UnitId,
     thing: ThingId,
+    moment: Moment,
 ) -> list[Event]:
     """Two cards claim one UUID: both are held until an inspector decides. [] if none do."""
     if not sighting.conflicts_with:
@@ -107,7 +112,10 @@ def conflict(
     others = thing_of(register, other)
     found = IdentityConflictFound(unit=unit, other=other.unit, fields=["uuid"])
     held = [thing, others.thing if others is not None else other.unit]
-    return [found, *(_hold(register, numbers, context, each, unit) for each in dict.fromkeys(held))]
+    return [
+        found,
+        *(_hold(register, numbers, context, each, unit, moment) for each in dict.fromkeys(held)),
+    ]
 
 
 def is_newest(unit: Unit, context: ReportContext) -> bool:
@@ -155,7 +163,12 @@ def _level(unit: Unit, sighting: RecognisedUnit) -> IdentityLevel:
 
 
 def _hold(
-    register: Register, numbers: Numbers, context: ReportContext, thing: ThingId, reference: str
+    register: Register,
+    numbers: Numbers,
+    context: ReportContext,
+    thing: ThingId,
+    reference: str,
+    moment: Moment,
 ) -> HoldPlaced:
     node, unit = named_by(thing)
     return HoldPlaced(
@@ -163,7 +176,7 @@ def _hold(
         unit=unit,
         hold=numbers.next(HoldId),
         kind="identity",
-        from_ns=register.at_ns,
+        from_ns=moment.at_ns,
         to_ns=0,
         reference=reference,
         basis_sha256=context.report_sha256,

@@ -6,29 +6,35 @@ from typing import Any
 
 from ledger.inspection.findings import ReportContext, graded, serial_of
 from ledger.inspection.recognition import RecognisedNode, RecognisedUnit
+from ledger.moment import Moment
 from ledger.register import Register
 from ledger.things.thing import BOARD_FORMS, worst_identity
 from ledger.words import GRADES, PROVENANCES
 
 
 def units_shown(
-    register: Register, context: ReportContext, servers: Iterable[RecognisedNode]
+    register: Register, context: ReportContext, servers: Iterable[RecognisedNode], moment: Moment
 ) -> list[dict[str, Any]]:
     """Each unit of a report: slot, model, serial, identity, grade with its reasons, flags."""
     return [
-        _unit(register, context, sighting) for server in servers for sighting in server.sightings
+        _unit(register, context, sighting, moment)
+        for server in servers
+        for sighting in server.sightings
     ]
 
 
 def lots_shown(
-    register: Register, context: ReportContext, servers: Iterable[RecognisedNode]
+    register: Register, context: ReportContext, servers: Iterable[RecognisedNode], moment: Moment
 ) -> list[dict[str, Any]]:
     """How many lots of which class the report's things would be: what a price is asked for.
 
     `asset_class` is model, worst grade, worst provenance: `H100SXM8.A0` before any paper is filed.
     """
     counted = Counter(
-        lot for server in servers for lot in _lots(register, context, server) if lot is not None
+        lot
+        for server in servers
+        for lot in _lots(register, context, server, moment)
+        if lot is not None
     )
     return [
         {
@@ -46,8 +52,10 @@ def lots_shown(
 Lot = tuple[str, str, str, str]  # model, grade, provenance, identity
 
 
-def _unit(register: Register, context: ReportContext, sighting: RecognisedUnit) -> dict[str, Any]:
-    found = graded(register, context, sighting)
+def _unit(
+    register: Register, context: ReportContext, sighting: RecognisedUnit, moment: Moment
+) -> dict[str, Any]:
+    found = graded(register, context, sighting, moment)
     serial, _ = serial_of(sighting.known, sighting)
     return {
         "unit": sighting.unit.unit if sighting.unit is not None else None,
@@ -62,23 +70,27 @@ def _unit(register: Register, context: ReportContext, sighting: RecognisedUnit) 
 
 
 def _lots(
-    register: Register, context: ReportContext, server: RecognisedNode
+    register: Register, context: ReportContext, server: RecognisedNode, moment: Moment
 ) -> Iterable[Lot | None]:
     """A whole board is one lot; in a server of single cards each listed card is one."""
     if server.board_model:
-        return [_lot(register, context, server.board_model, server.sightings)]
+        return [_lot(register, context, server.board_model, server.sightings, moment)]
     return [
         None
         if sighting.model is None or sighting.model.form in BOARD_FORMS
-        else _lot(register, context, sighting.model.code, (sighting,))
+        else _lot(register, context, sighting.model.code, (sighting,), moment)
         for sighting in server.sightings
     ]
 
 
 def _lot(
-    register: Register, context: ReportContext, model: str, sightings: tuple[RecognisedUnit, ...]
+    register: Register,
+    context: ReportContext,
+    model: str,
+    sightings: tuple[RecognisedUnit, ...],
+    moment: Moment,
 ) -> Lot:
-    letters = [graded(register, context, sighting).letter for sighting in sightings]
+    letters = [graded(register, context, sighting, moment).letter for sighting in sightings]
     papers = [
         sighting.unit.provenance if sighting.unit is not None else "P0" for sighting in sightings
     ]

@@ -27,6 +27,7 @@ from ledger.inspection.import_preview import lots_shown, units_shown
 from ledger.inspection.recognition import RecognisedNode, RecognisedUnit, servers, why_not
 from ledger.inspection.report_notes import remarks
 from ledger.inventory import ReaderWarning, RejectedUnit, Report
+from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.oversight.approvals import propose
 from ledger.records import Site
@@ -52,13 +53,15 @@ class ImportPlan(NamedTuple):
     warnings: list[ReaderWarning]
 
 
-def import_inventory(register: Register, command: ImportInventory, caller: Caller) -> list[Event]:
+def import_inventory(
+    register: Register, command: ImportInventory, caller: Caller, moment: Moment
+) -> list[Event]:
     """File the report, register what is new in it, and inspect all that it shows.
 
     A server with a refused unit is left out and remarked; a report of which nothing stands is
     refused with the first reason. The same report again leaves `NothingToDo`.
     """
-    plan = plan_import(register, command, caller)
+    plan = plan_import(register, command, caller, moment)
     if command.dry_run or is_known(register, plan):  # a dry run is `preview_import`'s to answer
         return [NothingToDo(party=caller.party, op=OP)]
     numbers = register.numbers()
@@ -75,26 +78,30 @@ def import_inventory(register: Register, command: ImportInventory, caller: Calle
     for server in plan.servers:
         node = _node_events(server, plan.site, caller.party, numbers, events)
         for slot, sighting in _by_slot(server):
-            unit = _unit_events(register, plan.context, sighting, node, slot, numbers, events)
+            unit = _unit_events(
+                register, plan.context, sighting, node, slot, numbers, events, moment
+            )
             thing = node if server.board_model else unit
-            events += conflict(register, numbers, plan.context, sighting, unit, thing)
+            events += conflict(register, numbers, plan.context, sighting, unit, thing, moment)
             if command.claim and _is_claimable(register, server, sighting):
                 claimed[thing] = None
-    return events + _claim(register, claimed, caller)
+    return events + _claim(register, claimed, caller, moment)
 
 
-def apply_report_filed(register: Register, event: ReportFiled) -> None:
+def apply_report_filed(register: Register, event: ReportFiled, moment: Moment) -> None:
     register.reports[event.report_sha256] = event.site
 
 
-def preview_import(register: Register, command: ImportInventory, caller: Caller) -> dict[str, Any]:
+def preview_import(
+    register: Register, command: ImportInventory, caller: Caller, moment: Moment
+) -> dict[str, Any]:
     """The answer of a dry run (WIRE 3): what the import would say, and nothing written.
 
     Refuses what the import itself would refuse.
     """
-    plan = plan_import(register, command, caller)
+    plan = plan_import(register, command, caller, moment)
     sightings = [sighting for server in plan.servers for sighting in server.sightings]
-    letters = [graded(register, plan.context, sighting).letter for sighting in sightings]
+    letters = [graded(register, plan.context, sighting, moment).letter for sighting in sightings]
     levels = [sighting.known.level for sighting in sightings]
     return {
         "dry_run": True,
@@ -109,12 +116,14 @@ def preview_import(register: Register, command: ImportInventory, caller: Caller)
         "warnings": [
             {"line": each.line, "code": each.code, "value": each.value} for each in plan.warnings
         ],
-        "seen": units_shown(register, plan.context, plan.servers),
-        "things": lots_shown(register, plan.context, plan.servers),
+        "seen": units_shown(register, plan.context, plan.servers, moment),
+        "things": lots_shown(register, plan.context, plan.servers, moment),
     }
 
 
-def plan_import(register: Register, command: ImportInventory, caller: Caller) -> ImportPlan:
+def plan_import(
+    register: Register, command: ImportInventory, caller: Caller, moment: Moment
+) -> ImportPlan:
     """Judge the whole report before anything is written; refuses it if nothing of it stands."""
     must_hold(register, caller, "owner", "operator")
     site = find_site(register, command.site)
@@ -123,14 +132,14 @@ def plan_import(register: Register, command: ImportInventory, caller: Caller) ->
             Reason.wrong_state,
             f"{site.site} is {site.status}: nothing is placed there. Name another site.",
         )
-    report = read_attached(register, command.report_sha256, site, caller)
+    report = read_attached(register, command.report_sha256, site, caller, moment)
     context = ReportContext(
         command.report_sha256, report.taken_ns, caller.party, flags=(SELF_REPORTED,)
     )
     rejected = list(report.rejected)
     lost = {each.node for each in rejected}  # one strange card leaves its whole server out
     standing = []
-    for server in servers(register, report, caller.party):
+    for server in servers(register, report, caller.party, moment):
         why = why_not(register, server, site.site, caller.party)
         rejected += why
         if not why and server.name not in lost:
@@ -141,7 +150,7 @@ def plan_import(register: Register, command: ImportInventory, caller: Caller) ->
         warned
         for server in standing
         for sighting in server.sightings
-        for warned in warnings(sighting.reading, graded(register, context, sighting))
+        for warned in warnings(sighting.reading, graded(register, context, sighting, moment))
     ]
     about = [ReaderWarning(flag) for server in standing for flag in server.kind.flags]
     return ImportPlan(site, report, context, standing, rejected, [*report.warnings, *about, *found])
@@ -193,6 +202,7 @@ def _unit_events(
     slot: int,
     numbers: Numbers,
     events: list[Event],
+    moment: Moment,
 ) -> UnitId:
     """The unit's id; a new one is registered, and each is inspected."""
     if sighting.unit is not None:
@@ -214,7 +224,7 @@ def _unit_events(
                 registrant=context.inspector,
             )
         )
-    events += findings(register, numbers, context, sighting, unit)
+    events += findings(register, numbers, context, sighting, unit, moment)
     return unit
 
 
@@ -244,11 +254,15 @@ def _is_claimable(register: Register, server: RecognisedNode, sighting: Recognis
     return bool(server.board_model) or (model is not None and model.form not in BOARD_FORMS)
 
 
-def _claim(register: Register, claimed: Iterable[ThingId], caller: Caller) -> list[Event]:
+def _claim(
+    register: Register, claimed: Iterable[ThingId], caller: Caller, moment: Moment
+) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
     asked_for = title_asked_for(register)
     things = [thing for thing in claimed if thing not in asked_for]
     if not things:
         return []
     title = IssueTitle(things=things)
-    return propose(register, TITLE, title, caller, title_needs(register, title, caller))
+    return propose(
+        register, TITLE, title, caller, title_needs(register, title, caller, moment), moment
+    )

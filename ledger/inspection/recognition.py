@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ledger.ids import NO_ID, NodeId, PartyId, SiteId, UnitId
 from ledger.inventory import RejectedUnit, Report, UnitReading
 from ledger.inventory.identity import Identity, identity
+from ledger.moment import Moment
 from ledger.records import Node, Unit
 from ledger.register import Register
 from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
@@ -51,11 +52,13 @@ class RecognisedNode(Struct, frozen=True):
         return self.kind.model if seen.issuperset(self.node.units) else ""
 
 
-def servers(register: Register, report: Report, party: PartyId) -> tuple[RecognisedNode, ...]:
+def servers(
+    register: Register, report: Report, party: PartyId, moment: Moment
+) -> tuple[RecognisedNode, ...]:
     """The report's nodes and units as *party* shows them, each with what it is here."""
     by_node: dict[str, list[UnitReading]] = {}
     for reading in report.units:
-        by_node.setdefault(reading.node, []).append(_without_denied(register, reading))
+        by_node.setdefault(reading.node, []).append(_without_denied(register, reading, moment))
     typed = _typed_keys(register, party)
     return tuple(
         _server(register, name, readings, report, typed) for name, readings in by_node.items()
@@ -193,9 +196,9 @@ def _node_of(register: Register, sightings: Iterable[RecognisedUnit]) -> Node | 
     return None
 
 
-def _without_denied(register: Register, reading: UnitReading) -> UnitReading:
+def _without_denied(register: Register, reading: UnitReading, moment: Moment) -> UnitReading:
     """The reading without the texts that the dated rule says identify nothing."""
-    denied = register.rule("identity_denylist")
+    denied = register.rules.value("identity_denylist", moment.at_ns)
     if reading.serial in denied:
         flags = (*reading.flags, "serial_not_identifying")
         return replace(reading, serial=None, flags=flags)

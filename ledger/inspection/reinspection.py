@@ -8,6 +8,7 @@ from ledger.inspection.attached_report import read_attached
 from ledger.inspection.findings import ReportContext, conflict, findings
 from ledger.inspection.identity_ruling import disowned, lifted
 from ledger.inspection.recognition import RecognisedUnit, servers
+from ledger.moment import Moment
 from ledger.offices import holds
 from ledger.records import Unit
 from ledger.refusals import Reason, Refused
@@ -20,7 +21,9 @@ from ledger.things.unit import SELF_REPORTED
 LOAD_TESTS = ("passed", "failed", "none")
 
 
-def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> list[Event]:
+def inspect_units(
+    register: Register, command: InspectUnits, caller: Caller, moment: Moment
+) -> list[Event]:
     """Inspect each registered unit that the report shows beside the one named.
 
     An inspector may add a load test and what he saw, and decides between cards that claim one
@@ -31,7 +34,7 @@ def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> 
     named = units_of(register, command.unit)
     is_inspector = _is_inspecting_others(register, command, named, caller)
     site = register.sites[register.nodes[named[0].node].site]
-    report = read_attached(register, command.report_sha256, site, caller)
+    report = read_attached(register, command.report_sha256, site, caller, moment)
     own_flags = () if is_inspector else (SELF_REPORTED,)
     context = ReportContext(
         command.report_sha256,
@@ -42,7 +45,7 @@ def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> 
     )
     seen = {
         sighting.unit.unit: sighting
-        for server in servers(register, report, caller.party)
+        for server in servers(register, report, caller.party, moment)
         for sighting in server.sightings
         if sighting.unit is not None and _may_inspect(register, sighting.unit, caller, is_inspector)
     }
@@ -51,32 +54,42 @@ def inspect_units(register: Register, command: InspectUnits, caller: Caller) -> 
             raise Refused(
                 Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
             )
-    return _decided(register, context, seen) if is_inspector else _reported(register, context, seen)
+    return (
+        _decided(register, context, seen, moment)
+        if is_inspector
+        else _reported(register, context, seen, moment)
+    )
 
 
 def _reported(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
 ) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
     for unit, sighting in seen.items():
         thing = thing_of(register, register.units[unit])
-        events += findings(register, numbers, context, sighting, unit)
+        events += findings(register, numbers, context, sighting, unit, moment)
         events += conflict(
-            register, numbers, context, sighting, unit, thing.thing if thing is not None else unit
+            register,
+            numbers,
+            context,
+            sighting,
+            unit,
+            thing.thing if thing is not None else unit,
+            moment,
         )
     return events
 
 
 def _decided(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit]
+    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
 ) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()
     events: list[Event] = []
     for unit, sighting in seen.items():
-        inspected, *found = findings(register, numbers, context, sighting, unit)
+        inspected, *found = findings(register, numbers, context, sighting, unit, moment)
         events += [inspected, *disowned(register, unit, sighting), *found]
     return events + list(lifted(register, seen))
 

@@ -13,6 +13,7 @@ from ledger.events import (
     VenueOpened,
 )
 from ledger.ids import Numbers, PartyId, PrincipalId
+from ledger.moment import Moment
 from ledger.offices import CLERK_SCOPES, OFFICES
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.parties.principal import must_be_a_key
@@ -24,7 +25,9 @@ KINDS = ("live", "demo")
 BASIS = "opening"
 
 
-def open_venue(register: Register, command: OpenVenue, caller: Caller) -> list[Event]:
+def open_venue(
+    register: Register, command: OpenVenue, caller: Caller, moment: Moment
+) -> list[Event]:
     """Begin an empty journal; opening adopts the release's own rules and models.
 
     The two clerks' keys stand until they are revoked: with both expired nobody could enrol another.
@@ -57,14 +60,14 @@ def open_venue(register: Register, command: OpenVenue, caller: Caller) -> list[E
         *(RoleGranted(party=party, role=office, basis=BASIS) for office in OFFICES),
         *clerks,
         *(
-            RuleSet(rule=rule, value=value, from_ns=register.at_ns, basis=BASIS)
+            RuleSet(rule=rule, value=value, from_ns=moment.at_ns, basis=BASIS)
             for rule, value in FIRST_RULES.items()
         ),
         *first_models(),
     ]
 
 
-def apply_venue_opened(register: Register, event: VenueOpened) -> None:
+def apply_venue_opened(register: Register, event: VenueOpened, moment: Moment) -> None:
     register.venue = event.venue
     register.currency = event.currency
     register.zone = event.zone

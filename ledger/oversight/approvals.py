@@ -17,6 +17,7 @@ from ledger.events import (
     ProposalWithdrawn,
 )
 from ledger.ids import PartyId, ProposalId, seen
+from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, must_hold
 from ledger.op import Op
 from ledger.records import Principal, Proposal
@@ -30,7 +31,7 @@ Ops = Mapping[str, Op[Any]]  # all that can be proposed, by name
 
 
 def propose(
-    register: Register, op: str, command: Command, caller: Caller, needs: list[str]
+    register: Register, op: str, command: Command, caller: Caller, needs: list[str], moment: Moment
 ) -> list[Event]:
     """Let a command wait for its approvals; it is judged again when the last one comes."""
     args = msgspec.to_builtins(command)
@@ -45,7 +46,7 @@ def propose(
             party=caller.party,
             principal=caller.principal,
             reference=_reference(args),
-            expires_ns=register.at_ns + register.rule("proposal"),
+            expires_ns=moment.at_ns + register.rules.value("proposal", moment.at_ns),
             needs=list(needs),
             args=args,
         )
@@ -53,14 +54,14 @@ def propose(
 
 
 def approve(
-    register: Register, command: ApproveProposal, caller: Caller, ops: Ops
+    register: Register, command: ApproveProposal, caller: Caller, ops: Ops, moment: Moment
 ) -> tuple[list[Event], Proposal | None]:
     """One more person agrees. The proposal comes back when this was the last approval due."""
-    proposal = _waiting(register, command.proposal)
+    proposal = _waiting(register, command.proposal, moment)
     _must_meet_a_need(register, proposal, caller, ops)
     _must_be_another_person(register, proposal, caller)
     _must_still_be_wanted(register, proposal)
-    is_last = len(proposal.needs) == 1 or _has_enough(register, proposal, ops)
+    is_last = len(proposal.needs) == 1 or _has_enough(register, proposal, ops, moment)
     event = ProposalApproved(
         proposal=proposal.proposal,
         party=caller.party,
@@ -70,18 +71,22 @@ def approve(
     return [event], proposal if is_last else None
 
 
-def reject(register: Register, command: RejectProposal, caller: Caller, ops: Ops) -> list[Event]:
+def reject(
+    register: Register, command: RejectProposal, caller: Caller, ops: Ops, moment: Moment
+) -> list[Event]:
     """Say no: one person's act, by anyone whose yes would count."""
-    proposal = _waiting(register, command.proposal)
+    proposal = _waiting(register, command.proposal, moment)
     _must_meet_a_need(register, proposal, caller, ops)
     return [
         ProposalRejected(proposal=proposal.proposal, party=caller.party, principal=caller.principal)
     ]
 
 
-def withdraw(register: Register, command: WithdrawProposal, caller: Caller) -> list[Event]:
+def withdraw(
+    register: Register, command: WithdrawProposal, caller: Caller, moment: Moment
+) -> list[Event]:
     """Take one's own proposal back: any principal of the party that made it."""
-    proposal = _waiting(register, command.proposal)
+    proposal = _waiting(register, command.proposal, moment)
     if caller.party != proposal.party:
         raise Refused(
             Reason.not_your_party,
@@ -102,7 +107,7 @@ def as_proposer(register: Register, proposal: Proposal, caller: Caller) -> Calle
     )
 
 
-def apply_proposal_made(register: Register, event: ProposalMade) -> None:
+def apply_proposal_made(register: Register, event: ProposalMade, moment: Moment) -> None:
     seen(register.counters, event.proposal)
     register.proposals[event.proposal] = Proposal(
         proposal=event.proposal,
@@ -117,7 +122,7 @@ def apply_proposal_made(register: Register, event: ProposalMade) -> None:
     push(register, event.expires_ns, Due.PROPOSAL, event.proposal)
 
 
-def apply_proposal_approved(register: Register, event: ProposalApproved) -> None:
+def apply_proposal_approved(register: Register, event: ProposalApproved, moment: Moment) -> None:
     """With its last approval a proposal leaves the state: the command's own events follow."""
     proposal = register.proposals[event.proposal]
     principal = register.principals[event.principal]
@@ -128,19 +133,19 @@ def apply_proposal_approved(register: Register, event: ProposalApproved) -> None
 
 
 def apply_proposal_ended(
-    register: Register, event: ProposalRejected | ProposalWithdrawn | ProposalLapsed
+    register: Register, event: ProposalRejected | ProposalWithdrawn | ProposalLapsed, moment: Moment
 ) -> None:
     del register.proposals[event.proposal]
 
 
-def _waiting(register: Register, name: ProposalId) -> Proposal:
+def _waiting(register: Register, name: ProposalId, moment: Moment) -> Proposal:
     proposal = register.proposals.get(name)
     if proposal is None:
         raise Refused(
             Reason.unknown_proposal,
             f"No proposal {name} is waiting: it was answered, withdrawn, or lapsed.",
         )
-    if proposal.expires_ns <= register.at_ns:
+    if proposal.expires_ns <= moment.at_ns:
         raise Refused(Reason.wrong_state, f"{name} has lapsed: propose it anew.")
     return proposal
 
@@ -218,13 +223,13 @@ def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
             )
 
 
-def _has_enough(register: Register, proposal: Proposal, ops: Ops) -> bool:
+def _has_enough(register: Register, proposal: Proposal, ops: Ops, moment: Moment) -> bool:
     """Whether fewer approvals would do today than when it was proposed: a title has its papers."""
     op = ops[proposal.op]
     command = msgspec.convert(proposal.args, op.command)
     proposer = Caller(party=proposal.party, principal=proposal.principal)
     given = len(proposal.approvers)  # with the one at hand; the proposer is the first
-    return given >= len(op.needs(register, command, proposer))
+    return given >= len(op.needs(register, command, proposer, moment))
 
 
 def _reference(args: dict[str, Any]) -> str:

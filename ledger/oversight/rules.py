@@ -1,6 +1,5 @@
 """Dated rules: set by two people, in force from an instant, never changed backwards (DOMAIN 4)."""
 
-from bisect import insort_right
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from ledger.caller import Caller
 from ledger.commands import SetRule
 from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet
+from ledger.moment import Moment
 from ledger.money import INT64_MOST
 from ledger.offices import must_hold
 from ledger.records import Rule
@@ -24,7 +24,7 @@ MarketCheck = Callable[[str, Any], None]  # refuses what no market rule of this 
 
 
 def set_rule(
-    register: Register, command: SetRule, caller: Caller, market_check: MarketCheck
+    register: Register, command: SetRule, caller: Caller, market_check: MarketCheck, moment: Moment
 ) -> list[Event]:
     """A new record of a rule. One dated in the past takes force now: no rule reaches back.
 
@@ -35,13 +35,13 @@ def set_rule(
     else:
         must_be_lawful(command.rule, command.value)
     must_hold(register, caller, "clerk")
-    from_ns = max(command.from_ns, register.at_ns)
+    from_ns = max(command.from_ns, moment.at_ns)
     return [RuleSet(rule=command.rule, value=command.value, from_ns=from_ns, basis=command.basis)]
 
 
-def apply_rule_set(register: Register, event: RuleSet) -> None:
-    record = Rule(event.value, event.from_ns, register.position)
-    insort_right(register.rules.setdefault(event.rule, []), record, key=lambda each: each.from_ns)
+def apply_rule_set(register: Register, event: RuleSet, moment: Moment) -> None:
+    record = Rule(event.value, event.from_ns, moment.position)
+    register.rules.add(event.rule, record)
 
 
 def must_be_lawful(rule: str, value: Any) -> None:

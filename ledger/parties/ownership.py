@@ -4,13 +4,16 @@ from ledger.caller import Caller
 from ledger.commands import DeclareOwnership
 from ledger.events import Event, GroupChanged, OwnershipDeclared
 from ledger.ids import GroupId, PartyId
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
 BINDING_BP = 2_500
 
 
-def declare_ownership(register: Register, command: DeclareOwnership, caller: Caller) -> list[Event]:
+def declare_ownership(
+    register: Register, command: DeclareOwnership, caller: Caller, moment: Moment
+) -> list[Event]:
     """Say who owns how much of whom; a declared link counts at once, confirmed or not.
 
     A later declaration on the same two parties replaces the earlier one.
@@ -35,7 +38,7 @@ def declare_ownership(register: Register, command: DeclareOwnership, caller: Cal
     return [declared, *_moved(register, declared)]
 
 
-def apply_ownership_declared(register: Register, event: OwnershipDeclared) -> None:
+def apply_ownership_declared(register: Register, event: OwnershipDeclared, moment: Moment) -> None:
     link = (event.owner, event.owned)
     if is_binding(event):
         register.ownerships[link] = None
@@ -43,7 +46,7 @@ def apply_ownership_declared(register: Register, event: OwnershipDeclared) -> No
         register.ownerships.pop(link, None)
 
 
-def apply_group_changed(register: Register, event: GroupChanged) -> None:
+def apply_group_changed(register: Register, event: GroupChanged, moment: Moment) -> None:
     register.parties[event.party].group = event.group
 
 

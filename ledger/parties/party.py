@@ -20,6 +20,7 @@ from ledger.events import (
     RoleRevoked,
 )
 from ledger.ids import GroupId, PartyId, seen
+from ledger.moment import Moment
 from ledger.offices import OFFICES, ROLES, must_hold
 from ledger.records import Party
 from ledger.refusals import Reason, Refused
@@ -36,7 +37,9 @@ STANDING: dict[tuple[bool, str], bool] = {
 }
 
 
-def register_party(register: Register, command: RegisterParty, caller: Caller) -> list[Event]:
+def register_party(
+    register: Register, command: RegisterParty, caller: Caller, moment: Moment
+) -> list[Event]:
     """A company or public body, once for each (jurisdiction, registration number)."""
     if command.kind not in KINDS:
         raise Refused(
@@ -65,7 +68,7 @@ def register_party(register: Register, command: RegisterParty, caller: Caller) -
     ]
 
 
-def apply_party_registered(register: Register, event: PartyRegistered) -> None:
+def apply_party_registered(register: Register, event: PartyRegistered, moment: Moment) -> None:
     party = event.party
     seen(register.counters, party)
     register.parties[party] = Party(
@@ -79,7 +82,9 @@ def apply_party_registered(register: Register, event: PartyRegistered) -> None:
     register.registrations[event.jurisdiction, event.registration_no] = party
 
 
-def set_kyc_tier(register: Register, command: SetKycTier, caller: Caller) -> list[Event]:
+def set_kyc_tier(
+    register: Register, command: SetKycTier, caller: Caller, moment: Moment
+) -> list[Event]:
     """How far a party's identity has been checked; a paper that ends is not known here yet."""
     if command.valid_to_ns:
         raise Refused(
@@ -101,16 +106,20 @@ def set_kyc_tier(register: Register, command: SetKycTier, caller: Caller) -> lis
     ]
 
 
-def tier_needs(register: Register, command: SetKycTier, caller: Caller) -> list[str]:
+def tier_needs(
+    register: Register, command: SetKycTier, caller: Caller, moment: Moment
+) -> list[str]:
     """The top tier takes two of compliance."""
     return ["scope:comply"] if command.kyc_tier == TOP_TIER else []
 
 
-def apply_kyc_tier_set(register: Register, event: KycTierSet) -> None:
+def apply_kyc_tier_set(register: Register, event: KycTierSet, moment: Moment) -> None:
     register.parties[event.party].kyc_tier = event.kyc_tier
 
 
-def grant_role(register: Register, command: GrantRole, caller: Caller) -> list[Event]:
+def grant_role(
+    register: Register, command: GrantRole, caller: Caller, moment: Moment
+) -> list[Event]:
     """One more thing that a party may be; issuers, lenders and brokers are known to tier 3."""
     _must_be_a_role(command.role)
     must_hold(register, caller, "clerk")
@@ -129,11 +138,13 @@ def grant_role(register: Register, command: GrantRole, caller: Caller) -> list[E
     return [RoleGranted(party=party.party, role=command.role, basis=command.basis)]
 
 
-def apply_role_granted(register: Register, event: RoleGranted) -> None:
+def apply_role_granted(register: Register, event: RoleGranted, moment: Moment) -> None:
     register.parties[event.party].roles[event.role] = None
 
 
-def revoke_role(register: Register, command: RevokeRole, caller: Caller) -> list[Event]:
+def revoke_role(
+    register: Register, command: RevokeRole, caller: Caller, moment: Moment
+) -> list[Event]:
     """Take a role away; the venue's own party keeps its offices, or nobody could act for it."""
     _must_be_a_role(command.role)
     must_hold(register, caller, "clerk")
@@ -147,11 +158,13 @@ def revoke_role(register: Register, command: RevokeRole, caller: Caller) -> list
     return [RoleRevoked(party=party.party, role=command.role, basis=command.basis)]
 
 
-def apply_role_revoked(register: Register, event: RoleRevoked) -> None:
+def apply_role_revoked(register: Register, event: RoleRevoked, moment: Moment) -> None:
     del register.parties[event.party].roles[event.role]
 
 
-def suspend_party(register: Register, command: SuspendParty, caller: Caller) -> list[Event]:
+def suspend_party(
+    register: Register, command: SuspendParty, caller: Caller, moment: Moment
+) -> list[Event]:
     """Stop a party from acting: one person's act."""
     must_hold(register, caller, "compliance")
     party = register.party(command.party)
@@ -161,11 +174,13 @@ def suspend_party(register: Register, command: SuspendParty, caller: Caller) -> 
     return [PartySuspended(party=party.party, reason=command.reason)]
 
 
-def apply_party_suspended(register: Register, event: PartySuspended) -> None:
+def apply_party_suspended(register: Register, event: PartySuspended, moment: Moment) -> None:
     register.parties[event.party].is_suspended = True
 
 
-def reinstate_party(register: Register, command: ReinstateParty, caller: Caller) -> list[Event]:
+def reinstate_party(
+    register: Register, command: ReinstateParty, caller: Caller, moment: Moment
+) -> list[Event]:
     """Let a suspended party act again: this takes two."""
     must_hold(register, caller, "compliance")
     party = register.party(command.party)
@@ -173,7 +188,7 @@ def reinstate_party(register: Register, command: ReinstateParty, caller: Caller)
     return [PartyReinstated(party=party.party, reason=command.reason)]
 
 
-def apply_party_reinstated(register: Register, event: PartyReinstated) -> None:
+def apply_party_reinstated(register: Register, event: PartyReinstated, moment: Moment) -> None:
     register.parties[event.party].is_suspended = False
 
 

@@ -8,6 +8,7 @@ from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
 from ledger.ids import PrincipalId, seen
+from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
 from ledger.records import Principal
 from ledger.refusals import Reason, Refused
@@ -17,9 +18,11 @@ SIGNING = ("every", "session")
 VALID_NS = 365 * DAY_NS  # when the command does not say
 
 
-def enrol_principal(register: Register, command: EnrolPrincipal, caller: Caller) -> list[Event]:
+def enrol_principal(
+    register: Register, command: EnrolPrincipal, caller: Caller, moment: Moment
+) -> list[Event]:
     """Let a key act for a party: by a clerk, or by the party itself for its own."""
-    _must_be_well_formed(register, command)
+    _must_be_well_formed(register, command, moment)
     must_be_own_or_clerk(register, caller, command.party)
     party = register.party(command.party)
     is_clerks = holds(register, caller.party, "clerk")
@@ -44,17 +47,19 @@ def enrol_principal(register: Register, command: EnrolPrincipal, caller: Caller)
             ip_allow=list(command.ip_allow),
             signing=command.signing,
             label=command.label,
-            valid_to_ns=command.valid_to_ns or register.at_ns + VALID_NS,
+            valid_to_ns=command.valid_to_ns or moment.at_ns + VALID_NS,
         )
     ]
 
 
-def enrolment_needs(register: Register, command: EnrolPrincipal, caller: Caller) -> list[str]:
+def enrolment_needs(
+    register: Register, command: EnrolPrincipal, caller: Caller, moment: Moment
+) -> list[str]:
     """A key of the venue's own takes two: one clerk could make himself the second else (0014)."""
     return ["scope:admin"] if command.party == register.venue_party else []
 
 
-def apply_principal_enrolled(register: Register, event: PrincipalEnrolled) -> None:
+def apply_principal_enrolled(register: Register, event: PrincipalEnrolled, moment: Moment) -> None:
     principal = event.principal
     seen(register.counters, principal)
     register.principals[principal] = Principal(
@@ -71,7 +76,9 @@ def apply_principal_enrolled(register: Register, event: PrincipalEnrolled) -> No
     register.parties[event.party].principals.append(principal)
 
 
-def revoke_principal(register: Register, command: RevokePrincipal, caller: Caller) -> list[Event]:
+def revoke_principal(
+    register: Register, command: RevokePrincipal, caller: Caller, moment: Moment
+) -> list[Event]:
     """End a key: by a clerk, or by its own party. The venue keeps two people who can act."""
     principal = register.principals.get(command.principal)
     if principal is None:
@@ -90,7 +97,7 @@ def revoke_principal(register: Register, command: RevokePrincipal, caller: Calle
     return [PrincipalRevoked(party=principal.party, principal=principal.principal)]
 
 
-def apply_principal_revoked(register: Register, event: PrincipalRevoked) -> None:
+def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment: Moment) -> None:
     register.principals[event.principal].is_revoked = True
 
 
@@ -105,7 +112,7 @@ def must_be_a_key(public_key: str) -> None:
         )
 
 
-def _must_be_well_formed(register: Register, command: EnrolPrincipal) -> None:
+def _must_be_well_formed(register: Register, command: EnrolPrincipal, moment: Moment) -> None:
     must_be_a_key(command.public_key)
     if not command.scopes or len(set(command.scopes)) != len(command.scopes):
         raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/args/scopes")
@@ -118,7 +125,7 @@ def _must_be_well_formed(register: Register, command: EnrolPrincipal) -> None:
             )
     if command.signing not in SIGNING:
         raise Refused(Reason.bad_field, "signing is every or session.", field="/args/signing")
-    if 0 < command.valid_to_ns <= register.at_ns:
+    if 0 < command.valid_to_ns <= moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "A key must be valid beyond now: give a later valid_to_ns, or leave it out.",

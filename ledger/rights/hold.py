@@ -2,6 +2,7 @@
 
 from ledger.events import HoldPlaced, HoldReleased
 from ledger.ids import HoldId, seen
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -22,14 +23,14 @@ def must_be_unheld(thing: Thing) -> None:
         )
 
 
-def apply_hold_placed(register: Register, event: HoldPlaced) -> None:
+def apply_hold_placed(register: Register, event: HoldPlaced, moment: Moment) -> None:
     seen(register.counters, event.hold)
     holds = _holds_on(register, event)
     if holds is not None:
         holds[event.hold] = event.kind
 
 
-def apply_hold_released(register: Register, event: HoldReleased) -> None:
+def apply_hold_released(register: Register, event: HoldReleased, moment: Moment) -> None:
     holds = _holds_on(register, event)
     if holds is not None:
         del holds[event.hold]

@@ -17,6 +17,7 @@ from ledger.events import (
     UsageMetered,
 )
 from ledger.ids import NO_ID, HoldId, LeaseId, Numbers, PartyId, ThingId, TradeId, UnitId, seen
+from ledger.moment import Moment
 from ledger.records import Lease
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -114,7 +115,7 @@ def _split(amount_minor: int, sizes: list[int]) -> list[int]:
     return shares
 
 
-def apply_lease_granted(register: Register, event: LeaseGranted) -> None:
+def apply_lease_granted(register: Register, event: LeaseGranted, moment: Moment) -> None:
     seen(register.counters, event.lease)
     things: list[ThingId] = [*event.units] or [event.node]
     for thing in things:
@@ -140,13 +141,15 @@ def apply_lease_granted(register: Register, event: LeaseGranted) -> None:
     push(register, event.from_ns, Due.LEASE, event.lease)
 
 
-def apply_lease_commenced(register: Register, event: LeaseCommenced) -> None:
+def apply_lease_commenced(register: Register, event: LeaseCommenced, moment: Moment) -> None:
     lease = register.leases[event.lease]
     lease.state = TRANSITIONS[lease.state, "commence"]
-    _await_meter(register, lease)
+    _await_meter(register, lease, moment)
 
 
-def meter_usage(register: Register, command: MeterUsage, caller: Caller) -> list[Event]:
+def meter_usage(
+    register: Register, command: MeterUsage, caller: Caller, moment: Moment
+) -> list[Event]:
     """The operator tells the GPU-time that a lessee could use; the rest of the span was down.
 
     Spans follow one another without gap, so that no hour is metered twice.
@@ -159,7 +162,7 @@ def meter_usage(register: Register, command: MeterUsage, caller: Caller) -> list
         )
     _must_be_a_span(lease, command)
     _must_operate(register, lease, caller)
-    _must_follow(register, lease, command)
+    _must_follow(register, lease, command, moment)
     events: list[Event] = [
         metered(
             register.venue,
@@ -200,7 +203,7 @@ def _must_operate(register: Register, lease: Lease, caller: Caller) -> None:
         )
 
 
-def _must_follow(register: Register, lease: Lease, command: MeterUsage) -> None:
+def _must_follow(register: Register, lease: Lease, command: MeterUsage, moment: Moment) -> None:
     if (lease.state, "meter") not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,
@@ -214,7 +217,7 @@ def _must_follow(register: Register, lease: Lease, command: MeterUsage) -> None:
             "next span begins there.",
             metered_to_ns=lease.metered_to_ns,
         )
-    most_ns = min(lease.to_ns, register.at_ns)
+    most_ns = min(lease.to_ns, moment.at_ns)
     if command.to_ns > most_ns:
         raise Refused(
             Reason.wrong_state,
@@ -224,7 +227,7 @@ def _must_follow(register: Register, lease: Lease, command: MeterUsage) -> None:
         )
 
 
-def apply_usage_metered(register: Register, event: UsageMetered) -> None:
+def apply_usage_metered(register: Register, event: UsageMetered, moment: Moment) -> None:
     lease = register.leases[event.lease]
     lease.state = TRANSITIONS[lease.state, "meter"]
     lease.metered_to_ns = event.to_ns
@@ -233,17 +236,17 @@ def apply_usage_metered(register: Register, event: UsageMetered) -> None:
     lease.fee_minor += event.fee_minor
     lease.returned_minor += event.returned_minor
     if event.to_ns < lease.to_ns:
-        _await_meter(register, lease)
+        _await_meter(register, lease, moment)
 
 
-def apply_lease_ended(register: Register, event: LeaseEnded) -> None:
+def apply_lease_ended(register: Register, event: LeaseEnded, moment: Moment) -> None:
     lease = register.leases.pop(event.lease)
     assert (lease.state, "end") in TRANSITIONS, "only a running lease ends"
     for thing in lease.things:
         end_lease(register.things[thing], lease.lease)
 
 
-def lease_due(register: Register, lease: LeaseId, due_ns: int) -> list[Event]:
+def lease_due(register: Register, lease: LeaseId, due_ns: int, moment: Moment) -> list[Event]:
     """What its own clock does to a lease: it begins, and silence counts as available."""
     found = register.leases.get(lease)
     if found is None:
@@ -275,8 +278,8 @@ def _end_if_last(lease: Lease, events: list[Event]) -> list[Event]:
     ]
 
 
-def _await_meter(register: Register, lease: Lease) -> None:
-    lease.meter_due_ns = _day_end_ns(lease) + register.rule("meter_silence")
+def _await_meter(register: Register, lease: Lease, moment: Moment) -> None:
+    lease.meter_due_ns = _day_end_ns(lease) + register.rules.value("meter_silence", moment.at_ns)
     push(register, lease.meter_due_ns, Due.LEASE, lease.lease)
 
 

@@ -4,6 +4,7 @@ from ledger.caller import Caller
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
 from ledger.ids import ThingId, UnitId, named_by
+from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -16,12 +17,14 @@ UNPROVEN = "P0"
 TITLE = "title.issue"  # the op, as its proposals bear it
 
 
-def issue_title(register: Register, command: IssueTitle, caller: Caller) -> list[Event]:
+def issue_title(
+    register: Register, command: IssueTitle, caller: Caller, moment: Moment
+) -> list[Event]:
     """The first title of each thing named, all or none: asked by who registered them.
 
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
     """
-    _must_be_well_formed(register, command)
+    _must_be_well_formed(register, command, moment)
     holder = register.party(command.holder or caller.party)
     if holder.is_suspended:
         raise Refused(
@@ -37,7 +40,7 @@ def issue_title(register: Register, command: IssueTitle, caller: Caller) -> list
             holder=holder.party,
             basis=command.basis,
             document_sha256=command.document_sha256,
-            effective_ns=command.effective_ns or register.at_ns,
+            effective_ns=command.effective_ns or moment.at_ns,
         )
         for node, unit in map(named_by, command.things)
     ]
@@ -49,7 +52,9 @@ def has_papers(register: Register, things: list[ThingId]) -> bool:
     return all(thing is not None and thing.provenance != UNPROVEN for thing in found)
 
 
-def title_needs(register: Register, command: IssueTitle, caller: Caller) -> list[str]:
+def title_needs(
+    register: Register, command: IssueTitle, caller: Caller, moment: Moment
+) -> list[str]:
     """One clerk grants a title; two if a thing of it has no papers (DOMAIN 5)."""
     clerk = "scope:operate"
     return [clerk] if has_papers(register, command.things) else [clerk, clerk]
@@ -78,19 +83,19 @@ def must_not_be_asked_for_already(register: Register, command: IssueTitle) -> No
             )
 
 
-def apply_title_issued(register: Register, event: TitleIssued) -> None:
+def apply_title_issued(register: Register, event: TitleIssued, moment: Moment) -> None:
     give(register, register.things[event.node or event.unit], event.holder)
 
 
-def apply_title_transferred(register: Register, event: TitleTransferred) -> None:
+def apply_title_transferred(register: Register, event: TitleTransferred, moment: Moment) -> None:
     """A sale starts the holding period anew (EXCHANGE 1)."""
     thing = register.things[event.node or event.unit]
     give(register, thing, event.to_party)
     if event.basis == "sale":
-        thing.last_sale_ns = register.at_ns
+        thing.last_sale_ns = moment.at_ns
 
 
-def _must_be_well_formed(register: Register, command: IssueTitle) -> None:
+def _must_be_well_formed(register: Register, command: IssueTitle, moment: Moment) -> None:
     if command.basis not in BASES:
         raise Refused(
             Reason.bad_field, f"A basis is one of: {', '.join(BASES)}.", field="/args/basis"
@@ -103,7 +108,7 @@ def _must_be_well_formed(register: Register, command: IssueTitle) -> None:
         )
     if len(set(command.things)) != len(command.things):
         raise Refused(Reason.bad_field, "Name each thing once.", field="/args/things")
-    if command.effective_ns > register.at_ns:
+    if command.effective_ns > moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "Title cannot begin in the future: leave effective_ns out, and it begins now.",

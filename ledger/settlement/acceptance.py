@@ -11,6 +11,7 @@ from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted
 from ledger.inspection.attached_report import read_attached
 from ledger.inspection.report_inspection import inspect_nodes
+from ledger.moment import Moment
 from ledger.records import Settlement, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -41,7 +42,11 @@ class _SeenUnit(Struct, frozen=True):
 
 
 def must_match(
-    register: Register, settlement: Settlement, command: AcceptDelivery, caller: Caller
+    register: Register,
+    settlement: Settlement,
+    command: AcceptDelivery,
+    caller: Caller,
+    moment: Moment,
 ) -> BuyerReport:
     """Refuse `units_differ` if the buyer's report lacks a card that was sold.
 
@@ -49,7 +54,7 @@ def must_match(
     with neither, the buyer takes it unseen.
     """
     if caller.attachment:
-        seen = _read(register, settlement, command.report_sha256, caller)
+        seen = _read(register, settlement, command.report_sha256, caller, moment)
     elif command.units_seen:
         seen = _SeenUnit({_trimmed(key): None for key in command.units_seen})
     elif command.report_sha256:
@@ -110,13 +115,13 @@ def _sold(register: Register, settlement: Settlement) -> dict[str, Unit]:
 
 
 def _read(
-    register: Register, settlement: Settlement, report_sha256: str, caller: Caller
+    register: Register, settlement: Settlement, report_sha256: str, caller: Caller, moment: Moment
 ) -> _SeenUnit:
     node = register.nodes[register.things[settlement.things[0]].node]
-    report = read_attached(register, report_sha256, register.sites[node.site], caller)
+    report = read_attached(register, report_sha256, register.sites[node.site], caller, moment)
     grades: dict[str, GradeLetter | None] = {}
     uuids: dict[str, str] = {}
-    for unit in (unit for node in inspect_nodes(report, register.at_ns) for unit in node.units):
+    for unit in (unit for node in inspect_nodes(report, moment.at_ns) for unit in node.units):
         known = unit.identity
         key = strong_key(*known.strong_key) if known.strong_key else known.uuid or ""
         grades[key] = unit.grade.letter

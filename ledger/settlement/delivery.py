@@ -4,6 +4,7 @@ from ledger.caller import Caller
 from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, InstructDelivery
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
 from ledger.ids import NodeId, PartyId, SettlementId, SiteId
+from ledger.moment import Moment
 from ledger.offices import holds, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
@@ -22,7 +23,9 @@ _STANDING = {
 }
 
 
-def instruct_delivery(register: Register, command: InstructDelivery, caller: Caller) -> list[Event]:
+def instruct_delivery(
+    register: Register, command: InstructDelivery, caller: Caller, moment: Moment
+) -> list[Event]:
     """The seller says how the buyer gets it; after a failure this is the cure, once."""
     mode = DELIVERY_MODES.get(command.mode)
     if mode is None:
@@ -44,7 +47,9 @@ def instruct_delivery(register: Register, command: InstructDelivery, caller: Cal
     return [DeliveryInstructed(settlement.settlement, mode, command.to_site, due_ns)]
 
 
-def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Caller) -> list[Event]:
+def confirm_delivery(
+    register: Register, command: ConfirmDelivery, caller: Caller, moment: Moment
+) -> list[Event]:
     """The custodian says that the buyer can have it: time to inspect begins."""
     settlement = _settlement(register, command.settlement)
     _must_have_custody(register, settlement, caller)
@@ -52,7 +57,7 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Calle
     delivered = Delivered(
         settlement=settlement.settlement,
         receipt_sha256=command.receipt_sha256,
-        inspect_until_ns=register.at_ns + settlement.inspection_ns,
+        inspect_until_ns=moment.at_ns + settlement.inspection_ns,
     )
     if settlement.mode == "in_place":
         return [delivered]
@@ -63,7 +68,9 @@ def confirm_delivery(register: Register, command: ConfirmDelivery, caller: Calle
     return [delivered, *moved]
 
 
-def accept_delivery(register: Register, command: AcceptDelivery, caller: Caller) -> list[Event]:
+def accept_delivery(
+    register: Register, command: AcceptDelivery, caller: Caller, moment: Moment
+) -> list[Event]:
     """The buyer takes it: title and cash change hands in this batch.
 
     Refused `units_differ` if his report lacks a card that was sold; then nothing changes.
@@ -73,7 +80,7 @@ def accept_delivery(register: Register, command: AcceptDelivery, caller: Caller)
     _must_allow(settlement, "accept")
     for thing in settlement.things:
         must_be_unheld(register.things[thing])
-    sight = must_match(register, settlement, command, caller)
+    sight = must_match(register, settlement, command, caller, moment)
     accepted = DeliveryAccepted(
         settlement=settlement.settlement,
         by_timeout=False,
@@ -82,15 +89,17 @@ def accept_delivery(register: Register, command: AcceptDelivery, caller: Caller)
         grade_sold=sight.grade_sold,
         grade_seen=sight.grade_seen,
     )
-    return [accepted, *both_legs(register, settlement)]
+    return [accepted, *both_legs(register, settlement, moment)]
 
 
-def fail_settlement(register: Register, command: FailSettlement, caller: Caller) -> list[Event]:
+def fail_settlement(
+    register: Register, command: FailSettlement, caller: Caller, moment: Moment
+) -> list[Event]:
     """A clerk says that what was sold is not delivered: the seller has three days to cure."""
     must_hold(register, caller, "clerk")
     settlement = _settlement(register, command.settlement)
     _must_allow(settlement, "fail")
-    return failed(register, settlement, command.reason, register.at_ns)
+    return failed(register, settlement, command.reason, moment.at_ns, moment)
 
 
 def _settlement(register: Register, settlement: SettlementId) -> Settlement:

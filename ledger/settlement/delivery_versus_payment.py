@@ -29,6 +29,7 @@ from ledger.ids import (
     named_by,
     seen,
 )
+from ledger.moment import Moment
 from ledger.records import Settlement
 from ledger.register import Register
 from ledger.rights.capacity import leases_beyond
@@ -52,6 +53,7 @@ TRANSITIONS: dict[tuple[SettlementState, SettlementVerb], SettlementState] = {
 
 def open_settlement(
     register: Register,
+    moment: Moment,
     *,
     settlement: SettlementId,
     trade: TradeId,
@@ -74,7 +76,7 @@ def open_settlement(
     `settlement_days` run from now in days of 24 h, `inspection_h` from `Delivered` (EXCHANGE 1).
     `delivery` is the ask's: "" or in_place is instructed here; carrier waits for the seller's word.
     """
-    due_ns = register.at_ns + settlement_days * DAY_NS
+    due_ns = moment.at_ns + settlement_days * DAY_NS
     opened = SettlementOpened(
         settlement=settlement,
         trade=trade,
@@ -93,13 +95,15 @@ def open_settlement(
         is_related=is_related,
     )
     if not settlement_days and not inspection_h:
-        return [opened, *both_legs(register, _as_opened(opened))]
+        return [opened, *both_legs(register, _as_opened(opened), moment)]
     if delivery == "carrier":
         return [opened]
     return [opened, DeliveryInstructed(settlement, "in_place", NO_ID, due_ns)]
 
 
-def settlement_due(register: Register, settlement: SettlementId, due_ns: int) -> list[Event]:
+def settlement_due(
+    register: Register, settlement: SettlementId, due_ns: int, moment: Moment
+) -> list[Event]:
     """What its clock does: no delivery fails it, silence accepts, no cure unwinds it.
 
     While a thing sold is barred, silence accepts nothing: the escrow stays (DOMAIN 2).
@@ -111,10 +115,10 @@ def settlement_due(register: Register, settlement: SettlementId, due_ns: int) ->
         if is_barred(register, found):
             return []
         silent = DeliveryAccepted(settlement, by_timeout=True, report_sha256="", units_seen=[])
-        return [silent, *both_legs(register, found)]
+        return [silent, *both_legs(register, found, moment)]
     if found.state == "failed":
         return [_unwound(found, "not cured in time")]
-    return failed(register, found, "not delivered in time", due_ns)
+    return failed(register, found, "not delivered in time", due_ns, moment)
 
 
 def is_barred(register: Register, settlement: Settlement) -> bool:
@@ -129,10 +133,12 @@ def deadline_ns(settlement: Settlement) -> int:
     return settlement.cure_until_ns if settlement.state == "failed" else settlement.due_ns
 
 
-def failed(register: Register, settlement: Settlement, reason: str, from_ns: int) -> list[Event]:
+def failed(
+    register: Register, settlement: Settlement, reason: str, from_ns: int, moment: Moment
+) -> list[Event]:
     """The failure; a second one, after the cure, has no days left and unwinds at once."""
     was_cured = settlement.cure_until_ns > 0
-    cure_until_ns = from_ns if was_cured else from_ns + register.rule("failed")
+    cure_until_ns = from_ns if was_cured else from_ns + register.rules.value("failed", moment.at_ns)
     failure = SettlementFailed(settlement.settlement, settlement.seller, reason, cure_until_ns)
     return [failure, _unwound(settlement, reason)] if was_cured else [failure]
 
@@ -146,7 +152,7 @@ def _unwound(settlement: Settlement, reason: str) -> TradeUnwound:
     )
 
 
-def both_legs(register: Register, settlement: Settlement) -> list[Event]:
+def both_legs(register: Register, settlement: Settlement, moment: Moment) -> list[Event]:
     """Both legs: title of each thing, and the fact from which the cash is read."""
     titles: list[Event] = []
     for name in settlement.things:
@@ -161,8 +167,8 @@ def both_legs(register: Register, settlement: Settlement) -> list[Event]:
                 settlement=settlement.settlement,
                 basis="sale",
                 price_minor=settlement.price_minor_per_gpu * len(thing.units),
-                subject_to=leases_beyond(thing, register.at_ns),
-                effective_ns=register.at_ns,
+                subject_to=leases_beyond(thing, moment.at_ns),
+                effective_ns=moment.at_ns,
             )
         )
     settled = TradeSettled(
@@ -178,7 +184,7 @@ def both_legs(register: Register, settlement: Settlement) -> list[Event]:
     return [*titles, settled]
 
 
-def apply_settlement_opened(register: Register, event: SettlementOpened) -> None:
+def apply_settlement_opened(register: Register, event: SettlementOpened, moment: Moment) -> None:
     seen(register.counters, event.settlement)
     settlement = _as_opened(event)
     register.settlements[event.settlement] = settlement
@@ -187,7 +193,9 @@ def apply_settlement_opened(register: Register, event: SettlementOpened) -> None
     await_deadline(register, settlement)
 
 
-def apply_delivery_instructed(register: Register, event: DeliveryInstructed) -> None:
+def apply_delivery_instructed(
+    register: Register, event: DeliveryInstructed, moment: Moment
+) -> None:
     settlement = register.settlements[event.settlement]
     verb: SettlementVerb = "cure" if settlement.state == "failed" else "instruct"
     settlement.state = TRANSITIONS[settlement.state, verb]
@@ -197,28 +205,30 @@ def apply_delivery_instructed(register: Register, event: DeliveryInstructed) -> 
     await_deadline(register, settlement)
 
 
-def apply_delivered(register: Register, event: Delivered) -> None:
+def apply_delivered(register: Register, event: Delivered, moment: Moment) -> None:
     settlement = register.settlements[event.settlement]
     settlement.state = TRANSITIONS[settlement.state, "deliver"]
     settlement.inspect_until_ns = event.inspect_until_ns
     await_deadline(register, settlement)
 
 
-def apply_delivery_accepted(register: Register, event: DeliveryAccepted) -> None:
+def apply_delivery_accepted(register: Register, event: DeliveryAccepted, moment: Moment) -> None:
     """Who accepted, and what was seen, is told by the journal; the legs follow in its batch."""
     verb = "timeout" if event.by_timeout else "accept"
     state = register.settlements[event.settlement].state
     assert (state, verb) in TRANSITIONS, "only what was delivered is accepted"
 
 
-def apply_settlement_failed(register: Register, event: SettlementFailed) -> None:
+def apply_settlement_failed(register: Register, event: SettlementFailed, moment: Moment) -> None:
     settlement = register.settlements[event.settlement]
     settlement.state = TRANSITIONS[settlement.state, "fail"]
     settlement.cure_until_ns = event.cure_until_ns
     await_deadline(register, settlement)
 
 
-def apply_settlement_ended(register: Register, event: TradeSettled | TradeUnwound) -> None:
+def apply_settlement_ended(
+    register: Register, event: TradeSettled | TradeUnwound, moment: Moment
+) -> None:
     """Settled or unwound: the things are free of it, and it leaves the state."""
     settlement = register.settlements.pop(event.settlement)
     for thing in settlement.things:

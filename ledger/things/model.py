@@ -6,6 +6,7 @@ from ledger.caller import Caller
 from ledger.commands import ListModel
 from ledger.events import Event, ModelListed
 from ledger.inventory import UnitReading
+from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Model
 from ledger.refusals import Reason, Refused
@@ -16,7 +17,9 @@ FORMS = ("sxm", "pcie", "nvl", "oam")
 _LEAST_SHOWN_PERCENT = 92  # a report shows up to 8 % less than nominal: ECC, reserved
 
 
-def list_model(register: Register, command: ListModel, caller: Caller) -> list[Event]:
+def list_model(
+    register: Register, command: ListModel, caller: Caller, moment: Moment
+) -> list[Event]:
     """A model that the catalogue lacks; what is listed once stays as it is."""
     if command.form not in FORMS:
         raise Refused(
@@ -54,7 +57,7 @@ def first_models() -> Iterator[ModelListed]:
             yield _listed(model, model.board_code, model.gpus_per_lot)
 
 
-def apply_model_listed(register: Register, event: ModelListed) -> None:
+def apply_model_listed(register: Register, event: ModelListed, moment: Moment) -> None:
     register.models[event.model] = Model(
         model=event.model,
         vendor=event.vendor,

@@ -2,12 +2,13 @@
 
 from ledger.events import CustodyMoved, NodeIdentified, NodeRegistered
 from ledger.ids import seen
+from ledger.moment import Moment
 from ledger.records import Node
 from ledger.register import Register
 from ledger.things.thing import begin_board, move
 
 
-def apply_node_registered(register: Register, event: NodeRegistered) -> None:
+def apply_node_registered(register: Register, event: NodeRegistered, moment: Moment) -> None:
     """The site's operator has it in hand, and so is its custodian."""
     seen(register.counters, event.node)
     node = register.nodes[event.node] = Node(
@@ -28,7 +29,7 @@ def apply_node_registered(register: Register, event: NodeRegistered) -> None:
         begin_board(register, node)
 
 
-def apply_node_identified(register: Register, event: NodeIdentified) -> None:
+def apply_node_identified(register: Register, event: NodeIdentified, moment: Moment) -> None:
     node = register.nodes[event.node]
     node.model = event.model
     node.form = event.form
@@ -36,7 +37,7 @@ def apply_node_identified(register: Register, event: NodeIdentified) -> None:
     begin_board(register, node)
 
 
-def apply_custody_moved(register: Register, event: CustodyMoved) -> None:
+def apply_custody_moved(register: Register, event: CustodyMoved, moment: Moment) -> None:
     node = register.nodes[event.node]
     node.custodian = event.to_party
     if event.site == node.site:

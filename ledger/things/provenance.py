@@ -12,6 +12,7 @@ from ledger.events import (
     ProvenanceVerified,
 )
 from ledger.ids import ThingId, UnitId, is_node
+from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
@@ -24,13 +25,15 @@ ACQUISITIONS = ("invoice", "court", "donation")
 ENTRIES = ("customs", "origin")  # how it came into the country, or that it was made there
 
 
-def file_provenance(register: Register, command: FileProvenance, caller: Caller) -> list[Event]:
+def file_provenance(
+    register: Register, command: FileProvenance, caller: Caller, moment: Moment
+) -> list[Event]:
     """Put a paper on record for a unit, or for each unit of a node: its holder's act."""
     if command.kind not in KINDS:
         raise Refused(
             Reason.bad_field, f"A paper is one of: {', '.join(KINDS)}.", field="/args/kind"
         )
-    if command.issued_ns > register.at_ns:
+    if command.issued_ns > moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "A paper is not from the future: check the date of issue.",
@@ -79,12 +82,14 @@ def _is_news(unit: Unit, command: FileProvenance) -> bool:
     return True
 
 
-def apply_provenance_filed(register: Register, event: ProvenanceFiled) -> None:
+def apply_provenance_filed(register: Register, event: ProvenanceFiled, moment: Moment) -> None:
     document = Document(event.kind, event.names_serial, filed_by=event.filed_by)
     register.units[event.unit].documents[event.document_sha256] = document
 
 
-def verify_provenance(register: Register, command: VerifyProvenance, caller: Caller) -> list[Event]:
+def verify_provenance(
+    register: Register, command: VerifyProvenance, caller: Caller, moment: Moment
+) -> list[Event]:
     """Say that a filed paper is true: an inspector's or compliance's act, never its filer's.
 
     Who verifies also judges that no earlier transfer is missing between the papers on file.
@@ -119,11 +124,13 @@ def verify_provenance(register: Register, command: VerifyProvenance, caller: Cal
     return events or [NothingToDo(party=caller.party, op="unit.verify_provenance")]
 
 
-def apply_provenance_verified(register: Register, event: ProvenanceVerified) -> None:
+def apply_provenance_verified(
+    register: Register, event: ProvenanceVerified, moment: Moment
+) -> None:
     register.units[event.unit].documents[event.document_sha256].is_verified = True
 
 
-def apply_provenance_graded(register: Register, event: ProvenanceGraded) -> None:
+def apply_provenance_graded(register: Register, event: ProvenanceGraded, moment: Moment) -> None:
     unit = register.units[event.unit]
     unit.provenance = event.provenance
     reclass_unit(register, unit)

@@ -4,6 +4,7 @@ from ledger.caller import Caller
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
 from ledger.ids import SiteId, seen
+from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
@@ -21,7 +22,9 @@ STATUSES: dict[str, tuple[str, ...]] = {
 OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 
 
-def register_site(register: Register, command: RegisterSite, caller: Caller) -> list[Event]:
+def register_site(
+    register: Register, command: RegisterSite, caller: Caller, moment: Moment
+) -> list[Event]:
     """A place with one operator: by default, and unless a clerk registers it, the asker."""
     _must_be_a_status(command.status)
     operator = command.operator or caller.party
@@ -50,7 +53,7 @@ def register_site(register: Register, command: RegisterSite, caller: Caller) -> 
     ]
 
 
-def apply_site_registered(register: Register, event: SiteRegistered) -> None:
+def apply_site_registered(register: Register, event: SiteRegistered, moment: Moment) -> None:
     seen(register.counters, event.site)
     register.sites[event.site] = Site(
         site=event.site,
@@ -62,7 +65,9 @@ def apply_site_registered(register: Register, event: SiteRegistered) -> None:
     )
 
 
-def set_site_status(register: Register, command: SetSiteStatus, caller: Caller) -> list[Event]:
+def set_site_status(
+    register: Register, command: SetSiteStatus, caller: Caller, moment: Moment
+) -> list[Event]:
     """Say how far a site is: by its operator, or by a clerk."""
     _must_be_a_status(command.status)
     site = find_site(register, command.site)
@@ -85,7 +90,7 @@ def set_site_status(register: Register, command: SetSiteStatus, caller: Caller) 
     ]
 
 
-def apply_site_status_set(register: Register, event: SiteStatusSet) -> None:
+def apply_site_status_set(register: Register, event: SiteStatusSet, moment: Moment) -> None:
     register.sites[event.site].status = event.status
 
 

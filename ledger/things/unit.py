@@ -8,6 +8,7 @@ from ledger.events import (
     UnitRegistered,
 )
 from ledger.ids import seen
+from ledger.moment import Moment
 from ledger.records import Unit
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED
@@ -26,7 +27,7 @@ SELF_REPORTED = "self_reported"  # the flag of a holder's own report
 EXPIRED = "expired"  # the reason of a grade that a timer took away
 
 
-def apply_unit_registered(register: Register, event: UnitRegistered) -> None:
+def apply_unit_registered(register: Register, event: UnitRegistered, moment: Moment) -> None:
     seen(register.counters, event.unit)
     unit = register.units[event.unit] = Unit(
         unit=event.unit,
@@ -45,7 +46,7 @@ def apply_unit_registered(register: Register, event: UnitRegistered) -> None:
     begin_unit(register, unit)
 
 
-def apply_unit_identified(register: Register, event: UnitIdentified) -> None:
+def apply_unit_identified(register: Register, event: UnitIdentified, moment: Moment) -> None:
     unit = register.units[event.unit]
     if event.uuid != unit.uuid:
         _leave_uuid(register, unit)
@@ -61,11 +62,13 @@ def apply_unit_identified(register: Register, event: UnitIdentified) -> None:
     reclass_unit(register, unit)
 
 
-def apply_identity_conflict_found(register: Register, event: IdentityConflictFound) -> None:
+def apply_identity_conflict_found(
+    register: Register, event: IdentityConflictFound, moment: Moment
+) -> None:
     """The holds that follow in the batch are what bars the two."""
 
 
-def apply_unit_inspected(register: Register, event: UnitInspected) -> None:
+def apply_unit_inspected(register: Register, event: UnitInspected, moment: Moment) -> None:
     """The newest report counts; an older one that comes later is history."""
     seen(register.counters, event.inspection)
     unit = register.units[event.unit]
@@ -79,7 +82,7 @@ def apply_unit_inspected(register: Register, event: UnitInspected) -> None:
     unit.state = TRANSITIONS[unit.state, "inspect"]
 
 
-def apply_unit_graded(register: Register, event: UnitGraded) -> None:
+def apply_unit_graded(register: Register, event: UnitGraded, moment: Moment) -> None:
     unit = register.units[event.unit]
     unit.grade = event.grade
     unit.grade_valid_to_ns = event.valid_to_ns

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from exchange.engine.checkpoint_codec import pack, unpack
-from exchange.engine.replay import replayed
+from exchange.engine.replay import moment_at, replayed
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, PhaseChanged, Traded
 from exchange.events import OrderExpired as Expired
 from exchange.state_form import state_sha256
@@ -350,7 +350,8 @@ class Trading(LawfulMarket):
         assert journal.versions() == writer.versions
         saved, versions = unpack(pack(venue, writer.versions), state_sha256(venue))
         assert (saved, versions) == (venue, writer.versions)
-        assert sweep(venue.register) == []
+        assert moment_at(journal, writer.position) == writer.moment
+        assert sweep(venue.register, writer.at_ns) == []
         levels_are_the_orders(self.floor)
         assert venue.register.accounts["cn-1/external"] == -CASH_MINOR * len(self.floor.owners)
 

@@ -643,7 +643,7 @@ def test_a_principals_year() -> None:
     party = hall.let_in("91-A").party
     keys = {"holder_sha256": digest("a"), "public_key": digest("b")}
     hall.do(hall.clerk, "principal.enrol", party=party, scopes=["read"], **keys)
-    assert hall.answer["valid_to_ns"] == hall.register.at_ns + VALID_NS
+    assert hall.answer["valid_to_ns"] == hall.writer.at_ns + VALID_NS
 
 
 def test_a_sockets_messages() -> None:

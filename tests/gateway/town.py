@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
 from gateway import wire
@@ -22,7 +23,6 @@ from gateway.server.app import build
 from gateway.server.assembly import assemble
 from gateway.settings import Limits, Settings
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
-from ledger.clock import Clock
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal

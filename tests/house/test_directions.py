@@ -18,7 +18,7 @@ SHELL_ONLY = {
     *("http", "select", "socket", "ssl"),
     *("random", "secrets", "time", "uuid"),
 }
-REACHES_OUT = ("ledger.journal.", "ledger.embedded.", "ledger.views.", "ledger.clock")
+REACHES_OUT = ("ledger.journal.", "ledger.embedded.", "ledger.views.", "exchange.engine.clock")
 PURE_IN_THE_JOURNAL = {f"ledger.journal.{name}" for name in ("batches", "codec", "protocol")}
 AT_HOME = {  # library -> the only rooms that may import it
     "psycopg": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),

@@ -56,11 +56,12 @@ def demo_dsn(postgres_server: str) -> Iterator[str]:
         dsn = postgres_server.replace("/gpubourse?", f"/{name}?")
         journal = PostgresJournal(dsn)
         journal.take_fence()
-        venue, versions, _ = recover(journal)
-        history = PastWriter.of(journal, venue, versions, 7, START_NS)
+        history = PastWriter.of(journal, recover(journal), 7, START_NS)
         for day in range(DAYS):
             history.day(day)
-        PostgresCheckpoints(dsn).store(Checkpoint(*save(venue, versions)))
+        writer = history.writer
+        checkpoint = Checkpoint(*save(writer.venue, writer.versions, writer.position))
+        PostgresCheckpoints(dsn).store(checkpoint)
         PostgresPersonal(dsn).note("k-0003", "  Han   Meimei ")
         journal.close()
         yield dsn

@@ -19,6 +19,7 @@ from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, NothingToDo
 from ledger.ids import LeaseId, ThingId, UnitId
+from ledger.moment import Moment
 from ledger.refusals import Refused
 from ledger.replies import speaking
 from tests.exchange.ground import OPENING
@@ -47,18 +48,15 @@ class Scene:
 
     def outcome(self, raw: bytes = b"", **changes: Any) -> list[Event] | tuple[str, str]:
         """The facts that the command would bring, or the refusal."""
-        register = self.venue.register
-        before_ns, register.at_ns = register.at_ns, self.at_ns
+        moment = Moment(self.at_ns)
         caller = replace(self.caller, attachment=raw or self.raw)
         args = {name: value for name, value in (self.args | changes).items() if value is not LEFT}
         try:
             command = read(self.op, args)
-            shape(self.venue, command)
-            return ROWS[self.op].decide(self.venue, command, caller)
+            shape(self.venue, command, moment)
+            return ROWS[self.op].decide(self.venue, command, caller, moment)
         except Refused as refused:
             return refused.reason.name, refused.detail
-        finally:
-            register.at_ns = before_ns
 
 
 LEFT = object()  # left out

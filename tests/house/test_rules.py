@@ -190,7 +190,7 @@ def test_a_rule_that_the_venue_has_may_be_set_again(kind: str) -> None:
 
     hall.two("rule.new", rule=name, value=FIRST_RULES[name], from_ns=0)
 
-    assert hall.register.rule(name) == FIRST_RULES[name]
+    assert hall.register.rules.value(name, hall.writer.at_ns) == FIRST_RULES[name]
 
 
 # --- the other rules

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from exchange.books.state import Venue
 from exchange.ops import row_of
@@ -16,7 +17,8 @@ from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.handlers import APPLY
 from ledger.invariants import check, check_batch, sweep
-from ledger.records import Node, Party, Rule, Site, Thing, Unit
+from ledger.moment import Moment
+from ledger.records import Node, Party, Rule, RuleBook, Site, Thing, Unit
 from ledger.register import Register
 from ledger.timers import Due, drop_due, due
 
@@ -40,9 +42,18 @@ def sold_key(slot: int) -> str:
     return f"nvidia/{serial(slot)}/{PART}"
 
 
-def ground(at_ns: int = DAWN_NS, *, operator: str = OPERATOR) -> Register:
+@dataclass(slots=True)
+class DatedRegister(Register):
+    """A register, and the moment at which its scene stands."""
+
+    moment: Moment = field(default_factory=Moment)
+
+
+def ground(at_ns: int = DAWN_NS, *, operator: str = OPERATOR) -> DatedRegister:
     """A register as it stands before any trade."""
-    register = Register(at_ns=at_ns, venue="cn-1", currency="CNY", zone="Asia/Shanghai")
+    register = DatedRegister(
+        moment=Moment(at_ns), venue="cn-1", currency="CNY", zone="Asia/Shanghai"
+    )
     register.venue_party = VENUE
     for party in (VENUE, SELLER, BUYER, OPERATOR):
         register.parties[party] = Party(party, party, "company", "CN", party, party, kyc_tier=2)
@@ -53,7 +64,7 @@ def ground(at_ns: int = DAWN_NS, *, operator: str = OPERATOR) -> Register:
         "failed": 3 * DAY_NS,
         "meter_silence": 2 * DAY_NS,
     }
-    register.rules = {rule: [Rule(value, 0, 1)] for rule, value in rules.items()}
+    register.rules = RuleBook({rule: [Rule(value, 0, 1)] for rule, value in rules.items()})
     register.sites["s-0001"] = Site("s-0001", "West", operator, "CN-BJ", "live")
     register.sites["s-0002"] = Site("s-0002", "East", BUYER, "CN-BJ", "live")
     _server(register, "n-0003", "H100SXM8", [f"u-{n:06d}" for n in range(1, 9)], operator)
@@ -95,46 +106,46 @@ def _thing(register: Register, thing: str, units: list[str], node: str, model: s
     register.owned.setdefault((SELLER, model, "CN-BJ"), []).append(thing)
 
 
-def happen(register: Register, events: Iterable[Event]) -> list[Event]:
+def happen(register: DatedRegister, events: Iterable[Event]) -> list[Event]:
     """Apply a batch: fold, post, and check every line of DOMAIN 6 that it touched."""
     batch = list(events)
     for event in batch:
-        register.position += 1
+        register.moment.position += 1
         fold(register, event)
         assert check(register, event) == []
     assert check_batch(batch) == []
-    assert sweep(register) == []
+    assert sweep(register, register.moment.at_ns) == []
     return batch
 
 
-def fold(register: Register, event: Event) -> None:
+def fold(register: DatedRegister, event: Event) -> None:
     """Apply one event and move its postings, as live and replay do."""
-    APPLY[type(event)](register, event)
+    APPLY[type(event)](register, event, register.moment)
     if postings := POSTINGS.get(type(event)):
         post(register, postings(event))
 
 
-def decide(register: Register, command: Command, caller: Caller) -> list[Event]:
+def decide(register: DatedRegister, command: Command, caller: Caller) -> list[Event]:
     """What a command would bring; nothing has happened yet."""
     _, row = row_of(command)
-    return row.decide(Venue(register), command, caller)
+    return row.decide(Venue(register), command, caller, register.moment)
 
 
-def command(register: Register, command: Command, caller: Caller) -> list[Event]:
+def command(register: DatedRegister, command: Command, caller: Caller) -> list[Event]:
     """Decide and let it happen."""
     return happen(register, decide(register, command, caller))
 
 
-def advance(register: Register, to_ns: int) -> list[Event]:
+def advance(register: DatedRegister, to_ns: int) -> list[Event]:
     """Let time pass as the engine does: each due instant in its own batch, in order."""
     told: list[Event] = []
     while entries := due(register, to_ns):
-        register.at_ns = max(register.at_ns, entries[0][0])
-        now = [entry for entry in entries if entry[0] <= register.at_ns]
-        drop_due(register, register.at_ns)
+        register.moment.at_ns = max(register.moment.at_ns, entries[0][0])
+        now = [entry for entry in entries if entry[0] <= register.moment.at_ns]
+        drop_due(register, register.moment.at_ns)
         for due_ns, kind, subject in now:
-            told += happen(register, fire(register, Due(kind), subject, due_ns))
-    register.at_ns = max(register.at_ns, to_ns)
+            told += happen(register, fire(register, Due(kind), subject, due_ns, register.moment))
+    register.moment.at_ns = max(register.moment.at_ns, to_ns)
     return told
 
 

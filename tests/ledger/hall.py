@@ -20,6 +20,7 @@ from exchange.engine.checkpoint_codec import pack
 from ledger.caller import Caller
 from ledger.events import Event
 from ledger.invariants import check, check_batch, sweep
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from tests.exchange.ground import OPENING
@@ -181,14 +182,9 @@ class Hall:
     def replayed(self) -> bytes:
         """The state that the same facts make again, as a checkpoint would save it."""
         venue = Venue()
-        register = venue.register
         for batch in self.batches:
-            register.at_ns = batch.at_ns
             for position, event in enumerate(batch.events, batch.first_position):
-                register.position = position
-                exchange.venue.fold(venue, event)
-        register.at_ns, register.cause = self.register.at_ns, self.register.cause
-        register.command_sha256 = self.register.command_sha256
+                exchange.venue.fold(venue, event, Moment(batch.at_ns, position))
         return pack(venue, {})
 
     def state(self) -> bytes:
@@ -200,7 +196,7 @@ class Hall:
             batch = write()
         self.batches.append(batch)
         assert check_batch(batch.events) == []
-        assert sweep(self.register) == []
+        assert sweep(self.register, self.writer.at_ns) == []
         assert market.sweep(self.venue) == []
         return batch.events
 
@@ -208,8 +204,8 @@ class Hall:
 _fold = exchange.venue.fold
 
 
-def _watched(venue: Venue, event: Event) -> None:
-    _fold(venue, event)
+def _watched(venue: Venue, event: Event, moment: Moment) -> None:
+    _fold(venue, event, moment)
     assert check(venue.register, event) == []
 
 

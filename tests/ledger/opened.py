@@ -17,6 +17,7 @@ from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.handlers import APPLY
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -40,12 +41,13 @@ class Street:
     """One register, and every fact that made it: (at_ns, position, event)."""
 
     def __init__(self, at_ns: int = DAWN_NS) -> None:
-        self.register = Register(at_ns=at_ns)
+        self.register = Register()
+        self.moment = Moment(at_ns)
         self.journal: list[tuple[int, int, Event]] = []
 
     def decide(self, command: c.Command, caller: Caller) -> list[Event]:
         _, row = row_of(command)
-        return row.decide(Venue(self.register), command, caller)
+        return row.decide(Venue(self.register), command, caller, self.moment)
 
     def do(self, command: c.Command, caller: Caller) -> list[Event]:
         """Decide and let it happen."""
@@ -53,29 +55,27 @@ class Street:
 
     def happen(self, events: Sequence[Event]) -> list[Event]:
         for event in events:
-            self.register.position += 1
-            self.journal.append((self.register.at_ns, self.register.position, event))
-            _fold(self.register, event)
+            self.moment.position += 1
+            self.journal.append((self.moment.at_ns, self.moment.position, event))
+            _fold(self.register, event, self.moment)
         return list(events)
 
     def replayed(self) -> Register:
         """The register that the same facts make again."""
         register = Register()
         for at_ns, position, event in self.journal:
-            register.at_ns, register.position = at_ns, position
-            _fold(register, event)
-        register.at_ns = self.register.at_ns
+            _fold(register, event, Moment(at_ns, position))
         return register
 
 
-def _fold(register: Register, event: Event) -> None:
+def _fold(register: Register, event: Event, moment: Moment) -> None:
     if not isinstance(event, NothingToDo):
-        APPLY[type(event)](register, event)
+        APPLY[type(event)](register, event, moment)
 
 
 def needs(register: Register, op: str, command: c.Command, caller: Caller) -> list[str]:
     """Whose yes a command takes, by its op's row."""
-    return OPS[op].needs(register, command, caller)
+    return OPS[op].needs(register, command, caller, Moment(DAWN_NS))
 
 
 def opening(**changes: object) -> c.OpenVenue:

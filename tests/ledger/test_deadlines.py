@@ -6,30 +6,39 @@ from ledger.commands import ConfirmDelivery
 from ledger.deadlines import fire, resume
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import ProposalLapsed, ProposalMade, UnitGraded, VenueResumed
-from ledger.register import Register
 from ledger.timers import Due, push
-from tests.ledger.ground import AS_OPERATOR, BUYER, DAWN_NS, advance, command, ground, happen, kinds
+from tests.ledger.ground import (
+    AS_OPERATOR,
+    BUYER,
+    DAWN_NS,
+    DatedRegister,
+    advance,
+    command,
+    ground,
+    happen,
+    kinds,
+)
 from tests.ledger.rights.test_lease import FROM_NS, granted
 from tests.ledger.settlement.test_delivery_versus_payment import X, delivered, opened
 
 WEEK_NS = 7 * DAY_NS
 
 
-def sleep(register: Register, length_ns: int) -> list:
+def sleep(register: DatedRegister, length_ns: int) -> list:
     """The venue is down for that long; then it starts."""
-    silent_from_ns = register.at_ns
-    register.at_ns += length_ns
-    return happen(register, resume(register, silent_from_ns))
+    silent_from_ns = register.moment.at_ns
+    register.moment.at_ns += length_ns
+    return happen(register, resume(register, silent_from_ns, register.moment))
 
 
-def proposed(register: Register) -> ProposalMade:
+def proposed(register: DatedRegister) -> ProposalMade:
     event = ProposalMade(
         proposal="z-000001",
         op="title.issue",
         party=BUYER,
         principal="k-0042",
         reference="n-0003",
-        expires_ns=register.at_ns + DAY_NS,
+        expires_ns=register.moment.at_ns + DAY_NS,
         needs=["scope:operate"],
         args={},
     )
@@ -40,8 +49,8 @@ def proposed(register: Register) -> ProposalMade:
 def test_a_silence_of_a_quarter_of_an_hour_is_none() -> None:
     register = ground()
 
-    assert resume(register, DAWN_NS - HOUR_NS // 4) == []
-    assert resume(register, DAWN_NS - HOUR_NS // 4 - 1) == [
+    assert resume(register, DAWN_NS - HOUR_NS // 4, register.moment) == []
+    assert resume(register, DAWN_NS - HOUR_NS // 4 - 1, register.moment) == [
         VenueResumed("cn-1", DAWN_NS - HOUR_NS // 4 - 1)
     ]
 
@@ -52,9 +61,9 @@ def test_a_week_of_silence_leaves_the_days_of_inspection_that_were_left() -> Non
 
     assert kinds(sleep(register, WEEK_NS)) == ["VenueResumed"]
 
-    assert register.settlements[X].inspect_until_ns == register.at_ns + 2 * DAY_NS
-    assert advance(register, register.at_ns + 2 * DAY_NS - 1) == []
-    assert kinds(advance(register, register.at_ns + 1))[-1] == "TradeSettled"
+    assert register.settlements[X].inspect_until_ns == register.moment.at_ns + 2 * DAY_NS
+    assert advance(register, register.moment.at_ns + 2 * DAY_NS - 1) == []
+    assert kinds(advance(register, register.moment.at_ns + 1))[-1] == "TradeSettled"
 
 
 def test_it_leaves_the_days_of_delivery() -> None:
@@ -87,7 +96,7 @@ def test_it_leaves_the_hours_of_a_proposal() -> None:
 def test_two_silences_add_up() -> None:
     register = delivered()
     sleep(register, DAY_NS)
-    advance(register, register.at_ns + DAY_NS)
+    advance(register, register.moment.at_ns + DAY_NS)
     sleep(register, DAY_NS)
 
     assert register.settlements[X].inspect_until_ns == DAWN_NS + 5 * DAY_NS
@@ -98,7 +107,7 @@ def test_the_hours_of_a_lease_do_not_move() -> None:
     advance(register, FROM_NS - DAY_NS)
     sleep(register, WEEK_NS)
 
-    events = advance(register, register.at_ns)
+    events = advance(register, register.moment.at_ns)
 
     assert kinds(events) == ["LeaseCommenced"] + ["UsageMetered"] * 4
     assert events[-1].to_ns == FROM_NS + 4 * DAY_NS
@@ -139,7 +148,7 @@ def test_what_has_left_the_state_is_not_due(kind: Due) -> None:
     register = ground()
     push(register, DAWN_NS, kind, "gone")
 
-    assert fire(register, kind, "gone", DAWN_NS) == []
+    assert fire(register, kind, "gone", DAWN_NS, register.moment) == []
 
 
 def test_a_delivery_in_time_makes_its_deadline_stale() -> None:

@@ -18,105 +18,104 @@ from ledger.events import (
 )
 from ledger.invariants import check, check_batch, sweep
 from ledger.records import Window
-from ledger.register import Register
-from tests.ledger.ground import BUYER, DAWN_NS, SELLER, advance, give_cash, ground
+from tests.ledger.ground import BUYER, DAWN_NS, SELLER, DatedRegister, advance, give_cash, ground
 from tests.ledger.rights.test_lease import FROM_NS, granted
 from tests.ledger.settlement.test_delivery_versus_payment import X, opened
 
 
-def world() -> Register:
+def world() -> DatedRegister:
     """A running lease, an open settlement of single cards: all lines hold."""
     register, _ = granted()
     advance(register, FROM_NS)
-    assert sweep(register) == []
+    assert sweep(register, register.moment.at_ns) == []
     return register
 
 
-def sold() -> Register:
+def sold() -> DatedRegister:
     register, _ = opened()
-    assert sweep(register) == []
+    assert sweep(register, register.moment.at_ns) == []
     return register
 
 
-def two_things_one_unit(register: Register) -> None:
+def two_things_one_unit(register: DatedRegister) -> None:
     register.things["u-000009"].units.append("u-000010")
 
 
-def a_class_that_is_not_its_units(register: Register) -> None:
+def a_class_that_is_not_its_units(register: DatedRegister) -> None:
     register.units["u-000003"].grade = "C"
 
 
-def papers_that_are_not_its_units(register: Register) -> None:
+def papers_that_are_not_its_units(register: DatedRegister) -> None:
     register.things["u-000009"].provenance = "P0"
 
 
-def a_board_that_lost_a_card(register: Register) -> None:
+def a_board_that_lost_a_card(register: DatedRegister) -> None:
     register.things["n-0003"].units.pop()
 
 
-def an_owner_not_indexed(register: Register) -> None:
+def an_owner_not_indexed(register: DatedRegister) -> None:
     register.things["n-0003"].owner = BUYER
 
 
-def an_index_of_nothing(register: Register) -> None:
+def an_index_of_nothing(register: DatedRegister) -> None:
     register.owned[BUYER, "L40S", "CN-BJ"] = ["u-000010"]
 
 
-def an_hour_leased_twice(register: Register) -> None:
+def an_hour_leased_twice(register: DatedRegister) -> None:
     thing = register.things["n-0003"]
     thing.windows.append(Window(FROM_NS, FROM_NS + 1, "", "l-0001"))
 
 
-def a_window_of_nobody(register: Register) -> None:
+def a_window_of_nobody(register: DatedRegister) -> None:
     register.things["u-000009"].windows.append(Window(0, 1, "", ""))
 
 
-def a_lease_not_in_its_schedule(register: Register) -> None:
+def a_lease_not_in_its_schedule(register: DatedRegister) -> None:
     register.things["n-0003"].windows.clear()
 
 
-def a_lease_that_has_ended(register: Register) -> None:
+def a_lease_that_has_ended(register: DatedRegister) -> None:
     register.things["u-000009"].windows.append(Window(0, 1, "", "l-0099"))
 
 
-def cash_from_nowhere(register: Register) -> None:
+def cash_from_nowhere(register: DatedRegister) -> None:
     register.accounts["p-0042/available"] = 5
 
 
-def a_debt(register: Register) -> None:
+def a_debt(register: DatedRegister) -> None:
     give_cash(register, "cn-1/fees", 5)
     register.accounts["p-0042/available"] = -5
     register.accounts["cn-1/fees"] += 5
 
 
-def rent_of_nobody(register: Register) -> None:
+def rent_of_nobody(register: DatedRegister) -> None:
     give_cash(register, "p-0042/rent_escrow/l-0099", 5)
 
 
-def too_much_deposit(register: Register) -> None:
+def too_much_deposit(register: DatedRegister) -> None:
     give_cash(register, "p-0042/deposit/l-0001", 5)
 
 
-def more_metered_than_there_was(register: Register) -> None:
+def more_metered_than_there_was(register: DatedRegister) -> None:
     register.leases["l-0001"].available_gpu_ns = 1
 
 
-def more_released_than_escrowed(register: Register) -> None:
+def more_released_than_escrowed(register: DatedRegister) -> None:
     lease = register.leases["l-0001"]
     lease.earned_minor = lease.prepaid_minor + 1
 
 
-def a_payment_without_its_cash(register: Register) -> None:
+def a_payment_without_its_cash(register: DatedRegister) -> None:
     give_cash(register, "p-0042/withdrawing/y-000001", 5)
 
 
-def a_key_borne_twice(register: Register) -> None:
+def a_key_borne_twice(register: DatedRegister) -> None:
     first = register.units["u-000001"]
     register.units["u-000009"].serial = first.serial
     register.units["u-000009"].board_part_number = first.board_part_number
 
 
-def a_uuid_borne_twice(register: Register) -> None:
+def a_uuid_borne_twice(register: DatedRegister) -> None:
     for unit in ("u-000009", "u-000010"):
         register.units[unit].uuid = "GPU-1"
 
@@ -145,12 +144,12 @@ def a_uuid_borne_twice(register: Register) -> None:
         ("I17", a_uuid_borne_twice),
     ],
 )
-def test_the_sweep_finds_it(line: str, spoil: Callable[[Register], None]) -> None:
+def test_the_sweep_finds_it(line: str, spoil: Callable[[DatedRegister], None]) -> None:
     register = world()
 
     spoil(register)
 
-    assert line in {breach.line for breach in sweep(register)}
+    assert line in {breach.line for breach in sweep(register, register.moment.at_ns)}
 
 
 def test_two_units_of_one_uuid_on_hold_are_lawful() -> None:
@@ -159,35 +158,35 @@ def test_two_units_of_one_uuid_on_hold_are_lawful() -> None:
     for unit in ("u-000009", "u-000010"):
         register.things[unit].holds["h-000001"] = "identity"
 
-    assert sweep(register) == []
+    assert sweep(register, register.moment.at_ns) == []
 
 
 def test_a_settlement_past_its_time_is_found() -> None:
     register = sold()
-    register.at_ns = register.settlements[X].due_ns + 1
+    register.moment.at_ns = register.settlements[X].due_ns + 1
 
-    assert [breach.line for breach in sweep(register)] == ["I6"]
+    assert [breach.line for breach in sweep(register, register.moment.at_ns)] == ["I6"]
 
 
 def test_a_thing_sold_that_is_not_its_sellers_is_found() -> None:
     register = sold()
     register.settlements[X].seller = BUYER
 
-    assert "I3" in {breach.line for breach in sweep(register)}
+    assert "I3" in {breach.line for breach in sweep(register, register.moment.at_ns)}
 
 
 def test_a_thing_that_forgot_its_settlement_is_found() -> None:
     register = sold()
     register.things["n-0003"].settlement = ""
 
-    assert [breach.line for breach in sweep(register)] == ["I3"]
+    assert [breach.line for breach in sweep(register, register.moment.at_ns)] == ["I3"]
 
 
 def test_escrow_that_is_not_the_settlements_is_found() -> None:
     register = sold()
     give_cash(register, f"{BUYER}/escrow/{X}", -1)
 
-    assert [breach.line for breach in sweep(register)] == ["I7"]
+    assert [breach.line for breach in sweep(register, register.moment.at_ns)] == ["I7"]
 
 
 TITLE = TitleTransferred(

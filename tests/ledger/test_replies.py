@@ -112,13 +112,13 @@ def test_what_waits_for_others_is_202() -> None:
     op = "party.grant_role"
     needed = needs(street.register, op, order, CLERK_1)
 
-    assert answer(op, propose(street.register, op, order, CLERK_1, needed)) == (
+    assert answer(op, propose(street.register, op, order, CLERK_1, needed, street.moment)) == (
         ACCEPTED,
         {
             "proposal": "z-000001",
             "op": op,
             "needs": ["scope:admin"],
-            "expires_ns": DAWN_NS + street.register.rule("proposal"),
+            "expires_ns": DAWN_NS + street.register.rules.value("proposal", street.moment.at_ns),
         },
     )
 

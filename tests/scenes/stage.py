@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from exchange.engine.clock import Clock
 from gateway.cli.command_line import gpubourse
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
-from ledger.clock import Clock
 from tests.waiting import PATIENCE_S, wait_until
 
 OPENING_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00

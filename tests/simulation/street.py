@@ -262,9 +262,9 @@ class Street:
         self._threads.append(SlowThread(self.loop, lambda: self.dice.seconds(0.02)))
         return self._threads[-1]
 
-    def _execute(self, venue: Any, command: Any, caller: Any) -> list[Event]:
+    def _execute(self, venue: Any, command: Any, caller: Any, moment: Any) -> list[Event]:
         """A poisoned command fails an assert with the state half changed."""
-        events = self._really_execute(venue, command, caller)
+        events = self._really_execute(venue, command, caller, moment)
         if caller.key in self.poisoned:
             venue.register.accounts.clear()
             raise AssertionError("we were wrong")

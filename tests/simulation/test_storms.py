@@ -158,7 +158,7 @@ async def _calm(street: Street) -> None:
     """The storm is over: the engine stands again, and all is said and done."""
     street.journal.lost = street.journal.unheard = 0
     street.journal.back_s = 0.0
-    while not street.engine.is_ready or street.engine.head != street.engine.venue.register.position:
+    while not street.engine.is_ready or street.engine.head != street.engine.position:
         await asyncio.sleep(1)
 
 

@@ -154,7 +154,7 @@ def test_a_listing_by_hand_is_refused_for_what_cannot_be_listed(
 ) -> None:
     floor = Floor()
     with pytest.raises(Refused) as refused:
-        list_instrument(floor.venue, ListInstrument(market), Caller())
+        list_instrument(floor.venue, ListInstrument(market), Caller(), floor.writer.moment)
     assert refused.value.reason is reason
 
 

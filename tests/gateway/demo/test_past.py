@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from exchange.books.state import Venue
 from exchange.engine.replay import recover
 from exchange.state_form import state_sha256
 from gateway.demo.headless import START_NS, days_made
@@ -25,8 +24,7 @@ def made(
     kept = store or MemoryStore()
     journal = MemoryJournal(kept)
     journal.take_fence()
-    venue, versions, _ = recover(journal)
-    history = PastWriter.of(journal, venue, versions, SEED, START_NS)
+    history = PastWriter.of(journal, recover(journal), SEED, START_NS)
     for day in range(first, days):
         history.day(day)
     return history, kept
@@ -74,7 +72,7 @@ def test_every_python_makes_this_state() -> None:
 def test_another_seed_makes_another_market(twelve: tuple[PastWriter, MemoryStore]) -> None:
     journal = MemoryJournal()
     journal.take_fence()
-    other = PastWriter.of(journal, Venue(), {}, SEED + 1, START_NS)
+    other = PastWriter.of(journal, recover(journal), SEED + 1, START_NS)
     other.day(0)
     first_day = [row.state for row in twelve[1].rows[: journal.head()]]
     assert [row.state for row in journal.read()] != first_day
@@ -83,7 +81,7 @@ def test_another_seed_makes_another_market(twelve: tuple[PastWriter, MemoryStore
 def test_books_balance_and_nothing_is_broken(twelve: tuple[PastWriter, MemoryStore]) -> None:
     register = twelve[0].writer.venue.register
     assert sum(register.accounts.values()) == 0
-    assert sweep(register) == []
+    assert sweep(register, twelve[0].writer.at_ns) == []
 
 
 def test_many_sell_and_few_buy(twelve: tuple[PastWriter, MemoryStore]) -> None:

@@ -187,7 +187,7 @@ class Law:
         venue = followed.floor.venue
         assert set(followed.views.by_market) >= set(venue.markets)
         begun = MarketViews()
-        begun.fill(venue)
+        begun.fill(venue, followed.floor.writer.at_ns)
         for symbol, market in venue.markets.items():
             day = followed.day(symbol)
             expected = ticker_of(market, day)

@@ -6,11 +6,20 @@ from ledger.cash.accounts import spoken
 from ledger.cash.payments import withdrawal_needs
 from ledger.commands import ConfirmPayment, RecordDeposit, RefusePayment, RequestWithdrawal
 from ledger.refusals import Reason, Refused
-from ledger.register import Register
-from tests.ledger.ground import AS_BUYER, AS_SELLER, AS_VENUE, command, decide, ground, kinds, rows
+from tests.ledger.ground import (
+    AS_BUYER,
+    AS_SELLER,
+    AS_VENUE,
+    DatedRegister,
+    command,
+    decide,
+    ground,
+    kinds,
+    rows,
+)
 
 
-def funded(amount_minor: int = 100_000_000) -> Register:
+def funded(amount_minor: int = 100_000_000) -> DatedRegister:
     register = ground()
     command(register, RecordDeposit("p-0042", amount_minor, "ICBC-1"), AS_VENUE)
     return register
@@ -128,8 +137,12 @@ def test_too_little_cash_is_said_in_money() -> None:
 def test_a_large_withdrawal_needs_a_second_holder_of_the_party() -> None:
     register = ground()
 
-    assert withdrawal_needs(register, RequestWithdrawal(100_000_000), AS_BUYER) == []
-    assert withdrawal_needs(register, RequestWithdrawal(100_000_001), AS_BUYER) == ["party:p-0042"]
+    assert (
+        withdrawal_needs(register, RequestWithdrawal(100_000_000), AS_BUYER, register.moment) == []
+    )
+    assert withdrawal_needs(
+        register, RequestWithdrawal(100_000_001), AS_BUYER, register.moment
+    ) == ["party:p-0042"]
 
 
 def test_amounts_are_spoken_in_the_venues_currency() -> None:

@@ -24,13 +24,13 @@ from tests.ledger.things.dumps import dump, real, several
 
 def dry_run(street: Street, raw: bytes) -> dict[str, Any]:
     order = replace(import_order(raw), dry_run=True)
-    return preview_import(street.register, order, bringing(SELLER, raw))
+    return preview_import(street.register, order, bringing(SELLER, raw), street.moment)
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
     street = settled_in()
     raw = real("nvidia-smi-q_A40x10.txt")
-    street.register.at_ns = DAWN_NS + 3_000 * DAY_NS
+    street.moment.at_ns = DAWN_NS + 3_000 * DAY_NS
     before = street.replayed()
 
     told = dry_run(street, raw)

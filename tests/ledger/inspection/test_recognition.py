@@ -33,7 +33,10 @@ def test_junk_serials_never_merge() -> None:
 
 def test_a_text_that_the_dated_rule_denies_identifies_nothing() -> None:
     street = settled_in()
-    denied = ["1320223012345", *street.register.rule("identity_denylist")]
+    denied = [
+        "1320223012345",
+        *street.register.rules.value("identity_denylist", street.moment.at_ns),
+    ]
     street.do(c.SetRule("identity_denylist", denied, 0), CLERK_1)
 
     [inspected] = all_of(UnitInspected, import_of(street, dump(l40s())))

@@ -8,7 +8,17 @@ from ledger.events import ModelListed, PrincipalEnrolled, RoleGranted, RuleSet, 
 from ledger.offices import OFFICES
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason
-from tests.ledger.opened import CLERK_1, ENGINE, Street, all_of, digest, opened, opening, refusal
+from tests.ledger.opened import (
+    CLERK_1,
+    DAWN_NS,
+    ENGINE,
+    Street,
+    all_of,
+    digest,
+    opened,
+    opening,
+    refusal,
+)
 
 
 def test_the_first_batch_says_what_kind_of_venue_it_is() -> None:
@@ -60,9 +70,9 @@ def test_each_first_rule_is_one_that_could_be_set(rule: str) -> None:
 def test_the_first_rules_are_in_force_at_once() -> None:
     register = opened().register
 
-    assert register.rule("proposal") == DAY_NS
-    assert register.rule("withdrawal_alone") == 100_000_000
-    assert register.rule("market:T.*")["modes"] == ["continuous"]
+    assert register.rules.value("proposal", DAWN_NS) == DAY_NS
+    assert register.rules.value("withdrawal_alone", DAWN_NS) == 100_000_000
+    assert register.rules.value("market:T.*", DAWN_NS)["modes"] == ["continuous"]
 
 
 def test_a_journal_is_opened_once() -> None:

@@ -43,13 +43,13 @@ def proposed(
     caller: Caller = CLERK_1,
 ) -> ProposalMade:
     needed = needs(street.register, op, command, caller)
-    [event] = street.happen(propose(street.register, op, command, caller, needed))
+    [event] = street.happen(propose(street.register, op, command, caller, needed, street.moment))
     assert isinstance(event, ProposalMade)
     return event
 
 
 def approved(street: Street, caller: Caller, proposal: str = "z-000001") -> Proposal | None:
-    events, ready = approve(street.register, ApproveProposal(proposal), caller, OPS)
+    events, ready = approve(street.register, ApproveProposal(proposal), caller, OPS, street.moment)
     street.happen(events)
     return ready
 
@@ -183,7 +183,7 @@ def test_what_is_not_waiting_cannot_be_answered() -> None:
 def test_after_a_day_it_is_too_late() -> None:
     street = settled_in()
     proposed(street)
-    street.register.at_ns = DAWN_NS + DAY_NS
+    street.moment.at_ns = DAWN_NS + DAY_NS
 
     with refusal(street, Reason.wrong_state):
         approved(street, CLERK_2)
@@ -194,7 +194,7 @@ def test_a_proposal_that_nobody_answers_lapses() -> None:
     proposed(street)
     assert (DAWN_NS + DAY_NS, Due.PROPOSAL, "z-000001") in due(street.register, DAWN_NS + DAY_NS)
 
-    events = fire(street.register, Due.PROPOSAL, "z-000001", DAWN_NS + DAY_NS)
+    events = fire(street.register, Due.PROPOSAL, "z-000001", DAWN_NS + DAY_NS, street.moment)
     street.happen(events)
 
     assert events == [ProposalLapsed(proposal="z-000001")]
@@ -242,7 +242,7 @@ def test_a_proposal_fits_an_event() -> None:
     title = c.IssueTitle([f"n-{number:018d}" for number in range(3_000)])
 
     with refusal(street, Reason.too_large):
-        propose(street.register, "title.issue", title, SELLER, ["scope:operate"])
+        propose(street.register, "title.issue", title, SELLER, ["scope:operate"], street.moment)
 
 
 def test_replay_remembers_who_has_approved() -> None:

@@ -36,9 +36,9 @@ def test_a_rule_counts_from_its_day_on() -> None:
     tomorrow = DAWN_NS + DAY_NS
     street.do(SetRule("failed", 5 * DAY_NS, tomorrow), CLERK_1)
 
-    assert street.register.rule("failed") == 3 * DAY_NS
-    street.register.at_ns = tomorrow
-    assert street.register.rule("failed") == 5 * DAY_NS
+    assert street.register.rules.value("failed", street.moment.at_ns) == 3 * DAY_NS
+    street.moment.at_ns = tomorrow
+    assert street.register.rules.value("failed", street.moment.at_ns) == 5 * DAY_NS
 
 
 def test_no_rule_reaches_back() -> None:
@@ -54,12 +54,12 @@ def test_of_two_records_of_one_day_the_later_counts() -> None:
     for days in (1, 2):
         street.do(SetRule("failed", days * DAY_NS, 0), CLERK_1)
 
-    assert street.register.rule("failed") == 2 * DAY_NS
+    assert street.register.rules.value("failed", street.moment.at_ns) == 2 * DAY_NS
 
 
 def test_a_rule_that_was_never_set_is_our_own_mistake() -> None:
     with pytest.raises(KeyError):
-        opened().register.rule("weather")
+        opened().register.rules.value("weather", DAWN_NS)
 
 
 def test_a_rule_is_for_clerks() -> None:
@@ -144,7 +144,10 @@ def test_a_market_may_court_one_side() -> None:
 
     set_market(street, market(pattern="T.H100SXM8.*", fee_bp=courting))
 
-    assert street.register.rule("market:T.H100SXM8.*")["fee_bp"] == courting
+    assert (
+        street.register.rules.value("market:T.H100SXM8.*", street.moment.at_ns)["fee_bp"]
+        == courting
+    )
 
 
 def test_the_reason_names_the_member() -> None:

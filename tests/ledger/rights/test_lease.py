@@ -12,7 +12,6 @@ from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, LeaseCommenced, LeaseEnded, UsageMetered
 from ledger.money import fee_minor
 from ledger.refusals import Reason, Refused
-from ledger.register import Register
 from ledger.rights.lease import TRANSITIONS, grant_lease
 from tests.ledger.ground import (
     AS_BUYER,
@@ -21,6 +20,7 @@ from tests.ledger.ground import (
     BUYER,
     DECEMBER_NS,
     SELLER,
+    DatedRegister,
     advance,
     command,
     decide,
@@ -36,7 +36,7 @@ FROM_NS, TO_NS = DECEMBER_NS
 GPU_DAY_NS = 8 * DAY_NS
 
 
-def terms(register: Register, things: list[str], **changes: int) -> dict:
+def terms(register: DatedRegister, things: list[str], **changes: int) -> dict:
     """December at 13.02 yuan per GPU-hour; the lessee is the taker."""
     gpus = sum(len(register.things[thing].units) for thing in things)
     hours = (changes.get("to_ns", TO_NS) - FROM_NS) // HOUR_NS
@@ -60,7 +60,7 @@ def terms(register: Register, things: list[str], **changes: int) -> dict:
     } | changes
 
 
-def granted(things: list[str] | None = None, **changes: int) -> tuple[Register, list[Event]]:
+def granted(things: list[str] | None = None, **changes: int) -> tuple[DatedRegister, list[Event]]:
     """A register in which the lease stands agreed."""
     register = ground()
     agreed = terms(register, things or ["n-0003"], **changes)
@@ -71,16 +71,16 @@ def granted(things: list[str] | None = None, **changes: int) -> tuple[Register, 
     return register, events
 
 
-def running() -> Register:
+def running() -> DatedRegister:
     register, _ = granted()
     advance(register, FROM_NS)
     return register
 
 
-def meter(register: Register, hours: int, down_gpu_hours: int = 0) -> list[Event]:
+def meter(register: DatedRegister, hours: int, down_gpu_hours: int = 0) -> list[Event]:
     lease = register.leases["l-0001"]
     to_ns = lease.metered_to_ns + hours * HOUR_NS
-    register.at_ns = max(register.at_ns, to_ns)
+    register.moment.at_ns = max(register.moment.at_ns, to_ns)
     gpu_ns = (8 * hours - down_gpu_hours) * HOUR_NS
     return command(register, MeterUsage("l-0001", lease.metered_to_ns, to_ns, gpu_ns), AS_OPERATOR)
 
@@ -218,7 +218,7 @@ def test_several_things_are_several_leases_whose_sums_are_exact() -> None:
 )
 def test_a_meter_reading_is_refused(caller, change, reason) -> None:
     register = running()
-    register.at_ns = FROM_NS + 2 * DAY_NS
+    register.moment.at_ns = FROM_NS + 2 * DAY_NS
     before = deepcopy(register)
     reading = {
         "lease": "l-0001",
@@ -237,7 +237,7 @@ def test_a_meter_reading_is_refused(caller, change, reason) -> None:
 def test_no_hour_is_metered_twice() -> None:
     register = running()
     meter(register, 24)
-    register.at_ns += DAY_NS
+    register.moment.at_ns += DAY_NS
 
     with pytest.raises(Refused, match="is metered up to"):
         decide(register, MeterUsage("l-0001", FROM_NS, FROM_NS + DAY_NS, GPU_DAY_NS), AS_OPERATOR)
@@ -255,7 +255,7 @@ def test_every_state_and_verb(state, verb) -> None:
         advance(register, FROM_NS)
     if state == "ended":
         advance(register, TO_NS + 3 * DAY_NS)
-    register.at_ns = max(register.at_ns, FROM_NS + DAY_NS)
+    register.moment.at_ns = max(register.moment.at_ns, FROM_NS + DAY_NS)
     lease_is_in = (state, verb) in TRANSITIONS
 
     if verb == "meter":

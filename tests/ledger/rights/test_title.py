@@ -205,7 +205,7 @@ def test_who_is_suspended_takes_no_title() -> None:
 def test_a_sale_moves_title_and_starts_the_holding_period() -> None:
     street = with_things()
     street.do(c.IssueTitle(["u-000009", "u-000010"]), SELLER)
-    street.register.at_ns += DAY_NS
+    street.moment.at_ns += DAY_NS
 
     street.happen([sale(unit="u-000009")])
 

@@ -11,11 +11,10 @@ from ledger.commands import AcceptDelivery
 from ledger.events import DeliveryAccepted, Event
 from ledger.inventory import read_report
 from ledger.refusals import Reason, Refused
-from ledger.register import Register
 from ledger.settlement import acceptance
 from ledger.settlement.acceptance import matched, strong_key
 from ledger.things.thing import reclass
-from tests.ledger.ground import AS_BUYER, BUYER, command, decide, sold_key
+from tests.ledger.ground import AS_BUYER, BUYER, DatedRegister, command, decide, sold_key
 from tests.ledger.settlement.test_delivery_versus_payment import X, delivered
 from tests.ledger.things.dumps import block, dump, real, several
 
@@ -31,7 +30,7 @@ def with_report(raw: bytes) -> tuple[AcceptDelivery, Caller]:
     return AcceptDelivery(X, digest(raw)), Caller(party=BUYER, attachment=raw)
 
 
-def delivered_as(raw: bytes) -> Register:
+def delivered_as(raw: bytes) -> DatedRegister:
     """`n-0003`, sold and delivered, holds the eight cards of a dump."""
     register = delivered()
     for unit, reading in zip(register.nodes["n-0003"].units, read_report(raw).units, strict=True):

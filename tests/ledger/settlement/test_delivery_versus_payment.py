@@ -25,7 +25,6 @@ from ledger.events import (
     TradeUnwound,
 )
 from ledger.refusals import Reason, Refused
-from ledger.register import Register
 from ledger.rights.lease import grant_lease
 from ledger.settlement.delivery_versus_payment import TRANSITIONS, open_settlement
 from tests.ledger.ground import (
@@ -36,6 +35,7 @@ from tests.ledger.ground import (
     BUYER,
     DAWN_NS,
     SELLER,
+    DatedRegister,
     advance,
     command,
     decide,
@@ -54,7 +54,7 @@ NOTIONAL, FEE = 82_800_000, 82_800
 
 def opened(
     *, days: int = 2, hours: int = 72, delivery: str = "", things: list[str] | None = None
-) -> tuple[Register, list[Event]]:
+) -> tuple[DatedRegister, list[Event]]:
     """DOMAIN 3's trade: one lot at 103,500.00 yuan per GPU; its cash lies in escrow."""
     register = ground()
     give_cash(register, f"{BUYER}/escrow/{X}", NOTIONAL + FEE)
@@ -62,6 +62,7 @@ def opened(
     gpus = sum(len(register.things[thing].units) for thing in sold)
     events = open_settlement(
         register,
+        register.moment,
         settlement=X,
         trade="t-000031",
         market="T.H100SXM8.A1.CN-BJ",
@@ -81,13 +82,13 @@ def opened(
     return register, happen(register, events)
 
 
-def delivered() -> Register:
+def delivered() -> DatedRegister:
     register, _ = opened()
     command(register, ConfirmDelivery(X), AS_OPERATOR)
     return register
 
 
-def in_state(state: str) -> Register:
+def in_state(state: str) -> DatedRegister:
     """A register whose settlement is in that state."""
     register, _ = opened(delivery="carrier" if state == "open" else "")
     if state == "inspecting":
@@ -103,7 +104,7 @@ def in_state(state: str) -> Register:
     return register
 
 
-def state_of(register: Register) -> str:
+def state_of(register: DatedRegister) -> str:
     return register.settlements[X].state if X in register.settlements else "gone"
 
 
@@ -183,7 +184,7 @@ def test_no_delivery_fails_it_and_no_cure_unwinds_it() -> None:
 
 def test_a_buyer_who_was_sent_other_cards_is_not_charged_by_the_clock() -> None:
     register = delivered()
-    failed_ns = register.at_ns
+    failed_ns = register.moment.at_ns
     command(register, FailSettlement(X, "one card differs"), AS_VENUE)
     assert state_of(register) == "failed"
 
@@ -372,7 +373,7 @@ def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> N
     """`happen` checks each line of DOMAIN 6 on the way; then time runs out, and replay agrees."""
     register, told = opened(delivery=delivery)
     for act, days in flow:
-        told += advance(register, register.at_ns + days * DAY_NS)
+        told += advance(register, register.moment.at_ns + days * DAY_NS)
         if act == "wait":
             continue
         try:
@@ -381,7 +382,7 @@ def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> N
             REACH.met("refused")
             continue
         REACH.met("failed_by_a_clerk", act == "fail")
-    told += advance(register, register.at_ns + 30 * DAY_NS)
+    told += advance(register, register.moment.at_ns + 30 * DAY_NS)
 
     is_sold = register.things["n-0003"].owner == BUYER
     _count(told)
@@ -390,7 +391,7 @@ def test_any_flow_ends_with_both_legs_or_neither(delivery: str, flow: list) -> N
     assert register.available_minor(BUYER) == (0 if is_sold else NOTIONAL + FEE)
     replayed = ground()
     give_cash(replayed, f"{BUYER}/escrow/{X}", NOTIONAL + FEE)
-    replayed.at_ns = register.at_ns
+    replayed.moment.at_ns = register.moment.at_ns
     for event in told:
         fold(replayed, event)
     assert replayed.accounts == register.accounts
