@@ -25,7 +25,9 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from exchange.engine.engine import Answer, Engine, Request
+from exchange.engine.batch_writer import Request
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Answer
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from exchange.engine.engine import Unavailable
+from exchange.engine.group_decider import Unavailable
 from gateway import wire
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused

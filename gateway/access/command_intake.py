@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
-from exchange.engine.engine import Answer, Unavailable
+from exchange.engine.group_decider import Answer, Unavailable
 from exchange.ops import OPS, signature_of
 from gateway import wire
 from gateway.access import signed_documents

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from exchange.engine.engine import Unavailable
+from exchange.engine.group_decider import Unavailable
 from gateway import problems, wire
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from exchange.engine.engine import Answer, Unavailable
+from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access import signed_documents
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, answered

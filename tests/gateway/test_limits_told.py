@@ -17,7 +17,8 @@ import pytest
 from aiohttp import WSMsgType
 
 from exchange.engine.batch_writer import codec_for
-from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
+from exchange.engine.engine import INBOX_MOST, Engine
+from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access import signed_documents
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, CommandRequest

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine import batch_writer
 from exchange.engine import engine as engines
-from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
-from exchange.engine.group_decider import ClockJumped
+from exchange.engine.batch_writer import Batch, Request
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.venue import execute
 from gateway import wire
 from gateway.access import signed_documents
