@@ -5,7 +5,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from exchange.engine.group_decider import Unavailable
-from gateway import wire
+from gpubourse.wire import outward
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -88,7 +88,7 @@ def problem(
         members["field"] = field
     context = {name: value for name, value in no.context.items() if name != "retry_after_ms"}
     if context:
-        members["context"] = wire.outward(context)
+        members["context"] = outward(context)
     return members
 
 

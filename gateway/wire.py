@@ -10,22 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gpubourse.wire import body_sha256, canonical, compact, encode, outward
 from ledger.refusals import Reason, Refused
-
-__all__ = [
-    "NANOS_MOST",
-    "NUMBER_MOST",
-    "body_sha256",
-    "canonical",
-    "compact",
-    "decode",
-    "decode_object",
-    "decode_stored",
-    "encode",
-    "nanos",
-    "outward",
-]
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1

@@ -339,6 +339,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/server",
     ),
     "gateway/feeds": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "ledger/views/lists",
@@ -352,6 +353,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/access",
     ),
     "gateway/routes": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "ledger/views/lists",
@@ -387,6 +389,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/socket",
     ),
     "gateway/socket": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "exchange/engine",

@@ -19,7 +19,6 @@ from aiohttp import WSMsgType
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Engine
 from exchange.engine.group_decider import Answer, Unavailable
-from gateway.access import signed_documents
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, CommandRequest
 from gateway.access.invitations import Invitations, Invite
@@ -33,6 +32,7 @@ from gateway.socket import messages
 from gateway.socket.connection import Connection
 from gateway.socket.heartbeat import Heartbeat
 from gateway.socket.inputs import Connected, TextReceived
+from gpubourse import documents
 from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
@@ -275,7 +275,7 @@ async def a_logon(tmp_path: Path) -> None:
         def logged_on(late_ns: int, ttl_s: int, scopes: list[str]) -> Session | Reason:
             word, _ = auth.challenge()
             clock.now_ns += late_ns
-            document = signed_documents.logon_document(
+            document = documents.logon_document(
                 challenge=word,
                 party=key.party,
                 principal=key.principal,
@@ -283,7 +283,7 @@ async def a_logon(tmp_path: Path) -> None:
                 ttl_s=ttl_s,
                 venue="cn-1",
             )
-            signature = signed_documents.sign(key.private_key, document)
+            signature = documents.sign(key.private_key, document)
             try:
                 return auth.log_on(document, signature, "127.0.0.1").session
             except Refused as refused:

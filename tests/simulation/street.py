@@ -17,9 +17,9 @@ from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.engine import Engine
 from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.venue import execute
-from gateway import wire
-from gateway.access import signed_documents
+from gpubourse import documents
 from gpubourse.key_files import KeyFile, public_key_of
+from gpubourse.wire import body_sha256
 from ledger.caller import Caller
 from ledger.events import Event, PrincipalEnrolled
 from ledger.journal.checkpoint import MemoryCheckpoints
@@ -157,7 +157,7 @@ class Street:
         """What the door hands on of a party's signed command."""
         now_ns = self.clock.wall_ns()
         signer = self._keys[party]
-        document = signed_documents.command_document(
+        document = documents.command_document(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -167,12 +167,12 @@ class Street:
             valid_ms=5_000,
             venue=signer.venue,
         )
-        signed = signed_documents.signed_bytes(document)
+        signed = documents.signed_bytes(document)
         signature = signer.private_key.sign(signed)
         caller = Caller(
             party=party, principal=signer.principal, scopes=SCOPES, key=key, received_ns=now_ns
         )
-        return Request(op, args, caller, "", wire.body_sha256(op, args), signed, signature)
+        return Request(op, args, caller, "", body_sha256(op, args), signed, signature)
 
     def new_key(self) -> str:
         """Mostly a UUIDv7 of a caller whose clock is up to a second off; else any name."""
