@@ -6,11 +6,11 @@ from aiohttp import web
 
 from exchange.views.market_listings import TRADES
 from gateway.feeds.candle_builder import INTERVALS
-from gateway.feeds.market_view import checksum
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
+from gpubourse.book_copy import checksum
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused

@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import Page
 
 from gateway.access import signed_documents
-from gateway.feeds.market_view import checksum
 from gpubourse import documents
+from gpubourse.book_copy import checksum
 
 pytestmark = pytest.mark.browser
 
