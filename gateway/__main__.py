@@ -1,4 +1,4 @@
-"""`python -m gateway` and the command `gpubourse`: the same door."""
+"""`python -m gateway` and the command `gpubourse`: the same program."""
 
 from gateway.cli.command_line import gpubourse
 

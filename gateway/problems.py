@@ -1,4 +1,4 @@
-"""A no in words: problem+json (RFC 9457) for refusals and the door's own troubles (WIRE 4)."""
+"""A no in words: problem+json (RFC 9457) for refusals and the gateway's own troubles (WIRE 4)."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class ProblemKind(Struct, frozen=True):
-    """What the door says when not the rules but the world, or we, said no."""
+    """What the gateway replies when not the rules but the world, or we, said no."""
 
     code: str
     status: int

@@ -1,6 +1,6 @@
 """Bytes to plain values, strictly: the name decides the form, never the value (WIRE 1).
 
-Inside the house every number is an int. On the wire a member whose name ends in `_ns` is decimal
+Inside the gateway every number is an int. On the wire a member whose name ends in `_ns` is decimal
 text. How a value is written is the client's `gpubourse.wire`: both sides go by the same lines.
 """
 
@@ -14,7 +14,7 @@ from ledger.refusals import Reason, Refused
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
-DEPTH_MOST: Final = 16  # a door may be set otherwise: Limits
+DEPTH_MOST: Final = 16  # a gateway may be set otherwise: Limits
 TEXT_MOST: Final = 1_024
 
 _DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")

@@ -1,7 +1,7 @@
 """A quarter of the town for the browser: the whole house on PostgreSQL, with seats and clerks.
 
 The floor's facts are the history (owners with boards, buyers with cash); everything after it goes
-through the door: visitors enrol by invitation, offices answer by signed commands.
+through the gateway: visitors enrol by invitation, offices answer by signed commands.
 """
 
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ AUDITORS = "p-0006"  # a party of its own, behind the floor's four
 
 
 class Quarter(Town):
-    """The running door with its invitations."""
+    """The running gateway with its invitations."""
 
     async def invitation(self, name: str, party: str, scopes: list[str]) -> str:
         """The address that enrols a page for a party: what the demo prints, or an admin sends."""
@@ -107,7 +107,7 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
 
 
 def _write_down(floor: Floor, dsn: str) -> None:
-    """The floor's batches become the journal that the house then finds."""
+    """The floor's batches become the journal that the server then finds."""
     journal = PostgresJournal(dsn)
     journal.take_fence()
     for batch in floor.batches:

@@ -1,7 +1,7 @@
 """A limit told is a limit enforced: the last value that passes, and the first that does not.
 
 Every limit that `GET /v1/venue` tells has its walk here, and so has every other line of WIRE 7 that
-this release serves. Bytes and counts are met at the door itself; time is handed in.
+this release serves. Bytes and counts are met at the gateway itself; time is handed in.
 """
 
 import asyncio
@@ -197,7 +197,7 @@ async def a_wait_for_a_position(tmp_path: Path) -> None:
             assert told.get("code") == code
 
 
-# --- commands, by the door's own clock
+# --- commands, by the gateway's own clock
 
 
 class Clock:
@@ -613,7 +613,7 @@ async def test_the_description_tells_the_limit_in_force(tmp_path: Path) -> None:
     assert schema["maximum"] == 6_000
 
 
-# --- lines of WIRE 7 that are served, and are no setting of the door's
+# --- lines of WIRE 7 that are served, and are no setting of the gateway's
 
 
 async def test_the_engines_inbox() -> None:

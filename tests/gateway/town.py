@@ -1,4 +1,4 @@
-"""A whole door on a journal in memory: the floor, real keys, a real server on loopback."""
+"""A whole gateway on a journal in memory: the floor, real keys, a real server on loopback."""
 
 import asyncio
 import time
@@ -55,13 +55,13 @@ class TownClock(Clock):
         return time.time_ns() + self._ahead_ns
 
     def skip(self, length_ns: int) -> None:
-        """Set the door's wall clock ahead; the venue's own time goes on as it did."""
+        """Set the gateway's wall clock ahead; the venue's own time goes on as it did."""
         self._ahead_ns += length_ns
 
 
 @dataclass
 class Town:
-    """The running door, and everybody's keys."""
+    """The running gateway, and everybody's keys."""
 
     url: str
     parts: Parts
@@ -141,7 +141,7 @@ class Town:
 async def town_of(
     tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
 ) -> AsyncIterator[Town]:
-    """A door on a floor with two owners, two buyers, and a key for each sort of person."""
+    """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
     keys = enrol(floor)
     journal = floor.journal()

@@ -1,4 +1,4 @@
-"""The forms that the client and the door share: read as they were written, in whole numbers."""
+"""The forms that the client and the gateway share: read as they were written, in whole numbers."""
 
 import zlib
 

@@ -49,7 +49,7 @@ pytestmark = pytest.mark.xdist_group("formats")  # one demo serves all of them
 
 @pytest.fixture(scope="module")
 def demo_dsn(postgres_server: str) -> Iterator[str]:
-    """A database with the past of a small demo, made by the engine's own pen."""
+    """A database with the past of a small demo, made by the engine's own batch writer."""
     name = "formats"
     with psycopg.connect(postgres_server, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE gpubourse")

@@ -31,7 +31,7 @@ from tests.simulation.virtual_time import SlowThread, VirtualLoop
 from tests.simulation.weather import Dice, StormyJournal
 
 SECOND_NS = 1_000_000_000
-PATIENCE_S = 5.0  # of a caller, as the door's
+PATIENCE_S = 5.0  # of a caller, as the gateway's
 TRIES_MOST = 400
 CHECKPOINT_EVERY = 60
 
@@ -154,7 +154,7 @@ class Street:
         return self.signed(party, "order.new", key, side=side, **args)
 
     def signed(self, party: str, op: str, key: str, **args: Any) -> Request:
-        """What the door hands on of a party's signed command."""
+        """What the gateway hands on of a party's signed command."""
         now_ns = self.clock.wall_ns()
         signer = self._keys[party]
         document = documents.command_document(
@@ -230,7 +230,7 @@ class Street:
             self.refusals[name] = refused
 
     def _hear(self, batches: Sequence[Batch]) -> None:
-        """A listener of the engine, as the door is one."""
+        """A listener of the engine, as the gateway is one."""
         for batch in batches:
             first, last = batch.first_position, batch.last_position
             if self.store.rows[first - 1 : last] != batch.rows:

@@ -1,4 +1,4 @@
-"""What the door reads: rows under the wire's names, pages that agree, the position with them."""
+"""What the gateway reads: rows under the wire's names, pages that agree, the position with them."""
 
 import asyncio
 import signal
