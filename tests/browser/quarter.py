@@ -20,7 +20,7 @@ from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
 from ledger.journal.postgres import PostgresJournal
-from tests.exchange.ground import LEASE, TITLE, Floor
+from tests.exchange.ground import TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
 from tests.waiting import PATIENCE_S
 
@@ -163,6 +163,3 @@ def _sale_before(floor: Floor) -> Fact:
         subject_to=[],
         effective_ns=floor.writer.at_ns,
     )
-
-
-__all__ = ["LEASE", "TITLE", "Quarter", "quarter_of"]

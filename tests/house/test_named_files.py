@@ -48,9 +48,7 @@ def test_a_file_that_code_names_is_there() -> None:
         for source in sources(*ROOMS)
         for name in missing(source, there)
     ]
-    assert not wrong, advise(
-        wrong, "write its path of today"
-    )
+    assert not wrong, advise(wrong, "write its path of today")
 
 
 def test_a_file_that_a_design_page_names_is_there() -> None:
