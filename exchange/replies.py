@@ -1,4 +1,4 @@
-"""What the market's ops tell of what they did: pure functions of a batch's events (WIRE 3).
+"""The results that the market's ops reply with: pure functions of a batch's events (WIRE 3).
 
 The rows of ops name them. An event's `reason` is told as `cause`
 (docs/decisions/0010-cause-and-reason.md).

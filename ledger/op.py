@@ -1,4 +1,4 @@
-"""One row per op: all that the house knows of an operation, and no other table knows anything.
+"""One row per op: all that the program knows of an operation stands in it, and in no other table.
 
 The rows stand in `ledger/ops.py` and `exchange/ops.py`. Routes, four eyes, rates, signatures, the
 description of the door and the answers are read from them. A row without one of its members cannot

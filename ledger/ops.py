@@ -1,5 +1,7 @@
-"""The ledger's ops, a row each (DOMAIN 5). `rule.new` and the answers to a proposal need to know
-the market's side, too: they stand in `exchange/ops.py`.
+"""The ledger's ops, a row each (DOMAIN 5).
+
+`rule.new` and the answers to a proposal need to know the market's side, too: they stand in
+`exchange/ops.py`.
 """
 
 from ledger import commands as c

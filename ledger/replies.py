@@ -1,4 +1,4 @@
-"""What the ledger's ops tell of what they did: pure functions of a batch's events (WIRE 3).
+"""The results that the ledger's ops reply with: pure functions of a batch's events (WIRE 3).
 
 The rows of ops name them. The same batch tells the same, read again from the journal years later.
 `_ns` are integers here; the door writes them as text.

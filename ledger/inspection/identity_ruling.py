@@ -1,4 +1,4 @@
-"""An inspector's word on cards that claim one UUID: he saw the card, and so he decides (DOMAIN 1).
+"""Two cards claim one UUID: an inspector who saw the card decides whose it is (DOMAIN 1).
 
 The UUID that he saw on a card is that card's; whoever else claims it loses it. A thing of which he
 saw every card, and none of which shares a UUID any more, is free of its identity holds.

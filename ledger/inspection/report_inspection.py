@@ -1,4 +1,4 @@
-"""One look at a report: its nodes and units with identity, model, grade, and words for people."""
+"""A report inspected offline: its nodes and units with identity, model and grade, in words."""
 
 from datetime import tzinfo
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a filed report remarked, as one line of text each: how `ReportFiled` keeps it, and back.
+"""Warnings and rejected units of a report as lines of text, as `ReportFiled` stores them, and back.
 
 A warning is `LINE CODE VALUE` (line 0: of the whole file; the value may be missing), a rejected
 unit `0 rejected WHERE; CODE: SENTENCE`.

@@ -1,7 +1,7 @@
-"""The courtesy: a second engine hears who holds the journal, before it deposes anyone.
+"""An advisory lock: a second engine learns who holds the journal before it takes it over.
 
-Only a courtesy. The lock lives with a session, so it says nothing about an append that hangs in
-the air; the epoch of the fence alone decides who may write.
+It is only a courtesy. The lock lives with a session, so it says nothing about an append that hangs
+in the air; the epoch of the fence alone decides who may write.
 """
 
 import time
