@@ -262,7 +262,7 @@ class Rule:
 
 
 @dataclass(slots=True)
-class RuleBook:
+class DatedRules:
     """Every record of every rule, by name, in order of the instant from which it is in force."""
 
     records: dict[str, list[Rule]] = field(default_factory=dict)
@@ -279,6 +279,6 @@ class RuleBook:
         """Apply: one more record of a rule; of two from one instant the later one speaks."""
         insort_right(self.records.setdefault(name, []), record, key=lambda each: each.from_ns)
 
-    def copy(self) -> "RuleBook":
-        """The same records in a book of its own."""
-        return RuleBook({name: list(records) for name, records in self.records.items()})
+    def copy(self) -> "DatedRules":
+        """The same records, apart: what is added here is not added there."""
+        return DatedRules({name: list(records) for name, records in self.records.items()})

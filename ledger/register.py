@@ -19,6 +19,7 @@ from ledger.ids import (
     VenueName,
 )
 from ledger.records import (
+    DatedRules,
     Lease,
     Model,
     Node,
@@ -26,7 +27,6 @@ from ledger.records import (
     Payment,
     Principal,
     Proposal,
-    RuleBook,
     Settlement,
     Site,
     Thing,
@@ -69,7 +69,7 @@ class Register:
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
     accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
-    rules: RuleBook = field(default_factory=RuleBook)
+    rules: DatedRules = field(default_factory=DatedRules)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 
     def numbers(self) -> Numbers:

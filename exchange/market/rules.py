@@ -7,7 +7,7 @@ from msgspec.json import Decoder, Encoder
 
 from exchange.market.market_rule import MarketRule, read_market_rule
 from ledger.ids import MarketSymbol
-from ledger.records import Rule, RuleBook
+from ledger.records import DatedRules, Rule
 
 PREFIX = "market:"
 
@@ -22,7 +22,7 @@ class RuleInForce(NamedTuple):
     position: int
 
 
-def in_force(rules: RuleBook, market: MarketSymbol, at_ns: int) -> RuleInForce | None:
+def in_force(rules: DatedRules, market: MarketSymbol, at_ns: int) -> RuleInForce | None:
     """The record for a market: the longest pattern that matches, then the newest that has begun."""
     best: Rule | None = None
     length = -1
@@ -42,7 +42,7 @@ def matches(pattern: str, market: MarketSymbol) -> bool:
     return market == pattern
 
 
-def at_position(rules: RuleBook, position: int) -> MarketRule:
+def at_position(rules: DatedRules, position: int) -> MarketRule:
     """The record that `PhaseChanged.rule_position` names."""
     for name, records in rules.records.items():
         if name.startswith(PREFIX):

@@ -15,7 +15,7 @@ from gateway.feeds.market_view import MarketView, trade_row
 from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet, VenueOpened
 from ledger.ids import NO_ID, PartyId, VenueName
-from ledger.records import Rule, RuleBook
+from ledger.records import DatedRules, Rule
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
@@ -59,7 +59,7 @@ class MarketViews:
         self.at_ns = 0
         self.orders = OpenOrders()
         self.identity = VenueIdentity()
-        self.rules = RuleBook()
+        self.rules = DatedRules()
 
     def fill(self, venue: Venue, at_ns: int) -> None:
         """Begin with what the venue holds when nothing is in the air; *at_ns* its last stamp."""

@@ -18,7 +18,7 @@ from ledger.events import Event
 from ledger.handlers import APPLY
 from ledger.invariants import check, check_batch, sweep
 from ledger.moment import Moment
-from ledger.records import Node, Party, Rule, RuleBook, Site, Thing, Unit
+from ledger.records import DatedRules, Node, Party, Rule, Site, Thing, Unit
 from ledger.register import Register
 from ledger.timers import Due, drop_due, due
 
@@ -64,7 +64,7 @@ def ground(at_ns: int = DAWN_NS, *, operator: str = OPERATOR) -> DatedRegister:
         "failed": 3 * DAY_NS,
         "meter_silence": 2 * DAY_NS,
     }
-    register.rules = RuleBook({rule: [Rule(value, 0, 1)] for rule, value in rules.items()})
+    register.rules = DatedRules({rule: [Rule(value, 0, 1)] for rule, value in rules.items()})
     register.sites["s-0001"] = Site("s-0001", "West", operator, "CN-BJ", "live")
     register.sites["s-0002"] = Site("s-0002", "East", BUYER, "CN-BJ", "live")
     _server(register, "n-0003", "H100SXM8", [f"u-{n:06d}" for n in range(1, 9)], operator)
