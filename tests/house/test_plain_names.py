@@ -9,14 +9,17 @@ from tests.house.sources import Source, sources
 from tests.house.test_style import name_given
 
 ROOMS = (
-    *("ledger/views", "ledger/audit", "ledger/journal", "exchange/views", "exchange/simulation"),
+    *("ledger/views", "ledger/audit", "ledger/journal", "exchange"),
     *("gateway/cli", "gateway/demo", "gpubourse", "bench", "setup"),
     *("gateway/socket", "gateway/feeds", "gateway/access", "gateway/server", "gateway/routes"),
 )
 SIDE = {  # where an ask is a side of the market
     "gateway/feeds/": ("ask", "asks", "is_ask"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
-    "exchange/simulation/": ("asks", "with_asks", "best_ask_ticks"),
+    "exchange/": (
+        *("ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "is_ask_taker", "of_ask"),
+        *("_held_for_an_ask", "with_asks", "best_ask_ticks"),
+    ),
 }
 INSTEAD = {  # a private word -> what the field says
     **dict.fromkeys(("ask", "asks", "asked", "asking", "asker"), "query, request, caller"),
@@ -29,7 +32,10 @@ INSTEAD = {  # a private word -> what the field says
     "why": "reason, cause",
 }
 PARTICIPLE = re.compile(r"(ing|ed)s?$")
-NOUNS_IN_THEM = {"listing", "feed", "founding", "keyring"}
+NOUNS_IN_THEM = {
+    *("listing", "feed", "founding", "keyring", "posting"),
+    *("placing", "matching", "cancelling"),  # of orders: the terms of the trade
+}
 
 
 def private_names(source: Source) -> Iterator[tuple[int, str]]:
