@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from aiohttp import web
 
 from exchange.engine.batch_writer import Batch
-from exchange.events import Traded
+from exchange.events import OrderAccepted, Traded
 from gateway.feeds.channel import FeedName
 from gateway.feeds.feed import message_frame
 from gateway.feeds.hub import Hub
@@ -60,6 +60,8 @@ class Server:
         market_views = MarketViews()
         floor = Floor()
         market_views.fill(floor.venue, floor.writer.at_ns)
+        for order, side in (("o-000001", "ask"), ("o-000002", "bid")):
+            market_views.apply(_accepted(order, side), 0, AT_NS)
         self.hub = Hub(market_views, [TradeChannel(market_views)], Limits())
         self.feed = self.hub.feed(FeedName("trades", (), LEASE))
         self.outboxes: list[Outbox] = []
@@ -120,6 +122,14 @@ def _trade(number: int) -> Traded:
         ask_fee_minor=0, bid_fee_minor=0, nodes=[], seller="p-0002", buyer="p-0003",
         seller_group="p-0002", buyer_group="p-0003", hold="", settlement="", escrow_minor=0,
         freed_minor=0,
+    )  # fmt: skip
+
+
+def _accepted(order: str, side: str) -> OrderAccepted:
+    """One of the two orders that trade all the time: it never ends."""
+    return OrderAccepted(
+        market=LEASE, order=order, key=order, party="p-0002", principal="k-0001", group="p-0002",
+        side=side, time_in_force="gtc", lots=10**9, price_ticks=1302, priority=1,
     )  # fmt: skip
 
 
@@ -235,9 +245,11 @@ async def run(readers: int, messages: int, rounds: int) -> dict[str, float]:
         )
         spent.setdefault("plain", []).append(plain)
         for group in GROUPS:
+            before = server.hub.delivered
             by_hub = await measured(
                 server, port, "hub", readers, partial(server.publish_by_hub, messages, group)
             )
+            assert server.hub.delivered - before == readers * messages, "a figure of nothing"
             spent.setdefault(f"hub_{group}", []).append(by_hub)
     delivered = readers * messages
     results = {name: statistics.median(each) / delivered * 1e6 for name, each in spent.items()}

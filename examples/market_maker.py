@@ -51,5 +51,5 @@ if __name__ == "__main__":
     parser.add_argument("half", type=int)
     parser.add_argument("trades", type=int)
     parser.add_argument("--me", default="seller")
-    told = parser.parse_args()
-    asyncio.run(main(told.me, told.market, told.middle, told.half, told.trades))
+    given = parser.parse_args()
+    asyncio.run(main(given.me, given.market, given.middle, given.half, given.trades))

@@ -17,8 +17,8 @@ async def main(dump: Path, yuan: int) -> None:
     raw = dump.read_bytes()
     async with connect(me="seller") as venue:
         (site,) = [row.site async for row in venue.sites(party=venue.party)]
-        look = await venue.preview_import(raw, site=site)
-        print(f"{look.nodes} servers, {look.units} cards, grades {look.grades}")
+        preview = await venue.preview_import(raw, site=site)
+        print(f"{preview.nodes} servers, {preview.units} cards, grades {preview.grades}")
 
         done = await venue.import_inventory(raw, site=site, claim=True)
         assert done is not None, "this very report was imported before"

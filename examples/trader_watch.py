@@ -14,15 +14,15 @@ from gpubourse import connect
 async def main(market: str, count: int) -> None:
     """Print *count* trades made from now on, then end."""
     async with connect(me="trader") as venue:
-        seen = 0
+        printed = 0
         async for update in venue.watch_trades(market):
             if update.kind == "snapshot":  # what was before: the last 50
                 print(f"watching {market} from position {update.seq}", flush=True)
                 continue
             for trade in update.body:
                 print(trade.trade, trade.lots, "at", trade.price_ticks, flush=True)
-                seen += 1
-            if seen >= count:
+                printed += 1
+            if printed >= count:
                 return
 
 

@@ -75,7 +75,7 @@ class Limits(Struct, frozen=True, kw_only=True):
         if self.rows_by_default > self.rows_per_page or self.valid_ms > self.valid_ms_most:
             raise ValueError("a default lies within its limit")
 
-    def told(self) -> dict[str, int]:
+    def published(self) -> dict[str, int]:
         """Every limit of the door, with those that are no setting."""
         return structs.asdict(self) | FIXED
 

@@ -1,6 +1,6 @@
-"""The pen: one request and its stamp become one batch, ready to be stored (pure).
+"""One request and its stamp become one batch, ready to be stored (pure).
 
-The engine writes with it live; the demo writes its history with it.
+The engine writes live batches here, the demo its history.
 """
 
 from collections.abc import Sequence

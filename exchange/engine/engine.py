@@ -1,8 +1,8 @@
 """The single writer: stamp, decide, apply, append, publish (the exchange's shell).
 
-One task drains what waits, lets the desk decide it, appends it in one worker thread, and only then
-answers and publishes. While an append is in the air requests only gather. Any error but a refusal
-ends this life of the engine; its supervisor begins a new one from the journal.
+One task drains what waits, has it decided, appends it in one worker thread, and only then answers
+and publishes. While an append is in the air requests only gather. Any error but a refusal ends
+this life of the engine; its supervisor begins a new one from the journal.
 
 A little long on purpose: the whole life of a group is read here from top to bottom.
 """
@@ -199,7 +199,7 @@ class Engine:
             reason = await self._live()
             if self._is_stopping or self.stop_reason:
                 return
-            self._desk_is_lost()
+            self._decider_is_lost()
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
             if len(rebuilds) >= REBUILDS_MOST:
@@ -397,7 +397,7 @@ class Engine:
 
     # --- ends
 
-    def _desk_is_lost(self) -> None:
+    def _decider_is_lost(self) -> None:
         self._decider = None
         self._is_caught_up = False
         self._group_is_lost()
@@ -412,7 +412,7 @@ class Engine:
     def _stop_for_good(self, reason: str) -> None:
         self.stop_reason = reason
         _log.error("the engine stops for good: %s", reason)
-        self._desk_is_lost()
+        self._decider_is_lost()
         self._refuse_all("unavailable", reason)
 
     def _refuse_all(self, code: str, text: str) -> None:

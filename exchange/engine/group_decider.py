@@ -1,4 +1,4 @@
-"""The desk: a group of waiting requests, decided one after the other, ready for one append (pure).
+"""A group of waiting requests, decided one after the other, ready for one append (pure).
 
 It keeps the keys that were used, so that a command is done once and answered as often as it is
 asked. Timers run before each command, one batch for each due instant.
@@ -69,7 +69,7 @@ class CommitGroup:
 
 
 class GroupDecider:
-    """Decides groups with one pen. `deciding` names the request at hand, should an assert fail."""
+    """Decides groups. `deciding` names the request at hand, should an assert fail."""
 
     def __init__(self, writer: BatchWriter, keys: UsedKeys) -> None:
         self.writer = writer

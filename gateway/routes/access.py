@@ -48,7 +48,7 @@ async def venue(request: ApiRequest) -> web.Response:
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
             "version": release(),
-            "limits": parts.limits.told(),
+            "limits": parts.limits.published(),
         }
         | ({"seats": parts.offered} if parts.offered else {})
     )

@@ -51,12 +51,12 @@ class Postmaster(NamedTuple):
 class EmbeddedPostgres:
     """The server of one data folder. Any number of processes may hold one of these.
 
-    `say` hears each step in a line. Every method raises EmbeddedUnavailable with what to do.
+    `log` gets each step as a line. Every method raises EmbeddedUnavailable with what to do.
     """
 
-    def __init__(self, venue: Path, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, venue: Path, log: Callable[[str], None] = lambda _: None) -> None:
         self.venue = venue.absolute()
-        self._say = say
+        self._log = log
 
     def start(self) -> str:
         """The owner's DSN of a server that runs: found again, or started, or made first."""
@@ -64,16 +64,16 @@ class EmbeddedPostgres:
         with self._one_at_a_time():
             found = self.attach()
             if found is not None:
-                self._say("PostgreSQL: found running")
+                self._log("PostgreSQL: found running")
                 return self._dsn_with_database()
             user = server_user(known_server_folder(self.venue))
             folder = choose_server_folder(self.venue, user)
             if user.is_stepped_down:
-                self._say(f"PostgreSQL: we are root, so it runs as {user.name}, from {folder}")
+                self._log(f"PostgreSQL: we are root, so it runs as {user.name}, from {folder}")
             bin_folder = programs(user)
             if not folder.exists():
                 self._make(user, folder, bin_folder)
-            self._tell(user, folder)
+            self._configure(user, folder)
             self._bring_up(user, folder, bin_folder)
             return self._dsn_with_database()
 
@@ -104,7 +104,7 @@ class EmbeddedPostgres:
             if stopped.returncode and read_postmaster(folder) is not None:
                 if is_alive(read_postmaster(folder)):
                     raise EmbeddedUnavailable(f"PostgreSQL did not stop: {stopped.stderr.strip()}")
-                self._say("PostgreSQL: had ended already, not cleanly; it recovers at the start")
+                self._log("PostgreSQL: had ended already, not cleanly; it recovers at the start")
 
     def erase(self) -> None:
         """Stop the server and erase its files: the journal is gone for good."""
@@ -127,7 +127,7 @@ class EmbeddedPostgres:
         return found
 
     def _make(self, user: ServerUser, folder: Path, bin_folder: Path) -> None:
-        self._say(f"PostgreSQL: making a new server in {folder}")
+        self._log(f"PostgreSQL: making a new server in {folder}")
         making = folder.with_name(f"{folder.name}.making")
         if making.exists():
             forget = user.run("/bin/rm", "-rf", making)
@@ -147,7 +147,7 @@ class EmbeddedPostgres:
         making.rename(folder)
         make_durable(folder.parent)
 
-    def _tell(self, user: ServerUser, folder: Path) -> None:
+    def _configure(self, user: ServerUser, folder: Path) -> None:
         user.write(folder / "gpubourse.conf", settings(socket_folder(folder, user)))
         user.write(folder / "pg_hba.conf", host_based_access())
         user.write(folder / "pg_ident.conf", identities(user))
@@ -155,7 +155,7 @@ class EmbeddedPostgres:
     def _bring_up(self, user: ServerUser, folder: Path, bin_folder: Path) -> None:
         was_killed = read_postmaster(folder) is not None
         _bury(user, folder)
-        self._say(f"PostgreSQL: {'recovering after an abrupt end' if was_killed else 'starting'}")
+        self._log(f"PostgreSQL: {'recovering after an abrupt end' if was_killed else 'starting'}")
         log = folder / "server.log"
         start = (bin_folder / "pg_ctl", "start", "-D", folder, "-l", log, "-w", "-t", "60", "-s")
         until = time.monotonic() + START_SECONDS_MOST
@@ -164,11 +164,11 @@ class EmbeddedPostgres:
             started = user.run(*start)
             if started.returncode == 0 or self._waited_for_recovery(folder):
                 return
-            told = _from(log, mark) or started.stderr.strip()
-            is_passing = any(sign in told for sign in _PASSING)
+            fault = _from(log, mark) or started.stderr.strip()
+            is_passing = any(sign in fault for sign in _PASSING)
             if not is_passing or time.monotonic() > until:
-                raise EmbeddedUnavailable(f"PostgreSQL does not start: {told} (log: {log})")
-            self._say(f"PostgreSQL: the killed server is still ending, trying again ({told})")
+                raise EmbeddedUnavailable(f"PostgreSQL does not start: {fault} (log: {log})")
+            self._log(f"PostgreSQL: the killed server is still ending, trying again ({fault})")
             time.sleep(0.5)
 
     def _waited_for_recovery(self, folder: Path) -> bool:
@@ -179,7 +179,7 @@ class EmbeddedPostgres:
             if not is_alive(read_postmaster(folder)):
                 return False
             if tenth % 100 == 99:
-                self._say("PostgreSQL: still replaying its log")
+                self._log("PostgreSQL: still replaying its log")
             time.sleep(0.1)
         return False
 

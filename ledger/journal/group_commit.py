@@ -34,7 +34,7 @@ _INTEGRITY = b"23"  # class 23: a unique key or a check stood in the way
 def commit_group(wire: PGconn, epoch: int, events: bytes, commands: bytes | None) -> None:
     """Store packed `events` and `commands` (None: none) under `epoch`; return once durable.
 
-    Raises Deposed if the fence moved, Misplaced if a place or key was taken (nothing stored),
+    Raises Deposed if the fence moved, OutOfSequence if a place or key was taken (nothing stored),
     JournalUnavailable for anything else, after which the outcome is unknown and `wire` is done.
     """
     group = _GroupCommit(wire)

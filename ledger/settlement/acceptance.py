@@ -50,7 +50,7 @@ def must_match(
 ) -> BuyerReport:
     """Refuse `units_differ` if the buyer's report lacks a card that was sold.
 
-    The report travels beside the command (`asked.attachment`) or only its keys do (`units_seen`);
+    The report travels beside the command (`caller.attachment`) or only its keys do (`units_seen`);
     with neither, the buyer takes it unseen.
     """
     if caller.attachment:

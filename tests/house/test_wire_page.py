@@ -234,7 +234,7 @@ def test_every_limit_is_told_with_its_value() -> None:
         if len(row.cells) == 4
     }
 
-    assert told == Limits().told()
+    assert told == Limits().published()
 
 
 # --- 8 console, 9 command line

@@ -1,4 +1,4 @@
-"""The venue's offices: who is admitted and what stands where; the other desks join in here."""
+"""The venue's offices: who is admitted and what stands where; the other offices join in here."""
 
 from pathlib import Path
 from typing import Any
