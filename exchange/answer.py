@@ -16,5 +16,5 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
         return ACCEPTED, proposed(speaker, events)
     if isinstance(speaker, NothingToDo):
         return OK, reply.nothing()
-    tell = reply.tells.get(type(speaker))
-    return (reply.status, tell(speaker, events)) if tell is not None else (OK, {})
+    render = reply.tells.get(type(speaker))
+    return (reply.status, render(speaker, events)) if render is not None else (OK, {})

@@ -18,7 +18,7 @@ LINES = ("I5",)
 
 def sweep(venue: Venue) -> list[Breach]:
     """Every open order against the things and the cash that stand behind it, and the reverse."""
-    return [Breach("I5", told) for told in _unheld(venue)]
+    return [Breach("I5", detail) for detail in _unheld(venue)]
 
 
 def _unheld(venue: Venue) -> Iterator[str]:

@@ -88,8 +88,8 @@ def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
     if not rest:
         return {"proposal": event.proposal, "state": "waiting"}
     speaker = speaking(rest)
-    tell = OUTCOMES.get(type(speaker))
-    outcome = tell(speaker, rest) if tell is not None else {}
+    render = OUTCOMES.get(type(speaker))
+    outcome = render(speaker, rest) if render is not None else {}
     return {"proposal": event.proposal, "state": "approved", "outcome": outcome}
 
 
@@ -210,10 +210,10 @@ NAMES: dict[type[c.Command], str] = {row.command: name for name, row in ROWS.ite
 
 # What a proposal's last approval brings speaks for itself: each of these facts is one op's own.
 OUTCOMES: dict[type[Event], Tell] = {
-    fact: tell
+    fact: render
     for op in OPS.values()
     if op.second is not NOBODY
-    for fact, tell in op.reply.tells.items()
+    for fact, render in op.reply.tells.items()
 }
 
 

@@ -1,4 +1,4 @@
-"""`python -m gateway`: the same as the command `gpubourse`."""
+"""`python -m gateway` and the command `gpubourse`: the same program."""
 
 from gateway.cli.command_line import gpubourse
 

@@ -1,4 +1,4 @@
-"""What the venue counts, for Prometheus (WIRE 3: /metrics on a port of its own)."""
+"""What the gateway counts, for Prometheus (WIRE 3: /metrics on a port of its own)."""
 
 from collections.abc import Callable
 from threading import Thread

@@ -1,4 +1,4 @@
-"""Refusals and the gateway's own errors as problem+json (RFC 9457): code, status, text (WIRE 4)."""
+"""A no in words: problem+json (RFC 9457) for refusals and the gateway's own troubles (WIRE 4)."""
 
 from typing import Any, Final
 

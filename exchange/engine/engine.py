@@ -31,7 +31,7 @@ from exchange.engine.group_decider import (
     Unavailable,
     answered,
 )
-from exchange.engine.keys import KnownCommand, UsedKeys, look_up
+from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
@@ -86,7 +86,7 @@ class Engine:
         self._quarantine: set[tuple[str, str, bytes]] = set()
         self._gate = RateGate()
         self._wake = asyncio.Event()
-        self._stop_asked = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._decider: GroupDecider | None = None
         self._is_caught_up = False
@@ -94,9 +94,9 @@ class Engine:
         self._saved_at = 0
         self._collected_at = 0
         self._swept_s = time.monotonic()
-        self._told = 0  # the last position that listeners heard of, in this process
+        self._published = 0  # the last position that listeners heard of, in this process
         self.head = 0  # the last position on record
-        self.why_stopped = ""  # words, once the engine has stopped for good
+        self.stop_reason = ""  # words, once the engine has stopped for good
 
     @property
     def venue(self) -> Venue:
@@ -116,7 +116,7 @@ class Engine:
     @property
     def is_ready(self) -> bool:
         """Whether it holds the fence and has run every timer that fell due while it was down."""
-        return self._is_caught_up and not self.why_stopped and not self._is_stopping
+        return self._is_caught_up and not self.stop_reason and not self._is_stopping
 
     def listen(self, callback: _Listener) -> None:
         """Be told of batches, in order, once they are on record. Be quick: the engine waits."""
@@ -125,8 +125,8 @@ class Engine:
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
         """Hand in a request. The future brings its Answer, or raises Refused or Unavailable."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        if self.why_stopped:
-            future.set_exception(Unavailable("unavailable", self.why_stopped))
+        if self.stop_reason:
+            future.set_exception(Unavailable("unavailable", self.stop_reason))
         elif self._is_stopping or self._task is None:
             future.set_exception(Unavailable("draining", "The venue is going down: ask again."))
         elif len(self._inbox) >= INBOX_MOST:
@@ -149,7 +149,7 @@ class Engine:
         gc.disable()
         sys.setswitchinterval(SWITCH_S)
         await self._recover()
-        self._told = self.head
+        self._published = self.head
         self._task = asyncio.create_task(self._supervise(), name="engine")
 
     async def stop(self) -> None:
@@ -157,7 +157,7 @@ class Engine:
         if self._is_stopping:
             return
         self._is_stopping = True
-        self._stop_asked.set()
+        self._stop_requested.set()
         self._wake.set()
         if self._task is not None:
             await self._task
@@ -196,14 +196,14 @@ class Engine:
         rebuilds: deque[float] = deque()
         loop = asyncio.get_running_loop()
         while True:
-            why = await self._live()
-            if self._is_stopping or self.why_stopped:
+            reason = await self._live()
+            if self._is_stopping or self.stop_reason:
                 return
             self._decider_is_lost()
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
             if len(rebuilds) >= REBUILDS_MOST:
-                self._stop_for_good(f"The engine failed too often, at last since {why}.")
+                self._stop_for_good(f"The engine failed too often, at last since {reason}.")
                 return
             if await self._is_stopped_within(REBUILD_WAIT_S[len(rebuilds)]):
                 return
@@ -214,7 +214,7 @@ class Engine:
         try:
             if self._decider is None:
                 await self._recover_once_there()
-                await self._tell_what_was_missed()
+                await self._publish_what_was_missed()
             await self._serve()
         except (Deposed, ClockJumped) as error:
             self._stop_for_good(str(error))
@@ -236,20 +236,22 @@ class Engine:
                 self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
                 if asyncio.get_running_loop().time() > until_s:
                     self._stop_for_good(f"The database did not come back: {error}.")
-                if self.why_stopped or await self._is_stopped_within(AWAY_LOOK_S):
+                if self.stop_reason or await self._is_stopped_within(AWAY_LOOK_S):
                     raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop_asked.wait(), seconds)
+            await asyncio.wait_for(self._stop_requested.wait(), seconds)
         return self._is_stopping
 
-    async def _tell_what_was_missed(self) -> None:
+    async def _publish_what_was_missed(self) -> None:
         """An append whose word was lost may be on record: listeners hear of it after all.
 
         They are called even if there is nothing to tell: who waited for that append waits no more.
         """
-        self._publish(await self._in_worker(read_batches, self._journal, self._told, self.head))
+        self._publish(
+            await self._in_worker(read_batches, self._journal, self._published, self.head)
+        )
 
     async def _serve(self) -> None:
         """Decide, append, answer, publish: until told to stop."""
@@ -271,7 +273,7 @@ class Engine:
         requests = [request for request, _ in taken]
         self._group = [future for _, future in taken]
         wall_ns = self._clock.wall_ns()
-        found = await self._look_up(decider.to_look_up(requests, wall_ns))
+        found = await self._query_used(decider.keys_to_query(requests, wall_ns))
         now_ns = self._clock.now_ns()
         if now_ns > decider.writer.at_ns and not self._accept_jump:
             decider.must_not_jump(now_ns)
@@ -310,8 +312,8 @@ class Engine:
             _settle(self._group[at], Unavailable("internal", text))
             raise _Quarantined(f"{decider.deciding.op} of {name[0]}, key {name[1]}") from error
 
-    async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
-        return await self._in_worker(look_up, self._journal, keys) if keys else {}
+    async def _query_used(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
+        return await self._in_worker(used_keys, self._journal, keys) if keys else {}
 
     async def _append(self, group: CommitGroup) -> None:
         for raw in group.reports:
@@ -339,12 +341,12 @@ class Engine:
                 _settle(future, answered(batch, is_replayed=True))
 
     def _publish(self, batches: Sequence[Batch]) -> None:
-        self._told = batches[-1].last_position if batches else self._told
+        self._published = batches[-1].last_position if batches else self._published
         for listener in self._listeners:
             try:
                 listener(batches)
             except Exception:  # a listener's fault is not the venue's: it must catch up by itself
-                _log.exception("a listener failed at position %d", self._told)
+                _log.exception("a listener failed at position %d", self._published)
 
     def _collect(self) -> None:
         """Cycles of the youngest generation go, at a moment of our own choosing."""
@@ -407,11 +409,11 @@ class Engine:
             _settle(future, Unavailable("unavailable", text))
         self._group = []
 
-    def _stop_for_good(self, why: str) -> None:
-        self.why_stopped = why
-        _log.error("the engine stops for good: %s", why)
+    def _stop_for_good(self, reason: str) -> None:
+        self.stop_reason = reason
+        _log.error("the engine stops for good: %s", reason)
         self._decider_is_lost()
-        self._refuse_all("unavailable", why)
+        self._refuse_all("unavailable", reason)
 
     def _refuse_all(self, code: str, text: str) -> None:
         while self._inbox:

@@ -77,10 +77,10 @@ class GroupDecider:
         self.deciding: Request | None = None
         self._attested = writer.position
 
-    def to_look_up(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
+    def keys_to_query(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
         """The keys of a group that only the journal can tell about."""
         caller = ((request.caller.party, request.caller.key) for request in requests)
-        return [key for key in caller if key[0] and self.keys.must_look_up(*key, wall_ns)]
+        return [key for key in caller if key[0] and self.keys.must_query(*key, wall_ns)]
 
     def decide(
         self,
@@ -102,7 +102,7 @@ class GroupDecider:
             group.outcomes.append(self._judge(group, request, stamp_ns, wall_ns, found))
             self.deciding = None
         if not requests and self._run_timers(group, now_ns):
-            self._speak_up(group, now_ns)
+            self._mark_quiet(group, now_ns)
         return group
 
     def is_due(self, now_ns: int) -> bool:
@@ -133,7 +133,7 @@ class GroupDecider:
             group.add(self.writer.advance(timers[0][0]))
         return True
 
-    def _speak_up(self, group: CommitGroup, now_ns: int) -> None:
+    def _mark_quiet(self, group: CommitGroup, now_ns: int) -> None:
         """A quiet venue's word, and the state's hash when many positions have passed."""
         writer = self.writer
         if writer.venue.register.venue and now_ns - writer.at_ns >= QUIET_NS:
@@ -157,9 +157,9 @@ class GroupDecider:
             if known is not None:
                 self.writer.write(request, stamp_ns, known.first_position)
                 raise AssertionError("a used key was written again")
-            told = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
-            if told is not None:
-                return Answer(self.writer.position, self.writer.at_ns, told, 200)
+            result = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
+            if result is not None:
+                return Answer(self.writer.position, self.writer.at_ns, result, 200)
             batch = self.writer.write(request, stamp_ns)
         except Refused as refused:
             return refused.with_traceback(None)  # else its frames keep the whole group alive

@@ -1,1 +1,1 @@
-"""The demo: a venue with a made history and a living market, whose people use the public API."""
+"""The demo: a venue with a made history and a living market, through the same gateway as anyone."""

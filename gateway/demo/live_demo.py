@@ -1,4 +1,4 @@
-"""Runs a demo: its past made or found, the venue opened, the market kept going until Ctrl-C."""
+"""A demo alive: its past made or found, the venue open, the market going on, until Ctrl-C."""
 
 import asyncio
 import signal

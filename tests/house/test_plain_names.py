@@ -9,14 +9,17 @@ from tests.house.sources import Source, sources
 from tests.house.test_style import name_given
 
 ROOMS = (
-    *("ledger/views", "ledger/audit", "ledger/journal", "ledger/embedded", "exchange/views"),
-    *("exchange/simulation", "gateway", "gpubourse", "bench", "setup", "examples"),
+    *("ledger/views", "ledger/audit", "ledger/journal", "ledger/embedded", "exchange"),
+    *("gateway", "gpubourse", "bench", "setup", "examples"),
 )
 SIDE = {  # where an ask is a side of the market
     "gateway/feeds/": ("ask", "asks", "is_ask"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
+    "exchange/": (
+        *("ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "is_ask_taker", "of_ask"),
+        *("_held_for_an_ask", "with_asks", "best_ask_ticks"),
+    ),
     "examples/": ("ask",),
-    "exchange/simulation/": ("asks", "with_asks", "best_ask_ticks"),
 }
 ON_THE_WIRE = {"nothing_asked_ms"}  # a limit, as GET /v1/venue names it
 INSTEAD = {  # a private word -> what the field says
@@ -30,7 +33,10 @@ INSTEAD = {  # a private word -> what the field says
     "why": "reason, cause",
 }
 PARTICIPLE = re.compile(r"(ing|ed)s?$")
-NOUNS_IN_THEM = {"listing", "feed", "founding", "keyring", "setting", "embedded"}
+NOUNS_IN_THEM = {
+    *("listing", "feed", "founding", "keyring", "posting", "setting", "embedded"),
+    *("placing", "matching", "cancelling"),  # of orders: the terms of the trade
+}
 
 
 def private_names(source: Source) -> Iterator[tuple[int, str]]:

@@ -124,7 +124,7 @@ class Street:
             return
         self.told_upto = self.engine.head
         self._accepts_jump = False
-        while not self.engine.why_stopped:
+        while not self.engine.stop_reason:
             await asyncio.sleep(0.5)
             if self.over:
                 await self.engine.stop()

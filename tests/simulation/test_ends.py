@@ -116,7 +116,7 @@ async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept
     office.back()
     await until(lambda: office.engine.is_ready, "the engine is back")
 
-    assert (office.engine.head, office.engine.why_stopped) == (head, "")
+    assert (office.engine.head, office.engine.stop_reason) == (head, "")
     answer = await soon(office.engine.submit(office.bid("k-7")))
     assert not answer.is_replayed
     assert office.engine.head == answer.position
@@ -130,8 +130,8 @@ async def test_an_engine_that_stops_for_good_names_the_reason(
     office.away()
     with pytest.raises(Unavailable):
         await soon(office.engine.submit(office.bid("k-1")))
-    await until(lambda: office.engine.why_stopped, "the engine stops")
+    await until(lambda: office.engine.stop_reason, "the engine stops")
 
-    assert "did not come back: the database is away" in office.engine.why_stopped
+    assert "did not come back: the database is away" in office.engine.stop_reason
     with pytest.raises(Unavailable, match="the database is away"):
         await office.engine.submit(office.bid("k-1"))
