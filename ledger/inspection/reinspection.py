@@ -43,31 +43,34 @@ def inspect_units(
         command.load_test,
         (*command.flags, *own_flags),
     )
-    seen = {
+    sightings = {
         sighting.unit.unit: sighting
         for server in servers(register, report, caller.party, moment)
         for sighting in server.sightings
         if sighting.unit is not None and _may_inspect(register, sighting.unit, caller, is_inspector)
     }
     for unit in named:
-        if unit.unit not in seen:
+        if unit.unit not in sightings:
             raise Refused(
                 Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
             )
     return (
-        _decided(register, context, seen, moment)
+        _decided(register, context, sightings, moment)
         if is_inspector
-        else _reported(register, context, seen, moment)
+        else _reported(register, context, sightings, moment)
     )
 
 
 def _reported(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
+    register: Register,
+    context: ReportContext,
+    sightings: dict[UnitId, RecognisedUnit],
+    moment: Moment,
 ) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
-    for unit, sighting in seen.items():
+    for unit, sighting in sightings.items():
         thing = thing_of(register, register.units[unit])
         events += findings(register, numbers, context, sighting, unit, moment)
         events += conflict(
@@ -83,15 +86,18 @@ def _reported(
 
 
 def _decided(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
+    register: Register,
+    context: ReportContext,
+    sightings: dict[UnitId, RecognisedUnit],
+    moment: Moment,
 ) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()
     events: list[Event] = []
-    for unit, sighting in seen.items():
+    for unit, sighting in sightings.items():
         inspected, *found = findings(register, numbers, context, sighting, unit, moment)
         events += [inspected, *disowned(register, unit, sighting), *found]
-    return events + list(lifted(register, seen))
+    return events + list(lifted(register, sightings))
 
 
 def _is_inspecting_others(
