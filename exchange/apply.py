@@ -20,7 +20,7 @@ from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
 from exchange.words import ASK, BID
-from ledger.ids import GroupId, OrderId, seen
+from ledger.ids import GroupId, OrderId, advance_counter
 from ledger.moment import Moment
 from ledger.timers import Due, push
 
@@ -81,7 +81,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
     register = venue.register
     market = venue.markets[event.market]
     order = Order.of(event)
-    seen(register.counters, event.order)
+    advance_counter(register.counters, event.order)
     venue.orders[event.order] = order
     mine = venue.party_orders.get(event.party)
     if mine is None:
@@ -91,7 +91,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
     market.open_orders[event.party] = market.open_orders.get(event.party, 0) + 1
     market.last_priority = event.priority
     if event.side == BID:
-        seen(register.counters, event.hold)
+        advance_counter(register.counters, event.hold)
         _move_position(market, event.group, event.lots)
         market.book.bids.add(order)
     else:
@@ -131,7 +131,7 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     market = venue.markets[event.market]
     market.last_ticks = event.price_ticks
     market.last_trade_ns = moment.at_ns
-    seen(register.counters, event.trade)
+    advance_counter(register.counters, event.trade)
     ask = venue.orders[event.ask]
     bid = venue.orders[event.bid]
     if event.settlement:

@@ -7,7 +7,7 @@ from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
-from ledger.ids import PrincipalId, seen
+from ledger.ids import PrincipalId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
 from ledger.records import Principal
@@ -61,7 +61,7 @@ def enrolment_needs(
 
 def apply_principal_enrolled(register: Register, event: PrincipalEnrolled, moment: Moment) -> None:
     principal = event.principal
-    seen(register.counters, principal)
+    advance_counter(register.counters, principal)
     register.principals[principal] = Principal(
         principal=principal,
         party=event.party,
