@@ -1,4 +1,4 @@
-"""The shell speaks the field's language: read, query, publish, render, log, reply."""
+"""The code speaks the field's language: read, query, publish, render, log, reply."""
 
 import ast
 import re
@@ -8,10 +8,7 @@ from tests.house.advice import advise
 from tests.house.sources import Source, sources
 from tests.house.test_style import name_given
 
-ROOMS = (
-    *("ledger/views", "ledger/audit", "ledger/journal", "ledger/embedded", "exchange"),
-    *("gateway", "gpubourse", "bench", "setup", "examples"),
-)
+ROOMS = ("ledger", "exchange", "gateway", "gpubourse", "bench", "setup", "examples")
 SIDE = {  # where an ask is a side of the market
     "gateway/feeds/": ("ask", "asks", "is_ask"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
@@ -21,7 +18,10 @@ SIDE = {  # where an ask is a side of the market
     ),
     "examples/": ("ask",),
 }
-ON_THE_WIRE = {"nothing_asked_ms"}  # a limit, as GET /v1/venue names it
+ON_THE_WIRE = {
+    "nothing_asked_ms",  # a limit, as GET /v1/venue names it
+    *("units_seen", "grade_seen"),  # fields of settlement.accept and of its event
+}
 INSTEAD = {  # a private word -> what the field says
     **dict.fromkeys(("ask", "asks", "asked", "asking", "asker"), "query, request, caller"),
     **dict.fromkeys(("tell", "tells", "told"), "reply, render; the text itself: detail"),
@@ -29,13 +29,15 @@ INSTEAD = {  # a private word -> what the field says
     **dict.fromkeys(("say", "says", "said"), "log, render"),
     **dict.fromkeys(("see", "sees", "seen", "look", "looks", "looked"), "read, load, snapshot"),
     **dict.fromkeys(("born", "gone"), "inserted, since, deleted"),
-    **dict.fromkeys(("speak", "speaks", "spoken", "shelf", "shelves"), "publish, log; table"),
+    **dict.fromkeys(("speak", "speaks", "spoken", "speaking", "speaker"), "publish, log; outcome"),
+    **dict.fromkeys(("shelf", "shelves"), "table"),
     "why": "reason, cause",
 }
 PARTICIPLE = re.compile(r"(ing|ed)s?$")
 NOUNS_IN_THEM = {
     *("listing", "feed", "founding", "keyring", "posting", "setting", "embedded"),
     *("placing", "matching", "cancelling"),  # of orders: the terms of the trade
+    *("finding", "ruling", "opening", "thing"),  # results and acts of the register
 }
 
 
