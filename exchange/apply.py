@@ -92,7 +92,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
     market.last_priority = event.priority
     if event.side == BID:
         advance_counter(register.counters, event.hold)
-        _move_position(market, event.group, event.lots)
+        _move_position_lots(market, event.group, event.lots)
         market.book.bids.add(order)
     else:
         hold_things(register, market, event.order, event.nodes)
@@ -110,7 +110,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended, moment: Moment) -> No
         let_go(register, event.order, order.nodes[len(event.nodes) :])
         hold_things(register, market, event.order, event.nodes[len(order.nodes) :])
     else:
-        _move_position(market, order.terms.group, event.open_lots - order.open_lots)
+        _move_position_lots(market, order.terms.group, event.open_lots - order.open_lots)
     half = market.book.half(order.side)
     moves = event.priority != order.priority
     is_dated_anew = event.expires_ns != order.expires_ns
@@ -151,7 +151,7 @@ def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment
     if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:
-        _move_position(market, order.terms.group, -event.lots)
+        _move_position_lots(market, order.terms.group, -event.lots)
     _leave(venue, market, order)
 
 
@@ -196,7 +196,7 @@ def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
     return order is None or order.expires_ns != due_ns
 
 
-def _move_position(market: Market, group: GroupId, lots: int) -> None:
+def _move_position_lots(market: Market, group: GroupId, lots: int) -> None:
     position = market.position_lots.get(group, 0) + lots
     if position:
         market.position_lots[group] = position
