@@ -13,7 +13,7 @@ from ledger.records import Node, Unit
 from ledger.register import Register
 from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
 from ledger.things.model import model_of
-from ledger.things.thing import holder_of
+from ledger.things.thing import owner_of
 
 
 class RecognisedUnit(Struct, frozen=True):
@@ -81,7 +81,7 @@ def rejections(
             if node is not None:
                 found += _strange(register, sighting, node)
             continue
-        if holder_of(register, unit) != party:
+        if owner_of(register, unit) != party:
             found.append(_owned_by_another(sighting, unit))
         elif node is None or unit.node != node.node:
             found.append(_already_registered(sighting, unit))

@@ -9,13 +9,13 @@ from ledger.inspection.findings import ReportContext, conflict, findings
 from ledger.inspection.identity_ruling import disowned, lifted
 from ledger.inspection.recognition import RecognisedUnit, servers
 from ledger.moment import Moment
-from ledger.offices import holds
+from ledger.offices import has_role
 from ledger.records import Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C
 from ledger.things.provenance import units_of
-from ledger.things.thing import holder_of, thing_of
+from ledger.things.thing import owner_of, thing_of
 from ledger.things.unit import SELF_REPORTED
 
 LOAD_TESTS = ("passed", "failed", "none")
@@ -104,10 +104,10 @@ def _is_inspecting_others(
     register: Register, command: InspectUnits, named: list[Unit], caller: Caller
 ) -> bool:
     """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
-    holders = {holder_of(register, unit) for unit in named}
-    if holds(register, caller.party, "inspector") and caller.party not in holders:
+    owners = {owner_of(register, unit) for unit in named}
+    if has_role(register, caller.party, "inspector") and caller.party not in owners:
         return True
-    if holders != {caller.party}:
+    if owners != {caller.party}:
         raise Refused(
             Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
         )
@@ -121,7 +121,7 @@ def _is_inspecting_others(
 
 
 def _may_inspect(register: Register, unit: Unit, caller: Caller, is_inspector: bool) -> bool:
-    return is_inspector != (holder_of(register, unit) == caller.party)
+    return is_inspector != (owner_of(register, unit) == caller.party)
 
 
 def _must_be_well_formed(command: InspectUnits) -> None:

@@ -25,11 +25,11 @@ def issue_title(
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
     """
     _must_be_well_formed(register, command, moment)
-    holder = register.party(command.holder or caller.party)
-    if holder.is_suspended:
+    owner = register.party(command.holder or caller.party)
+    if owner.is_suspended:
         raise Refused(
             Reason.party_suspended,
-            f"{holder.party} is suspended and takes no title: name another holder.",
+            f"{owner.party} is suspended and takes no title: name another holder.",
         )
     for thing in [_find(register, name) for name in command.things]:
         _must_be_untitled(register, thing, caller)
@@ -37,7 +37,7 @@ def issue_title(
         TitleIssued(
             node=node,
             unit=unit,
-            holder=holder.party,
+            holder=owner.party,
             basis=command.basis,
             document_sha256=command.document_sha256,
             effective_ns=command.effective_ns or moment.at_ns,
