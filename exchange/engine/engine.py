@@ -48,7 +48,7 @@ REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third
 AWAY_S_MOST = 600.0  # a database that is away for longer ends the engine
-AWAY_LOOK_S = 0.5  # how often it is looked for
+AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
 COLLECT_EVERY = 20_000  # rows: how often the youngest objects are looked at for cycles
 
@@ -236,7 +236,7 @@ class Engine:
                 self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
                 if asyncio.get_running_loop().time() > until_s:
                     self._stop_for_good(f"The database did not come back: {error}.")
-                if self.stop_reason or await self._is_stopped_within(AWAY_LOOK_S):
+                if self.stop_reason or await self._is_stopped_within(AWAY_RETRY_S):
                     raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:

@@ -19,7 +19,7 @@ from ledger.things.grade import worst
 from ledger.words import GradeLetter
 
 NAMED_MOST = 8  # cards that a refusal lists
-UNITS_SEEN_MOST = 1_000  # so that the event that names them fits
+COMPARED_MOST = 1_000  # so that the event that names them fits
 
 
 class BuyerReport(Struct, frozen=True):
@@ -70,10 +70,10 @@ def must_match(
     missing = [key for key in sold if not reported.shows(key)]
     if missing:
         raise _units_differ(register, sold, missing, reported)
-    if len(sold) > UNITS_SEEN_MOST:
+    if len(sold) > COMPARED_MOST:
         raise Refused(
             Reason.too_large,
-            f"An acceptance names at most {UNITS_SEEN_MOST:,} cards, and {len(sold):,} were sold: "
+            f"An acceptance names at most {COMPARED_MOST:,} cards, and {len(sold):,} were sold: "
             "compare them yourself and accept without a list.",
         )
     grades = [grade for key in sold if (grade := reported.grade(key))]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from tests.house.advice import advise
+from tests.house.glossary import PART
 from tests.house.sources import Source, sources
 from tests.house.test_style import name_given
 
@@ -13,8 +14,8 @@ SIDE = {  # where an ask is a side of the market
     "gateway/feeds/": ("ask", "asks", "is_ask"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
     "exchange/": (
-        *("ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "is_ask_taker", "of_ask"),
-        *("_held_for_an_ask", "with_asks", "best_ask_ticks"),
+        *("ASK", "ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "of_ask"),
+        *("is_ask_taker", "_held_for_an_ask", "with_asks", "best_ask_ticks"),
     ),
     "examples/": ("ask",),
 }
@@ -46,7 +47,7 @@ def private_names(source: Source) -> Iterator[tuple[int, str]]:
     for node in ast.walk(source.tree):
         is_attribute = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         name = node.attr if isinstance(node, ast.Attribute) and is_attribute else name_given(node)
-        words = re.findall(r"[A-Z]?[a-z]+", name)
+        words = PART.findall(name)
         is_side = any(source.path.startswith(at) and name in names for at, names in SIDE.items())
         is_kept = is_side or name in ON_THE_WIRE
         if not is_kept and any(word.lower() in INSTEAD for word in words):
@@ -80,10 +81,11 @@ def test_private_names_are_found() -> None:
         "said_sea = 3\n"
         "whole = task = 4\n"
         "self.seen_by = 5\n"
+        "LOOK_S = BORN = 6\n"
     )
     source = Source("ledger/views/example.py", text, ast.parse(text))
 
     assert sorted(private_names(source)) == [
         (1, "_asked_of"), (1, "seen"), (1, "told"), (2, "Shelf"), (2, "ask"), (3, "said_sea"),
-        (5, "seen_by"),
+        (5, "seen_by"), (6, "BORN"), (6, "LOOK_S"),
     ]  # fmt: skip
