@@ -50,7 +50,7 @@ def has_role(register: Register, party: PartyId, *roles: str) -> bool:
 
 
 def must_hold(register: Register, caller: Caller, *roles: str) -> None:
-    """Refuse `role_missing` unless the asking party bears one of these roles.
+    """Refuse `role_missing` unless the caller's party bears one of these roles.
 
     The engine asks without a party, and is not asked for a role.
     """
@@ -64,7 +64,7 @@ def must_hold(register: Register, caller: Caller, *roles: str) -> None:
 
 
 def must_be_own_or_clerk(register: Register, caller: Caller, party: PartyId) -> None:
-    """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
+    """Refuse `not_your_party` unless the caller acts for *party*, or is the venue's clerk."""
     if caller.party != party and not has_role(register, caller.party, "clerk"):
         raise Refused(
             Reason.not_your_party,

@@ -51,7 +51,7 @@ CANCEL = Pace("cancels", while_suspended=True, signature=Signature.NEVER)  # one
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """Whose yes a command takes besides its asker's own act (DOMAIN 4)."""
+    """Whose yes a command takes besides its caller's own act (DOMAIN 4)."""
 
     needs: Callable[
         [Register, Any, Caller, Moment], list[str]

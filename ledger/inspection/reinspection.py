@@ -28,7 +28,7 @@ def inspect_units(
 
     An inspector may add a load test and what he saw, and decides between cards that claim one
     UUID; a holder's own report is `self_reported`, also where the holder is an inspector. Cards of
-    the report that are not registered, or not the asker's to inspect, are passed over.
+    the report that are not registered, or not the caller's to inspect, are passed over.
     """
     _must_be_well_formed(command)
     named = units_of(register, command.unit)

@@ -25,7 +25,7 @@ OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 def register_site(
     register: Register, command: RegisterSite, caller: Caller, moment: Moment
 ) -> list[Event]:
-    """A place with one operator: by default, and unless a clerk registers it, the asker."""
+    """A place with one operator: the caller's party by default, and unless a clerk registers it."""
     _must_be_a_status(command.status)
     operator = command.operator or caller.party
     must_be_own_or_clerk(register, caller, operator)
