@@ -52,8 +52,8 @@ def _bid(venue: Venue, order: Order) -> Iterator[str]:
 
 
 def _held_for_an_ask(venue: Venue, thing: Thing) -> Iterator[str]:
-    holders = {thing.order, *(window.order for window in thing.windows)} - {""}
-    for order in sorted(holders):
+    orders = {thing.order, *(window.order for window in thing.windows)} - {""}
+    for order in sorted(orders):
         found = venue.orders.get(order)
         if found is None or thing.thing not in found.nodes:
             yield f"{thing.thing} is held for {order}, which does not offer it"

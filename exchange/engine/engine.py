@@ -40,7 +40,7 @@ from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
 __all__ = ["Answer", "Batch", "Engine", "Request", "Unavailable"]
 
 INBOX_MOST = 10_000  # requests that may wait at once
-GROUP_MOST = 1_000  # requests that one append may hold
+COMMIT_GROUP_MOST = 1_000  # requests that one append may hold
 SWITCH_S = 0.0005  # the journal's thread gets its turn sooner: p99 117 -> 47 ms at half load
 SWEEP_EVERY_S = 60.0
 IDLE_S = 0.2  # how often a quiet engine looks at the clock
@@ -48,7 +48,7 @@ REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third
 AWAY_S_MOST = 600.0  # a database that is away for longer ends the engine
-AWAY_LOOK_S = 0.5  # how often it is looked for
+AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
 COLLECT_EVERY = 20_000  # rows: how often the youngest objects are looked at for cycles
 
@@ -81,7 +81,7 @@ class Engine:
         self._accept_jump = accept_jump
         self._worker = ThreadPoolExecutor(1, "journal")
         self._inbox: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
-        self._group: list[asyncio.Future[Answer]] = []
+        self._futures: list[asyncio.Future[Answer]] = []
         self._listeners: list[_Listener] = []
         self._quarantine: set[tuple[str, str, bytes]] = set()
         self._gate = RateGate()
@@ -161,7 +161,7 @@ class Engine:
         self._wake.set()
         if self._task is not None:
             await self._task
-        self._group_is_lost()
+        self._commit_group_is_lost()
         self._refuse_all("draining", "The venue is going down: ask again.")
         await self._in_worker(self._journal.close)
         self._worker.shutdown()
@@ -236,7 +236,7 @@ class Engine:
                 self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
                 if asyncio.get_running_loop().time() > until_s:
                     self._stop_for_good(f"The database did not come back: {error}.")
-                if self.stop_reason or await self._is_stopped_within(AWAY_LOOK_S):
+                if self.stop_reason or await self._is_stopped_within(AWAY_RETRY_S):
                     raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:
@@ -262,34 +262,34 @@ class Engine:
                 self._is_caught_up = True
                 await self._rest()
                 continue
-            await self._one_group(decider)
+            await self._one_commit_group(decider)
             if self.head - self._saved_at >= CHECKPOINT_EVERY:
                 await self._save(decider)
         await self._close_down(decider)
 
-    async def _one_group(self, decider: GroupDecider) -> None:
-        count = min(len(self._inbox), GROUP_MOST)
+    async def _one_commit_group(self, decider: GroupDecider) -> None:
+        count = min(len(self._inbox), COMMIT_GROUP_MOST)
         taken = [self._inbox.popleft() for _ in range(count)]
         requests = [request for request, _ in taken]
-        self._group = [future for _, future in taken]
+        self._futures = [future for _, future in taken]
         wall_ns = self._clock.wall_ns()
         found = await self._query_used(decider.keys_to_query(requests, wall_ns))
         now_ns = self._clock.now_ns()
         if now_ns > decider.writer.at_ns and not self._accept_jump:
             decider.must_not_jump(now_ns)
-        group = self._decide(decider, requests, now_ns, wall_ns, found)
-        decided = len(group.outcomes)
+        commit_group = self._decide(decider, requests, now_ns, wall_ns, found)
+        decided = len(commit_group.outcomes)
         self._inbox.extendleft(reversed(taken[decided:]))
-        self._group = self._group[:decided]
-        await self._append(group)
+        self._futures = self._futures[:decided]
+        await self._append(commit_group)
         if decided == len(requests) and not decider.is_due(self._clock.now_ns()):
             self._is_caught_up = True
-        self._answer(self._group, group.outcomes)
-        if group.batches:
-            self._publish(group.batches)
-        await self._answer_again(self._group, group.outcomes)
+        self._answer(self._futures, commit_group.outcomes)
+        if commit_group.batches:
+            self._publish(commit_group.batches)
+        await self._answer_again(self._futures, commit_group.outcomes)
         self._collect()
-        self._group = []
+        self._futures = []
 
     def _decide(
         self,
@@ -309,18 +309,18 @@ class Engine:
             self._quarantine.add(name)
             at = next(n for n, request in enumerate(requests) if request is decider.deciding)
             text = "This command failed inside the venue: it is kept aside until a person looks."
-            _settle(self._group[at], Unavailable("internal", text))
+            _settle(self._futures[at], Unavailable("internal", text))
             raise _Quarantined(f"{decider.deciding.op} of {name[0]}, key {name[1]}") from error
 
     async def _query_used(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
         return await self._in_worker(used_keys, self._journal, keys) if keys else {}
 
-    async def _append(self, group: CommitGroup) -> None:
-        for raw in group.reports:
+    async def _append(self, commit_group: CommitGroup) -> None:
+        for raw in commit_group.reports:
             await self._in_worker(self._journal.keep, raw)
-        if group.rows:
-            await self._in_worker(self._journal.append, group.rows, group.commands)
-            self.head = group.rows[-1].position
+        if commit_group.rows:
+            await self._in_worker(self._journal.append, commit_group.rows, commit_group.commands)
+            self.head = commit_group.rows[-1].position
 
     def _answer(
         self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
@@ -382,10 +382,10 @@ class Engine:
 
     async def _write(self, batch: Batch) -> None:
         """Store and publish one batch of the engine's own."""
-        group = CommitGroup()
-        group.add(batch)
-        await self._append(group)
-        self._publish(group.batches)
+        commit_group = CommitGroup()
+        commit_group.add(batch)
+        await self._append(commit_group)
+        self._publish(commit_group.batches)
 
     async def _save(self, decider: GroupDecider) -> None:
         if self._checkpoints is not None:
@@ -400,14 +400,14 @@ class Engine:
     def _decider_is_lost(self) -> None:
         self._decider = None
         self._is_caught_up = False
-        self._group_is_lost()
+        self._commit_group_is_lost()
 
-    def _group_is_lost(self) -> None:
+    def _commit_group_is_lost(self) -> None:
         """Whoever waits for a reply of this life hears that it is not known yet."""
         text = "The journal has not confirmed. Ask again with the same key."
-        for future in self._group:
+        for future in self._futures:
             _settle(future, Unavailable("unavailable", text))
-        self._group = []
+        self._futures = []
 
     def _stop_for_good(self, reason: str) -> None:
         self.stop_reason = reason
