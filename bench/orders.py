@@ -25,7 +25,9 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from exchange.engine.engine import Answer, Engine, Request
+from exchange.engine.batch_writer import Request
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Answer
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
@@ -108,7 +110,7 @@ class Flow:
         return self._request(party, "order.new", terms)
 
     def _request(self, party: str, op: str, args: dict[str, Any]) -> Request:
-        """As the door hands it on: a young UUIDv7, 290 signed bytes and their signature."""
+        """As the gateway hands it on: a young UUIDv7, 290 signed bytes and their signature."""
         self.floor.keys += 1
         wall_ns = time.time_ns()
         head = f"{wall_ns // 1_000_000:012x}"

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import msgspec
 
-from gateway import wire
+from gpubourse.wire import compact, encode, outward
 from ledger.views.lists.pages import Page
 from ledger.views.view_pool import without_blanks
 
@@ -65,7 +65,7 @@ def sent_before(rows: int) -> bytes:
 
 def sent_now(rows: int) -> bytes:
     """What it sends now: rows in their wire form."""
-    return wire.encode([order(number) for number in range(rows)])
+    return encode([order(number) for number in range(rows)])
 
 
 class _QueryResult(msgspec.Struct):
@@ -85,16 +85,16 @@ def before(sent: bytes) -> bytes:
     body = {
         "position": found.position,
         "at_ns": str(found.at_ns),
-        "rows": wire.outward(found.rows),
+        "rows": outward(found.rows),
         "next": None,
     }
-    return wire.encode(body)
+    return encode(body)
 
 
 def now(sent: bytes) -> bytes:
     """From the database's bytes to the reply's, as the pool and the route do it."""
     page = Page(POSITION, AT_NS, without_blanks(sent))
-    return wire.compact(
+    return compact(
         {
             "position": page.position,
             "at_ns": str(page.at_ns),

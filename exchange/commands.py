@@ -1,4 +1,4 @@
-"""Orders given to the market (EXCHANGE 12), as far as this release's rules go.
+"""Commands to the market (EXCHANGE 12), as far as this release's rules go.
 
 A member of the order args (WIRE 3) that these rules do not know yet is refused by name, as
 `bad_field`.

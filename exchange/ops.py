@@ -1,7 +1,7 @@
 """The market's ops, a row each, and the one table of all ops: ledger's and market's joined.
 
 The table answers every question about an op: what it decodes to, who decides it, who may ask, who
-must agree, where the door takes it, and what it tells.
+must agree, where the gateway takes it, and what it tells.
 """
 
 import dataclasses

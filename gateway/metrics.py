@@ -21,7 +21,7 @@ class CountedRoute(Protocol):
 
 
 class Metrics:
-    """One registry per house, so that two houses in a process do not mix."""
+    """One registry per server, so that two servers in a process do not mix."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

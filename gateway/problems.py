@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from exchange.engine.engine import Unavailable
-from gateway import wire
+from exchange.engine.group_decider import Unavailable
+from gpubourse.wire import outward
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -13,7 +13,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class ProblemKind(Struct, frozen=True):
-    """What the door says when not the rules but the world, or we, said no."""
+    """What the gateway replies when not the rules but the world, or we, said no."""
 
     code: str
     status: int
@@ -88,7 +88,7 @@ def problem(
         members["field"] = field
     context = {name: value for name, value in no.context.items() if name != "retry_after_ms"}
     if context:
-        members["context"] = wire.outward(context)
+        members["context"] = outward(context)
     return members
 
 

@@ -14,7 +14,7 @@ BOOK_DEPTH_MOST: Final = 50  # levels that anybody may see; the whole book is fo
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How one house is opened. Nothing here is read from the environment: the command line does."""
+    """How a server is opened. Nothing here is read from the environment: the command line does."""
 
     data_folder: Path
     database_url: str = ""  # "": the embedded server in data_folder
@@ -29,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much the door takes and how long it waits (WIRE 7): told, and enforced as told."""
+    """How much the gateway takes and how long it waits (WIRE 7): told, and enforced as told."""
 
     body_bytes: int = 1 << 20
     body_ms: int = 30_000
@@ -68,15 +68,15 @@ class Limits(Struct, frozen=True, kw_only=True):
     grace_ms_most: int = 10_000
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a setting that a room behind the door would not keep."""
+        """Raise ValueError for a setting that a room behind the gateway would not keep."""
         for name, most in MOST.items():
             if not 0 < getattr(self, name) <= most:
-                raise ValueError(f"{name} is 1 to {most}: more is not kept behind the door")
+                raise ValueError(f"{name} is 1 to {most}: more is not kept behind the gateway")
         if self.rows_by_default > self.rows_per_page or self.valid_ms > self.valid_ms_most:
             raise ValueError("a default lies within its limit")
 
     def published(self) -> dict[str, int]:
-        """Every limit of the door, with those that are no setting."""
+        """Every limit of the gateway, with those that are no setting."""
         return structs.asdict(self) | FIXED
 
 

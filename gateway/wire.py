@@ -1,6 +1,6 @@
 """Bytes to plain values, strictly: the name decides the form, never the value (WIRE 1).
 
-Inside the house every number is an int. On the wire a member whose name ends in `_ns` is decimal
+Inside the gateway every number is an int. On the wire a member whose name ends in `_ns` is decimal
 text. How a value is written is the client's `gpubourse.wire`: both sides go by the same lines.
 """
 
@@ -10,26 +10,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gpubourse.wire import body_sha256, canonical, compact, encode, outward
 from ledger.refusals import Reason, Refused
-
-__all__ = [
-    "NANOS_MOST",
-    "NUMBER_MOST",
-    "body_sha256",
-    "canonical",
-    "compact",
-    "decode",
-    "decode_object",
-    "decode_stored",
-    "encode",
-    "nanos",
-    "outward",
-]
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
-DEPTH_MOST: Final = 16  # a door may be set otherwise: Limits
+DEPTH_MOST: Final = 16  # a gateway may be set otherwise: Limits
 TEXT_MOST: Final = 1_024
 
 _DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")

@@ -47,8 +47,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """`connect` and `Client`, once they are asked for: they bring aiohttp along.
 
-    Whoever wants the forms of the wire alone, as the door does, or a verb that reads a file, does
-    without it.
+    Whoever wants the forms of the wire alone, as the gateway does, or a verb that reads a file,
+    does without it.
     """
     if name in {"Client", "connect"}:
         return getattr(import_module("gpubourse.client"), name)

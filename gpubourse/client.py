@@ -270,6 +270,7 @@ def _result(reply: Reply) -> dict[str, Any]:
 
 def _inward(value: dict[str, Any]) -> dict[str, Any]:
     try:
-        return wire.inward(value)  # type: ignore[no-any-return]
+        found: dict[str, Any] = wire.inward(value)
     except ValueError as error:
         raise BadReply(str(error), value) from None
+    return found

@@ -36,7 +36,7 @@ ONCE: Final = Patience(tries=1)
 async def until_known(
     send: Callable[[], Awaitable[Result]], patience: Patience, key: str = ""
 ) -> Result:
-    """The result of *ask*, asked again until its outcome is known.
+    """The result of *send*, sent again until its outcome is known.
 
     Raises what the venue refuses, and VenueUnavailable with *key* when patience is at its end.
     """
@@ -60,7 +60,7 @@ async def until_known(
 
 
 async def in_turn(send: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of *ask*, as soon as the venue's rate lets it through; raises RateLimited."""
+    """The result of *send*, as soon as the venue's rate lets it through; raises RateLimited."""
     for _ in range(TURNS_MOST):
         try:
             return await send()

@@ -1,8 +1,8 @@
 """The forms of the wire, pure: JSON with `_ns` as decimal text, base64url, hashes (WIRE 1).
 
-The client and the door write by this one module. Inside either of them every number is an int; on
-the wire a member whose name ends in `_ns` is decimal text, because nanoseconds since 1970 pass what
-a JSON number holds everywhere (2^53 - 1).
+The client and the gateway write by this one module. Inside either of them every number is an int;
+on the wire a member whose name ends in `_ns` is decimal text, because nanoseconds since 1970 pass
+what a JSON number holds everywhere (2^53 - 1).
 """
 
 import base64

@@ -6,14 +6,14 @@ from ledger.ids import NO_ID, PartyId, PrincipalId
 
 
 class Caller(Struct, frozen=True, gc=False):
-    """The caller of one command, as the door proved it; the engine itself has an empty party."""
+    """The caller of one command, as the gateway proved it; the engine itself has an empty party."""
 
     party: PartyId = NO_ID
     principal: PrincipalId = NO_ID
     scopes: tuple[str, ...] = ()  # of the session: at most the principal's
     key: str = ""
     session: str = ""
-    received_ns: int = 0  # wall time at the door: the rate gate counts it
+    received_ns: int = 0  # wall time at the gateway: the rate gate counts it
     attachment: bytes = b""  # a raw report, named in the args by its digest
 
     @property

@@ -1,4 +1,4 @@
-"""Orders given to the ledger (DOMAIN 5): the args of a request, checked for shape when decoded.
+"""Commands to the ledger (DOMAIN 5): the args of a request, checked for shape when decoded.
 
 What each is called, who may give it and what becomes of it stands in `ledger/ops.py`. The comment
 on a field's line is its meaning, and the only place where that is written down (ledger/events.py).

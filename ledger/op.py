@@ -1,7 +1,7 @@
 """One row per op: all that the program knows of an operation stands in it, and in no other table.
 
 The rows stand in `ledger/ops.py` and `exchange/ops.py`. Routes, four eyes, rates, signatures, the
-description of the door and the answers are read from them. A row without one of its members cannot
+description of the API and the answers are read from them. A row without one of its members cannot
 be made, so an op that says nothing about a second signature does not exist.
 """
 
@@ -39,7 +39,7 @@ class Signature(Enum):
 class Pace:
     """How freely an op may be asked for."""
 
-    bucket: str  # of the door's rates
+    bucket: str  # of the gateway's rates
     while_suspended: bool  # whether a suspended party still may
     signature: Signature
 
@@ -74,7 +74,7 @@ def one_with(scope: str) -> Second:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """How the door takes an op: method and path, whose parts are members of the command."""
+    """How the gateway takes an op: method and path, whose parts are members of the command."""
 
     method: str
     path: str
@@ -84,7 +84,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The door makes this command itself, from what another route was told and signed."""
+    """The gateway makes this command itself, from what another route was told and signed."""
 
     path: str
 
@@ -140,7 +140,7 @@ class Op(Generic[State]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineAct(Generic[State]):
-    """What the engine alone does: no caller may ask for it, and no door leads to it."""
+    """What the engine alone does: no caller may ask for it, and no route leads to it."""
 
     command: type[Command]
     decide: Decide[State]

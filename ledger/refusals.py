@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class ReasonKind(NamedTuple):
-    """What the door tells of a reason: HTTP status, title, whether the same may succeed later.
+    """What the gateway tells of a reason: HTTP status, title, whether the same may succeed later.
 
     The title says what kind of no it is; the sentence about this very request is the refusal's own.
     """

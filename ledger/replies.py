@@ -1,7 +1,7 @@
 """The results that the ledger's ops reply with: pure functions of a batch's events (WIRE 3).
 
 The rows of ops name them. The same batch tells the same, read again from the journal years later.
-`_ns` are integers here; the door writes them as text.
+`_ns` are integers here; the gateway writes them as text.
 """
 
 from collections.abc import Iterable, Sequence

@@ -18,7 +18,7 @@ import json
 import sys
 import tokenize
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,16 +64,21 @@ class Amount:
 
 
 def main() -> int:
-    """Write what is not current; print what was written."""
+    """Write the catalogue and the comments where they are not current."""
+    return write_made("catalogue", files)
+
+
+def write_made(name: str, make: Callable[[], dict[Path, str]]) -> int:
+    """Write what is not current of the files that *make* gives; print what was written."""
     try:
-        made = files()
+        made = make()
     except Missing as error:
-        print(f"catalogue: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     for path, text in made.items():
         if not path.is_file() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
-            print(f"catalogue: {path.relative_to(ROOT)} written")
+            print(f"{name}: {path.relative_to(ROOT)} written")
     return 0
 
 

@@ -20,6 +20,7 @@ from msgspec import NODEFAULT
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
+from setup.catalogue import write_made
 from setup.catalogue_sql import Missing, with_unit
 from setup.client_records import records, unit_of
 from setup.client_tables import TABLE_WORDS, Operation, Read, operations, reads, texts
@@ -65,17 +66,8 @@ class Arg(NamedTuple):
 
 
 def main() -> int:
-    """Write what is not current; print what was written."""
-    try:
-        made = files()
-    except Missing as error:
-        print(f"client: {error}", file=sys.stderr)
-        return 1
-    for path, text in made.items():
-        if not path.is_file() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
-            print(f"client: {path.relative_to(ROOT)} written")
-    return 0
+    """Write the typed client where it is not current."""
+    return write_made("client", files)
 
 
 def files() -> dict[Path, str]:

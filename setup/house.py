@@ -351,6 +351,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/server",
     ),
     "gateway/feeds": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "ledger/views/lists",
@@ -364,6 +365,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/access",
     ),
     "gateway/routes": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "ledger/views/lists",
@@ -399,6 +401,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gateway/socket",
     ),
     "gateway/socket": (
+        "gpubourse",
         "ledger",
         "ledger/journal",
         "exchange/engine",

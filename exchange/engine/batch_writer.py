@@ -36,7 +36,7 @@ from ledger.refusals import Reason, Refused
 
 
 class Request(Struct, frozen=True, gc=False):
-    """What a caller asks for, as the door proved it."""
+    """What a caller asks for, as the gateway proved it."""
 
     op: str
     args: dict[str, Any]  # plain JSON, `_ns` already whole numbers

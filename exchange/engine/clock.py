@@ -1,4 +1,4 @@
-"""The clocks that the shell reads: venue time, which the journal knows; wall time, the door's."""
+"""The clocks that the shell reads: venue time, known to the journal; wall time, the gateway's."""
 
 import time
 from typing import Protocol

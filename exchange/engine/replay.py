@@ -40,7 +40,6 @@ class Recovered(NamedTuple):
     venue: Venue
     versions: dict[str, int]
     moment: Moment  # of its last event
-    from_position: int  # of the checkpoint used; 0: from the first event
 
 
 def recover(
@@ -60,7 +59,7 @@ def recover(
             venue, versions, position = Venue(), {}, 0
     moment = moment_at(journal, position) if position else Moment()
     replay(venue, journal.read(position), versions, moment)
-    return Recovered(venue, versions, moment, position)
+    return Recovered(venue, versions, moment)
 
 
 def moment_at(journal: Journal, position: int) -> Moment:

@@ -1,7 +1,7 @@
 """What a kind of instrument decides: what a lot is, what it delivers, how it settles (EXCHANGE 1).
 
-One value per kind, filled in `title.py` and `lease.py`, listed in `kinds.py`. Nothing else asks
-which kind a market is: it takes the step that the market's kind gives.
+One value per kind, filled in `title_kind.py` and `lease_kind.py`, listed in `kinds.py`. Nothing
+else asks which kind a market is: it takes the step that the market's kind gives.
 """
 
 from collections.abc import Callable

@@ -50,7 +50,7 @@ class Eligible(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderRate(Struct, frozen=True, forbid_unknown_fields=True):
-    """At most so many orders in so many seconds, per party, by the door's wall time."""
+    """At most so many orders in so many seconds, per party, by the gateway's wall time."""
 
     orders: AtLeastOne
     seconds: Annotated[int, Meta(ge=1, le=DAY_S)]

@@ -40,16 +40,14 @@ def choose(
         thing = things[name]
         if thing.order or thing.settlement or not is_free(thing, from_ns, to_ns):
             continue  # by far the most common obstacles, looked at first
-        if obstacle(register, market, party, thing, moment) is None:
+        if obstacle(market, party, thing, moment) is None:
             found.append(name)
             if len(found) == lots:
                 return found
     raise _too_few(register, market, party, owned, len(found), lots, moment)
 
 
-def obstacle(
-    register: Register, market: Market, party: PartyId, thing: Thing, moment: Moment
-) -> Reason | None:
+def obstacle(market: Market, party: PartyId, thing: Thing, moment: Moment) -> Reason | None:
     """The first reason why a thing cannot be offered here; None if it can."""
     spec = market.spec
     rule = market.rule
@@ -116,7 +114,7 @@ def _must_all_be_free(
     worst: tuple[int, Reason, Thing] | None = None
     for name in named:
         thing = register.things[name]
-        found = obstacle(register, market, party, thing, moment)
+        found = obstacle(market, party, thing, moment)
         if found is not None and (worst is None or found.rank < worst[0]):
             worst = (found.rank, found, thing)
     if worst is not None:
@@ -135,7 +133,7 @@ def _too_few(
     """Why an ask that names nothing finds too little: the one obstacle, or the count."""
     if free == 0 and owned:
         things = [register.things[name] for name in owned]
-        found = [(obstacle(register, market, party, thing, moment), thing) for thing in things]
+        found = [(obstacle(market, party, thing, moment), thing) for thing in things]
         standing = [(each, thing) for each, thing in found if each is not None]
         of_class = [pair for pair in standing if pair[0] is not Reason.not_in_class] or standing
         reason, thing = min(of_class, key=lambda pair: pair[0].rank)

@@ -190,7 +190,7 @@ def must_have_cash(register: Register, party: PartyId, needed_minor: int) -> Non
 
 
 class RateGate:
-    """Orders per party in a span of wall time, as the door stamped them; not journaled."""
+    """Orders per party in a span of wall time, as the gateway stamped them; not journaled."""
 
     PARTIES_MOST = 10_000  # remembered at once; a swept party starts afresh
 

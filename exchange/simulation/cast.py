@@ -39,7 +39,6 @@ class ServerKind:
     gpus: int
     is_board: bool
     histogram: int  # banks that can still be remapped
-    has_fabric: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +138,17 @@ PLACES = (
 
 H100 = ServerKind(
     "H100SXM8", "NVIDIA H100 80GB HBM3", "692-2G520-0200-000", "96.00.74.00.01", 81559, 8, True,
-    2560, True,
+    2560,
 )  # fmt: skip
 A100 = ServerKind(
     "A100SXM8", "NVIDIA A100-SXM4-80GB", "692-2G506-0210-002", "92.00.45.00.03", 81920, 8, True,
-    640, True,
+    640,
 )  # fmt: skip
 H800 = ServerKind(
-    "H800SXM8", "NVIDIA H800", "692-2G520-0205-000", "96.00.61.00.01", 81559, 8, True, 2560, True,
+    "H800SXM8", "NVIDIA H800", "692-2G520-0205-000", "96.00.61.00.01", 81559, 8, True, 2560,
 )  # fmt: skip
 L40S = ServerKind(
-    "L40S", "NVIDIA L40S", "900-2G133-0080-000", "95.02.66.00.02", 46068, 4, False, 192, False,
+    "L40S", "NVIDIA L40S", "900-2G133-0080-000", "95.02.66.00.02", 46068, 4, False, 192,
 )  # fmt: skip
 
 # which kinds stand where: training in the west, serving on the coast

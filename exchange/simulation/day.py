@@ -101,7 +101,7 @@ def _comes_down(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -
 def _closing(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
     outlook = Outlook(venue, at_ns, visitors(venue))
     accepted = buyers.acceptances(outlook, world.draw, day)
-    return [*accepted, *sellers.withdrawals(outlook, world.draw, day)]
+    return [*accepted, *sellers.withdrawals(outlook, day)]
 
 
 # hour of the day -> what is done in it before the market's own steps, in order

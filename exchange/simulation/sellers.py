@@ -129,7 +129,7 @@ def comes_down(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[In
             yield by(party, "order.amend", {"order": order.order, "price_ticks": price})
 
 
-def withdrawals(outlook: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
+def withdrawals(outlook: Outlook, day: int) -> Iterator[Intent]:
     """What was earned goes home once a month, in parts that one person may sign for."""
     for index, person in enumerate(owners()):
         party = known(outlook.register, person.registration_no)

@@ -73,7 +73,7 @@ TRADES = Listing(
     at_ns="t.at_ns",
 )
 
-# The door shows instruments as they stand live; this is what the views know of them.
+# The gateway shows instruments as they stand live; this is what the views know of them.
 INSTRUMENTS = Listing(
     columns=of("i", "market kind model")
     | {

@@ -11,11 +11,12 @@ from gateway.access import signed_documents
 from gateway.access.directory import Directory, DirectoryEntry
 from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import Limits
+from gpubourse import documents
 from ledger.base64url import sha256_text, text64
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
-LOGON_MEMBERS = frozenset(signed_documents.logon_document(
+LOGON_MEMBERS = frozenset(documents.logon_document(
     challenge="", party="", principal="", scopes=[], ttl_s=0, venue=""
 ))  # fmt: skip
 
@@ -80,11 +81,7 @@ class Auth:
         Refuses `bad_shape`, `challenge_spent`, `bad_signature`, `scope_missing`, `ip_not_allowed`.
         """
         logon = _shape(document)
-        if (
-            logon.v != signed_documents.VERSION
-            or logon.op != "logon"
-            or logon.venue != self._venue()
-        ):
+        if logon.v != documents.VERSION or logon.op != "logon" or logon.venue != self._venue():
             raise Refused(
                 Reason.bad_signature,
                 f"The document must have op 'logon', v 1 and venue {self._venue()!r}.",
@@ -95,7 +92,7 @@ class Auth:
                 f"Ask for a new challenge, and answer it within {self._limits.challenge_s} s.",
             )
         entry = self._known(logon)
-        signed = signed_documents.signed_bytes(document)
+        signed = documents.signed_bytes(document)
         raw = signed_documents.check(entry.public_key, signature, signed)
         must_be_allowed(entry.ip_allow, address)
         token = text64(secrets.token_bytes(32))

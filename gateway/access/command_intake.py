@@ -11,15 +11,15 @@ from typing import Any, Final
 from msgspec import Struct
 
 from exchange.engine.batch_writer import Request
-from exchange.engine.engine import Answer, Unavailable
+from exchange.engine.group_decider import Answer, Unavailable
 from exchange.ops import OPS, signature_of
-from gateway import wire
 from gateway.access import signed_documents
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
+from gpubourse.wire import outward
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import MS_NS
@@ -245,7 +245,7 @@ def answer_body(answer: Answer) -> dict[str, Any]:
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
         body["replayed"] = True
-    body["result"] = wire.outward(answer.result)
+    body["result"] = outward(answer.result)
     return body
 
 

@@ -1,4 +1,4 @@
-"""The door's side of the one signing rule: whether a signature holds (WIRE 2).
+"""The gateway's side of the one signing rule: whether a signature holds (WIRE 2).
 
 What is signed, and its bytes, stand in the client's package: both sides go by the same lines.
 """
@@ -9,32 +9,10 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway import wire
-from gpubourse.documents import (
-    PREFIX,
-    VERSION,
-    command_document,
-    logon_document,
-    sign,
-    signed_bytes,
-)
-from ledger.base64url import bytes64, sha256_text, text64
+from gpubourse.documents import command_document, signed_bytes
+from gpubourse.wire import body_sha256, canonical, outward
+from ledger.base64url import bytes64
 from ledger.refusals import Reason, Refused
-
-__all__ = [
-    "PREFIX",
-    "VERSION",
-    "CommandBytes",
-    "bytes64",
-    "check",
-    "command_bytes",
-    "command_document",
-    "logon_document",
-    "sha256_text",
-    "sign",
-    "signed_bytes",
-    "text64",
-]
 
 
 class CommandBytes(NamedTuple):
@@ -56,7 +34,7 @@ def command_bytes(
     venue: str,
 ) -> CommandBytes:
     """The bytes of one command; `args` with `_ns` as ints, brought into their wire form once."""
-    canonical_args = msgspec.Raw(wire.canonical(wire.outward(args)))
+    canonical_args = msgspec.Raw(canonical(outward(args)))
     document = command_document(
         args=canonical_args,
         issued_ns=issued_ns,
@@ -67,7 +45,7 @@ def command_bytes(
         valid_ms=valid_ms,
         venue=venue,
     )
-    return CommandBytes(signed_bytes(document), wire.body_sha256(op, canonical_args))
+    return CommandBytes(signed_bytes(document), body_sha256(op, canonical_args))
 
 
 def check(public_key: str, signature: str, signed: bytes) -> bytes:

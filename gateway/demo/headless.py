@@ -47,7 +47,7 @@ def headless(
                     "The database of GPUBOURSE_DATABASE_URL holds a journal already: "
                     "give an empty one, or --resume."
                 )
-            return _made(journal, "that database", folder, days, origin, reach)
+            return _made(journal, "that database", days, origin, reach)
         finally:
             journal.close()
     if not is_resumed:
@@ -61,13 +61,13 @@ def headless(
     with serving(folder, log) as dsn:
         journal = opened(dsn, log)
         try:
-            return _made(journal, str(folder), folder, days, origin, reach)
+            return _made(journal, str(folder), days, origin, reach)
         finally:
             journal.close()
 
 
 def _made(
-    journal: Journal, where: str, folder: Path, days: int, origin: DemoOrigin, reach: Reach
+    journal: Journal, where: str, days: int, origin: DemoOrigin, reach: Reach
 ) -> dict[str, Any]:
     must_be_a_demos(journal, where)
     journal.take_fence()

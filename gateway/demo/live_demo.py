@@ -50,7 +50,7 @@ async def live(
     steps: PreparationProgress,
     ready: Callable[[VenueServer, PreparedDemo, dict[str, str]], None],
 ) -> DemoEnd:
-    """Make or find the past, open the house, live until a signal; `ready` gets the open house.
+    """Make or find the past, open the house, live until a signal; `ready` gets the open server.
 
     Raises Interrupted when stopped before it lived, CannotOpen, NotADemo.
     """
@@ -113,7 +113,7 @@ async def _open(
 async def _views_caught_up(
     server: VenueServer, steps: PreparationProgress, stop: asyncio.Event
 ) -> None:
-    """Wait until what the past wrote can be read at the door; log how far it is."""
+    """Wait until what the past wrote can be read from the gateway; log how far it is."""
     reader = server.parts.reader
     assert reader is not None, "a demo has views"
     logged_s = time.monotonic()

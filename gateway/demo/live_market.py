@@ -7,7 +7,7 @@ from typing import Protocol
 
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
-from exchange.engine.engine import Answer, Unavailable
+from exchange.engine.group_decider import Answer, Unavailable
 from exchange.simulation import office_staff
 from exchange.simulation.day import World, hour, visitors
 from exchange.simulation.intents import Intent

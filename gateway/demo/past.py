@@ -14,8 +14,8 @@ from exchange.engine.replay import Recovered
 from exchange.simulation.day import World, hour
 from exchange.simulation.founding import digest
 from exchange.simulation.intents import Intent
-from gateway import wire
 from gateway.demo.participants import ParticipantKeys
+from gpubourse.wire import body_sha256
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS, SECOND_NS
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
@@ -111,7 +111,7 @@ class PastWriter:
                 for name in ("clerk-1", "clerk-2")
             ],
         }
-        body = wire.body_sha256("venue.open", args)
+        body = body_sha256("venue.open", args)
         request = Request("venue.open", args, Caller(), body_sha256=body)
         self._add(self.writer.write(request, self.start_ns))
 

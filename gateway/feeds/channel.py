@@ -49,7 +49,7 @@ class Channel:
     """One family of feeds. It folds the events of its types, then yields a batch's messages."""
 
     name: ClassVar[str]
-    event_types: ClassVar[tuple[type[Event], ...]] = ()
+    event_types: tuple[type[Event], ...] = ()
     who: ClassVar[str] = ALL
     is_lossless: ClassVar[bool] = True
     has_snapshot: ClassVar[bool] = True

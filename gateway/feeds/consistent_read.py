@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Batch
-from exchange.engine.engine import Unavailable
+from exchange.engine.group_decider import Unavailable
 from gateway.problems import ProblemRaised
 
 RETRY_S: Final = 0.05

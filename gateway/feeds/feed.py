@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from gateway import wire
 from gateway.feeds.frames import text_frame
 from gateway.feeds.outbox import Outbox, Subscription
 from gateway.settings import Limits
+from gpubourse.wire import outward
 
 _encode = msgspec.json.Encoder().encode
 ITEMS_PER_PART = 500
@@ -70,7 +70,7 @@ def message_frame(
         members["missed"] = missed
     if part is not None:
         members["part"] = part
-    members["body"] = wire.outward(body)
+    members["body"] = outward(body)
     if crc is not None:
         members["crc"] = crc
     return text_frame(_encode(members))

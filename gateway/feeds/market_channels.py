@@ -15,9 +15,10 @@ from gateway.feeds.channel import (
     ItemChannel,
     no_such_feed,
 )
-from gateway.feeds.market_view import Level, MarketView, changed, checksum, trade_row
+from gateway.feeds.market_view import Level, MarketView, changed, trade_row
 from gateway.feeds.market_views import MarketViews
 from gateway.settings import BOOK_DEPTH_MOST
+from gpubourse.book_copy import checksum
 from ledger.events import Event
 from ledger.journal.protocol import JournalRow
 from ledger.refusals import Reason, Refused

@@ -3,8 +3,6 @@
 Pure. It holds no party and no thing: what is not here cannot leak from here.
 """
 
-import struct
-import zlib
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
@@ -16,7 +14,6 @@ from exchange.words import BID
 from gateway.feeds.candle_builder import Candles
 
 TRADES_KEPT: Final = 50
-CHECKED_LEVELS: Final = 10
 BP: Final = 10_000
 
 Level = list[int]  # price_ticks, lots, orders, conditional_lots
@@ -130,14 +127,6 @@ def trade_row(event: Traded, at_ns: int) -> dict[str, Any]:
         "at_ns": at_ns,
         "mode": event.mode,
     }
-
-
-def checksum(bids: list[Level], asks: list[Level]) -> int:
-    """CRC-32 over the best asks, then the best bids: price, lots, conditional lots (WIRE 5)."""
-    crc = 0
-    for level in (*asks[:CHECKED_LEVELS], *bids[:CHECKED_LEVELS]):
-        crc = zlib.crc32(struct.pack("<qqq", level[0], level[1], level[3]), crc)
-    return crc
 
 
 def changed(

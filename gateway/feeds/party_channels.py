@@ -160,7 +160,7 @@ class CashChannel(ItemChannel):
 
     def __init__(self, postings: Postings) -> None:
         super().__init__()
-        self.event_types = tuple(postings)  # type: ignore[misc]
+        self.event_types = tuple(postings)
         self._postings = postings
         self._balances: dict[AccountName, int] = {}
 

@@ -11,6 +11,7 @@ from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of, record_of
+from gpubourse.wire import encode
 from ledger.base64url import bytes64, text64
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
@@ -126,7 +127,7 @@ def shown_row(row: JournalRow) -> dict[str, Any]:
 def _page_of_journal(
     request: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
 ) -> Page:
-    return Page(position, request.parts.hub.at_ns, wire.encode(rows), following)
+    return Page(position, request.parts.hub.at_ns, encode(rows), following)
 
 
 def _events(request: ApiRequest, row: CommandRow) -> list[Event]:

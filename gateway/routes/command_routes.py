@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from exchange.engine.engine import Answer
+from exchange.engine.group_decider import Answer
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, answer_body

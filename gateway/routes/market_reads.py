@@ -5,13 +5,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange.views.market_listings import TRADES
-from gateway import wire
 from gateway.feeds.candle_builder import INTERVALS
-from gateway.feeds.market_view import checksum
 from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
+from gpubourse.book_copy import checksum
+from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import Page
@@ -36,7 +36,7 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
         if kind is None or market_view.spec.kind == kind
     ]
     rows = [getattr(market_views, method)(market) for market in wanted]
-    return request.reply_page(Page(hub.position, hub.at_ns, wire.encode(rows)))
+    return request.reply_page(Page(hub.position, hub.at_ns, encode(rows)))
 
 
 async def instrument(request: ApiRequest) -> web.Response:
@@ -80,7 +80,7 @@ async def trades(request: ApiRequest) -> web.Response:
     limit = request.paging().limit
     rows = list(market_view.trades)[::-1][:limit]
     return request.reply_page(
-        Page(request.parts.hub.position, request.parts.hub.at_ns, wire.encode(rows))
+        Page(request.parts.hub.position, request.parts.hub.at_ns, encode(rows))
     )
 
 

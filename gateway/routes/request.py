@@ -15,6 +15,7 @@ from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.parts import Parts
+from gpubourse.wire import compact, outward
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -194,7 +195,7 @@ class ApiRequest:
         hub = self.parts.hub
         where = hub.position if position is None else position
         at = hub.at_ns if at_ns is None else at_ns
-        body = {"position": where, "at_ns": str(at), "result": wire.outward(result)}
+        body = {"position": where, "at_ns": str(at), "result": outward(result)}
         return self.respond(body, where, status, headers)
 
     def reply_record(self, record: Record) -> web.Response:
@@ -221,7 +222,7 @@ class ApiRequest:
         self, body: dict[str, Any], position: int, status: int, headers: dict[str, str] | None
     ) -> web.Response:
         """A JSON reply with the headers of WIRE 1; `body` is in its wire form."""
-        raw = wire.compact(body)
+        raw = compact(body)
         response = web.Response(body=raw, status=status, content_type=JSON, charset="utf-8")
         response.headers["Ledger-Position"] = str(position)
         response.headers.update(headers or {})

@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
-from exchange.engine.engine import Unavailable
-from gateway import problems, wire
+from exchange.engine.group_decider import Unavailable
+from gateway import problems
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.faults import Fault
@@ -18,6 +18,7 @@ from gateway.routes.parts import PARTS, Parts
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
 from gateway.routes.request_checks import must_be_known, must_be_readable, must_take_json
 from gateway.routes.system import ROUTES
+from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
@@ -81,7 +82,7 @@ def problem_response(error: Refused | ProblemRaised, parts: Parts, instance: str
     """A refusal or a failure as problem+json."""
     body = problems.problem(error, instance=instance, position=parts.hub.position)
     response = web.Response(
-        body=wire.encode(body), status=body["status"], content_type=problems.MEDIA_TYPE
+        body=encode(body), status=body["status"], content_type=problems.MEDIA_TYPE
     )
     response.headers["Ledger-Position"] = str(parts.hub.position)
     response.headers["Cache-Control"] = "no-store"

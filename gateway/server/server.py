@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from exchange.engine.batch_writer import Request
 from exchange.engine.clock import Clock, SystemClock
-from exchange.engine.engine import Engine, Request
+from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.faults import http_log

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from exchange.engine.engine import Answer, Unavailable
-from gateway.access import signed_documents
+from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, answered
 from gateway.access.limits import TokenBuckets, TokensLeft
@@ -66,6 +65,7 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.protocol import SocketProtocol
+from gpubourse import documents
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
@@ -186,7 +186,7 @@ class Connection:
         self.outbox.send(
             messages.control(
                 "hello",
-                v=signed_documents.VERSION,
+                v=documents.VERSION,
                 venue=server.intake.venue,
                 position=server.hub.position,
                 at_ns=server.hub.at_ns,

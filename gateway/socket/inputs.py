@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from exchange.engine.engine import Answer
+from exchange.engine.group_decider import Answer
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised

@@ -10,6 +10,7 @@ from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.settings import Limits
 from gateway.socket.outputs import SendRefusal, SendReply
+from gpubourse.wire import outward
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
@@ -130,7 +131,7 @@ def reply(sent: SendReply, position: int, at_ns: int) -> bytes:
         members["replayed"] = True
     if sent.limits:
         members["limits"] = sent.limits
-    members["result"] = wire.outward(sent.result)
+    members["result"] = outward(sent.result)
     return _encode(members)
 
 
@@ -150,4 +151,4 @@ def refusal(sent: SendRefusal, position: int, at_ns: int) -> bytes:
 
 def control(name: str, **members: Any) -> bytes:
     """A message of the gateway's own: hello, heartbeat, shutdown."""
-    return _encode({"control": name, **wire.outward(members)})
+    return _encode({"control": name, **outward(members)})

@@ -1,4 +1,4 @@
-"""A verdict: what was checked, and the first place where it did not hold."""
+"""The result of a check: what was checked, and the first place where it did not hold."""
 
 from typing import NamedTuple, TypedDict
 
@@ -21,14 +21,14 @@ class VerifyReport(TypedDict):
 
 
 class FirstBreach(NamedTuple):
-    """Where a claim first failed."""
+    """Where a check first failed."""
 
     position: int
     detail: str
 
 
 class CheckResult:
-    """One claim about the whole journal: it holds until its first breach, which is kept."""
+    """One check of the whole journal: it holds until its first breach, which is kept."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class CheckResult:
             self.first = FirstBreach(position, detail)
 
     def check(self, held: str) -> Check:
-        """The verdict on it; *held* is said when it held."""
+        """What came of it; *held* is said when it held."""
         if self.first is None:
             return Check(name=self.name, ok=True, detail=held)
         more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""

@@ -114,7 +114,7 @@ def conflict(
     held = [thing, others.thing if others is not None else other.unit]
     return [
         found,
-        *(_hold(register, numbers, context, each, unit, moment) for each in dict.fromkeys(held)),
+        *(_hold(numbers, context, each, unit, moment) for each in dict.fromkeys(held)),
     ]
 
 
@@ -169,7 +169,6 @@ def _level(unit: Unit, sighting: RecognisedUnit) -> IdentityLevel:
 
 
 def _hold(
-    register: Register,
     numbers: Numbers,
     context: ReportContext,
     thing: ThingId,

@@ -27,7 +27,7 @@ class CommandRow(NamedTuple):
     principal: str
     session: str
     label: str
-    received_ns: int  # wall time, stamped by the door
+    received_ns: int  # wall time, stamped by the gateway
     signed: bytes  # the signed document with its prefix; empty when the engine itself acts
     signature: bytes  # 64 bytes, or empty
     first_position: int

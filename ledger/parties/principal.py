@@ -22,7 +22,7 @@ def enrol_principal(
     register: Register, command: EnrolPrincipal, caller: Caller, moment: Moment
 ) -> list[Event]:
     """Let a key act for a party: by a clerk, or by the party itself for its own."""
-    _must_be_well_formed(register, command, moment)
+    _must_be_well_formed(command, moment)
     must_be_own_or_clerk(register, caller, command.party)
     party = register.party(command.party)
     is_clerks = has_role(register, caller.party, "clerk")
@@ -112,7 +112,7 @@ def must_be_a_public_key(public_key: str) -> None:
         )
 
 
-def _must_be_well_formed(register: Register, command: EnrolPrincipal, moment: Moment) -> None:
+def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
     must_be_a_public_key(command.public_key)
     if not command.scopes or len(set(command.scopes)) != len(command.scopes):
         raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/args/scopes")

@@ -24,7 +24,7 @@ def issue_title(
 
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
     """
-    _must_be_well_formed(register, command, moment)
+    _must_be_well_formed(command, moment)
     owner = register.party(command.holder or caller.party)
     if owner.is_suspended:
         raise Refused(
@@ -95,7 +95,7 @@ def apply_title_transferred(register: Register, event: TitleTransferred, moment:
         thing.last_sale_ns = moment.at_ns
 
 
-def _must_be_well_formed(register: Register, command: IssueTitle, moment: Moment) -> None:
+def _must_be_well_formed(command: IssueTitle, moment: Moment) -> None:
     if command.basis not in BASES:
         raise Refused(
             Reason.bad_field, f"A basis is one of: {', '.join(BASES)}.", field="/args/basis"

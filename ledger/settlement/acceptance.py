@@ -16,7 +16,7 @@ from ledger.records import Settlement, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.grade import worst
-from ledger.words import GradeLetter
+from ledger.words import GRADES, GradeLetter
 
 NAMED_MOST = 8  # cards that a refusal lists
 COMPARED_MOST = 1_000  # so that the event that names them fits
@@ -166,4 +166,4 @@ def _trimmed(key: str) -> str:
 
 
 def _letter(grade: str) -> GradeLetter:
-    return grade if grade in ("A", "B", "C") else "U"  # type: ignore[return-value]
+    return next((letter for letter in GRADES if letter == grade), "U")

@@ -118,5 +118,5 @@ def _condition(listing: Listing, name: str, value: Any) -> str:
 
 
 def without_blanks(json: bytes) -> bytes:
-    """The same JSON as this house writes it: `jsonb` puts a blank behind each comma and colon."""
+    """The same JSON as the gateway writes it: `jsonb` puts a blank behind each comma and colon."""
     return msgspec.json.format(json, indent=-1)

@@ -1,7 +1,7 @@
 """The venue of the browser tests: all of it, on PostgreSQL, with visitors' seats and clerks.
 
 The floor's facts are the history (owners with boards, buyers with cash); everything after it goes
-through the door: visitors enrol by invitation, offices answer by signed commands.
+through the gateway: visitors enrol by invitation, offices answer by signed commands.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
 from ledger.journal.postgres import PostgresJournal
-from tests.exchange.ground import LEASE, TITLE, Floor
+from tests.exchange.ground import TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
 from tests.waiting import PATIENCE_S
 
@@ -29,7 +29,7 @@ AUDITORS = "p-0006"  # a party of its own, behind the floor's four
 
 
 class Quarter(Town):
-    """The running door with its invitations."""
+    """The running gateway with its invitations."""
 
     async def invitation(self, name: str, party: str, scopes: list[str]) -> str:
         """The address that enrols a page for a party: what the demo prints, or an admin sends."""
@@ -107,7 +107,7 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
 
 
 def _write_down(floor: Floor, dsn: str) -> None:
-    """The floor's batches become the journal that the house then finds."""
+    """The floor's batches become the journal that the server then finds."""
     journal = PostgresJournal(dsn)
     journal.take_fence()
     for batch in floor.batches:
@@ -163,6 +163,3 @@ def _sale_before(floor: Floor) -> Fact:
         subject_to=[],
         effective_ns=floor.writer.at_ns,
     )
-
-
-__all__ = ["LEASE", "TITLE", "Quarter", "quarter_of"]

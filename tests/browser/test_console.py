@@ -8,7 +8,8 @@ from playwright.async_api import expect
 from gateway.access.session import Session
 from ledger.refusals import Reason, Refused
 from tests.browser.conftest import Pages
-from tests.browser.quarter import TITLE, Quarter
+from tests.browser.quarter import Quarter
+from tests.exchange.ground import TITLE
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import Page
 
 from gateway.access import signed_documents
-from gateway.feeds.market_view import checksum
+from gpubourse import documents
+from gpubourse.book_copy import checksum
 
 pytestmark = pytest.mark.browser
 
@@ -151,7 +152,7 @@ async def test_a_document_is_signed_as_any_client_signs_it(modules: Page) -> Non
 
     canonical, public_key, signature = await told(modules, "signing", script, DOCUMENT)
 
-    signed = signed_documents.signed_bytes(DOCUMENT)
+    signed = documents.signed_bytes(DOCUMENT)
     assert f"gpubourse-v1\n{canonical}".encode() == signed
     assert len(canonical) == 290  # WIRE 2's test vector
     signed_documents.check(public_key, signature, signed)  # refuses what does not hold

@@ -1,7 +1,7 @@
 """The state that tests of the market begin with: a venue with owners, buyers, servers and cash.
 
-Built from facts through the pen, as a journal would tell it. `owners` have `nodes` boards of eight
-H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash. `Floor` is the street.
+Built from facts through the batch writer, as a journal would tell it. `owners` have `nodes` boards
+of eight H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ OPENING = {
 
 
 class Floor:
-    """A venue, its pen, and everything it wrote."""
+    """A venue, its batch writer, and everything it wrote."""
 
     opening = OPENING
 

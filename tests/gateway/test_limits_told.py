@@ -1,7 +1,7 @@
 """A limit told is a limit enforced: the last value that passes, and the first that does not.
 
 Every limit that `GET /v1/venue` tells has its walk here, and so has every other line of WIRE 7 that
-this release serves. Bytes and counts are met at the door itself; time is handed in.
+this release serves. Bytes and counts are met at the gateway itself; time is handed in.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ import pytest
 from aiohttp import WSMsgType
 
 from exchange.engine.batch_writer import codec_for
-from exchange.engine.engine import INBOX_MOST, Answer, Engine, Unavailable
-from gateway.access import signed_documents
+from exchange.engine.engine import INBOX_MOST, Engine
+from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, CommandRequest
 from gateway.access.invitations import Invitations, Invite
@@ -32,6 +32,7 @@ from gateway.socket import messages
 from gateway.socket.connection import Connection
 from gateway.socket.heartbeat import Heartbeat
 from gateway.socket.inputs import Connected, TextReceived
+from gpubourse import documents
 from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
@@ -196,7 +197,7 @@ async def a_wait_for_a_position(tmp_path: Path) -> None:
             assert told.get("code") == code
 
 
-# --- commands, by the door's own clock
+# --- commands, by the gateway's own clock
 
 
 class Clock:
@@ -274,7 +275,7 @@ async def a_logon(tmp_path: Path) -> None:
         def logged_on(late_ns: int, ttl_s: int, scopes: list[str]) -> Session | Reason:
             word, _ = auth.challenge()
             clock.now_ns += late_ns
-            document = signed_documents.logon_document(
+            document = documents.logon_document(
                 challenge=word,
                 party=key.party,
                 principal=key.principal,
@@ -282,7 +283,7 @@ async def a_logon(tmp_path: Path) -> None:
                 ttl_s=ttl_s,
                 venue="cn-1",
             )
-            signature = signed_documents.sign(key.private_key, document)
+            signature = documents.sign(key.private_key, document)
             try:
                 return auth.log_on(document, signature, "127.0.0.1").session
             except Refused as refused:
@@ -612,7 +613,7 @@ async def test_the_description_tells_the_limit_in_force(tmp_path: Path) -> None:
     assert schema["maximum"] == 6_000
 
 
-# --- lines of WIRE 7 that are served, and are no setting of the door's
+# --- lines of WIRE 7 that are served, and are no setting of the gateway's
 
 
 async def test_the_engines_inbox() -> None:

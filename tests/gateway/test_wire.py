@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import wire
+from gpubourse.wire import canonical, encode
 from ledger.refusals import Refused
 from tests.reach import Reach
 
@@ -56,7 +57,7 @@ def test_nanoseconds_become_ints_and_go_out_as_text_at_any_depth() -> None:
     )
 
     assert inside == {"a_ns": 1796090400000000000, "rows": [{"to_ns": 7, "lots": 3}], "b_ns": None}
-    assert json.loads(wire.encode(inside)) == {
+    assert json.loads(encode(inside)) == {
         "a_ns": "1796090400000000000",
         "rows": [{"to_ns": "7", "lots": 3}],
         "b_ns": None,
@@ -115,7 +116,7 @@ CANONICAL = Reach(
 def test_canonical_is_what_pythons_own_json_says_sorted_and_tight(value: object) -> None:
     reference = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
-    assert wire.canonical(value) == reference.encode()
+    assert canonical(value) == reference.encode()
     CANONICAL.met("objects", isinstance(value, dict) and len(value) > 1)
     CANONICAL.met("lists", isinstance(value, list) and len(value) > 1)
     CANONICAL.met("nested", any(start in reference[1:] for start in "[{"))
@@ -139,4 +140,4 @@ def test_no_bytes_at_all_do_worse_than_a_refusal(body: bytes) -> None:
         BYTES.met("refused")
     else:
         BYTES.met("read")
-    assert json.loads(wire.encode(value)) is not NotImplemented
+    assert json.loads(encode(value)) is not NotImplemented

@@ -1,4 +1,4 @@
-"""A whole door on a journal in memory: the floor, real keys, a real server on loopback."""
+"""A whole gateway on a journal in memory: the floor, real keys, a real server on loopback."""
 
 import asyncio
 import time
@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
-from gateway import wire
-from gateway.access import signed_documents
 from gateway.faults import http_log
 from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
 from gateway.settings import Limits, Settings
+from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
+from gpubourse.wire import encode, outward
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
@@ -55,13 +55,13 @@ class TownClock(Clock):
         return time.time_ns() + self._ahead_ns
 
     def skip(self, length_ns: int) -> None:
-        """Set the door's wall clock ahead; the venue's own time goes on as it did."""
+        """Set the gateway's wall clock ahead; the venue's own time goes on as it did."""
         self._ahead_ns += length_ns
 
 
 @dataclass
 class Town:
-    """The running door, and everybody's keys."""
+    """The running gateway, and everybody's keys."""
 
     url: str
     parts: Parts
@@ -76,7 +76,7 @@ class Town:
         key = self.keys[name]
         async with self.http.post(f"{self.url}/v1/auth/challenge", json={}) as response:
             challenge = (await response.json())["result"]["challenge"]
-        document = signed_documents.logon_document(
+        document = documents.logon_document(
             challenge=challenge,
             party=key.party,
             principal=key.principal,
@@ -85,7 +85,7 @@ class Town:
             venue="cn-1",
         )
         document |= changes
-        body = {"document": document, "signature": signed_documents.sign(key.private_key, document)}
+        body = {"document": document, "signature": documents.sign(key.private_key, document)}
         async with self.http.post(f"{self.url}/v1/auth/session", json=body) as response:
             told = await response.json()
             assert response.status == 200, told
@@ -98,8 +98,8 @@ class Town:
         signer = self.keys[name]
         issued_ns = time.time_ns() - age_ns
         command = key or new_command_key()
-        document = signed_documents.command_document(
-            args=wire.outward(args),
+        document = documents.command_document(
+            args=outward(args),
             issued_ns=issued_ns,
             key=command,
             op=op,
@@ -111,7 +111,7 @@ class Town:
         return {
             "Idempotency-Key": command,
             "Command-Issued-Ns": str(issued_ns),
-            "Command-Signature": signed_documents.sign(signer.private_key, document),
+            "Command-Signature": documents.sign(signer.private_key, document),
         }
 
     async def ask(
@@ -121,7 +121,7 @@ class Town:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             sent["Authorization"] = f"Bearer {token}"
-        raw = body if isinstance(body, bytes) or body is None else wire.encode(body)
+        raw = body if isinstance(body, bytes) or body is None else encode(body)
         if raw is not None and "Content-Type" not in sent:
             sent["Content-Type"] = "application/json"
         async with self.http.request(method, self.url + path, data=raw, headers=sent) as response:
@@ -141,7 +141,7 @@ class Town:
 async def town_of(
     tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
 ) -> AsyncIterator[Town]:
-    """A door on a floor with two owners, two buyers, and a key for each sort of person."""
+    """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
     keys = enrol(floor)
     journal = floor.journal()

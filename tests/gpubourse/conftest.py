@@ -1,4 +1,4 @@
-"""A town for each test of the client, too: it speaks to a real door."""
+"""A town for each test of the client, too: it speaks to a real gateway."""
 
 from tests.gateway.conftest import town
 

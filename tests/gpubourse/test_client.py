@@ -1,4 +1,4 @@
-"""The client against a real door: a trade, whole feeds, a cut that loses nothing."""
+"""The client against a real gateway: a trade, whole feeds, a cut that loses nothing."""
 
 import asyncio
 import subprocess

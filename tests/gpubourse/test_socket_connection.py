@@ -1,4 +1,4 @@
-"""The client's socket against a door that plays a script: what passes is outlasted."""
+"""The client's socket against a venue that plays a script: what passes is outlasted."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def played(*scenes: Scene) -> AsyncIterator[SocketConnection]:
-    """A socket to a door that plays one scene for each connection, the last one again and again."""
+    """A socket to a venue that plays one scene for each connection, the last again and again."""
     begun = 0
 
     async def door(request: web.Request) -> web.WebSocketResponse:

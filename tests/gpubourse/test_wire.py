@@ -1,10 +1,11 @@
-"""The forms that the client and the door share: read as they were written, in whole numbers."""
+"""The forms that the client and the gateway share: read as they were written, in whole numbers."""
+
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.feeds import market_view
 from gpubourse import BadReply, wire
 from gpubourse.book_copy import CHECKED_LEVELS, BookLevel, HeldBook, checksum
 from gpubourse.errors import BadChecksum
@@ -93,10 +94,20 @@ def test_client_and_register_have_one_base64url(given_: bytes | str | None) -> N
 @BOOKS.demanded
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(LEVELS, LEVELS)
-def test_client_and_door_reckon_one_checksum(bids: list[BookLevel], asks: list[BookLevel]) -> None:
-    door = market_view.checksum([list(each) for each in bids], [list(each) for each in asks])
+def test_a_checksum_is_of_the_best_levels_in_a_row(
+    bids: list[BookLevel], asks: list[BookLevel]
+) -> None:
+    checked = [*asks[:CHECKED_LEVELS], *bids[:CHECKED_LEVELS]]
+    row = b"".join(
+        number.to_bytes(8, "little", signed=True)
+        for level in checked
+        for number in (level.price_ticks, level.lots, level.conditional_lots)
+    )
 
-    assert checksum(bids, asks) == door
+    assert checksum(bids, asks) == zlib.crc32(row)
+    assert checksum([list(each) for each in bids], [list(each) for each in asks]) == checksum(
+        bids, asks
+    )  # the venue has its levels as lists
     BOOKS.met("one_sided", bool(bids) != bool(asks))
     BOOKS.met("both_sides", bool(bids and asks))
     BOOKS.met("deeper_than_checked", max(len(bids), len(asks)) > CHECKED_LEVELS)

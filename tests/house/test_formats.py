@@ -16,10 +16,10 @@ from psycopg.rows import dict_row
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.replay import recover, save
-from gateway import wire
 from gateway.demo.headless import START_NS
 from gateway.demo.past import PastWriter
 from gpubourse.key_files import public_key_of
+from gpubourse.wire import canonical
 from ledger.durations import DAY_NS
 from ledger.events import NothingToDo
 from ledger.ids import PartyId
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.xdist_group("formats")  # one demo serves all of them
 
 @pytest.fixture(scope="module")
 def demo_dsn(postgres_server: str) -> Iterator[str]:
-    """A database with the past of a small demo, made by the engine's own pen."""
+    """A database with the past of a small demo, made by the engine's own batch writer."""
     name = "formats"
     with psycopg.connect(postgres_server, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE gpubourse")
@@ -160,7 +160,7 @@ def test_every_character_is_written_as_the_page_says() -> None:
     stored = codec_for("cn-1").encode(event, 1, 0, "")
 
     assert stored == formats.compact({"party": text, "op": "a/b", "at_ns": 1})
-    assert wire.canonical({"b": text, "a": 1}) == formats.canonical({"a": 1, "b": text})
+    assert canonical({"b": text, "a": 1}) == formats.canonical({"a": 1, "b": text})
 
 
 # --- journals written here

@@ -245,7 +245,7 @@ def test_no_family_of_ops_is_told_by_the_beginning_of_its_name() -> None:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in families
     ]
-    assert not wrong, advise(wrong, "let each op's row say it: its pace, its door, its signature")
+    assert not wrong, advise(wrong, "let each op's row say it: its pace, its route, its signature")
 
 
 def _insiders() -> Iterator[Source]:

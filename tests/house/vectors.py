@@ -11,9 +11,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.state_form import FORM, rows, state_sha256
-from gateway import wire
-from gateway.access import signed_documents
+from gpubourse import documents
 from gpubourse.key_files import public_key_of
+from gpubourse.wire import body_sha256
 from ledger.base64url import sha256_text, text64
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed
@@ -46,7 +46,7 @@ def journal() -> dict[str, Any]:
 def signing() -> dict[str, Any]:
     """A command and a log-on by one key."""
     private_key = Ed25519PrivateKey.from_private_bytes(SEED)
-    logon = signed_documents.logon_document(
+    logon = documents.logon_document(
         challenge="JrwafR8Y9cvXi-aCm_XtHE8r5psffoYy760uwu29KPM",
         party="p-0042",
         principal="k-0107",
@@ -55,11 +55,11 @@ def signing() -> dict[str, Any]:
         venue="cn-1",
     )
     command = _signed(private_key, DOCUMENT)
-    body = wire.body_sha256(DOCUMENT["op"], DOCUMENT["args"])
-    command["command_sha256"] = sha256_text(signed_documents.signed_bytes(DOCUMENT))
+    body = body_sha256(DOCUMENT["op"], DOCUMENT["args"])
+    command["command_sha256"] = sha256_text(documents.signed_bytes(DOCUMENT))
     command["body_sha256"] = text64(body)
     opened = _signed(private_key, logon)
-    signed = signed_documents.signed_bytes(logon)
+    signed = documents.signed_bytes(logon)
     opened["session"] = sha256_text(signed + b"\n" + private_key.sign(signed))
     return {
         "private_key_hex": SEED.hex(),
@@ -94,11 +94,11 @@ def files() -> dict[Path, str]:
 
 
 def _signed(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> dict[str, Any]:
-    signed = signed_documents.signed_bytes(document)
+    signed = documents.signed_bytes(document)
     return {
         "document": document,
         "signed": signed.decode(),
-        "signature": signed_documents.sign(private_key, document),
+        "signature": documents.sign(private_key, document),
     }
 
 

@@ -1,4 +1,4 @@
-"""A whole venue driven by commands alone, as the door would hand them in: for flows across rooms.
+"""A whole venue driven by commands alone, as the gateway hands them in: for flows across rooms.
 
 Every line of DOMAIN 6 is asked after every event and every batch; a refusal must be a sentence and
 leave the state, as a checkpoint would save it, as it was.

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine import batch_writer
 from exchange.engine import engine as engines
-from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
-from exchange.engine.group_decider import ClockJumped
+from exchange.engine.batch_writer import Batch, Request
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.venue import execute
-from gateway import wire
-from gateway.access import signed_documents
+from gpubourse import documents
 from gpubourse.key_files import KeyFile, public_key_of
+from gpubourse.wire import body_sha256
 from ledger.caller import Caller
 from ledger.events import Event, PrincipalEnrolled
 from ledger.journal.checkpoint import MemoryCheckpoints
@@ -30,7 +31,7 @@ from tests.simulation.virtual_time import SlowThread, VirtualLoop
 from tests.simulation.weather import Dice, StormyJournal
 
 SECOND_NS = 1_000_000_000
-PATIENCE_S = 5.0  # of a caller, as the door's
+PATIENCE_S = 5.0  # of a caller, as the gateway's
 TRIES_MOST = 400
 CHECKPOINT_EVERY = 60
 
@@ -153,10 +154,10 @@ class Street:
         return self.signed(party, "order.new", key, side=side, **args)
 
     def signed(self, party: str, op: str, key: str, **args: Any) -> Request:
-        """What the door hands on of a party's signed command."""
+        """What the gateway hands on of a party's signed command."""
         now_ns = self.clock.wall_ns()
         signer = self._keys[party]
-        document = signed_documents.command_document(
+        document = documents.command_document(
             args=args,
             issued_ns=now_ns,
             key=key,
@@ -166,12 +167,12 @@ class Street:
             valid_ms=5_000,
             venue=signer.venue,
         )
-        signed = signed_documents.signed_bytes(document)
+        signed = documents.signed_bytes(document)
         signature = signer.private_key.sign(signed)
         caller = Caller(
             party=party, principal=signer.principal, scopes=SCOPES, key=key, received_ns=now_ns
         )
-        return Request(op, args, caller, "", wire.body_sha256(op, args), signed, signature)
+        return Request(op, args, caller, "", body_sha256(op, args), signed, signature)
 
     def new_key(self) -> str:
         """Mostly a UUIDv7 of a caller whose clock is up to a second off; else any name."""
@@ -229,7 +230,7 @@ class Street:
             self.refusals[name] = refused
 
     def _hear(self, batches: Sequence[Batch]) -> None:
-        """A listener of the engine, as the door is one."""
+        """A listener of the engine, as the gateway is one."""
         for batch in batches:
             first, last = batch.first_position, batch.last_position
             if self.store.rows[first - 1 : last] != batch.rows:

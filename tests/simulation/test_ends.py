@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from exchange.engine.engine import Batch, Engine, Request, Unavailable
+from exchange.engine.batch_writer import Batch, Request
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Unavailable
 from ledger.journal.memory import MemoryStore
 from tests.exchange.ground import LEASE, Floor
 from tests.simulation.weather import StormyJournal

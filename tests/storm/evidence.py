@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from exchange.answer import answer
 from exchange.engine.batch_writer import codec_for
-from gateway import wire
 from gateway.server.audit_rules import venue_folding
-from gpubourse.wire import inward
+from gpubourse.wire import encode, inward, outward
 from ledger.audit.verify import verify
 from ledger.journal.batches import batches
 from ledger.journal.protocol import CommandRow, Journal
@@ -108,7 +107,7 @@ def _must_be_whole(journal: Journal, heard: dict[int, Ack]) -> int:
         ack = heard.get(batch.first)
         if ack is not None:
             _, result = answer(ack.op, batch.events)
-            said = inward(json.loads(wire.encode(wire.outward(result))))
+            said = inward(json.loads(encode(outward(result))))
             assert said == ack.result, f"{ack.name} heard {ack.result}, the journal says {said}"
     verdict = verify(journal, venue_folding())
     assert verdict["ok"], [check for check in verdict["checks"] if not check["ok"]]

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 DEALERS = 3
 LOAD_S = (0.2, 1.5)  # between one kill and the next
-ASKED_AGAIN = 5  # keys of each reading that are asked for at the door, too
+ASKED_AGAIN = 5  # keys of each reading that are asked for at the gateway, too
 SEED = 8470
 
 
@@ -172,7 +172,7 @@ def _judge(venue: VenueProcess, load: Load, dice: Random) -> Count:
 
 
 async def _must_be_told_again(venue: VenueProcess, load: Load, acks: list[Ack]) -> None:
-    """The door gives the first answer to a key, without the command."""
+    """The gateway gives the first answer to a key, without the command."""
     for party in sorted({ack.party for ack in acks}):
         dealer = await _logged_on(venue, load.keys[party])
         for ack in acks:

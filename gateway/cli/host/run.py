@@ -85,7 +85,7 @@ def _code(error: CannotOpen) -> int:
 
 
 async def _serve(settings: Settings, output: Output) -> None:
-    """Open the house, write its address, and close it in order when a signal comes."""
+    """Open the venue, write its address, and close it in order when a signal comes."""
     ended: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, _keep_signal, ended, wanted)

@@ -84,14 +84,14 @@ def watch(context: VerbContext, feeds: tuple[str, ...], count: int) -> None:
     """
     caller = VenueCaller(context)
     wanted = [_full_name(caller, feed) for feed in feeds]
-    asyncio.run(_watch(context, caller, wanted, count))
+    asyncio.run(_watch(caller, wanted, count))
 
 
 def _full_name(caller: VenueCaller, feed: str) -> str:
     return feed if "/" in feed else f"{feed}/{caller.party}"
 
 
-async def _watch(context: VerbContext, caller: VenueCaller, feeds: list[str], count: int) -> None:
+async def _watch(caller: VenueCaller, feeds: list[str], count: int) -> None:
     """Every feed in a task of its own, until enough was printed or somebody stops it."""
     printed = itertools.count(1)
     enough = asyncio.Event()

@@ -19,13 +19,15 @@ export function Dump() {
   return html`<div class="record dump">
     <h1>${t("dump.title")}</h1>
     <p class="lead">${t("dump.lead")}</p>
-    ${isSeller ? html`<${Desk} key=${seat.principal} party=${seat.party} />` : html`<${Ask} />`}
+    ${isSeller
+      ? html`<${ImportForm} key=${seat.principal} party=${seat.party} />`
+      : html`<${SeatFirst} />`}
     <p class="faint">${t("dump.how")} <code>nvidia-smi -q > dump.txt</code></p>
   </div>`;
 }
 
 /** A file may be dropped by anyone; to look at it a seller's seat is needed, and it is said so. */
-function Ask() {
+function SeatFirst() {
   const [name, dropped] = useState("");
   return html`<${Drop} onFile=${(file) => dropped(file.name)} name=${name} />
     <${Card} name="ask" title=${t("dump.needs_title")}>
@@ -33,7 +35,7 @@ function Ask() {
     <//>`;
 }
 
-function Desk({ party }) {
+function ImportForm({ party }) {
   const sites = useSites(party);
   const [site, choose] = useState("");
   const [file, setFile] = useState(null); // {name, bytes}

@@ -3,8 +3,8 @@
 Later pages show rows that were there at that position. What they say of a row that has changed
 since (an order filled meanwhile) is what is so now: whole states of the past are `audit as-of`.
 
-Rows come from the database as JSON in their wire form, and go out as they came. Who reads them in
-the house asks for `values`.
+Rows come from the database as JSON in their wire form, and go out as they came. Who reads them
+inside this process asks for `values`.
 """
 
 from typing import Any, TypeAlias

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 import pytest
 
+from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
-from exchange.engine.engine import Answer, Batch, Engine, Request, Unavailable
-from exchange.engine.group_decider import ClockJumped
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.caller import Caller

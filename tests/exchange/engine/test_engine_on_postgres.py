@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from exchange.engine.engine import Engine, Unavailable
+from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Unavailable
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.journal.checkpoint import PostgresCheckpoints

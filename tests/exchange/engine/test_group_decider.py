@@ -1,4 +1,4 @@
-"""The desk: grouping changes nothing, timers come first, a dry run leaves no trace."""
+"""The group decider: grouping changes nothing, timers come first, a dry run leaves no trace."""
 
 from hashlib import sha256
 

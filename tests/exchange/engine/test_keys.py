@@ -1,4 +1,4 @@
-"""Which keys must be looked up, and which the desk knows to be new (ARCHITECTURE 2)."""
+"""Which keys must be looked up, and which the engine knows to be new (ARCHITECTURE 2)."""
 
 import pytest
 

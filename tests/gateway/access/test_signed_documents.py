@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway import wire
 from gateway.access import signed_documents
+from gpubourse import documents
 from gpubourse.key_files import public_key_of
+from gpubourse.wire import body_sha256, outward
 from ledger.refusals import Refused
 
 SEED = bytes(range(32))
 PUBLIC_KEY = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"
 SIGNATURE = "-bGyhVUVmUvRpXlIPsMxcDrTob0f8Ofh2TvQOfV3hzKR55HrLIIrXAuiMwROngrLHBsHFW1PiUOWWpVSQOlBDA"
-DOCUMENT = signed_documents.command_document(
+DOCUMENT = documents.command_document(
     args={
         "market": "T.H100SXM8.A1.CN-BJ",
         "side": "bid",
@@ -35,12 +36,11 @@ DOCUMENT = signed_documents.command_document(
 def test_the_published_vector_signs_to_the_published_signature() -> None:
     private_key = Ed25519PrivateKey.from_private_bytes(SEED)
 
-    assert len(signed_documents.signed_bytes(DOCUMENT)) - len(signed_documents.PREFIX) == 290
+    assert len(documents.signed_bytes(DOCUMENT)) - len(documents.PREFIX) == 290
     assert public_key_of(private_key) == PUBLIC_KEY
-    assert signed_documents.sign(private_key, DOCUMENT) == SIGNATURE
+    assert documents.sign(private_key, DOCUMENT) == SIGNATURE
     assert (
-        len(signed_documents.check(PUBLIC_KEY, SIGNATURE, signed_documents.signed_bytes(DOCUMENT)))
-        == 64
+        len(signed_documents.check(PUBLIC_KEY, SIGNATURE, documents.signed_bytes(DOCUMENT))) == 64
     )
 
 
@@ -59,7 +59,7 @@ def test_the_published_vector_signs_to_the_published_signature() -> None:
 def test_whatever_differs_is_refused(
     public_key: str, signature: str, change: dict[str, int]
 ) -> None:
-    signed = signed_documents.signed_bytes({**DOCUMENT, **change})
+    signed = documents.signed_bytes({**DOCUMENT, **change})
 
     with pytest.raises(Refused) as refused:
         signed_documents.check(public_key, signature, signed)
@@ -72,9 +72,9 @@ def test_a_commands_bytes_are_those_of_its_document() -> None:
         "issued_ns": 7, "key": "k", "op": "order.new", "party": "p-0042",
         "principal": "k-0107", "valid_ms": 5_000, "venue": "cn-1",
     }  # fmt: skip
-    document = signed_documents.command_document(args=wire.outward(args), **terms)
+    document = documents.command_document(args=outward(args), **terms)
 
     made = signed_documents.command_bytes(args=args, **terms)
 
-    assert made.signed == signed_documents.signed_bytes(document)
-    assert made.body_sha256 == wire.body_sha256("order.new", document["args"])
+    assert made.signed == documents.signed_bytes(document)
+    assert made.body_sha256 == body_sha256("order.new", document["args"])

@@ -1,4 +1,4 @@
-"""A door that serves while a test types: the town, on a loop of its own in another thread."""
+"""A gateway that serves while a test types: the town, on a loop of its own in another thread."""
 
 import asyncio
 from collections.abc import Iterator

@@ -12,11 +12,11 @@ from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
-from gateway.feeds.market_view import checksum
 from gateway.feeds.market_views import MarketViews
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import CashChannel, OrderChannel
 from gateway.settings import Limits
+from gpubourse.book_copy import checksum
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.frames import take_messages

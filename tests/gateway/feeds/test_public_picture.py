@@ -163,7 +163,7 @@ def ticker_of(market: Market, day: dict[str, int | None]) -> dict[str, Any]:
     }
 
 
-# What is told wrong, or not at all, with why. "The door holds" mends each, and takes it from here.
+# What is told wrong, or not at all, with why. Whoever mends one strikes it from here.
 KNOWN_TO_DIFFER: dict[str, str] = {
     "ticker.reference_ticks": "taken at a change of phase; the trades since then move the engine's",
     "market.reference_ticks": "the same figure, over REST",

@@ -7,11 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.access import signed_documents
 from gateway.routes.view_reads import LISTINGS
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
-from gpubourse import Refused, connect
+from gpubourse import Refused, connect, documents
 from gpubourse.key_files import KeyFile
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
@@ -178,7 +177,7 @@ async def resumed(
     found: list[dict[str, Any]] = []
     async with patience(), http.ws_connect(f"{server.url}v1/ws") as ws:
         hello = await ws.receive_json()
-        document = signed_documents.logon_document(
+        document = documents.logon_document(
             challenge=hello["challenge"],
             party=key.party,
             principal=key.principal,
@@ -186,7 +185,7 @@ async def resumed(
             ttl_s=60,
             venue="cn-1",
         )
-        signature = signed_documents.sign(key.private_key, document)
+        signature = documents.sign(key.private_key, document)
         await ws.send_json({"op": "logon", "id": 1, "document": document, "signature": signature})
         await ws.send_json({"op": "subscribe", "id": 2, "feeds": [feed], "since": since})
         while not found or found[-1]["seq"] < upto:

@@ -97,7 +97,7 @@ LIVE = (
 
 @pytest.fixture
 async def town(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
-    """A door whose reader's views hold the whole flow, and more."""
+    """A gateway whose reader's views hold the whole flow, and more."""
     journal = PostgresJournal(postgres_dsn)
     journal.take_fence()
     journal.append(whole_flow_and_more())

@@ -1,4 +1,4 @@
-"""The door over HTTP: logging on, commands, public reads, and every kind of no."""
+"""The gateway over HTTP: logging on, commands, public reads, and every kind of no."""
 
 import asyncio
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exchange.engine.engine import Answer
+from exchange.engine.group_decider import Answer
 from gateway.access.command_intake import CommandRequest
 from gateway.access.limits import TokensLeft
 from gateway.socket.outputs import (

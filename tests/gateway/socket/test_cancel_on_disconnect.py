@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from exchange.engine.batch_writer import Request
-from exchange.engine.engine import Answer, Unavailable
+from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.session import Session
 from gateway.socket.cancel_on_disconnect import ORDERS_PER_CANCEL, CancelOnDisconnect
 from tests.exchange.ground import LEASE

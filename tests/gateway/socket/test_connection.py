@@ -21,7 +21,7 @@ from tests.gateway.town import Town, town_of
 from tests.waiting import patience, until
 
 
-class Talk:
+class BareClient:
     """A bare client, without any of our own client's care."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
@@ -43,13 +43,13 @@ class Talk:
 
 
 @contextlib.asynccontextmanager
-async def talk(town: Town) -> Any:
+async def bare_client(town: Town) -> Any:
     async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        yield Talk(ws)
+        yield BareClient(ws)
 
 
 async def test_hello_says_where_the_venue_stands(town: Town) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         hello = await line.hear()
         assert hello["control"] == "hello"
         assert (hello["venue"], hello["v"], hello["speed"]) == ("cn-1", 1, 1)
@@ -60,7 +60,7 @@ async def test_hello_says_where_the_venue_stands(town: Town) -> None:
 
 async def test_a_book_begins_whole_and_each_change_names_the_one_before(town: Town) -> None:
     token = await town.log_on("seller")
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         feed = f"book.10.0/{LEASE}"
         reply = await line.ask(op="subscribe", feeds=[feed])
         assert reply["result"]["feeds"][0]["mode"] == "snapshot"
@@ -82,12 +82,12 @@ async def test_a_book_begins_whole_and_each_change_names_the_one_before(town: To
 async def test_since_brings_what_was_missed(town: Town) -> None:
     token = await town.log_on("seller")
     feed = f"book.10.0/{LEASE}"
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         await line.ask(op="subscribe", feeds=[feed])
         held = (await line.hear(feed=feed))["seq"]
     for _ in range(2):
         await town.order("seller", token, side="ask", price_ticks=1302, lots=1)
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         reply = await line.ask(op="subscribe", feeds=[feed], since=held)
         assert reply["result"]["feeds"][0]["mode"] == "resumed"
         first, second = await line.hear(feed=feed), await line.hear(feed=feed)
@@ -97,7 +97,7 @@ async def test_since_brings_what_was_missed(town: Town) -> None:
 
 
 async def test_what_is_no_longer_kept_is_said_to_be_too_old(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(replay_positions=1)) as town, talk(town) as line:
+    async with town_of(tmp_path, Limits(replay_positions=1)) as town, bare_client(town) as line:
         await line.ask(op="logon", token=await town.log_on("trader"))
         fills = f"fills/{town.keys['trader'].party}"
         reply = await line.ask(op="subscribe", feeds=[fills], since=1)
@@ -105,7 +105,7 @@ async def test_what_is_no_longer_kept_is_said_to_be_too_old(tmp_path: Path) -> N
 
 
 async def test_a_reply_comes_before_the_feed_messages_it_causes(town: Town) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         token = await town.log_on("maker")
         assert (await line.ask(op="logon", token=token))["ok"]
         party = town.keys["maker"].party
@@ -128,7 +128,7 @@ async def test_a_reply_comes_before_the_feed_messages_it_causes(town: Town) -> N
 
 
 async def test_private_feeds_are_for_their_party(town: Town) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         feeds = ["fills/p-0002", "ledger/*", "nonsense", f"trades/{LEASE}", "units/u-000001"]
         rows = (await line.ask(op="subscribe", feeds=feeds))["result"]["feeds"]
         codes = [row.get("error", {}).get("code") for row in rows]
@@ -137,7 +137,7 @@ async def test_private_feeds_are_for_their_party(town: Town) -> None:
         rows = (await line.ask(op="subscribe", feeds=feeds))["result"]["feeds"]
         codes = [row.get("error", {}).get("code") for row in rows]
         assert codes == ["not_your_party", "scope_missing", "bad_field", None, "not_your_party"]
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         await line.ask(op="logon", token=await town.log_on("seller"))
         rows = (await line.ask(op="subscribe", feeds=["units/u-000001"]))["result"]["feeds"]
         assert rows[0]["mode"] == "snapshot"
@@ -147,7 +147,7 @@ async def test_private_feeds_are_for_their_party(town: Town) -> None:
 
 async def test_a_socket_speaks_for_one_principal_and_renews_it(town: Town) -> None:
     seller, reader = await town.log_on("seller"), await town.log_on("reader")
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         assert (await line.ask(op="logon", token=seller))["ok"]
         refused = await line.ask(op="logon", token=reader)
         assert (refused["ok"], refused["error"]["code"]) == (False, "wrong_state")
@@ -155,7 +155,7 @@ async def test_a_socket_speaks_for_one_principal_and_renews_it(town: Town) -> No
 
 
 async def test_each_market_there_is_or_will_be(town: Town) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         rows = (await line.ask(op="subscribe", feeds=["ticker/*"]))["result"]["feeds"]
         assert {row["feed"] for row in rows} == {
             f"ticker/{market}" for market in town.engine.venue.markets
@@ -170,7 +170,7 @@ async def test_each_market_there_is_or_will_be(town: Town) -> None:
 async def test_tickers_candles_and_cash_follow_a_trade(town: Town) -> None:
     seller, trader = await town.log_on("seller"), await town.log_on("trader")
     party = town.keys["trader"].party
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         await line.ask(op="logon", token=trader)
         feeds = [f"candles.1m/{LEASE}", f"cash/{party}", f"settlements/{party}"]
         await line.ask(op="subscribe", feeds=feeds)
@@ -204,7 +204,7 @@ async def test_tickers_candles_and_cash_follow_a_trade(town: Town) -> None:
 async def test_a_bad_message_is_answered_and_the_line_lives(
     town: Town, text: str, code: str
 ) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         await line.hear()
         await line.ws.send_str(text)
         told = await line.hear(ok=False)
@@ -213,7 +213,7 @@ async def test_a_bad_message_is_answered_and_the_line_lives(
 
 
 async def test_too_many_bad_messages_end_it(town: Town) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         for _ in range(21):
             await line.ws.send_str("{")
         async with patience():
@@ -224,7 +224,7 @@ async def test_too_many_bad_messages_end_it(town: Town) -> None:
 
 @pytest.mark.parametrize(("size", "code"), [(65_537, 1009), (0, 1003)])
 async def test_a_bad_frame_ends_it(town: Town, size: int, code: int) -> None:
-    async with talk(town) as line:
+    async with bare_client(town) as line:
         await line.hear()
         if size:
             await line.ws.send_str("x" * size)
@@ -243,7 +243,7 @@ async def test_a_page_of_another_site_gets_no_socket(town: Town) -> None:
 
 
 async def test_who_asks_for_nothing_is_sent_away(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(nothing_asked_ms=100)) as town, talk(town) as line:
+    async with town_of(tmp_path, Limits(nothing_asked_ms=100)) as town, bare_client(town) as line:
         async with patience():
             while (await line.ws.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
@@ -297,7 +297,7 @@ async def test_a_stalled_reader_delays_nobody_and_holds_little(tmp_path: Path) -
         await until(lambda: holding(town, book) and holding(town, trades), "both hold their feeds")
         sleepers = list(town.parts.hub.outboxes)
         assert len(sleepers) == 2
-        async with talk(town) as line:
+        async with bare_client(town) as line:
             await line.ask(op="subscribe", feeds=[book])
             held = (await line.hear(feed=book))["seq"]
             storm = asyncio.create_task(_storm(town, token, 80))
@@ -355,7 +355,7 @@ async def test_a_lossless_reader_that_lags_too_far_is_let_go(tmp_path: Path) -> 
     async with town_of(tmp_path, limits) as town:
         token = await town.log_on("maker")
         auditor = await town.log_on("auditor")
-        async with talk(town) as line:
+        async with bare_client(town) as line:
             await line.ask(op="logon", token=auditor)
             await line.ask(op="subscribe", feeds=["ledger/*"])
             (outbox,) = town.parts.hub.outboxes

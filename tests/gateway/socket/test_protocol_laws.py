@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.engine.engine import Answer
+from exchange.engine.group_decider import Answer
 from gateway.access.limits import TokenBuckets, TokenRate, TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised

@@ -6,9 +6,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine.batch_writer import Request
-from gateway import wire
-from gateway.access import signed_documents
+from gpubourse import documents
 from gpubourse.key_files import public_key_of
+from gpubourse.wire import body_sha256, outward
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import PrincipalEnrolled
@@ -36,8 +36,8 @@ class SignedFloor(Floor):
         key = key or f"key-{self.keys}"
         principal = _principal(3 + (self.owners + self.buyers).index(party))
         now_ns = self.writer.at_ns
-        document = signed_documents.command_document(
-            args=wire.outward(args),
+        document = documents.command_document(
+            args=outward(args),
             issued_ns=now_ns,
             key=key,
             op=op,
@@ -46,11 +46,11 @@ class SignedFloor(Floor):
             valid_ms=5_000,
             venue="cn-1",
         )
-        signed = signed_documents.signed_bytes(document)
+        signed = documents.signed_bytes(document)
         caller = Caller(
             party=party, principal=principal, scopes=SCOPES, key=key, received_ns=now_ns
         )
-        body = wire.body_sha256(op, wire.outward(args))
+        body = body_sha256(op, outward(args))
         return Request(op, args, caller, "", body, signed, self.private[party].sign(signed))
 
 

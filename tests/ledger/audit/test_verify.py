@@ -1,6 +1,6 @@
 """Verify: a whole journal passes; whatever was touched afterwards is named, with its position."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -16,8 +16,6 @@ from ledger.journal.protocol import CommandRow
 from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.runner import Runner
 from tests.ledger.audit.scene import SignedFloor, a_week
-
-Tamper = Callable[[psycopg.Connection[tuple[object, ...]]], object]
 
 FOLDING = venue_folding()
 

@@ -7,7 +7,6 @@ from ledger.things.gpu_models import ModelFacts, model_of
 from ledger.things.grade import GRADE_VALID_NS, Grade, grade, warnings, worst
 from tests.ledger.things.dumps import block, dump
 
-HISTOGRAM = "Remapped Rows/Bank Remap Availability Histogram"
 TAKEN_NS = 1_731_567_614_000_000_000
 
 

@@ -1,4 +1,4 @@
-"""What the door reads: rows under the wire's names, pages that agree, the position with them."""
+"""What the gateway reads: rows under the wire's names, pages that agree, the position with them."""
 
 import asyncio
 import signal
@@ -22,6 +22,7 @@ from ledger.views.lists.thing_listings import HOLDINGS, NODES, UNITS
 from ledger.views.lists.venue_listings import PROPOSALS
 from ledger.views.runner import Runner
 from tests.ledger.views.flow import HOUR_NS, MARKET, START_NS, cut, whole_flow
+from tests.ledger.views.reading import reader_of
 from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.postgres
@@ -31,18 +32,8 @@ ROWS = whole_flow()
 @pytest.fixture
 async def reader(postgres_dsn: str) -> AsyncIterator[Reader]:
     """A reader of views that hold the whole flow."""
-    journal = PostgresJournal(postgres_dsn)
-    journal.take_fence()
-    journal.append(ROWS)
-    journal.close()
-    runner = Runner(postgres_dsn, view_rules())
-    runner.open()
-    runner.catch_up()
-    runner.close()
-    found = Reader(postgres_dsn)
-    await found.open()
-    yield found
-    await found.close()
+    async with reader_of(postgres_dsn, [(ROWS, [])]) as found:
+        yield found
 
 
 async def test_every_answer_bears_its_position(reader: Reader) -> None:

@@ -7,14 +7,12 @@ import pytest
 from exchange.books.order import Order
 from exchange.views.market_listings import INSTRUMENTS, ORDERS
 from exchange.views.reader import Reader
-from gateway.server.views_process import view_rules
-from ledger.journal.postgres import PostgresJournal
 from ledger.views.lists.pages import Paging
 from ledger.views.lists.settlement_listings import SETTLEMENTS
 from ledger.views.lists.thing_listings import HOLDINGS, UNITS
-from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.views.reading import reader_of
 
 pytestmark = [
     pytest.mark.postgres,
@@ -29,19 +27,9 @@ def week() -> SignedFloor:
 
 @pytest.fixture
 async def reader(postgres_dsn: str, week: SignedFloor) -> AsyncIterator[Reader]:
-    journal = PostgresJournal(postgres_dsn)
-    journal.take_fence()
-    for batch in week.batches:
-        journal.append(batch.rows, [batch.command] if batch.command else [])
-    journal.close()
-    runner = Runner(postgres_dsn, view_rules())
-    runner.open()
-    runner.catch_up()
-    runner.close()
-    found = Reader(postgres_dsn)
-    await found.open()
-    yield found
-    await found.close()
+    appends = [(batch.rows, [batch.command] if batch.command else []) for batch in week.batches]
+    async with reader_of(postgres_dsn, appends) as found:
+        yield found
 
 
 async def test_open_orders_are_the_venues(reader: Reader, week: SignedFloor) -> None:

@@ -1,4 +1,4 @@
-"""Buying, ordering, cancelling as a person types it, against a door that serves."""
+"""Buying, ordering, cancelling as a person types it, against a gateway that serves."""
 
 import pytest
 
