@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from exchange.ops import ROWS
 from ledger.events import Event, NothingToDo, ProposalMade
 from ledger.op import ACCEPTED, OK, Result
-from ledger.replies import proposed, speaking
+from ledger.replies import outcome_event, proposed
 
 
 def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     """(HTTP status, result) of an accepted command, told by the facts of its batch (WIRE 3)."""
     reply = ROWS[op].reply
-    speaker = speaking(events)
-    if isinstance(speaker, ProposalMade):  # whatever op it was: it waits
-        return ACCEPTED, proposed(speaker, events)
-    if isinstance(speaker, NothingToDo):
+    outcome = outcome_event(events)
+    if isinstance(outcome, ProposalMade):  # whatever op it was: it waits
+        return ACCEPTED, proposed(outcome, events)
+    if isinstance(outcome, NothingToDo):
         return OK, reply.nothing()
-    tell = reply.tells.get(type(speaker))
-    return (reply.status, tell(speaker, events)) if tell is not None else (OK, {})
+    render = reply.results.get(type(outcome))
+    return (reply.status, render(outcome, events)) if render is not None else (OK, {})

@@ -20,7 +20,7 @@ from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
 from exchange.words import ASK, BID
-from ledger.ids import GroupId, OrderId, seen
+from ledger.ids import GroupId, OrderId, advance_counter
 from ledger.moment import Moment
 from ledger.timers import Due, push
 
@@ -81,7 +81,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
     register = venue.register
     market = venue.markets[event.market]
     order = Order.of(event)
-    seen(register.counters, event.order)
+    advance_counter(register.counters, event.order)
     venue.orders[event.order] = order
     mine = venue.party_orders.get(event.party)
     if mine is None:
@@ -91,8 +91,8 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
     market.open_orders[event.party] = market.open_orders.get(event.party, 0) + 1
     market.last_priority = event.priority
     if event.side == BID:
-        seen(register.counters, event.hold)
-        _move_position(market, event.group, event.lots)
+        advance_counter(register.counters, event.hold)
+        _move_position_lots(market, event.group, event.lots)
         market.book.bids.add(order)
     else:
         hold_things(register, market, event.order, event.nodes)
@@ -110,7 +110,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended, moment: Moment) -> No
         let_go(register, event.order, order.nodes[len(event.nodes) :])
         hold_things(register, market, event.order, event.nodes[len(order.nodes) :])
     else:
-        _move_position(market, order.terms.group, event.open_lots - order.open_lots)
+        _move_position_lots(market, order.terms.group, event.open_lots - order.open_lots)
     half = market.book.half(order.side)
     moves = event.priority != order.priority
     is_dated_anew = event.expires_ns != order.expires_ns
@@ -131,7 +131,7 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     market = venue.markets[event.market]
     market.last_ticks = event.price_ticks
     market.last_trade_ns = moment.at_ns
-    seen(register.counters, event.trade)
+    advance_counter(register.counters, event.trade)
     ask = venue.orders[event.ask]
     bid = venue.orders[event.bid]
     if event.settlement:
@@ -151,7 +151,7 @@ def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment
     if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:
-        _move_position(market, order.terms.group, -event.lots)
+        _move_position_lots(market, order.terms.group, -event.lots)
     _leave(venue, market, order)
 
 
@@ -196,7 +196,7 @@ def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
     return order is None or order.expires_ns != due_ns
 
 
-def _move_position(market: Market, group: GroupId, lots: int) -> None:
+def _move_position_lots(market: Market, group: GroupId, lots: int) -> None:
     position = market.position_lots.get(group, 0) + lots
     if position:
         market.position_lots[group] = position

@@ -18,7 +18,7 @@ LINES = ("I5",)
 
 def sweep(venue: Venue) -> list[Breach]:
     """Every open order against the things and the cash that stand behind it, and the reverse."""
-    return [Breach("I5", told) for told in _unheld(venue)]
+    return [Breach("I5", detail) for detail in _unheld(venue)]
 
 
 def _unheld(venue: Venue) -> Iterator[str]:
@@ -52,8 +52,8 @@ def _bid(venue: Venue, order: Order) -> Iterator[str]:
 
 
 def _held_for_an_ask(venue: Venue, thing: Thing) -> Iterator[str]:
-    holders = {thing.order, *(window.order for window in thing.windows)} - {""}
-    for order in sorted(holders):
+    orders = {thing.order, *(window.order for window in thing.windows)} - {""}
+    for order in sorted(orders):
         found = venue.orders.get(order)
         if found is None or thing.thing not in found.nodes:
             yield f"{thing.thing} is held for {order}, which does not offer it"

@@ -38,8 +38,8 @@ from ledger.op import (
     Reply,
     Rest,
     Result,
+    ResultOf,
     Signature,
-    Tell,
     one_with,
 )
 from ledger.ops import ENGINE_ACTS as LEDGER_ACTS
@@ -47,7 +47,7 @@ from ledger.ops import OPS as LEDGER_OPS
 from ledger.oversight.approvals import approve, as_proposer, reject
 from ledger.oversight.rules import set_rule
 from ledger.register import Register
-from ledger.replies import fields, speaking
+from ledger.replies import fields, outcome_event
 
 Row = Op[Venue] | EngineAct[Venue]
 
@@ -87,10 +87,10 @@ def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
     rest = events[1:]
     if not rest:
         return {"proposal": event.proposal, "state": "waiting"}
-    speaker = speaking(rest)
-    tell = OUTCOMES.get(type(speaker))
-    outcome = tell(speaker, rest) if tell is not None else {}
-    return {"proposal": event.proposal, "state": "approved", "outcome": outcome}
+    outcome = outcome_event(rest)
+    render = OUTCOMES.get(type(outcome))
+    result = render(outcome, rest) if render is not None else {}
+    return {"proposal": event.proposal, "state": "approved", "outcome": result}
 
 
 def _reject(venue: Venue, command: c.RejectProposal, caller: Caller, moment: Moment) -> list[Event]:
@@ -209,11 +209,11 @@ ROWS: dict[str, Row] = {**ENGINE_ACTS, **OPS}
 NAMES: dict[type[c.Command], str] = {row.command: name for name, row in ROWS.items()}
 
 # What a proposal's last approval brings speaks for itself: each of these facts is one op's own.
-OUTCOMES: dict[type[Event], Tell] = {
-    fact: tell
+OUTCOMES: dict[type[Event], ResultOf] = {
+    fact: render
     for op in OPS.values()
     if op.second is not NOBODY
-    for fact, tell in op.reply.tells.items()
+    for fact, render in op.reply.results.items()
 }
 
 
@@ -237,7 +237,7 @@ def _must_be_one_row_each() -> None:
         ("op", names),
         ("command", [row.command for row in ROWS.values()]),
         ("route", routes),
-        ("fact that two may bring about", [fact for op in proposable for fact in op.reply.tells]),
+        ("fact that two may bring about", [fact for op in proposable for fact in op.reply.results]),
     ):
         if len(found) != len(set(found)):
             raise ValueError(f"two rows name one {what}")

@@ -42,8 +42,8 @@ def _refusal(op: str, args: dict[str, Any], row: Row, text: str) -> Refused:
     field = "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
     what = text.partition(" - at ")[0]
     is_type = found is not None or ", got `" in what or "missing required" in what
-    told = f"{op}{field.replace('/', ' ')}: {in_words(what)}."
-    return Refused(Reason.bad_shape if is_type else Reason.bad_field, told, field=field)
+    detail = f"{op}{field.replace('/', ' ')}: {in_words(what)}."
+    return Refused(Reason.bad_shape if is_type else Reason.bad_field, detail, field=field)
 
 
 def _not_yet(member: str, words: str) -> Refused:

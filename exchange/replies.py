@@ -1,4 +1,4 @@
-"""What the market's ops tell of what they did: pure functions of a batch's events (WIRE 3).
+"""The results that the market's ops reply with: pure functions of a batch's events (WIRE 3).
 
 The rows of ops name them. An event's `reason` is told as `cause`
 (docs/decisions/0010-cause-and-reason.md).
@@ -38,20 +38,20 @@ def fill(event: Traded, side: Side) -> Result:
 def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
     """The order as its batch leaves it, with its fills."""
     order = Order.of(accepted)
-    told: Result = {"order": accepted.order, "key": accepted.key}
-    told |= _stood(order, accepted.held_minor)
+    result: Result = {"order": accepted.order, "key": accepted.key}
+    result |= _stood(order, accepted.held_minor)
     if accepted.nodes:
-        told["nodes"] = accepted.nodes
-    _follow(told, order, events)
-    return told
+        result["nodes"] = accepted.nodes
+    _follow(result, order, events)
+    return result
 
 
 def amended(amended: OrderAmended, events: Sequence[Event]) -> Result:
     """As `placed`, under the new terms."""
     order = _as_amended(amended)
-    told: Result = {"order": amended.order} | _stood(order, amended.held_minor)
-    _follow(told, order, events)
-    return told
+    result: Result = {"order": amended.order} | _stood(order, amended.held_minor)
+    _follow(result, order, events)
+    return result
 
 
 def _as_amended(amended: OrderAmended) -> Order:
@@ -90,22 +90,22 @@ def _stood(order: Order, held_minor: int) -> Result:
     }
 
 
-def _follow(told: Result, order: Order, events: Sequence[Event]) -> None:
+def _follow(result: Result, order: Order, events: Sequence[Event]) -> None:
     """What the batch's later facts did to the order."""
     hold = order.terms.hold
     for event in events[1:]:
         change = folded(order, event)
         if change is not None:
-            told |= {"state": change.state, "open_lots": change.open_lots}
+            result |= {"state": change.state, "open_lots": change.open_lots}
             if change.cause:
-                told |= {"cause": change.cause, "held_minor": 0}
+                result |= {"cause": change.cause, "held_minor": 0}
         if isinstance(event, Traded) and change is not None:
-            told["fills"].append(fill(event, order.side))
-            told["filled_lots"] = order.filled_lots
+            result["fills"].append(fill(event, order.side))
+            result["filled_lots"] = order.filled_lots
             if hold:
-                told["held_minor"] -= event.escrow_minor + event.freed_minor
+                result["held_minor"] -= event.escrow_minor + event.freed_minor
         elif isinstance(event, LeaseGranted) and hold and event.hold == hold:
-            told["held_minor"] -= event.prepaid_minor + event.deposit_minor
+            result["held_minor"] -= event.prepaid_minor + event.deposit_minor
 
 
 def _ended(event: OrderCancelled | OrderExpired) -> Result:

@@ -1,4 +1,4 @@
-"""The tie: books and register; one command becomes one batch (ARCHITECTURE 1).
+"""One command becomes one batch, over the market's books and the register (ARCHITECTURE 1).
 
 decide   may refuse; has changed nothing
 apply    each event folded, its postings moved

@@ -1,4 +1,4 @@
-"""What nobody expected: told as `internal` and kept in the log, never shown to the caller."""
+"""Unexpected errors: answered `internal` and kept in the log, never shown to the caller."""
 
 import logging
 from types import TracebackType

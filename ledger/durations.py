@@ -1,4 +1,4 @@
-"""Spans of time in nanoseconds, the one unit of time inside the house; and a day in seconds."""
+"""Spans of time in nanoseconds, the one unit of time in the code; and a day in seconds."""
 
 MS_NS = 1_000_000
 SECOND_NS = 1_000 * MS_NS

@@ -82,7 +82,7 @@ class Numbers:
         return kind(f"{letter}-{self._counters.get(letter, 0) + taken:0{width}d}")
 
 
-def seen(counters: MutableMapping[str, int], identifier: str) -> None:
+def advance_counter(counters: MutableMapping[str, int], identifier: str) -> None:
     """Move the counter of this id's kind up to it."""
     number = int(identifier[2:])
     letter = identifier[0]

@@ -75,7 +75,7 @@ def sweep(register: Register, at_ns: int) -> list[Breach]:
 # --- I1, I2, I3, I5: title, class and use
 
 
-def one_holder(register: Register) -> Iterator[Breach]:
+def one_owner(register: Register) -> Iterator[Breach]:
     """I1, and the index that asks choose from."""
     bearer: dict[str, str] = {}
     for thing in register.things.values():
@@ -152,9 +152,9 @@ def _scheduled(register: Register, lease: Lease) -> Iterator[Breach]:
 
 def _title_given(register: Register, event: TitleIssued | TitleTransferred) -> Iterator[Breach]:
     thing = register.things[event.thing]
-    holder = event.holder if isinstance(event, TitleIssued) else event.to_party
-    if thing.owner != holder:
-        yield Breach("I1", f"{thing.thing} is {thing.owner}'s after its title went to {holder}")
+    owner = event.holder if isinstance(event, TitleIssued) else event.to_party
+    if thing.owner != owner:
+        yield Breach("I1", f"{thing.thing} is {thing.owner}'s after its title went to {owner}")
     yield from _indexed(register, thing)
 
 
@@ -332,7 +332,7 @@ CHECKS: dict[type[Event], tuple[Callable[[Register, Any], Iterator[Breach]], ...
 }
 
 SWEEP: tuple[Callable[[Register], Iterator[Breach]], ...] = (
-    one_holder,
+    one_owner,
     things_are_current,
     one_user,
     sold_once,

@@ -43,18 +43,18 @@ ROLES_OF_SCOPE = {
 }
 
 
-def holds(register: Register, party: PartyId, *roles: str) -> bool:
+def has_role(register: Register, party: PartyId, *roles: str) -> bool:
     """Whether a party bears at least one of these roles."""
     found = register.parties.get(party)
     return found is not None and any(role in found.roles for role in roles)
 
 
 def must_hold(register: Register, caller: Caller, *roles: str) -> None:
-    """Refuse `role_missing` unless the asking party bears one of these roles.
+    """Refuse `role_missing` unless the caller's party bears one of these roles.
 
     The engine asks without a party, and is not asked for a role.
     """
-    if caller.is_engine or holds(register, caller.party, *roles):
+    if caller.is_engine or has_role(register, caller.party, *roles):
         return
     raise Refused(
         Reason.role_missing,
@@ -64,8 +64,8 @@ def must_hold(register: Register, caller: Caller, *roles: str) -> None:
 
 
 def must_be_own_or_clerk(register: Register, caller: Caller, party: PartyId) -> None:
-    """Refuse `not_your_party` unless the asker acts for *party*, or is the venue's clerk."""
-    if caller.party != party and not holds(register, caller.party, "clerk"):
+    """Refuse `not_your_party` unless the caller acts for *party*, or is the venue's clerk."""
+    if caller.party != party and not has_role(register, caller.party, "clerk"):
         raise Refused(
             Reason.not_your_party,
             f"{caller.party} may not act for {party}: only {party} itself or a clerk may.",

@@ -1,4 +1,4 @@
-"""One row per op: all that the house knows of an operation, and no other table knows anything.
+"""One row per op: all that the program knows of an operation stands in it, and in no other table.
 
 The rows stand in `ledger/ops.py` and `exchange/ops.py`. Routes, four eyes, rates, signatures, the
 description of the API and the answers are read from them. A row without one of its members cannot
@@ -22,7 +22,7 @@ State = TypeVar("State")  # what a decider reads: the ledger's register, or the 
 
 Decide = Callable[[State, Any, Caller, Moment], list[Event]]
 Result = dict[str, Any]
-Tell = Callable[[Any, Sequence[Event]], Result]  # (the fact that speaks, its batch) -> result
+ResultOf = Callable[[Any, Sequence[Event]], Result]  # (outcome, its batch) -> result
 
 OK, CREATED, ACCEPTED = 200, 201, 202
 
@@ -51,7 +51,7 @@ CANCEL = Pace("cancels", while_suspended=True, signature=Signature.NEVER)  # one
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """Whose yes a command takes besides its asker's own act (DOMAIN 4)."""
+    """Whose yes a command takes besides its caller's own act (DOMAIN 4)."""
 
     needs: Callable[
         [Register, Any, Caller, Moment], list[str]
@@ -91,10 +91,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What its caller is told: the HTTP status, and a result for each fact that may speak."""
+    """What its caller gets: the HTTP status, and a result for each fact that may be the outcome."""
 
     status: int
-    tells: Mapping[type[Event], Tell]
+    results: Mapping[type[Event], ResultOf]
     location: str = ""  # where a thing just made is found again
     nothing: Callable[[], Result] = dict  # the result when there was nothing to do
 
@@ -121,7 +121,7 @@ class Op(Generic[State]):
             raise ValueError(f"{name}: an op is opened by scopes, each one of {SCOPES}")
         if not isinstance(self.second, Second):
             raise ValueError(f"{name}: an op says whose yes it takes; NOBODY is a word, too")
-        if not self.reply.tells:
+        if not self.reply.results:
             raise ValueError(f"{name}: an op tells what it did")
         if (self.pace is ORDER) != (self.rated_by is not None):
             raise ValueError(f"{name}: an order counts against its market's rate, nothing else")

@@ -1,5 +1,7 @@
-"""The ledger's ops, a row each (DOMAIN 5). `rule.new` and the answers to a proposal need to know
-the market's side, too: they stand in `exchange/ops.py`.
+"""The ledger's ops, a row each (DOMAIN 5).
+
+`rule.new` and the answers to a proposal need to know the market's side, too: they stand in
+`exchange/ops.py`.
 """
 
 from ledger import commands as c
@@ -52,7 +54,7 @@ from ledger.replies import (
     verified,
 )
 from ledger.rights.lease import meter_usage
-from ledger.rights.title import TITLE, issue_title, must_not_be_asked_for_already, title_needs
+from ledger.rights.title import TITLE, issue_title, must_not_be_proposed_already, title_needs
 from ledger.settlement.delivery import (
     accept_delivery,
     confirm_delivery,
@@ -235,9 +237,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.IssueTitle,
         decide=issue_title,
         scopes=("seller", "operate"),
-        second=Second(
-            title_needs, is_always_due=True, before_waiting=must_not_be_asked_for_already
-        ),
+        second=Second(title_needs, is_always_due=True, before_waiting=must_not_be_proposed_already),
         pace=COMMAND,
         door=Rest("POST", "/v1/titles/issue"),
         reply=Reply(OK, {e.TitleIssued: titles}),

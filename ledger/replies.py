@@ -1,4 +1,4 @@
-"""What the ledger's ops tell of what they did: pure functions of a batch's events (WIRE 3).
+"""The results that the ledger's ops reply with: pure functions of a batch's events (WIRE 3).
 
 The rows of ops name them. The same batch tells the same, read again from the journal years later.
 `_ns` are integers here; the gateway writes them as text.
@@ -29,14 +29,14 @@ from ledger.events import (
     UnitRegistered,
 )
 from ledger.inspection.report_notes import rejected_of, warnings_of
-from ledger.op import Result, Tell
+from ledger.op import Result, ResultOf
 from ledger.settlement.acceptance import matched
 
 Kind = TypeVar("Kind", bound=Event)
 
 
-def speaking(events: Sequence[Event]) -> Event:
-    """The fact that says what was done: the first, but for the cash entry of another fact."""
+def outcome_event(events: Sequence[Event]) -> Event:
+    """The fact that is the outcome: the first, but for the cash entry of another fact."""
     return next((event for event in events if not isinstance(event, CashPosted)), events[0])
 
 
@@ -44,13 +44,13 @@ def _all(kind: type[Kind], events: Iterable[Event]) -> list[Kind]:
     return [event for event in events if isinstance(event, kind)]
 
 
-def fields(*names: str, **more: Any) -> Tell:
-    """Tell these members of the first fact, and these words."""
+def fields(*names: str, **more: Any) -> ResultOf:
+    """A result of these members of the outcome, and these words."""
 
-    def tell(event: Event, events: Sequence[Event]) -> Result:
+    def result(event: Event, events: Sequence[Event]) -> Result:
         return {name: getattr(event, name) for name in names} | more
 
-    return tell
+    return result
 
 
 def proposed(event: ProposalMade, events: Sequence[Event]) -> Result:
@@ -74,7 +74,7 @@ def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
     identity |= {each.unit: each.identity for each in _all(UnitIdentified, events)}
     nodes = [each.node for each in _all(NodeRegistered, events)]
     nodes += [each.node for each in registered]
-    told: Result = {
+    result: Result = {
         "site": event.site,
         "report_sha256": event.report_sha256,
         "nodes": list(dict.fromkeys(nodes)),
@@ -88,8 +88,8 @@ def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
     }
     for proposal in _all(ProposalMade, events):
         missing = ["acquisition_naming_the_serial", "customs_or_origin"]
-        told |= {"proposal": proposal.proposal, "missing_for_p1": missing}
-    return told
+        result |= {"proposal": proposal.proposal, "missing_for_p1": missing}
+    return result
 
 
 def inspected(event: UnitInspected, events: Sequence[Event]) -> Result:

@@ -33,7 +33,7 @@ Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # nanoseconds; decimal text on
 Words = Annotated[list[Word], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
 Names = Annotated[list[Name], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
 
-_LOOKS: Final = {
+_FORMS: Final = {
     ONE_LINE: "text of one line, without control characters",
     _NAME: "a name of one line, not empty",
     f"^{_ID}{_END}": "an id such as p-0042",
@@ -63,8 +63,8 @@ def in_words(complaint: str) -> str:
     `Expected `int` >= 1` -> "it takes a whole number of at least 1".
     """
     if found := _MATCHING.fullmatch(complaint):
-        looks = next((said for known, said in _LOOKS.items() if found[1] == repr(known)), "")
-        return f"it takes {looks}" if looks else complaint
+        form = next((text for known, text in _FORMS.items() if found[1] == repr(known)), "")
+        return f"it takes {form}" if form else complaint
     if found := _BOUND.fullmatch(complaint):
         unit = {"str": " characters", "array": " members", "object": " members"}.get(found[1], "")
         return f"it takes {_kind(found[1])} {_RANGE[found[3]]} {int(found[4]):,}{unit}"

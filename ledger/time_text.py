@@ -10,7 +10,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_NS = 253_402_214_400 * SECOND_NS  # 9999-12-31: what a calendar can say
 
 
-def spoken_time(register: Register, at_ns: int) -> str:
+def local_time(register: Register, at_ns: int) -> str:
     """`2024-12-01 01:00:00` where the venue is; with nine decimals where it has any."""
     if not 0 <= at_ns < _LAST_NS:
         return f"{at_ns} ns"

@@ -15,7 +15,19 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILDINGS = ("gpubourse", "ledger", "exchange", "gateway")
+BUILDINGS = {  # from left to right in the picture, each in a few words
+    "gpubourse": "the Python client",
+    "ledger": "who owns, uses and owes what",
+    "exchange": "who wants to buy and sell",
+    "gateway": "bytes in, bytes out",
+}
+TITLE = "A room may import only rooms that stand below it"
+LEGEND = "Box: a room, and how many files it has. A line: the end of a floor."
+LOOKS = (
+    "rect{fill:#f3f1ec;stroke:#8a8577}text{font:13px sans-serif;fill:#222}.t{font-size:17px}"
+    ".n{fill:#666}.r{text-anchor:end}.h,.t{font-weight:bold}path{stroke:#ddd}"
+    ".gpubourse{fill:#eeeaf6}.ledger{fill:#e8f1e6}.exchange{fill:#e5eef7}.gateway{fill:#f8ecdf}"
+)
 OUTSIDE = {
     "sql": "The journal's tables, its roles and the auditors' views, applied in order, each once.",
     "setup": "What `make setup` runs, and the scripts that write the generated pages.",
@@ -485,7 +497,8 @@ def page(found: list[File]) -> str:
         below = ", ".join(f"`{each}`" for each in MAY_IMPORT[room]) or "nothing of ours"
         above = ", ".join(f"`{each}`" for each in importers[room]) or "nobody"
         lines.append(f"| `{room}` | {purposes[room]} | {below} | {above} |")
-    lines += ["", "Besides the four buildings:", "", "| folder | what it is for |", "|---|---|"]
+    lines += ["", "Besides the three buildings and the client:", ""]
+    lines += ["| folder | what it is for |", "|---|---|"]
     there = [(name, text) for name, text in OUTSIDE.items() if (ROOT / name).is_dir()]
     lines += [f"| `{name}/` | {text} |" for name, text in there]
     lines += ["", "## Every file", ""]
@@ -504,45 +517,38 @@ def page(found: list[File]) -> str:
 def picture(found: list[File]) -> str:
     """docs/house.svg: one column a building, a room above all that it may import."""
     heights = floors(MAY_IMPORT)
-    top = max(heights.values())
     counts = {room: sum(file.room == room for file in found) for room in MAY_IMPORT}
-    width, height, gap = 196, 34, 8
-    columns = {name: n for n, name in enumerate(BUILDINGS)}
-    by_floor: dict[tuple[str, int], list[str]] = {}
-    for room in sorted(MAY_IMPORT, key=_order):
-        by_floor.setdefault((room.partition("/")[0], heights[room]), []).append(room)
-    rows = {
-        floor: max(len(by_floor.get((name, floor), ())) for name in BUILDINGS)
-        for floor in range(1, top + 1)
-    }
-    parts = []
-    y = 40
-    for floor in range(top, 0, -1):
+    width, height, gap, margin = 196, 28, 6, 24
+    left = {name: margin + n * (width + margin) for n, name in enumerate(BUILDINGS)}
+    wide = margin + len(BUILDINGS) * (width + margin)
+    parts = [
+        f'<text x="{margin}" y="28" class="t">{TITLE}</text>',
+        f'<text x="{margin}" y="48" class="n">{LEGEND}</text>',
+    ]
+    for name, words in BUILDINGS.items():
+        parts.append(f'<text x="{left[name]}" y="80" class="h">{name}</text>')
+        parts.append(f'<text x="{left[name]}" y="97" class="n">{escape(words)}</text>')
+    y = 112
+    for floor in range(max(heights.values()), 0, -1):
+        rows = 0
         for name in BUILDINGS:
-            for n, room in enumerate(by_floor.get((name, floor), ())):
-                x = 24 + columns[name] * (width + 24)
-                at = y + n * (height + gap)
+            rooms = [room for room in sorted(heights) if heights[room] == floor]
+            rooms = [room for room in rooms if room.partition("/")[0] == name]
+            rows = max(rows, len(rooms))
+            for n, room in enumerate(rooms):
+                x, at = left[name], y + n * (height + gap)
                 parts.append(
-                    f'<rect x="{x}" y="{at}" width="{width}" height="{height}" rx="4"/>'
-                    f'<text x="{x + 10}" y="{at + 22}">{escape(room)}</text>'
-                    f'<text x="{x + width - 10}" y="{at + 22}" class="n">{counts[room]}</text>'
+                    f'<rect x="{x}" y="{at}" width="{width}" height="{height}" rx="4" '
+                    f'class="{name}"/><text x="{x + 10}" y="{at + 19}">{escape(room)}</text>'
+                    f'<text x="{x + width - 10}" y="{at + 19}" class="n r">{counts[room]}</text>'
                 )
-        y += rows[floor] * (height + gap)
-        parts.append(f'<path d="M12 {y}H{24 + 4 * (width + 24) - 12}"/>')
+        y += rows * (height + gap)
+        parts.append(f'<path d="M{margin // 2} {y}H{wide - margin // 2}"/>')
         y += gap
-    heads = "".join(
-        f'<text x="{24 + n * (width + 24)}" y="26" class="h">{name}</text>'
-        for name, n in columns.items()
-    )
-    wide = 24 + 4 * (width + 24)
-    style = (
-        "rect{fill:#f3f1ec;stroke:#8a8577}text{font:13px sans-serif;fill:#222}"
-        ".n{text-anchor:end;fill:#777}.h{font-weight:bold}path{stroke:#ddd}"
-    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {y + 8}" width="{wide}">'
-        f"<style>{style}</style>"
-        f'<rect width="{wide}" height="{y + 8}" style="fill:#fff;stroke:none"/>{heads}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {y + 8}" width="{wide}" '
+        f'role="img"><title>{TITLE}</title><style>{LOOKS}</style>'
+        f'<rect width="{wide}" height="{y + 8}" style="fill:#fff;stroke:none"/>'
         + "\n".join(parts)
         + "</svg>\n"
     )
@@ -604,7 +610,7 @@ def _purposes(found: list[File]) -> dict[str, str]:
 
 
 def _order(room: str) -> tuple[int, str]:
-    return BUILDINGS.index(room.partition("/")[0]), room
+    return list(BUILDINGS).index(room.partition("/")[0]), room
 
 
 def main() -> None:

@@ -31,14 +31,14 @@ from exchange.engine.group_decider import (
     Unavailable,
     answered,
 )
-from exchange.engine.keys import KnownCommand, UsedKeys, look_up
+from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
 from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
 
 INBOX_MOST = 10_000  # requests that may wait at once
-GROUP_MOST = 1_000  # requests that one append may hold
+COMMIT_GROUP_MOST = 1_000  # requests that one append may hold
 SWITCH_S = 0.0005  # the journal's thread gets its turn sooner: p99 117 -> 47 ms at half load
 SWEEP_EVERY_S = 60.0
 IDLE_S = 0.2  # how often a quiet engine looks at the clock
@@ -46,7 +46,7 @@ REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third
 AWAY_S_MOST = 600.0  # a database that is away for longer ends the engine
-AWAY_LOOK_S = 0.5  # how often it is looked for
+AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
 COLLECT_EVERY = 20_000  # rows: how often the youngest objects are looked at for cycles
 
@@ -79,12 +79,12 @@ class Engine:
         self._accept_jump = accept_jump
         self._worker = ThreadPoolExecutor(1, "journal")
         self._inbox: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
-        self._group: list[asyncio.Future[Answer]] = []
+        self._futures: list[asyncio.Future[Answer]] = []
         self._listeners: list[_Listener] = []
         self._quarantine: set[tuple[str, str, bytes]] = set()
         self._gate = RateGate()
         self._wake = asyncio.Event()
-        self._stop_asked = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._decider: GroupDecider | None = None
         self._is_caught_up = False
@@ -92,9 +92,9 @@ class Engine:
         self._saved_at = 0
         self._collected_at = 0
         self._swept_s = time.monotonic()
-        self._told = 0  # the last position that listeners heard of, in this process
+        self._published = 0  # the last position that listeners heard of, in this process
         self.head = 0  # the last position on record
-        self.why_stopped = ""  # words, once the engine has stopped for good
+        self.stop_reason = ""  # words, once the engine has stopped for good
 
     @property
     def venue(self) -> Venue:
@@ -114,7 +114,7 @@ class Engine:
     @property
     def is_ready(self) -> bool:
         """Whether it holds the fence and has run every timer that fell due while it was down."""
-        return self._is_caught_up and not self.why_stopped and not self._is_stopping
+        return self._is_caught_up and not self.stop_reason and not self._is_stopping
 
     def listen(self, callback: _Listener) -> None:
         """Be told of batches, in order, once they are on record. Be quick: the engine waits."""
@@ -123,8 +123,8 @@ class Engine:
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
         """Hand in a request. The future brings its Answer, or raises Refused or Unavailable."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        if self.why_stopped:
-            future.set_exception(Unavailable("unavailable", self.why_stopped))
+        if self.stop_reason:
+            future.set_exception(Unavailable("unavailable", self.stop_reason))
         elif self._is_stopping or self._task is None:
             future.set_exception(Unavailable("draining", "The venue is going down: ask again."))
         elif len(self._inbox) >= INBOX_MOST:
@@ -147,7 +147,7 @@ class Engine:
         gc.disable()
         sys.setswitchinterval(SWITCH_S)
         await self._recover()
-        self._told = self.head
+        self._published = self.head
         self._task = asyncio.create_task(self._supervise(), name="engine")
 
     async def stop(self) -> None:
@@ -155,11 +155,11 @@ class Engine:
         if self._is_stopping:
             return
         self._is_stopping = True
-        self._stop_asked.set()
+        self._stop_requested.set()
         self._wake.set()
         if self._task is not None:
             await self._task
-        self._group_is_lost()
+        self._commit_group_is_lost()
         self._refuse_all("draining", "The venue is going down: ask again.")
         await self._in_worker(self._journal.close)
         self._worker.shutdown()
@@ -194,14 +194,14 @@ class Engine:
         rebuilds: deque[float] = deque()
         loop = asyncio.get_running_loop()
         while True:
-            why = await self._live()
-            if self._is_stopping or self.why_stopped:
+            reason = await self._live()
+            if self._is_stopping or self.stop_reason:
                 return
             self._decider_is_lost()
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
             if len(rebuilds) >= REBUILDS_MOST:
-                self._stop_for_good(f"The engine failed too often, at last since {why}.")
+                self._stop_for_good(f"The engine failed too often, at last since {reason}.")
                 return
             if await self._is_stopped_within(REBUILD_WAIT_S[len(rebuilds)]):
                 return
@@ -212,7 +212,7 @@ class Engine:
         try:
             if self._decider is None:
                 await self._recover_once_there()
-                await self._tell_what_was_missed()
+                await self._publish_what_was_missed()
             await self._serve()
         except (Deposed, ClockJumped) as error:
             self._stop_for_good(str(error))
@@ -234,20 +234,22 @@ class Engine:
                 self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
                 if asyncio.get_running_loop().time() > until_s:
                     self._stop_for_good(f"The database did not come back: {error}.")
-                if self.why_stopped or await self._is_stopped_within(AWAY_LOOK_S):
+                if self.stop_reason or await self._is_stopped_within(AWAY_RETRY_S):
                     raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop_asked.wait(), seconds)
+            await asyncio.wait_for(self._stop_requested.wait(), seconds)
         return self._is_stopping
 
-    async def _tell_what_was_missed(self) -> None:
+    async def _publish_what_was_missed(self) -> None:
         """An append whose word was lost may be on record: listeners hear of it after all.
 
         They are called even if there is nothing to tell: who waited for that append waits no more.
         """
-        self._publish(await self._in_worker(read_batches, self._journal, self._told, self.head))
+        self._publish(
+            await self._in_worker(read_batches, self._journal, self._published, self.head)
+        )
 
     async def _serve(self) -> None:
         """Decide, append, answer, publish: until told to stop."""
@@ -258,34 +260,34 @@ class Engine:
                 self._is_caught_up = True
                 await self._rest()
                 continue
-            await self._one_group(decider)
+            await self._one_commit_group(decider)
             if self.head - self._saved_at >= CHECKPOINT_EVERY:
                 await self._save(decider)
         await self._close_down(decider)
 
-    async def _one_group(self, decider: GroupDecider) -> None:
-        count = min(len(self._inbox), GROUP_MOST)
+    async def _one_commit_group(self, decider: GroupDecider) -> None:
+        count = min(len(self._inbox), COMMIT_GROUP_MOST)
         taken = [self._inbox.popleft() for _ in range(count)]
         requests = [request for request, _ in taken]
-        self._group = [future for _, future in taken]
+        self._futures = [future for _, future in taken]
         wall_ns = self._clock.wall_ns()
-        found = await self._look_up(decider.to_look_up(requests, wall_ns))
+        found = await self._query_used(decider.keys_to_query(requests, wall_ns))
         now_ns = self._clock.now_ns()
         if now_ns > decider.writer.at_ns and not self._accept_jump:
             decider.must_not_jump(now_ns)
-        group = self._decide(decider, requests, now_ns, wall_ns, found)
-        decided = len(group.outcomes)
+        commit_group = self._decide(decider, requests, now_ns, wall_ns, found)
+        decided = len(commit_group.outcomes)
         self._inbox.extendleft(reversed(taken[decided:]))
-        self._group = self._group[:decided]
-        await self._append(group)
+        self._futures = self._futures[:decided]
+        await self._append(commit_group)
         if decided == len(requests) and not decider.is_due(self._clock.now_ns()):
             self._is_caught_up = True
-        self._answer(self._group, group.outcomes)
-        if group.batches:
-            self._publish(group.batches)
-        await self._answer_again(self._group, group.outcomes)
+        self._answer(self._futures, commit_group.outcomes)
+        if commit_group.batches:
+            self._publish(commit_group.batches)
+        await self._answer_again(self._futures, commit_group.outcomes)
         self._collect()
-        self._group = []
+        self._futures = []
 
     def _decide(
         self,
@@ -305,18 +307,18 @@ class Engine:
             self._quarantine.add(name)
             at = next(n for n, request in enumerate(requests) if request is decider.deciding)
             text = "This command failed inside the venue: it is kept aside until a person looks."
-            _settle(self._group[at], Unavailable("internal", text))
+            _settle(self._futures[at], Unavailable("internal", text))
             raise _Quarantined(f"{decider.deciding.op} of {name[0]}, key {name[1]}") from error
 
-    async def _look_up(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
-        return await self._in_worker(look_up, self._journal, keys) if keys else {}
+    async def _query_used(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
+        return await self._in_worker(used_keys, self._journal, keys) if keys else {}
 
-    async def _append(self, group: CommitGroup) -> None:
-        for raw in group.reports:
+    async def _append(self, commit_group: CommitGroup) -> None:
+        for raw in commit_group.reports:
             await self._in_worker(self._journal.keep, raw)
-        if group.rows:
-            await self._in_worker(self._journal.append, group.rows, group.commands)
-            self.head = group.rows[-1].position
+        if commit_group.rows:
+            await self._in_worker(self._journal.append, commit_group.rows, commit_group.commands)
+            self.head = commit_group.rows[-1].position
 
     def _answer(
         self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
@@ -337,12 +339,12 @@ class Engine:
                 _settle(future, answered(batch, is_replayed=True))
 
     def _publish(self, batches: Sequence[Batch]) -> None:
-        self._told = batches[-1].last_position if batches else self._told
+        self._published = batches[-1].last_position if batches else self._published
         for listener in self._listeners:
             try:
                 listener(batches)
             except Exception:  # a listener's fault is not the venue's: it must catch up by itself
-                _log.exception("a listener failed at position %d", self._told)
+                _log.exception("a listener failed at position %d", self._published)
 
     def _collect(self) -> None:
         """Cycles of the youngest generation go, at a moment of our own choosing."""
@@ -378,10 +380,10 @@ class Engine:
 
     async def _write(self, batch: Batch) -> None:
         """Store and publish one batch of the engine's own."""
-        group = CommitGroup()
-        group.add(batch)
-        await self._append(group)
-        self._publish(group.batches)
+        commit_group = CommitGroup()
+        commit_group.add(batch)
+        await self._append(commit_group)
+        self._publish(commit_group.batches)
 
     async def _save(self, decider: GroupDecider) -> None:
         if self._checkpoints is not None:
@@ -396,20 +398,20 @@ class Engine:
     def _decider_is_lost(self) -> None:
         self._decider = None
         self._is_caught_up = False
-        self._group_is_lost()
+        self._commit_group_is_lost()
 
-    def _group_is_lost(self) -> None:
+    def _commit_group_is_lost(self) -> None:
         """Whoever waits for a reply of this life hears that it is not known yet."""
         text = "The journal has not confirmed. Ask again with the same key."
-        for future in self._group:
+        for future in self._futures:
             _settle(future, Unavailable("unavailable", text))
-        self._group = []
+        self._futures = []
 
-    def _stop_for_good(self, why: str) -> None:
-        self.why_stopped = why
-        _log.error("the engine stops for good: %s", why)
+    def _stop_for_good(self, reason: str) -> None:
+        self.stop_reason = reason
+        _log.error("the engine stops for good: %s", reason)
         self._decider_is_lost()
-        self._refuse_all("unavailable", why)
+        self._refuse_all("unavailable", reason)
 
     def _refuse_all(self, code: str, text: str) -> None:
         while self._inbox:

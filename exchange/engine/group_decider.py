@@ -17,7 +17,7 @@ from ledger.journal.protocol import CommandRow, JournalRow
 from ledger.refusals import Reason, Refused
 from ledger.timers import next_due_ns
 
-GROUP_ROWS_MOST = 10_000  # a group that has as many waits for no further command
+COMMIT_GROUP_ROWS_MOST = 10_000  # a group that has as many waits for no further command
 QUIET_NS = 5 * MINUTE_NS  # a quiet venue says every 5 minutes that it was not down
 ATTEST_EVERY = 1_000_000  # positions
 JUMP_NS = DAY_NS  # a clock further ahead than this needs an operator's word
@@ -77,10 +77,10 @@ class GroupDecider:
         self.deciding: Request | None = None
         self._attested = writer.position
 
-    def to_look_up(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
+    def keys_to_query(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
         """The keys of a group that only the journal can tell about."""
         caller = ((request.caller.party, request.caller.key) for request in requests)
-        return [key for key in caller if key[0] and self.keys.must_look_up(*key, wall_ns)]
+        return [key for key in caller if key[0] and self.keys.must_query(*key, wall_ns)]
 
     def decide(
         self,
@@ -90,20 +90,22 @@ class GroupDecider:
         found: Mapping[tuple[str, str], KnownCommand],
     ) -> CommitGroup:
         """The batches of what is due and of the requests, as far as one group goes."""
-        group = CommitGroup()
+        commit_group = CommitGroup()
         for request in requests:
-            if len(group.rows) >= GROUP_ROWS_MOST:
-                return group
+            if len(commit_group.rows) >= COMMIT_GROUP_ROWS_MOST:
+                return commit_group
             stamp_ns = max(self.writer.at_ns + 1, now_ns)
-            if not self._run_timers(group, stamp_ns):
-                return group
+            if not self._run_timers(commit_group, stamp_ns):
+                return commit_group
             stamp_ns = max(self.writer.at_ns + 1, now_ns)
             self.deciding = request
-            group.outcomes.append(self._judge(group, request, stamp_ns, wall_ns, found))
+            commit_group.outcomes.append(
+                self._judge(commit_group, request, stamp_ns, wall_ns, found)
+            )
             self.deciding = None
-        if not requests and self._run_timers(group, now_ns):
-            self._speak_up(group, now_ns)
-        return group
+        if not requests and self._run_timers(commit_group, now_ns):
+            self._mark_quiet(commit_group, now_ns)
+        return commit_group
 
     def is_due(self, now_ns: int) -> bool:
         """Whether a timer waits, or the venue has been quiet for long."""
@@ -123,25 +125,25 @@ class GroupDecider:
                 " start with --accept-jump"
             )
 
-    def _run_timers(self, group: CommitGroup, upto_ns: int) -> bool:
+    def _run_timers(self, commit_group: CommitGroup, upto_ns: int) -> bool:
         """One batch for each due instant; False if the group is full and more are due."""
         register = self.writer.venue.register
         timers = register.timers
         while timers and timers[0][0] <= upto_ns:
-            if len(group.rows) >= GROUP_ROWS_MOST:
+            if len(commit_group.rows) >= COMMIT_GROUP_ROWS_MOST:
                 return False
-            group.add(self.writer.advance(timers[0][0]))
+            commit_group.add(self.writer.advance(timers[0][0]))
         return True
 
-    def _speak_up(self, group: CommitGroup, now_ns: int) -> None:
+    def _mark_quiet(self, commit_group: CommitGroup, now_ns: int) -> None:
         """A quiet venue's word, and the state's hash when many positions have passed."""
         writer = self.writer
         if writer.venue.register.venue and now_ns - writer.at_ns >= QUIET_NS:
-            group.add(writer.advance(now_ns))
+            commit_group.add(writer.advance(now_ns))
 
     def _judge(
         self,
-        group: CommitGroup,
+        commit_group: CommitGroup,
         request: Request,
         stamp_ns: int,
         wall_ns: int,
@@ -157,27 +159,27 @@ class GroupDecider:
             if known is not None:
                 self.writer.write(request, stamp_ns, known.first_position)
                 raise AssertionError("a used key was written again")
-            told = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
-            if told is not None:
-                return Answer(self.writer.position, self.writer.at_ns, told, 200)
+            result = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
+            if result is not None:
+                return Answer(self.writer.position, self.writer.at_ns, result, 200)
             batch = self.writer.write(request, stamp_ns)
         except Refused as refused:
             return refused.with_traceback(None)  # else its frames keep the whole group alive
-        group.add(batch)
+        commit_group.add(batch)
         if caller.attachment:
-            group.reports.append(caller.attachment)
+            commit_group.reports.append(caller.attachment)
         if batch.command is not None:
             done = KnownCommand(
                 request.op, request.body_sha256, batch.first_position, batch.last_position
             )
             self.keys.add(caller.party, caller.key, done, wall_ns)
-        self._attest_in_time(group)
+        self._attest_in_time(commit_group)
         return answered(batch)
 
-    def _attest_in_time(self, group: CommitGroup) -> None:
+    def _attest_in_time(self, commit_group: CommitGroup) -> None:
         if self.writer.position - self._attested >= ATTEST_EVERY:
             self._attested = self.writer.position
-            group.add(self.writer.attest(self.writer.at_ns + 1))
+            commit_group.add(self.writer.attest(self.writer.at_ns + 1))
 
 
 def answered(batch: Batch, *, is_replayed: bool = False) -> Answer:

@@ -39,7 +39,7 @@ class UsedKeys:
         found = self._known.get((party, key))
         return found[0] if found else None
 
-    def must_look_up(self, party: PartyId, key: str, wall_ns: int) -> bool:
+    def must_query(self, party: PartyId, key: str, wall_ns: int) -> bool:
         """Whether only the journal can tell if this key was used."""
         if (party, key) in self._known:
             return False
@@ -60,7 +60,7 @@ class UsedKeys:
         self._known = dict(kept[len(kept) // 2 :])
 
 
-def look_up(
+def used_keys(
     journal: Journal, keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], KnownCommand]:
     """Those of the (party, key) pairs under which something was ever accepted: one query."""

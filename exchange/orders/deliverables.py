@@ -118,7 +118,7 @@ def _must_all_be_free(
         if found is not None and (worst is None or found.rank < worst[0]):
             worst = (found.rank, found, thing)
     if worst is not None:
-        raise Refused(worst[1], say(worst[1], market, worst[2]), field="/nodes")
+        raise Refused(worst[1], obstacle_text(worst[1], market, worst[2]), field="/nodes")
 
 
 def _too_few(
@@ -137,7 +137,7 @@ def _too_few(
         standing = [(each, thing) for each, thing in found if each is not None]
         of_class = [pair for pair in standing if pair[0] is not Reason.not_in_class] or standing
         reason, thing = min(of_class, key=lambda pair: pair[0].rank)
-        return Refused(reason, say(reason, market, thing))
+        return Refused(reason, obstacle_text(reason, market, thing))
     spec = market.spec
     if not owned:
         return Refused(
@@ -151,7 +151,7 @@ def _too_few(
     )
 
 
-def say(reason: Reason, market: Market, thing: Thing) -> str:
+def obstacle_text(reason: Reason, market: Market, thing: Thing) -> str:
     """One sentence on an obstacle, and what to do."""
     name, spec = thing.thing, market.spec
     if reason is Reason.not_in_class:
@@ -167,7 +167,7 @@ def say(reason: Reason, market: Market, thing: Thing) -> str:
     if reason is Reason.provenance_too_low:
         return f"{name} has provenance {thing.provenance}: file and verify its papers first."
     if reason is Reason.on_hold:
-        return _say_hold(thing)
+        return _hold_text(thing)
     if reason is Reason.not_ready:
         return f"{name} is not graded now: import a fresh report."
     if reason is Reason.leased_beyond:
@@ -179,7 +179,7 @@ def say(reason: Reason, market: Market, thing: Thing) -> str:
     return f"{name} was bought less than {market.rule.holding_days} days ago: wait until they end."
 
 
-def _say_hold(thing: Thing) -> str:
+def _hold_text(thing: Thing) -> str:
     for order in orders_on(thing):
         return f"{thing.thing} is already on offer in order {order}: cancel that one first."
     if thing.settlement:

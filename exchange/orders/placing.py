@@ -29,7 +29,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> 
     risk.must_fit_market(market, side, price_ticks, lots)
     risk.must_have_room(market, party.party)
     if side == BID:
-        risk.must_be_within_position(market, party.group, lots)
+        risk.must_be_within_position_limit(market, party.group, lots)
     if command.post_only == MAY_ONLY_REST:
         risk.must_not_take(market, side, price_ticks)
     numbers = venue.register.numbers()
@@ -153,7 +153,7 @@ def _must_fit_amended(market: Market, order: Order, price_ticks: int, open_lots:
     if more_lots > 0:
         risk.must_fit_market(market, order.side, price_ticks, open_lots)
         if order.side == BID:
-            risk.must_be_within_position(market, order.terms.group, more_lots)
+            risk.must_be_within_position_limit(market, order.terms.group, more_lots)
     elif price_ticks > order.price_ticks:
         risk.must_fit_notional(market, price_ticks, open_lots)
     if order.terms.post_only and price_ticks != order.price_ticks:

@@ -147,17 +147,17 @@ def must_have_room(market: Market, party: PartyId) -> None:
         raise Refused(Reason.order_limit, text, max_open_orders=most)
 
 
-def must_be_within_position(market: Market, group: GroupId, more_lots: int) -> None:
+def must_be_within_position_limit(market: Market, group: GroupId, more_lots: int) -> None:
     """Refuse `position_limit`: open bid lots and lots bought, per beneficial-owner group."""
     assert market.rule is not None
     limit = market.rule.position_limit_lots
-    position = market.position_lots.get(group, 0)
-    if limit is not None and position + more_lots > limit:
+    position_lots = market.position_lots.get(group, 0)
+    if limit is not None and position_lots + more_lots > limit:
         raise Refused(
             Reason.position_limit,
-            f"Group {group} has {position} lots of {market.spec.market}, bought and bid for, of at"
-            f" most {limit}: bid for fewer, or cancel a bid.",
-            position_lots=position,
+            f"Group {group} has {position_lots} lots of {market.spec.market}, bought and bid for, "
+            f"of at most {limit}: bid for fewer, or cancel a bid.",
+            position_lots=position_lots,
             limit_lots=limit,
         )
 

@@ -41,7 +41,7 @@ def phase_due(venue: Venue, symbol: MarketSymbol, due_ns: int) -> list[Event]:
         return [_changed(market, "closed", "window"), *expire_with_window(venue, market)]
     if due_ns != market.next_phase_ns:
         return []
-    target = _asked_for(venue, market, due_ns)
+    target = _target_phase(venue, market, due_ns)
     if target == market.phase:
         return [_changed(market, target, "timetable")]
     events: list[Event] = []
@@ -57,7 +57,7 @@ def open_listed(venue: Venue, market: Market, moment: Moment) -> list[Event]:
     now_ns = moment.at_ns
     events: list[Event] = []
     phase = market.phase
-    target = _asked_for(venue, market, now_ns)
+    target = _target_phase(venue, market, now_ns)
     found = _found(venue, market, now_ns)
     for verb in _WAYS.get((phase, target), ()):
         to_phase = TRANSITIONS[phase, verb]
@@ -78,7 +78,7 @@ def _step(
     return [_changed(market, to_phase, verb, "pre_open"), *open_book(venue, market)]
 
 
-def _asked_for(venue: Venue, market: Market, at_ns: int) -> Phase:
+def _target_phase(venue: Venue, market: Market, at_ns: int) -> Phase:
     rule = market.rule or _found(venue, market, at_ns).rule
     return PHASES[time_of_day_before(venue.register.zone, at_ns, rule.timetable)]
 

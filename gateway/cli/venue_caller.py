@@ -1,4 +1,4 @@
-"""A verb's way to the venue: the Python client's own requests, one by one, in a person's words."""
+"""How a verb calls the venue: by the Python client, request by request; errors in plain words."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

@@ -1,4 +1,4 @@
-"""Before a demo lives: its past, made once, so that it ends now."""
+"""Makes a demo's past before the demo opens: once, and so that the past ends now."""
 
 import time
 from collections.abc import Callable

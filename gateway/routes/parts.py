@@ -1,4 +1,4 @@
-"""The parts of one gateway, as its routes find them."""
+"""The parts of one gateway that its routes use: engine, views, feeds, access, settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What every request must be before a route sees it: readable text, known members, our form."""
+"""Checks of every request before its route: no NUL, known query members, JSON accepted (WIRE 1)."""
 
 from typing import Final
 

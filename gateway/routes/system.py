@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, which routes it has, the console's files (WIRE 3, 8)."""
+"""Health and readiness, the texts of routes and codes, the console's files (WIRE 3, 8)."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether one socket still lives, and has a use for us. Pure: time is handed in."""
+"""When a socket is pinged, and when it is closed as dead or unused. Pure: time is handed in."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The states of a socket: what each takes, and what moves it on. What is not here is our fault."""
+"""The states of a socket: which inputs each takes, what moves it on; any other is our bug."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""I14's first half: positions and versions without a gap, bytes that say what they say once."""
+"""I14, first half: positions and versions without a gap; stored bytes that encode the same."""
 
 import msgspec
 from msgspec.structs import replace

@@ -20,7 +20,7 @@ _RIGHTS = frozenset(
 
 
 class HistoryLine(TypedDict):
-    """One event of a history; the asker's fields are empty where the engine itself acted."""
+    """One event of a history; the caller's fields are empty where the engine itself acted."""
 
     position: int
     at_ns: int

@@ -4,7 +4,7 @@ from ledger.ids import AccountName, HoldId, LeaseId, PartyId, PaymentId, Settlem
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
-_SPOKEN = {"CNY": "yuan"}
+_CURRENCY_WORDS = {"CNY": "yuan"}
 
 
 def available(party: PartyId) -> AccountName:
@@ -51,12 +51,12 @@ def is_external(account: AccountName) -> bool:
     return account.endswith("/external")
 
 
-def spoken(register: Register, amount_minor: int) -> str:
+def amount_text(register: Register, amount_minor: int) -> str:
     """An amount as a sentence shows it: `1,000.00 yuan`."""
     whole, rest = divmod(abs(amount_minor), 10**register.minor_digits)
     cents = f".{rest:0{register.minor_digits}d}" if register.minor_digits else ""
     sign = "-" if amount_minor < 0 else ""
-    return f"{sign}{whole:,}{cents} {_SPOKEN.get(register.currency, register.currency)}"
+    return f"{sign}{whole:,}{cents} {_CURRENCY_WORDS.get(register.currency, register.currency)}"
 
 
 def must_afford(register: Register, party: PartyId, needed_minor: int, purpose: str) -> None:
@@ -69,9 +69,9 @@ def must_afford(register: Register, party: PartyId, needed_minor: int, purpose: 
         return
     raise Refused(
         Reason.insufficient_cash,
-        f"{spoken(register, needed_minor)} is needed {purpose}, and {party} has "
-        f"{spoken(register, available_minor)} available: deposit "
-        f"{spoken(register, needed_minor - available_minor)} more, or ask for less.",
+        f"{amount_text(register, needed_minor)} is needed {purpose}, and {party} has "
+        f"{amount_text(register, available_minor)} available: deposit "
+        f"{amount_text(register, needed_minor - available_minor)} more, or ask for less.",
         needed_minor=needed_minor,
         available_minor=available_minor,
     )

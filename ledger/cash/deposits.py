@@ -1,10 +1,10 @@
 """Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
 
 from ledger.caller import Caller
-from ledger.cash.accounts import available, external, spoken
+from ledger.cash.accounts import amount_text, available, external
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
-from ledger.ids import EntryId, PaymentId, seen
+from ledger.ids import EntryId, PaymentId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.refusals import Reason, Refused
@@ -54,9 +54,9 @@ def _must_be_countable(register: Register, amount_minor: int) -> None:
     if held_minor > HELD_MOST_MINOR:
         raise Refused(
             Reason.bad_field,
-            f"With {spoken(register, amount_minor)} more the venue would hold "
-            f"{spoken(register, held_minor)}, and it counts to {spoken(register, HELD_MOST_MINOR)}:"
-            " check the amount.",
+            f"With {amount_text(register, amount_minor)} more the venue would hold "
+            f"{amount_text(register, held_minor)}, and it counts to "
+            f"{amount_text(register, HELD_MOST_MINOR)}: check the amount.",
             field="/args/amount_minor",
             held_minor=held_minor,
         )
@@ -64,7 +64,7 @@ def _must_be_countable(register: Register, amount_minor: int) -> None:
 
 def apply_cash_posted(register: Register, event: CashPosted, moment: Moment) -> None:
     """Remember what an entry stands for; its balances move with its postings."""
-    seen(register.counters, event.entry)
+    advance_counter(register.counters, event.entry)
     if event.kind == "deposit":
         register.bank_references[event.reference] = moment.position
     payment = register.payments.get(PaymentId(event.reference))

@@ -11,7 +11,7 @@ from ledger.events import (
     PaymentInstructed,
     PaymentRefused,
 )
-from ledger.ids import AccountName, EntryId, PaymentId, seen
+from ledger.ids import AccountName, EntryId, PaymentId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Payment
@@ -79,7 +79,7 @@ def refuse_payment(
 
 
 def apply_payment_instructed(register: Register, event: PaymentInstructed, moment: Moment) -> None:
-    seen(register.counters, event.payment)
+    advance_counter(register.counters, event.payment)
     register.payments[event.payment] = Payment(event.payment, event.party, event.amount_minor)
 
 

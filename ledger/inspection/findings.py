@@ -139,7 +139,7 @@ def _identified(unit: Unit, sighting: RecognisedUnit) -> UnitIdentified | None:
     is_proven = sighting.known.level == "strong"
     if unit.identity == "strong" and not is_proven:
         serial, part, uuid = unit.serial, unit.board_part_number, unit.uuid or uuid
-    told = UnitIdentified(
+    identified = UnitIdentified(
         unit=unit.unit,
         serial=serial or unit.serial,
         board_part_number=part or unit.board_part_number,
@@ -148,8 +148,14 @@ def _identified(unit: Unit, sighting: RecognisedUnit) -> UnitIdentified | None:
         model=lacking_model(unit, sighting),
     )
     before = (unit.serial, unit.board_part_number, unit.uuid, unit.identity, "")
-    after = (told.serial, told.board_part_number, told.uuid, told.identity, told.model)
-    return None if before == after else told
+    after = (
+        identified.serial,
+        identified.board_part_number,
+        identified.uuid,
+        identified.identity,
+        identified.model,
+    )
+    return None if before == after else identified
 
 
 def lacking_model(unit: Unit, sighting: RecognisedUnit) -> str:

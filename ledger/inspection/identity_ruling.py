@@ -1,4 +1,4 @@
-"""An inspector's word on cards that claim one UUID: he saw the card, and so he decides (DOMAIN 1).
+"""Two cards claim one UUID: an inspector who saw the card decides whose it is (DOMAIN 1).
 
 The UUID that he saw on a card is that card's; whoever else claims it loses it. A thing of which he
 saw every card, and none of which shares a UUID any more, is free of its identity holds.
@@ -31,10 +31,10 @@ def disowned(register: Register, unit: UnitId, sighting: RecognisedUnit) -> list
     ]
 
 
-def lifted(register: Register, seen: Mapping[UnitId, RecognisedUnit]) -> list[HoldReleased]:
+def lifted(register: Register, sightings: Mapping[UnitId, RecognisedUnit]) -> list[HoldReleased]:
     """The identity holds that end with this inspection."""
     bearers: dict[ThingId, tuple[dict[HoldId, str], list[UnitId]]] = {}  # its holds, its units
-    for name in seen:
+    for name in sightings:
         unit = register.units[name]
         thing = thing_of(register, unit)
         if thing is None:
@@ -50,16 +50,18 @@ def lifted(register: Register, seen: Mapping[UnitId, RecognisedUnit]) -> list[Ho
         )
         for bearer, (holds, units) in bearers.items()
         for hold, kind in holds.items()
-        if kind == IDENTITY and all(_is_settled(register, name, seen) for name in units)
+        if kind == IDENTITY and all(_is_settled(register, name, sightings) for name in units)
     ]
 
 
-def _is_settled(register: Register, name: UnitId, seen: Mapping[UnitId, RecognisedUnit]) -> bool:
+def _is_settled(
+    register: Register, name: UnitId, sightings: Mapping[UnitId, RecognisedUnit]
+) -> bool:
     """Whether he saw this card, and nobody else claims the UUID that it keeps."""
-    sighting = seen.get(name)
+    sighting = sightings.get(name)
     if sighting is None:
         return False
-    shown = {each.known.uuid for each in seen.values()}
+    shown = {each.known.uuid for each in sightings.values()}
     kept = register.units[name].uuid
     if sighting.known.uuid or kept in shown:  # its own from now on, or another's
         return True

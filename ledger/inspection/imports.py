@@ -24,7 +24,7 @@ from ledger.inspection.findings import (
     serial_of,
 )
 from ledger.inspection.import_preview import lots_shown, units_shown
-from ledger.inspection.recognition import RecognisedNode, RecognisedUnit, servers, why_not
+from ledger.inspection.recognition import RecognisedNode, RecognisedUnit, rejections, servers
 from ledger.inspection.report_notes import remarks
 from ledger.inventory import ReaderWarning, RejectedUnit, Report
 from ledger.moment import Moment
@@ -33,7 +33,7 @@ from ledger.oversight.approvals import propose
 from ledger.records import Site
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.rights.title import TITLE, title_asked_for, title_needs
+from ledger.rights.title import TITLE, proposed_titles, title_needs
 from ledger.things.grade import warnings
 from ledger.things.site import OPEN_FOR_IMPORT, find_site
 from ledger.things.thing import BOARD_FORMS, thing_of, worst_identity
@@ -112,7 +112,7 @@ def preview_import(
         else sum(sighting.unit is None for sighting in sightings),
         "identity": {level: levels.count(level) for level in ("strong", "medium", "weak")},
         "grades": {letter: letters.count(letter) for letter in ("A", "B", "C", "U")},
-        "rejected": [{"where": each.where, "why": each.why} for each in plan.rejected],
+        "rejected": [{"where": each.where, "why": each.text} for each in plan.rejected],
         "warnings": [
             {"line": each.line, "code": each.code, "value": each.value} for each in plan.warnings
         ],
@@ -140,9 +140,9 @@ def plan_import(
     lost = {each.node for each in rejected}  # one strange card leaves its whole server out
     standing = []
     for server in servers(register, report, caller.party, moment):
-        why = why_not(register, server, site.site, caller.party)
-        rejected += why
-        if not why and server.name not in lost:
+        unfit = rejections(register, server, site.site, caller.party)
+        rejected += unfit
+        if not unfit and server.name not in lost:
             standing.append(server)
     if not standing:
         raise refused(rejected[0])
@@ -238,15 +238,15 @@ def _by_slot(server: RecognisedNode) -> list[tuple[int, RecognisedUnit]]:
 
 def _is_claimable(register: Register, server: RecognisedNode, sighting: RecognisedUnit) -> bool:
     """Whether title may be asked for at once: strong, not in conflict, of a market, untitled."""
-    seen = server.sightings if server.board_model else (sighting,)
-    levels = [each.known.level for each in seen]
-    if worst_identity(levels) != "strong" or any(each.conflicts_with for each in seen):
+    sightings = server.sightings if server.board_model else (sighting,)
+    levels = [each.known.level for each in sightings]
+    if worst_identity(levels) != "strong" or any(each.conflicts_with for each in sightings):
         return False
-    if any(each.unit is not None and each.unit.holds for each in seen):
+    if any(each.unit is not None and each.unit.holds for each in sightings):
         return False
     thing = thing_of(register, sighting.unit) if sighting.unit is not None else None
     if thing is not None:
-        shown = {each.unit.unit for each in seen if each.unit is not None}
+        shown = {each.unit.unit for each in sightings if each.unit is not None}
         hidden = [register.units[unit] for unit in thing.units if unit not in shown]
         is_free = not thing.owner and not thing.holds
         return is_free and all(unit.identity == "strong" for unit in hidden)
@@ -258,8 +258,8 @@ def _claim(
     register: Register, claimed: Iterable[ThingId], caller: Caller, moment: Moment
 ) -> list[Event]:
     """The proposal that a clerk issue title to the registrant, basis opening."""
-    asked_for = title_asked_for(register)
-    things = [thing for thing in claimed if thing not in asked_for]
+    proposed = proposed_titles(register)
+    things = [thing for thing in claimed if thing not in proposed]
     if not things:
         return []
     title = IssueTitle(things=things)

@@ -9,7 +9,7 @@ from ledger.things.gpu_models import NodeKind
 from ledger.things.grade import Grade
 from ledger.words import GRADES
 
-Seen = tuple[str, Grade, tuple[str, ...]]  # a unit's identity level, grade, flags
+UnitSummary = tuple[str, Grade, tuple[str, ...]]  # a unit's identity level, grade, flags
 
 _FRESH = {"rocm_smi_text": "rocm-smi -a > dump.txt"}  # else nvidia-smi
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,16 +55,16 @@ MEANING: dict[str, str] = {
 
 def sentences(
     report: Report,
-    units: Sequence[Seen],
+    units: Sequence[UnitSummary],
     kinds: Sequence[NodeKind],
     zone: tzinfo | None,
     now_ns: int | None,
 ) -> tuple[str, ...]:
     """The whole story of a report in sentences, the most important first."""
-    said = [_found(units, kinds), *_time(report, units, zone, now_ns)]
+    lines = [_found(units, kinds), *_time(report, units, zone, now_ns)]
     counted = Counter(code for _, graded, flags in units for code in {*graded.reasons, *flags})
     # The order of MEANING, not of the counter: the same report tells the same story.
-    said += [
+    lines += [
         f"{code} ({counted[code]} of {len(units)}): {meaning}."
         for code, meaning in MEANING.items()
         if counted[code]
@@ -72,13 +72,13 @@ def sentences(
     unreadable = sorted(code for code in counted if code.startswith("unreadable:"))
     if unreadable:
         fields = ", ".join(code.removeprefix("unreadable:") for code in unreadable)
-        said.append(f"Not readable, and so left out: {fields}.")
-    said += [_warned(report, code) for code in ("schema_newer", "not_utf8", "column_ignored")]
-    said += [f"Left out, {left.where}: {left.why}." for left in report.rejected]
-    return tuple(sentence for sentence in said if sentence)
+        lines.append(f"Not readable, and so left out: {fields}.")
+    lines += [_warned(report, code) for code in ("schema_newer", "not_utf8", "column_ignored")]
+    lines += [f"Left out, {left.where}: {left.text}." for left in report.rejected]
+    return tuple(sentence for sentence in lines if sentence)
 
 
-def _found(units: Sequence[Seen], kinds: Sequence[NodeKind]) -> str:
+def _found(units: Sequence[UnitSummary], kinds: Sequence[NodeKind]) -> str:
     levels = _counts(Counter(level for level, _, _ in units), ("strong", "medium", "weak"))
     grades = _counts(Counter(graded.letter for _, graded, _ in units), GRADES)
     boards = [kind.model for kind in kinds if kind.model]
@@ -92,30 +92,30 @@ def _counts(counter: Counter[str], order: Iterable[str]) -> str:
 
 
 def _time(
-    report: Report, units: Sequence[Seen], zone: tzinfo | None, now_ns: int | None
+    report: Report, units: Sequence[UnitSummary], zone: tzinfo | None, now_ns: int | None
 ) -> list[str]:
     fresh = f"take a fresh one with `{_FRESH.get(report.format, 'nvidia-smi -q > dump.txt')}`"
     if report.taken_ns is None or report.taken_local is None:
         return ["The report bears no time that can be read: its identity counts, its grade is U."]
-    said = [f"Taken {report.taken_local.replace('T', ' ')}; graded as of then."]
+    lines = [f"Taken {report.taken_local.replace('T', ' ')}; graded as of then."]
     if report.zone_assumed:
-        said = [
+        lines = [
             f"Taken {report.taken_local.replace('T', ' ')}, read as UTC because the report "
             "names no zone (zone_assumed); graded as of then."
         ]
     ends = [graded.valid_to_ns for _, graded, _ in units if graded.valid_to_ns is not None]
     if not ends:
-        return said
+        return lines
     day = (_EPOCH + timedelta(microseconds=ends[0] // 1_000)).astimezone(zone or UTC).date()
-    said.append(f"The grade is valid to {day.isoformat()}.")
+    lines.append(f"The grade is valid to {day.isoformat()}.")
     if now_ns is not None and now_ns >= ends[0]:
-        said.append(f"An import today would be graded U: {fresh}.")
+        lines.append(f"An import today would be graded U: {fresh}.")
     elif now_ns is not None and now_ns < report.taken_ns:
-        said.append(
+        lines.append(
             "The report is from the future, and an import today would be refused "
             f"(report_from_future): set the server's clock right and {fresh}."
         )
-    return said
+    return lines
 
 
 def _warned(report: Report, code: str) -> str:

@@ -13,7 +13,7 @@ from ledger.records import Node, Unit
 from ledger.register import Register
 from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
 from ledger.things.model import model_of
-from ledger.things.thing import holder_of
+from ledger.things.thing import owner_of
 
 
 class RecognisedUnit(Struct, frozen=True):
@@ -48,8 +48,8 @@ class RecognisedNode(Struct, frozen=True):
         """
         if self.node is None or self.node.model:
             return self.node.model if self.node is not None else self.kind.model
-        seen = {sighting.unit.unit for sighting in self.sightings if sighting.unit is not None}
-        return self.kind.model if seen.issuperset(self.node.units) else ""
+        shown = {sighting.unit.unit for sighting in self.sightings if sighting.unit is not None}
+        return self.kind.model if shown.issuperset(self.node.units) else ""
 
 
 def servers(
@@ -65,7 +65,7 @@ def servers(
     )
 
 
-def why_not(
+def rejections(
     register: Register, server: RecognisedNode, site: SiteId, party: PartyId
 ) -> list[RejectedUnit]:
     """Why this node of a report may not be registered or inspected by *party*; [] if it may."""
@@ -81,16 +81,16 @@ def why_not(
             if node is not None:
                 found += _strange(register, sighting, node)
             continue
-        if holder_of(register, unit) != party:
+        if owner_of(register, unit) != party:
             found.append(_owned_by_another(sighting, unit))
         elif node is None or unit.node != node.node:
             found.append(_already_registered(sighting, unit))
         elif node.site != site:
             found.append(_elsewhere(sighting, unit, node))
         elif unit.unit in taken:
-            why = f"it is {unit.unit}, which already stands at {taken[unit.unit]}"
+            detail = f"it is {unit.unit}, which already stands at {taken[unit.unit]}"
             found.append(
-                RejectedUnit(sighting.reading.where, "duplicate_in_file", why, server.name)
+                RejectedUnit(sighting.reading.where, "duplicate_in_file", detail, server.name)
             )
         taken.setdefault(unit.unit, sighting.reading.where)
     return found
@@ -206,24 +206,24 @@ def _without_denied(register: Register, reading: UnitReading, moment: Moment) ->
 
 
 def _owned_by_another(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
-    why = (
+    detail = (
         f"this card is {unit.unit}, which another party holds; if it is yours, ask the venue to "
         "open a title dispute"
     )
-    return RejectedUnit(sighting.reading.where, "owned_by_another", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "owned_by_another", detail, sighting.reading.node)
 
 
 def _already_registered(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
-    why = (
+    detail = (
         f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only: put "
         "it back, or leave it out"
     )
-    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
 
 
 def _elsewhere(sighting: RecognisedUnit, unit: Unit, node: Node) -> RejectedUnit:
-    why = f"this card is {unit.unit} in {node.node}, which stands at {node.site}; name that site"
-    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    detail = f"this card is {unit.unit} in {node.node}, which stands at {node.site}; name that site"
+    return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
 
 
 def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[RejectedUnit]:
@@ -231,23 +231,23 @@ def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[R
     standing = _in_slot(register, node, sighting)
     where, name = sighting.reading.where, sighting.reading.node
     if sighting.known.level == "weak" and standing is not None:
-        why = (
+        detail = (
             f"it shows neither serial nor UUID, and {standing.unit} stands in this slot of "
             f"{node.node}: take the report again, so that it shows them"
         )
-        return [RejectedUnit(where, "already_registered", why, name)]
+        return [RejectedUnit(where, "already_registered", detail, name)]
     if node.model:
-        why = (
+        detail = (
             f"{node.node} is registered as one board of other cards; a card of a board is replaced "
             "by an inspector, not by an import"
         )
-        return [RejectedUnit(where, "already_registered", why, name)]
+        return [RejectedUnit(where, "already_registered", detail, name)]
     return []
 
 
 def _mistyped(sighting: RecognisedUnit) -> RejectedUnit:
-    why = (
+    detail = (
         f"the UUID of this row is that of {sighting.conflicts_with}, which has another serial: "
         "correct the row, or give the server's own dump"
     )
-    return RejectedUnit(sighting.reading.where, "already_registered", why, sighting.reading.node)
+    return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)

@@ -9,13 +9,13 @@ from ledger.inspection.findings import ReportContext, conflict, findings
 from ledger.inspection.identity_ruling import disowned, lifted
 from ledger.inspection.recognition import RecognisedUnit, servers
 from ledger.moment import Moment
-from ledger.offices import holds
+from ledger.offices import has_role
 from ledger.records import Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C
 from ledger.things.provenance import units_of
-from ledger.things.thing import holder_of, thing_of
+from ledger.things.thing import owner_of, thing_of
 from ledger.things.unit import SELF_REPORTED
 
 LOAD_TESTS = ("passed", "failed", "none")
@@ -28,7 +28,7 @@ def inspect_units(
 
     An inspector may add a load test and what he saw, and decides between cards that claim one
     UUID; a holder's own report is `self_reported`, also where the holder is an inspector. Cards of
-    the report that are not registered, or not the asker's to inspect, are passed over.
+    the report that are not registered, or not the caller's to inspect, are passed over.
     """
     _must_be_well_formed(command)
     named = units_of(register, command.unit)
@@ -43,31 +43,34 @@ def inspect_units(
         command.load_test,
         (*command.flags, *own_flags),
     )
-    seen = {
+    sightings = {
         sighting.unit.unit: sighting
         for server in servers(register, report, caller.party, moment)
         for sighting in server.sightings
         if sighting.unit is not None and _may_inspect(register, sighting.unit, caller, is_inspector)
     }
     for unit in named:
-        if unit.unit not in seen:
+        if unit.unit not in sightings:
             raise Refused(
                 Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
             )
     return (
-        _decided(register, context, seen, moment)
+        _decided(register, context, sightings, moment)
         if is_inspector
-        else _reported(register, context, seen, moment)
+        else _reported(register, context, sightings, moment)
     )
 
 
 def _reported(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
+    register: Register,
+    context: ReportContext,
+    sightings: dict[UnitId, RecognisedUnit],
+    moment: Moment,
 ) -> list[Event]:
     """What a holder says of its own cards; whom it contradicts is held with it."""
     numbers = register.numbers()
     events: list[Event] = []
-    for unit, sighting in seen.items():
+    for unit, sighting in sightings.items():
         thing = thing_of(register, register.units[unit])
         events += findings(register, numbers, context, sighting, unit, moment)
         events += conflict(
@@ -83,25 +86,28 @@ def _reported(
 
 
 def _decided(
-    register: Register, context: ReportContext, seen: dict[UnitId, RecognisedUnit], moment: Moment
+    register: Register,
+    context: ReportContext,
+    sightings: dict[UnitId, RecognisedUnit],
+    moment: Moment,
 ) -> list[Event]:
     """What an inspector saw, and what that settles."""
     numbers = register.numbers()
     events: list[Event] = []
-    for unit, sighting in seen.items():
+    for unit, sighting in sightings.items():
         inspected, *found = findings(register, numbers, context, sighting, unit, moment)
         events += [inspected, *disowned(register, unit, sighting), *found]
-    return events + list(lifted(register, seen))
+    return events + list(lifted(register, sightings))
 
 
 def _is_inspecting_others(
     register: Register, command: InspectUnits, named: list[Unit], caller: Caller
 ) -> bool:
     """Whether an inspector asks, and of another's units: nobody is inspector of its own."""
-    holders = {holder_of(register, unit) for unit in named}
-    if holds(register, caller.party, "inspector") and caller.party not in holders:
+    owners = {owner_of(register, unit) for unit in named}
+    if has_role(register, caller.party, "inspector") and caller.party not in owners:
         return True
-    if holders != {caller.party}:
+    if owners != {caller.party}:
         raise Refused(
             Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
         )
@@ -115,7 +121,7 @@ def _is_inspecting_others(
 
 
 def _may_inspect(register: Register, unit: Unit, caller: Caller, is_inspector: bool) -> bool:
-    return is_inspector != (holder_of(register, unit) == caller.party)
+    return is_inspector != (owner_of(register, unit) == caller.party)
 
 
 def _must_be_well_formed(command: InspectUnits) -> None:

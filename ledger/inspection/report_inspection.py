@@ -1,4 +1,4 @@
-"""One look at a report: its nodes and units with identity, model, grade, and words for people."""
+"""A report inspected offline: its nodes and units with identity, model and grade, in words."""
 
 from datetime import tzinfo
 from typing import Any
@@ -94,7 +94,7 @@ def as_json(inspected: ReportInspection) -> dict[str, Any]:
     """What `inspect FILE --json` prints; what is not known is None."""
     return {
         "units": [_unit_json(unit) for unit in inspected.units],
-        "rejected": [{"where": r.where, "why": r.why} for r in inspected.rejected],
+        "rejected": [{"where": r.where, "why": r.text} for r in inspected.rejected],
     }
 
 

@@ -1,4 +1,4 @@
-"""What a filed report remarked, as one line of text each: how `ReportFiled` keeps it, and back.
+"""Warnings and rejected units of a report as lines of text, as `ReportFiled` stores them, and back.
 
 A warning is `LINE CODE VALUE` (line 0: of the whole file; the value may be missing), a rejected
 unit `0 rejected WHERE; CODE: SENTENCE`.
@@ -16,7 +16,7 @@ _REJECTED = "rejected"
 
 def remarks(warnings: Iterable[ReaderWarning], rejected: Iterable[RejectedUnit]) -> list[str]:
     """The lines of one report, rejected units first; past the limit a last one counts the rest."""
-    lines = [f"0 {_REJECTED} {each.where}; {each.why}"[: _TEXT_MOST * 4] for each in rejected]
+    lines = [f"0 {_REJECTED} {each.where}; {each.text}"[: _TEXT_MOST * 4] for each in rejected]
     lines += [_line(warned) for warned in warnings]
     kept = _within_limits(lines)
     if len(kept) < len(lines):
@@ -56,7 +56,7 @@ def rejected_of(lines: Iterable[str]) -> list[dict[str, str]]:
     """The rejected units among these lines: where they stand in the report, and why."""
     mark = f"0 {_REJECTED} "
     pairs = [line.removeprefix(mark).split("; ", 1) for line in lines if line.startswith(mark)]
-    return [{"where": where, "why": why} for where, why in pairs]
+    return [{"where": where, "why": text} for where, text in pairs]
 
 
 def _line(warned: ReaderWarning) -> str:

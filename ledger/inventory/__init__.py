@@ -7,7 +7,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from ledger.inventory import identity, nvidia_text, nvidia_xml, plain_csv, rocm_text
-from ledger.inventory.physical import why_not_physical
+from ledger.inventory.physical import slice_detail
 from ledger.inventory.redfish import refuse_json
 from ledger.inventory.report import (
     GPUS_MOST,
@@ -110,8 +110,8 @@ def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
     rejected = list(draft.rejected)
     physical: list[UnitReading] = []
     for unit in draft.units:
-        if why := why_not_physical(unit):
-            rejected.append(RejectedUnit(unit.where, "not_a_physical_unit", why, unit.node))
+        if detail := slice_detail(unit):
+            rejected.append(RejectedUnit(unit.where, "not_a_physical_unit", detail, unit.node))
         else:
             physical.append(unit)
     twins = {twin.later: twin for twin in identity.twins(physical)}

@@ -8,7 +8,7 @@ _MIG_PROFILE = re.compile(r"\bMIG \d+[cg]\b", re.IGNORECASE)
 _VGPU_PROFILE = re.compile(r"(?:^|\s)(?:GRID |NVIDIA )?[A-Z]+[0-9A-Z]*-\d+(?:-\d+)?[ABCQ]$")
 
 
-def why_not_physical(unit: UnitReading) -> str | None:
+def slice_detail(unit: UnitReading) -> str | None:
     """One sentence if this is a part of a card, lent to a guest; None for a card."""
     if (unit.uuid or "").upper().startswith("MIG-") or _MIG_PROFILE.search(unit.model_name or ""):
         return "a MIG instance is a slice of a card; give the report of the host"

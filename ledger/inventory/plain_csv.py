@@ -59,8 +59,8 @@ def read_csv(source: Source) -> DraftReport:
 
 
 def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
-    if why := _why_not(row):
-        draft.rejected.append(RejectedUnit(f"line {line}", *why, row["node"]))
+    if rejection := _rejection(row):
+        draft.rejected.append(RejectedUnit(f"line {line}", *rejection, row["node"]))
         return
     vendor = _vendor(row["vendor"].casefold())
     serial, serial_flag = identity.serial(vendor, row["serial"])
@@ -79,7 +79,7 @@ def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
     )
 
 
-def _why_not(row: dict[str, str]) -> tuple[str, str] | None:
+def _rejection(row: dict[str, str]) -> tuple[str, str] | None:
     """(code, detail) of a row that cannot be trusted."""
     if identity.is_serial_damaged(row["serial"]):
         return "serial_damaged", (

@@ -1,4 +1,4 @@
-"""Looks into Redfish JSON, of which so far we only tell that it names no GPU."""
+"""Recognises Redfish JSON, and refuses it with the chassis that it names: it shows no GPU yet."""
 
 from collections.abc import Iterator
 from typing import Any

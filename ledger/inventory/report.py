@@ -23,7 +23,7 @@ class RejectedUnit(Struct, frozen=True):
     node: str = ""  # the node it would have sat in, as the file names it
 
     @property
-    def why(self) -> str:
+    def text(self) -> str:
         """Code and sentence in one text: "duplicate_in_file: …"."""
         return f"{self.code}: {self.detail}"
 

@@ -1,4 +1,4 @@
-"""From raw bytes to clean lines that still know their byte: encodings, marks, terminal colours."""
+"""Raw bytes to clean lines, each with its place in the file: encodings, marks, terminal colours."""
 
 import re
 

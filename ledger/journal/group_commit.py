@@ -37,13 +37,13 @@ def commit_group(wire: PGconn, epoch: int, events: bytes, commands: bytes | None
     Raises Deposed if the fence moved, OutOfSequence if a place or key was taken (nothing stored),
     JournalUnavailable for anything else, after which the outcome is unknown and `wire` is done.
     """
-    group = _GroupCommit(wire)
-    group.send(_EVENTS_ONLY if commands is None else _EVENTS_AND_COMMANDS)
-    group.must_hold(epoch)
-    group.copy(events)
+    commit_group = _GroupCommit(wire)
+    commit_group.send(_EVENTS_ONLY if commands is None else _EVENTS_AND_COMMANDS)
+    commit_group.must_hold(epoch)
+    commit_group.copy(events)
     if commands is not None:
-        group.copy(commands)
-    group.finish()
+        commit_group.copy(commands)
+    commit_group.finish()
 
 
 class _GroupCommit:

@@ -1,7 +1,7 @@
-"""The courtesy: a second engine hears who holds the journal, before it deposes anyone.
+"""An advisory lock: a second engine learns who holds the journal before it takes it over.
 
-Only a courtesy. The lock lives with a session, so it says nothing about an append that hangs in
-the air; the epoch of the fence alone decides who may write.
+It is only a courtesy. The lock lives with a session, so it says nothing about an append that hangs
+in the air; the epoch of the fence alone decides who may write.
 """
 
 import time
@@ -11,10 +11,11 @@ import psycopg
 from ledger.journal.database_connection import Connection, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
 
-_KEY = 0x67707562  # "gpub"
+_LOCK_NUMBER = 0x67707562  # "gpub"
 _GRACE_S = 3.0  # the session of an engine that was just killed ends within a moment
 
-_HOLDER = """
+_TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
+_LOCK_OWNER = """
 SELECT holder.pid, holder.application_name
 FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)
 WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s
@@ -30,16 +31,16 @@ def take_writer_lock(connection: Connection) -> None:
     """Lock the journal for this session; HeldByAnother, with the holder's process, if taken."""
     until = time.monotonic() + _GRACE_S
     try:
-        while connection.execute("SELECT pg_try_advisory_lock(%s)", [_KEY]).fetchone() != (True,):
+        while connection.execute(_TRY_LOCK, [_LOCK_NUMBER]).fetchone() != (True,):
             if time.monotonic() > until:
-                raise HeldByAnother(_holder(connection))
+                raise HeldByAnother(_lock_owner(connection))
             time.sleep(0.05)
     except psycopg.Error as error:
         raise unavailable_because(error) from error
 
 
-def _holder(connection: Connection) -> str:
-    found = connection.execute(_HOLDER, [_KEY]).fetchone()
+def _lock_owner(connection: Connection) -> str:
+    found = connection.execute(_LOCK_OWNER, [_LOCK_NUMBER]).fetchone()
     if found is None:
         return "the journal was held by another engine until just now: try again"
     pid, name = found

@@ -16,7 +16,7 @@ from ledger.ids import Numbers, PartyId, PrincipalId
 from ledger.moment import Moment
 from ledger.offices import CLERK_SCOPES, OFFICES
 from ledger.opening.first_rules import FIRST_RULES
-from ledger.parties.principal import must_be_a_key
+from ledger.parties.principal import must_be_a_public_key
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.model import first_models
@@ -91,8 +91,8 @@ def _must_be_well_formed(command: OpenVenue) -> None:
             field="/args/zone",
         ) from None
     first, second = command.clerks
-    must_be_a_key(first.public_key)
-    must_be_a_key(second.public_key)
+    must_be_a_public_key(first.public_key)
+    must_be_a_public_key(second.public_key)
     if first.public_key == second.public_key:
         raise Refused(Reason.bad_field, "Each clerk has a key of their own.", field="/args/clerks")
     if first.holder_sha256 == second.holder_sha256:

@@ -16,7 +16,7 @@ from ledger.events import (
     ProposalRejected,
     ProposalWithdrawn,
 )
-from ledger.ids import PartyId, ProposalId, seen
+from ledger.ids import PartyId, ProposalId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, must_hold
 from ledger.op import Op
@@ -108,7 +108,7 @@ def as_proposer(register: Register, proposal: Proposal, caller: Caller) -> Calle
 
 
 def apply_proposal_made(register: Register, event: ProposalMade, moment: Moment) -> None:
-    seen(register.counters, event.proposal)
+    advance_counter(register.counters, event.proposal)
     register.proposals[event.proposal] = Proposal(
         proposal=event.proposal,
         op=event.op,
@@ -153,7 +153,7 @@ def _waiting(register: Register, name: ProposalId, moment: Moment) -> Proposal:
 def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, ops: Ops) -> None:
     need = _met(proposal, caller.party, caller.scopes)
     if not need:
-        raise _nobody_asked(proposal)
+        raise _wrong_approver(proposal)
     kind, _, value = need.partition(":")
     if kind == "scope":
         must_hold(register, caller, *ROLES_OF_SCOPE.get(value, ("clerk",)))
@@ -166,7 +166,7 @@ def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, op
         )
 
 
-def _nobody_asked(proposal: Proposal) -> Refused:
+def _wrong_approver(proposal: Proposal) -> Refused:
     kind, _, value = proposal.needs[0].partition(":")
     if kind == "party":
         return Refused(

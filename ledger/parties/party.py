@@ -19,7 +19,7 @@ from ledger.events import (
     RoleGranted,
     RoleRevoked,
 )
-from ledger.ids import GroupId, PartyId, seen
+from ledger.ids import GroupId, PartyId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import OFFICES, ROLES, must_hold
 from ledger.records import Party
@@ -70,7 +70,7 @@ def register_party(
 
 def apply_party_registered(register: Register, event: PartyRegistered, moment: Moment) -> None:
     party = event.party
-    seen(register.counters, party)
+    advance_counter(register.counters, party)
     register.parties[party] = Party(
         party=party,
         legal_name=event.legal_name,

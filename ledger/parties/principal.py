@@ -7,9 +7,9 @@ from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo, PrincipalEnrolled, PrincipalRevoked
-from ledger.ids import PrincipalId, seen
+from ledger.ids import PrincipalId, advance_counter
 from ledger.moment import Moment
-from ledger.offices import ROLES_OF_SCOPE, SCOPES, holds, must_be_own_or_clerk
+from ledger.offices import ROLES_OF_SCOPE, SCOPES, has_role, must_be_own_or_clerk
 from ledger.records import Principal
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -25,18 +25,18 @@ def enrol_principal(
     _must_be_well_formed(command, moment)
     must_be_own_or_clerk(register, caller, command.party)
     party = register.party(command.party)
-    is_clerks = holds(register, caller.party, "clerk")
+    is_clerks = has_role(register, caller.party, "clerk")
     for scope in command.scopes:
         roles = ROLES_OF_SCOPE.get(scope)
         if scope == "audit" and is_clerks:
             continue  # reading all is the clerk's to give; acting for an office needs the office
-        if roles and not holds(register, party.party, *roles):
+        if roles and not has_role(register, party.party, *roles):
             raise Refused(
                 Reason.role_missing,
                 f"The scope {scope} is for a party with the role {' or '.join(roles)}: "
                 f"{party.party} has none of them.",
             )
-    _must_be_a_new_key(register, command.public_key)
+    _must_be_a_new_public_key(register, command.public_key)
     return [
         PrincipalEnrolled(
             party=party.party,
@@ -61,7 +61,7 @@ def enrolment_needs(
 
 def apply_principal_enrolled(register: Register, event: PrincipalEnrolled, moment: Moment) -> None:
     principal = event.principal
-    seen(register.counters, principal)
+    advance_counter(register.counters, principal)
     register.principals[principal] = Principal(
         principal=principal,
         party=event.party,
@@ -101,7 +101,7 @@ def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment:
     register.principals[event.principal].is_revoked = True
 
 
-def must_be_a_key(public_key: str) -> None:
+def must_be_a_public_key(public_key: str) -> None:
     """Refuse `bad_field` what is not the base64url of 32 bytes in its one spelling."""
     # 43 characters hold 258 bits: of four spellings one names the key.
     if bytes64(public_key, 32) is None:
@@ -113,7 +113,7 @@ def must_be_a_key(public_key: str) -> None:
 
 
 def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
-    must_be_a_key(command.public_key)
+    must_be_a_public_key(command.public_key)
     if not command.scopes or len(set(command.scopes)) != len(command.scopes):
         raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/args/scopes")
     for scope in command.scopes:
@@ -146,7 +146,7 @@ def _must_be_a_network(text: str) -> None:
         ) from None
 
 
-def _must_be_a_new_key(register: Register, public_key: str) -> None:
+def _must_be_a_new_public_key(register: Register, public_key: str) -> None:
     for known in register.principals.values():
         if known.public_key == public_key:
             raise Refused(

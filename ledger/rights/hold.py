@@ -1,7 +1,7 @@
 """Holds of their own: bars that a person or a conflict lays on a thing, until they are lifted."""
 
 from ledger.events import HoldPlaced, HoldReleased
-from ledger.ids import HoldId, seen
+from ledger.ids import HoldId, advance_counter
 from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.refusals import Reason, Refused
@@ -24,7 +24,7 @@ def must_be_unheld(thing: Thing) -> None:
 
 
 def apply_hold_placed(register: Register, event: HoldPlaced, moment: Moment) -> None:
-    seen(register.counters, event.hold)
+    advance_counter(register.counters, event.hold)
     holds = _holds_on(register, event)
     if holds is not None:
         holds[event.hold] = event.kind

@@ -16,14 +16,24 @@ from ledger.events import (
     LeaseGranted,
     UsageMetered,
 )
-from ledger.ids import NO_ID, HoldId, LeaseId, Numbers, PartyId, ThingId, TradeId, UnitId, seen
+from ledger.ids import (
+    NO_ID,
+    HoldId,
+    LeaseId,
+    Numbers,
+    PartyId,
+    ThingId,
+    TradeId,
+    UnitId,
+    advance_counter,
+)
 from ledger.moment import Moment
 from ledger.records import Lease
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
-from ledger.time_text import spoken_time
+from ledger.time_text import local_time
 from ledger.timers import Due, push
 from ledger.words import LeaseState, LeaseVerb
 
@@ -116,7 +126,7 @@ def _split(amount_minor: int, sizes: list[int]) -> list[int]:
 
 
 def apply_lease_granted(register: Register, event: LeaseGranted, moment: Moment) -> None:
-    seen(register.counters, event.lease)
+    advance_counter(register.counters, event.lease)
     things: list[ThingId] = [*event.units] or [event.node]
     for thing in things:
         lease_window(register.things[thing], event.lease, event.from_ns, event.to_ns)
@@ -207,13 +217,13 @@ def _must_follow(register: Register, lease: Lease, command: MeterUsage, moment: 
     if (lease.state, "meter") not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,
-            f"{lease.lease} begins at {spoken_time(register, lease.from_ns)}: it is metered from "
+            f"{lease.lease} begins at {local_time(register, lease.from_ns)}: it is metered from "
             "then on.",
         )
     if command.from_ns != lease.metered_to_ns:
         raise Refused(
             Reason.wrong_state,
-            f"{lease.lease} is metered up to {spoken_time(register, lease.metered_to_ns)}: the "
+            f"{lease.lease} is metered up to {local_time(register, lease.metered_to_ns)}: the "
             "next span begins there.",
             metered_to_ns=lease.metered_to_ns,
         )
@@ -222,7 +232,7 @@ def _must_follow(register: Register, lease: Lease, command: MeterUsage, moment: 
         raise Refused(
             Reason.wrong_state,
             f"A span ends by now, and by the end of {lease.lease}: at the latest at "
-            f"{spoken_time(register, most_ns)}.",
+            f"{local_time(register, most_ns)}.",
             most_ns=most_ns,
         )
 

@@ -25,11 +25,11 @@ def issue_title(
     A clerk's approval makes it so; for a thing without papers a second clerk's, too (approvals).
     """
     _must_be_well_formed(command, moment)
-    holder = register.party(command.holder or caller.party)
-    if holder.is_suspended:
+    owner = register.party(command.holder or caller.party)
+    if owner.is_suspended:
         raise Refused(
             Reason.party_suspended,
-            f"{holder.party} is suspended and takes no title: name another holder.",
+            f"{owner.party} is suspended and takes no title: name another holder.",
         )
     for thing in [_find(register, name) for name in command.things]:
         _must_be_untitled(register, thing, caller)
@@ -37,7 +37,7 @@ def issue_title(
         TitleIssued(
             node=node,
             unit=unit,
-            holder=holder.party,
+            holder=owner.party,
             basis=command.basis,
             document_sha256=command.document_sha256,
             effective_ns=command.effective_ns or moment.at_ns,
@@ -60,7 +60,7 @@ def title_needs(
     return [clerk] if has_papers(register, command.things) else [clerk, clerk]
 
 
-def title_asked_for(register: Register) -> dict[str, str]:
+def proposed_titles(register: Register) -> dict[str, str]:
     """Each thing whose title somebody has asked for -> the proposal that waits."""
     return {
         thing: proposal.proposal
@@ -70,16 +70,16 @@ def title_asked_for(register: Register) -> dict[str, str]:
     }
 
 
-def must_not_be_asked_for_already(register: Register, command: IssueTitle) -> None:
+def must_not_be_proposed_already(register: Register, command: IssueTitle) -> None:
     """Refuse `wrong_state` a second proposal for a thing while the first one waits."""
-    asked_for = title_asked_for(register)
+    proposed = proposed_titles(register)
     for thing in command.things:
-        if thing in asked_for:
+        if thing in proposed:
             raise Refused(
                 Reason.wrong_state,
-                f"Title to {thing} has been asked for already, in {asked_for[thing]}: a clerk has "
+                f"Title to {thing} has been asked for already, in {proposed[thing]}: a clerk has "
                 "to answer that one, or withdraw it first.",
-                proposal=asked_for[thing],
+                proposal=proposed[thing],
             )
 
 

@@ -19,7 +19,7 @@ from ledger.things.grade import worst
 from ledger.words import GRADES, GradeLetter
 
 NAMED_MOST = 8  # cards that a refusal lists
-UNITS_SEEN_MOST = 1_000  # so that the event that names them fits
+COMPARED_MOST = 1_000  # so that the event that names them fits
 
 
 class BuyerReport(Struct, frozen=True):
@@ -30,7 +30,7 @@ class BuyerReport(Struct, frozen=True):
     grade_seen: str = ""  # the worst of them in his report
 
 
-class _SeenUnit(Struct, frozen=True):
+class _ReportedCards(Struct, frozen=True):
     grades: dict[str, GradeLetter | None]  # each card's key -> its grade, None if only named
     uuids: dict[str, str] = {}  # -> key
 
@@ -54,9 +54,9 @@ def must_match(
     with neither, the buyer takes it unseen.
     """
     if caller.attachment:
-        seen = _read(register, settlement, command.report_sha256, caller, moment)
+        reported = _read(register, settlement, command.report_sha256, caller, moment)
     elif command.units_seen:
-        seen = _SeenUnit({_trimmed(key): None for key in command.units_seen})
+        reported = _ReportedCards({_trimmed(key): None for key in command.units_seen})
     elif command.report_sha256:
         raise Refused(
             Reason.unknown_document,
@@ -67,16 +67,16 @@ def must_match(
     else:
         return BuyerReport()
     sold = _sold(register, settlement)
-    missing = [key for key in sold if not seen.shows(key)]
+    missing = [key for key in sold if not reported.shows(key)]
     if missing:
-        raise _units_differ(register, sold, missing, seen)
-    if len(sold) > UNITS_SEEN_MOST:
+        raise _units_differ(register, sold, missing, reported)
+    if len(sold) > COMPARED_MOST:
         raise Refused(
             Reason.too_large,
-            f"An acceptance names at most {UNITS_SEEN_MOST:,} cards, and {len(sold):,} were sold: "
+            f"An acceptance names at most {COMPARED_MOST:,} cards, and {len(sold):,} were sold: "
             "compare them yourself and accept without a list.",
         )
-    grades = [grade for key in sold if (grade := seen.grade(key))]
+    grades = [grade for key in sold if (grade := reported.grade(key))]
     return BuyerReport(
         units_seen=list(sold),
         grade_sold=worst(_letter(unit.grade) for unit in sold.values()),
@@ -89,12 +89,12 @@ def matched(event: DeliveryAccepted) -> str:
     count = len(event.units_seen)
     if not count:
         return ""
-    said = f"{count} of {count} match"
+    detail = f"{count} of {count} match"
     if not event.grade_seen:
-        return said
+        return detail
     if event.grade_seen == event.grade_sold:
-        return f"{said}, same grade"
-    return f"{said}, grade {event.grade_seen} in the report, sold as {event.grade_sold}"
+        return f"{detail}, same grade"
+    return f"{detail}, grade {event.grade_seen} in the report, sold as {event.grade_sold}"
 
 
 def strong_key(vendor: str, serial: str, board_part_number: str) -> str:
@@ -116,7 +116,7 @@ def _sold(register: Register, settlement: Settlement) -> dict[str, Unit]:
 
 def _read(
     register: Register, settlement: Settlement, report_sha256: str, caller: Caller, moment: Moment
-) -> _SeenUnit:
+) -> _ReportedCards:
     node = register.nodes[register.things[settlement.things[0]].node]
     report = read_attached(register, report_sha256, register.sites[node.site], caller, moment)
     grades: dict[str, GradeLetter | None] = {}
@@ -127,25 +127,25 @@ def _read(
         grades[key] = unit.grade.letter
         if known.uuid:
             uuids[known.uuid] = key
-    return _SeenUnit(grades, uuids)
+    return _ReportedCards(grades, uuids)
 
 
 def _units_differ(
-    register: Register, sold: dict[str, Unit], missing: list[str], seen: _SeenUnit
+    register: Register, sold: dict[str, Unit], missing: list[str], reported: _ReportedCards
 ) -> Refused:
     """The refusal: which card lacks, and which is there in its place."""
     nodes = dict.fromkeys(unit.node for unit in sold.values())
     beside = {_key(register.units[unit]) for node in nodes for unit in register.nodes[node].units}
-    strange = [key for key in seen.grades if key and key not in beside]
+    strange = [key for key in reported.grades if key and key not in beside]
     lacking = [f"{sold[key].unit} ({key})" for key in missing]
-    said = f"{len(sold) - len(missing)} of {len(sold)} match. "
-    said += f"Sold and not in the report: {_listed(lacking)}"
+    detail = f"{len(sold) - len(missing)} of {len(sold)} match. "
+    detail += f"Sold and not in the report: {_listed(lacking)}"
     if strange:
-        said += f". In the report and not sold: {_listed(strange)}"
+        detail += f". In the report and not sold: {_listed(strange)}"
     return Refused(
         Reason.units_differ,
-        f"{said}. Nothing has changed: let the custodian put it right and take a fresh report, or "
-        "ask a clerk to fail the settlement before the inspection ends.",
+        f"{detail}. Nothing has changed: let the custodian put it right and take a fresh report, "
+        "or ask a clerk to fail the settlement before the inspection ends.",
         missing=_listed(missing),
         strange=_listed(strange),
     )

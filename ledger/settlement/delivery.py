@@ -5,7 +5,7 @@ from ledger.commands import AcceptDelivery, ConfirmDelivery, FailSettlement, Ins
 from ledger.events import CustodyMoved, Delivered, DeliveryAccepted, DeliveryInstructed, Event
 from ledger.ids import NodeId, PartyId, SettlementId, SiteId
 from ledger.moment import Moment
-from ledger.offices import holds, must_hold
+from ledger.offices import has_role, must_hold
 from ledger.records import Settlement
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
@@ -131,7 +131,8 @@ def _must_have_custody(register: Register, settlement: Settlement, caller: Calle
     )
     if settlement.to_site:
         keepers[register.sites[settlement.to_site].operator] = None
-    is_venues = caller.party == register.venue_party and holds(register, caller.party, "custodian")
+    is_the_venue = caller.party == register.venue_party
+    is_venues = is_the_venue and has_role(register, caller.party, "custodian")
     if caller.party not in keepers and not is_venues:
         raise Refused(
             Reason.not_your_party,

@@ -25,9 +25,9 @@ from ledger.ids import (
     ThingId,
     TradeId,
     UnitId,
+    advance_counter,
     is_node,
     named_by,
-    seen,
 )
 from ledger.moment import Moment
 from ledger.records import Settlement
@@ -185,7 +185,7 @@ def both_legs(register: Register, settlement: Settlement, moment: Moment) -> lis
 
 
 def apply_settlement_opened(register: Register, event: SettlementOpened, moment: Moment) -> None:
-    seen(register.counters, event.settlement)
+    advance_counter(register.counters, event.settlement)
     settlement = _as_opened(event)
     register.settlements[event.settlement] = settlement
     for thing in settlement.things:

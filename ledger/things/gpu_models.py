@@ -245,12 +245,14 @@ def find_model(
     By product name (or our code, as a CSV may give it); memory tells namesakes apart, then the
     board part number does. Without a name the part number alone must do.
     """
-    said = (product_name or "").strip().casefold()
+    printed = (product_name or "").strip().casefold()
     found = [
         model
         for model in CATALOGUE
         if model.vendor == vendor
-        and (_is_named(model, said) if said else board_part_number in model.board_part_numbers)
+        and (
+            _is_named(model, printed) if printed else board_part_number in model.board_part_numbers
+        )
         and _fits(model, memory_mib)
     ]
     if len(found) > 1:
@@ -284,8 +286,10 @@ def node_kind(models: Sequence[ModelFacts | None], attached_count: int | None = 
     return NodeKind(first.board_code if is_whole else "", first.form, tuple(flags))
 
 
-def _is_named(model: ModelFacts, said: str) -> bool:
-    return said == model.code.casefold() or any(said == name.casefold() for name in model.names)
+def _is_named(model: ModelFacts, printed: str) -> bool:
+    return printed == model.code.casefold() or any(
+        printed == name.casefold() for name in model.names
+    )
 
 
 def _fits(model: ModelFacts, memory_mib: int | None) -> bool:

@@ -92,11 +92,11 @@ def grade(
     valid_to_ns = None if report_taken_ns is None else report_taken_ns + valid_ns
     is_amd = unit.vendor == "amd"
     bad = _causes(unit, _AMD_C if is_amd else _NVIDIA_C)
-    said = [flag for flag in INSPECTOR_C if flag in inspector_flags]
+    faults = [flag for flag in INSPECTOR_C if flag in inspector_flags]
     if load_test == "failed":
-        said.append(LOAD_TEST_FAILED)
-    if bad or said:
-        return Grade("C", (*_reasons(bad), *said), valid_to_ns, bad)
+        faults.append(LOAD_TEST_FAILED)
+    if bad or faults:
+        return Grade("C", (*_reasons(bad), *faults), valid_to_ns, bad)
     unknown = _amd_unknown(unit) if is_amd else _nvidia_unknown(unit)
     if not is_amd and model is not None and not model.has_ecc and load_test == "passed":
         unknown = []
@@ -135,13 +135,13 @@ def _nvidia_unknown(unit: UnitReading) -> list[str]:
         return ["no_ecc"]
     if unit.readings.get("ecc_on") == 0:
         return ["ecc_disabled"]
-    can_tell = (
+    is_complete = (
         "ecc_on" in unit.readings
         and (_has(unit, _REMAPS) or _has(unit, _RETIRED))
         and _has(unit, _COUNTERS)
         and not _unreadable(unit)
     )
-    return [] if can_tell else ["no_health_reading"]
+    return [] if is_complete else ["no_health_reading"]
 
 
 def _amd_unknown(unit: UnitReading) -> list[str]:
@@ -153,8 +153,8 @@ def _amd_unknown(unit: UnitReading) -> list[str]:
 
 def _unreadable(unit: UnitReading) -> bool:
     """Whether a reading that could have meant C is there in words nobody knows."""
-    caller = {key for row in _NVIDIA_C for key in row.keys}
-    silent = {flag.removeprefix("unreadable:") for flag in unit.flags} & caller
+    needed = {key for row in _NVIDIA_C for key in row.keys}
+    silent = {flag.removeprefix("unreadable:") for flag in unit.flags} & needed
     if silent & _EITHER and any(key in unit.readings for key in _EITHER):
         silent -= _EITHER
     return bool(silent)

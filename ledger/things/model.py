@@ -83,11 +83,13 @@ def model_of(register: Register, reading: UnitReading) -> gpu_models.ModelFacts 
 
 def _listed_later(register: Register, reading: UnitReading) -> gpu_models.ModelFacts | None:
     """The same among the models that clerks listed since the venue opened."""
-    said = (reading.model_name or "").strip().casefold()
+    printed = (reading.model_name or "").strip().casefold()
     for model in register.models.values():
         if gpu_models.model_of(model.model) is not None or model.vendor != reading.vendor:
             continue
-        if said in (name.casefold() for name in model.names) and _fits(model, reading.memory_mib):
+        if printed in (name.casefold() for name in model.names) and _fits(
+            model, reading.memory_mib
+        ):
             return gpu_models.ModelFacts(
                 code=model.model,
                 vendor=model.vendor,

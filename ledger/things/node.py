@@ -1,7 +1,7 @@
 """Nodes: one server each; a board node moves, sells and leases whole."""
 
 from ledger.events import CustodyMoved, NodeIdentified, NodeRegistered
-from ledger.ids import seen
+from ledger.ids import advance_counter
 from ledger.moment import Moment
 from ledger.records import Node
 from ledger.register import Register
@@ -10,7 +10,7 @@ from ledger.things.thing import begin_board, move
 
 def apply_node_registered(register: Register, event: NodeRegistered, moment: Moment) -> None:
     """The site's operator has it in hand, and so is its custodian."""
-    seen(register.counters, event.node)
+    advance_counter(register.counters, event.node)
     node = register.nodes[event.node] = Node(
         node=event.node,
         model=event.model,

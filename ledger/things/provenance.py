@@ -17,7 +17,7 @@ from ledger.offices import must_hold
 from ledger.records import Document, Unit
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
-from ledger.things.thing import holder_of, reclass_unit
+from ledger.things.thing import owner_of, reclass_unit
 from ledger.words import ProvenanceLevel
 
 KINDS = ("invoice", "customs", "origin", "court", "donation")
@@ -43,7 +43,7 @@ def file_provenance(
         register.party(command.to_party)
     units = units_of(register, command.unit)
     for unit in units:
-        if holder_of(register, unit) != caller.party:
+        if owner_of(register, unit) != caller.party:
             raise Refused(
                 Reason.not_the_owner, f"{unit.unit} is another party's: only it may file papers."
             )
@@ -97,7 +97,7 @@ def verify_provenance(
     must_hold(register, caller, "inspector", "compliance")
     units = units_of(register, command.unit)
     for unit in units:
-        if holder_of(register, unit) == caller.party:
+        if owner_of(register, unit) == caller.party:
             raise Refused(
                 Reason.not_your_party,
                 f"{caller.party} holds {unit.unit} and cannot verify its own papers: another "

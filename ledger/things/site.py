@@ -3,7 +3,7 @@
 from ledger.caller import Caller
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
-from ledger.ids import SiteId, seen
+from ledger.ids import SiteId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.records import Site
@@ -25,7 +25,7 @@ OPEN_FOR_IMPORT = ("announced", "building", "live", "idle")
 def register_site(
     register: Register, command: RegisterSite, caller: Caller, moment: Moment
 ) -> list[Event]:
-    """A place with one operator: by default, and unless a clerk registers it, the asker."""
+    """A place with one operator: the caller's party by default, and unless a clerk registers it."""
     _must_be_a_status(command.status)
     operator = command.operator or caller.party
     must_be_own_or_clerk(register, caller, operator)
@@ -54,7 +54,7 @@ def register_site(
 
 
 def apply_site_registered(register: Register, event: SiteRegistered, moment: Moment) -> None:
-    seen(register.counters, event.site)
+    advance_counter(register.counters, event.site)
     register.sites[event.site] = Site(
         site=event.site,
         name=event.name,

@@ -24,8 +24,8 @@ def thing_of(register: Register, unit: Unit) -> Thing | None:
     return register.things.get(unit.unit) or register.things.get(unit.node)
 
 
-def holder_of(register: Register, unit: Unit) -> str:
-    """Who answers for a unit: its title holder, before any title its registrant."""
+def owner_of(register: Register, unit: Unit) -> str:
+    """Who answers for a unit: the owner of its thing, before any title its registrant."""
     thing = thing_of(register, unit)
     return thing.owner if thing is not None and thing.owner else unit.registrant
 

@@ -7,7 +7,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.ids import seen
+from ledger.ids import advance_counter
 from ledger.moment import Moment
 from ledger.records import Unit
 from ledger.register import Register
@@ -28,7 +28,7 @@ EXPIRED = "expired"  # the reason of a grade that a timer took away
 
 
 def apply_unit_registered(register: Register, event: UnitRegistered, moment: Moment) -> None:
-    seen(register.counters, event.unit)
+    advance_counter(register.counters, event.unit)
     unit = register.units[event.unit] = Unit(
         unit=event.unit,
         vendor=event.vendor,
@@ -70,7 +70,7 @@ def apply_identity_conflict_found(
 
 def apply_unit_inspected(register: Register, event: UnitInspected, moment: Moment) -> None:
     """The newest report counts; an older one that comes later is history."""
-    seen(register.counters, event.inspection)
+    advance_counter(register.counters, event.inspection)
     unit = register.units[event.unit]
     if event.taken_ns >= unit.taken_ns:
         unit.report_sha256 = event.report_sha256

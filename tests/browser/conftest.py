@@ -1,4 +1,4 @@
-"""A real Chromium, a page that is watched, and a quarter of the town to look at.
+"""A real Chromium, a page whose errors are watched, and the venue that it shows (`quarter.py`).
 
 Without Chromium, or without the console's libraries, these tests are skipped and say so; with
 CI=true that is a failure (tests/house/reporting.py).

@@ -1,4 +1,4 @@
-"""A quarter of the town for the browser: the whole house on PostgreSQL, with seats and clerks.
+"""The venue of the browser tests: all of it, on PostgreSQL, with visitors' seats and clerks.
 
 The floor's facts are the history (owners with boards, buyers with cash); everything after it goes
 through the gateway: visitors enrol by invitation, offices answer by signed commands.

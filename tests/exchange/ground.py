@@ -1,4 +1,4 @@
-"""The floor that scenes of the market stand on: a venue with owners, buyers, servers and cash.
+"""The state that tests of the market begin with: a venue with owners, buyers, servers and cash.
 
 Built from facts through the batch writer, as a journal would tell it. `owners` have `nodes` boards
 of eight H100 each at CN-BJ, class A1; every party has tier 3, every buyer cash.

@@ -1,4 +1,4 @@
-"""What must hold of a market whatever happened, told by the facts alone (EXCHANGE 11)."""
+"""Laws of a market for any flow of events, checked on the events alone (EXCHANGE 11)."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A town for each test that asks."""
+"""A gateway of its own (`town.py`) for each test that asks."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The design pages taken apart, and the citations of them: which place, which row, which name."""
+"""The design pages as headings, rows and names, and every place where code cites one of them."""
 
 import re
 from collections.abc import Iterator

@@ -69,7 +69,7 @@ def test_libraries_stay_in_their_rooms() -> None:
     ]
     assert not wrong, advise(
         wrong,
-        "only ledger/journal and ledger/views speak to PostgreSQL, only gateway and the client "
+        "only journal, embedded server and views speak to PostgreSQL, only gateway and the client "
         "to aiohttp: ask that room for what you need (audit reads through ledger.journal)",
     )
 

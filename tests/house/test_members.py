@@ -21,7 +21,7 @@ from ledger.events import Event, NothingToDo
 from ledger.ids import LeaseId, ThingId, UnitId
 from ledger.moment import Moment
 from ledger.refusals import Refused
-from ledger.replies import speaking
+from ledger.replies import outcome_event
 from tests.exchange.ground import OPENING
 from tests.ledger.hall import H100_TITLE, SECOND_NS, Hall
 from tests.ledger.opened import digest
@@ -523,4 +523,4 @@ def test_what_an_op_does_its_row_can_tell(op: str) -> None:
     granted = SCENES[op]().outcome()
 
     assert isinstance(granted, list)
-    assert type(speaking(granted)) in ROWS[op].reply.tells
+    assert type(outcome_event(granted)) in ROWS[op].reply.results

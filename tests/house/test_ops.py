@@ -67,7 +67,7 @@ def test_a_row_that_lacks_a_member_cannot_be_made() -> None:
         {"second": "operate"},
         {"rated_by": None},
         {"pace": COMMAND},
-        {"reply": dataclasses.replace(OPS["order.new"].reply, tells={})},
+        {"reply": dataclasses.replace(OPS["order.new"].reply, results={})},
     ],
 )
 def test_a_row_that_leaves_something_open_cannot_be_made(spoilt: dict[str, Any]) -> None:
@@ -198,7 +198,7 @@ def test_the_second_person_brings_it_about_and_its_facts_speak(name: str) -> Non
 
     assert hall.answer["state"] == "approved"
     assert hall.answer["outcome"]
-    assert {type(event) for event in events} & set(OPS[name].reply.tells)
+    assert {type(event) for event in events} & set(OPS[name].reply.results)
 
 
 def test_no_caller_does_what_is_the_engines_own() -> None:

@@ -1,4 +1,4 @@
-"""The ground that scenes of cash, leases and settlement stand on: parties, a site, two servers.
+"""The state that tests of cash, leases and settlement begin with: parties, a site, two servers.
 
 `n-0003` is a board of eight, `n-0004` a server with two single cards; `p-0007` owns and operates,
 `p-0042` buys. `decide` and `happen` are the street: decide, apply, post, check.

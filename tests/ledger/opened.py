@@ -1,4 +1,4 @@
-"""A venue as its first day leaves it: opened, with a seller, his site, and a rival; and the street.
+"""A venue after its first day: opened, with a seller, the seller's site, and a second party.
 
 `Street` decides, applies and remembers every fact, so that any scene can be replayed.
 """

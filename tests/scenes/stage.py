@@ -1,4 +1,4 @@
-"""A whole house in this process, on a clock of the scene's own; every step is one command line."""
+"""A whole venue in this process, on a clock that the test sets; every step is one command line."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""An open house for tests that take its database away, and one command to try it with."""
+"""An open venue for tests that take its database away, and one command to try it with."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def settings(folder: Path, dsn: str = "") -> Settings:
 
 
 def clerk(house: VenueServer, patience: Patience = ONCE) -> Client:
-    """A clerk who asks but once, so that a test hears what was said; or with more patience."""
+    """A clerk whose client asks once, so that a test sees the first answer; or oftener."""
     key = house.parts.settings.data_folder / "keys" / "clerk-1"
     return connect(house.url, key=key, patience=patience)
 

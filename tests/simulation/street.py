@@ -1,4 +1,4 @@
-"""The whole street on one seed: callers, an engine that is killed and begun anew, and bad weather.
+"""A whole venue on one seed: callers, an engine that is killed and started anew, and faults.
 
 Nothing here asserts how the engine works, only what a caller may rely on: an answer once heard is
 for ever, whatever falls over in between (`verdict.py` judges the journal that is left).
@@ -125,7 +125,7 @@ class Street:
             return
         self.told_upto = self.engine.head
         self._accepts_jump = False
-        while not self.engine.why_stopped:
+        while not self.engine.stop_reason:
             await asyncio.sleep(0.5)
             if self.over:
                 await self.engine.stop()

@@ -108,7 +108,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(office: Office) 
 async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept_back(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.engine.engine.AWAY_LOOK_S", 0.02)
+    monkeypatch.setattr("exchange.engine.engine.AWAY_RETRY_S", 0.02)
     head = office.engine.head
     office.away()
     for number in range(20):  # far more often than an engine is rebuilt in a minute
@@ -118,7 +118,7 @@ async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept
     office.back()
     await until(lambda: office.engine.is_ready, "the engine is back")
 
-    assert (office.engine.head, office.engine.why_stopped) == (head, "")
+    assert (office.engine.head, office.engine.stop_reason) == (head, "")
     answer = await soon(office.engine.submit(office.bid("k-7")))
     assert not answer.is_replayed
     assert office.engine.head == answer.position
@@ -128,12 +128,12 @@ async def test_an_engine_that_stops_for_good_names_the_reason(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.engine.engine.AWAY_S_MOST", 0.1)
-    monkeypatch.setattr("exchange.engine.engine.AWAY_LOOK_S", 0.02)
+    monkeypatch.setattr("exchange.engine.engine.AWAY_RETRY_S", 0.02)
     office.away()
     with pytest.raises(Unavailable):
         await soon(office.engine.submit(office.bid("k-1")))
-    await until(lambda: office.engine.why_stopped, "the engine stops")
+    await until(lambda: office.engine.stop_reason, "the engine stops")
 
-    assert "did not come back: the database is away" in office.engine.why_stopped
+    assert "did not come back: the database is away" in office.engine.stop_reason
     with pytest.raises(Unavailable, match="the database is away"):
         await office.engine.submit(office.bid("k-1"))

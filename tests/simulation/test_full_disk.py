@@ -78,7 +78,7 @@ async def _until_full_and_back(small: Path) -> None:
     try:
         async with clerk(house) as one:
             await _until_it_stops(house, one, acknowledged, filler)
-        assert "disk is full: free some space, then start again" in house.engine.why_stopped
+        assert "disk is full: free some space, then start again" in house.engine.stop_reason
     finally:
         await house.close()
     filler.unlink()
@@ -100,7 +100,7 @@ async def _until_it_stops(
         key = new_command_key()
         with suppress(Unavailable):
             acknowledged[key] = await party(one, len(acknowledged), key)
-        if house.engine.why_stopped:
+        if house.engine.stop_reason:
             return
         if number == 3:
             _fill(filler)

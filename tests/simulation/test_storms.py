@@ -1,4 +1,4 @@
-"""The whole street in bad weather, on one seed each: nothing acknowledged is lost or done twice."""
+"""A whole venue under faults, one seed a run: nothing acknowledged is lost or done twice."""
 
 import asyncio
 import gc

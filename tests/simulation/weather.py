@@ -1,4 +1,4 @@
-"""What may go wrong with a journal, and the dice that say when."""
+"""Faults of a journal: an append lost, its answer lost, a database away; drawn from one seed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random

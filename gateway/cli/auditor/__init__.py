@@ -1,1 +1,1 @@
-"""Verbs of an auditor: they read a journal and believe nobody."""
+"""Verbs of an auditor: each reads the journal itself, and none asks the venue."""

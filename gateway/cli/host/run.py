@@ -102,8 +102,8 @@ async def _serve(settings: Settings, output: Output) -> None:
         await _until_signalled(server, ended)
     finally:
         await server.close()
-    if server.engine.why_stopped:
-        raise VerbFailed(UNAVAILABLE, server.engine.why_stopped)
+    if server.engine.stop_reason:
+        raise VerbFailed(UNAVAILABLE, server.engine.stop_reason)
     output.log(
         f"Closed at position {server.engine.head:,}. To prove the books: gpubourse audit verify "
         f"--data {settings.data_folder}"
@@ -119,7 +119,7 @@ def _keep_signal(ended: "asyncio.Future[signal.Signals]", which: signal.Signals)
 
 async def _until_signalled(server: VenueServer, ended: "asyncio.Future[signal.Signals]") -> None:
     """Until a signal comes, or the engine has stopped for good."""
-    while not ended.done() and not server.engine.why_stopped:
+    while not ended.done() and not server.engine.stop_reason:
         await asyncio.wait({ended}, timeout=WATCH_S)
 
 

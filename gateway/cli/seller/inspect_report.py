@@ -74,7 +74,7 @@ class _FileInspection:
         if self.refusal is not None:
             return in_words(self.path, self.refusal)
         assert self.found is not None
-        left = " ".join(f"{each.where}: {each.why}." for each in self.found.rejected)
+        left = " ".join(f"{each.where}: {each.text}." for each in self.found.rejected)
         return f"{self.path} {NO_UNIT}: {left}"
 
     def document(self, worth: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ledger.events import Event
 
-Key: TypeAlias = tuple[str | int, ...]
+RowKey: TypeAlias = tuple[str | int, ...]
 
 STAMPS = frozenset(("cause", "command_sha256"))
 
@@ -18,7 +18,7 @@ class RowInsert(NamedTuple):
     """A row that no earlier event made."""
 
     table: str
-    key: Key
+    key: RowKey
     columns: dict[str, Any]
 
 
@@ -30,7 +30,7 @@ class RowUpdate(NamedTuple):
     """
 
     table: str
-    key: Key
+    key: RowKey
     put: dict[str, Any]
     add: dict[str, int] = {}
     less: dict[str, Sequence[str]] = {}
@@ -41,7 +41,7 @@ class RowDelete(NamedTuple):
     """A row that is deleted."""
 
     table: str
-    key: Key
+    key: RowKey
 
 
 class RowSweep(NamedTuple):

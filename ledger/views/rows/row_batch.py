@@ -13,10 +13,10 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from ledger.views.rows.changes import (
     Change,
-    Key,
     RowChange,
     RowDelete,
     RowInsert,
+    RowKey,
     RowSweep,
     RowUpdate,
     ViewTable,
@@ -75,7 +75,7 @@ class _TableRows:
     def __init__(self, connection: Connection, name: str, table: ViewTable) -> None:
         self._connection = connection
         self._table = table
-        self._rows: dict[Key, Row | None] = {}
+        self._rows: dict[RowKey, Row | None] = {}
         columns = connection.execute(_COLUMNS, [name]).fetchall()
         assert columns, f"there is no table views.{name}"
         self._upsert = _upsert_statement(name, table, columns)
@@ -100,8 +100,8 @@ class _TableRows:
 
     def _load(self, changes: list[RowChange]) -> None:
         """Read the rows that are changed here and neither cached nor inserted in this batch."""
-        touched: set[Key] = set()
-        missing: list[Key] = []
+        touched: set[RowKey] = set()
+        missing: list[RowKey] = []
         for change in changes:
             if change.key not in touched:
                 touched.add(change.key)
@@ -114,7 +114,7 @@ class _TableRows:
             row = msgspec.json.decode(text)
             self._rows[tuple(row[column] for column in self._table.key)] = row
 
-    def _delete_at_zero(self, keys: Iterable[Key]) -> None:
+    def _delete_at_zero(self, keys: Iterable[RowKey]) -> None:
         column = self._table.deleted_at_zero
         if not column:
             return
@@ -127,7 +127,7 @@ class _TableRows:
         if rows:
             self._connection.execute(self._upsert, [msgspec.json.encode(rows).decode()])
 
-    def _delete(self, keys: list[Key]) -> None:
+    def _delete(self, keys: list[RowKey]) -> None:
         if keys:
             self._connection.execute(self._remove, _terms(keys))
 
@@ -189,5 +189,5 @@ def _by_keys(statement: str, name: str, key: tuple[str, ...]) -> Composed:
     return SQL(statement).format(Identifier("views", name), among)
 
 
-def _terms(keys: list[Key]) -> list[list[str | int]]:
+def _terms(keys: list[RowKey]) -> list[list[str | int]]:
     return [list(column) for column in zip(*keys, strict=True)]

@@ -195,7 +195,7 @@ async def test_the_engine_stops_for_good_when_it_fails_too_often(
         with pytest.raises(Unavailable):
             await ask(house, house.bid(f"k-{number}"))
 
-    await until(lambda: house.engine.why_stopped, "the engine stops")
+    await until(lambda: house.engine.stop_reason, "the engine stops")
     assert not house.engine.is_ready
     with pytest.raises(Unavailable):
         await ask(house, house.bid("k-9"))
@@ -207,7 +207,7 @@ async def test_another_engine_that_takes_the_fence_ends_this_one(house: House) -
     with pytest.raises(Unavailable):
         await ask(house, house.bid())
 
-    await until(lambda: house.engine.why_stopped, "the engine stops")
+    await until(lambda: house.engine.stop_reason, "the engine stops")
 
 
 async def test_a_command_that_fails_an_assert_is_put_aside(

@@ -109,7 +109,7 @@ async def test_an_engine_that_comes_later_deposes_the_one_before(house: House) -
     outcomes = await house.flow(first, 100, 4)
 
     assert outcomes == 0
-    await until(lambda: first.why_stopped, "the one before ends")
+    await until(lambda: first.stop_reason, "the one before ends")
     await first.stop()
     taker.close()
     second = await house.open()

@@ -82,7 +82,7 @@ def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
 
 
 def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.engine.group_decider.GROUP_ROWS_MOST", 60)
+    monkeypatch.setattr("exchange.engine.group_decider.COMMIT_GROUP_ROWS_MOST", 60)
     floor = Floor()
     decider = GroupDecider(floor.writer, UsedKeys(0))
     request = floor.request(floor.buyers[0], "order.cancel_all")

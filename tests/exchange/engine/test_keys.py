@@ -28,8 +28,8 @@ def test_only_a_young_uuid7_needs_no_look_up(
     since_ns: int, wall_ns: int, is_looked_up: bool
 ) -> None:
     keys = UsedKeys(since_ns)
-    assert keys.must_look_up("p-1", KEY, wall_ns) is is_looked_up
-    assert keys.must_look_up("p-1", "any-other", wall_ns)
+    assert keys.must_query("p-1", KEY, wall_ns) is is_looked_up
+    assert keys.must_query("p-1", "any-other", wall_ns)
 
 
 def test_a_known_key_answers_from_memory() -> None:
@@ -38,16 +38,16 @@ def test_a_known_key_answers_from_memory() -> None:
 
     assert keys.get("p-1", "k-1") == DONE
     assert keys.get("p-2", "k-1") is None
-    assert not keys.must_look_up("p-1", "k-1", 10)
+    assert not keys.must_query("p-1", "k-1", 10)
 
 
 def test_what_memory_drops_is_looked_up_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.keys.KEYS_MOST", 4)
     keys = UsedKeys(0)
-    assert not keys.must_look_up("p-1", KEY, KEY_NS)
+    assert not keys.must_query("p-1", KEY, KEY_NS)
     for number in range(5):
         keys.add("p-1", f"k-{number}", DONE, KEY_NS + number)
 
     assert keys.get("p-1", "k-0") is None
     assert keys.get("p-1", "k-4") == DONE
-    assert keys.must_look_up("p-1", KEY, KEY_NS), "W has moved up to the newest key dropped"
+    assert keys.must_query("p-1", KEY, KEY_NS), "W has moved up to the newest key dropped"

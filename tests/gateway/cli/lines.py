@@ -1,4 +1,4 @@
-"""Command lines as a person types them, run through the very group that `gpubourse` is."""
+"""Runs command lines as a person types them, through the click group that `gpubourse` starts."""
 
 import json
 from pathlib import Path

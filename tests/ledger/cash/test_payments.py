@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.cash.accounts import spoken
+from ledger.cash.accounts import amount_text
 from ledger.cash.payments import withdrawal_needs
 from ledger.commands import ConfirmPayment, RecordDeposit, RefusePayment, RequestWithdrawal
 from ledger.refusals import Reason, Refused
@@ -147,10 +147,10 @@ def test_a_large_withdrawal_needs_a_second_holder_of_the_party() -> None:
 
 def test_amounts_are_spoken_in_the_venues_currency() -> None:
     register = ground()
-    assert spoken(register, -5) == "-0.05 yuan"
+    assert amount_text(register, -5) == "-0.05 yuan"
 
     register.currency, register.minor_digits = "JPY", 0
-    assert spoken(register, 1_234_567) == "1,234,567 JPY"
+    assert amount_text(register, 1_234_567) == "1,234,567 JPY"
 
 
 def test_a_venue_holds_no_more_than_a_number_can_say() -> None:

@@ -1,4 +1,4 @@
-"""Rows for the journal's tests: what they say does not matter here, where they stand does."""
+"""Rows for the journal's tests: their positions and versions matter, not their contents."""
 
 import hashlib
 

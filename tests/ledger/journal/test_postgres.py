@@ -1,4 +1,4 @@
-"""What only the store of record has: roles, triggers, a courteous lock, spoken failures."""
+"""Only the journal on PostgreSQL has these: roles, triggers, writer lock, failures in words."""
 
 import os
 import threading

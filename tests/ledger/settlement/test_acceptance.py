@@ -159,7 +159,7 @@ def test_a_card_without_a_serial_is_known_by_its_uuid() -> None:
 
 
 def test_a_list_that_one_event_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acceptance, "UNITS_SEEN_MOST", 7)
+    monkeypatch.setattr(acceptance, "COMPARED_MOST", 7)
     keys = [sold_key(slot) for slot in range(8)]
 
     with pytest.raises(Refused) as no:
