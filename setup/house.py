@@ -23,7 +23,7 @@ BUILDINGS = {  # from left to right in the picture, each in a few words
 }
 TITLE = "A room may import only rooms that stand below it"
 LEGEND = "Box: a room, and how many files it has. A line: the end of a floor."
-LOOKS = (
+STYLES = (
     "rect{fill:#f3f1ec;stroke:#8a8577}text{font:13px sans-serif;fill:#222}.t{font-size:17px}"
     ".n{fill:#666}.r{text-anchor:end}.h,.t{font-weight:bold}path{stroke:#ddd}"
     ".gpubourse{fill:#eeeaf6}.ledger{fill:#e8f1e6}.exchange{fill:#e5eef7}.gateway{fill:#f8ecdf}"
@@ -547,7 +547,7 @@ def picture(found: list[File]) -> str:
         y += gap
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {y + 8}" width="{wide}" '
-        f'role="img"><title>{TITLE}</title><style>{LOOKS}</style>'
+        f'role="img"><title>{TITLE}</title><style>{STYLES}</style>'
         f'<rect width="{wide}" height="{y + 8}" style="fill:#fff;stroke:none"/>'
         + "\n".join(parts)
         + "</svg>\n"

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.migrations import migrate
@@ -19,6 +20,11 @@ settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("house")
+
+# Hypothesis also draws constants that it finds in whatever modules are loaded: with xdist that is
+# another set on each worker, and a law that counts what it met would count differently each time.
+NO_CONSTANTS = type(providers._local_constants)()
+providers._get_local_constants = lambda: NO_CONSTANTS
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

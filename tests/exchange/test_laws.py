@@ -90,7 +90,7 @@ REACH = Reach(
     prices_beyond_the_band=20,
     amendments_that_keep_priority=4,
     amendments_that_lose_it=40,
-    expiries_amended=2,
+    expiries_amended=1,
     # orders that ended, by the journal's word
     user=80,
     hold=10,
