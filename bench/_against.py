@@ -40,7 +40,7 @@ SCRIPTS = {
     ),
     "feeds": Script(
         ("bench/feeds.py", "--rounds", "1", "--readers", "100", "--messages", "400"),
-        r"hub, 16 \w+ a turn +([\d.]+) us",
+        r"hub, 16 a turn +([\d.]+) us",
         is_speed=False,
     ),
 }
