@@ -39,7 +39,7 @@ SCRIPTS = {
         ("bench/replay.py", "--orders", "15000"), r"^replay +([\d,]+) events/s", is_speed=True
     ),
     "feeds": Script(
-        ("bench/feeds.py", "--rounds", "1", "--readers", "100", "--messages", "400"),
+        ("bench/feeds.py", "--rounds", "3", "--readers", "100", "--messages", "800"),
         r"hub, 16 a turn +([\d.]+) us",
         is_speed=False,
     ),

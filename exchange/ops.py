@@ -206,7 +206,9 @@ OPS: dict[str, Op[Venue]] = {
     **_MARKET_OPS,
 }
 ROWS: dict[str, Row] = {**ENGINE_ACTS, **OPS}
-NAMES: dict[type[c.Command], str] = {row.command: name for name, row in ROWS.items()}
+_NAMED_ROWS: dict[type[c.Command], tuple[str, Row]] = {
+    row.command: (name, row) for name, row in ROWS.items()
+}
 
 # What a proposal's last approval brings speaks for itself: each of these facts is one op's own.
 OUTCOMES: dict[type[Event], ResultOf] = {
@@ -219,8 +221,7 @@ OUTCOMES: dict[type[Event], ResultOf] = {
 
 def row_of(command: c.Command) -> tuple[str, Row]:
     """A command's op and its row."""
-    name = NAMES[type(command)]
-    return name, ROWS[name]
+    return _NAMED_ROWS[type(command)]
 
 
 def signature_of(name: str) -> Signature:

@@ -79,11 +79,11 @@ def _stood(order: Order, held_minor: int) -> Result:
     """The order before anything followed."""
     return {
         "state": OPEN,
-        "market": order.market,
-        "side": order.side,
+        "market": order.terms.market,
+        "side": order.terms.side,
         "price_ticks": order.price_ticks,
         "lots": order.lots,
-        "filled_lots": order.filled_lots,
+        "filled_lots": order.lots - order.open_lots,
         "open_lots": order.open_lots,
         "held_minor": held_minor,
         "fills": [],

@@ -1,12 +1,16 @@
 """base64url without padding: how every digest, key, signature and token is written (WIRE 1)."""
 
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from hashlib import sha256
+from typing import Final
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def text64(raw: bytes) -> str:
     """Bytes as text."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def bytes64(text: object, length: int) -> bytes | None:

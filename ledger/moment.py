@@ -1,12 +1,11 @@
 """The moment of the command at hand: handed to decide and apply, and no part of the state."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ledger.events import Event
 
 
-@dataclass(slots=True)
-class Moment:
+class Moment(Struct, gc=False):
     """Where in the journal, and when: one stamp for a batch, one position for each event.
 
     Deciders read `at_ns` alone; `position` is the last event's until an event is applied.

@@ -37,7 +37,10 @@ Kind = TypeVar("Kind", bound=Event)
 
 def outcome_event(events: Sequence[Event]) -> Event:
     """The fact that is the outcome: the first, but for the cash entry of another fact."""
-    return next((event for event in events if not isinstance(event, CashPosted)), events[0])
+    for event in events:
+        if not isinstance(event, CashPosted):
+            return event
+    return events[0]
 
 
 def _all(kind: type[Kind], events: Iterable[Event]) -> list[Kind]:

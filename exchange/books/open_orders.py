@@ -6,7 +6,9 @@ views' rows are built on it. Pure.
 """
 
 from copy import copy
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from exchange.books.order import Order
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
@@ -21,7 +23,7 @@ ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: "cancelled", Orde
 MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 
 
-class LevelChange(NamedTuple):
+class LevelChange(Struct, frozen=True, gc=False):
     """What comes to a price of one side of a book, or leaves it (below 0)."""
 
     side: Side
@@ -30,7 +32,7 @@ class LevelChange(NamedTuple):
     orders: int
 
 
-class OrderChange(NamedTuple):
+class OrderChange(Struct, frozen=True, gc=False):
     """An order as an event leaves it; one that has ended keeps what it was filled by then."""
 
     order: Order
@@ -69,10 +71,10 @@ class OpenOrders:
         return self._changes
 
     def _folded(self, event: Event) -> list[OrderChange]:
-        if isinstance(event, OrderAccepted):
-            return [self._stand(Order.of(event))]
         if isinstance(event, Traded):
             return [self._follow(event.ask, event), self._follow(event.bid, event)]
+        if isinstance(event, OrderAccepted):
+            return [self._stand(Order.of(event))]
         assert isinstance(event, OrderAmended | OrderCancelled | OrderExpired)
         return [self._follow(event.order, event)]
 
@@ -95,8 +97,7 @@ def folded(order: Order, event: Event) -> OrderChange | None:
             return None
         before = _shown(order, -1)
         order.fill(event.lots)
-        state = OPEN if order.open_lots else FILLED
-        return OrderChange(order, state, None, _moved(before, order))
+        return OrderChange(order, OPEN if order.open_lots else FILLED, None, _moved(before, order))
     if not isinstance(event, OrderAmended | OrderCancelled | OrderExpired):
         return None
     if order.terms.order != event.order:

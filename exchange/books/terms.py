@@ -3,6 +3,8 @@
 Two tables say what a time in force and a kind of order bring; nothing else asks for one by name.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from exchange.commands import AmendOrder, PlaceOrder
@@ -18,19 +20,20 @@ AT_CLOSE: Final = "at close"
 AT_EXPIRY: Final = "at expiry"  # at its own `expires_ns`
 
 
-class TimeInForce(NamedTuple):
+@dataclass(frozen=True)
+class TimeInForce:
     """What becomes of an order that is not filled at once; it ends under its own name."""
 
     name: TimeInForceName
     ends: str
     is_all_or_none: bool = False  # filled whole on arrival, or not at all
 
-    @property
+    @cached_property
     def rests(self) -> bool:
         """Whether any of it may stand in the book."""
         return self.ends != ON_ARRIVAL
 
-    @property
+    @cached_property
     def needs_expiry(self) -> bool:
         """Whether it comes with `expires_ns`; no other may."""
         return self.ends == AT_EXPIRY
@@ -66,7 +69,14 @@ POST_ONLY: Final = ("none", MAY_ONLY_REST)
 
 def may_rest(type_: str, time_in_force: str) -> bool:
     """Whether what is not filled on arrival may stand in the book."""
-    return TIME_IN_FORCE[time_in_force].rests and ORDER_KINDS[type_].rests
+    return _MAY_REST[type_, time_in_force]
+
+
+_MAY_REST: Final[dict[tuple[str, str], bool]] = {
+    (kind.name, time.name): kind.rests and time.rests
+    for kind in ORDER_KINDS.values()
+    for time in TIME_IN_FORCE.values()
+}
 
 
 # Members of the order args that an acceptance keeps word for word; the others are judged first.

@@ -16,7 +16,7 @@ KEYS_MOST = 200_000
 SLACK_NS = SECOND_NS  # how far a client's clock may be off
 
 _UUID7_LENGTH = 36
-_DASHES = (8, 13, 18, 23)
+_DASHES = slice(8, 24, 5)
 
 
 class KnownCommand(NamedTuple):
@@ -74,7 +74,7 @@ def used_keys(
 
 def uuid7_ns(key: str) -> int:
     """The instant that a UUIDv7 bears, to the millisecond; 0 if the key is none."""
-    if len(key) != _UUID7_LENGTH or key[14] != "7" or any(key[at] != "-" for at in _DASHES):
+    if len(key) != _UUID7_LENGTH or key[14] != "7" or key[_DASHES] != "----":
         return 0
     try:
         return int(key[:8] + key[9:13], 16) * 1_000_000

@@ -81,26 +81,23 @@ class MarketViews:
     def apply(self, event: Event, position: int, at_ns: int) -> None:
         """Fold one published event."""
         self.at_ns = at_ns
-        if isinstance(event, RuleSet):
+        if isinstance(event, MOVES_ORDERS):
+            market_view = self.by_market[event.market]
+            for change in self.orders.fold(event):
+                market_view.change(change.levels)
+            if isinstance(event, Traded):
+                market_view.add_trade(trade_row(event, at_ns))
+        elif isinstance(event, PhaseChanged):
+            self.by_market[event.market].phase_changed(event, at_ns)
+        elif isinstance(event, RuleSet):
             self.rules.add(event.rule, Rule(event.value, event.from_ns, position))
-            return
-        if isinstance(event, VenueOpened):
+        elif isinstance(event, InstrumentListed):
+            self.by_market[event.market] = MarketView(event, self.identity.zone)
+        else:
+            assert isinstance(event, VenueOpened)
             self.identity = VenueIdentity(
                 event.venue, event.party, event.kind, event.currency, event.minor_digits, event.zone
             )
-            return
-        if isinstance(event, InstrumentListed):
-            self.by_market[event.market] = MarketView(event, self.identity.zone)
-            return
-        if isinstance(event, PhaseChanged):
-            self.by_market[event.market].phase_changed(event, at_ns)
-            return
-        assert isinstance(event, MOVES_ORDERS)
-        market_view = self.by_market[event.market]
-        for change in self.orders.fold(event):
-            market_view.change(change.levels)
-        if isinstance(event, Traded):
-            market_view.add_trade(trade_row(event, at_ns))
 
     def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""
