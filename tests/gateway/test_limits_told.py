@@ -177,7 +177,8 @@ async def an_objects_members(tmp_path: Path) -> None:
 @walk("json_values", "socket_message_values")
 async def a_texts_values(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(json_values=5)) as town:
-        for body, is_much in ((b"[0,0,0,0]", False), (b"[0,0,0,0,0]", True), (b"[{},[0],0]", True)):
+        few, many = (b"[0,0,0,0]", b"[{},[0],0]"), (b"[0,0,0,0,0]", b"[{},[0],0,0]")
+        for body, is_much in (*((body, False) for body in few), *((body, True) for body in many)):
             _, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
             assert ("more than 5 values" in told["detail"]) == is_much
     limits = Limits(socket_message_values=5)
