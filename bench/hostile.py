@@ -190,7 +190,9 @@ def compare(caller: argparse.Namespace) -> None:
     try:
         venue, away = port_of(server), port_of(sink)
         alone = asyncio.run(measure(venue, server.pid, caller.seconds))
-        print(f"{'hostile client':24} {'p50 ms':>8} {'p99 ms':>8}   {'beside a sink':>17}   MB more")
+        print(
+            f"{'hostile client':24} {'p50 ms':>8} {'p99 ms':>8}   {'beside a sink':>17}   MB more"
+        )
         print(f"{'none':24} {alone.p50:8.2f} {alone.p99:8.2f}")
         beyond = 0
         for sort in [caller.only] if caller.only else ATTACKS:

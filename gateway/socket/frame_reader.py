@@ -1,4 +1,4 @@
-"""A client's bytes to inputs of the protocol: frames, messages in fragments, UTF-8 (RFC 6455). Pure.
+"""A client's bytes to inputs of the protocol: frames, fragments, UTF-8 (RFC 6455). Pure.
 
 Framing is the `websockets` library's own protocol, without its I/O. Here fragments are joined, and
 the bytes are handed to it in short pieces: who reads may stop between any two inputs.
@@ -37,7 +37,7 @@ class FrameReader:
         self._most = message_bytes_most
         self._clock = clock  # ns of the loop
         self._frames = Protocol(SERVER, max_size=message_bytes_most + CONTROL_BYTES)
-        self._parts: list[bytes | bytearray] = []  # of the message that is not whole yet
+        self._parts: list[bytes] = []  # of the message that is not whole yet
         self._size = 0
         self._text: IncrementalDecoder | None = None  # None: the message is binary
         self.is_done = False
@@ -90,7 +90,7 @@ class FrameReader:
             except UnicodeDecodeError:
                 return NOT_UTF8
         if frame.data:
-            self._parts.append(frame.data)
+            self._parts.append(bytes(frame.data))
         if not frame.fin:
             return PartReceived(now_ns)
         message, self._parts = b"".join(self._parts), []

@@ -1,6 +1,6 @@
 """From a request to a socket's line: the handshake, and the bytes that come behind it (RFC 6455).
 
-The handshake is aiohttp's; the bytes go past its own reader of frames: `frame_reader.py` reads them.
+The handshake is aiohttp's; the bytes go past its reader of frames to `frame_reader.py`.
 """
 
 import asyncio

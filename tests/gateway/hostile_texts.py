@@ -38,7 +38,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "many members": _members,
     "the first member twice": lambda size: _members(size, '"a0":0'),
     "the last member twice": lambda size: _members(size - 9, '"last":0,"last":0'),
-    "one member over and over": lambda size: _members(size // 2)[:-1] + ',"a":0' * (size // 13) + "}",
+    "one member over and over": lambda size: (
+        _members(size // 2)[:-1] + ',"a":0' * (size // 13) + "}"
+    ),
     "many numbers": lambda size: _items(size, "0"),
     "many nulls": lambda size: _items(size, "null"),
     "many texts": lambda size: _items(size, '""'),

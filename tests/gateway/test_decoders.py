@@ -96,9 +96,9 @@ async def test_a_head_without_a_session(town: Town, route: Route) -> None:
 
         async def send(size: int, number: int = number) -> None:
             town.clock.skip(100 * SECOND_NS)
-            _, path, headers = list(heads_of(route, size))[number]
+            what, path, headers = list(heads_of(route, size))[number]
             async with town.http.get(town.url + path, headers=headers) as response:
-                assert response.status != 500, head
+                assert response.status != 500, what
                 await response.read()
 
         await must_be_linear(HEAD_BYTES, send, head.what)

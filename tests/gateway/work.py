@@ -1,7 +1,7 @@
 """Work, counted: what our own code touches while it runs, in lines and characters, never in time.
 
-A line that runs is one unit. A text or bytes that a call is given or has made counts its length once
-in that call, and a method of a text, bytes or list that must walk through it counts the length
+A line that runs is one unit. A text or bytes that a call is given or has made counts its length
+once in that call, and a method of a text, bytes or list that must walk through it counts the length
 of what it walks through (so `names.count(name)` for each name is seen to be quadratic). What C does
 inside one call, such as Python's own JSON scanner, is taken to be linear.
 """

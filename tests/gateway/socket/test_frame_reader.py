@@ -96,7 +96,7 @@ def test_a_ping_inside_a_message_is_no_part_of_its_size() -> None:
 # --- 2: pings and pongs
 
 
-@pytest.mark.parametrize("payload", [b"", b"Hello", bytes(range(0x00, 0x7D)), b"\xfe" * 125])
+@pytest.mark.parametrize("payload", [b"", b"Hello", bytes(range(0x7D)), b"\xfe" * 125])
 def test_2_a_ping_brings_its_payload(payload: bytes) -> None:
     assert read(frame(PING, payload)) == [PingReceived(payload, 0)]
     assert read(*bytewise(frame(PING, payload)))[-1] == PingReceived(payload, 0)
@@ -242,9 +242,7 @@ def test_7_7_a_code_that_may_be_sent_is_read(code: int) -> None:
     assert read(ending(code)) == [CloseReceived(code)]
 
 
-@pytest.mark.parametrize(
-    "code", [0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999, 5000, 65_535]
-)
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999, 5000, 65_535])
 def test_7_9_and_7_13_a_code_that_may_not_be_sent_breaks_it(code: int) -> None:
     """7.9.5 is 1006, which aiohttp's own reader takes."""
     assert read(ending(code)) == [broken(1002)]

@@ -134,7 +134,7 @@ def _pauses(steps: list[Step]) -> list[Step]:
 
 
 def _must_be_fair(steps: list[Step]) -> None:
-    """A few inputs a turn; a pause for whoever has no token left; no more of them than there are."""
+    """A few inputs a turn, a pause for whoever has no token left, and no more than there are."""
     assert max(Counter(step.turn for step in steps).values()) <= TURN
     for step, following in pairwise(steps):
         if _pauses([step]):

@@ -1,4 +1,4 @@
-"""How fast one socket may go: whatever costs the venue something takes a token, or waits for one."""
+"""How fast one socket may go: whatever costs something takes a token, or waits for one."""
 
 import json
 from collections.abc import Callable

@@ -8,7 +8,6 @@ from gateway.problems import ProblemRaised
 from gateway.socket.inputs import (
     Connected,
     Disconnected,
-    FeedsLeft,
     GatewayFull,
     LogonJudged,
     RequestRefused,
@@ -18,7 +17,6 @@ from gateway.socket.outputs import (
     AdoptSession,
     Close,
     JudgeLogon,
-    LeaveFeeds,
     SendHello,
     SendReply,
 )

@@ -81,7 +81,18 @@ KINDS = [
     *["text"] * 10, *["order"] * 5, *["answer"] * 12, *["engine"] * 4, *["wait"] * 6, "late",
     "ping", "pong", "part", "stray", "burst",
 ]  # fmt: skip
-ENDS = ["binary", "bye", "broken", "session", "draining", "faulted", "outbox", "full", "greeting", *["gone"] * 6]
+ENDS = [
+    "binary",
+    "bye",
+    "broken",
+    "session",
+    "draining",
+    "faulted",
+    "outbox",
+    "full",
+    "greeting",
+    *["gone"] * 6,
+]
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS * 4 + ENDS), st.integers(0, 11)), min_size=15, max_size=80
 )
