@@ -1,8 +1,9 @@
 """Time a byte of each decoder that a stranger can reach, at four sizes up to its limit.
 
 Each shape of JSON that a careless decoder pays too much for, and each way to cut a socket's frames;
-each figure is the least of ten runs, in processor time. Told is the largest size over the second: above 1.5 a decoder
-does more than its share. Work itself, counted and not timed, is `tests/gateway/test_decoders.py`.
+each figure is the least of ten runs, in processor time. Told is the largest size over the second:
+above 1.5 a decoder does more than its share. Work itself, counted and not timed, is
+`tests/gateway/test_decoders.py`.
 
     python bench/decoders.py [--runs 10] [--all]
 """
