@@ -112,8 +112,8 @@ def main() -> None:
     rows.sort(key=lambda row: -row[0])
     print(f"{'decoder':50} {'limit':>9}   ns a byte at 1/64, 1/16, 1/4, 1 of it   last/second")
     for ratio, decoder, figures in rows if caller.all else rows[:10]:
-        told = " ".join(f"{figure:9.2f}" for figure in figures)
-        print(f"{decoder.name:50} {decoder.most:>9,} {told} {ratio:9.2f}")
+        shown = " ".join(f"{figure:9.2f}" for figure in figures)
+        print(f"{decoder.name:50} {decoder.most:>9,} {shown} {ratio:9.2f}")
     beyond = sum(ratio > MOST for ratio, _, _ in rows)
     print(f"decoders         {len(rows):>10,} looked at; {beyond} above {MOST}")
 

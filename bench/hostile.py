@@ -30,7 +30,7 @@ from tests.gateway.hostile_texts import SHAPES
 from tests.gateway.town import town_of
 
 HEALTHY = 4  # sockets
-ASK_EVERY_S = 0.025
+QUERY_EVERY_S = 0.025
 P99_MS = 20.0
 TIMES = 3.0
 MEMORY_MB = 50.0
@@ -143,14 +143,16 @@ class Round(NamedTuple):
 async def measure(port: int, pid: int, seconds: float) -> Round:
     delays: list[float] = []
     async with aiohttp.ClientSession() as http:
-        await asyncio.gather(*(_ask(http, port, seconds, delays) for _ in range(HEALTHY)))
+        await asyncio.gather(*(_query_on(http, port, seconds, delays) for _ in range(HEALTHY)))
     delays.sort()
     return Round(
         1e3 * delays[len(delays) // 2], 1e3 * delays[len(delays) * 99 // 100], memory_mb(pid)
     )
 
 
-async def _ask(http: aiohttp.ClientSession, port: int, seconds: float, delays: list[float]) -> None:
+async def _query_on(
+    http: aiohttp.ClientSession, port: int, seconds: float, delays: list[float]
+) -> None:
     async with http.ws_connect(f"http://127.0.0.1:{port}/v1/ws") as ws:
         end = time.perf_counter() + seconds
         number = 0
@@ -160,7 +162,7 @@ async def _ask(http: aiohttp.ClientSession, port: int, seconds: float, delays: l
             while json.loads((await ws.receive()).data).get("id") != number:
                 pass
             delays.append(time.perf_counter() - began)
-            await asyncio.sleep(ASK_EVERY_S)
+            await asyncio.sleep(QUERY_EVERY_S)
 
 
 def memory_mb(pid: int) -> float:

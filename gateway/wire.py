@@ -190,11 +190,11 @@ class _Parser:
 
 def _first_doubled(names: Iterable[str]) -> str:
     """The first name that came before; there is one."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for name in names:
-        if name in seen:
+        if name in earlier:
             return name
-        seen.add(name)
+        earlier.add(name)
     raise AssertionError("a name is there twice")
 
 

@@ -63,8 +63,8 @@ from gateway.socket.outputs import (
     SendShutdown,
     SubmitCommand,
 )
-from gateway.socket.pace import TOKEN_BYTES
 from gateway.socket.protocol import SocketProtocol
+from gateway.socket.socket_rate import TOKEN_BYTES
 from gateway.socket.upgrade import Incoming, upgrade
 from gpubourse import documents
 from ledger.durations import SECOND_NS

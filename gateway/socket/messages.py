@@ -9,7 +9,7 @@ from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.settings import Limits
-from gateway.socket.outputs import SendRefusal, SendReply
+from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
 from gpubourse.wire import outward
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
@@ -96,6 +96,16 @@ def command_of(message: ClientMessage) -> CommandRequest:
         valid_ms=members.get("valid_ms"),
         signature=members.get("signature"),
     )
+
+
+def question_of(logon: ClientMessage) -> JudgeLogon:
+    """What a logon asks of auth: by a token, else by a ticket, else by a signed document."""
+    members = logon.members
+    if "token" in members:
+        return JudgeLogon(token=str(members["token"]))
+    if "ticket" in members:
+        return JudgeLogon(ticket=str(members["ticket"]))
+    return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
 
 
 def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:

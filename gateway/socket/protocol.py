@@ -48,7 +48,6 @@ from gateway.socket.outputs import (
     CancelOrders,
     Close,
     JoinFeeds,
-    JudgeLogon,
     LeaveFeeds,
     Output,
     Pause,
@@ -61,8 +60,8 @@ from gateway.socket.outputs import (
     SendShutdown,
     SubmitCommand,
 )
-from gateway.socket.pace import Pace
 from gateway.socket.pending_commands import PendingCommand, PendingCommands
+from gateway.socket.socket_rate import SocketRate
 from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
@@ -85,7 +84,7 @@ class SocketProtocol:
     def __init__(self, limits: Limits, buckets: TokenBuckets) -> None:
         self.state = SocketState.NEW
         self._limits = limits
-        self._pace = Pace(buckets)
+        self._rate = SocketRate(buckets)
         self._outputs: list[Output] = []
         self._texts: deque[TextReceived] = deque()  # that wait until a question is answered
         self._request: _Request | None = None  # the one that waits for that answer
@@ -173,14 +172,13 @@ class SocketProtocol:
                 self._take_tokens(now_ns, size)
 
     def _act(self, message: ClientMessage, now_ns: int) -> None:
-        members = message.members
         if message.op in messages.COMMANDS:
             self._command(message, now_ns)
         elif message.op == "ping":
             self._put(SendReply(message.op, message.id, {}))
         elif message.op == "logon":
             self._request = _Request(message, now_ns)
-            self._put(_question(members))
+            self._put(messages.question_of(message))
         else:
             self._liveness.is_in_use = True
             feeds = messages.feeds_of(message, self._limits)
@@ -205,9 +203,9 @@ class SocketProtocol:
 
     def _take_tokens(self, now_ns: int, size: int = 0) -> TokensLeft:
         """Draw from this socket's own bucket; who goes beyond its rate waits, or is let go."""
-        left = self._pace.take(now_ns, size)
+        left = self._rate.take(now_ns, size)
         if left.retry_after_ms and self.is_alive:
-            if self._pace.is_too_fast(now_ns):
+            if self._rate.is_too_fast(now_ns):
                 self._put(Close(4029, "too fast"))
             else:
                 self._put(Pause(left.retry_after_ms))
@@ -356,14 +354,6 @@ class SocketProtocol:
         self._texts.clear()
         if self._session is not None and self._orders:
             self._put(CancelOrders(self._session, list(self._orders), self._grace_ms))
-
-
-def _question(members: dict[str, Any]) -> JudgeLogon:
-    if "token" in members:
-        return JudgeLogon(token=str(members["token"]))
-    if "ticket" in members:
-        return JudgeLogon(ticket=str(members["ticket"]))
-    return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
 
 
 def _shown(session: Session) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gateway.socket.inputs import (
     TextReceived,
 )
 from tests.gateway.raw_line import BINARY, CLOSE, CONT, PING, PONG, TEXT, ending, frame, text
+from tests.reach import Reach
 
 MOST = 65_536
 PART = PartReceived(0)
@@ -256,7 +257,10 @@ FRAMES = st.sampled_from([
     frame(PONG), ending(1000), frame(PING, fin=False), frame(TEXT, b"\xff"), frame(TEXT, b"x" * 70),
 ])  # fmt: skip
 
+CUTS = Reach(whole=30, broken=60, message=9, part=60)
 
+
+@CUTS.demanded
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(st.lists(FRAMES | st.binary(max_size=9), max_size=8).map(b"".join), st.data())
 def test_how_bytes_are_cut_changes_nothing_but_the_parts(sent: bytes, data: st.DataObject) -> None:
@@ -266,7 +270,12 @@ def test_how_bytes_are_cut_changes_nothing_but_the_parts(sent: bytes, data: st.D
     def without_parts(came: list[Input]) -> list[Input]:
         return [each for each in came if each != PART]
 
-    assert without_parts(read(*chunks, most=64)) == without_parts(read(sent, most=64))
+    whole, cut = read(sent, most=64), read(*chunks, most=64)
+    assert without_parts(cut) == without_parts(whole)
+    is_broken = any(isinstance(each, FrameBroken) for each in whole)
+    CUTS.met("broken" if is_broken else "whole")
+    CUTS.met("message", any(isinstance(each, TextReceived) for each in whole))
+    CUTS.met("part", PART in cut)
 
 
 def test_every_input_that_a_reader_can_hand_in_is_met_above() -> None:

@@ -10,7 +10,7 @@ PAUSE_NS: Final = SECOND_NS  # who was not limited for so long keeps the rate ag
 TOKEN_BYTES: Final = 4 << 10  # a message takes one token more for each whole one of these
 
 
-class Pace:
+class SocketRate:
     """One socket's bucket `control`, and since when it has asked for more than is in it."""
 
     def __init__(self, buckets: TokenBuckets) -> None:

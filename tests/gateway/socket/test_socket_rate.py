@@ -16,8 +16,16 @@ from gateway.socket.inputs import (
     PongReceived,
     TextReceived,
 )
-from gateway.socket.outputs import Close, LeaveFeeds, Output, Pause, SendPong, SendReply
-from gateway.socket.pace import TOKEN_BYTES
+from gateway.socket.outputs import (
+    Close,
+    LeaveFeeds,
+    Output,
+    Pause,
+    SendPong,
+    SendReply,
+    SubmitCommand,
+)
+from gateway.socket.socket_rate import TOKEN_BYTES
 from ledger.refusals import Reason, Refused
 from tests.gateway.socket.playbook import (
     Playbook,
@@ -123,16 +131,13 @@ def test_messages_beyond_the_rate_are_refused_until_a_token_is_back() -> None:
 
 def test_a_command_that_is_refused_before_the_engine_takes_a_token() -> None:
     script = logged_on(session_of())  # its log-on took one of 100
-    refused = Refused(Reason.bad_signature, "No.")
-    for number in range(1, 100):
-        outputs = script.protocol.receive(text("order.new", number, key="k"))
-        script.protocol.receive(CommandRefused(outputs[0].call, refused))  # type: ignore[union-attr]
-    outputs = script.protocol.receive(text("order.new", 100, key="k"))
-
-    [refusal, pause] = script.protocol.receive(CommandRefused(outputs[0].call, refused))  # type: ignore[union-attr]
-
-    assert Refusal("order.new", 100, "bad_signature").fits(refusal)
-    assert pause == Pause(20)
+    for number in range(1, 101):
+        [submitted] = script.protocol.receive(text("order.new", number, key="k"))
+        assert isinstance(submitted, SubmitCommand)
+        refused = CommandRefused(submitted.call, Refused(Reason.bad_signature, "No."))
+        [refusal, *pauses] = script.protocol.receive(refused)
+        assert Refusal("order.new", number, "bad_signature").fits(refusal)
+        assert pauses == ([Pause(20)] if number == 100 else [])
 
 
 def test_a_command_that_the_engine_has_takes_none() -> None:
