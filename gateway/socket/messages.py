@@ -114,6 +114,9 @@ def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
     most = limits.feeds_per_socket
     if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
         raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
+    names = [name for name in feeds if isinstance(name, str)]
+    if len(set(names)) != len(names):  # each would be taken up again: `ticker/*` is every market
+        raise Refused(Reason.bad_field, "feeds names one twice: name it once.", field="/feeds")
     return feeds
 
 

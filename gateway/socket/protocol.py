@@ -61,7 +61,7 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.pending_commands import PendingCommand, PendingCommands
-from gateway.socket.socket_rate import SocketRate
+from gateway.socket.socket_rate import FEED_BYTES, SocketRate
 from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
@@ -249,8 +249,9 @@ class SocketProtocol:
         self._put(SendReply(message.op, message.id, result | _shown(session)))
 
     def _feeds_joined(self, received: FeedsJoined) -> None:
-        message, _ = self._waiting()
+        message, now_ns = self._waiting()
         self._put(SendReply(message.op, message.id, {"feeds": received.rows}))
+        self._take_tokens(now_ns, len(received.rows) * FEED_BYTES)
         if received.frames:
             self._put(SendFrames(received.frames))
         since = messages.since_of(message)

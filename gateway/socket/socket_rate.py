@@ -8,6 +8,7 @@ from ledger.durations import SECOND_NS
 BEYOND_RATE_NS: Final = 10 * SECOND_NS
 PAUSE_NS: Final = SECOND_NS  # who was not limited for so long keeps the rate again
 TOKEN_BYTES: Final = 4 << 10  # a message takes one token more for each whole one of these
+FEED_BYTES: Final = 512  # a feed that is taken up counts as so many: its snapshot is made
 
 
 class SocketRate:

@@ -9,6 +9,7 @@ from gateway.access.limits import TokenRate
 from gateway.socket import inputs
 from gateway.socket.inputs import (
     CommandRefused,
+    FeedsJoined,
     FeedsLeft,
     Input,
     PartReceived,
@@ -159,6 +160,24 @@ def test_a_message_takes_a_token_more_for_each_4_kib(size: int, tokens: int) -> 
                 script.protocol.receive(PongReceived(at(0)))
             outputs = script.protocol.receive(TextReceived(message, at(0)))
             assert any(isinstance(output, Pause) for output in outputs) != is_enough
+
+
+@pytest.mark.parametrize(("feeds", "tokens"), [(0, 1), (7, 1), (8, 2), (500, 63)])
+def test_feeds_that_are_taken_up_take_tokens(feeds: int, tokens: int) -> None:
+    for there, is_enough in ((tokens + 1, True), (tokens, False)):  # and one for the message
+        script = greeted(rate=TokenRate(burst=100, refill=1))
+        for _ in range(100 - there):
+            script.protocol.receive(PongReceived(at(0)))
+        script.protocol.receive(text("subscribe", 1, feeds=["ticker/*"]))
+        outputs = script.protocol.receive(FeedsJoined([{}] * feeds))
+        assert any(isinstance(output, Pause) for output in outputs) != is_enough
+
+
+def test_a_feed_is_named_once() -> None:
+    script = greeted()
+    twice = ["ticker/*", "trades/T", "ticker/*"]
+    for op in ("subscribe", "unsubscribe"):
+        assert script >> text(op, 1, feeds=twice) << Refusal(op, 1, "bad_field")
 
 
 def beyond_its_rate(until_tenth: int) -> Playbook:
