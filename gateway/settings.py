@@ -34,8 +34,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     body_bytes: int = 1 << 20
     body_ms: int = 30_000
     import_bytes: int = REPORT_BYTES_MOST
-    json_depth: int = wire.DEPTH_MOST
-    text_characters: int = wire.TEXT_MOST
+    body_bytes_anonymous: int = 16 << 10
+    json_depth: int = wire.BOUNDS.depth
+    json_members: int = wire.BOUNDS.members
+    json_values: int = wire.BOUNDS.values
+    text_characters: int = wire.BOUNDS.text_characters
     rows_per_page: int = ROWS_MOST
     rows_by_default: int = 100
     valid_ms: int = 5_000
@@ -53,6 +56,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     sockets_per_principal: int = 20
     sockets_per_address: int = 50
     socket_message_bytes: int = 64 << 10
+    socket_message_values: int = 2_000
     feeds_per_socket: int = 500
     ring_messages: int = 10_000
     ring_bytes: int = 8 << 20
@@ -74,6 +78,18 @@ class Limits(Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{name} is 1 to {most}: more is not kept behind the gateway")
         if self.rows_by_default > self.rows_per_page or self.valid_ms > self.valid_ms_most:
             raise ValueError("a default lies within its limit")
+
+    @property
+    def body_bounds(self) -> wire.Bounds:
+        """What a JSON body may hold."""
+        return wire.Bounds(
+            self.json_depth, self.text_characters, self.json_members, self.json_values
+        )
+
+    @property
+    def message_bounds(self) -> wire.Bounds:
+        """What a socket's message may hold."""
+        return self.body_bounds._replace(values=self.socket_message_values)
 
     def published(self) -> dict[str, int]:
         """Every limit of the gateway, with those that are no setting."""

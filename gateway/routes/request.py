@@ -155,8 +155,11 @@ class ApiRequest:
         if self.http.can_read_body and self.http.content_type != JSON:
             raise Refused(Reason.bad_media_type, f"Send the body as {JSON}, in UTF-8.")
         limits = self.parts.limits
-        body = await self.body(limits.body_bytes)
-        return wire.decode_object(body, limits.json_depth, limits.text_characters)
+        most = limits.body_bytes
+        if self.session is None:
+            most = min(most, limits.body_bytes_anonymous)
+        body = await self.body(most)
+        return wire.decode_object(body, limits.body_bounds)
 
     async def body(self, most: int) -> bytes:
         """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""

@@ -81,12 +81,7 @@ async def socket(request: ApiRequest) -> web.StreamResponse:
     command_routes.must_be_same_origin(request)
     if not request.parts.engine.is_ready and request.parts.hub.position == 0:
         raise ProblemRaised("recovering")
-    try:
-        return await request.parts.sockets.serve(request.http, request.address)
-    except web.HTTPBadRequest as error:
-        raise Refused(
-            Reason.bad_shape, "This address is a WebSocket: ask for the upgrade (RFC 6455)."
-        ) from error
+    return await request.parts.sockets.serve(request.http, request.address)
 
 
 async def page(request: ApiRequest) -> web.StreamResponse:

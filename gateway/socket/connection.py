@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import web
 
 from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.auth import Auth
@@ -23,9 +23,9 @@ from gateway.problems import ProblemRaised, troubled
 from gateway.settings import Limits
 from gateway.socket import messages
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
+from gateway.socket.frame_reader import FrameReader
 from gateway.socket.heartbeat import Heartbeat
 from gateway.socket.inputs import (
-    BinaryReceived,
     CommandAnswered,
     CommandFailed,
     CommandRefused,
@@ -38,8 +38,6 @@ from gateway.socket.inputs import (
     Input,
     LineClosed,
     LogonJudged,
-    PingReceived,
-    PongReceived,
     RequestRefused,
     SessionAdopted,
     SessionEnded,
@@ -54,6 +52,7 @@ from gateway.socket.outputs import (
     JudgeLogon,
     LeaveFeeds,
     Output,
+    Pause,
     ResumeFeeds,
     SendFrames,
     SendHello,
@@ -65,12 +64,16 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.protocol import SocketProtocol
+from gateway.socket.socket_rate import TOKEN_BYTES
+from gateway.socket.upgrade import Incoming, upgrade
 from gpubourse import documents
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
 
-PROTOCOL: Final = "gpubourse.v1.json"
+TURN: Final = 16  # inputs of one socket, big ones counted as several, before others have theirs
+AFTER_CLOSE_INPUTS: Final = 64  # read after our close, until the client's comes
+AFTER_CLOSE_BYTES: Final = 64 << 10  # read after that, until the line ends
 
 
 class SocketServer:
@@ -98,38 +101,32 @@ class SocketServer:
         self.disconnects = disconnects
         self.keep = keep
 
-    async def serve(self, http: web.Request, address: str) -> web.WebSocketResponse:
-        """Serve one client until either side ends it."""
-        ws = web.WebSocketResponse(
-            protocols=(PROTOCOL,),
-            autoping=False,
-            autoclose=False,  # else a close of ours would be answered with a second one
-            compress=False,
-            max_msg_size=self.limits.socket_message_bytes + 1,  # aiohttp refuses from there on
-            timeout=2.0,
-        )
-        await ws.prepare(http)
+    async def serve(self, http: web.Request, address: str) -> web.StreamResponse:
+        """Serve one client until either side ends it; refuses `bad_shape` what is no upgrade."""
+        response, incoming = await upgrade(http)
         transport = http.transport
         if transport is None:
-            return ws
+            return response
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, self.limits.send_buffer_bytes)
         outbox = Outbox(transport, self.limits)
         connection = Connection(self, outbox, address)
-        if not self.heartbeat.admit(connection):
+        if self.heartbeat.admit(connection):
+            try:
+                with Fault("a socket") as fault:
+                    await connection.listen(incoming)
+                if fault.error is not None:
+                    connection.receive(Faulted())
+            finally:
+                connection.leave()
+        else:
             connection.receive(GatewayFull())
-            return ws
-        try:
-            with Fault("a socket") as fault:
-                await connection.listen(ws)
-            if fault.error is not None:
-                connection.receive(Faulted())
-        finally:
-            connection.leave()
-        if outbox.is_closed:
-            transport.close()  # the last frame is out: aiohttp must not send a second one
-        return ws
+        if outbox.is_closed and transport.can_write_eof():
+            transport.write_eof()
+            await incoming.discard(AFTER_CLOSE_BYTES)
+        transport.close()  # behind the last frame
+        return response
 
 
 class Connection:
@@ -147,17 +144,33 @@ class Connection:
         self._joined: dict[str, JoinResult] = {}  # feeds of the last `subscribe` to be resumed
         self._resumes: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None  # for the oldest command that waits
+        self._turn = 0  # inputs since others had theirs
+        self._pause_ms = 0  # nothing is read for so long
 
-    async def listen(self, ws: web.WebSocketResponse) -> None:
-        """Read until the line ends; nothing is read while an answer is awaited."""
+    async def listen(self, incoming: Incoming) -> None:
+        """Read until the line ends; nothing is read while an answer is awaited, or in a pause."""
         challenge, _ = self._server.auth.challenge()
         self.receive(Connected(challenge, _now_ns()))
-        async for message in ws:
-            self.receive(_input_of(message))
-            while self._questions:
-                await self._resolve(self._questions.popleft())
-            if self.outbox.is_closed:
-                break
+        frames = FrameReader(self._server.limits.socket_message_bytes, _now_ns)
+        left = AFTER_CLOSE_INPUTS
+        async for data in incoming:
+            for received in frames.read(data):
+                self.receive(received)
+                await self._settle(received)
+                left -= self.outbox.is_closed
+                if frames.is_done or left <= 0:
+                    return
+
+    async def _settle(self, received: Input) -> None:
+        """Let everything be answered that this input brought about; let others have their turn."""
+        while self._questions:
+            await self._resolve(self._questions.popleft())
+        self._turn += 1
+        if isinstance(received, TextReceived):
+            self._turn += len(received.text) // TOKEN_BYTES
+        if self._pause_ms or self._turn >= TURN:
+            pause_ms, self._pause_ms, self._turn = self._pause_ms, 0, 0
+            await asyncio.sleep(pause_ms / 1_000)
 
     def receive(self, received: Input) -> None:
         """Hand in what happened, and do what is wanted because of it."""
@@ -231,6 +244,9 @@ class Connection:
 
     def _close(self, output: Close) -> None:
         self.outbox.close(output.code, output.reason)
+
+    def _pause(self, output: Pause) -> None:
+        self._pause_ms = max(self._pause_ms, output.wait_ms)
 
     # --- what is asked
 
@@ -351,6 +367,7 @@ _ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
     SendPing: Connection._send_ping,
     SendPong: Connection._send_pong,
     Close: Connection._close,
+    Pause: Connection._pause,
     JudgeLogon: Connection._put_question,
     JoinFeeds: Connection._put_question,
     AdoptSession: Connection._adopt,
@@ -359,18 +376,6 @@ _ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
     SubmitCommand: Connection._submit,
     CancelOrders: Connection._cancel_orders,
 }
-
-
-def _input_of(message: WSMessage) -> Input:
-    """What came in, as the protocol takes it."""
-    now_ns = _now_ns()
-    if message.type is WSMsgType.TEXT:
-        return TextReceived(message.data.encode(), now_ns)
-    if message.type is WSMsgType.PING:
-        return PingReceived(bytes(message.data), now_ns)
-    if message.type is WSMsgType.BINARY:
-        return BinaryReceived(now_ns)
-    return PongReceived(now_ns)
 
 
 def _known(

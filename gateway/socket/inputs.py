@@ -46,9 +46,28 @@ class PingReceived(Struct, frozen=True):
 
 
 class PongReceived(Struct, frozen=True):
-    """A pong came, or whatever else shows that the client lives."""
+    """A pong came, asked for or not."""
 
     now_ns: int
+
+
+class PartReceived(Struct, frozen=True):
+    """Bytes came that end no message: a fragment, or part of a frame."""
+
+    now_ns: int
+
+
+class CloseReceived(Struct, frozen=True):
+    """The client ends it, with this code; 0: it named none."""
+
+    code: int
+
+
+class FrameBroken(Struct, frozen=True):
+    """What came is not RFC 6455's, or too long: the code to close with, and why."""
+
+    code: int
+    reason: str
 
 
 class LogonJudged(Struct, frozen=True):
@@ -138,6 +157,7 @@ class Disconnected(Struct, frozen=True):
 Input = (
     Connected | GatewayFull
     | TextReceived | BinaryReceived | PingReceived | PongReceived
+    | PartReceived | CloseReceived | FrameBroken
     | LogonJudged | SessionAdopted | FeedsJoined | FeedsLeft | RequestRefused
     | CommandRefused | CommandAnswered | CommandFailed
     | TimePassed | SessionEnded | Draining | LineClosed | Faulted | Disconnected

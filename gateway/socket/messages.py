@@ -9,12 +9,12 @@ from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.settings import Limits
-from gateway.socket.outputs import SendRefusal, SendReply
+from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
 from gpubourse.wire import outward
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
-ID_MOST: Final = 64
+NAME_MOST: Final = 64  # characters of an id, and of an op that is told back
 COMMANDS: Final = tuple(
     name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
 )
@@ -39,13 +39,18 @@ class ClientMessage(NamedTuple):
     members: dict[str, Any]
 
 
-def read(text: bytes, limits: Limits) -> ClientMessage:
-    """A message from its bytes; refuses `bad_shape`, `bad_field`, `unknown_route`."""
-    members = wire.decode_object(text, limits.json_depth, limits.text_characters)
+def decoded(text: bytes, limits: Limits) -> wire.Decoded:
+    """What a message's bytes hold: decoded once, whatever is then asked of it."""
+    return wire.read(text, limits.message_bounds)
+
+
+def message_of(received: wire.Decoded) -> ClientMessage:
+    """The message in what was decoded; refuses `bad_shape`, `bad_field`, `unknown_route`."""
+    members = dict(wire.object_of(received))
     op, number = members.pop("op", None), members.pop("id", None)
     if not isinstance(op, str) or op not in MEMBERS:
-        raise Refused(Reason.unknown_route, f"There is no op {str(op)[:64]!r}.", field="/op")
-    if type(number) is not int and not (isinstance(number, str) and len(number) <= ID_MOST):
+        raise Refused(Reason.unknown_route, f"There is no op {_shown(op)}.", field="/op")
+    if not _is_id(number):
         raise Refused(Reason.bad_field, "id is a whole number, or a short text.", field="/id")
     for name in members:
         if name not in MEMBERS[op]:
@@ -55,19 +60,22 @@ def read(text: bytes, limits: Limits) -> ClientMessage:
     return ClientMessage(op, number, members)
 
 
-def identity(text: bytes) -> tuple[Any, Any]:
-    """The op and the id of a message that was refused, as far as they can be read."""
-    try:
-        members = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None, None
+def identity(received: wire.Decoded) -> tuple[str | None, int | str | None]:
+    """The op and the id of a message that is refused, as far as they could be read."""
+    members = received.value
     if not isinstance(members, dict):
         return None, None
     op, number = members.get("op"), members.get("id")
-    return (
-        op if isinstance(op, str) else None,
-        number if isinstance(number, int | str) else None,
-    )
+    is_named = isinstance(op, str) and len(op) <= NAME_MOST
+    return op if is_named else None, number if _is_id(number) else None
+
+
+def _is_id(number: Any) -> bool:
+    return type(number) is int or (isinstance(number, str) and len(number) <= NAME_MOST)
+
+
+def _shown(op: Any) -> str:
+    return repr(op[:NAME_MOST]) if isinstance(op, str) else "of that form"
 
 
 def command_of(message: ClientMessage) -> CommandRequest:
@@ -90,12 +98,25 @@ def command_of(message: ClientMessage) -> CommandRequest:
     )
 
 
+def question_of(logon: ClientMessage) -> JudgeLogon:
+    """What a logon asks of auth: by a token, else by a ticket, else by a signed document."""
+    members = logon.members
+    if "token" in members:
+        return JudgeLogon(token=str(members["token"]))
+    if "ticket" in members:
+        return JudgeLogon(ticket=str(members["ticket"]))
+    return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
+
+
 def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
     """The names of the feeds that a message is about; refuses `bad_field`."""
     feeds = message.members.get("feeds")
     most = limits.feeds_per_socket
     if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
         raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
+    names = [name for name in feeds if isinstance(name, str)]
+    if len(set(names)) != len(names):  # each would be taken up again: `ticker/*` is every market
+        raise Refused(Reason.bad_field, "feeds names one twice: name it once.", field="/feeds")
     return feeds
 
 

@@ -69,6 +69,12 @@ class Close(Struct, frozen=True):
     reason: str
 
 
+class Pause(Struct, frozen=True):
+    """Read nothing more of this client for so long: it has used up its rate."""
+
+    wait_ms: int
+
+
 class JudgeLogon(Struct, frozen=True):
     """Ask auth for a session: by a token, else by a ticket, else by a signed document."""
 
@@ -123,4 +129,4 @@ class CancelOrders(Struct, frozen=True):
 
 Send = SendHello | SendReply | SendRefusal | SendFrames | SendShutdown | SendPing | SendPong
 Question = JudgeLogon | AdoptSession | JoinFeeds | LeaveFeeds | SubmitCommand
-Output = Send | Close | Question | ResumeFeeds | CancelOrders
+Output = Send | Close | Pause | Question | ResumeFeeds | CancelOrders

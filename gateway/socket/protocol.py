@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from gateway.access.command_intake import must_be_granted
-from gateway.access.limits import TokenBuckets
+from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised, problem
 from gateway.settings import Limits
 from gateway.socket import messages
 from gateway.socket.inputs import (
     BinaryReceived,
+    CloseReceived,
     CommandAnswered,
     CommandFailed,
     CommandRefused,
@@ -26,10 +27,12 @@ from gateway.socket.inputs import (
     Faulted,
     FeedsJoined,
     FeedsLeft,
+    FrameBroken,
     GatewayFull,
     Input,
     LineClosed,
     LogonJudged,
+    PartReceived,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -45,9 +48,9 @@ from gateway.socket.outputs import (
     CancelOrders,
     Close,
     JoinFeeds,
-    JudgeLogon,
     LeaveFeeds,
     Output,
+    Pause,
     ResumeFeeds,
     SendFrames,
     SendHello,
@@ -58,14 +61,13 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.pending_commands import PendingCommand, PendingCommands
+from gateway.socket.socket_rate import FEED_BYTES, SocketRate
 from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 BAD_MESSAGES_MOST: Final = 20  # within a minute
 BAD_WINDOW_NS: Final = 60 * SECOND_NS
-BEYOND_RATE_NS: Final = 10 * SECOND_NS
-PAUSE_NS: Final = SECOND_NS  # who was not limited for so long keeps the rate again
 BAD: Final = (Reason.bad_shape, Reason.unknown_route)
 
 
@@ -82,7 +84,7 @@ class SocketProtocol:
     def __init__(self, limits: Limits, buckets: TokenBuckets) -> None:
         self.state = SocketState.NEW
         self._limits = limits
-        self._buckets = buckets  # of this socket alone
+        self._rate = SocketRate(buckets)
         self._outputs: list[Output] = []
         self._texts: deque[TextReceived] = deque()  # that wait until a question is answered
         self._request: _Request | None = None  # the one that waits for that answer
@@ -94,8 +96,6 @@ class SocketProtocol:
         self._orders: dict[str, None] = {}  # that end with this socket
         self._commands = PendingCommands(limits)
         self._bad_ns: list[int] = []  # when bad messages came, within a minute
-        self._beyond_rate_ns = 0  # since when it is limited, with no pause between
-        self._limited_ns: int | None = None  # when it was last limited
 
     def receive(self, received: Input) -> list[Output]:
         """What is to be done, in this order, because of what happened."""
@@ -143,30 +143,42 @@ class SocketProtocol:
     def _ping(self, received: PingReceived) -> None:
         self._liveness.received(received.now_ns)
         self._put(SendPong(received.payload))
+        self._take_tokens(received.now_ns)
 
-    def _pong(self, received: PongReceived) -> None:
+    def _sign_of_life(self, received: PongReceived | PartReceived) -> None:
         self._liveness.received(received.now_ns)
+        self._take_tokens(received.now_ns)
+
+    def _close_received(self, received: CloseReceived) -> None:
+        self._put(Close(received.code or 1000, ""))
+
+    def _frame_broken(self, received: FrameBroken) -> None:
+        self._put(Close(received.code, received.reason))
 
     def _answer(self, received: TextReceived) -> None:
         """Answer one message, or put the question that its answer waits for."""
+        now_ns, size = received.now_ns, len(received.text)
+        decoded = messages.decoded(received.text, self._limits)
+        is_paid = False
         try:
-            message = messages.read(received.text, self._limits)
+            message = messages.message_of(decoded)
             if message.op not in messages.COMMANDS:
-                self._take_token(received.now_ns)
-            self._act(message, received.now_ns)
+                is_paid = True
+                must_be_granted(self._take_tokens(now_ns, size))
+            self._act(message, now_ns)
         except (Refused, ProblemRaised) as error:
-            op, number = messages.identity(received.text)
-            self._refuse(op, number, error, received.now_ns)
+            self._refuse(*messages.identity(decoded), error, now_ns)
+            if not is_paid:
+                self._take_tokens(now_ns, size)
 
     def _act(self, message: ClientMessage, now_ns: int) -> None:
-        members = message.members
         if message.op in messages.COMMANDS:
             self._command(message, now_ns)
         elif message.op == "ping":
             self._put(SendReply(message.op, message.id, {}))
         elif message.op == "logon":
             self._request = _Request(message, now_ns)
-            self._put(_question(members))
+            self._put(messages.question_of(message))
         else:
             self._liveness.is_in_use = True
             feeds = messages.feeds_of(message, self._limits)
@@ -189,16 +201,15 @@ class SocketProtocol:
             if len(self._bad_ns) > BAD_MESSAGES_MOST:
                 self._put(Close(4010, "too many bad messages"))
 
-    def _take_token(self, now_ns: int) -> None:
-        """Draw from this socket's own bucket; who stays beyond its rate for 10 s is let go."""
-        left = self._buckets.take("control", None, now_ns)
-        if left.retry_after_ms:
-            if self._limited_ns is None or now_ns - self._limited_ns > PAUSE_NS:
-                self._beyond_rate_ns = now_ns
-            self._limited_ns = now_ns
-            if now_ns - self._beyond_rate_ns > BEYOND_RATE_NS:
+    def _take_tokens(self, now_ns: int, size: int = 0) -> TokensLeft:
+        """Draw from this socket's own bucket; who goes beyond its rate waits, or is let go."""
+        left = self._rate.take(now_ns, size)
+        if left.retry_after_ms and self.is_alive:
+            if self._rate.is_too_fast(now_ns):
                 self._put(Close(4029, "too fast"))
-        must_be_granted(left)
+            else:
+                self._put(Pause(left.retry_after_ms))
+        return left
 
     # --- the answers to what was asked
 
@@ -238,8 +249,9 @@ class SocketProtocol:
         self._put(SendReply(message.op, message.id, result | _shown(session)))
 
     def _feeds_joined(self, received: FeedsJoined) -> None:
-        message, _ = self._waiting()
+        message, now_ns = self._waiting()
         self._put(SendReply(message.op, message.id, {"feeds": received.rows}))
+        self._take_tokens(now_ns, len(received.rows) * FEED_BYTES)
         if received.frames:
             self._put(SendFrames(received.frames))
         since = messages.since_of(message)
@@ -276,6 +288,7 @@ class SocketProtocol:
         if pending is not None and is_waiting:
             message = pending.message
             self._refuse(message.op, message.id, received.error, pending.received_ns)
+            self._take_tokens(pending.received_ns)
 
     def _command_answered(self, received: CommandAnswered) -> None:
         """It goes out ahead of the feed messages of its batch."""
@@ -344,14 +357,6 @@ class SocketProtocol:
             self._put(CancelOrders(self._session, list(self._orders), self._grace_ms))
 
 
-def _question(members: dict[str, Any]) -> JudgeLogon:
-    if "token" in members:
-        return JudgeLogon(token=str(members["token"]))
-    if "ticket" in members:
-        return JudgeLogon(ticket=str(members["ticket"]))
-    return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
-
-
 def _shown(session: Session) -> dict[str, Any]:
     return {
         "session": session.session,
@@ -367,7 +372,10 @@ _HANDLERS: Final[dict[type[Input], Callable[[SocketProtocol, Any], None]]] = {
     TextReceived: SocketProtocol._text,
     BinaryReceived: SocketProtocol._binary,
     PingReceived: SocketProtocol._ping,
-    PongReceived: SocketProtocol._pong,
+    PongReceived: SocketProtocol._sign_of_life,
+    PartReceived: SocketProtocol._sign_of_life,
+    CloseReceived: SocketProtocol._close_received,
+    FrameBroken: SocketProtocol._frame_broken,
     LogonJudged: SocketProtocol._logon_judged,
     SessionAdopted: SocketProtocol._session_adopted,
     FeedsJoined: SocketProtocol._feeds_joined,

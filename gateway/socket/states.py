@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.socket.inputs import (
     BinaryReceived,
+    CloseReceived,
     CommandAnswered,
     CommandFailed,
     CommandRefused,
@@ -15,10 +16,12 @@ from gateway.socket.inputs import (
     Faulted,
     FeedsJoined,
     FeedsLeft,
+    FrameBroken,
     GatewayFull,
     Input,
     LineClosed,
     LogonJudged,
+    PartReceived,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -55,6 +58,7 @@ ALIVE: Final = (OPEN, JUDGING, ADOPTING, JOINING, LEAVING)
 
 AT_ANY_TIME: Final = (  # what an open socket takes whatever it waits for
     TextReceived, BinaryReceived, PingReceived, PongReceived,
+    PartReceived, CloseReceived, FrameBroken,
     CommandRefused, CommandAnswered, CommandFailed,
     TimePassed, SessionEnded, Draining, Faulted,
 )  # fmt: skip

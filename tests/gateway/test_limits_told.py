@@ -91,6 +91,13 @@ async def a_body(tmp_path: Path) -> None:
         assert await _challenge(town, challenge_of(101)) == (413, "too_large")
 
 
+@walk("body_bytes_anonymous")
+async def a_strangers_body(tmp_path: Path) -> None:
+    async with town_of(tmp_path, Limits(body_bytes_anonymous=100)) as town:
+        assert await _challenge(town, challenge_of(100)) == (200, "")
+        assert await _challenge(town, challenge_of(101)) == (413, "too_large")
+
+
 @walk("body_ms")
 async def a_body_that_does_not_come(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(body_ms=1)) as town:
@@ -135,9 +142,9 @@ async def a_nest(tmp_path: Path) -> None:
         for body, is_deep in ((b'{"principal":[[1]]}', False), (b'{"principal":[[[1]]]}', True)):
             _, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
             assert ("deeper than 3" in told["detail"]) == is_deep
-    messages.read(b'{"op":"subscribe","id":1,"feeds":[[1]]}', limits)
+    _message(b'{"op":"subscribe","id":1,"feeds":[[1]]}', limits)
     with pytest.raises(Refused, match="deeper than 3"):
-        messages.read(b'{"op":"subscribe","id":1,"feeds":[[[1]]]}', limits)
+        _message(b'{"op":"subscribe","id":1,"feeds":[[[1]]]}', limits)
 
 
 @walk("text_characters")
@@ -149,9 +156,39 @@ async def a_text(tmp_path: Path) -> None:
                 "POST", "/v1/auth/challenge", body={"principal": "x" * length}
             )
             assert found == status, told
-    messages.read(json.dumps({"op": "ping", "id": "x" * 10}).encode(), limits)
+    _message(json.dumps({"op": "ping", "id": "x" * 10}).encode(), limits)
     with pytest.raises(Refused, match="at most 10"):
-        messages.read(json.dumps({"op": "ping", "id": "x" * 11}).encode(), limits)
+        _message(json.dumps({"op": "ping", "id": "x" * 11}).encode(), limits)
+
+
+@walk("json_members")
+async def an_objects_members(tmp_path: Path) -> None:
+    limits = Limits(json_members=3)
+    async with town_of(tmp_path, limits) as town:
+        for number, is_much in ((3, False), (4, True)):
+            body = {f"a{n}": 0 for n in range(number)}
+            _, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
+            assert ("has 4 members; at most 3" in told["detail"]) == is_much
+    _message(b'{"op":"ping","id":1}', limits)
+    with pytest.raises(Refused, match="at most 3"):
+        _message(b'{"op":"subscribe","id":1,"feeds":[],"since":1}', limits)
+
+
+@walk("json_values", "socket_message_values")
+async def a_texts_values(tmp_path: Path) -> None:
+    async with town_of(tmp_path, Limits(json_values=5)) as town:
+        few, many = (b"[0,0,0,0]", b"[{},[0],0]"), (b"[0,0,0,0,0]", b"[{},[0],0,0]")
+        for body, is_much in (*((body, False) for body in few), *((body, True) for body in many)):
+            _, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
+            assert ("more than 5 values" in told["detail"]) == is_much
+    limits = Limits(socket_message_values=5)
+    _message(b'{"op":"subscribe","id":1,"feeds":[0]}', limits)
+    with pytest.raises(Refused, match="more than 5 values"):
+        _message(b'{"op":"subscribe","id":1,"feeds":[0,0]}', limits)
+
+
+def _message(text: bytes, limits: Limits) -> messages.ClientMessage:
+    return messages.message_of(messages.decoded(text, limits))
 
 
 # --- reads

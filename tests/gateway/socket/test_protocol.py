@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from gateway.access.limits import TokenRate
 from gateway.problems import ProblemRaised
 from gateway.socket.inputs import (
     Connected,
     Disconnected,
-    FeedsLeft,
     GatewayFull,
     LogonJudged,
     RequestRefused,
@@ -19,7 +17,6 @@ from gateway.socket.outputs import (
     AdoptSession,
     Close,
     JudgeLogon,
-    LeaveFeeds,
     SendHello,
     SendReply,
 )
@@ -250,61 +247,3 @@ def test_a_refusal_that_is_no_bad_message_is_not_counted() -> None:
             script >> text("order.cancel", number) << Refusal("order.cancel", number, "no_session")
         )
     assert script >> text("ping", 1) << SendReply("ping", 1, {})
-
-
-def test_messages_beyond_the_rate_are_refused_until_a_token_is_back() -> None:
-    assert (
-        greeted(rate=TokenRate(burst=2, refill=1))
-        >> text("ping", 1)
-        << SendReply("ping", 1, {})
-        >> text("unsubscribe", 2, feeds=["a/b"])
-        << LeaveFeeds(["a/b"])
-        >> FeedsLeft([])
-        << SendReply("unsubscribe", 2, {"feeds": []})
-        >> text("ping", 3)
-        << Refusal("ping", 3, "rate_limited")
-        >> text("ping", 4, 0.9)
-        << Refusal("ping", 4, "rate_limited")
-        >> text("ping", 5, 1)
-        << SendReply("ping", 5, {})
-        >> text("ping", 6, 1)
-        << Refusal("ping", 6, "rate_limited")
-    )
-
-
-def test_commands_draw_nothing_from_the_rate_of_a_socket() -> None:
-    script = greeted(rate=TokenRate(burst=1, refill=1))
-    for number in range(3):
-        assert script >> text("order.new", number) << Refusal("order.new", number, "no_session")
-    assert script >> text("ping", 3) << SendReply("ping", 3, {})
-
-
-def beyond_its_rate(until_tenth: int) -> Playbook:
-    """A client that sends ten messages a second where one is granted."""
-    script = greeted(rate=TokenRate(burst=1, refill=1))
-    assert script >> text("ping", 0) << SendReply("ping", 0, {})
-    for tenth in range(1, until_tenth):
-        ping = text("ping", tenth, tenth / 10)
-        if tenth % 10:
-            assert script >> ping << Refusal("ping", tenth, "rate_limited")
-        else:
-            assert script >> ping << SendReply("ping", tenth, {})
-    return script
-
-
-def test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go() -> None:
-    assert (
-        beyond_its_rate(until_tenth=102)
-        >> text("ping", 102, 10.2)
-        << Close(4029, "too fast")
-    )  # fmt: skip
-
-
-def test_who_pauses_for_more_than_a_second_may_go_on() -> None:
-    assert (
-        beyond_its_rate(until_tenth=100)
-        >> text("ping", 1, 11)
-        << SendReply("ping", 1, {})
-        >> text("ping", 2, 11)
-        << Refusal("ping", 2, "rate_limited")
-    )

@@ -14,6 +14,7 @@ from gateway.problems import ProblemRaised
 from gateway.settings import Limits
 from gateway.socket.inputs import (
     BinaryReceived,
+    CloseReceived,
     CommandAnswered,
     CommandFailed,
     CommandRefused,
@@ -23,10 +24,12 @@ from gateway.socket.inputs import (
     Faulted,
     FeedsJoined,
     FeedsLeft,
+    FrameBroken,
     GatewayFull,
     Input,
     LineClosed,
     LogonJudged,
+    PartReceived,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -43,6 +46,7 @@ from gateway.socket.outputs import (
     JudgeLogon,
     LeaveFeeds,
     Output,
+    Pause,
     SendFrames,
     SendHello,
     SendPing,
@@ -75,9 +79,20 @@ MESSAGES: list[dict[str, Any]] = [
 # what happens; the common ones stand there several times, the ends of a line once
 KINDS = [
     *["text"] * 10, *["order"] * 5, *["answer"] * 12, *["engine"] * 4, *["wait"] * 6, "late",
-    "ping", "pong", "stray", "burst",
+    "ping", "pong", "part", "stray", "burst",
 ]  # fmt: skip
-ENDS = ["binary", "session", "draining", "faulted", "outbox", "full", "greeting", *["gone"] * 6]
+ENDS = [
+    "binary",
+    "bye",
+    "broken",
+    "session",
+    "draining",
+    "faulted",
+    "outbox",
+    "full",
+    "greeting",
+    *["gone"] * 6,
+]
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS * 4 + ENDS), st.integers(0, 11)), min_size=15, max_size=80
 )
@@ -100,6 +115,9 @@ REACH = Reach(
     after_the_end=3_000,
     bad_shape=300,
     rate_limited=200,
+    pause=500,
+    code_1000=3,
+    code_1002=3,
     code_1001=3,
     code_1003=8,
     code_1011=40,
@@ -156,6 +174,10 @@ class World:
         if isinstance(output, SENT):
             assert not self.is_closed, f"{output} after the end, by {happens}"
             assert not self.is_gone, f"{output} to nobody, by {happens}"
+        if isinstance(output, Pause):
+            assert not self.is_closed, "a pause after the end"
+            assert output.wait_ms > 0
+            count("pause")
         if isinstance(output, Close):
             assert not self.is_closed, "closed twice"
             assert not self.is_gone, "closed when gone"
@@ -260,6 +282,9 @@ class World:
         return {
             "ping": PingReceived(b"", self.now_ns),
             "pong": PongReceived(self.now_ns),
+            "part": PartReceived(self.now_ns),
+            "bye": CloseReceived(1000),
+            "broken": FrameBroken(1002, "incorrect masking"),
             "stray": stray[self.orders % len(stray)]
             if pick == 0
             else CommandFailed(1_000 + pick, NO),

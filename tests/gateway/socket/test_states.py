@@ -5,6 +5,7 @@ import pytest
 from gateway.socket import inputs
 from gateway.socket.inputs import (
     BinaryReceived,
+    CloseReceived,
     CommandAnswered,
     CommandFailed,
     CommandRefused,
@@ -14,10 +15,12 @@ from gateway.socket.inputs import (
     Faulted,
     FeedsJoined,
     FeedsLeft,
+    FrameBroken,
     GatewayFull,
     Input,
     LineClosed,
     LogonJudged,
+    PartReceived,
     PingReceived,
     PongReceived,
     RequestRefused,
@@ -45,7 +48,8 @@ def every_input() -> list[Input]:
     session = session_of()
     return [
         Connected("challenge", 0), GatewayFull(), text("ping", 1), BinaryReceived(0),
-        PingReceived(b"", 0), PongReceived(0), LogonJudged(session), SessionAdopted(),
+        PingReceived(b"", 0), PongReceived(0), PartReceived(0), CloseReceived(1000),
+        FrameBroken(1002, ""), LogonJudged(session), SessionAdopted(),
         FeedsJoined([]), FeedsLeft([]), RequestRefused(NO), CommandRefused(1, NO),
         CommandAnswered(1, placed("o-1"), LEFT), CommandFailed(1, NO), TimePassed(0),
         SessionEnded(), Draining(1), LineClosed(), Faulted(), Disconnected(),
