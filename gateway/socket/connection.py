@@ -150,7 +150,7 @@ class Connection:
 
     async def listen(self, ws: web.WebSocketResponse) -> None:
         """Read until the line ends; nothing is read while an answer is awaited."""
-        challenge, _ = self._server.auth.challenge()
+        challenge, _ = self._server.auth.challenge(self.address)
         self.receive(Connected(challenge, _now_ns()))
         async for message in ws:
             self.receive(_input_of(message))
