@@ -10,12 +10,10 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
 from aiohttp import WSMsgType
 
@@ -24,13 +22,12 @@ from exchange.engine.engine import INBOX_MOST, Engine
 from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, CommandRequest
-from gateway.access.invitations import INVITATIONS_MOST, Invitations, Invite
-from gateway.access.limits import CALLERS_MOST, TokenBuckets, TokenRate
-from gateway.access.session import ONE_TIME_MOST, SESSIONS_MOST, OneTimeCodes, Session, Sessions
-from gateway.feeds.feed import ITEMS_PER_PART, Feed, snapshot_frames
+from gateway.access.invitations import Invitations, Invite
+from gateway.access.limits import TokenBuckets
+from gateway.access.session import Session, Sessions
+from gateway.feeds.feed import Feed
 from gateway.feeds.outbox import Outbox
 from gateway.problems import ProblemRaised
-from gateway.routes.system import VIEWS_LAG_MOST
 from gateway.settings import FIXED, MOST, Limits
 from gateway.socket import messages
 from gateway.socket.connection import Connection
@@ -38,23 +35,17 @@ from gateway.socket.heartbeat import Heartbeat
 from gateway.socket.inputs import Connected, TextReceived
 from gpubourse import documents
 from ledger.base64url import sha256_text
-from ledger.commands import IssueTitle
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST, Unreadable
 from ledger.inventory.report import must_be_few, must_fit
-from ledger.journal.migrations import migrate
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import ROWS_MOST
-from ledger.views.view_pool import CONNECTIONS_MOST, STATEMENT_MS_MOST, ViewPool
-from ledger.views.view_reader import ViewProgress
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway import connection_walks, limit_walks
-from tests.gateway.callers import is_granted, session_of
 from tests.gateway.limit_walks import Walk, walk
-from tests.gateway.raw_line import head, raw_line
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.house.sources import ROOT
 from tests.ledger.hall import Hall
@@ -77,31 +68,33 @@ async def test_every_limit_that_the_venue_tells_has_its_walk(town: Town) -> None
 
 
 # The rows of WIRE 7's second table, and the tests that meet them.
+ROWS = "gateway/test_limits_not_told.py"
+SOCKET = "gateway/socket/test_protocol.py"
 NOT_TOLD_BY_THE_ROUTE = {
-    "the request line · a header": ("gateway/test_limits_told.py::test_a_line_and_a_header",),
+    "the request line · a header": (f"{ROWS}::test_a_line_and_a_header",),
     "rates": (
         "gateway/access/test_limits.py::test_a_burst_then_the_refill_and_what_is_left_is_told",
         "gateway/test_limits_told.py::test_a_sockets_messages",
     ),
-    "items of a snapshot's part": ("gateway/test_limits_told.py::test_a_snapshots_part",),
+    "items of a snapshot's part": (f"{ROWS}::test_a_snapshots_part",),
     "commands waiting for the engine": ("gateway/test_limits_told.py::test_the_engines_inbox",),
     "sessions · challenges and tickets · invitations kept": (
-        "gateway/test_limits_told.py::test_what_is_kept_in_all",
+        f"{ROWS}::test_what_is_kept_in_all",
         "gateway/test_stores_divided.py::test_what_one_fills_another_does_not_feel",
     ),
-    "callers remembered by a rate": ("gateway/test_limits_told.py::test_callers_of_a_rate",),
+    "callers remembered by a rate": (f"{ROWS}::test_callers_of_a_rate",),
     "bad messages of a socket": (
-        "gateway/socket/test_protocol.py::test_twenty_bad_messages_in_a_minute_are_borne",
-        "gateway/socket/test_protocol.py::test_bad_messages_of_more_than_a_minute_ago_are_forgotten",
+        f"{SOCKET}::test_twenty_bad_messages_in_a_minute_are_borne",
+        f"{SOCKET}::test_bad_messages_of_more_than_a_minute_ago_are_forgotten",
     ),
     "a socket beyond its rate": (
-        "gateway/socket/test_protocol.py::test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go",
+        f"{SOCKET}::test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go",
     ),
-    "a view's query": ("gateway/test_limits_told.py::test_a_views_query",),
-    "views behind the engine": ("gateway/test_limits_told.py::test_views_behind_the_engine",),
+    "a view's query": (f"{ROWS}::test_a_views_query",),
+    "views behind the engine": (f"{ROWS}::test_views_behind_the_engine",),
     "open orders of a party in a market": ("exchange/test_refusals.py::order_limit",),
     "things in a title's issue": (
-        "gateway/test_limits_told.py::test_things_in_a_titles_issue",
+        f"{ROWS}::test_things_in_a_titles_issue",
         "ledger/oversight/test_approvals.py::test_a_proposal_fits_an_event",
     ),
     "units named at an acceptance": (
@@ -721,87 +714,3 @@ def test_a_sockets_messages() -> None:
     assert buckets.take("control", 1, 0).retry_after_ms
     assert not any(buckets.take("control", 1, SECOND_NS).retry_after_ms for _ in range(50))
     assert buckets.take("control", 1, SECOND_NS).retry_after_ms
-
-
-async def test_a_line_and_a_header(tmp_path: Path) -> None:
-    """The parser counts neither the method nor the version, nor a header's name."""
-    async with town_of(tmp_path) as town:
-        for most, first, header in ((8_190, "/livez?{}", ""), (16_384, "/livez", "X: {}")):
-            for more, status in ((0, 200), (1, 400)):
-                filling = "x" * (most + more - (len("/livez?") if not header else 0))
-                lines = [header.format(filling)] if header else []
-                async with raw_line(town) as line:
-                    line.send(head(f"GET {first.format(filling)} HTTP/1.1", *lines))
-                    assert (await line.reply()).status == status, (most, more)
-
-
-def test_a_snapshots_part() -> None:
-    items: list[int] = list(range(ITEMS_PER_PART + 1))
-    assert len(snapshot_frames("f", 1, 1, items[:-1])) == 1
-    assert len(snapshot_frames("f", 1, 1, items)) == 2
-
-
-def test_what_is_kept_in_all() -> None:
-    assert (SESSIONS_MOST, ONE_TIME_MOST, INVITATIONS_MOST) == (20_000, 10_000, 1_000)
-    codes: OneTimeCodes[int] = OneTimeCodes(2, 3)
-    for caller, code in (("a", "a1"), ("a", "a2"), ("b", "b1"), ("c", "c1")):
-        codes.add(caller, code, 1, 1)
-    assert [codes.serves(code, 0) for code in ("a1", "a2", "b1", "c1")] == [False, *[True] * 3]
-    sessions = Sessions(2, 2)
-    for number in range(3):
-        sessions.add(f"{number}", session_of(f"k-{number}"))
-    assert [is_granted(partial(sessions.find, f"{each}", 0)) for each in range(3)].count(True) == 2
-
-
-def test_callers_of_a_rate() -> None:
-    buckets = TokenBuckets({"reads": TokenRate(1, 1)})
-    buckets.take("reads", "first", 0)
-    for number in range(CALLERS_MOST - 1):
-        buckets.take("reads", number, 0)
-    assert buckets.take("reads", "first", 0).retry_after_ms, "remembered, and seen again"
-    for number in range(CALLERS_MOST - 1):
-        buckets.take("reads", -1 - number, 0)
-    assert buckets.take("reads", "first", 0).retry_after_ms
-    for number in range(CALLERS_MOST):
-        buckets.take("reads", number, 0)
-    assert not buckets.take("reads", "first", 0).retry_after_ms, "starts afresh"
-
-
-@pytest.mark.postgres
-async def test_a_views_query(postgres_dsn: str) -> None:
-    assert (STATEMENT_MS_MOST, CONNECTIONS_MOST) == (10_000, 4)
-    await asyncio.to_thread(migrate, postgres_dsn, lambda _: None)
-    pool = ViewPool(postgres_dsn)
-    await pool.open()
-    try:
-        [(timeout,)] = await pool.fetch("SHOW statement_timeout", {})
-        assert timeout == "10s"
-    finally:
-        await pool.close()
-
-
-async def test_views_behind_the_engine(tmp_path: Path) -> None:
-    reader = LaggingReader()
-    async with town_of(tmp_path, reader=reader) as town:  # type: ignore[arg-type]
-        for lag, status in ((VIEWS_LAG_MOST, 200), (VIEWS_LAG_MOST + 1, 503)):
-            reader.position = town.parts.hub.position - lag
-            assert (await town.ask("GET", "/readyz"))[0] == status
-
-
-class LaggingReader:
-    """Views that are so far."""
-
-    position = 0
-
-    async def progress(self) -> ViewProgress:
-        return ViewProgress(self.position, 0)
-
-
-def test_things_in_a_titles_issue() -> None:
-    for count, is_good in ((10_000, True), (10_001, False)):
-        try:
-            msgspec.convert({"things": [f"n-{n:06d}" for n in range(count)]}, IssueTitle)
-        except msgspec.ValidationError:
-            assert not is_good
-        else:
-            assert is_good
