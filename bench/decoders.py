@@ -26,7 +26,7 @@ from gateway.socket.inputs import Connected, TextReceived
 from gateway.socket.protocol import SocketProtocol
 from ledger.refusals import Refused
 from tests.gateway.hostile_texts import SHAPES, sizes_up_to
-from tests.gateway.raw_line import CONT, PING, TEXT, frame
+from tests.gateway.raw_socket import CONT, PING, TEXT, frame
 
 LIMITS = Limits()
 MOST = 1.5

@@ -23,16 +23,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: int = 8470  # taken: the next free one, up to 20 further
     metrics_port: int = 8471
     tls_cert: str = ""  # PEM file with certificate and key
-    behind_proxy: bool = False  # X-Forwarded-For is believed
+    proxies: tuple[str, ...] = ()  # their IP addresses: what these forward is believed
     holders: tuple[str, str] = ("", "")  # names of the first two clerks, on an empty journal
     accept_jump: bool = False  # a clock more than 24 h ahead is right
+
+    @property
+    def is_behind_proxy(self) -> bool:
+        """Whether callers come by way of a proxy, which speaks TLS for us."""
+        return bool(self.proxies)
 
 
 class Limits(Struct, frozen=True, kw_only=True):
     """How much the gateway takes and how long it waits (WIRE 7): told, and enforced as told."""
 
+    head_ms: int = 10_000
+    head_bytes: int = 32 << 10
     body_bytes: int = 1 << 20
     body_ms: int = 30_000
+    reply_ms: int = 30_000
     import_bytes: int = REPORT_BYTES_MOST
     body_bytes_anonymous: int = 16 << 10
     json_depth: int = wire.BOUNDS.depth
@@ -52,6 +60,13 @@ class Limits(Struct, frozen=True, kw_only=True):
     invitation_s: int = 600
     session_s_most: int = DAY_S
     session_s_reading: int = 30 * DAY_S
+    challenges_per_address: int = 200
+    tickets_per_principal: int = 20
+    invitations_per_principal: int = 100
+    sessions_per_principal: int = 100
+    connections: int = 1_000
+    connections_per_address: int = 100
+    requests_per_connection: int = 10_000
     sockets: int = 2_000
     sockets_per_principal: int = 20
     sockets_per_address: int = 50
@@ -73,6 +88,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raise ValueError for a setting that a room behind the gateway would not keep."""
+        for name in self.__struct_fields__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is at least 1")
         for name, most in MOST.items():
             if not 0 < getattr(self, name) <= most:
                 raise ValueError(f"{name} is 1 to {most}: more is not kept behind the gateway")

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.access import signed_documents
+from gateway.access.addresses import share_of
 from gateway.access.directory import Directory, DirectoryEntry
 from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import Limits
@@ -58,9 +59,9 @@ class Auth:
         self._venue = venue
         self._venue_ns = venue_ns
         self._wall_ns = wall_ns
-        self._challenges: OneTimeCodes[str] = OneTimeCodes()
-        self._tickets: OneTimeCodes[Session] = OneTimeCodes()
-        self.sessions = Sessions()
+        self._challenges: OneTimeCodes[str] = OneTimeCodes(limits.challenges_per_address)
+        self._tickets: OneTimeCodes[Session] = OneTimeCodes(limits.tickets_per_principal)
+        self.sessions = Sessions(limits.sessions_per_principal)
         directory.on_revoked = self.sessions.end_of
 
     def scopes_of(self, principal: str) -> list[str]:
@@ -68,11 +69,11 @@ class Auth:
         entry = self.directory.find(principal)
         return list(entry.scopes) if entry else []
 
-    def challenge(self) -> tuple[str, int]:
-        """32 random bytes to sign, and until when (wall time)."""
+    def challenge(self, address: str) -> tuple[str, int]:
+        """32 random bytes to sign for a caller from an address, and until when (wall time)."""
         code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
-        self._challenges.add(code, code, expires_ns)
+        self._challenges.add(share_of(address), code, code, expires_ns)
         return code, expires_ns
 
     def log_on(self, document: Any, signature: Any, address: str) -> LogonResult:
@@ -121,7 +122,7 @@ class Auth:
         """A code with which a browser's socket logs on, once, and until when."""
         code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
-        self._tickets.add(code, session, expires_ns)
+        self._tickets.add(session.principal, code, session, expires_ns)
         return code, expires_ns
 
     def redeem(self, ticket: str, address: str) -> Session:

@@ -56,14 +56,17 @@ class Invitations:
     def __init__(self, limits: Limits, wall_ns: Callable[[], int]) -> None:
         self._limits = limits
         self._wall_ns = wall_ns
-        self._out: OneTimeCodes[Invitation] = OneTimeCodes(INVITATIONS_MOST)
+        self._out: OneTimeCodes[Invitation] = OneTimeCodes(
+            limits.invitations_per_principal, INVITATIONS_MOST
+        )
 
     def make(self, invite: Invite, session: Session) -> tuple[str, int]:
         """A code, shown once, and until when it serves."""
         code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.invitation_s * SECOND_NS
         name = f"enrol.{secrets.token_hex(16)}"
-        self._out.add(code, Invitation(name, invite, session, expires_ns), expires_ns)
+        invitation = Invitation(name, invite, session, expires_ns)
+        self._out.add(session.principal, code, invitation, expires_ns)
         return code, expires_ns
 
     def is_out(self, code: str) -> bool:
@@ -82,7 +85,7 @@ class Invitations:
 
     def give_back(self, code: str, invitation: Invitation) -> None:
         """The enrolment did not happen: the code serves again, until its time."""
-        self._out.add(code, invitation, invitation.expires_ns)
+        self._out.add(invitation.session.principal, code, invitation, invitation.expires_ns)
 
 
 def shaped(members: dict[str, Any], kind: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from ledger.durations import SECOND_NS
 
-BUCKETS_MOST: Final = 50_000  # callers remembered; the longest unseen is forgotten
+CALLERS_MOST: Final = 50_000  # remembered of each bucket; the longest unseen starts afresh
 
 
 class TokenRate(NamedTuple):
@@ -40,24 +40,31 @@ RATES: Final = {
 
 
 class TokenBuckets:
-    """Every caller's buckets. Tokens are counted in billionths, so that no refill is lost."""
+    """Every caller's buckets. Tokens are counted in billionths, so that no refill is lost.
+
+    Each bucket remembers its own callers: addresses, which anybody has many of, push out no
+    principal. To be forgotten takes nothing from a caller: it starts afresh.
+    """
 
     def __init__(self, rates: dict[str, TokenRate] | None = None) -> None:
         self.rates = rates or RATES
-        self._levels: dict[tuple[str, Hashable], tuple[int, int]] = {}  # level, as of when
+        self._levels: dict[str, dict[Hashable, tuple[int, int]]] = {  # level, as of when
+            bucket: {} for bucket in self.rates
+        }
 
     def take(self, bucket: str, caller: Hashable, now_ns: int, cost: int = 1) -> TokensLeft:
         """Take *cost* tokens if they are there; `retry_after_ms` > 0 means they were not."""
         rate = self.rates[bucket]
         full = rate.burst * SECOND_NS
-        level, as_of_ns = self._levels.pop((bucket, caller), (full, now_ns))
+        levels = self._levels[bucket]
+        level, as_of_ns = levels.pop(caller, (full, now_ns))
         level = min(full, level + max(0, now_ns - as_of_ns) * rate.refill)
         short = min(cost, rate.burst) * SECOND_NS - level
         if short <= 0:
             level -= min(cost, rate.burst) * SECOND_NS
-        self._levels[bucket, caller] = (level, max(now_ns, as_of_ns))
-        if len(self._levels) > BUCKETS_MOST:
-            del self._levels[next(iter(self._levels))]
+        levels[caller] = (level, max(now_ns, as_of_ns))
+        if len(levels) > CALLERS_MOST:
+            del levels[next(iter(levels))]
         retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
         return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms)
 

@@ -1,10 +1,11 @@
 """Who is logged on: sessions, and the one-time codes that lead to one. Pure: time is handed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
+from gateway.access.shares import Shares
 from ledger.durations import DAY_NS
 from ledger.ids import PartyId, PrincipalId
 from ledger.refusals import Reason, Refused
@@ -49,16 +50,24 @@ class Session:
 
 
 class Sessions:
-    """Every open session, found by the SHA-256 of its token: no token is kept."""
+    """Every open session, found by the SHA-256 of its token: no token is kept.
 
-    def __init__(self) -> None:
-        self._by_token: dict[bytes, Session] = {}
+    A principal has so many; one more ends the oldest of its own on which no socket lives.
+    """
+
+    def __init__(self, per_principal: int, most: int = SESSIONS_MOST) -> None:
+        self._by_token: Shares[bytes, Session] = Shares(per_principal, most)
 
     def add(self, token: str, session: Session) -> None:
-        """Remember a session under its token; past the limit the oldest logon ends."""
-        self._by_token[_hidden(token)] = session
-        if len(self._by_token) > SESSIONS_MOST:
-            self._end(next(iter(self._by_token)))
+        """Remember a session under its token."""
+        sessions = self._by_token
+        if sessions.count(session.principal) >= sessions.per_caller:
+            own = sessions.of(session.principal)
+            oldest = next((hidden for hidden, each in own if not each.on_end), own[0][0])
+            self._end(oldest)
+        pushed_out = sessions.add(session.principal, _hidden(token), session)
+        if pushed_out is not None:
+            _close(pushed_out)
 
     def find(self, token: str, now_ns: int) -> Session:
         """The session of a token; refuses `no_session` or `session_expired`."""
@@ -73,14 +82,14 @@ class Sessions:
 
     def end(self, ended: Session) -> None:
         """Close one session, and what lives on it."""
-        for hidden in [hidden for hidden, kept in self._by_token.items() if kept is ended]:
-            self._end(hidden)
+        for hidden, session in self._by_token.of(ended.principal):
+            if session is ended:
+                self._end(hidden)
 
     def end_of(self, principal: PrincipalId) -> None:
         """Close every session of a principal: it was revoked."""
-        for hidden, session in list(self._by_token.items()):
-            if session.principal == principal:
-                self._end(hidden)
+        for hidden, _ in self._by_token.of(principal):
+            self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
         """Close the sessions whose time has come; for a day `find` still tells why."""
@@ -91,7 +100,9 @@ class Sessions:
                 _close(session)
 
     def _end(self, hidden: bytes) -> None:
-        _close(self._by_token.pop(hidden))
+        session = self._by_token.pop(hidden)
+        if session is not None:
+            _close(session)
 
 
 def _close(session: Session) -> None:
@@ -101,27 +112,27 @@ def _close(session: Session) -> None:
 
 
 class OneTimeCodes(Generic[Kept]):
-    """Codes that serve once, within their time: challenges, tickets, invitations."""
+    """Codes that serve once, within their time: challenges, tickets, invitations.
 
-    def __init__(self, most: int = ONE_TIME_MOST) -> None:
-        self._kept: dict[bytes, tuple[int, Kept]] = {}
-        self._most = most
+    A caller has so many out; one more makes its own oldest void.
+    """
 
-    def add(self, code: str, kept: Kept, expires_ns: int) -> None:
-        """Keep something behind a code; past the limit the oldest code is forgotten."""
-        self._kept[_hidden(code)] = (expires_ns, kept)
-        if len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]
+    def __init__(self, per_caller: int, most: int = ONE_TIME_MOST) -> None:
+        self._out: Shares[bytes, tuple[int, Kept]] = Shares(per_caller, most)
+
+    def add(self, caller: Hashable, code: str, kept: Kept, expires_ns: int) -> None:
+        """Keep something behind a code."""
+        self._out.add(caller, _hidden(code), (expires_ns, kept))
 
     def serves(self, code: str, now_ns: int) -> bool:
         """Whether a code would still serve."""
-        expires_ns, _ = self._kept.get(_hidden(code), (0, None))
-        return expires_ns > now_ns
+        entry = self._out.get(_hidden(code))
+        return entry is not None and entry[0] > now_ns
 
     def spend(self, code: str, now_ns: int) -> Kept | None:
         """What lay behind a code, once; None if it is unknown, spent or too old."""
-        expires_ns, kept = self._kept.pop(_hidden(code), (0, None))
-        return kept if expires_ns > now_ns else None
+        entry = self._out.pop(_hidden(code))
+        return entry[1] if entry is not None and entry[0] > now_ns else None
 
 
 def _hidden(code: str) -> bytes:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.exit_codes import ExitHandler
+from gateway.cli.exit_codes import USAGE, ExitHandler, VerbFailed
+from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.release import release
 
 # verb -> where it is written; a verb whose file is not there is not offered
@@ -49,8 +50,16 @@ class LazyVerbs(click.Group):
         words = list(args) if args is not None else None
         more["standalone_mode"] = False
         with ExitHandler(shows_traceback=_wants_tracebacks(words)):
+            _must_keep_asserts()
             code = super().main(words, *rest, **more)
         raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _must_keep_asserts() -> None:
+    try:
+        must_keep_asserts()
+    except Optimised as error:
+        raise VerbFailed(USAGE, str(error)) from None
 
 
 def _print_release(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:

@@ -56,7 +56,7 @@ async def venue(request: ApiRequest) -> web.Response:
 
 async def challenge(request: ApiRequest) -> web.Response:
     caller = shaped(await request.members(), Challenge)
-    code, expires_ns = request.parts.auth.challenge()
+    code, expires_ns = request.parts.auth.challenge(request.address)
     scopes = request.parts.auth.scopes_of(caller.principal)
     return request.reply({"challenge": code, "expires_ns": expires_ns, "scopes": scopes})
 
@@ -71,7 +71,7 @@ async def open_browser_session(request: ApiRequest) -> web.Response:
     must_be_same_origin(request)
     token, session = await _log_on(request)
     response = request.reply(who(session))
-    is_secure = bool(request.parts.settings.tls_cert) or request.parts.settings.behind_proxy
+    is_secure = bool(request.parts.settings.tls_cert) or request.parts.settings.is_behind_proxy
     response.set_cookie(
         SECURE_COOKIE if is_secure else COOKIE,
         token,

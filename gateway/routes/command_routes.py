@@ -123,7 +123,7 @@ def must_be_same_origin(request: ApiRequest) -> None:
         name, netloc = urlsplit(f"//{host}").hostname or "", urlsplit(origin).netloc
     except ValueError:  # no address at all
         name, netloc = "", ""
-    is_loopback = not request.parts.settings.tls_cert and not request.parts.settings.behind_proxy
+    is_loopback = not request.parts.settings.tls_cert and not request.parts.settings.is_behind_proxy
     if not name or netloc != host or (is_loopback and name not in LOOPBACK):
         text = f"Not from {origin[:200]!r}: use the venue's page."
         raise Refused(Reason.origin_not_allowed, text)

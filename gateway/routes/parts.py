@@ -11,6 +11,7 @@ from exchange.books.state import Venue
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake
+from gateway.access.in_flight import RequestsInFlight
 from gateway.access.invitations import Invitations
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
@@ -59,6 +60,7 @@ class Parts:
     invitations: Invitations
     intake: CommandIntake
     buckets: TokenBuckets
+    in_flight: RequestsInFlight
     heartbeat: Heartbeat
     sockets: SocketServer
     metrics: Metrics

@@ -10,10 +10,12 @@ import msgspec
 from aiohttp import web
 
 from gateway import wire
+from gateway.access.addresses import share_of
 from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
+from gateway.routes.http_rules import let_come
 from gateway.routes.parts import Parts
 from gpubourse.wire import compact, outward
 from ledger.durations import SECOND_NS
@@ -166,13 +168,12 @@ class ApiRequest:
         length = self.http.content_length
         if length is not None and length > most:
             raise _too_large(most)
+        await let_come(self.http)
         try:
             async with asyncio.timeout(self.parts.limits.body_ms / 1_000):
                 return await self._read(most)
         except TimeoutError:
             wrong = "The body did not come to its end in time: send it anew."
-        except web.RequestPayloadError:
-            wrong = "The body is not what its headers say: send it as it is."
         raise Refused(Reason.bad_shape, wrong)
 
     async def _read(self, most: int) -> bytes:
@@ -264,7 +265,8 @@ def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:
     parts = request.parts
     session = request.session
     if session is None:
-        request.left = parts.buckets.take("anonymous", request.address, parts.wall_ns(), cost)
+        caller = share_of(request.address)
+        request.left = parts.buckets.take("anonymous", caller, parts.wall_ns(), cost)
     else:
         request.left = parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)
     must_be_granted(request.left)

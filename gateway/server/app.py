@@ -1,5 +1,6 @@
 """The gateway as an aiohttp application: every route wrapped alike, each error a problem."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -10,39 +11,45 @@ from aiohttp import web
 
 from exchange.engine.group_decider import Unavailable
 from gateway import problems
+from gateway.access.addresses import FORWARDED, caller_address, plain_address, share_of
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.faults import Fault
 from gateway.problems import ProblemRaised
+from gateway.routes.http_rules import let_wait, must_be_plain
 from gateway.routes.parts import PARTS, Parts
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
 from gateway.routes.request_checks import must_be_known, must_be_readable, must_take_json
 from gateway.routes.system import ROUTES
+from gateway.server.http_connection import HttpConnection
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
-UNCOUNTED: Final = ("/livez", "/readyz", "/openapi.json", "/", "/{name:.+}", "/v1/ws")
+SOCKET: Final = "/v1/ws"
+HEALTH: Final = ("/livez", "/readyz")
+UNCOUNTED: Final = (*HEALTH, "/openapi.json", "/", "/{name:.+}", SOCKET)
 _PROCESS: Final = secrets.token_hex(3)
 _numbers = count(1)
 
 
 def build(parts: Parts) -> web.Application:
     """The application of these parts; it opens nothing and closes nothing."""
-    app = web.Application(middlewares=[_unknown_routes], client_max_size=parts.limits.import_bytes)
+    app = web.Application(middlewares=[_each], client_max_size=parts.limits.import_bytes)
     app[PARTS] = parts
+    app.on_response_prepare.append(_sign)
     for route in ROUTES:
         handler = _handler(route)
-        app.router.add_route(route.method, route.path, handler)
+        app.router.add_route(route.method, route.path, handler, expect_handler=let_wait)
         if route.method == "GET":  # aiohttp leaves the body out of the reply
-            app.router.add_route("HEAD", route.path, handler)
+            app.router.add_route("HEAD", route.path, handler, expect_handler=let_wait)
     return app
 
 
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(http: web.Request) -> web.StreamResponse:
         parts = http.app[PARTS]
-        request = ApiRequest(http, parts, address_of(http, parts), None)
+        request = ApiRequest(http, parts, "", None)
         started_s = perf_counter()
         instance = _instance()
         response: web.StreamResponse
@@ -50,7 +57,8 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
             try:
                 response = await _answer(route, request)
             except (Refused, ProblemRaised) as error:
-                response = problem_response(error, parts, instance)
+                no = error if route.path in UNCOUNTED else _counted(request, error)
+                response = problem_response(no, parts, instance)
             except (Unavailable, JournalUnavailable) as error:
                 response = problem_response(problems.troubled(error), parts, instance)
         if fault.error is not None:
@@ -65,7 +73,15 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 
 async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
-    """Shape, session, rate (WIRE 4), then the route itself."""
+    """Address, shape, session, rate (WIRE 4), then the route itself."""
+    request.address = address_of(route.path, request.http, request.parts)
+    if route.path == SOCKET:  # it stays in flight as long as it is open
+        return await _judge(route, request)
+    with request.parts.in_flight.one(share_of(request.address)):
+        return await _judge(route, request)
+
+
+async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
     is_ours = route.path not in UNCOUNTED
     must_be_readable(request)
     if is_ours:
@@ -76,6 +92,17 @@ async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
     if is_ours and not route.op:
         take(request, "reads")
     return await route.answer(request)
+
+
+def _counted(request: ApiRequest, no: Refused | ProblemRaised) -> Refused | ProblemRaised:
+    """A no that was given before its request had drawn on a bucket: it draws now (WIRE 2)."""
+    is_over = isinstance(no, Refused) and no.reason is Reason.rate_limited
+    if request.left is None and request.address and not is_over:
+        try:
+            take(request, "reads")
+        except Refused as empty:
+            return empty
+    return no
 
 
 def problem_response(error: Refused | ProblemRaised, parts: Parts, instance: str) -> web.Response:
@@ -96,14 +123,13 @@ def _instance() -> str:
     return f"/requests/{_PROCESS}{next(_numbers):x}"
 
 
-def address_of(http: web.Request, parts: Parts) -> str:
-    """Where a request comes from: behind a proxy, what the proxy named last."""
-    if parts.settings.behind_proxy:
-        forwarded = http.headers.get("X-Forwarded-For", "")
-        last = forwarded.rpartition(",")[2].strip()
-        if last:
-            return last
-    return http.remote or ""
+def address_of(path: str, http: web.Request, parts: Parts) -> str:
+    """Where a request comes from; a proxy's own question for our health needs no caller."""
+    peer = plain_address(http.remote or "")
+    if path in HEALTH or not parts.settings.proxies:
+        return peer
+    lines = http.headers.getall(FORWARDED, [])
+    return caller_address(peer, parts.settings.proxies, lines)
 
 
 def _session(request: ApiRequest, *, is_public: bool) -> Session | None:
@@ -135,15 +161,68 @@ def _add_rate_headers(response: web.StreamResponse, request: ApiRequest) -> None
 
 
 @web.middleware
-async def _unknown_routes(
+async def _each(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """What aiohttp itself refuses, as a problem of ours."""
+    """What is the same for each request, one to nowhere, too: its HTTP, and how it is answered."""
     try:
-        return await handler(request)
+        must_be_plain(request, request.app[PARTS].limits.head_bytes)
+        response = await handler(request)
+    except Refused as error:
+        response = _refused(request, error)
+        if error.reason is Reason.bad_media_type:
+            response.headers["Accept-Encoding"] = "identity"
     except web.HTTPNotFound:
-        text = f"There is no route {request.path[:200]}."
+        response = _refused(request, _no_route(f"There is no route {request.path[:200]}."))
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         text = f"{request.path[:200]} takes {allowed}, not {request.method[:16]}."
-    return problem_response(Refused(Reason.unknown_route, text), request.app[PARTS], _instance())
+        response = _refused(request, _no_route(text))
+    except ConnectionError:
+        response = web.Response()  # the caller left: nobody will read it
+    if not response.prepared:
+        await _send(request, response)
+    return response
+
+
+def _no_route(text: str) -> Refused:
+    return Refused(Reason.unknown_route, text)
+
+
+def _refused(http: web.Request, no: Refused) -> web.Response:
+    """The reply to a request that no route of ours has had."""
+    parts = http.app[PARTS]
+    request = ApiRequest(http, parts, "", None)
+    counted: Refused | ProblemRaised = no
+    try:
+        request.address = address_of("", http, parts)
+        counted = _counted(request, no)
+    except Refused as error:
+        counted = error
+    response = problem_response(counted, parts, _instance())
+    _add_rate_headers(response, request)
+    return response
+
+
+async def _send(http: web.Request, response: web.StreamResponse) -> None:
+    """Send a reply, within its time. A body that nobody read ends the connection with it."""
+    connection = http.protocol
+    assert isinstance(connection, HttpConnection), "the listener makes no other"
+    is_read = http.content.is_eof()
+    if connection.count_reply() or not is_read:
+        response.force_close()
+    try:
+        async with asyncio.timeout(http.app[PARTS].limits.reply_ms / 1_000):
+            await response.prepare(http)
+            await response.write_eof()
+        if not is_read:
+            await connection.drop_rest()
+    except TimeoutError:
+        connection.abort()
+    except ConnectionError:
+        pass  # the caller left
+
+
+async def _sign(_: web.Request, response: web.StreamResponse) -> None:
+    """Name no library and no release of one."""
+    response.headers["Server"] = "gpubourse"

@@ -13,6 +13,7 @@ from exchange.views.reader import Reader
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake
 from gateway.access.directory import Directory
+from gateway.access.in_flight import RequestsInFlight
 from gateway.access.invitations import Invitations
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
@@ -116,6 +117,7 @@ async def assemble(
         invitations=Invitations(limits, wall_ns),
         intake=intake,
         buckets=buckets,
+        in_flight=RequestsInFlight(limits.connections_per_address),
         heartbeat=heartbeat,
         sockets=socket_server,
         metrics=metrics,

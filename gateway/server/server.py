@@ -8,21 +8,20 @@ import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
-
-from aiohttp import web
 
 from exchange.engine.batch_writer import Request
 from exchange.engine.clock import Clock, SystemClock
 from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
-from gateway.faults import http_log
+from gateway.access.addresses import is_loopback, plain_address
+from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.routes.parts import Parts
-from gateway.server.app import build
 from gateway.server.assembly import assemble
+from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
+from gateway.server.listener import Listener
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
@@ -56,8 +55,7 @@ OPENING: Final = {
     "legal_name": "GPU Bourse",
 }
 PORTS_TRIED: Final = 20
-HEADER_BYTES: Final = 16 << 10
-CLOSE_S: Final = 2.0
+METRICS_HOST: Final = "127.0.0.1"  # their server has no limits: it is for this machine alone
 
 Log = Callable[[str], None]
 
@@ -94,10 +92,12 @@ async def open_server(
 
     `log` gets each step in a line. Raises CannotOpen.
     """
+    limits = limits or Limits()
     must_be_safe(settings)
+    must_be_runnable(limits)
     stack = AsyncExitStack()
     try:
-        return await _open(settings, log, clock or SystemClock(), speed, limits or Limits(), stack)
+        return await _open(settings, log, clock or SystemClock(), speed, limits, stack)
     except (
         EmbeddedUnavailable,
         JournalUnavailable,
@@ -112,16 +112,28 @@ async def open_server(
         raise
 
 
-def must_be_safe(settings: Settings) -> None:
-    """Refuse to listen beyond this machine in the clear."""
+def must_be_runnable(limits: Limits) -> None:
+    """Refuse an interpreter without its asserts, and a system with too few descriptors."""
     try:
-        is_here = ip_address(settings.host).is_loopback
-    except ValueError:
-        is_here = settings.host == "localhost"
-    if not is_here and not settings.tls_cert and not settings.behind_proxy:
+        must_keep_asserts()
+        raise_descriptors(limits)
+    except (Optimised, TooFewDescriptors) as error:
+        raise CannotOpen(str(error)) from None
+
+
+def must_be_safe(settings: Settings) -> None:
+    """Refuse to listen beyond this machine in the clear, and a proxy without an address."""
+    for proxy in settings.proxies:
+        if not plain_address(proxy):
+            raise CannotOpen(
+                f"{proxy!r} is no IP address: --behind-proxy names the one from which the proxy "
+                "connects."
+            )
+    is_here = is_loopback(settings.host) or settings.host == "localhost"
+    if not is_here and not settings.tls_cert and not settings.is_behind_proxy:
         raise CannotOpen(
             f"{settings.host} is reachable from other machines: say --tls-cert FILE, or "
-            "--behind-proxy where a proxy speaks TLS."
+            "--behind-proxy ADDRESS where a proxy speaks TLS."
         )
 
 
@@ -170,7 +182,7 @@ async def _open(
     )
     parts.heartbeat.start()
     url = await _serve(parts, stack)
-    metrics_port = parts.metrics.serve(settings.host, settings.metrics_port)
+    metrics_port = parts.metrics.serve(METRICS_HOST, settings.metrics_port)
     stack.callback(parts.metrics.close)
     _write_address(settings.data_folder, url, stack)
     return VenueServer(url, metrics_port, parts, engine, dsn, stack)
@@ -247,32 +259,26 @@ def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
 async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
     """Listen on the port that is set, or on the next free one."""
     settings = parts.settings
-    runner = web.AppRunner(
-        build(parts),
-        access_log=None,
-        logger=http_log(),
-        shutdown_timeout=CLOSE_S,
-        max_field_size=HEADER_BYTES,
-    )
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    stack.push_async_callback(parts.heartbeat.stop)
     secure = _tls(settings.tls_cert) if settings.tls_cert else None
-    for port in range(settings.port, settings.port + PORTS_TRIED):
-        try:
-            await web.TCPSite(runner, settings.host, port, ssl_context=secure).start()
-        except OSError:
-            continue
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        taken = runner.addresses[0][1]  # of port 0 the system chose one
-        return f"{'https' if secure else 'http'}://{host}:{taken}/"
-    raise CannotOpen(
-        f"No port from {settings.port} to {port} is free on {settings.host}: name one with --port."
-    )
+    listener = Listener(parts, secure)
+    stack.push_async_callback(listener.close)
+    stack.push_async_callback(parts.heartbeat.stop)
+    ports = range(settings.port, settings.port + PORTS_TRIED)
+    try:
+        taken = await listener.open(settings.host, ports)
+    except OSError:
+        raise CannotOpen(
+            f"No port from {ports[0]} to {ports[-1]} is free on {settings.host}: "
+            "name one with --port."
+        ) from None
+    parts.metrics.watch("connections", "Open connections that are no sockets", listener.__len__)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{'https' if secure else 'http'}://{host}:{taken}/"
 
 
 def _tls(path: str) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.options |= ssl.OP_NO_RENEGOTIATION  # it costs us much, and who asks for it little
     try:
         context.load_cert_chain(path)
     except (OSError, ssl.SSLError) as error:

@@ -16,6 +16,7 @@ from threading import Event, Thread
 from exchange.engine.batch_writer import codec_for
 from exchange.postings import ALL as POSTINGS
 from exchange.views import market_rows
+from gateway.interpreter import Optimised, must_keep_asserts
 from ledger.journal.codec import UnknownTopic
 from ledger.views.rows import balance_rows, projections
 from ledger.views.rows.projections import ViewRules
@@ -90,7 +91,12 @@ class ViewsProcess:
 
 
 def main() -> int:
-    """Keep the views until told to stop. 70: a newer release wrote this journal."""
+    """Keep the views until told to stop. 70: a newer release wrote this journal; 2: no asserts."""
+    try:
+        must_keep_asserts()
+    except Optimised as error:
+        _log(f"views: {error}")
+        return 2
     over = Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it tells us by itself
     signal.signal(signal.SIGTERM, lambda *_: over.set())

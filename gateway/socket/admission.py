@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from gateway.access.addresses import share_of
 from gateway.settings import Limits
 
 
@@ -25,7 +26,7 @@ class Admission:
 
     def admit(self, socket: object, address: str) -> bool:
         """Let in a socket, unless the gateway or its address has too many."""
-        limits = self._limits
+        limits, address = self._limits, share_of(address)
         is_full = len(self._places) >= limits.sockets
         if is_full or self._by_address[address] >= limits.sockets_per_address:
             return False

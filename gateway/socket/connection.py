@@ -149,7 +149,7 @@ class Connection:
 
     async def listen(self, incoming: Incoming) -> None:
         """Read until the line ends; nothing is read while an answer is awaited, or in a pause."""
-        challenge, _ = self._server.auth.challenge()
+        challenge, _ = self._server.auth.challenge(self.address)
         self.receive(Connected(challenge, _now_ns()))
         frames = FrameReader(self._server.limits.socket_message_bytes, _now_ns)
         left = AFTER_CLOSE_INPUTS

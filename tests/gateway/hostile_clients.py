@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import NamedTuple
 
-from tests.gateway.raw_line import BINARY, CONT, PING, PONG, TEXT, ending, frame, text
+from tests.gateway.raw_socket import BINARY, CONT, PING, PONG, TEXT, ending, frame, text
 
 BIG = '{"op":"subscribe","id":1,"feeds":[' + ",".join(["0"] * 1_900) + "]}"
 

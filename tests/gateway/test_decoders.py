@@ -22,7 +22,7 @@ from gateway.socket.frame_reader import FrameReader
 from ledger.durations import SECOND_NS
 from tests.exchange.ground import LEASE
 from tests.gateway.hostile_texts import SHAPES, sizes_up_to
-from tests.gateway.raw_line import BINARY, CLOSE, CONT, PING, TEXT, frame, raw_line
+from tests.gateway.raw_socket import BINARY, CLOSE, CONT, PING, TEXT, frame, raw_socket
 from tests.gateway.town import Town
 from tests.gateway.work import counted
 from tests.waiting import soon
@@ -122,7 +122,7 @@ BRIEF = ("many members", "a long text", "many texts")
 async def test_a_message_before_a_log_on(town: Town, holder: str) -> None:
     around = HOLDERS[holder].partition("{}") if holder == "alone" else _around(HOLDERS[holder])
     for name in SHAPES if holder in THOROUGH else BRIEF:
-        async with raw_line(town.url) as line:
+        async with raw_socket(town.url) as line:
 
             async def send(size: int, name: str = name) -> None:
                 body = SHAPES[name](max(2, size - len(around[0]) - len(around[1])))

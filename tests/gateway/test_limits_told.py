@@ -6,8 +6,9 @@ this release serves. Bytes and counts are met at the gateway itself; time is han
 
 import asyncio
 import json
+import re
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,24 +44,20 @@ from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
+from tests.gateway import connection_walks, limit_walks
+from tests.gateway.limit_walks import Walk, walk
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
+from tests.house.sources import ROOT
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest
 from tests.waiting import patience
 
 MS_NS = 1_000_000
-Walk = Callable[[Path], Awaitable[None]]
-WALKS: dict[str, Walk] = {}
-
-
-def walk(*names: str) -> Callable[[Walk], Walk]:
-    """This walk meets both sides of these limits."""
-
-    def keep(step: Walk) -> Walk:
-        WALKS.update(dict.fromkeys(names, step))
-        return step
-
-    return keep
+TESTS = ROOT / "tests"
+PAGE = ROOT / "docs" / "design" / "WIRE.md"
+PLANNED = "[planned]"
+WALKS = limit_walks.WALKS
+FILES_OF_WALKS = (connection_walks,)  # each of these put its own there
 
 
 async def test_every_limit_that_the_venue_tells_has_its_walk(town: Town) -> None:
@@ -68,6 +65,70 @@ async def test_every_limit_that_the_venue_tells_has_its_walk(town: Town) -> None
 
     assert told["result"]["limits"] == Limits().published()
     assert set(told["result"]["limits"]) == set(WALKS)
+
+
+# The rows of WIRE 7's second table, and the tests that meet them.
+ROWS = "gateway/test_limits_not_told.py"
+SOCKET = "gateway/socket/test_protocol.py"
+NOT_TOLD_BY_THE_ROUTE = {
+    "the request line · a header": (f"{ROWS}::test_a_line_and_a_header",),
+    "rates": (
+        "gateway/access/test_limits.py::test_a_burst_then_the_refill_and_what_is_left_is_told",
+        "gateway/test_limits_told.py::test_a_sockets_messages",
+    ),
+    "items of a snapshot's part": (f"{ROWS}::test_a_snapshots_part",),
+    "commands waiting for the engine": ("gateway/test_limits_told.py::test_the_engines_inbox",),
+    "sessions · challenges and tickets · invitations kept": (
+        f"{ROWS}::test_what_is_kept_in_all",
+        "gateway/test_stores_divided.py::test_what_one_fills_another_does_not_feel",
+    ),
+    "callers remembered by a rate": (f"{ROWS}::test_callers_of_a_rate",),
+    "bad messages of a socket": (
+        f"{SOCKET}::test_twenty_bad_messages_in_a_minute_are_borne",
+        f"{SOCKET}::test_bad_messages_of_more_than_a_minute_ago_are_forgotten",
+    ),
+    "a socket beyond its rate": (
+        f"{SOCKET}::test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go",
+    ),
+    "a view's query": (f"{ROWS}::test_a_views_query",),
+    "views behind the engine": (f"{ROWS}::test_views_behind_the_engine",),
+    "open orders of a party in a market": ("exchange/test_refusals.py::order_limit",),
+    "things in a title's issue": (
+        f"{ROWS}::test_things_in_a_titles_issue",
+        "ledger/oversight/test_approvals.py::test_a_proposal_fits_an_event",
+    ),
+    "units named at an acceptance": (
+        "ledger/settlement/test_acceptance.py::test_a_list_that_one_event_cannot_hold_is_refused",
+    ),
+    "an event · a proposal's args": (
+        "gateway/test_limits_told.py::test_an_event",
+        "ledger/oversight/test_approvals.py::test_a_proposal_fits_an_event",
+    ),
+    "withdrawal without a second signature": (
+        "ledger/cash/test_payments.py::test_a_large_withdrawal_needs_a_second_holder_of_the_party",
+    ),
+    "a proposal's life": (
+        "ledger/oversight/test_approvals.py::test_after_a_day_it_is_too_late",
+        "ledger/oversight/test_approvals.py::test_a_proposal_that_nobody_answers_lapses",
+    ),
+}
+
+
+def test_every_row_of_wire_7_has_its_test() -> None:
+    """The first table names its limits (and is held to them by tests/house/test_wire_page.py)."""
+    section = re.split(r"^## \d+\. .*$", PAGE.read_text("utf-8"), flags=re.MULTILINE)[7]
+    heads = ("limit", PLANNED)
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:2] == "| "]
+    told = [row for row in rows if not row[0].startswith(heads)]
+    names = {row[1].strip("`") for row in told if row[1].startswith("`")}
+    others = {row[0] for row in told if not row[1].startswith("`")}
+
+    assert names == set(WALKS)
+    assert others == set(NOT_TOLD_BY_THE_ROUTE)
+    for places in NOT_TOLD_BY_THE_ROUTE.values():
+        for place in places:
+            file, _, name = place.partition("::")
+            assert f"def {name}(" in (TESTS / file).read_text("utf-8"), place
 
 
 # --- bodies
@@ -310,7 +371,7 @@ async def a_logon(tmp_path: Path) -> None:
         key = town.keys["trader"]
 
         def logged_on(late_ns: int, ttl_s: int, scopes: list[str]) -> Session | Reason:
-            word, _ = auth.challenge()
+            word, _ = auth.challenge("127.0.0.1")
             clock.now_ns += late_ns
             document = documents.logon_document(
                 challenge=word,
@@ -592,7 +653,7 @@ def _beating(
 
     beat = Heartbeat(
         town.parts.hub,
-        Sessions(),
+        Sessions(100),
         head=lambda: town.engine.head,
         wall_ns=lambda: 0,
         speed=lambda: 1,

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
-from gateway.faults import http_log
+from gateway.access.limits import RATES, TokenRate
 from gateway.routes.parts import Parts
-from gateway.server.app import build
 from gateway.server.assembly import assemble
+from gateway.server.listener import Listener
 from gateway.settings import Limits, Settings
 from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
@@ -70,6 +69,11 @@ class Town:
     keys: dict[str, KeyFile]
     http: aiohttp.ClientSession
     clock: TownClock
+    listener: Listener
+
+    def lift_rates(self) -> None:
+        """Let a test that walks many routes walk on: rates have tests of their own."""
+        self.parts.buckets.rates = dict.fromkeys(RATES, TokenRate(10**6, 10**6))
 
     async def log_on(self, name: str, **changes: Any) -> str:
         """A token for one of the keys; *changes* go into the logon document."""
@@ -139,7 +143,10 @@ class Town:
 
 @asynccontextmanager
 async def town_of(
-    tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
+    tmp_path: Path,
+    limits: Limits | None = None,
+    reader: Reader | None = None,
+    proxies: tuple[str, ...] = (),
 ) -> AsyncIterator[Town]:
     """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
     floor = Floor()
@@ -149,7 +156,7 @@ async def town_of(
     engine = Engine(journal, clock=clock)
     await engine.start()
     parts = await assemble(
-        Settings(data_folder=tmp_path),
+        Settings(data_folder=tmp_path, proxies=proxies),
         limits or Limits(),
         engine,
         journal=MemoryJournal(journal.store),
@@ -160,17 +167,15 @@ async def town_of(
         speed=lambda: 1,
     )
     parts.heartbeat.start()
-    runner = web.AppRunner(build(parts), access_log=None, logger=http_log(), shutdown_timeout=1.0)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
+    listener = Listener(parts)
+    port = await listener.open("127.0.0.1", [0])
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
-            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http, clock)
+            url = f"http://127.0.0.1:{port}"
+            yield Town(url, parts, engine, floor, keys, http, clock, listener)
     finally:
         await parts.heartbeat.stop()
-        await runner.cleanup()
+        await listener.close()
         await engine.stop()
         await asyncio.sleep(0)
 

@@ -1,10 +1,12 @@
 """compose.yaml is read, not run: no container engine is asked of anybody who tests."""
 
 import re
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import yaml  # type: ignore[import-untyped] # its stubs would be one more pin
 
+from gateway.settings import Limits
 from tests.house.sources import ROOT
 from tests.house.test_docs_shell import faults_of_verbs
 
@@ -17,8 +19,14 @@ DEMANDED = {  # durable, and quick at it (ARCHITECTURE 2)
 
 
 def services() -> dict[str, Any]:
-    """The two services of compose.yaml."""
-    found = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    """The services of compose.yaml."""
+    found = composed()["services"]
+    assert isinstance(found, dict)
+    return found
+
+
+def composed() -> dict[str, Any]:
+    found = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
     assert isinstance(found, dict)
     return found
 
@@ -32,11 +40,27 @@ def test_the_database_runs_as_the_journal_demands() -> None:
     assert "ports" not in postgres, "the journal is nobody's but the venue's"
 
 
-def test_the_venue_opens_to_this_machine_alone() -> None:
-    venue = services()["gpubourse"]
+def test_the_venue_opens_to_its_proxy_alone() -> None:
+    venue, proxy = services()["gpubourse"], services()["proxy"]
+    address = proxy["networks"]["front"]["ipv4_address"]
+    [subnet] = composed()["networks"]["front"]["ipam"]["config"]
 
-    assert venue["ports"] == ["127.0.0.1:8470:8470"]
+    assert "ports" not in venue
+    assert f"--behind-proxy={address}" in venue["command"]
+    for each in (address, venue["networks"]["front"]["ipv4_address"]):
+        assert ip_address(each) in ip_network(subnet["subnet"])
     assert venue["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_the_proxy_opens_to_this_machine_unless_told_otherwise() -> None:
+    proxy = services()["proxy"]
+
+    assert proxy["ports"] == ["${PORTS:-127.0.0.1:8470:8470}"]
+    assert proxy["depends_on"] == {"gpubourse": {"condition": "service_healthy"}}
+    rules = (ROOT / "setup" / "Caddyfile").read_text("utf-8")
+    assert "reverse_proxy gpubourse:8470" in rules
+    [idle] = re.findall(r"keepalive (\d+)s", rules)
+    assert int(idle) * 1_000 < Limits().head_ms, "or it sends on a connection that we close"
 
 
 def test_the_venue_is_started_with_flags_that_there_are() -> None:

@@ -13,7 +13,7 @@ from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE,
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.server.server import CannotOpen, VenueServer, open_server
-from gateway.settings import Settings
+from gateway.settings import Limits, Settings
 from gpubourse.key_files import KeyFileError
 from gpubourse.places import default_folder
 
@@ -25,7 +25,20 @@ WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 @click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
 @click.option("--metrics-port", type=click.IntRange(0, 65_535), default=8471, show_default=True)
 @click.option("--tls-cert", default="", metavar="FILE", help="PEM with certificate and key.")
-@click.option("--behind-proxy", is_flag=True, help="A proxy speaks TLS and names the callers.")
+@click.option(
+    "--behind-proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="The IP address of a proxy that speaks TLS and names the callers; may be repeated.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Set a limit, by its name in GET /v1/venue; may be repeated.",
+)
 @click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
 @with_context("data")
@@ -35,7 +48,8 @@ def run(
     port: int,
     metrics_port: int,
     tls_cert: str,
-    behind_proxy: bool,
+    proxies: tuple[str, ...],
+    limits: tuple[str, ...],
     holders: str,
     accept_jump: bool,
 ) -> None:
@@ -56,12 +70,12 @@ def run(
         port=port,
         metrics_port=metrics_port,
         tls_cert=tls_cert,
-        behind_proxy=behind_proxy,
+        proxies=proxies,
         holders=_holders(holders, folder),
         accept_jump=accept_jump,
     )
     try:
-        asyncio.run(_serve(settings, context.output))
+        asyncio.run(_serve(settings, _limits(limits), context.output))
     except CannotOpen as error:
         raise VerbFailed(_code(error), str(error)) from error
 
@@ -77,6 +91,22 @@ def _holders(text: str, folder: Path) -> tuple[str, str]:
     return names[0], names[1]
 
 
+def _limits(texts: tuple[str, ...]) -> Limits:
+    """The limits, with those that were set."""
+    given = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in Limits.__struct_fields__ or not (number.isascii() and number.isdigit()):
+            raise VerbFailed(
+                USAGE, f"--limit {text!r} sets no limit.", "Say NAME=NUMBER: WIRE 7 has the names."
+            )
+        given[name] = int(number)
+    try:
+        return Limits(**given)
+    except ValueError as error:
+        raise VerbFailed(USAGE, f"--limit: {error}.") from None
+
+
 def _code(error: CannotOpen) -> int:
     """A wrong flag, a key that cannot be used, or a world that is not there."""
     if error.__cause__ is None:
@@ -84,12 +114,12 @@ def _code(error: CannotOpen) -> int:
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
 
 
-async def _serve(settings: Settings, output: Output) -> None:
+async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
     """Open the venue, write its address, and close it in order when a signal comes."""
     ended: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, _keep_signal, ended, wanted)
-    opening = asyncio.create_task(open_server(settings, log=output.log))
+    opening = asyncio.create_task(open_server(settings, log=output.log, limits=limits))
     both: set[asyncio.Future[Any]] = {opening, ended}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():

@@ -22,7 +22,7 @@ from gateway.socket.inputs import (
     PongReceived,
     TextReceived,
 )
-from tests.gateway.raw_line import BINARY, CLOSE, CONT, PING, PONG, TEXT, ending, frame, text
+from tests.gateway.raw_socket import BINARY, CLOSE, CONT, PING, PONG, TEXT, ending, frame, text
 from tests.reach import Reach
 
 MOST = 65_536

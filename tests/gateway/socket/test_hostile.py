@@ -27,16 +27,16 @@ from gateway.socket.outputs import Output, Pause
 from gateway.socket.protocol import SocketProtocol
 from ledger.durations import SECOND_NS
 from tests.gateway.hostile_clients import SORTS
-from tests.gateway.raw_line import (
+from tests.gateway.raw_socket import (
     BINARY,
     CONT,
     PING,
     PONG,
     TEXT,
-    RawLine,
+    RawSocket,
     ending,
     frame,
-    raw_line,
+    raw_socket,
     text,
 )
 from tests.gateway.town import Town
@@ -88,7 +88,7 @@ async def watched(patch: pytest.MonkeyPatch) -> AsyncIterator[Steps]:
         is_over = True
 
 
-async def flood(line: RawLine, frames: Iterator[bytes]) -> None:
+async def flood(line: RawSocket, frames: Iterator[bytes]) -> None:
     """Write on and on, as fast as the venue reads."""
     with suppress(ConnectionError):
         for data in frames:
@@ -115,7 +115,7 @@ async def test_a_hostile_client_pays_and_waits_and_a_healthy_one_is_answered(
     town: Town, sort: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hostile = SORTS[sort]
-    async with watched(monkeypatch) as steps, raw_line(town.url) as line:
+    async with watched(monkeypatch) as steps, raw_socket(town.url) as line:
         flooding = asyncio.create_task(flood(line, hostile.sends()))
         ids = await healthy(town)
         if hostile.code is not None:
@@ -148,7 +148,7 @@ def _must_be_fair(steps: list[Step]) -> None:
 
 async def test_a_venue_that_is_flooded_still_holds_little_of_it(town: Town) -> None:
     """What one client sends waits at its own end: the venue keeps a chunk or two."""
-    async with raw_line(town.url) as line:
+    async with raw_socket(town.url) as line:
         flooding = asyncio.create_task(flood(line, SORTS["pings"].sends()))
         await until(
             lambda: line.writer.transport.get_write_buffer_size() > 0, "its own buffer is full"
@@ -164,14 +164,14 @@ async def test_a_venue_that_is_flooded_still_holds_little_of_it(town: Town) -> N
 
 async def test_2_each_ping_is_answered_with_its_payload_in_order(town: Town) -> None:
     payloads = [b"", b"Hello", bytes(125), *(b"%d" % n for n in range(10))]
-    async with raw_line(town.url) as line:
+    async with raw_socket(town.url) as line:
         line.send(*(frame(PING, payload) for payload in payloads))
         told = [await line.told_of(PONG) for _ in payloads]
     assert [each.payload for each in told] == payloads
 
 
 async def test_5_a_ping_between_fragments_is_answered_before_the_message(town: Town) -> None:
-    async with raw_line(town.url) as line:
+    async with raw_socket(town.url) as line:
         message = b'{"op":"ping","id":7}'
         line.send(frame(TEXT, message[:9], fin=False), frame(PING, b"p"), frame(CONT, message[9:]))
         assert (await line.told_of(PONG)).payload == b"p"
@@ -190,14 +190,14 @@ async def test_5_a_ping_between_fragments_is_answered_before_the_message(town: T
 async def test_a_close_is_answered_with_its_code_and_a_breach_with_the_standards(
     town: Town, sent: bytes, code: int
 ) -> None:
-    async with raw_line(town.url) as line:
+    async with raw_socket(town.url) as line:
         line.send(sent)
         assert await line.close_code() == code
         await line.until_cut()
 
 
 async def test_the_venue_ends_the_line_when_its_close_was_answered(town: Town) -> None:
-    async with raw_line(town.url) as line:
+    async with raw_socket(town.url) as line:
         line.send(frame(BINARY, b"x"))
         assert await line.close_code() == 1003
         line.send(ending(1003))
@@ -205,7 +205,7 @@ async def test_the_venue_ends_the_line_when_its_close_was_answered(town: Town) -
 
 
 async def test_what_comes_with_the_handshake_is_read(town: Town) -> None:
-    async with raw_line(town.url, first=text('{"op":"ping","id":9}')) as line:
+    async with raw_socket(town.url, first=text('{"op":"ping","id":9}')) as line:
         hello, told = await line.told(), await line.told()
         assert json.loads(hello.payload)["control"] == "hello"
         assert json.loads(told.payload)["id"] == 9

@@ -76,3 +76,32 @@ def test_a_certificate_that_is_none_ends_2(postgres_dsn: str, tmp_path: Path) ->
 
     assert ended.exit_code in (2, 5)
     assert "holds no certificate with its key" in ended.stderr
+
+
+@pytest.mark.parametrize("proxy", ["proxy", "172.30.84.0/29", "172.30.84.2:443"])
+def test_a_proxy_is_named_by_its_address(tmp_path: Path, proxy: str) -> None:
+    ended = said(
+        *("run", "--data", str(tmp_path), *HOLDERS, "--host", "0.0.0.0"),
+        *("--behind-proxy", proxy),
+    )
+
+    assert ended.exit_code == 2
+    assert f"'{proxy}' is no IP address" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("sockets", "sets no limit"),
+        ("sockets=many", "sets no limit"),
+        ("import_gpus=5", "sets no limit"),  # no setting
+        ("sockets=0", "sockets is at least 1"),
+        ("rows_per_page=1001", "rows_per_page is 1 to 1000"),
+        ("sockets=1000000000", "--limit sockets=N"),  # more than any system has descriptors for
+    ],
+)
+def test_a_limit_that_cannot_be_kept_is_refused(tmp_path: Path, limit: str, words: str) -> None:
+    ended = said("run", "--data", str(tmp_path), *HOLDERS, "--limit", limit)
+
+    assert ended.exit_code == 2
+    assert words in ended.stderr

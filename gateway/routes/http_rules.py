@@ -1,0 +1,67 @@
+"""What of HTTP is taken here: HTTP/1.1, a whole body of a length that is said (decision 0086).
+
+Each is refused from the head alone; nothing of the body is read before.
+"""
+
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+
+from ledger.refusals import Reason, Refused
+
+CONTINUE: Final = "100-continue"
+SEPARATORS: Final = 4  # bytes of a header's line besides its name and value: ": " and the line end
+ONCE: Final = (
+    "Authorization",
+    "Command-Issued-Ns",
+    "Command-Signature",
+    "Command-Valid-Ms",
+    "Cookie",
+    "Expect",
+    "Idempotency-Key",
+    "Origin",
+)
+
+
+def must_be_plain(http: web.Request, head_bytes: int) -> None:
+    """Refuse what is not spoken here; `bad_media_type` for a coded body, else `bad_shape`."""
+    headers = http.headers
+    if "Content-Encoding" in headers:
+        raise Refused(
+            Reason.bad_media_type, "A body is taken as it is: leave Content-Encoding out."
+        )
+    if http.version != HttpVersion11:
+        raise Refused(Reason.bad_shape, "Only HTTP/1.1 is spoken here.")
+    if not http.raw_path.startswith("/"):
+        raise Refused(
+            Reason.bad_shape, "This is no proxy: begin the address with '/' and name us in Host."
+        )
+    if "Transfer-Encoding" in headers:
+        raise Refused(Reason.bad_shape, "Send the body whole, with its Content-Length.")
+    if headers.get("Expect", CONTINUE).lower() != CONTINUE:
+        raise Refused(Reason.bad_shape, f"Expect is {CONTINUE}, or left out.")
+    for name in ONCE:
+        if name in headers and len(headers.getall(name)) > 1:
+            raise Refused(Reason.bad_shape, f"{name} is given twice: send it once.")
+    if head_size(http) > head_bytes:
+        raise Refused(
+            Reason.too_large, f"The address and headers are larger than {head_bytes:,} bytes."
+        )
+
+
+def head_size(http: web.Request) -> int:
+    """Bytes of a request's head, as it came (but for blanks around a value)."""
+    first = len(http.method) + len(http.raw_path) + len("  HTTP/1.1\r\n")
+    lines = sum(len(name) + len(value) + SEPARATORS for name, value in http.raw_headers)
+    return first + lines + len("\r\n")
+
+
+async def let_wait(_: web.Request) -> None:
+    """Of `Expect`: nothing yet. Who waits for a go gets one when his body is read, not before."""
+
+
+async def let_come(http: web.Request) -> None:
+    """Let a body come whose sender waits for a go: nothing in its head is refused any more."""
+    if "Expect" in http.headers:
+        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        http.writer.output_size = 0  # of the reply, nothing is out yet
