@@ -58,7 +58,7 @@ class CancelAll(Command, frozen=True, gc=False):
 
     market: MarketSymbol = NO_ID  # only there; "": in every market
     side: str = ""  # bid, ask; "": both
-    label: str = ""  # only those that bear it; "": all
+    label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""  # only those; "": all
     orders: list[Id[OrderId]] = []  # only these; empty: all
 
 

@@ -17,7 +17,7 @@ NANOS_MOST: Final = 2**63 - 1
 DEPTH_MOST: Final = 16  # a gateway may be set otherwise: Limits
 TEXT_MOST: Final = 1_024
 
-_DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
+_DECIMAL = re.compile(r"[1-9][0-9]{0,18}|0")
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
 
 _stored = msgspec.json.Decoder(dict[str, Any]).decode
@@ -70,8 +70,8 @@ def decode_stored(state: bytes) -> dict[str, Any]:
 
 
 def nanos(text: str, field: str) -> int:
-    """An instant or GPU-time from its decimal text."""
-    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or abs(int(text)) > NANOS_MOST:
+    """An instant or a length of GPU-time from its decimal text: neither lies below zero."""
+    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or int(text) > NANOS_MOST:
         raise Refused(
             Reason.bad_field,
             "Nanoseconds are decimal text within 64 bits, without sign or leading zeros.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class Town:
     ) -> dict[str, str]:
         """The headers of a signed command."""
         signer = self.keys[name]
-        issued_ns = time.time_ns() - age_ns
+        issued_ns = self.clock.wall_ns() - age_ns
         command = key or new_command_key()
         document = documents.command_document(
             args=outward(args),
@@ -139,11 +139,18 @@ class Town:
 
 @asynccontextmanager
 async def town_of(
-    tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
+    tmp_path: Path,
+    limits: Limits | None = None,
+    reader: Reader | None = None,
+    before: Callable[[Floor], None] = lambda floor: None,
 ) -> AsyncIterator[Town]:
-    """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
+    """A gateway on a floor with two owners, two buyers, and a key for each sort of person.
+
+    *before* the doors open more may happen on the floor.
+    """
     floor = Floor()
     keys = enrol(floor)
+    before(floor)
     journal = floor.journal()
     clock = TownClock(floor.writer.at_ns)
     engine = Engine(journal, clock=clock)
@@ -165,14 +172,24 @@ async def town_of(
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
+    url = f"http://127.0.0.1:{port}"
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
-            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http, clock)
+        async with opened_to(url, parts, engine, floor, keys, clock) as town:
+            yield town
     finally:
         await parts.heartbeat.stop()
         await runner.cleanup()
         await engine.stop()
         await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def opened_to(
+    url: str, parts: Parts, engine: Engine, floor: Floor, keys: dict[str, KeyFile], clock: TownClock
+) -> AsyncIterator[Town]:
+    """A town at an address where a gateway answers already."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
+        yield Town(url, parts, engine, floor, keys, http, clock)
 
 
 def enrol(floor: Floor) -> dict[str, KeyFile]:
