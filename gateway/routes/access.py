@@ -219,7 +219,10 @@ ROUTES: Final = [
     Route("POST", "/v1/auth/challenge", challenge, "32 bytes to sign", body=Challenge),
     Route("POST", "/v1/auth/session", open_session, "Log on", body=LogonBody),
     Route("POST", "/v1/auth/browser", open_browser_session, "Log on a browser", body=LogonBody),
-    Route("GET", "/v1/auth/session", show_session, "Who I am", needs_session=True, query=NEW_ENOUGH),
+    Route(
+        "GET", "/v1/auth/session", show_session, "Who I am",
+        needs_session=True, query=NEW_ENOUGH,
+    ),
     Route("DELETE", "/v1/auth/session", end_session, "Log off", needs_session=True),
     Route("POST", "/v1/auth/ticket", ticket, "A word for a socket", needs_session=True),
     Route(

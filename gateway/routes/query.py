@@ -13,9 +13,8 @@ from multidict import MultiMapping
 from gateway import wire
 from gateway.settings import Limits
 from ledger.durations import SECOND_NS
-from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused
-from ledger.views.lists.filter_values import FilterKind, Form, id_of
+from ledger.views.lists.filter_values import FilterKind, Form
 
 _INSTANT: Final = "an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970"
 
@@ -97,9 +96,6 @@ NEW_ENOUGH: Final = (
         lambda limits: Whole(0, limits.position_wait_ms_most),
         "for how long; with min_position alone",
     ),
-)
-PARTY: Final = QueryMember(
-    "party", id_of(PartyId), "whose rows: the own party, or for oversight any"
 )
 PRESENT: Final = "This route tells the present. States of the past: gpubourse audit as-of."
 

@@ -42,7 +42,7 @@ class Route(NamedTuple):
 
     @property
     def opened_by(self) -> tuple[str, ...]:
-        """The scopes that open it, any of them: `audit` reads whatever others may, and only reads."""
+        """The scopes that open it, any of them: `audit` reads whatever others may, no more."""
         is_read = self.method == "GET" and bool(self.scopes)
         return tuple(dict.fromkeys((*self.scopes, "audit"))) if is_read else self.scopes
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from exchange.views import market_listings
 from exchange.views.reader import Reader
 from gateway.problems import ProblemRaised
-from gateway.routes.query import NEW_ENOUGH, PAGE, PARTY, SPAN, QueryMember
+from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -20,6 +20,7 @@ from ledger.views.lists import (
     venue_listings,
 )
 from ledger.views.lists.declaration import Listing, ListPath, RecordPath
+from ledger.views.lists.filter_values import PARTY
 from ledger.views.lists.pages import BadCursor, Page, Record
 from ledger.views.lists.right_listings import UNIT_WITH_CHAIN
 from ledger.views.lists.thing_listings import NODES
@@ -96,13 +97,18 @@ def _list_route(listing: Listing, served: ListPath) -> Route:
         needs_session=not is_public,
         query=(
             *(_member(listing, name) for name in served.filters),
-            *((PARTY,) if is_own else ()),
+            *((_party(listing),) if is_own else ()),
             *PAGE,
             *(SPAN if listing.at_ns else ()),
             *NEW_ENOUGH,
         ),
         is_page=True,
     )
+
+
+def _party(listing: Listing) -> QueryMember:
+    kind = listing.filters["party"].kind or PARTY
+    return QueryMember("party", kind, "whose rows: the own party, or for oversight any")
 
 
 def _member(listing: Listing, name: str) -> QueryMember:

@@ -17,7 +17,12 @@ from gateway.problems import ProblemRaised
 from gateway.routes.parts import PARTS, Parts
 from gateway.routes.query import read_query
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
-from gateway.routes.request_checks import must_be_open, must_be_readable, must_bring_nothing, must_take_json
+from gateway.routes.request_checks import (
+    must_be_open,
+    must_be_readable,
+    must_bring_nothing,
+    must_take_json,
+)
 from gateway.routes.system import ROUTES
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable

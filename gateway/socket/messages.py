@@ -50,8 +50,8 @@ def read(text: bytes, limits: Limits) -> ClientMessage:
     for name in members:
         if name not in MEMBERS[op]:
             taken = ", ".join(sorted(MEMBERS[op])) or "none beside op and id"
-            text = f"{op} has no member {name[:64]!r}: it takes {taken}."
-            raise Refused(Reason.bad_shape, text, field=f"/{name[:64]}")
+            wrong = f"{op} has no member {name[:64]!r}: it takes {taken}."
+            raise Refused(Reason.bad_shape, wrong, field=f"/{name[:64]}")
     return ClientMessage(op, number, members)
 
 

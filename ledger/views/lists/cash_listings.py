@@ -3,7 +3,7 @@
 from ledger.ids import SiteId
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
-from ledger.views.lists.filter_values import ACCOUNT, id_of, words
+from ledger.views.lists.filter_values import ACCOUNT, ACCOUNT_OWNER, id_of, words
 from ledger.words import AccountKind, LeaseState, PaymentState, PostingKind
 
 LEASES = Listing(
@@ -35,7 +35,9 @@ CASH = Listing(
     source="views.accounts a",
     key="a.account",
     since="0",
-    filters=equal({"party": "a.party", "kind": "a.kind"}, kind=words(AccountKind)),
+    filters=equal(
+        {"party": "a.party", "kind": "a.kind"}, party=ACCOUNT_OWNER, kind=words(AccountKind)
+    ),
     served=ListPath("/v1/cash", "Accounts with a balance", ("kind",)),
 )
 
@@ -46,6 +48,7 @@ POSTINGS = Listing(
     since="p.position",
     filters=equal(
         {"party": "p.party", "account": "p.account", "kind": "p.kind"},
+        party=ACCOUNT_OWNER,
         account=ACCOUNT,
         kind=words(PostingKind),
     ),

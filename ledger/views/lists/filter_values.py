@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol, get_args
 
-from ledger.ids import form_of
+from ledger.ids import PartyId, form_of
 
 
 class FilterKind(Protocol):
@@ -72,6 +72,10 @@ MODEL: Final = Form("[A-Z0-9]{2,16}", "a model's code such as H100SXM8")
 SYMBOL: Final = Form(
     r"[A-Z]\.[A-Z0-9]{2,16}(\.[A-Z0-9-]{1,10}){1,3}",
     "a market's symbol such as T.H100SXM8.A1.CN-BJ",
+)
+PARTY: Final = id_of(PartyId)
+ACCOUNT_OWNER: Final = Form(
+    rf"{PARTY.pattern}|[a-z]{{2}}-[0-9]{{1,4}}", "an id such as p-0007, or the venue's name"
 )
 ACCOUNT: Final = Form(
     r"[A-Za-z0-9-]{1,64}/[a-z_]{1,16}(/[a-z]-[0-9]{1,18})?", "an account such as p-0042/available"
