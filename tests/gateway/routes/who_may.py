@@ -10,11 +10,13 @@ from exchange.ops import OPS
 from gateway.routes.openapi import plain_path
 from gateway.routes.request import Route
 from ledger.durations import DAY_NS
-from ledger.events import ReportFiled
+from ledger.events import ReportFiled, SiteRegistered
 from ledger.op import Rest
 from tests.exchange.ground import LEASE, TITLE, Floor
 
 DIGEST = "r" * 42 + "A"
+OTHER_DIGEST = "s" * 42 + "A"
+JANUARY = "L.H100SXM8.CN-BJ.2025-01"
 NONE = "–"  # there is no such thing to ask for
 
 
@@ -55,16 +57,23 @@ THINGS: dict[str, dict[str, str]] = {
         "principal": "k-0005",
     },
     "p-0003": {
+        "site": "s-0002",
         "unit": "u-000033",
         "node": "n-0005",
         "order": "o-000003",
+        "lease": "l-0002",
+        "settlement": "x-000002",
+        "proposal": "z-000003",
         "payment": "y-000002",
+        "report": OTHER_DIGEST,
         "principal": "k-0006",
     },
     "p-0004": {
         "order": "o-000002",
         "lease": "l-0001",
         "settlement": "x-000001",
+        "proposal": "z-000004",
+        "payment": "y-000003",
         "principal": "k-0007",
     },
     "": {},
@@ -183,6 +192,13 @@ def a_day(floor: Floor) -> None:
     floor.ask(other, 1, 1400)
     floor.ask(seller, 1, 10_350, market=TITLE)
     floor.bid(trader, 1, 10_350, market=TITLE)
-    floor.tell(seller, "withdrawal.new", amount_minor=100_000_001)
-    floor.tell(seller, "withdrawal.new", amount_minor=5)
-    floor.tell(other, "withdrawal.new", amount_minor=5)
+    floor.happen(
+        SiteRegistered("s-0002", "North", other, "CN-BJ", "live", 0, 0, 1, 13_500, 55_000, 1, {}),
+        ReportFiled("s-0002", OTHER_DIGEST, "csv", 0, []),
+    )
+    for market, price in ((JANUARY, 1302), (TITLE, 10_350)):
+        floor.ask(other, 1, price, market=market)
+        floor.bid(floor.buyers[1], 1, price, market=market)
+    for party in (seller, other, trader):
+        floor.tell(party, "withdrawal.new", amount_minor=100_000_001)
+        floor.tell(party, "withdrawal.new", amount_minor=5)
