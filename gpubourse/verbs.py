@@ -821,7 +821,7 @@ class VenueVerbs(VenueCalls):
 
         market: only there; "": in every market
         side: bid, ask; "": both
-        label: only those that bear it; "": all
+        label: only those; "": all
         orders: only these; empty: all
         """
         args = given(

@@ -119,13 +119,13 @@ def test_every_verb_is_said() -> None:
     assert {" ".join(words) for words in VERBS} == {line.verb for line in LINES}
 
 
-def test_each_says_what_it_did(stage: Stage) -> None:
+def test_each_says_what_it_did(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
     stage.admit()
     known = {"paper": stage.paper("invoice.txt", "invoice of eight H100\n")}
     for line in LINES:
         if line.verb == "sell":
             stage.pass_time(10 * 60 * 1_000_000_000)  # the market opens at 00:05
-        told = said(stage, line, known)
+        told = said(stage, line, known) + capfd.readouterr().out  # psql writes for itself
         assert line.words in told, f"{line.verb}: {told}"
 
 
