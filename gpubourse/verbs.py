@@ -821,7 +821,7 @@ class VenueVerbs(VenueCalls):
 
         market: only there; "": in every market
         side: bid, ask; "": both
-        label: only those; "": all
+        label: only those that bear it; "": all
         orders: only these; empty: all
         """
         args = given(

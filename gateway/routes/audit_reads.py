@@ -30,10 +30,10 @@ SIGNATURE_BYTES: Final = 64
 
 async def events(request: ApiRequest) -> web.Response:
     """Rows of the journal from a position on, each with its exact `entry`."""
-    first, to = request.asked.get("from", 1), request.asked.get("to")
-    if "topic" in request.asked:
-        values = {"topic": request.asked["topic"], "from_position": first, "to_position": to or ""}
-        paging = Paging(limit=request.limit, cursor=request.asked.get("cursor", ""))
+    first, to = request.query.get("from", 1), request.query.get("to")
+    if "topic" in request.query:
+        values = {"topic": request.query["topic"], "from_position": first, "to_position": to or ""}
+        paging = Paging(limit=request.limit, cursor=request.query.get("cursor", ""))
         return request.reply_page(
             await read_page(request, lambda reader: reader.page(EVENTS, paging, **values))
         )
@@ -103,7 +103,7 @@ async def first_answer(request: ApiRequest) -> web.Response:
 def _cursor(request: ApiRequest) -> int:
     """A cursor of the journal, which is a number; 0 without one."""
     try:
-        return int(POSITION.read(request.asked["cursor"])) if "cursor" in request.asked else 0
+        return int(POSITION.read(request.query["cursor"])) if "cursor" in request.query else 0
     except ValueError:
         raise Refused(
             Reason.bad_cursor,

@@ -55,12 +55,12 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     if _may_bring_a_report(op) and not is_empty and request.http.content_type != JSON:
         if request.http.content_type not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
-        args = {**request.asked, **path}
+        args = {**request.query, **path}
         raw = await request.body(request.parts.limits.import_bytes)
         args["report_sha256"] = sha256_text(raw)
     else:
-        if request.asked:
-            name = next(iter(request.asked))
+        if request.query:
+            name = next(iter(request.query))
             raise Refused(
                 Reason.bad_field,
                 f"A command's members stand in its body: {name!r} stands in the address.",

@@ -35,11 +35,11 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
     """The markets in the order of their listing, all in memory; a cursor is the last one shown."""
     market_views, hub = request.parts.market_views, request.parts.hub
     markets = list(market_views.by_market)
-    cursor = request.asked.get("cursor")
+    cursor = request.query.get("cursor")
     if cursor is not None and cursor not in market_views.by_market:
         raise _bad_cursor()
     behind = markets[markets.index(cursor) + 1 :] if cursor else markets
-    kind = request.asked.get("kind")
+    kind = request.query.get("kind")
     wanted = [
         market for market in behind if kind in (None, market_views.by_market[market].spec.kind)
     ]
@@ -68,7 +68,7 @@ async def market(request: ApiRequest) -> web.Response:
 async def book(request: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
     market_view = request.parts.market_views.market_view(request.path("market"))
-    depth = request.asked.get("depth", DEPTH_BY_DEFAULT)
+    depth = request.query.get("depth", DEPTH_BY_DEFAULT)
     if depth == FULL:
         request.must_have("read", "audit")
         depth = None
@@ -89,7 +89,7 @@ async def trades(request: ApiRequest) -> web.Response:
     market_view = request.parts.market_views.market_view(request.path("market"))
     if request.parts.reader is not None:
         return request.reply_page(await page_of(request, TRADES, market=market_view.spec.market))
-    if "cursor" in request.asked:
+    if "cursor" in request.query:
         raise _bad_cursor()  # without views there is one page
     paging = request.paging()
     rows = [
@@ -105,7 +105,7 @@ async def trades(request: ApiRequest) -> web.Response:
 async def candles(request: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
     market_view = request.parts.market_views.market_view(request.path("market"))
-    interval = request.asked.get("interval", "1h")
+    interval = request.query.get("interval", "1h")
     try:
         await request.parts.backfill.fill(market_view)
     except JournalUnavailable as error:

@@ -57,7 +57,7 @@ class ApiRequest:
     session: Session | None
     by_cookie: bool = False  # the session came with a browser's cookie
     left: TokensLeft | None = None
-    asked: dict[str, Any] = field(default_factory=dict)  # its query: the route's members, read
+    query: dict[str, Any] = field(default_factory=dict)  # the route's members, read
 
     def path(self, name: str) -> str:
         """A part of the path."""
@@ -83,7 +83,7 @@ class ApiRequest:
     def party(self) -> str:
         """Whose rows may be shown: the own party's, or for oversight anyone's ("" = all)."""
         session = self.must_be_logged_on()
-        caller = str(self.asked.get("party", ""))
+        caller = str(self.query.get("party", ""))
         if session.may_read_all:
             return caller
         if caller and caller != session.party:
@@ -95,23 +95,23 @@ class ApiRequest:
     @property
     def limit(self) -> int:
         """How many rows are wanted at most."""
-        return int(self.asked.get("limit", self.parts.limits.rows_by_default))
+        return int(self.query.get("limit", self.parts.limits.rows_by_default))
 
     def paging(self) -> Paging:
         """Which part of a list of the views is wanted."""
         return Paging(
             limit=self.limit,
-            cursor=self.asked.get("cursor", ""),
-            from_ns=self.asked.get("from", 0),
-            to_ns=self.asked.get("to", 0),
+            cursor=self.query.get("cursor", ""),
+            from_ns=self.query.get("from", 0),
+            to_ns=self.query.get("to", 0),
         )
 
     async def be_new_enough(self) -> None:
         """Wait until the reply can be true at `min_position`, where that is wanted."""
-        if "min_position" not in self.asked:
+        if "min_position" not in self.query:
             return
-        wanted: int = self.asked["min_position"]
-        wait_s = self.asked.get("wait_ms", self.parts.limits.position_wait_ms) / 1_000
+        wanted: int = self.query["min_position"]
+        wait_s = self.query.get("wait_ms", self.parts.limits.position_wait_ms) / 1_000
         deadline = asyncio.get_running_loop().time() + wait_s
         while self.parts.hub.position < wanted:
             if asyncio.get_running_loop().time() >= deadline:

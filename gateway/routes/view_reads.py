@@ -83,7 +83,7 @@ def _list_route(listing: Listing, served: ListPath) -> Route:
     is_public, is_own = served.rows == "public", served.rows == "own"
 
     async def answer(request: ApiRequest) -> web.StreamResponse:
-        values = {name: request.asked[name] for name in served.filters if name in request.asked}
+        values = {name: request.query[name] for name in served.filters if name in request.query}
         if is_own:
             values["party"] = request.party()
         return request.reply_page(await page_of(request, listing, **values))

@@ -76,7 +76,7 @@ async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
     must_be_readable(request)
     if is_ours:
         must_take_json(request)
-    request.asked = read_query(route.query, request.http.query, request.parts.limits)
+    request.query = read_query(route.query, request.http.query, request.parts.limits)
     request.session = _session(request, is_public=not route.needs_session)
     if is_ours and not route.op:
         take(request, "reads")
