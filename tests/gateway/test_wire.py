@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway import wire
 from gpubourse.wire import canonical, encode
-from ledger.refusals import Refused
+from ledger.refusals import Reason, Refused
 from tests.reach import Reach
 
 REFUSED_SHAPES = [
