@@ -17,6 +17,7 @@ Symbol = Annotated[
     MarketSymbol, Meta(pattern=f"^[{SYMBOL_LETTERS}]" + r"\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")
 ]  # a symbol
 Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a price in ticks of the market's rule
+Label = Annotated[str, Meta(max_length=64, pattern=ONE_LINE)]
 Lots = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a quantity in lots
 
 
@@ -34,7 +35,7 @@ class PlaceOrder(Command, frozen=True, gc=False):
     nodes: list[ThingId] = []  # asks: the things offered, one lot each; empty: the lowest free ones
     delivery: str = ""  # T asks: how the buyer gets it: in_place
     self_trade: str = ""  # what ends if it meets its own group: cancel_newest
-    label: Annotated[str, Meta(max_length=64, pattern=ONE_LINE)] = ""  # your own word for it
+    label: Label = ""  # your own word for it
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
 
 
@@ -58,7 +59,7 @@ class CancelAll(Command, frozen=True, gc=False):
 
     market: MarketSymbol = NO_ID  # only there; "": in every market
     side: str = ""  # bid, ask; "": both
-    label: str = ""  # only those that bear it; "": all
+    label: Label = ""  # only those that bear it; "": all
     orders: list[Id[OrderId]] = []  # only these; empty: all
 
 

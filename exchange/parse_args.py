@@ -32,8 +32,9 @@ def _refusal(op: str, args: dict[str, Any], row: Row, text: str) -> Refused:
     later = row.not_yet if isinstance(row, Op) else {}
     strangers = [name for name in args if name not in known and name not in later]
     if strangers:
-        text = f"{op} has no member {strangers[0]!r}: take it out."
-        return Refused(Reason.bad_shape, text, field=f"/{strangers[0]}")
+        name = strangers[0][:64]
+        text = f"{op} has no member {name!r}: it takes {', '.join(known) or 'none'}."
+        return Refused(Reason.bad_shape, text, field=f"/{name}")
     found = _UNKNOWN.search(text)
     if found and found[1] in later:
         return _not_yet(found[1], later[found[1]])

@@ -19,7 +19,7 @@ NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
 NAME_SHOWN: Final = 64  # characters of a member's name in a refusal
 
-_DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
+_DECIMAL = re.compile(r"[1-9][0-9]{0,18}|0")
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -94,7 +94,7 @@ def decode_stored(state: bytes) -> dict[str, Any]:
 
 
 def nanos(text: str, field: str) -> int:
-    """An instant or GPU-time from its decimal text."""
+    """An instant or a length of GPU-time from its decimal text: neither lies below zero."""
     number = _nanos(text)
     if number is None:
         raise _not_nanos(field)
@@ -102,7 +102,7 @@ def nanos(text: str, field: str) -> int:
 
 
 def _nanos(text: Any) -> int | None:
-    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or abs(int(text)) > NANOS_MOST:
+    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or int(text) > NANOS_MOST:
         return None
     return int(text)
 

@@ -630,7 +630,7 @@ class ProposalRow(Struct, frozen=True, kw_only=True):
     args: dict[str, Any]
     """the command's args"""
     state: str
-    """open, approved, rejected, withdrawn, lapsed"""
+    """waiting, approved, rejected, withdrawn, lapsed"""
     approvals: list[Approval]
     """those given so far"""
     position: int

@@ -52,6 +52,11 @@ _FORM: Final[dict[Any, tuple[str, int]]] = {
 _Id = TypeVar("_Id", bound=str)
 
 
+def form_of(kind: Any) -> tuple[str, int]:
+    """The letter of a kind's ids, and how many digits they have at least."""
+    return _FORM[kind]
+
+
 def is_node(thing: ThingId) -> TypeGuard[NodeId]:
     """Whether the id of a thing names a board node; else it names a single unit."""
     return thing.startswith("n-")

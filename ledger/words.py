@@ -20,7 +20,31 @@ SettlementVerb = Literal[
     "instruct", "deliver", "accept", "timeout", "settle", "fail", "cure", "unwind"
 ]
 DeliveryMode = Literal["in_place", "carrier"]
+PaymentState = Literal["instructed", "paid", "refused"]
+ProposalState = Literal["waiting", "approved", "rejected", "withdrawn", "lapsed"]
+SiteStatus = Literal["announced", "building", "live", "idle", "failed", "closed"]
 EntryKind = Literal["deposit", "withdraw", "reversal"]
+PostingKind = Literal[
+    EntryKind,
+    "order_hold",
+    "hold_release",
+    "trade",
+    "settle",
+    "unwind",
+    "lease_prepay",
+    "rent_release",
+    "deposit_return",
+]
+AccountKind = Literal[
+    "available",
+    "on_hold",
+    "escrow",
+    "rent_escrow",
+    "deposit",
+    "withdrawing",
+    "fees",
+    "external",
+]
 
 GRADES: Final[tuple[GradeLetter, ...]] = get_args(GradeLetter)
 PROVENANCES: Final[tuple[ProvenanceLevel, ...]] = get_args(ProvenanceLevel)

@@ -12,6 +12,7 @@ from exchange.ops import OPS
 from exchange.words import SIDES
 from gateway.access.invitations import Invite
 from gateway.routes.openapi import plain_path
+from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN
 from gateway.routes.system import DESCRIBED
 from ledger.op import NOBODY, Rest
 from ledger.words import DELIVERY_MODES
@@ -68,10 +69,18 @@ def operations() -> list[Operation]:
     return [*found, Operation("principal.invite", "POST", "/v1/principals/invite", Invite)]
 
 
+_OF_ITS_OWN: Final = {*PAGE, *SPAN, *NEW_ENOUGH}  # members that the client asks by itself
+
+
 def reads() -> list[Read]:
     """Every read under /v1."""
     return [
-        Read(plain_path(route.path), route.summary, route.query, route.is_page)
+        Read(
+            plain_path(route.path),
+            route.summary,
+            tuple(member.name for member in route.query if member not in _OF_ITS_OWN),
+            route.is_page,
+        )
         for route in DESCRIBED
         if route.method == "GET" and route.path.startswith("/v1/")
     ]

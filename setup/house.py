@@ -319,6 +319,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "gateway/cli/offices": (
         "gpubourse",
+        "ledger",
         "ledger/inspection",
         "ledger/inventory",
         "ledger/settlement",
@@ -369,6 +370,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger",
         "ledger/journal",
         "ledger/views/lists",
+        "exchange",
         "exchange/answer.py",
         "exchange/books",
         "exchange/engine",

@@ -369,7 +369,7 @@ COMMENT ON COLUMN views.proposals.ended IS 'approved, rejected, withdrawn, lapse
 COMMENT ON COLUMN views.proposals.approvals IS 'how many approvals it has';
 COMMENT ON COLUMN views.proposals.position IS 'of the event it began with';
 COMMENT ON COLUMN views.proposals.at_ns IS 'the venue''s time of the event it began with; ns since 1970-01-01 UTC';
-COMMENT ON COLUMN views.proposals.state IS 'open, approved, rejected, withdrawn, lapsed';
+COMMENT ON COLUMN views.proposals.state IS 'waiting, approved, rejected, withdrawn, lapsed';
 
 COMMENT ON TABLE views.approvals IS 'Who said yes or no to a proposal';
 COMMENT ON COLUMN views.approvals.proposal IS 'the proposal''s id, z-000001';

@@ -8,7 +8,7 @@ from exchange.books.state import Market, Venue
 from exchange.books.terms import AT_CLOSE, TIME_IN_FORCE
 from exchange.commands import CancelAll, CancelOrder
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired
-from exchange.words import CancelCause, ExpiryCause
+from exchange.words import SIDES, CancelCause, ExpiryCause
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.ids import OrderId, ThingId
@@ -25,7 +25,16 @@ def cancel(venue: Venue, command: CancelOrder, caller: Caller, moment: Moment) -
 
 
 def cancel_all(venue: Venue, command: CancelAll, caller: Caller, moment: Moment) -> list[Event]:
-    """End every own order that fits each filter given; nothing that fits is no error."""
+    """End every own order that fits each filter given; nothing that fits is no error.
+
+    Refuses a filter that no order could fit: `bad_field`, `unknown_market`.
+    """
+    if command.side and command.side not in SIDES:
+        raise Refused(Reason.bad_field, f"side is one of {', '.join(SIDES)}.", field="/side")
+    if command.market and command.market not in venue.markets:
+        raise Refused(
+            Reason.unknown_market, f"There is no market {command.market}.", field="/market"
+        )
     names: Iterable[OrderId] = venue.party_orders.get(caller.party, ())
     if command.orders:
         named = dict.fromkeys(command.orders)

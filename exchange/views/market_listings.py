@@ -1,7 +1,10 @@
 """The lists of the market: orders and fills, the public tape, instruments."""
 
+from exchange.words import OrderState, Side
+from ledger.ids import OrderId
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Listing, ListPath, RecordPath, equal, of, with_rows
+from ledger.views.lists.filter_values import LABEL, SYMBOL, id_of, words
 
 FILLS_OF_A_RECORD = 1_000
 
@@ -27,7 +30,11 @@ ORDERS = Listing(
             "side": "o.side",
             "state": "o.state",
             "label": "o.label",
-        }
+        },
+        market=SYMBOL,
+        state=words(OrderState),
+        side=words(Side),
+        label=LABEL,
     ),
     is_newest_first=True,
     at_ns="o.at_ns",
@@ -43,7 +50,11 @@ FILLS = Listing(
     source="public.fills f",
     key="(f.position * 2 + (f.side = 'bid')::int)",
     since="f.position",
-    filters=equal({"party": "f.party", "order": 'f."order"', "market": "f.market"}),
+    filters=equal(
+        {"party": "f.party", "order": 'f."order"', "market": "f.market"},
+        order=id_of(OrderId),
+        market=SYMBOL,
+    ),
     is_newest_first=True,
     at_ns="f.at_ns",
     served=ListPath("/v1/fills", "Fills, newest first", ("order", "market")),

@@ -90,6 +90,11 @@ class Invitations:
 
 def shaped(members: dict[str, Any], kind: Any) -> Any:
     """The members as a struct of that kind; refuses `bad_shape`."""
+    strangers = [name for name in members if name not in kind.__struct_fields__]
+    if strangers:
+        name, known = strangers[0][:64], ", ".join(kind.__struct_fields__)
+        text = f"There is no member {name!r} here: it takes {known}."
+        raise Refused(Reason.bad_shape, text, field=f"/{name}")
     try:
         return msgspec.convert(members, kind)
     except msgspec.ValidationError as error:

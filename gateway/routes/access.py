@@ -14,6 +14,7 @@ from gateway.access.invitations import Enrol, Invitation, Invite, shaped
 from gateway.access.session import Session
 from gateway.release import release
 from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
+from gateway.routes.query import NEW_ENOUGH
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
@@ -127,7 +128,7 @@ async def ticket(request: ApiRequest) -> web.Response:
 
 async def invite(request: ApiRequest) -> web.Response:
     """A one-time code for a new principal; signed like a command, the name of its holder too."""
-    session = request.must_have("admin")
+    session = request.must_be_logged_on()
     command: CommandRequest = await command_of(request, "principal.invite")
     request.parts.intake.must_be_proven(command, session)
     caller = shaped(command.args, Invite)
@@ -214,11 +215,14 @@ def who(session: Session) -> dict[str, Any]:
 
 
 ROUTES: Final = [
-    Route("GET", "/v1/venue", venue, "What this venue is, and its limits"),
+    Route("GET", "/v1/venue", venue, "What this venue is, and its limits", query=NEW_ENOUGH),
     Route("POST", "/v1/auth/challenge", challenge, "32 bytes to sign", body=Challenge),
     Route("POST", "/v1/auth/session", open_session, "Log on", body=LogonBody),
     Route("POST", "/v1/auth/browser", open_browser_session, "Log on a browser", body=LogonBody),
-    Route("GET", "/v1/auth/session", show_session, "Who I am", needs_session=True),
+    Route(
+        "GET", "/v1/auth/session", show_session, "Who I am",
+        needs_session=True, query=NEW_ENOUGH,
+    ),
     Route("DELETE", "/v1/auth/session", end_session, "Log off", needs_session=True),
     Route("POST", "/v1/auth/ticket", ticket, "A word for a socket", needs_session=True),
     Route(

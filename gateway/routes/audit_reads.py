@@ -6,19 +6,23 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange.answer import answer
+from exchange.events import TOPICS as MARKET_TOPICS
 from gateway import wire
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
+from gateway.routes.query import CURSOR, NEW_ENOUGH, PAGE, POSITION, QueryMember
 from gateway.routes.request import ApiRequest, Route
-from gateway.routes.view_reads import page_of, record_of
+from gateway.routes.view_reads import read_page, record_of
 from gpubourse.wire import encode
 from ledger.base64url import bytes64, text64
+from ledger.events import TOPICS as REGISTER_TOPICS
 from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
+from ledger.views.lists.filter_values import one_of
 from ledger.views.lists.journal_listings import EVENTS
-from ledger.views.lists.pages import Page
+from ledger.views.lists.pages import Page, Paging
 
 KEY_MOST: Final = 64
 SIGNATURE_BYTES: Final = 64
@@ -26,26 +30,16 @@ SIGNATURE_BYTES: Final = 64
 
 async def events(request: ApiRequest) -> web.Response:
     """Rows of the journal from a position on, each with its exact `entry`."""
-    request.must_have("audit")
-    await request.be_new_enough()
-    query = request.query
-    if "topic" in query:
-        topic_page = await page_of(
-            request,
-            EVENTS,
-            topic=query["topic"],
-            from_position=request.whole("from", 1, 1, wire.NUMBER_MOST),
-            to_position=request.whole("to", 0, 0, wire.NUMBER_MOST) or "",
+    first, to = request.query.get("from", 1), request.query.get("to")
+    if "topic" in request.query:
+        values = {"topic": request.query["topic"], "from_position": first, "to_position": to or ""}
+        paging = Paging(limit=request.limit, cursor=request.query.get("cursor", ""))
+        return request.reply_page(
+            await read_page(request, lambda reader: reader.page(EVENTS, paging, **values))
         )
-        return request.reply_page(topic_page)
-    first = request.whole("from", 1, 1, wire.NUMBER_MOST)
-    if "cursor" in query:
-        first = max(first, request.whole("cursor", first, 1, wire.NUMBER_MOST))
-    limit = request.paging_limit()
-    last = min(
-        request.parts.hub.position, request.whole("to", wire.NUMBER_MOST, 1, wire.NUMBER_MOST)
-    )
-    upto = min(last, first + limit - 1)
+    first = max(first, _cursor(request))
+    last = min(request.parts.hub.position, to or wire.NUMBER_MOST)
+    upto = min(last, first + request.limit - 1)
     rows = await _in_thread(lambda: list(request.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
@@ -58,9 +52,7 @@ async def stream(request: ApiRequest) -> web.Response:
     session = request.must_be_logged_on()
     if wanted != f"party:{session.party}":
         request.must_have("audit")
-    await request.be_new_enough()
-    after = request.whole("cursor", 0, 0, wire.NUMBER_MOST)
-    limit = request.paging_limit()
+    after, limit = _cursor(request), request.limit
     position = request.parts.hub.position
     rows = await _in_thread(lambda: request.parts.journal.read_stream(wanted, after))
     published = [row for row in rows if row.position <= position]
@@ -71,7 +63,6 @@ async def stream(request: ApiRequest) -> web.Response:
 
 async def signature(request: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
-    request.must_have("audit")
     position = int(request.path("position"))
     if position > request.parts.hub.position:
         raise Refused(
@@ -85,7 +76,6 @@ async def signature(request: ApiRequest) -> web.Response:
 
 async def trial_balance(request: ApiRequest) -> web.Response:
     """Every account with a balance; their sum is 0."""
-    request.must_have("audit")
     return request.reply_record(
         await record_of(request, lambda reader: reader.record(TRIAL_BALANCE))
     )
@@ -108,6 +98,18 @@ async def first_answer(request: ApiRequest) -> web.Response:
     status, result = answer(row.op, batch)
     body = {"op": row.op, "status": status, "result": result}
     return request.reply(body, position=row.last_position, at_ns=batch[0].at_ns)
+
+
+def _cursor(request: ApiRequest) -> int:
+    """A cursor of the journal, which is a number; 0 without one."""
+    try:
+        return int(POSITION.read(request.query["cursor"])) if "cursor" in request.query else 0
+    except ValueError:
+        raise Refused(
+            Reason.bad_cursor,
+            "That cursor is not one of this list: begin again without it.",
+            field="/cursor",
+        ) from None
 
 
 def shown_row(row: JournalRow) -> dict[str, Any]:
@@ -170,14 +172,24 @@ async def _in_thread(call: Any) -> Any:
         raise ProblemRaised("unavailable", str(error)) from error
 
 
+_TOPIC: Final = QueryMember(
+    "topic", one_of((*REGISTER_TOPICS, *MARKET_TOPICS)), "rows of that alone"
+)
+_BETWEEN: Final = (
+    QueryMember("from", POSITION, "rows from that position on"),
+    QueryMember("to", POSITION, "rows up to that position"),
+)
 _ROUTES: Final = (
-    ("/v1/audit/events", events, "The journal's rows", ("audit",), ("from", "to", "topic"), True),
-    ("/v1/audit/streams/{stream}", stream, "One stream", (), (), True),
-    (r"/v1/audit/signatures/{position:\d{1,16}}", signature, "Who signed", ("audit",), (), False),
-    ("/v1/audit/trial_balance", trial_balance, "All accounts", ("audit",), (), False),
-    ("/v1/commands/{key}", first_answer, "The first answer to a key", (), (), False),
+    ("/v1/audit/events", events, "The journal's rows", ("audit",), (*_BETWEEN, _TOPIC, *PAGE)),
+    ("/v1/audit/streams/{stream}", stream, "One stream", (), PAGE),
+    (r"/v1/audit/signatures/{position:\d{1,16}}", signature, "Who signed", ("audit",), ()),
+    ("/v1/audit/trial_balance", trial_balance, "All accounts", ("audit",), ()),
+    ("/v1/commands/{key}", first_answer, "The first answer to a key", (), ()),
 )
 ROUTES: Final = [
-    Route("GET", path, handler, summary, scopes, True, query=query, is_page=is_page)
-    for path, handler, summary, scopes, query, is_page in _ROUTES
-]
+    Route(
+        "GET", path, handler, summary, scopes, True,
+        query=(*query, *NEW_ENOUGH), is_page=CURSOR in query,
+    )
+    for path, handler, summary, scopes, query in _ROUTES
+]  # fmt: skip

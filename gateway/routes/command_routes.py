@@ -2,7 +2,7 @@
 
 import asyncio
 import types
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple, NewType, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,10 +11,12 @@ from exchange.engine.group_decider import Answer
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, answer_body
+from gateway.routes.query import QueryMember
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.base64url import sha256_text
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
+from ledger.views.lists.filter_values import FilterKind
 
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 RAW_TYPES: Final = frozenset(
@@ -40,13 +42,9 @@ def _route(method: str, path: str, op: str) -> Route:
     summary = (OPS[op].command.__doc__ or op).strip().splitlines()[0]
     if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words
         summary = op
-    return Route(method, path, answer, summary, scopes=scopes, needs_session=True, op=op)
-
-
-COMMANDS: Final = [
-    (op.door.method, op.door.path, name) for name, op in OPS.items() if isinstance(op.door, Rest)
-]
-ROUTES: Final = [_route(*line) for line in COMMANDS]
+    return Route(
+        method, path, answer, summary, scopes=scopes, needs_session=True, op=op, query=_query(op)
+    )
 
 
 async def command_of(request: ApiRequest, op: str) -> CommandRequest:
@@ -57,14 +55,14 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     if _may_bring_a_report(op) and not is_empty and request.http.content_type != JSON:
         if request.http.content_type not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
-        args = {**_from_query(request, op), **path}
+        args = {**request.query, **path}
         raw = await request.body(request.parts.limits.import_bytes)
         args["report_sha256"] = sha256_text(raw)
     else:
-        if request.http.query:
-            name = next(iter(request.http.query))[:64]
+        if request.query:
+            name = next(iter(request.query))
             raise Refused(
-                Reason.bad_shape,
+                Reason.bad_field,
                 f"A command's members stand in its body: {name!r} stands in the address.",
                 field=f"/{name}",
             )
@@ -129,26 +127,65 @@ def must_be_same_origin(request: ApiRequest) -> None:
         raise Refused(Reason.origin_not_allowed, text)
 
 
-def _from_query(request: ApiRequest, op: str) -> dict[str, Any]:
-    """The args that ride in a raw upload's address, by the types of the command."""
+def _query(op: str) -> tuple[QueryMember, ...]:
+    """The members that ride in a raw upload's address: the command's own, by their types."""
+    door = OPS[op].door
+    if not isinstance(door, Rest) or not door.with_report:
+        return ()
     hints = get_type_hints(OPS[op].command)
-    args: dict[str, Any] = {}
-    for name, text in request.query.items():
-        kind = _plain(hints.get(name))
-        if kind is bool and text in {"true", "false"}:
-            args[name] = text == "true"
-        elif kind is int and text.isascii() and text.isdigit() and len(text) < 19:
-            args[name] = int(text)
-        elif kind is list:
-            args[name] = text.split(",") if text else []
-        else:
-            args[name] = text
-    return args
+    return tuple(
+        QueryMember(name, _KINDS[_plain(hint)], "a member of the command, beside a raw report")
+        for name, hint in hints.items()
+        if f"{{{name}}}" not in door.path and name != "report_sha256"
+    )
+
+
+class _Flag(NamedTuple):
+    """true or false."""
+
+    def read(self, text: str) -> bool:
+        if text not in {"true", "false"}:
+            raise ValueError("is true or false")
+        return text == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class _Listed(NamedTuple):
+    """Texts with commas between them."""
+
+    def read(self, text: str) -> list[str]:
+        return text.split(",") if text else []
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "description": "Texts with commas between them."}
+
+
+class _Text(NamedTuple):
+    """Text, whose form the command judges."""
+
+    def read(self, text: str) -> str:
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+_KINDS: Final[dict[Any, FilterKind]] = {bool: _Flag(), list: _Listed(), str: _Text()}
 
 
 def _plain(hint: Any) -> Any:
-    """int of `Annotated[int, …]` or `int | None`, list of `list[…]`."""
+    """int of `Annotated[int, …]` or `int | None`, list of `list[…]`, str of an id's kind."""
+    if isinstance(hint, NewType):
+        return _plain(hint.__supertype__)
     origin = get_origin(hint)
     if origin is Union or origin is types.UnionType:
         return _plain(get_args(hint)[0])
     return origin or hint
+
+
+COMMANDS: Final = [
+    (op.door.method, op.door.path, name) for name, op in OPS.items() if isinstance(op.door, Rest)
+]
+ROUTES: Final = [_route(*line) for line in COMMANDS]

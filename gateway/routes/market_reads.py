@@ -5,8 +5,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange.views.market_listings import TRADES
-from gateway.feeds.candle_builder import INTERVALS
+from exchange.words import InstrumentKindName
+from gateway.feeds.candle_builder import CANDLES_KEPT, INTERVALS
 from gateway.problems import ProblemRaised
+from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember, Whole
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
@@ -14,7 +16,11 @@ from gpubourse.book_copy import checksum
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
+from ledger.views.lists.filter_values import one_of, words
 from ledger.views.lists.pages import Page
+
+DEPTH_BY_DEFAULT: Final = 10
+FULL: Final = "full"
 
 
 async def instruments(request: ApiRequest) -> web.Response:
@@ -26,39 +32,46 @@ async def markets(request: ApiRequest) -> web.Response:
 
 
 async def _each(request: ApiRequest, method: str) -> web.Response:
-    """Every market in one page: they are few, and all in memory."""
-    await request.be_new_enough()
+    """The markets in the order of their listing, all in memory; a cursor is the last one shown."""
     market_views, hub = request.parts.market_views, request.parts.hub
+    markets = list(market_views.by_market)
+    cursor = request.query.get("cursor")
+    if cursor is not None and cursor not in market_views.by_market:
+        raise _bad_cursor()
+    behind = markets[markets.index(cursor) + 1 :] if cursor else markets
     kind = request.query.get("kind")
     wanted = [
-        market
-        for market, market_view in market_views.by_market.items()
-        if kind is None or market_view.spec.kind == kind
+        market for market in behind if kind in (None, market_views.by_market[market].spec.kind)
     ]
-    rows = [getattr(market_views, method)(market) for market in wanted]
-    return request.reply_page(Page(hub.position, hub.at_ns, encode(rows)))
+    shown = wanted[: request.limit]
+    rows = [getattr(market_views, method)(market) for market in shown]
+    following = shown[-1] if len(wanted) > len(shown) else None
+    return request.reply_page(Page(hub.position, hub.at_ns, encode(rows), following))
+
+
+def _bad_cursor() -> Refused:
+    return Refused(
+        Reason.bad_cursor,
+        "That cursor is not one of this list: begin again without it.",
+        field="/cursor",
+    )
 
 
 async def instrument(request: ApiRequest) -> web.Response:
-    await request.be_new_enough()
     return request.reply(request.parts.market_views.instrument(request.path("market")))
 
 
 async def market(request: ApiRequest) -> web.Response:
-    await request.be_new_enough()
     return request.reply(request.parts.market_views.market(request.path("market")))
 
 
 async def book(request: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
-    await request.be_new_enough()
     market_view = request.parts.market_views.market_view(request.path("market"))
-    depth: int | None
-    if request.query.get("depth") == "full":
-        request.must_have("read")
+    depth = request.query.get("depth", DEPTH_BY_DEFAULT)
+    if depth == FULL:
+        request.must_have("read", "audit")
         depth = None
-    else:
-        depth = request.whole("depth", 10, 1, BOOK_DEPTH_MOST)
     levels = market_view.levels(depth)
     return request.reply(
         {
@@ -76,41 +89,49 @@ async def trades(request: ApiRequest) -> web.Response:
     market_view = request.parts.market_views.market_view(request.path("market"))
     if request.parts.reader is not None:
         return request.reply_page(await page_of(request, TRADES, market=market_view.spec.market))
-    await request.be_new_enough()
-    limit = request.paging().limit
-    rows = list(market_view.trades)[::-1][:limit]
+    if "cursor" in request.query:
+        raise _bad_cursor()  # without views there is one page
+    paging = request.paging()
+    rows = [
+        row
+        for row in reversed(market_view.trades)
+        if paging.from_ns <= row["at_ns"] and (not paging.to_ns or row["at_ns"] < paging.to_ns)
+    ]
     return request.reply_page(
-        Page(request.parts.hub.position, request.parts.hub.at_ns, encode(rows))
+        Page(request.parts.hub.position, request.parts.hub.at_ns, encode(rows[: paging.limit]))
     )
 
 
 async def candles(request: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
-    await request.be_new_enough()
     market_view = request.parts.market_views.market_view(request.path("market"))
     interval = request.query.get("interval", "1h")
-    if interval not in INTERVALS:
-        raise Refused(
-            Reason.bad_field, f"interval is one of {', '.join(INTERVALS)}.", field="/interval"
-        )
     try:
         await request.parts.backfill.fill(market_view)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    rows: list[Any] = market_view.candles.rows(interval)[-request.paging().limit :]
+    rows: list[Any] = market_view.candles.rows(interval)[-request.limit :]
     return request.reply({"market": market_view.spec.market, "interval": interval, "candles": rows})
 
 
+_KIND: Final = QueryMember("kind", words(InstrumentKindName), "markets of that alone")
+_DEPTH: Final = QueryMember(
+    "depth", Whole(1, BOOK_DEPTH_MOST, (FULL,)), "how many levels of a side; full to who may read"
+)
+_CANDLES: Final = (
+    QueryMember("interval", one_of(INTERVALS), "how long a span is"),
+    QueryMember("limit", Whole(1, CANDLES_KEPT), "how many spans at most, the newest"),
+)
+_ROUTES: Final = (
+    ("/v1/instruments", instruments, "What can be traded", (_KIND, *PAGE), True),
+    ("/v1/instruments/{market}", instrument, "One instrument and its rule", (), False),
+    ("/v1/markets", markets, "How each market stands", (_KIND, *PAGE), True),
+    ("/v1/markets/{market}", market, "How one market stands", (), False),
+    ("/v1/markets/{market}/book", book, "Its levels, best first", (_DEPTH,), False),
+    ("/v1/markets/{market}/trades", trades, "Its tape", (*PAGE, *SPAN), True),
+    ("/v1/markets/{market}/candles", candles, "Its candles", _CANDLES, False),
+)
 ROUTES: Final = [
-    Route(
-        "GET", "/v1/instruments", instruments, "What can be traded", query=("kind",), is_page=True
-    ),
-    Route("GET", "/v1/instruments/{market}", instrument, "One instrument and its rule"),
-    Route("GET", "/v1/markets", markets, "How each market stands", query=("kind",), is_page=True),
-    Route("GET", "/v1/markets/{market}", market, "How one market stands"),
-    Route("GET", "/v1/markets/{market}/book", book, "Its levels, best first", query=("depth",)),
-    Route("GET", "/v1/markets/{market}/trades", trades, "Its tape", is_page=True),
-    Route(
-        "GET", "/v1/markets/{market}/candles", candles, "Its candles", query=("interval", "limit")
-    ),
+    Route("GET", path, handler, summary, query=(*query, *NEW_ENOUGH), is_page=is_page)
+    for path, handler, summary, query, is_page in _ROUTES
 ]

@@ -25,8 +25,7 @@ COMMAND_HEADERS: Final[tuple[tuple[str, bool, dict[str, Any]], ...]] = (
     (VALID_MS, False, {"type": "integer", "minimum": 1}),  # at most: Limits
     ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
 )
-NANOS: Final = {"type": "string", "pattern": "^(-?[1-9][0-9]{0,18}|0)$"}
-PAGE_QUERY: Final = ("limit", "cursor", "from", "to", "min_position", "wait_ms")
+NANOS: Final = {"type": "string", "pattern": "^([1-9][0-9]{0,18}|0)$"}
 
 
 def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str, Any]:
@@ -100,8 +99,15 @@ def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": text, **words.get(name, {})}
         for name in path_names(route.path)
     ]
-    query = (*route.query, *(PAGE_QUERY if route.is_page else ()))
-    found += [{"name": name, "in": "query", "schema": text} for name in dict.fromkeys(query)]
+    found += [
+        {
+            "name": member.name,
+            "in": "query",
+            "schema": member.kind_under(limits).schema(),
+            **words.get(member.name, {"description": f"{_upper(member.meaning)}."}),
+        }
+        for member in route.query
+    ]
     if route.op:
         found += [
             {
@@ -115,6 +121,10 @@ def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
             for name, required, schema in COMMAND_HEADERS
         ]
     return found
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _body(route: Route) -> dict[str, Any] | None:

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,8 +16,8 @@ from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_come
 from gateway.routes.parts import Parts
+from gateway.routes.query import QueryMember
 from gpubourse.wire import compact, outward
-from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.pages import Page, Paging, Record
@@ -39,9 +38,15 @@ class Route(NamedTuple):
     scopes: tuple[str, ...] = ()  # any of these; () with needs_session False: everyone
     needs_session: bool = False
     op: str = ""  # of a command
-    query: tuple[str, ...] = ()
+    query: tuple[QueryMember, ...] = ()  # all that its address may bear behind the `?`
     is_page: bool = False
     body: type[Any] | None = None  # of a request that is no command
+
+    @property
+    def opened_by(self) -> tuple[str, ...]:
+        """The scopes that open it, any of them: `audit` reads whatever others may, no more."""
+        is_read = self.method == "GET" and bool(self.scopes)
+        return tuple(dict.fromkeys((*self.scopes, "audit"))) if is_read else self.scopes
 
 
 @dataclass(slots=True)
@@ -54,14 +59,7 @@ class ApiRequest:
     session: Session | None
     by_cookie: bool = False  # the session came with a browser's cookie
     left: TokensLeft | None = None
-
-    @property
-    def query(self) -> dict[str, str]:
-        """Its query members, each at most once."""
-        query = self.http.query
-        if len(query) != len(set(query)):
-            raise Refused(Reason.bad_shape, "A query member is given twice: send it once.")
-        return dict(query)
+    query: dict[str, Any] = field(default_factory=dict)  # the route's members, read
 
     def path(self, name: str) -> str:
         """A part of the path."""
@@ -78,7 +76,7 @@ class ApiRequest:
     def must_have(self, *scopes: str) -> Session:
         """The session, if any of *scopes* is its own; refuses `scope_missing`."""
         session = self.must_be_logged_on()
-        if scopes and not session.may(*scopes) and not session.may("audit"):
+        if not session.may(*scopes):
             raise Refused(
                 Reason.scope_missing, f"This takes a session with the scope {' or '.join(scopes)}."
             )
@@ -87,7 +85,7 @@ class ApiRequest:
     def party(self) -> str:
         """Whose rows may be shown: the own party's, or for oversight anyone's ("" = all)."""
         session = self.must_be_logged_on()
-        caller = self.query.get("party", "")
+        caller = str(self.query.get("party", ""))
         if session.may_read_all:
             return caller
         if caller and caller != session.party:
@@ -96,48 +94,26 @@ class ApiRequest:
             )
         return session.party
 
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number of the query."""
-        text = self.query.get(name)
-        if text is None:
-            return default
-        if not text.isascii() or not text.isdigit() or len(text) > 19:
-            raise Refused(Reason.bad_field, f"{name} is a whole number.", field=f"/{name}")
-        if not least <= int(text) <= most:
-            raise Refused(Reason.bad_field, f"{name} is {least} to {most}.", field=f"/{name}")
-        return int(text)
+    @property
+    def limit(self) -> int:
+        """How many rows are wanted at most."""
+        return int(self.query.get("limit", self.parts.limits.rows_by_default))
 
     def paging(self) -> Paging:
-        """Which part of a list is wanted."""
-        query = self.query
+        """Which part of a list of the views is wanted."""
         return Paging(
-            limit=self.paging_limit(),
-            cursor=query.get("cursor", ""),
-            from_ns=instant_ns(query["from"], "from") if "from" in query else 0,
-            to_ns=instant_ns(query["to"], "to") if "to" in query else 0,
+            limit=self.limit,
+            cursor=self.query.get("cursor", ""),
+            from_ns=self.query.get("from", 0),
+            to_ns=self.query.get("to", 0),
         )
-
-    def paging_limit(self) -> int:
-        """How many rows a page may have."""
-        limits = self.parts.limits
-        return self.whole("limit", limits.rows_by_default, 1, limits.rows_per_page)
 
     async def be_new_enough(self) -> None:
-        """Wait for `min_position`; refuse `as_of`, which here the command line's audit serves."""
-        query = self.query
-        if "as_of" in query:
-            raise Refused(
-                Reason.bad_field,
-                "This route tells the present. States of the past: gpubourse audit as-of.",
-                field="/as_of",
-            )
-        if "min_position" not in query:
+        """Wait until the reply can be true at `min_position`, where that is wanted."""
+        if "min_position" not in self.query:
             return
-        limits = self.parts.limits
-        wanted = self.whole("min_position", 0, 0, wire.NUMBER_MOST)
-        wait_s = (
-            self.whole("wait_ms", limits.position_wait_ms, 0, limits.position_wait_ms_most) / 1_000
-        )
+        wanted: int = self.query["min_position"]
+        wait_s = self.query.get("wait_ms", self.parts.limits.position_wait_ms) / 1_000
         deadline = asyncio.get_running_loop().time() + wait_s
         while self.parts.hub.position < wanted:
             if asyncio.get_running_loop().time() >= deadline:
@@ -239,25 +215,6 @@ def _too_large(most: int) -> Refused:
     mib, rest = divmod(most, 1 << 20)
     size = f"{most:,} bytes" if rest else f"{mib} MiB"
     return Refused(Reason.too_large, f"The body is larger than {size}.")
-
-
-def instant_ns(text: str, field: str) -> int:
-    """An instant of the query: RFC 3339 with up to 9 decimals, or nanoseconds as text."""
-    if text.isdigit():
-        return wire.nanos(text, f"/{field}")
-    head, _, rest = text.partition(".")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    try:
-        at = datetime.fromisoformat((head + rest[len(digits) :]).replace("Z", "+00:00"))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or len(digits) > 9:
-        raise Refused(
-            Reason.bad_field,
-            f"{field} is an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970.",
-            field=f"/{field}",
-        )
-    return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
 
 
 def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:

@@ -1,12 +1,11 @@
-"""Checks of every request before its route: no NUL, known query members, JSON accepted (WIRE 1)."""
+"""Checks of every request before its route: no NUL, JSON accepted, let in (WIRE 1)."""
 
 from typing import Final
 
+from exchange.ops import OPS
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.refusals import Reason, Refused
 
-EVERY_READ: Final = ("min_position", "wait_ms", "as_of")
-PAGE_QUERY: Final = ("limit", "cursor", "from", "to")
 ACCEPTED: Final = frozenset(("*/*", "application/*", JSON, "application/problem+json"))
 
 
@@ -17,18 +16,24 @@ def must_be_readable(request: ApiRequest) -> None:
         raise Refused(Reason.bad_shape, "The address holds a NUL: take it out.")
 
 
-def must_be_known(route: Route, request: ApiRequest) -> None:
-    """Refuse `bad_shape` a query member that the route does not take; a slip must not widen it."""
-    known = {*route.query, *EVERY_READ, *(PAGE_QUERY if route.is_page else ())}
+def must_be_open(route: Route, request: ApiRequest) -> None:
+    """Refuse `no_session` or `scope_missing` whom the route does not let in.
+
+    A command's scopes are asked when it is decided.
+    """
     if route.needs_session:
-        known.add("party")
-    for name in request.http.query:
-        if name not in known:
-            raise Refused(
-                Reason.bad_shape,
-                f"There is no query member {name[:64]!r} here: take it out.",
-                field=f"/{name[:64]}",
-            )
+        request.must_be_logged_on()
+    if route.scopes and route.op not in OPS:
+        request.must_have(*route.opened_by)
+
+
+async def must_bring_nothing(request: ApiRequest) -> None:
+    """Refuse `bad_shape` a body with members where the route takes none."""
+    if not request.http.can_read_body:
+        return
+    for name in await request.members():
+        text = f"There is no member {name[:64]!r} here: this takes no body."
+        raise Refused(Reason.bad_shape, text, field=f"/{name[:64]}")
 
 
 def must_take_json(request: ApiRequest) -> None:

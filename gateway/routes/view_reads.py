@@ -1,13 +1,14 @@
 """Reads from the views: a route for each list and record that declares its path (WIRE 3)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
 from exchange.views import market_listings
 from exchange.views.reader import Reader
 from gateway.problems import ProblemRaised
+from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -19,6 +20,7 @@ from ledger.views.lists import (
     venue_listings,
 )
 from ledger.views.lists.declaration import Listing, ListPath, RecordPath
+from ledger.views.lists.filter_values import PARTY
 from ledger.views.lists.pages import BadCursor, Page, Record
 from ledger.views.lists.right_listings import UNIT_WITH_CHAIN
 from ledger.views.lists.thing_listings import NODES
@@ -40,14 +42,13 @@ def must_have_views(request: ApiRequest) -> Reader:
     return request.parts.reader
 
 
-async def page_of(request: ApiRequest, listing: Listing, **values: str | int) -> Page:
+async def page_of(request: ApiRequest, listing: Listing, **values: Any) -> Page:
     """One page of a list; refuses `bad_cursor`."""
     return await read_page(request, lambda reader: reader.page(listing, request.paging(), **values))
 
 
 async def read_page(request: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) -> Page:
-    """What *read* finds, when the views are new enough; refuses `bad_cursor`."""
-    await request.be_new_enough()
+    """What *read* finds; refuses `bad_cursor`."""
     reader = must_have_views(request)
     try:
         return await read(reader)
@@ -58,8 +59,7 @@ async def read_page(request: ApiRequest, read: Callable[[Reader], Awaitable[Page
 
 
 async def record_of(request: ApiRequest, read: Callable[[Reader], Awaitable[Record]]) -> Record:
-    """What *read* finds, when the views are new enough."""
-    await request.be_new_enough()
+    """What *read* finds."""
     reader = must_have_views(request)
     try:
         return await read(reader)
@@ -71,7 +71,6 @@ async def visible(request: ApiRequest, listing: Listing) -> Record:
     """The record that the path names; refuses one that the caller may not see as unknown."""
     served = listing.record
     assert served is not None
-    request.must_have(*served.scopes)
     wanted = request.path(served.part)
     values = {"party": request.party(), **served.values(wanted)}
     found = await record_of(request, lambda reader: reader.record(listing, **values))
@@ -84,10 +83,7 @@ def _list_route(listing: Listing, served: ListPath) -> Route:
     is_public, is_own = served.rows == "public", served.rows == "own"
 
     async def answer(request: ApiRequest) -> web.StreamResponse:
-        if not is_public:
-            request.must_have(*served.scopes)
-        query = request.query
-        values = {name: query[name] for name in served.filters if name in query}
+        values = {name: request.query[name] for name in served.filters if name in request.query}
         if is_own:
             values["party"] = request.party()
         return request.reply_page(await page_of(request, listing, **values))
@@ -99,9 +95,26 @@ def _list_route(listing: Listing, served: ListPath) -> Route:
         served.summary,
         scopes=() if is_public else served.scopes,
         needs_session=not is_public,
-        query=(*served.filters, *(("party",) if is_own else ())),
+        query=(
+            *(_member(listing, name) for name in served.filters),
+            *((_party(listing),) if is_own else ()),
+            *PAGE,
+            *(SPAN if listing.at_ns else ()),
+            *NEW_ENOUGH,
+        ),
         is_page=True,
     )
+
+
+def _party(listing: Listing) -> QueryMember:
+    kind = listing.filters["party"].kind or PARTY
+    return QueryMember("party", kind, "whose rows: the own party, or for oversight any")
+
+
+def _member(listing: Listing, name: str) -> QueryMember:
+    kind = listing.filters[name].kind
+    assert kind is not None, f"{name}: a filter that is served says which values it takes"
+    return QueryMember(name, kind, "rows of that alone")
 
 
 def _record_route(listing: Listing, served: RecordPath) -> Route:
@@ -109,7 +122,13 @@ def _record_route(listing: Listing, served: RecordPath) -> Route:
         return request.reply_record(await visible(request, listing))
 
     return Route(
-        "GET", served.path, answer, served.summary, scopes=served.scopes, needs_session=True
+        "GET",
+        served.path,
+        answer,
+        served.summary,
+        scopes=served.scopes,
+        needs_session=True,
+        query=NEW_ENOUGH,
     )
 
 
@@ -125,9 +144,15 @@ def _history_route(listing: Listing, summary: str) -> Route:
             await read_page(request, lambda reader: reader.history(subject, request.paging()))
         )
 
-    path = f"{served.path}/history"
     return Route(
-        "GET", path, answer, summary, scopes=served.scopes, needs_session=True, is_page=True
+        "GET",
+        f"{served.path}/history",
+        answer,
+        summary,
+        scopes=served.scopes,
+        needs_session=True,
+        query=(*PAGE, *NEW_ENOUGH),
+        is_page=True,
     )
 
 

@@ -18,8 +18,14 @@ from gateway.faults import Fault
 from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_wait, must_be_plain
 from gateway.routes.parts import PARTS, Parts
+from gateway.routes.query import read_query
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
-from gateway.routes.request_checks import must_be_known, must_be_readable, must_take_json
+from gateway.routes.request_checks import (
+    must_be_open,
+    must_be_readable,
+    must_bring_nothing,
+    must_take_json,
+)
 from gateway.routes.system import ROUTES
 from gateway.server.http_connection import HttpConnection
 from gpubourse.wire import encode
@@ -73,7 +79,7 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 
 async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
-    """Address, shape, session, rate (WIRE 4), then the route itself."""
+    """Address, shape, session, rate, scope (WIRE 4), then the route itself."""
     request.address = address_of(route.path, request.http, request.parts)
     if route.path == SOCKET:  # it stays in flight as long as it is open
         return await _judge(route, request)
@@ -86,11 +92,14 @@ async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
     must_be_readable(request)
     if is_ours:
         must_take_json(request)
-    if is_ours and not route.op:
-        must_be_known(route, request)
+    request.query = read_query(route.query, request.http.query, request.parts.limits)
     request.session = _session(request, is_public=not route.needs_session)
     if is_ours and not route.op:
         take(request, "reads")
+    must_be_open(route, request)
+    if route.body is None and not route.op:
+        await must_bring_nothing(request)
+    await request.be_new_enough()
     return await route.answer(request)
 
 

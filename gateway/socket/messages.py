@@ -54,9 +54,9 @@ def message_of(received: wire.Decoded) -> ClientMessage:
         raise Refused(Reason.bad_field, "id is a whole number, or a short text.", field="/id")
     for name in members:
         if name not in MEMBERS[op]:
-            raise Refused(
-                Reason.bad_shape, f"{op} has no member {name[:64]!r}.", field=f"/{name[:64]}"
-            )
+            taken = ", ".join(sorted(MEMBERS[op])) or "none beside op and id"
+            wrong = f"{op} has no member {name[:64]!r}: it takes {taken}."
+            raise Refused(Reason.bad_shape, wrong, field=f"/{name[:64]}")
     return ClientMessage(op, number, members)
 
 

@@ -1,9 +1,13 @@
 """The shape of args: unknown members, members not served yet, and what is out of range."""
 
+from typing import Any, get_args, get_type_hints
+
 import pytest
+from msgspec import Struct
 
 from exchange.books.terms import NOT_YET
 from exchange.commands import PlaceOrder
+from exchange.ops import ROWS
 from exchange.parse_args import read
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, Floor
@@ -82,3 +86,26 @@ def test_terms_that_no_order_can_have_say_which(
     with pytest.raises(Refused) as found:
         floor.tell(floor.owners[0], "order.new", **(ORDER | more))
     assert (found.value.reason, found.value.field) == (reason, field)
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_no_op_takes_a_member_that_it_does_not_know(op: str) -> None:
+    refusal = refused(op, {"colour": "red"})
+
+    assert (refusal.reason, refusal.field) == (Reason.bad_shape, "/colour")
+    assert all(name in refusal.detail for name in ROWS[op].command.__struct_fields__)
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_nor_does_anything_within_its_members(op: str) -> None:
+    structs = [ROWS[op].command]
+    for kind in structs:
+        assert kind.__struct_config__.forbid_unknown_fields, kind
+        hints = get_type_hints(kind).values()
+        structs += [each for hint in hints for each in _structs(hint) if each not in structs]
+
+
+def _structs(hint: Any) -> list[type[Struct]]:
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return [hint]
+    return [found for each in get_args(hint) for found in _structs(each)]

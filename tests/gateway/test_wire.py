@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway import wire
 from gpubourse.wire import canonical, encode
-from ledger.refusals import Refused
+from ledger.refusals import Reason, Refused
 from tests.reach import Reach
 
 REFUSED_SHAPES = [
@@ -141,3 +141,11 @@ def test_no_bytes_at_all_do_worse_than_a_refusal(body: bytes) -> None:
     else:
         BYTES.met("read")
     assert json.loads(encode(value)) is not NotImplemented
+
+
+@pytest.mark.parametrize("text", ["-5", "-0", "+5", "05", "", str(2**63)])
+def test_no_instant_lies_below_zero_or_has_another_form(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        wire.decode_object(f'{{"expires_ns":"{text}"}}'.encode())
+
+    assert (refused.value.reason, refused.value.field) == (Reason.bad_field, "/expires_ns")

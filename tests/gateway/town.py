@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,10 @@ class TownClock(Clock):
         """Set the gateway's wall clock ahead; the venue's own time goes on as it did."""
         self._ahead_ns += length_ns
 
+    def go_on(self, length_ns: int) -> None:
+        """Let the venue's own time go on by so much at once."""
+        self._from_ns += length_ns
+
 
 @dataclass
 class Town:
@@ -100,7 +104,7 @@ class Town:
     ) -> dict[str, str]:
         """The headers of a signed command."""
         signer = self.keys[name]
-        issued_ns = time.time_ns() - age_ns
+        issued_ns = self.clock.wall_ns() - age_ns
         command = key or new_command_key()
         document = documents.command_document(
             args=outward(args),
@@ -147,10 +151,15 @@ async def town_of(
     limits: Limits | None = None,
     reader: Reader | None = None,
     proxies: tuple[str, ...] = (),
+    before: Callable[[Floor], None] = lambda floor: None,
 ) -> AsyncIterator[Town]:
-    """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
+    """A gateway on a floor with two owners, two buyers, and a key for each sort of person.
+
+    *before* the doors open more may happen on the floor.
+    """
     floor = Floor()
     keys = enrol(floor)
+    before(floor)
     journal = floor.journal()
     clock = TownClock(floor.writer.at_ns)
     engine = Engine(journal, clock=clock)
@@ -169,15 +178,30 @@ async def town_of(
     parts.heartbeat.start()
     listener = Listener(parts)
     port = await listener.open("127.0.0.1", [0])
+    url = f"http://127.0.0.1:{port}"
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
-            url = f"http://127.0.0.1:{port}"
-            yield Town(url, parts, engine, floor, keys, http, clock, listener)
+        async with opened_to(url, parts, engine, floor, keys, clock, listener) as town:
+            yield town
     finally:
         await parts.heartbeat.stop()
         await listener.close()
         await engine.stop()
         await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def opened_to(
+    url: str,
+    parts: Parts,
+    engine: Engine,
+    floor: Floor,
+    keys: dict[str, KeyFile],
+    clock: TownClock,
+    listener: Listener,
+) -> AsyncIterator[Town]:
+    """A town at an address where a gateway answers already."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
+        yield Town(url, parts, engine, floor, keys, http, clock, listener)
 
 
 def enrol(floor: Floor) -> dict[str, KeyFile]:

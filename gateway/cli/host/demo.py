@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, setting, with_context
@@ -34,6 +35,9 @@ SEATS: Final = {
     "trader": "the trader's seat, with 100,000,000.00 yuan",
     "auditor": "the auditor's seat, which reads everything",
 }
+# What one half of the verb takes, and the other would not heed.
+LIVE_ALONE: Final = {"speed": "--speed", "port": "--port", "dump": "--dump"}
+HEADLESS_ALONE: Final = {"start": "--start", "is_resumed": "--resume"}
 
 
 @click.command()
@@ -68,6 +72,7 @@ def demo(
       gpubourse demo
       gpubourse demo --headless --days 90 --seed 7 --json
     """
+    _must_have_an_effect(is_headless)
     folder = context.data or default_folder("demo")
     database_url = setting_url()
     try:
@@ -83,6 +88,20 @@ def demo(
         raise VerbFailed(UNAVAILABLE, str(error)) from None
     except (JournalUnavailable, Deposed) as error:
         raise VerbFailed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
+
+
+def _must_have_an_effect(is_headless: bool) -> None:
+    """Refuse an option that the other half of this verb takes."""
+    context = click.get_current_context()
+    strangers = [
+        option
+        for name, option in (LIVE_ALONE if is_headless else HEADLESS_ALONE).items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if strangers:
+        other = "without" if is_headless else "with"
+        text = f"{strangers[0]} has an effect {other} --headless alone."
+        raise VerbFailed(USAGE, text, "Leave it out.")
 
 
 def _live(

@@ -1,7 +1,7 @@
 """The venue's offices: who is admitted and what stands where; the other offices join in here."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -12,8 +12,10 @@ from gateway.cli.offices.papers import provenance, title
 from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
+from ledger.words import SiteStatus
 
-KINDS = click.Choice(["company", "public_body", "person"])
+KINDS = click.Choice(["company", "public_body"])
+STATUSES = click.Choice(get_args(SiteStatus))
 
 
 @click.group()
@@ -151,7 +153,7 @@ def tier(context: VerbContext, party: str, kyc_tier: int, evidence: Path | None)
 @click.argument("name")
 @click.option("--point", required=True, metavar="CN-BJ", help="Its delivery point.")
 @click.option("--operator", "party", default="", metavar="PARTY", help="By default whoever signs.")
-@click.option("--status", default="live", show_default=True)
+@click.option("--status", type=STATUSES, default="live", show_default=True)
 @with_context("venue", "me", "data", "acts")
 def site(context: VerbContext, name: str, point: str, party: str, status: str) -> None:
     """Register a data centre under its NAME.

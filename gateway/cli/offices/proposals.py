@@ -1,16 +1,19 @@
 """The second signature: what waits for it, and a yes, a no, or a change of mind."""
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from gateway.cli.confirmed_act import act, path_to, plain, when
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
+from ledger.words import ProposalState
+
+STATES = click.Choice(get_args(ProposalState))
 
 
 @click.command()
-@click.option("--state", default="waiting", show_default=True, help="waiting, approved, rejected …")
+@click.option("--state", type=STATES, default="waiting", show_default=True)
 @with_context("venue", "me", "data")
 def proposals(context: VerbContext, state: str) -> None:
     """List what waits for a second signature.

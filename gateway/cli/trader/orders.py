@@ -146,6 +146,8 @@ def cancel(
     named = {name: value for name, value in filters.items() if value}
     if not named and not is_all:
         raise VerbFailed(USAGE, "Which orders?", "Name them, or say --market or --all.")
+    if named and is_all:
+        raise VerbFailed(USAGE, "--all is all of your orders.", "Say it alone, or name which.")
     if len(orders) == 1 and len(named) == 1:
         act(
             caller,

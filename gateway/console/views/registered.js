@@ -32,8 +32,8 @@ function Node({ node }) {
 }
 
 function Waiting({ id, proposal }) {
-  const state = proposal?.state ?? "open";
-  const until = proposal && state === "open" && show.instant(proposal.expires_ns);
+  const state = proposal?.state ?? "waiting";
+  const until = proposal && state === "waiting" && show.instant(proposal.expires_ns);
   return html`<p class=${`proposal proposal-${state}`} role="status">
     <${Id} of=${id} /><span>${t(`proposal.${state}`)}</span>
     ${until && html`<span class="faint">${t("proposal.until", { when: until })}</span>`}
@@ -47,7 +47,7 @@ function Papers({ missing }) {
   return html`<p class="faint">${t("registered.papers")} ${papers}</p>`;
 }
 
-/** Asks until the proposal is no longer open. */
+/** Asks until the proposal is no longer waiting. */
 function useProposal(id, position) {
   const [proposal, set] = useState(null);
   useEffect(() => {
@@ -57,7 +57,7 @@ function useProposal(id, position) {
     const ask = async () => {
       const record = await read(`/v1/proposals/${id}`, newEnough).catch(() => null);
       if (record) set(record);
-      if (!record || record.state === "open") timer = setTimeout(ask, ASK_MS);
+      if (!record || record.state === "waiting") timer = setTimeout(ask, ASK_MS);
     };
     ask();
     return () => clearTimeout(timer);

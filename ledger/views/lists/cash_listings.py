@@ -1,7 +1,10 @@
 """The lists of cash and of what it is owed for: leases, accounts, postings, withdrawals."""
 
+from ledger.ids import SiteId
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.filter_values import ACCOUNT, ACCOUNT_OWNER, id_of, words
+from ledger.words import AccountKind, LeaseState, PaymentState, PostingKind
 
 LEASES = Listing(
     columns=of(
@@ -16,7 +19,11 @@ LEASES = Listing(
     key="l.position",
     since="l.position",
     filters={"party": Filter("%(party)s IN (l.lessor, l.lessee)")}
-    | equal({"lease": "l.lease", "state": "l.state", "site": "n.site"}),
+    | equal(
+        {"lease": "l.lease", "state": "l.state", "site": "n.site"},
+        state=words(LeaseState),
+        site=id_of(SiteId),
+    ),
     is_newest_first=True,
     at_ns="l.at_ns",
     served=ListPath("/v1/leases", "Leases", ("state", "site")),
@@ -28,7 +35,9 @@ CASH = Listing(
     source="views.accounts a",
     key="a.account",
     since="0",
-    filters=equal({"party": "a.party", "kind": "a.kind"}),
+    filters=equal(
+        {"party": "a.party", "kind": "a.kind"}, party=ACCOUNT_OWNER, kind=words(AccountKind)
+    ),
     served=ListPath("/v1/cash", "Accounts with a balance", ("kind",)),
 )
 
@@ -37,7 +46,12 @@ POSTINGS = Listing(
     source="views.postings p",
     key="(p.position * 256 + p.line)",
     since="p.position",
-    filters=equal({"party": "p.party", "account": "p.account", "kind": "p.kind"}),
+    filters=equal(
+        {"party": "p.party", "account": "p.account", "kind": "p.kind"},
+        party=ACCOUNT_OWNER,
+        account=ACCOUNT,
+        kind=words(PostingKind),
+    ),
     is_newest_first=True,
     at_ns="p.at_ns",
     served=ListPath("/v1/cash/postings", "Postings, newest first", ("account", "kind")),
@@ -51,7 +65,9 @@ PAYMENTS = Listing(
     source="views.payments y",
     key="y.position",
     since="y.position",
-    filters=equal({"party": "y.party", "payment": "y.payment", "state": "y.state"}),
+    filters=equal(
+        {"party": "y.party", "payment": "y.payment", "state": "y.state"}, state=words(PaymentState)
+    ),
     is_newest_first=True,
     at_ns="y.at_ns",
     served=ListPath("/v1/withdrawals", "Withdrawals", ("state",)),

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from ledger.refusals import Reason
+from ledger.views.lists.filter_values import FilterKind
 
 
 class Filter(NamedTuple):
     """A condition that narrows a list when its value is given."""
 
     condition: str  # SQL in which %(name)s is the value
+    kind: FilterKind | None = None  # which values it takes from outside; None: only this house asks
     value_type: type[str] | type[int] = str
 
 
@@ -90,9 +92,11 @@ def of(table: str, names: str) -> dict[str, str]:
     return {name: f'{table}."{name}"' for name in names.split()}
 
 
-def equal(columns: Mapping[str, str]) -> dict[str, Filter]:
-    """Filters that ask for one value of a column: name -> column."""
-    return {name: Filter(f"{column} = %({name})s") for name, column in columns.items()}
+def equal(columns: Mapping[str, str], **kinds: FilterKind) -> dict[str, Filter]:
+    """Filters that ask for one value of a column: name -> column, name -> what it takes."""
+    return {
+        name: Filter(f"{column} = %({name})s", kinds.get(name)) for name, column in columns.items()
+    }
 
 
 def with_rows(listing: Listing, **columns: str) -> Listing:

@@ -24,8 +24,8 @@ EVENTS = Listing(
     nested=frozenset(("event",)),
     filters=equal({"stream": "e.stream", "topic": "e.topic"})
     | {
-        "from_position": Filter("e.position >= %(from_position)s", int),
-        "to_position": Filter("e.position <= %(to_position)s", int),
+        "from_position": Filter("e.position >= %(from_position)s", value_type=int),
+        "to_position": Filter("e.position <= %(to_position)s", value_type=int),
         # a unit's life: its own stream, and its board's rights and leases
         "unit": Filter(f"""(e.stream = 'unit:' || %(unit)s
             OR (e.stream = 'node:' || {_NODE_OF_UNIT} AND e.topic IN ({_RIGHTS}))

@@ -1,5 +1,6 @@
 """The lists of rights: holds, who owns what, and a GPU's chain of title."""
 
+from ledger.ids import NodeId, PartyId, UnitId
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import (
     Filter,
@@ -10,6 +11,7 @@ from ledger.views.lists.declaration import (
     of,
     with_rows,
 )
+from ledger.views.lists.filter_values import id_of
 from ledger.views.lists.thing_listings import HOLDINGS, UNITS
 
 LINKS_OF_A_RECORD = 100
@@ -22,7 +24,7 @@ HOLDS = Listing(
     source="views.holds h",
     key="h.position",
     since="h.position",
-    filters=equal({"subject": "h.subject"}),
+    filters=equal({"subject": "h.subject"}, subject=id_of(NodeId, UnitId, PartyId)),
     served=ListPath("/v1/holds", "Bars", ("subject",), scopes=("audit", "comply"), rows="all"),
 )
 

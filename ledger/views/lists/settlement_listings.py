@@ -2,6 +2,8 @@
 
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.filter_values import SYMBOL, words
+from ledger.words import SettlementState
 
 SETTLEMENTS = Listing(
     columns=of(
@@ -15,7 +17,11 @@ SETTLEMENTS = Listing(
     key="x.position",
     since="x.position",
     filters={"party": Filter("%(party)s IN (x.buyer, x.seller)")}
-    | equal({"settlement": "x.settlement", "market": "x.market", "state": "x.state"}),
+    | equal(
+        {"settlement": "x.settlement", "market": "x.market", "state": "x.state"},
+        market=SYMBOL,
+        state=words(SettlementState),
+    ),
     is_newest_first=True,
     at_ns="x.at_ns",
     served=ListPath("/v1/settlements", "Settlements", ("market", "state")),

@@ -1,7 +1,12 @@
 """The lists of things: sites, reports, GPUs and servers, and what is held of them."""
 
+from ledger.ids import NodeId, SiteId
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.filter_values import MODEL, id_of, words
+from ledger.words import SiteStatus, UnitState
+
+_SITE = id_of(SiteId)
 
 SITES = Listing(
     columns=of(
@@ -12,7 +17,9 @@ SITES = Listing(
     source="views.sites s",
     key="s.position",
     since="s.position",
-    filters=equal({"site": "s.site", "party": "s.operator", "state": "s.status"}),
+    filters=equal(
+        {"site": "s.site", "party": "s.operator", "state": "s.status"}, state=words(SiteStatus)
+    ),
     nested=frozenset(("latency_us",)),  # a point's name may end in `_ns`, too
     served=ListPath("/v1/sites", "Sites", ("state",)),
     record=RecordPath("/v1/sites/{site}", "A site", Reason.unknown_site, "site"),
@@ -72,7 +79,11 @@ UNITS = Listing(
             "site": "n.site",
             "state": "u.state",
             "model": "u.model",
-        }
+        },
+        site=_SITE,
+        node=id_of(NodeId),
+        state=words(UnitState),
+        model=MODEL,
     ),
     served=ListPath("/v1/units", "GPUs", ("site", "node", "state", "model")),
 )
@@ -112,7 +123,7 @@ NODES = Listing(
     key="n.position",
     since="n.position",
     filters={"party": Filter(_NODE_CONCERNS)}
-    | equal({"node": "n.node", "site": "n.site", "model": "n.model"}),
+    | equal({"node": "n.node", "site": "n.site", "model": "n.model"}, site=_SITE, model=MODEL),
     served=ListPath("/v1/nodes", "Servers", ("site", "model")),
     record=RecordPath("/v1/nodes/{node}", "A server", Reason.unknown_node, "node"),
 )
@@ -135,7 +146,7 @@ HOLDINGS = Listing(
     source="public.holdings h",
     key="h.thing",
     since="h.position",
-    filters=equal({"party": "h.party", "site": "h.site"}),
+    filters=equal({"party": "h.party", "site": "h.site"}, site=_SITE),
     served=ListPath("/v1/holdings", "Titled things and where they stand", ("site",)),
 )
 

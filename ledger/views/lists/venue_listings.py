@@ -2,13 +2,15 @@
 
 from ledger.refusals import Reason
 from ledger.views.lists.declaration import Filter, Listing, ListPath, RecordPath, equal, of
+from ledger.views.lists.filter_values import RULE, words
+from ledger.words import ProposalState
 
 RULES = Listing(
     columns=of("r", "rule value from_ns basis position at_ns"),
     source="views.rules r",
     key="r.position",
     since="r.position",
-    filters=equal({"rule": "r.rule"}),
+    filters=equal({"rule": "r.rule"}, rule=RULE),
     nested=frozenset(("value",)),
     served=ListPath("/v1/rules", "Dated rules", ("rule",), rows="public"),
 )
@@ -71,7 +73,8 @@ PROPOSALS = Listing(
     source="views.proposals z",
     key="z.position",
     since="z.position",
-    filters={"party": Filter(_CONCERNED)} | equal({"proposal": "z.proposal", "state": "z.state"}),
+    filters={"party": Filter(_CONCERNED)}
+    | equal({"proposal": "z.proposal", "state": "z.state"}, state=words(ProposalState)),
     is_newest_first=True,
     at_ns="z.at_ns",
     nested=frozenset(("args",)),

@@ -23,7 +23,7 @@ _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that s
     ("settlements", "due_ns", "state IN ('open', 'delivering')"),
     ("settlements", "inspect_until_ns", "state = 'inspecting'"),
     ("settlements", "cure_until_ns", "state = 'failed'"),
-    ("proposals", "expires_ns", "state = 'open'"),
+    ("proposals", "expires_ns", "state = 'waiting'"),
 )
 
 

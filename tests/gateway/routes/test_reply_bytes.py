@@ -5,18 +5,13 @@ The journal behind them is fixed: so are the replies, member order, escapes and 
 """
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from exchange.views.reader import Reader
-from gateway.server.views_process import view_rules
-from ledger.journal.postgres import PostgresJournal
-from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
-from tests.gateway.town import Town, town_of
-from tests.ledger.views.flow import MARKET, whole_flow_and_more
+from tests.gateway.town import Town
+from tests.ledger.views.flow import MARKET
 
 pytestmark = pytest.mark.postgres
 GOLDEN = Path(__file__).with_name("reply_bytes.txt")
@@ -95,24 +90,6 @@ LIVE = (
 )
 
 
-@pytest.fixture
-async def town(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
-    """A gateway whose reader's views hold the whole flow, and more."""
-    journal = PostgresJournal(postgres_dsn)
-    journal.take_fence()
-    journal.append(whole_flow_and_more())
-    journal.close()
-    runner = Runner(postgres_dsn, view_rules())
-    runner.open()
-    runner.catch_up()
-    runner.close()
-    reader = Reader(postgres_dsn)
-    await reader.open()
-    async with town_of(tmp_path, reader=reader) as opened:
-        yield opened
-    await reader.close()
-
-
 async def replies(town: Town) -> str:
     """Every request with its status and the head that names where its rows go on, and its body."""
     lines: list[str] = []
@@ -129,8 +106,8 @@ async def replies(town: Town) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def test_every_reply_is_the_same_bytes_as_before(town: Town) -> None:
-    told = (await replies(town)).split("\n")
+async def test_every_reply_is_the_same_bytes_as_before(viewed: Town) -> None:
+    told = (await replies(viewed)).split("\n")
     golden = GOLDEN.read_text("utf-8").split("\n")
     for number, (line, expected) in enumerate(zip(told, golden, strict=True), 1):
         assert line == expected, f"line {number}, of {told[max(0, number - 2)]}"

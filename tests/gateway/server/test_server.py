@@ -61,7 +61,7 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
                 await one.send("POST", approve, "proposal.approve", {}, proposal=proposal)
             assert refused.value.code == "same_holder"
             two.position = one.position  # what one has seen, the other asks for
-            waiting = [row async for row in two.rows("/v1/proposals", state="open")]
+            waiting = [row async for row in two.rows("/v1/proposals", state="waiting")]
             assert [row["proposal"] for row in waiting] == [proposal]
             await two.send("POST", approve, "proposal.approve", {}, proposal=proposal)
             deposit = {"party": party, "amount_minor": 100_000_00, "reference": "BANK-1"}

@@ -191,6 +191,56 @@ def whole_flow_and_more() -> list[JournalRow]:
     return writer.rows
 
 
+def two_of_each() -> list[JournalRow]:
+    """At least two rows of each list that is served, at two instants where they have one."""
+    writer = Writer()
+    people_and_things(writer)
+    a_sale(writer)
+    a_lease_and_the_rest(writer)
+    _papers_and_keys(writer)
+    _second_sale(writer)
+    _seconds(writer)
+    return writer.rows
+
+
+def _seconds(writer: Writer) -> None:
+    """A second model, key, site, server, title, lease, withdrawal and trade."""
+    writer.batch(
+        e.ModelListed("L40S", "NVIDIA", "pcie", 1, 46_068, 350, 0, True, False, ["L40S"], []),
+        e.PrincipalEnrolled(
+            "p-0007", "k-0010", "H" * 43, "M" * 43, ["read"], [], "every", "second", 0
+        ),
+        e.SiteRegistered("s-0002", "East", "p-0043", "CN-SH", "idle", 0, 0, 0, 0, 0, 0, {}),
+        e.NodeRegistered("n-0002", "V", "M", "CH2", "", "pcie", "s-0002", "p-0043", False, 0, "p"),
+        e.UnitRegistered(
+            "u-000003", "NVIDIA", "L40S", "1654423000009", "901", "GPU-3", "strong", "n-0002", 1,
+            "p-0043",
+        ),
+        e.TitleIssued(
+            node="n-0002", holder="p-0043", basis="opening", document_sha256="", effective_ns=1
+        ),
+    )  # fmt: skip
+    writer.batch(
+        e.LeaseGranted(
+            "l-0002", "p-0043", "p-0007", "n-0002", [], START_NS, START_NS + 48 * HOUR_NS, 10, 960,
+            961, 240, "p-0043/available", 0, 10, "t-000004", "", 2,
+        ),
+    )  # fmt: skip
+    writer.batch(
+        e.CashPosted(
+            "cn-1", "j-000003", "withdraw", "y-000002",
+            [("p-0042/available", -70), ("p-0042/withdrawing/y-000002", 70)], 0,
+        ),
+        e.PaymentInstructed("y-000002", "p-0042", 70, [["bank-2", 70]], "bank"),
+    )  # fmt: skip
+    writer.batch(
+        m.Traded(
+            MARKET, "o-000004", "o-000005", 1_200, 1, "t-000005", "continuous", "bid", 2_400, 0, 2,
+            ["n-0001"], "p-0007", "p-0042", "p-0007", "p-0042", "h-000005", "x-000003", 2_402, 0,
+        )
+    )  # fmt: skip
+
+
 def _papers_and_keys(writer: Writer) -> None:
     writer.batch(
         e.RuleSet("grade_valid", {"b_ns": 5, "a": [1, None, {"from_ns": -7}]}, START_NS, STRANGE),
