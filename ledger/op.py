@@ -96,7 +96,7 @@ class Reply:
     status: int
     results: Mapping[type[Event], ResultOf]
     location: str = ""  # where a thing just made is found again
-    nothing: Callable[[], Result] = dict  # the result when there was nothing to do
+    nothing: Callable[[Result], Result] = dict  # the result of what `NothingToDo` says stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

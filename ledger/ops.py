@@ -48,6 +48,7 @@ from ledger.replies import (
     filed,
     imported,
     inspected,
+    known_report,
     ownership,
     posted,
     titles,
@@ -204,7 +205,12 @@ OPS: dict[str, Op[Register]] = {
         second=NOBODY,  # a title that it claims waits for a clerk as `title.issue` does
         pace=COMMAND,
         door=Rest("POST", "/v1/imports", with_report=True),
-        reply=Reply(CREATED, {e.ReportFiled: imported}, "/v1/imports/{report_sha256}"),
+        reply=Reply(
+            CREATED,
+            {e.ReportFiled: imported},
+            "/v1/imports/{report_sha256}",
+            nothing=known_report,
+        ),
     ),
     "unit.inspect": Op(
         command=c.InspectUnits,

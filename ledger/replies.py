@@ -4,7 +4,7 @@ The rows of ops name them. The same batch tells the same, read again from the jo
 `_ns` are integers here; the gateway writes them as text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ledger.cash.postings import POSTINGS
@@ -41,6 +41,15 @@ def outcome_event(events: Sequence[Event]) -> Event:
         if not isinstance(event, CashPosted):
             return event
     return events[0]
+
+
+def outcome_result(results: Mapping[type[Event], ResultOf], events: Sequence[Event]) -> Result:
+    """The result of a batch, by the first of its facts for which there are words."""
+    for event in events:
+        render = results.get(type(event))
+        if render is not None:
+            return render(event, events)
+    raise AssertionError("an op tells each fact that may be its outcome")
 
 
 def _all(kind: type[Kind], events: Iterable[Event]) -> list[Kind]:
@@ -93,6 +102,12 @@ def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
         missing = ["acquisition_naming_the_serial", "customs_or_origin"]
         result |= {"proposal": proposal.proposal, "missing_for_p1": missing}
     return result
+
+
+def known_report(stands: Result) -> Result:
+    """A report that was on file already, and all that it brought this time: nothing."""
+    filed = ReportFiled(stands["site"], stands["report_sha256"], "", 0, [])
+    return imported(filed, [filed])
 
 
 def inspected(event: UnitInspected, events: Sequence[Event]) -> Result:

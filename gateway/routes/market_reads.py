@@ -10,7 +10,6 @@ from gateway.problems import ProblemRaised
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
-from gpubourse.book_copy import checksum
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -52,23 +51,15 @@ async def market(request: ApiRequest) -> web.Response:
 async def book(request: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
     await request.be_new_enough()
-    market_view = request.parts.market_views.market_view(request.path("market"))
+    market = request.path("market")
+    request.parts.market_views.market_view(market)
     depth: int | None
     if request.query.get("depth") == "full":
         request.must_have("read")
         depth = None
     else:
         depth = request.whole("depth", 10, 1, BOOK_DEPTH_MOST)
-    levels = market_view.levels(depth)
-    return request.reply(
-        {
-            "market": market_view.spec.market,
-            "seq": market_view.seq,
-            "phase": market_view.phase,
-            **levels,
-            "crc": checksum(levels["bids"], levels["asks"]),
-        }
-    )
+    return request.reply(request.parts.market_views.book(market, depth))
 
 
 async def trades(request: ApiRequest) -> web.Response:

@@ -163,9 +163,9 @@ async def sell_it(day: Day, seller: Client, buyer: Client) -> None:
     fill = asyncio.ensure_future(anext(fills))
     ask = await seller.place(market=TITLE, side="ask", price_ticks=1035, lots=1, nodes=["n-0001"])
     assert (ask.state, ask.nodes, ask.cause) == ("open", ["n-0001"], None)
-    assert await seller.amend(ask.order, price_ticks=1035) is None, "nothing differs"
+    same = await seller.amend(ask.order, price_ticks=1035)
+    assert (same.state, same.price_ticks, same.nodes) == ("open", 1035, ["n-0001"])
     amended = await seller.amend(ask.order, price_ticks=1040, key="dearer")
-    assert amended is not None
     assert amended.price_ticks == 1040
     assert await seller.amend(ask.order, price_ticks=1040, key="dearer") == amended
     bid = await buyer.place(market=TITLE, side="bid", price_ticks=1040, lots=1, label="first")
@@ -193,6 +193,7 @@ async def let_a_month(seller: Client, buyer: Client) -> None:
     bid = await buyer.place(market=LEASE, side="bid", price_ticks=1_000, lots=1)
     ended = await buyer.cancel(bid.order, key="no-more")
     assert (ended.state, ended.cause, ended.lots_ended) == ("cancelled", "user", 1)
+    assert (ended.market, ended.side, ended.price_ticks) == (LEASE, "bid", 1_000)
     assert await buyer.cancel(bid.order, key="no-more") == ended
     more = await buyer.place(market=LEASE, side="bid", price_ticks=1_001, lots=1)
     assert [each.order for each in await buyer.cancel_all(market=LEASE)] == [more.order]

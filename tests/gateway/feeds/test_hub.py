@@ -86,7 +86,7 @@ def followed() -> tuple[Floor, Listened]:
 def test_a_followed_board_is_the_venues_own_book(followed: tuple[Floor, Listened]) -> None:
     floor, listened = followed
     fresh = MarketViews()
-    fresh.fill(floor.venue, floor.writer.at_ns)
+    fresh.fill(floor.venue, floor.writer.at_ns, floor.batch_ends())
 
     assert listened.hub.position == floor.writer.position
     for market, market_view in fresh.by_market.items():
