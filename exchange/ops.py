@@ -88,8 +88,10 @@ def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
     if not rest:
         return {"proposal": event.proposal, "state": "waiting"}
     outcome = outcome_event(rest)
-    is_nothing = isinstance(outcome, f.NothingToDo)
-    result = outcome.stands if is_nothing else outcome_result(OUTCOMES, rest)
+    if isinstance(outcome, f.NothingToDo):
+        result = outcome.stands
+    else:
+        result = outcome_result(OUTCOMES, rest)
     return {"proposal": event.proposal, "state": "approved", "outcome": result}
 
 

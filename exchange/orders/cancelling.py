@@ -87,7 +87,7 @@ def rest_ended(
 
     A cancel bears the terms that its reply tells: the batch alone answers (decisions/0094).
     """
-    terms_now = {"total_lots": total_lots, "price_ticks": price_ticks}
+    now: dict[str, Any] = {"total_lots": total_lots, "price_ticks": price_ticks}
     return how(
         market=terms.market,
         order=terms.order,
@@ -97,7 +97,7 @@ def rest_ended(
         hold=terms.hold,
         freed_minor=left.held_minor,
         freed_nodes=left.nodes,
-        **(terms_now if how is OrderCancelled else {}),
+        **(now if how is OrderCancelled else {}),
     )
 
 

@@ -152,7 +152,7 @@ class Followed:
         self._read()
 
     def run(self, check: Callable[[], None]) -> None:
-        """Trade at random, then let two months pass; *check* after each batch has been heard."""
+        """Trade at random, then let six weeks pass; *check* after each batch has been heard."""
         keep = self.floor.keep
 
         def keep_and_check(batch: Batch) -> Batch:
@@ -171,7 +171,7 @@ class Followed:
                 self._command()
             except Refused:
                 self.met["refused"] += 1
-        self.floor.pass_time(self.floor.writer.at_ns + 60 * DAY_NS)
+        self.floor.pass_time(self.floor.writer.at_ns + 45 * DAY_NS)
 
     def _new_rule(self) -> None:
         """Another number of lots, in force from the next opening."""
