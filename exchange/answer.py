@@ -17,3 +17,8 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     if isinstance(outcome, NothingToDo):
         return OK, reply.nothing(outcome.stands)
     return reply.status, outcome_result(reply.results, events)
+
+
+def stands_by_args(event: NothingToDo, args: Result) -> Result:
+    """What an act of 0.1.0 that changed nothing was about: its batch bears the op alone."""
+    return ROWS[event.op].reply.stands_by_args({"party": event.party} | args)

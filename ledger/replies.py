@@ -4,7 +4,7 @@ The rows of ops name them. The same batch tells the same, read again from the jo
 `_ns` are integers here; the gateway writes them as text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ledger.cash.postings import POSTINGS
@@ -28,6 +28,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
+from ledger.ids import is_node
 from ledger.inspection.report_notes import rejected_of, warnings_of
 from ledger.op import Result, ResultOf
 from ledger.settlement.acceptance import matched
@@ -63,6 +64,17 @@ def fields(*names: str, **more: Any) -> ResultOf:
         return {name: getattr(event, name) for name in names} | more
 
     return result
+
+
+def members(*names: str, **more: Any) -> Callable[[Result], Result]:
+    """A result of these args of a command, and these words."""
+    return lambda args: {name: args[name] for name in names} | more
+
+
+def paper_on_file(args: Result) -> Result:
+    """A paper that was on file already; which units a node had then, the args do not say."""
+    unit = args["unit"]
+    return {"document_sha256": args["document_sha256"], "units": [] if is_node(unit) else [unit]}
 
 
 def proposed(event: ProposalMade, events: Sequence[Event]) -> Result:

@@ -4,22 +4,23 @@ A batch of this release bears it all. One of 0.1.0 left out the terms of a cance
 what an act that changed nothing was about: these are found in the journal up to that batch.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from exchange.answer import stands_by_args
 from exchange.engine.batch_writer import Batch
 from exchange.engine.replay import READING_CODEC, read_batches
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled
 from exchange.replies import amended, placed
 from ledger.events import Event, NothingToDo
-from ledger.ids import OrderId, is_node
+from ledger.ids import OrderId
 from ledger.journal.protocol import Journal, JournalRow
 from ledger.op import Result
 
 POSITIONS_PER_STEP: Final = 1_000
+CANCEL_ALL: Final = "order.cancel_all"  # it names no thing
 
 Terms = OrderAccepted | OrderAmended
 _TERMS_TOPICS: Final = tuple(READING_CODEC.topic_of[kind] for kind in (OrderAccepted, OrderAmended))
@@ -36,13 +37,24 @@ def _completed(journal: Journal, batch: Batch, event: Event) -> Event:
     if isinstance(event, OrderCancelled) and not event.price_ticks:
         terms, _ = _terms_before(journal, event.order, batch.last_position)
         return replace(event, total_lots=terms.lots, price_ticks=terms.price_ticks)
-    if isinstance(event, NothingToDo) and not event.stands and event.op in _STANDS:
+    if isinstance(event, NothingToDo) and _is_bare(event, batch.op):
         command = journal.command_at(batch.first_position)
-        if command is not None:
+        if command is not None and command.signed:
             args = msgspec.json.decode(command.signed.partition(b"\n")[2])["args"]
-            stands = _STANDS[event.op](journal, batch, event, args)
-            return replace(event, stands=stands)
+            return replace(event, stands=_stands(journal, batch, event, args))
     return event
+
+
+def _is_bare(event: NothingToDo, op: str) -> bool:
+    """Whether it lacks what it was about; of what a late approval came to nobody asks."""
+    return not event.stands and event.op == op != CANCEL_ALL
+
+
+def _stands(journal: Journal, batch: Batch, event: NothingToDo, args: dict[str, Any]) -> Result:
+    """What a command of 0.1.0 named, which changed nothing of it."""
+    if "order" in args:
+        return _order_standing(journal, batch, args)
+    return stands_by_args(event, args)
 
 
 def _terms_before(journal: Journal, order: OrderId, position: int) -> tuple[Terms, int]:
@@ -60,9 +72,7 @@ def _terms_before(journal: Journal, order: OrderId, position: int) -> tuple[Term
     raise AssertionError("an order that ends was accepted before")
 
 
-def _order_standing(
-    journal: Journal, batch: Batch, event: NothingToDo, args: dict[str, Any]
-) -> Result:
+def _order_standing(journal: Journal, batch: Batch, args: dict[str, Any]) -> Result:
     """The order that an amendment left as it was."""
     terms, position = _terms_before(journal, OrderId(args["order"]), batch.first_position)
     names = [f'"{each}"'.encode() for each in (terms.order, terms.hold) if each]
@@ -81,27 +91,3 @@ def _order_standing(
     )
     reply.pop("key", None)
     return reply | {"fills": []}
-
-
-def _named(*members: str, **more: Any) -> Callable[..., Result]:
-    """What stands is what the command asked for: these of its args."""
-    return lambda journal, batch, event, args: {name: args[name] for name in members} | more
-
-
-_STANDS: Final[dict[str, Callable[..., Result]]] = {
-    "order.amend": _order_standing,
-    "party.tier": _named("party", "kyc_tier"),
-    "party.grant_role": _named("party", "role"),
-    "party.revoke_role": _named("party", "role"),
-    "principal.revoke": lambda journal, batch, event, args: {
-        "principal": args["principal"],
-        "party": event.party,
-        "state": "revoked",
-    },
-    "import.new": _named("site", "report_sha256"),
-    "unit.file_provenance": lambda journal, batch, event, args: {
-        "document_sha256": args["document_sha256"],
-        "units": [] if is_node(args["unit"]) else [args["unit"]],
-    },
-    "unit.verify_provenance": _named("document_sha256", provenance={}, gaps={}),
-}

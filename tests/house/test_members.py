@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from exchange.answer import answer
+from exchange.answer import answer, stands_by_args
 from exchange.books.state import Venue
 from exchange.ops import ROWS
 from exchange.parse_args import read
@@ -549,6 +549,9 @@ def test_a_reply_is_the_thing_that_was_named_also_where_nothing_was_to_be_done()
             continue
         were_nothing.add(op)
         _, told = answer(op, again)
+        if op not in ("order.amend", "order.cancel_all"):  # their orders: tests/exchange
+            bare = stands_by_args(NothingToDo(again[0].party, op), found.args)
+            assert set(bare) == set(again[0].stands), op
         if op in ("import.new", "order.cancel_all"):  # what was done: nothing, of the same thing
             assert list(told) == list(first)
             assert told.get("report_sha256") == first.get("report_sha256")

@@ -1,7 +1,8 @@
 """The law of the public picture: after every batch and every start it is what the engine holds.
 
-A seeded flow places, amends and cancels in title and lease markets over two months, past the end of a window. Every member
-of every row and feed is compared, none is exempt, and what the flow must have met is counted.
+A seeded flow places, amends and cancels in title and lease markets over two months, past the end
+of a window. Every member of every row and feed is compared, none is exempt, and what the flow must
+have met is counted.
 """
 
 from typing import Any
