@@ -59,9 +59,9 @@ class Server:
         self.plain: list[web.WebSocketResponse] = []
         market_views = MarketViews()
         floor = Floor()
-        market_views.fill(floor.venue, floor.writer.at_ns)
+        market_views.fill(floor.venue, floor.writer.at_ns, floor.batch_ends())
         for order, side in (("o-000001", "ask"), ("o-000002", "bid")):
-            market_views.apply(_accepted(order, side), 0, AT_NS)
+            market_views.apply(_accepted(order, side), 0)
         self.hub = Hub(market_views, [TradeChannel(market_views)], Limits())
         self.feed = self.hub.feed(FeedName("trades", (), LEASE))
         self.outboxes: list[Outbox] = []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from exchange.ops import ROWS
 from ledger.events import Event, NothingToDo, ProposalMade
 from ledger.op import ACCEPTED, OK, Result
-from ledger.replies import outcome_event, proposed
+from ledger.replies import outcome_event, outcome_result, proposed
 
 
 def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
@@ -15,6 +15,10 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
     if isinstance(outcome, ProposalMade):  # whatever op it was: it waits
         return ACCEPTED, proposed(outcome, events)
     if isinstance(outcome, NothingToDo):
-        return OK, reply.nothing()
-    render = reply.results.get(type(outcome))
-    return (reply.status, render(outcome, events)) if render is not None else (OK, {})
+        return OK, reply.nothing(outcome.stands)
+    return reply.status, outcome_result(reply.results, events)
+
+
+def stands_by_args(event: NothingToDo, args: Result) -> Result:
+    """What an act of 0.1.0 that changed nothing was about: its batch bears the op alone."""
+    return ROWS[event.op].reply.stands_by_args({"party": event.party} | args)

@@ -16,6 +16,7 @@ from exchange.events import (
     Traded,
 )
 from exchange.instruments.kinds import KINDS
+from exchange.instruments.series import is_over_with
 from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
@@ -31,7 +32,9 @@ def apply_instrument_listed(venue: Venue, event: InstrumentListed, moment: Momen
     """A market begins, closed; those of its series whose window is over leave the state."""
     register = venue.register
     spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
-    market = venue.markets[event.market] = Market(spec=spec)
+    market = venue.markets[event.market] = Market(
+        spec=spec, phase_since_ns=moment.at_ns, touched=moment.cause
+    )
     _await_next_phase(venue, market, moment.at_ns)
     if KINDS[event.kind].is_series:
         venue.lease_series[event.model, event.delivery_point] = None
@@ -44,10 +47,7 @@ def _forget_over(venue: Venue, listed: InstrumentListed, moment: Moment) -> None
     over = [
         market.spec.market
         for market in venue.markets.values()
-        if market.spec.ends_ns is not None
-        and market.spec.ends_ns <= moment.at_ns
-        and market.spec.model == listed.model
-        and market.spec.delivery_point == listed.delivery_point
+        if is_over_with(market.spec, listed, moment.at_ns)
     ]
     for symbol in over:
         del venue.markets[symbol]
@@ -56,7 +56,10 @@ def _forget_over(venue: Venue, listed: InstrumentListed, moment: Moment) -> None
 def apply_phase_changed(venue: Venue, event: PhaseChanged, moment: Moment) -> None:
     register = venue.register
     market = venue.markets[event.market]
-    market.phase = event.to_phase
+    market.touched = moment.cause
+    if event.to_phase != market.phase:
+        market.phase = event.to_phase
+        market.phase_since_ns = moment.at_ns
     if event.rule_position != market.rule_position:
         market.rule = at_position(register.rules, event.rule_position)
         market.rule_position = event.rule_position
@@ -90,6 +93,7 @@ def apply_order_accepted(venue: Venue, event: OrderAccepted, moment: Moment) -> 
         mine[event.order] = None
     market.open_orders[event.party] = market.open_orders.get(event.party, 0) + 1
     market.last_priority = event.priority
+    market.touched = moment.cause
     if event.side == BID:
         advance_counter(register.counters, event.hold)
         _move_position_lots(market, event.group, event.lots)
@@ -106,6 +110,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended, moment: Moment) -> No
     register = venue.register
     order = venue.orders[event.order]
     market = venue.markets[order.market]
+    market.touched = moment.cause
     if order.side == ASK:
         let_go(register, event.order, order.nodes[len(event.nodes) :])
         hold_things(register, market, event.order, event.nodes[len(order.nodes) :])
@@ -131,6 +136,8 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     market = venue.markets[event.market]
     market.last_ticks = event.price_ticks
     market.last_trade_ns = moment.at_ns
+    market.day.add(register.zone, moment.at_ns, event.price_ticks, event.lots)
+    market.touched = moment.cause
     advance_counter(register.counters, event.trade)
     ask = venue.orders[event.ask]
     bid = venue.orders[event.bid]
@@ -148,6 +155,7 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
 def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment: Moment) -> None:
     order = venue.orders[event.order]
     market = venue.markets[event.market]
+    market.touched = moment.cause
     if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:

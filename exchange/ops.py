@@ -47,7 +47,7 @@ from ledger.ops import OPS as LEDGER_OPS
 from ledger.oversight.approvals import approve, as_proposer, reject
 from ledger.oversight.rules import set_rule
 from ledger.register import Register
-from ledger.replies import fields, outcome_event
+from ledger.replies import fields, outcome_event, outcome_result
 
 Row = Op[Venue] | EngineAct[Venue]
 
@@ -88,8 +88,10 @@ def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:
     if not rest:
         return {"proposal": event.proposal, "state": "waiting"}
     outcome = outcome_event(rest)
-    render = OUTCOMES.get(type(outcome))
-    result = render(outcome, rest) if render is not None else {}
+    if isinstance(outcome, f.NothingToDo):
+        result = outcome.stands
+    else:
+        result = outcome_result(OUTCOMES, rest)
     return {"proposal": event.proposal, "state": "approved", "outcome": result}
 
 

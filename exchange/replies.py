@@ -6,16 +6,10 @@ The rows of ops name them. An event's `reason` is told as `cause`
 
 from collections.abc import Sequence
 
-from exchange.books.open_orders import ENDED, OPEN, folded
+from exchange.books.open_orders import CANCELLED, OPEN, folded
 from exchange.books.order import Order
-from exchange.events import (
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    Traded,
-)
+from exchange.books.order_reply import order_reply
+from exchange.events import InstrumentListed, OrderAccepted, OrderAmended, OrderCancelled, Traded
 from exchange.words import ASK, BID, Side
 from ledger.events import Event, LeaseGranted
 from ledger.ids import NO_ID
@@ -39,9 +33,7 @@ def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
     """The order as its batch leaves it, with its fills."""
     order = Order.of(accepted)
     result: Result = {"order": accepted.order, "key": accepted.key}
-    result |= _stood(order, accepted.held_minor)
-    if accepted.nodes:
-        result["nodes"] = accepted.nodes
+    result |= order_reply(order, OPEN, accepted.held_minor)
     _follow(result, order, events)
     return result
 
@@ -49,7 +41,7 @@ def placed(accepted: OrderAccepted, events: Sequence[Event]) -> Result:
 def amended(amended: OrderAmended, events: Sequence[Event]) -> Result:
     """As `placed`, under the new terms."""
     order = _as_amended(amended)
-    result: Result = {"order": amended.order} | _stood(order, amended.held_minor)
+    result = order_reply(order, OPEN, amended.held_minor)
     _follow(result, order, events)
     return result
 
@@ -75,21 +67,6 @@ def _as_amended(amended: OrderAmended) -> Order:
     return order
 
 
-def _stood(order: Order, held_minor: int) -> Result:
-    """The order before anything followed."""
-    return {
-        "state": OPEN,
-        "market": order.terms.market,
-        "side": order.terms.side,
-        "price_ticks": order.price_ticks,
-        "lots": order.lots,
-        "filled_lots": order.lots - order.open_lots,
-        "open_lots": order.open_lots,
-        "held_minor": held_minor,
-        "fills": [],
-    }
-
-
 def _follow(result: Result, order: Order, events: Sequence[Event]) -> None:
     """What the batch's later facts did to the order."""
     hold = order.terms.hold
@@ -97,6 +74,8 @@ def _follow(result: Result, order: Order, events: Sequence[Event]) -> None:
         change = folded(order, event)
         if change is not None:
             result |= {"state": change.state, "open_lots": change.open_lots}
+            if not hold:
+                result["nodes"] = order.nodes if change.is_open else []
             if change.cause:
                 result |= {"cause": change.cause, "held_minor": 0}
         if isinstance(event, Traded) and change is not None:
@@ -108,21 +87,33 @@ def _follow(result: Result, order: Order, events: Sequence[Event]) -> None:
             result["held_minor"] -= event.prepaid_minor + event.deposit_minor
 
 
-def _ended(event: OrderCancelled | OrderExpired) -> Result:
-    return {"order": event.order, "state": ENDED[type(event)], "cause": event.reason}
-
-
 def cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
-    """How one order ended."""
-    return _ended(event) | {"market": event.market, "open_lots": 0, "lots_ended": event.lots}
+    """The order as it ended: nothing of it stands, and nothing is held for it."""
+    is_bid = bool(event.hold)
+    result: Result = {
+        "order": event.order,
+        "state": CANCELLED,
+        "market": event.market,
+        "side": BID if is_bid else ASK,
+        "price_ticks": event.price_ticks,
+        "lots": event.total_lots,
+        "filled_lots": event.total_lots - event.lots,
+        "open_lots": 0,
+        "held_minor": 0,
+        "fills": [],
+    }
+    if not is_bid:
+        result["nodes"] = []
+    return result | {"cause": event.reason, "lots_ended": event.lots}
 
 
 def all_cancelled(event: OrderCancelled, events: Sequence[Event]) -> Result:
     """Every order that the batch ended."""
-    return {"orders": [_ended(each) for each in events if isinstance(each, OrderCancelled)]}
+    ended = [each for each in events if isinstance(each, OrderCancelled)]
+    return {"orders": [cancelled(each, events) for each in ended]}
 
 
-def none_cancelled() -> Result:
+def none_cancelled(stands: Result) -> Result:
     """Nothing stood that fitted the filters."""
     return {"orders": []}
 

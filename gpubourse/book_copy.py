@@ -59,8 +59,8 @@ class HeldBook:
     def take(self, message: dict[str, Any]) -> BookCopy:
         """The book after one message, its `_ns` as ints."""
         body = message["body"]
+        self._phase = body.get("phase", self._phase)  # a delta tells a phase that is new
         if message["kind"] == "snapshot":
-            self._phase = body["phase"]
             self._bids.clear()
             self._asks.clear()
         for side, levels in ((self._bids, body["bids"]), (self._asks, body["asks"])):

@@ -130,31 +130,16 @@ class OrderReply(Struct, frozen=True, kw_only=True):
     fills: list[Fill]
     """those of this command"""
     key: str | None = None
-    """of the command that placed it; None in the reply to an amendment"""
+    """of the command that placed it; None in the reply to any other command"""
     nodes: list[str] | None = None
-    """an ask's things; None: a bid's reply tells none"""
+    """an ask's things that still stand; None: a bid's reply tells none"""
     cause: str | None = None
     """why it ended; None: it has not, or it is filled"""
 
 
-class OrderEnd(Struct, frozen=True, kw_only=True):
-    """An order that has ended."""
-
-    order: str
-    """the order's id"""
-    state: str
-    """cancelled, expired"""
-    cause: str
-    """why"""
-
-
-class CancelReply(OrderEnd, frozen=True, kw_only=True):
+class CancelReply(OrderReply, frozen=True, kw_only=True):
     """An order that was cancelled."""
 
-    market: str
-    """the market's symbol"""
-    open_lots: int
-    """that stand now: 0; lots"""
     lots_ended: int
     """that stood until now"""
 
@@ -399,14 +384,10 @@ class Ticker(Struct, frozen=True, kw_only=True):
 
 
 class MarketRow(Ticker, frozen=True, kw_only=True):
-    """How a market stands: the ticker, its phase's beginning and its band."""
+    """How a market stands: the ticker, and its phase's beginning."""
 
     phase_since_ns: int
     """since when it is in this phase; ns since 1970-01-01 UTC"""
-    low_ticks: int | None = None
-    """lowest price that an order may have; None: no band; ticks"""
-    high_ticks: int | None = None
-    """highest price that an order may have; None: no band; ticks"""
 
 
 class Candle(Struct, frozen=True, array_like=True):
@@ -453,6 +434,15 @@ class TierReply(Struct, frozen=True, kw_only=True):
     """whose tier"""
     kyc_tier: int
     """0 to 3"""
+
+
+class RoleReply(Struct, frozen=True, kw_only=True):
+    """Whether a party has a role: it was so already."""
+
+    party: str
+    """which"""
+    role: str
+    """owner, operator, …"""
 
 
 class StandingReply(Struct, frozen=True, kw_only=True):

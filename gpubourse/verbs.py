@@ -37,7 +37,6 @@ from gpubourse.records import (
     MeterReply,
     ModelRow,
     NodeRow,
-    OrderEnd,
     OrderRecord,
     OrderReply,
     OrderRow,
@@ -53,6 +52,7 @@ from gpubourse.records import (
     ProvenanceReply,
     ReportRow,
     RevocationReply,
+    RoleReply,
     RuleRow,
     SessionRecord,
     SettlementRow,
@@ -172,16 +172,14 @@ class VenueVerbs(VenueCalls):
         result = await self.command("model.new", args, key=key)
         return read(WaitingProposal, result)
 
-    async def revoke_principal(self, principal: str, *, key: str = "") -> RevocationReply | None:
+    async def revoke_principal(self, principal: str, *, key: str = "") -> RevocationReply:
         """End a key at once; the venue's own party keeps keys of two people.
-
-        None: there was nothing to do.
 
         principal: the key's id, k-0107
         """
         args: dict[str, Any] = {"principal": principal}
         result = await self.command("principal.revoke", args, key=key)
-        return read(RevocationReply, result) if result else None
+        return read(RevocationReply, result)
 
     async def register_party(
         self, *, legal_name: str, kind: str, jurisdiction: str, registration_no: str, key: str = ""
@@ -210,11 +208,10 @@ class VenueVerbs(VenueCalls):
         evidence_sha256: str = "",
         valid_to_ns: int = 0,
         key: str = "",
-    ) -> TierReply | WaitingProposal | None:
+    ) -> TierReply | WaitingProposal:
         """Say how well a party is known; tier 3 takes a second person.
 
         A WaitingProposal: it is not done before others have signed it, too.
-        None: there was nothing to do.
 
         party: whose tier
         kyc_tier: 0 registered, 1 contact, 2 entity, 3 owners, too
@@ -231,7 +228,7 @@ class VenueVerbs(VenueCalls):
             {"evidence_sha256": "", "valid_to_ns": 0},
         )
         result = await self.command("party.tier", args, key=key)
-        return waiting(result) or (read(TierReply, result) if result else None)
+        return waiting(result) or read(TierReply, result)
 
     async def suspend_party(self, party: str, *, reason: str, key: str = "") -> StandingReply:
         """Stop a party: it may cancel and nothing else, and its open orders end.
@@ -255,10 +252,10 @@ class VenueVerbs(VenueCalls):
 
     async def grant_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
-    ) -> WaitingProposal | None:
+    ) -> RoleReply | WaitingProposal:
         """Let a party be one thing more; issuer, lender and broker take tier 3.
 
-        None: there was nothing to do.
+        A WaitingProposal: it is not done before others have signed it, too.
 
         party: who is to bear it
         role: the role: owner, operator, lessee, inspector, clerk, cashier, …
@@ -266,14 +263,14 @@ class VenueVerbs(VenueCalls):
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.grant_role", args, key=key)
-        return read(WaitingProposal, result) if result else None
+        return waiting(result) or read(RoleReply, result)
 
     async def revoke_role(
         self, party: str, *, role: str, basis: str = "", key: str = ""
-    ) -> WaitingProposal | None:
+    ) -> RoleReply | WaitingProposal:
         """Take a role away; the venue's own party keeps its offices.
 
-        None: there was nothing to do.
+        A WaitingProposal: it is not done before others have signed it, too.
 
         party: who bears it
         role: the role that ends
@@ -281,7 +278,7 @@ class VenueVerbs(VenueCalls):
         """
         args = given({"party": party, "role": role, "basis": basis}, {"basis": ""})
         result = await self.command("party.revoke_role", args, key=key)
-        return read(WaitingProposal, result) if result else None
+        return waiting(result) or read(RoleReply, result)
 
     async def declare_ownership(
         self,
@@ -412,17 +409,15 @@ class VenueVerbs(VenueCalls):
 
     async def import_inventory(
         self, report: bytes, *, site: str, claim: bool = False, key: str = ""
-    ) -> ImportReply | None:
+    ) -> ImportReply:
         """The raw report travels beside the command, named by its digest.
-
-        None: there was nothing to do.
 
         site: where the hardware stands
         claim: whether to ask for title to all that is strong and untitled
         """
         args = given({"site": site, "claim": claim}, {"claim": False})
         result = await self.command("import.new", args, key=key, report=report)
-        return read(ImportReply, result) if result else None
+        return read(ImportReply, result)
 
     async def preview_import(
         self, report: bytes, *, site: str, claim: bool = False, key: str = ""
@@ -469,10 +464,8 @@ class VenueVerbs(VenueCalls):
         from_name: str = "",
         to_party: str = "",
         key: str = "",
-    ) -> FilingReply | None:
+    ) -> FilingReply:
         """Put a paper on record for what one holds; it counts once another has verified it.
-
-        None: there was nothing to do.
 
         unit: or a node: for each of its units
         kind: what paper it is: invoice, customs, origin, court, donation
@@ -495,21 +488,19 @@ class VenueVerbs(VenueCalls):
             {"issued_ns": 0, "from_name": "", "to_party": ""},
         )
         result = await self.command("unit.file_provenance", args, key=key)
-        return read(FilingReply, result) if result else None
+        return read(FilingReply, result)
 
     async def verify_provenance(
         self, unit: str, *, document_sha256: str, key: str = ""
-    ) -> ProvenanceReply | None:
+    ) -> ProvenanceReply:
         """Say that a filed paper is true; nobody does so for what they hold or filed themselves.
-
-        None: there was nothing to do.
 
         unit: or a node
         document_sha256: of the paper, as filed; SHA-256, base64url without padding
         """
         args: dict[str, Any] = {"unit": unit, "document_sha256": document_sha256}
         result = await self.command("unit.verify_provenance", args, key=key)
-        return read(ProvenanceReply, result) if result else None
+        return read(ProvenanceReply, result)
 
     async def issue_title(
         self,
@@ -816,7 +807,7 @@ class VenueVerbs(VenueCalls):
         label: str = "",
         orders: list[str] | tuple[str, ...] = (),
         key: str = "",
-    ) -> list[OrderEnd]:
+    ) -> list[CancelReply]:
         """Every open order of the party that fits each filter given.
 
         market: only there; "": in every market
@@ -829,7 +820,7 @@ class VenueVerbs(VenueCalls):
             {"market": "", "side": "", "label": "", "orders": []},
         )
         result = await self.command("order.cancel_all", args, key=key)
-        return [read(OrderEnd, each) for each in result["orders"]]
+        return [read(CancelReply, each) for each in result["orders"]]
 
     async def amend(
         self,
@@ -839,10 +830,8 @@ class VenueVerbs(VenueCalls):
         lots: int | None = None,
         expires_ns: int | None = None,
         key: str = "",
-    ) -> OrderReply | None:
+    ) -> OrderReply:
         """New terms; what is left out stays. Fewer lots alone keep priority.
-
-        None: there was nothing to do.
 
         order: the order's id, o-000912
         price_ticks: the new limit, ticks; null: as it is
@@ -854,7 +843,7 @@ class VenueVerbs(VenueCalls):
             {"price_ticks": None, "lots": None, "expires_ns": None},
         )
         result = await self.command("order.amend", args, key=key)
-        return read(OrderReply, result) if result else None
+        return read(OrderReply, result)
 
     async def cancel(self, order: str, *, key: str = "") -> CancelReply:
         """End one own open order; what it held is free at once.

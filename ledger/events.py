@@ -648,6 +648,7 @@ class NothingToDo(Event, frozen=True, gc=False):
 
     party: PartyId  # who asked
     op: str  # what for: order.cancel_all
+    stands: dict[str, Any] = {}  # what the command named, as it stands: members of its reply
 
 
 # stream = prefix + the event's first field (a right: the node, else the unit, else the party)

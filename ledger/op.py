@@ -96,7 +96,8 @@ class Reply:
     status: int
     results: Mapping[type[Event], ResultOf]
     location: str = ""  # where a thing just made is found again
-    nothing: Callable[[], Result] = dict  # the result when there was nothing to do
+    nothing: Callable[[Result], Result] = dict  # the result of what `NothingToDo` says stands
+    stands_by_args: Callable[[Result], Result] = dict  # of a `NothingToDo` of 0.1.0, by its args
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

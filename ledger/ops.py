@@ -48,7 +48,10 @@ from ledger.replies import (
     filed,
     imported,
     inspected,
+    known_report,
+    members,
     ownership,
+    paper_on_file,
     posted,
     titles,
     verified,
@@ -101,7 +104,11 @@ OPS: dict[str, Op[Register]] = {
         second=NOBODY,
         pace=COMMAND,
         door=Rest("POST", "/v1/principals/{principal}/revoke"),
-        reply=Reply(OK, {e.PrincipalRevoked: fields("principal", "party", state="revoked")}),
+        reply=Reply(
+            OK,
+            {e.PrincipalRevoked: fields("principal", "party", state="revoked")},
+            stands_by_args=members("principal", "party", state="revoked"),
+        ),
     ),
     "party.new": Op(
         command=c.RegisterParty,
@@ -119,7 +126,11 @@ OPS: dict[str, Op[Register]] = {
         second=Second(tier_needs, is_always_due=False),  # for tier 3
         pace=COMMAND,
         door=Rest("POST", "/v1/parties/{party}/tier"),
-        reply=Reply(OK, {e.KycTierSet: fields("party", "kyc_tier")}),
+        reply=Reply(
+            OK,
+            {e.KycTierSet: fields("party", "kyc_tier")},
+            stands_by_args=members("party", "kyc_tier"),
+        ),
     ),
     "party.suspend": Op(
         command=c.SuspendParty,
@@ -146,7 +157,11 @@ OPS: dict[str, Op[Register]] = {
         second=one_with("admin"),
         pace=COMMAND,
         door=Rest("POST", "/v1/parties/{party}/grant_role"),
-        reply=Reply(OK, {e.RoleGranted: fields("party", "role")}),
+        reply=Reply(
+            OK,
+            {e.RoleGranted: fields("party", "role")},
+            stands_by_args=members("party", "role"),
+        ),
     ),
     "party.revoke_role": Op(
         command=c.RevokeRole,
@@ -155,7 +170,11 @@ OPS: dict[str, Op[Register]] = {
         second=one_with("admin"),
         pace=COMMAND,
         door=Rest("POST", "/v1/parties/{party}/revoke_role"),
-        reply=Reply(OK, {e.RoleRevoked: fields("party", "role")}),
+        reply=Reply(
+            OK,
+            {e.RoleRevoked: fields("party", "role")},
+            stands_by_args=members("party", "role"),
+        ),
     ),
     "party.declare_ownership": Op(
         command=c.DeclareOwnership,
@@ -204,7 +223,13 @@ OPS: dict[str, Op[Register]] = {
         second=NOBODY,  # a title that it claims waits for a clerk as `title.issue` does
         pace=COMMAND,
         door=Rest("POST", "/v1/imports", with_report=True),
-        reply=Reply(CREATED, {e.ReportFiled: imported}, "/v1/imports/{report_sha256}"),
+        reply=Reply(
+            CREATED,
+            {e.ReportFiled: imported},
+            "/v1/imports/{report_sha256}",
+            nothing=known_report,
+            stands_by_args=members("site", "report_sha256"),
+        ),
     ),
     "unit.inspect": Op(
         command=c.InspectUnits,
@@ -222,7 +247,7 @@ OPS: dict[str, Op[Register]] = {
         second=NOBODY,
         pace=COMMAND,
         door=Rest("POST", "/v1/units/{unit}/file_provenance"),
-        reply=Reply(OK, {e.ProvenanceFiled: filed}),
+        reply=Reply(OK, {e.ProvenanceFiled: filed}, stands_by_args=paper_on_file),
     ),
     "unit.verify_provenance": Op(
         command=c.VerifyProvenance,
@@ -231,7 +256,11 @@ OPS: dict[str, Op[Register]] = {
         second=NOBODY,
         pace=COMMAND,
         door=Rest("POST", "/v1/units/{unit}/verify_provenance"),
-        reply=Reply(OK, {e.ProvenanceVerified: verified}),
+        reply=Reply(
+            OK,
+            {e.ProvenanceVerified: verified},
+            stands_by_args=members("document_sha256", provenance={}, gaps={}),
+        ),
     ),
     TITLE: Op(
         command=c.IssueTitle,

@@ -4,7 +4,7 @@ The rows of ops name them. The same batch tells the same, read again from the jo
 `_ns` are integers here; the gateway writes them as text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ledger.cash.postings import POSTINGS
@@ -28,6 +28,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
+from ledger.ids import is_node
 from ledger.inspection.report_notes import rejected_of, warnings_of
 from ledger.op import Result, ResultOf
 from ledger.settlement.acceptance import matched
@@ -43,6 +44,15 @@ def outcome_event(events: Sequence[Event]) -> Event:
     return events[0]
 
 
+def outcome_result(results: Mapping[type[Event], ResultOf], events: Sequence[Event]) -> Result:
+    """The result of a batch, by the first of its facts for which there are words."""
+    for event in events:
+        render = results.get(type(event))
+        if render is not None:
+            return render(event, events)
+    raise AssertionError("an op tells each fact that may be its outcome")
+
+
 def _all(kind: type[Kind], events: Iterable[Event]) -> list[Kind]:
     return [event for event in events if isinstance(event, kind)]
 
@@ -54,6 +64,17 @@ def fields(*names: str, **more: Any) -> ResultOf:
         return {name: getattr(event, name) for name in names} | more
 
     return result
+
+
+def members(*names: str, **more: Any) -> Callable[[Result], Result]:
+    """A result of these args of a command, and these words."""
+    return lambda args: {name: args[name] for name in names} | more
+
+
+def paper_on_file(args: Result) -> Result:
+    """A paper that was on file already; which units a node had then, the args do not say."""
+    unit = args["unit"]
+    return {"document_sha256": args["document_sha256"], "units": [] if is_node(unit) else [unit]}
 
 
 def proposed(event: ProposalMade, events: Sequence[Event]) -> Result:
@@ -93,6 +114,12 @@ def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
         missing = ["acquisition_naming_the_serial", "customs_or_origin"]
         result |= {"proposal": proposal.proposal, "missing_for_p1": missing}
     return result
+
+
+def known_report(stands: Result) -> Result:
+    """A report that was on file already, and all that it brought this time: nothing."""
+    filed = ReportFiled(stands["site"], stands["report_sha256"], "", 0, [])
+    return imported(filed, [filed])
 
 
 def inspected(event: UnitInspected, events: Sequence[Event]) -> Result:

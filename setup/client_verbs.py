@@ -159,8 +159,10 @@ def _reply(each: Operation) -> dict[str, Any]:
     if ("record" in known) == each.always_waits:
         fault = "always waits: it has no record" if each.always_waits else "says no record"
         raise Missing(f"setup/client.toml, [replies]: {each.op} {fault}")
-    if each.always_waits:
+    if each.always_waits and "nothing" not in known:
         return {**known, "record": "WaitingProposal"}
+    if each.always_waits:
+        return {"record": known["nothing"], "may_wait": True}
     return {**known, "may_wait": each.may_wait}
 
 
@@ -201,34 +203,21 @@ def _command(
 
 def _returns(reply: dict[str, Any]) -> str:
     kind = f"list[{reply['record']}]" if "list" in reply else reply["record"]
-    more = (" | WaitingProposal" if reply.get("may_wait") else "") + (
-        " | None" if reply.get("may_be_nothing") else ""
-    )
-    return f"{kind}{more}"
+    return f"{kind} | WaitingProposal" if reply.get("may_wait") else kind
 
 
 def _return(reply: dict[str, Any]) -> str:
     if "list" in reply:
         return f"[read({reply['record']}, each) for each in result[{reply['list']!r}]]"
     source = f"read({reply['record']}, result)"
-    if reply.get("may_be_nothing"):
-        source = f"({source} if result else None)"
-    return (
-        f"waiting(result) or {source}"
-        if reply.get("may_wait")
-        else source.strip("()")
-        if (source.startswith("("))
-        else source
-    )
+    return f"waiting(result) or {source}" if reply.get("may_wait") else source
 
 
 def _docstring(meaning: str, args: list[Arg], reply: dict[str, Any]) -> list[str]:
-    """The words of a method: what it does, what None and a proposal mean, each argument."""
+    """The words of a method: what it does, what a proposal means, each argument."""
     more = []
     if reply.get("may_wait"):
         more.append("A WaitingProposal: it is not done before others have signed it, too.")
-    if reply.get("may_be_nothing"):
-        more.append("None: there was nothing to do.")
     described = [(arg.name, arg.meaning) for arg in args if arg.meaning]
     lines = _wrapped(meaning, 8)
     if more:

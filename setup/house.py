@@ -169,6 +169,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "exchange/market",
         "exchange/orders",
         "exchange/parse_args.py",
+        "exchange/replies.py",
         "exchange/state_form.py",
         "exchange/venue.py",
     ),

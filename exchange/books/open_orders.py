@@ -18,7 +18,8 @@ from ledger.ids import OrderId
 
 OPEN: Final[OrderState] = "open"
 FILLED: Final[OrderState] = "filled"
-ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: "cancelled", OrderExpired: "expired"}
+CANCELLED: Final[OrderState] = "cancelled"
+ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: CANCELLED, OrderExpired: "expired"}
 
 MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
 

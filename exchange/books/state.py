@@ -7,6 +7,7 @@ few thousand ended orders keep their party's name, so that a late cancel hears `
 from dataclasses import dataclass, field
 
 from exchange.books.book import Book
+from exchange.books.day_figures import DayFigures
 from exchange.books.order import Order
 from exchange.events import InstrumentListed
 from exchange.market.market_rule import MarketRule
@@ -24,12 +25,15 @@ class Market:
 
     spec: InstrumentListed
     phase: Phase = "closed"
+    phase_since_ns: int = 0  # when it began; the same phase again begins none
     rule: MarketRule | None = None  # None until the market's first opening
     rule_position: int = 0
     next_phase_ns: int = 0  # the timetable's next step; another timer of this market is stale
     last_ticks: int = 0  # 0: nothing has traded yet
     last_trade_ns: int = 0
     last_priority: int = 0
+    day: DayFigures = field(default_factory=DayFigures)  # nobody decides by it: the public reads it
+    touched: int = 0  # first position of the batch that last moved book or phase
     book: Book = field(default_factory=Book)
     open_orders: dict[PartyId, int] = field(default_factory=dict)  # how many
     position_lots: dict[GroupId, int] = field(default_factory=dict)  # open bid and bought

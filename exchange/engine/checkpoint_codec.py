@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from exchange.books.book import Book
+from exchange.books.day_figures import DayFigures
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed
@@ -27,11 +28,14 @@ class Damaged(Exception):
 class _SavedMarket(Struct, array_like=True):
     spec: InstrumentListed
     phase: Phase
+    phase_since_ns: int
     rule_position: int
     next_phase_ns: int
     last_ticks: int
     last_trade_ns: int
     last_priority: int
+    day: DayFigures
+    touched: int
     position_lots: dict[GroupId, int]
 
 
@@ -83,11 +87,14 @@ def pack(venue: Venue, versions: dict[str, int]) -> bytes:
         _SavedMarket(
             market.spec,
             market.phase,
+            market.phase_since_ns,
             market.rule_position,
             market.next_phase_ns,
             market.last_ticks,
             market.last_trade_ns,
             market.last_priority,
+            market.day,
+            market.touched,
             market.position_lots,
         )
         for market in venue.markets.values()
@@ -146,12 +153,15 @@ def _market(register: Register, saved: _SavedMarket) -> Market:
     return Market(
         spec=saved.spec,
         phase=saved.phase,
+        phase_since_ns=saved.phase_since_ns,
         rule=at_position(register.rules, position) if position else None,
         rule_position=position,
         next_phase_ns=saved.next_phase_ns,
         last_ticks=saved.last_ticks,
         last_trade_ns=saved.last_trade_ns,
         last_priority=saved.last_priority,
+        day=saved.day,
+        touched=saved.touched,
         book=Book(),
         position_lots=saved.position_lots,
     )

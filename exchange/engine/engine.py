@@ -33,6 +33,7 @@ from exchange.engine.group_decider import (
 )
 from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
+from exchange.engine.stored_answer import answerable_batch
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
 from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
@@ -333,9 +334,8 @@ class Engine:
         """The first answer once more, from the batch as it was stored."""
         for future, outcome in zip(futures, outcomes, strict=True):
             if isinstance(outcome, KnownCommand):
-                span = outcome.first_position - 1, outcome.last_position
-                call = read_batches, self._journal, *span, outcome.op
-                (batch,) = await self._in_worker(*call)
+                span = outcome.first_position, outcome.last_position
+                batch = await self._in_worker(answerable_batch, self._journal, *span, outcome.op)
                 _settle(future, answered(batch, is_replayed=True))
 
     def _publish(self, batches: Sequence[Batch]) -> None:

@@ -17,6 +17,7 @@ from ledger.journal.batches import batches, first_position
 from ledger.journal.protocol import Journal, JournalRow
 from ledger.moment import Moment
 
+BATCH_GUESS = 32  # positions: few batches are longer
 VENUE_FOLD: Fold[Venue] = Fold(Venue, fold)
 READING_CODEC = codec_for("")  # the name matters for writing alone
 
@@ -107,6 +108,23 @@ def read_batches(journal: Journal, after: int, upto: int, op: str = "") -> list[
         )
         for stored in batches(journal.read(after, upto), READING_CODEC.decode)
     ]
+
+
+def last_positions(journal: Journal, firsts: Iterable[int]) -> dict[int, int]:
+    """Where each of these batches ends, by its first position. Blocks on the journal."""
+    return {first: _last_position(journal, first) for first in dict.fromkeys(firsts)}
+
+
+def _last_position(journal: Journal, first: int) -> int:
+    """Read on, twice as far each time, until the next batch begins or the journal ends."""
+    length, head = BATCH_GUESS, journal.head()
+    while True:
+        upto = min(first + length, head)
+        rows = journal.read(first - 1, upto)
+        stored = list(batches(rows, READING_CODEC.decode))[:2]
+        if len(stored) > 1 or upto == head:
+            return stored[0].last
+        length *= 2
 
 
 class NewCheckpoint(NamedTuple):

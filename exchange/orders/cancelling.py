@@ -1,7 +1,7 @@
 """How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
@@ -72,28 +72,41 @@ def expired(venue: Venue, order: Order, reason: ExpiryCause) -> OrderExpired:
 
 
 def _ended(how: type[Ended], venue: Venue, order: Order, reason: Cause) -> Ended:
-    freed_minor = venue.held_minor(order)
-    return rest_ended(how, order.terms, order.open_lots, reason, freed_minor, order.nodes)
+    left = Left(order.open_lots, venue.held_minor(order), order.nodes)
+    return rest_ended(how, order.terms, order.lots, order.price_ticks, reason, left)
+
+
+class Left(NamedTuple):
+    """What is left of an order as it ends: lots that no trade took, its cash and its things."""
+
+    lots: int
+    held_minor: int
+    nodes: list[ThingId]
 
 
 def rest_ended(
     how: type[Ended],
     terms: OrderAccepted,
-    lots: int,
+    total_lots: int,
+    price_ticks: int,
     reason: Any,  # a cause of this kind of end: the callers say which
-    freed_minor: int,
-    freed_nodes: list[ThingId],
+    left: Left,
 ) -> Ended:
-    """The end of what is left of an order, standing or only just accepted."""
+    """The end of what is left of an order, standing or only just accepted.
+
+    A cancel bears the terms that its reply tells: the batch alone answers (decisions/0094).
+    """
+    now: dict[str, Any] = {"total_lots": total_lots, "price_ticks": price_ticks}
     return how(
         market=terms.market,
         order=terms.order,
-        lots=lots,
+        lots=left.lots,
         reason=reason,
         party=terms.party,
         hold=terms.hold,
-        freed_minor=freed_minor,
-        freed_nodes=freed_nodes,
+        freed_minor=left.held_minor,
+        freed_nodes=left.nodes,
+        **(now if how is OrderCancelled else {}),
     )
 
 

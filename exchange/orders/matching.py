@@ -23,6 +23,7 @@ class Arrival(Struct, kw_only=True, gc=False):
     """An order on its way through a plan: what is left of its lots, things and cash."""
 
     terms: OrderAccepted
+    total_lots: int  # in all: the new total of one that is amended
     price_ticks: int
     lots: int
     nodes: list[ThingId]
@@ -92,6 +93,7 @@ def as_standing(venue: Venue, order: Order) -> Arrival:
     """A resting order, as a plan sees it."""
     return Arrival(
         terms=order.terms,
+        total_lots=order.lots,
         price_ticks=order.price_ticks,
         lots=order.open_lots,
         nodes=order.nodes,

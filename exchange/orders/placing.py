@@ -1,12 +1,14 @@
 """Placing and amending an order: what it must meet, whom it meets, what becomes of its rest."""
 
+from exchange.books.open_orders import OPEN
 from exchange.books.order import Order
+from exchange.books.order_reply import order_reply
 from exchange.books.state import Market, Venue
 from exchange.books.terms import KEPT, MAY_ONLY_REST, ORDER_KINDS, TIME_IN_FORCE, may_rest
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired
 from exchange.orders import risk
-from exchange.orders.cancelling import Cause, Ended, cancelled, own_order, rest_ended
+from exchange.orders.cancelling import Cause, Ended, Left, cancelled, own_order, rest_ended
 from exchange.orders.deliverables import choose
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
 from exchange.words import ASK, BID, SIDES
@@ -62,7 +64,12 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> 
         **{name: getattr(command, name) for name in KEPT},
     )
     arrival = Arrival(
-        terms=accepted, price_ticks=price_ticks, lots=lots, nodes=nodes, held_minor=held_minor
+        terms=accepted,
+        total_lots=lots,
+        price_ticks=price_ticks,
+        lots=lots,
+        nodes=nodes,
+        held_minor=held_minor,
     )
     return [accepted, *_arrive(venue, market, arrival)]
 
@@ -78,7 +85,8 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
         _must_have_expiry(order)
         _must_expire_in_time(venue, market.spec.market, expires_ns, moment)
     if (price_ticks, lots, expires_ns) == (order.price_ticks, order.lots, order.expires_ns):
-        return [NothingToDo(party=caller.party, op="order.amend")]
+        stands = order_reply(order, OPEN, venue.held_minor(order))
+        return [NothingToDo(party=caller.party, op="order.amend", stands=stands)]
     open_lots = lots - order.filled_lots
     if open_lots <= 0:
         return [cancelled(venue, order, "user")]
@@ -94,6 +102,7 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
         return [amended]
     arrival = Arrival(
         terms=order.terms,
+        total_lots=lots,
         price_ticks=price_ticks,
         lots=open_lots,
         nodes=amended.nodes,
@@ -220,5 +229,5 @@ def _arrive(venue: Venue, market: Market, arrival: Arrival) -> list[Event]:
 
 
 def _rest_ended(how: type[Ended], arrival: Arrival, reason: Cause) -> Ended:
-    freed = arrival.nodes[arrival.used :]
-    return rest_ended(how, arrival.terms, arrival.lots, reason, arrival.held_minor, freed)
+    left = Left(arrival.lots, arrival.held_minor, arrival.nodes[arrival.used :])
+    return rest_ended(how, arrival.terms, arrival.total_lots, arrival.price_ticks, reason, left)

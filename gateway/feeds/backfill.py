@@ -50,7 +50,7 @@ class Backfill:
             raise
 
     async def fill_all(self, market_views: MarketViews) -> None:
-        """Fill every market view, one after the other: a day's figures need its morning."""
+        """Fill every market view, one after the other, so that no first reader waits for it."""
         for market_view in list(market_views.by_market.values()):
             while True:
                 try:

@@ -64,21 +64,6 @@ class Candles:
             older = [*older[:-1], [*joined, begun[5] + went_on[5], begun[6] + went_on[6]]]
         self._rows[interval] = deque([*older, *rows], maxlen=CANDLES_KEPT)
 
-    def day_from(self, day_starts_ns: int) -> dict[str, Any]:
-        """Open, high, low and lots since an instant, from whole minutes (hours where older)."""
-        minutes = self._rows["1m"]
-        is_complete = len(minutes) < CANDLES_KEPT or minutes[0][0] <= day_starts_ns
-        rows = minutes if is_complete else self._rows["1h"]
-        today = [candle for candle in rows if candle[0] >= day_starts_ns]
-        if not today:
-            return {"open_ticks": None, "high_ticks": None, "low_ticks": None, "lots": 0}
-        return {
-            "open_ticks": today[0][1],
-            "high_ticks": max(candle[2] for candle in today),
-            "low_ticks": min(candle[3] for candle in today),
-            "lots": sum(candle[5] for candle in today),
-        }
-
 
 def on_the_wire(candle: Candle) -> list[Any]:
     """open_ns as text, then open, high, low, close, lots, trades."""

@@ -21,8 +21,13 @@ class FeedName(NamedTuple):
     key: str  # T.H100SXM8.A1.CN-BJ; * = each there is or will be
 
     @property
+    def family(self) -> str:
+        """The channel with its options: book.10.100."""
+        return ".".join((self.channel, *self.options))
+
+    @property
     def text(self) -> str:
-        return f"{'.'.join((self.channel, *self.options))}/{self.key}"
+        return f"{self.family}/{self.key}"
 
     def of(self, key: str) -> str:
         """The same feed of another key."""

@@ -38,7 +38,7 @@ class Hub:
         self.on_event: Callable[[Event, int], None] = lambda event, at_ns: None
         self.delivered = 0  # messages handed to a transport, since the start
         self._names: dict[str, FeedName] = {}
-        self._wildcards: dict[str, dict[Outbox, FeedName]] = {}  # channel -> readers of channel/*
+        self._wildcards: dict[str, dict[Outbox, FeedName]] = {}  # `book.10.100` -> its readers
         self._waiting: deque[Batch] = deque()
         self._is_due = False
         self._unpublished_head = 0  # a head that was read, and that no batch has reached yet
@@ -172,12 +172,12 @@ class Hub:
             feed.idle_since_s = asyncio.get_running_loop().time()
 
     def follow_all(self, outbox: Outbox, name: FeedName) -> None:
-        """An outbox follows `channel/*`: it gets markets that are still to come, too."""
-        self._wildcards.setdefault(name.channel, {})[outbox] = name
+        """An outbox follows `channel.options/*`: it gets markets that are still to come, too."""
+        self._wildcards.setdefault(name.family, {})[outbox] = name
 
-    def unfollow(self, outbox: Outbox, channel: str) -> None:
-        """An outbox no longer follows the markets still to come."""
-        self._wildcards.get(channel, {}).pop(outbox, None)
+    def unfollow(self, outbox: Outbox, family: str) -> None:
+        """An outbox no longer follows the markets still to come, of a channel with its options."""
+        self._wildcards.get(family, {}).pop(outbox, None)
 
     def leave(self, outbox: Outbox) -> None:
         """A socket is gone."""
@@ -200,9 +200,10 @@ class Hub:
 
     def _publish_batch(self, batch: Batch, touched: list[Outbox]) -> None:
         changed: dict[Channel, None] = {}
+        self.market_views.begin_batch(batch.last_position, batch.at_ns)
         for event, row in zip(batch.events, batch.rows, strict=True):
             if isinstance(event, EVENT_TYPES):
-                self.market_views.apply(event, row.position, batch.at_ns)
+                self.market_views.apply(event, row.position)
             self.on_event(event, batch.at_ns)
             for channel in self._channels_by_type.get(type(event)) or self._channels_for(
                 type(event)
@@ -212,16 +213,21 @@ class Hub:
         self.position, self.at_ns = batch.last_position, batch.at_ns
         for event in batch.events:
             if isinstance(event, InstrumentListed):
-                self._open_to_all(event.market)
+                self._open_to_all(event.market, touched)
         for channel in changed:
             for message in channel.take_messages():
                 self._publish_message(message, batch.last_position, touched)
 
-    def _open_to_all(self, market: str) -> None:
-        """A new market joins every `channel/*` of markets, before anything of it is published."""
+    def _open_to_all(self, market: str, touched: list[Outbox]) -> None:
+        """A new market joins every `channel/*` of markets, each reader with its snapshot."""
         for readers in self._wildcards.values():
             for outbox, name in readers.items():
-                self.attach(outbox, self.feed(name._replace(key=market)))
+                joined = name._replace(key=market)
+                feed = self.feed(joined)
+                self.attach(outbox, feed)
+                for frame in self.snapshot(joined) or ():
+                    if outbox.add(frame, feed.is_lossless):
+                        touched.append(outbox)
 
     def _channels_for(self, kind: type[Event]) -> tuple[Channel, ...]:
         found = tuple(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from exchange.books.open_orders import MOVES_ORDERS
 from exchange.events import InstrumentListed, PhaseChanged, Traded
+from exchange.market.calendar import day_end_ns
 from gateway.access.session import Session
 from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.channel import (
@@ -19,7 +20,7 @@ from gateway.feeds.market_view import Level, MarketView, changed, trade_row
 from gateway.feeds.market_views import MarketViews
 from gateway.settings import BOOK_DEPTH_MOST
 from gpubourse.book_copy import checksum
-from ledger.events import Event
+from ledger.events import Event, RuleSet, TimeAdvanced
 from ledger.journal.protocol import JournalRow
 from ledger.refusals import Reason, Refused
 
@@ -43,15 +44,19 @@ class MarketChannel(Channel):
         """The market behind a name; refuses `unknown_market`."""
         return self.market_views.market_view(name.key)
 
+    def is_there(self, name: FeedName) -> bool:
+        """Whether its market is still in the picture: one whose window is over leaves it."""
+        return name.key in self.market_views.by_market
+
     def keys(self) -> list[str]:
         return list(self.market_views.by_market)
 
 
 class BookChannel(MarketChannel):
-    """Levels, best first: at once, or at most each 100 or 1,000 ms."""
+    """Levels, best first, and the phase: at once, or at most each 100 or 1,000 ms."""
 
     name = "book"
-    event_types = MOVES_ORDERS
+    event_types = (*MOVES_ORDERS, PhaseChanged)
     is_lossless = False
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -86,7 +91,7 @@ class BookChannel(MarketChannel):
         self._open[name.key] = [feed for feed in self._open[name.key] if feed.name != name.text]
 
     def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
-        assert isinstance(event, MOVES_ORDERS)
+        assert isinstance(event, self.event_types)
         if event.market in self._open:
             self._moved[event.market] = None
 
@@ -114,10 +119,9 @@ class BookChannel(MarketChannel):
 
     def snapshot(self, name: FeedName) -> FeedSnapshot:
         feed = next(feed for feed in self._open[name.key] if feed.name == name.text)
-        market_view = feed.market_view
         levels = feed.shown
         return FeedSnapshot(
-            {"phase": market_view.phase, **levels}, checksum(levels["bids"], levels["asks"])
+            {"phase": feed.phase, **levels}, checksum(levels["bids"], levels["asks"])
         )
 
 
@@ -132,12 +136,16 @@ class _BookFeed:
         self.not_before_s = 0.0
         self.has_moved = False
         self.shown: dict[str, list[Level]] = market_view.levels(self.depth)
+        self.phase = market_view.phase
 
     def delta(self) -> FeedMessage | None:
         """What differs from what the readers hold; None if nothing does."""
         levels = self.market_view.levels(self.depth)
-        body = changed(self.shown, levels)
-        if not body["bids"] and not body["asks"]:
+        body: dict[str, Any] = changed(self.shown, levels)
+        if self.market_view.phase != self.phase:
+            self.phase = self.market_view.phase
+            body = {"phase": self.phase, **body}
+        elif not body["bids"] and not body["asks"]:
             return None
         self.shown = levels
         return FeedMessage(self.name, body, checksum(levels["bids"], levels["asks"]))
@@ -175,7 +183,9 @@ class PacedChannel(MarketChannel):
             if now_s >= self._not_before_s.get(feed, 0.0):
                 del self._moved[feed]
                 self._not_before_s[feed] = now_s + self.pace_s
-                yield FeedMessage(feed, self.body(self._open[feed.partition("/")[2]][feed]))
+                name = self._open[feed.partition("/")[2]][feed]
+                if self.is_there(name):
+                    yield FeedMessage(feed, self.body(name))
 
     def body(self, name: FeedName) -> Any:
         """The feed's body now."""
@@ -183,16 +193,28 @@ class PacedChannel(MarketChannel):
 
 
 class TickerChannel(PacedChannel):
-    """Each market in a line."""
+    """Each market in a line; all of them once the day is over, for its figures begin anew."""
 
     name = "ticker"
-    event_types = (*MOVES_ORDERS, PhaseChanged)
+    event_types = (*MOVES_ORDERS, PhaseChanged, TimeAdvanced)
+
+    def __init__(self, market_views: MarketViews) -> None:
+        super().__init__(market_views)
+        self._day_ends_ns = 0
+
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
+        if not isinstance(event, TimeAdvanced):
+            super().apply(event, row, at_ns)
+        elif at_ns >= self._day_ends_ns:
+            self._day_ends_ns = day_end_ns(self.market_views.identity.zone, at_ns)
+            for feeds in self._open.values():
+                self._moved.update(dict.fromkeys(feeds))
 
     def body(self, name: FeedName) -> Any:
         return self.market_views.ticker(name.key)
 
-    def snapshot(self, name: FeedName) -> FeedSnapshot:
-        return FeedSnapshot(self.body(name))
+    def snapshot(self, name: FeedName) -> FeedSnapshot | None:
+        return FeedSnapshot(self.body(name)) if self.is_there(name) else None
 
 
 class CandleChannel(PacedChannel):
@@ -210,7 +232,9 @@ class CandleChannel(PacedChannel):
     def body(self, name: FeedName) -> Any:
         return self.market_view(name).candles.last(name.options[0])
 
-    def snapshot(self, name: FeedName) -> FeedSnapshot:
+    def snapshot(self, name: FeedName) -> FeedSnapshot | None:
+        if not self.is_there(name):
+            return None
         return FeedSnapshot(self.market_view(name).candles.rows(name.options[0]))
 
 
@@ -245,10 +269,10 @@ class TradeChannel(ItemChannel):
 
 
 class InstrumentChannel(ItemChannel):
-    """Every market there is, and each that is listed."""
+    """Every market there is, each that is listed, and each whose rule is another now."""
 
     name = "instruments"
-    event_types = (InstrumentListed,)
+    event_types = (InstrumentListed, PhaseChanged, RuleSet)
     is_replayable = True
 
     def __init__(self, market_views: MarketViews) -> None:
@@ -261,8 +285,20 @@ class InstrumentChannel(ItemChannel):
             raise no_such_feed(name.text)
 
     def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
-        assert isinstance(event, InstrumentListed)
-        self.add_item("instruments/venue", self._market_views.instrument(event.market))
+        for market in self._changed(event, row.position):
+            self.add_item("instruments/venue", self._market_views.instrument(market))
+
+    def _changed(self, event: Event, position: int) -> list[str]:
+        """The markets whose row an event may have changed: a rule takes hold at an opening."""
+        views = self._market_views.by_market
+        if isinstance(event, RuleSet):
+            return [market for market, each in views.items() if not each.rule_position]
+        assert isinstance(event, InstrumentListed | PhaseChanged)
+        market_view = views.get(event.market)
+        if market_view is None:
+            return []  # told again from the journal, and over since
+        is_new = isinstance(event, InstrumentListed) or market_view.ruled_at == position
+        return [event.market] if is_new else []
 
     def snapshot(self, name: FeedName) -> FeedSnapshot:
         return FeedSnapshot(

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from exchange.books.day_figures import DayFigures
 from exchange.books.open_orders import LevelChange
 from exchange.events import InstrumentListed, PhaseChanged, Traded
 from exchange.words import BID
@@ -55,18 +56,23 @@ class MarketView:
     def __init__(self, spec: InstrumentListed, zone: str) -> None:
         self.spec = spec
         self.phase = "closed"
-        self.phase_since_ns = 0
+        self.phase_since_ns = 0  # when it began
         self.rule_position = 0  # 0: it has not opened yet
-        self.reference_ticks = spec.first_reference_ticks
-        self.low_ticks: int | None = None
-        self.high_ticks: int | None = None
-        self.seq = 0  # last position of the batch that last changed the levels
+        self.ruled_at = 0  # position of the event that put this rule in force; 0: before the start
+        self.seq = 0  # last position of the batch that last moved an order, or the phase
         self.asks = Side(1)
         self.bids = Side(-1)
         self.last_ticks: int | None = None
         self.last_trade_ns: int | None = None
+        self.day = DayFigures()
         self.trades: deque[dict[str, Any]] = deque(maxlen=TRADES_KEPT)
         self.candles = Candles(zone)
+        self._zone = zone
+
+    @property
+    def reference_ticks(self) -> int | None:
+        """What bands lie around: the last trade, else the first reference (EXCHANGE 4)."""
+        return self.last_ticks or self.spec.first_reference_ticks
 
     def change(self, changes: Iterable[LevelChange]) -> None:
         """What an order brings to its levels, or takes away."""
@@ -74,30 +80,30 @@ class MarketView:
             half = self.bids if change.side == BID else self.asks
             half.change(change.price_ticks, change.lots, change.orders)
 
-    def add_trade(self, trade: dict[str, Any]) -> None:
-        """A trade has printed: last price, tape and candles follow."""
-        self.last_ticks = trade["price_ticks"]
-        self.last_trade_ns = trade["at_ns"]
-        self.trades.append(trade)
-        self.candles.add(trade["at_ns"], trade["price_ticks"], trade["lots"])
+    def add_trade(self, event: Traded, at_ns: int) -> None:
+        """A trade has printed: last price, the day's figures, tape and candles follow."""
+        price_ticks, lots = event.price_ticks, event.lots
+        self.last_ticks, self.last_trade_ns = price_ticks, at_ns
+        self.day.add(self._zone, at_ns, price_ticks, lots)
+        self.trades.append(trade_row(event, at_ns))
+        self.candles.add(at_ns, price_ticks, lots)
 
-    def phase_changed(self, event: PhaseChanged, at_ns: int) -> None:
-        self.phase = event.to_phase
-        self.phase_since_ns = at_ns
-        self.rule_position = event.rule_position
-        self.reference_ticks = event.reference_ticks or self.reference_ticks
-        self.low_ticks, self.high_ticks = event.low_ticks, event.high_ticks
+    def phase_changed(self, event: PhaseChanged, position: int, at_ns: int) -> None:
+        """The phase, since when, and the rule in force; the same phase again begins none."""
+        if event.to_phase != self.phase:
+            self.phase, self.phase_since_ns = event.to_phase, at_ns
+        if event.rule_position != self.rule_position:
+            self.rule_position, self.ruled_at = event.rule_position, position
 
     def levels(self, depth: int | None) -> dict[str, list[Level]]:
         """Both sides, best first."""
         return {"bids": self.bids.best(depth), "asks": self.asks.best(depth)}
 
-    def ticker(self, day_starts_ns: int) -> dict[str, Any]:
+    def ticker(self, at_ns: int) -> dict[str, Any]:
         """The market in a line: null where a side is empty, never 0, never made from one side."""
         bid = next(iter(self.bids.best(1)), None)
         ask = next(iter(self.asks.best(1)), None)
         depth = self.bids.lots + self.asks.lots
-        day = self.candles.day_from(day_starts_ns)
         return {
             "market": self.spec.market,
             "phase": self.phase,
@@ -113,7 +119,7 @@ class MarketView:
             "last_ticks": self.last_ticks,
             "last_trade_ns": self.last_trade_ns,
             "reference_ticks": self.reference_ticks,
-            **day,
+            **self.day.at(at_ns),
         }
 
 

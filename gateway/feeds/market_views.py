@@ -1,5 +1,7 @@
 """The public picture of every market, kept by the published events (REST and feeds read it)."""
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -8,11 +10,11 @@ from exchange.books.open_orders import MOVES_ORDERS, OpenOrders
 from exchange.books.state import Venue
 from exchange.events import InstrumentListed, PhaseChanged, Traded
 from exchange.instruments.kinds import KINDS
+from exchange.instruments.series import is_over_with
 from exchange.market import rules
-from exchange.market.calendar import day_end_ns
 from exchange.market.market_rule import MarketRule
-from gateway.feeds.market_view import MarketView, trade_row
-from ledger.durations import DAY_NS
+from gateway.feeds.market_view import MarketView
+from gpubourse.book_copy import checksum
 from ledger.events import Event, RuleSet, VenueOpened
 from ledger.ids import NO_ID, PartyId, VenueName
 from ledger.records import DatedRules, Rule
@@ -56,13 +58,18 @@ class MarketViews:
 
     def __init__(self) -> None:
         self.by_market: dict[str, MarketView] = {}
-        self.at_ns = 0
+        self.at_ns = 0  # of the batch that is folded now, or was last
+        self._seq = 0  # its last position
         self.orders = OpenOrders()
         self.identity = VenueIdentity()
         self.rules = DatedRules()
 
-    def fill(self, venue: Venue, at_ns: int) -> None:
-        """Begin with what the venue holds when nothing is in the air; *at_ns* its last stamp."""
+    def fill(self, venue: Venue, at_ns: int, last_positions: Mapping[int, int]) -> None:
+        """Begin with what the venue holds when nothing is in the air; *at_ns* its last stamp.
+
+        *last_positions* tells where each batch ends that a market was last touched by, by its
+        first position (`exchange/engine/replay.py`).
+        """
         self.identity = VenueIdentity.of(venue.register)
         self.rules = venue.register.rules.copy()
         self.at_ns = at_ns
@@ -71,33 +78,50 @@ class MarketViews:
                 market.spec, self.identity.zone
             )
             market_view.phase = market.phase
+            market_view.phase_since_ns = market.phase_since_ns
             market_view.rule_position = market.rule_position
-            market_view.reference_ticks = market.reference_ticks
+            market_view.seq = last_positions[market.touched]
+            market_view.day = copy(market.day)
             market_view.last_ticks = market.last_ticks or None
             market_view.last_trade_ns = market.last_trade_ns or None
         for order in venue.orders.values():
             self.by_market[order.market].change(self.orders.add(order).levels)
 
-    def apply(self, event: Event, position: int, at_ns: int) -> None:
-        """Fold one published event."""
-        self.at_ns = at_ns
+    def begin_batch(self, last_position: int, at_ns: int) -> None:
+        """The events that follow are of a batch that ends at this position."""
+        self._seq, self.at_ns = last_position, at_ns
+
+    def apply(self, event: Event, position: int) -> None:
+        """Fold one published event of the batch that was begun."""
         if isinstance(event, MOVES_ORDERS):
             market_view = self.by_market[event.market]
+            market_view.seq = self._seq
             for change in self.orders.fold(event):
                 market_view.change(change.levels)
             if isinstance(event, Traded):
-                market_view.add_trade(trade_row(event, at_ns))
+                market_view.add_trade(event, self.at_ns)
         elif isinstance(event, PhaseChanged):
-            self.by_market[event.market].phase_changed(event, at_ns)
+            market_view = self.by_market[event.market]
+            market_view.seq = self._seq
+            market_view.phase_changed(event, position, self.at_ns)
         elif isinstance(event, RuleSet):
             self.rules.add(event.rule, Rule(event.value, event.from_ns, position))
         elif isinstance(event, InstrumentListed):
-            self.by_market[event.market] = MarketView(event, self.identity.zone)
+            self._list(event)
         else:
             assert isinstance(event, VenueOpened)
             self.identity = VenueIdentity(
                 event.venue, event.party, event.kind, event.currency, event.minor_digits, event.zone
             )
+
+    def _list(self, event: InstrumentListed) -> None:
+        """A market begins, closed; those of its series whose window is over leave the picture."""
+        market_view = MarketView(event, self.identity.zone)
+        market_view.seq, market_view.phase_since_ns = self._seq, self.at_ns
+        self.by_market[event.market] = market_view
+        views = self.by_market.items()
+        for over in [name for name, each in views if is_over_with(each.spec, event, self.at_ns)]:
+            del self.by_market[over]
 
     def market_view(self, market: str) -> MarketView:
         """One market; refuses `unknown_market`."""
@@ -111,8 +135,7 @@ class MarketViews:
 
     def ticker(self, market: str) -> dict[str, Any]:
         """The market in a line."""
-        market_view = self.market_view(market)
-        return market_view.ticker(day_end_ns(self.identity.zone, self.at_ns) - DAY_NS)
+        return self.market_view(market).ticker(self.at_ns)
 
     def rule(self, market: str) -> MarketRule | None:
         """The rule in force there: since its last opening, else what its next one would take."""
@@ -145,11 +168,18 @@ class MarketViews:
         return members
 
     def market(self, market: str) -> dict[str, Any]:
-        """How it stands: phase, prices and depth."""
+        """How it stands: the ticker, and since when it is in its phase."""
         market_view = self.market_view(market)
+        return market_view.ticker(self.at_ns) | {"phase_since_ns": market_view.phase_since_ns}
+
+    def book(self, market: str, depth: int | None) -> dict[str, Any]:
+        """Its levels, best first, under the number of the batch that last moved them."""
+        market_view = self.market_view(market)
+        levels = market_view.levels(depth)
         return {
-            **self.ticker(market),
-            "phase_since_ns": market_view.phase_since_ns,
-            "low_ticks": market_view.low_ticks,
-            "high_ticks": market_view.high_ticks,
+            "market": market,
+            "seq": market_view.seq,
+            "phase": market_view.phase,
+            **levels,
+            "crc": checksum(levels["bids"], levels["asks"]),
         }

@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange.answer import answer
+from exchange.engine.stored_answer import answerable_batch
 from exchange.events import TOPICS as MARKET_TOPICS
 from gateway import wire
 from gateway.feeds.thing_channels import entry
@@ -16,7 +17,6 @@ from gateway.routes.view_reads import read_page, record_of
 from gpubourse.wire import encode
 from ledger.base64url import bytes64, text64
 from ledger.events import TOPICS as REGISTER_TOPICS
-from ledger.events import Event
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
@@ -94,10 +94,11 @@ async def first_answer(request: ApiRequest) -> web.Response:
             f"No command was accepted under {key[:KEY_MOST]!r}: it is safe to send.",
         )
     row = found[0]
-    batch = await _in_thread(lambda: _events(request, row))
-    status, result = answer(row.op, batch)
+    span = row.first_position, row.last_position
+    batch = await _in_thread(lambda: answerable_batch(request.parts.journal, *span, row.op))
+    status, result = answer(row.op, batch.events)
     body = {"op": row.op, "status": status, "result": result}
-    return request.reply(body, position=row.last_position, at_ns=batch[0].at_ns)
+    return request.reply(body, position=batch.last_position, at_ns=batch.at_ns)
 
 
 def _cursor(request: ApiRequest) -> int:
@@ -130,11 +131,6 @@ def _page_of_journal(
     request: ApiRequest, position: int, rows: list[dict[str, Any]], following: str | None
 ) -> Page:
     return Page(position, request.parts.hub.at_ns, encode(rows), following)
-
-
-def _events(request: ApiRequest, row: CommandRow) -> list[Event]:
-    rows = request.parts.journal.read(row.first_position - 1, row.last_position)
-    return [request.parts.codec.decode(each) for each in rows]
 
 
 def _signed(request: ApiRequest, row: CommandRow) -> dict[str, Any]:

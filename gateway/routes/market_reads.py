@@ -12,7 +12,6 @@ from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember, Whole
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
-from gpubourse.book_copy import checksum
 from gpubourse.wire import encode
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
@@ -67,21 +66,13 @@ async def market(request: ApiRequest) -> web.Response:
 
 async def book(request: ApiRequest) -> web.Response:
     """The levels, best first: depth 1 to 50, or `full` with a session that may read."""
-    market_view = request.parts.market_views.market_view(request.path("market"))
+    market = request.path("market")
+    request.parts.market_views.market_view(market)
     depth = request.query.get("depth", DEPTH_BY_DEFAULT)
     if depth == FULL:
         request.must_have("read", "audit")
         depth = None
-    levels = market_view.levels(depth)
-    return request.reply(
-        {
-            "market": market_view.spec.market,
-            "seq": market_view.seq,
-            "phase": market_view.phase,
-            **levels,
-            "crc": checksum(levels["bids"], levels["asks"]),
-        }
-    )
+    return request.reply(request.parts.market_views.book(market, depth))
 
 
 async def trades(request: ApiRequest) -> web.Response:

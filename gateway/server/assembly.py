@@ -7,7 +7,7 @@ from pathlib import Path
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
-from exchange.engine.replay import read_batches
+from exchange.engine.replay import last_positions, read_batches
 from exchange.postings import ALL as POSTINGS
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
@@ -95,7 +95,7 @@ async def assemble(
         disconnects=CancelOnDisconnect(intake.cancel_for),
         keep=keep,
     )
-    await _begin(engine, market_views, directory, channels, hub, backfill)
+    await _begin(engine, journal, market_views, directory, channels, hub, backfill)
     hub.on_gap = GapReader(hub, journal).missing
     engine.listen(consistent_reads.on_published)
     engine.listen(hub.publish)
@@ -129,6 +129,7 @@ async def assemble(
 
 async def _begin(
     engine: Engine,
+    journal: Journal,
     market_views: MarketViews,
     directory: Directory,
     channels: list[Channel],
@@ -136,9 +137,9 @@ async def _begin(
     backfill: Backfill,
 ) -> None:
     """Copy what the venue holds while nothing is in the air; what comes later is published."""
-    await _until_settled(engine)
+    ends = await _until_settled(engine, journal)
     directory.fill(engine.venue.register.principals.values())
-    market_views.fill(engine.venue, engine.at_ns)
+    market_views.fill(engine.venue, engine.at_ns, ends)
     for channel in channels:
         channel.fill(engine.venue)
     for part in (hub, backfill):
@@ -188,10 +189,20 @@ class GapReader:
             return
 
 
-async def _until_settled(engine: Engine) -> None:
-    """Until all that the venue holds is on record: then its state may be copied."""
-    while engine.position != engine.head:
-        await asyncio.sleep(SETTLED_POLL_S)
+async def _until_settled(engine: Engine, journal: Journal) -> dict[int, int]:
+    """Until all that the venue holds is on record: then its state may be copied.
+
+    Returns where each batch ends that last touched a market, by its first position.
+    """
+    ends: dict[int, int] = {}
+    while True:
+        if engine.position == engine.head:
+            touched = {market.touched for market in engine.venue.markets.values()}
+            if not touched - ends.keys():
+                return ends
+            ends |= await asyncio.to_thread(last_positions, journal, touched - ends.keys())
+        else:
+            await asyncio.sleep(SETTLED_POLL_S)
 
 
 def _follower(directory: Directory) -> Callable[[Event, int], None]:

@@ -63,7 +63,9 @@ def import_inventory(
     """
     plan = plan_import(register, command, caller, moment)
     if command.dry_run or is_known(register, plan):  # a dry run is `preview_import`'s to answer
-        return [NothingToDo(party=caller.party, op=OP)]
+        digest = plan.context.report_sha256
+        stands = {"site": register.reports.get(digest, plan.site.site), "report_sha256": digest}
+        return [NothingToDo(party=caller.party, op=OP, stands=stands)]
     numbers = register.numbers()
     events: list[Event] = [
         ReportFiled(

@@ -95,7 +95,8 @@ def set_kyc_tier(
     must_hold(register, caller, "compliance")
     party = register.party(command.party)
     if party.kyc_tier == command.kyc_tier:
-        return [NothingToDo(party=party.party, op="party.tier")]
+        stands = {"party": party.party, "kyc_tier": party.kyc_tier}
+        return [NothingToDo(party=party.party, op="party.tier", stands=stands)]
     return [
         KycTierSet(
             party=party.party,
@@ -125,7 +126,8 @@ def grant_role(
     must_hold(register, caller, "clerk")
     party = register.party(command.party)
     if command.role in party.roles:
-        return [NothingToDo(party=party.party, op="party.grant_role")]
+        stands = {"party": party.party, "role": command.role}
+        return [NothingToDo(party=party.party, op="party.grant_role", stands=stands)]
     tier = TIER_OF_ROLE.get(command.role, 0)
     if party.kyc_tier < tier:
         raise Refused(
@@ -150,7 +152,8 @@ def revoke_role(
     must_hold(register, caller, "clerk")
     party = register.party(command.party)
     if command.role not in party.roles:
-        return [NothingToDo(party=party.party, op="party.revoke_role")]
+        stands = {"party": party.party, "role": command.role}
+        return [NothingToDo(party=party.party, op="party.revoke_role", stands=stands)]
     if party.party == register.venue_party and command.role in OFFICES:
         raise Refused(
             Reason.wrong_state, f"The venue cannot be without its {command.role}: it stays."

@@ -87,7 +87,12 @@ def revoke_principal(
         )
     must_be_own_or_clerk(register, caller, principal.party)
     if principal.is_revoked:
-        return [NothingToDo(party=principal.party, op="principal.revoke")]
+        stands = {
+            "principal": principal.principal,
+            "party": principal.party,
+            "state": "revoked",
+        }
+        return [NothingToDo(party=principal.party, op="principal.revoke", stands=stands)]
     if principal.party == register.venue_party and _holders_without(register, principal) < 2:
         raise Refused(
             Reason.wrong_state,

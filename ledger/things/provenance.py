@@ -49,7 +49,11 @@ def file_provenance(
             )
     missing = [unit for unit in units if _is_news(unit, command)]
     if not missing:
-        return [NothingToDo(party=caller.party, op="unit.file_provenance")]
+        stands = {
+            "document_sha256": command.document_sha256,
+            "units": [unit.unit for unit in units],
+        }
+        return [NothingToDo(party=caller.party, op="unit.file_provenance", stands=stands)]
     return [
         ProvenanceFiled(
             unit=unit.unit,
@@ -121,7 +125,15 @@ def verify_provenance(
         if not unit.documents[digest].is_verified
         for event in _verified(unit, digest)
     ]
-    return events or [NothingToDo(party=caller.party, op="unit.verify_provenance")]
+    if events:
+        return events
+    earned = {unit.unit: provenance(unit.documents.values()) for unit in filed}
+    stands = {
+        "document_sha256": digest,
+        "provenance": {unit: level for unit, (level, _) in earned.items()},
+        "gaps": {unit: gaps for unit, (_, gaps) in earned.items()},
+    }
+    return [NothingToDo(party=caller.party, op="unit.verify_provenance", stands=stands)]
 
 
 def apply_provenance_verified(

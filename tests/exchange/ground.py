@@ -134,6 +134,10 @@ class Floor:
             events += self.keep(self.writer.advance(timers[0][0])).events
         return events
 
+    def batch_ends(self) -> dict[int, int]:
+        """Where each batch ends, by where it begins."""
+        return {batch.first_position: batch.last_position for batch in self.batches}
+
     def market(self, symbol: str = LEASE) -> Market:
         return self.venue.markets[symbol]
 

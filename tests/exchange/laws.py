@@ -84,9 +84,10 @@ def levels_are_the_orders(floor: Floor) -> None:
     """E15: the public levels, folded from events alone, are the sums of the orders."""
     views = MarketViews()
     for batch in floor.batches:
+        views.begin_batch(batch.last_position, batch.at_ns)
         for event, row in zip(batch.events, batch.rows, strict=True):
             if isinstance(event, EVENT_TYPES):
-                views.apply(event, row.position, batch.at_ns)
+                views.apply(event, row.position)
     for symbol, market in floor.venue.markets.items():
         for half, told in (
             (market.book.bids, views.by_market[symbol].bids.best()),

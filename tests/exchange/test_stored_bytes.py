@@ -150,6 +150,12 @@ STORED: dict[str, tuple[Event, bytes]] = {
         b'"party":"p-0002","hold":"h-000001","freed_minor":3,"freed_nodes":[],'
         b'"at_ns":5,"cause":4}',
     ),
+    "order_cancelled, with its terms": (
+        msgspec.structs.replace(CANCELLED, total_lots=3, price_ticks=1300),
+        b'{"market":"L.H100SXM8.CN-BJ.2024-12","order":"o-000001","lots":2,"reason":"user",'
+        b'"party":"p-0002","hold":"h-000001","freed_minor":3,"freed_nodes":[],"total_lots":3,'
+        b'"price_ticks":1300,"at_ns":5,"cause":4}',
+    ),
     "order_expired": (
         EXPIRED,
         b'{"market":"T.H100SXM8.A1.CN-BJ","order":"o-000002","lots":2,"reason":"gtd",'

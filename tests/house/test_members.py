@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from exchange.answer import answer, stands_by_args
 from exchange.books.state import Venue
 from exchange.ops import ROWS
 from exchange.parse_args import read
-from exchange.venue import shape
+from exchange.venue import commit, shape
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, NothingToDo
@@ -516,6 +517,48 @@ def test_every_member_has_an_effect_or_is_refused(op: str) -> None:
         name for name, value in found.others.items() if found.outcome(**{name: value}) == granted
     ]
     assert idle == [], f"{op} takes these members and heeds them not: enforce them, or refuse them"
+
+
+# What may find nothing to do: then the thing that it names is told as it stands.
+MAY_BE_NOTHING = {
+    "import.new",
+    "order.amend",
+    "order.cancel_all",
+    "party.grant_role",
+    "party.revoke_role",
+    "party.tier",
+    "principal.revoke",
+    "unit.file_provenance",
+    "unit.verify_provenance",
+}
+
+
+def test_a_reply_is_the_thing_that_was_named_also_where_nothing_was_to_be_done() -> None:
+    """Each op is done, and done again: it is refused, does more, or tells what stands."""
+    were_nothing = set()
+    for op, begin in SCENES.items():
+        found = begin()
+        granted = found.outcome()
+        assert isinstance(granted, list)
+        _, first = answer(op, granted)
+        assert first, op
+        commit(found.venue, granted, Moment(found.at_ns, 10_000, 10_001))
+        found.at_ns += SECOND_NS
+        again = found.outcome()
+        if not isinstance(again, list) or not isinstance(again[0], NothingToDo):
+            continue
+        were_nothing.add(op)
+        _, told = answer(op, again)
+        if op not in ("order.amend", "order.cancel_all"):  # their orders: tests/exchange
+            bare = stands_by_args(NothingToDo(again[0].party, op), found.args)
+            assert set(bare) == set(again[0].stands), op
+        if op in ("import.new", "order.cancel_all"):  # what was done: nothing, of the same thing
+            assert list(told) == list(first)
+            assert told.get("report_sha256") == first.get("report_sha256")
+        else:
+            assert told == first, op
+
+    assert were_nothing == MAY_BE_NOTHING
 
 
 @pytest.mark.parametrize("op", SCENES)

@@ -184,7 +184,8 @@ class Hall:
         venue = Venue()
         for batch in self.batches:
             for position, event in enumerate(batch.events, batch.first_position):
-                exchange.venue.fold(venue, event, Moment(batch.at_ns, position))
+                moment = Moment(batch.at_ns, position, batch.first_position)
+                exchange.venue.fold(venue, event, moment)
         return pack(venue, {})
 
     def state(self) -> bytes:

@@ -59,8 +59,11 @@ def test_a_change_is_200() -> None:
     assert answer("party.suspend", stopped) == (OK, {"party": "p-0002", "state": "suspended"})
 
 
-def test_nothing_to_do_is_200_and_empty() -> None:
-    assert answer("party.tier", [NothingToDo(party="p-0002", op="x")]) == (OK, {})
+def test_nothing_to_do_is_200_and_tells_what_stands() -> None:
+    stands = {"party": "p-0002", "kyc_tier": 1}
+    event = NothingToDo(party="p-0002", op="party.tier", stands=stands)
+
+    assert answer("party.tier", [event]) == (OK, stands)
 
 
 def test_an_import_tells_units_grades_and_the_proposal() -> None:

@@ -122,7 +122,7 @@ def _remark(remark: dict[str, Any]) -> str:
 
 def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     output = caller.context.output
-    if not result:
+    if not result["units"]:  # what stood already brings none
         output.write("This very report was imported before: nothing changed.")
         return
     new = len(result["new_units"])

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -330,6 +332,49 @@ async def test_an_accepted_command_with_nothing_to_do_is_remembered(house: House
 
     assert (answer.status, answer.result) == (200, {"orders": []})
     assert isinstance(house.heard[-1].events[0], NothingToDo)
+
+
+async def test_every_key_is_answered_as_at_first_also_after_a_restart(house: House) -> None:
+    """An order placed, amended, amended to what it is, filled in part, and ended in each way."""
+    floor = house.floor
+    seller, buyer = floor.owners[0], floor.buyers[0]
+    terms = {"market": LEASE, "price_ticks": 1300}
+    ask_of = partial(floor.request, seller)
+    requests = [
+        house.bid("placed", lots=3),
+        ask_of("order.new", "met", side="ask", lots=1, **terms),
+        floor.request(buyer, "order.amend", "amended", order="o-000001", lots=4),
+        floor.request(buyer, "order.amend", "as-it-was", order="o-000001", lots=4),
+        floor.request(buyer, "order.cancel", "ended", order="o-000001"),
+        ask_of("order.new", "offered", side="ask", lots=2, **terms),
+        ask_of("order.amend", "offered-as-it-was", order="o-000003", price_ticks=1300),
+        ask_of("order.amend", "to-nothing", order="o-000003", lots=0),
+        ask_of("order.new", "again", side="ask", lots=1, **terms),
+        ask_of("order.cancel_all", "all"),
+        ask_of("order.cancel_all", "none"),
+    ]
+    first = [await ask(house, request) for request in requests]
+    await house.engine.stop()
+    await house.restart()
+    again = [await ask(house, request) for request in requests]
+
+    pairs = zip(requests, first, strict=True)
+    by_key: dict[str, dict[str, Any]] = {
+        request.caller.key: answer.result for request, answer in pairs
+    }
+    assert by_key["as-it-was"] == by_key["amended"]
+    assert by_key["amended"]["filled_lots"] == 1
+    ended = by_key["ended"]
+    assert (ended["market"], ended["side"], ended["price_ticks"]) == (LEASE, "bid", 1300)
+    assert (ended["lots"], ended["filled_lots"], ended["lots_ended"]) == (4, 1, 3)
+    assert by_key["offered-as-it-was"] == {
+        name: value for name, value in by_key["offered"].items() if name != "key"
+    }
+    assert set(by_key["to-nothing"]) == {*ended, "nodes"}, "the members of a cancel, of an ask"
+    assert all(answer.is_replayed for answer in again)
+    for one, other in zip(first, again, strict=True):
+        assert list(one.result.items()) == list(other.result.items())
+        assert (one.position, one.at_ns) == (other.position, other.at_ns)
 
 
 async def test_the_rate_gate_counts_orders_by_the_doors_clock(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from exchange.engine.batch_writer import Batch
 from exchange.engine.replay import read_batches
+from exchange.market.calendar import month_ns
 from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
@@ -86,7 +87,7 @@ def followed() -> tuple[Floor, Listened]:
 def test_a_followed_board_is_the_venues_own_book(followed: tuple[Floor, Listened]) -> None:
     floor, listened = followed
     fresh = MarketViews()
-    fresh.fill(floor.venue, floor.writer.at_ns)
+    fresh.fill(floor.venue, floor.writer.at_ns, floor.batch_ends())
 
     assert listened.hub.position == floor.writer.position
     for market, market_view in fresh.by_market.items():
@@ -235,3 +236,25 @@ async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly()
     assert len(said) == 1 + 2 + 1 + 2
     assert told[-1]["body"]["bids"] == [[1290, 6, 6, 0]]
     assert told[-1]["seq"] == hub.feed(name).seq
+
+
+async def test_who_follows_several_books_of_all_markets_gets_each_of_a_new_one_with_its_phase() -> (
+    None
+):
+    floor = Floor()
+    listened, reader = Listened(floor), Reader()
+    hub, outbox = listened.hub, Outbox(reader, Limits())
+    listened.tell(floor.batches)
+    hub.outboxes[outbox] = None
+    for family in ("book.1.0", "book.10.100", "ticker"):
+        hub.follow_all(outbox, read_name(f"{family}/*"))
+    hub.unfollow(outbox, "book.1.0")
+    floor.pass_time(month_ns("Asia/Shanghai", 2024, 12))
+    heard = len(listened.market_views.by_market)
+    listened.tell([batch for batch in floor.batches if batch.first_position > hub.position])
+
+    assert len(listened.market_views.by_market) == heard + 1
+    told = [(message["feed"], message["kind"]) for message in reader.read()]
+    listed = "L.H100SXM8.CN-BJ.2025-06"
+    assert told[:2] == [(f"book.10.100/{listed}", "snapshot"), (f"ticker/{listed}", "snapshot")]
+    assert {market_of for feed, _ in told for market_of in [feed.partition("/")[2]]} == {listed}

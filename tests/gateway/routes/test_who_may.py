@@ -17,6 +17,7 @@ import pytest
 
 from gateway.routes.request import Route
 from gateway.routes.system import ROUTES
+from gateway.server.listener import Listener
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.durations import SECOND_NS
@@ -143,8 +144,9 @@ async def house(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     assert server.parts.reader is not None
     try:
         assert await server.parts.reader.wait_for(floor.writer.position, timeout_s=PATIENCE_S)
+        url, listener = server.url.rstrip("/"), Listener(server.parts)
         async with opened_to(
-            server.url.rstrip("/"), server.parts, server.engine, floor, keys, clock
+            url, server.parts, server.engine, floor, keys, clock, listener
         ) as town:
             yield town
     finally:

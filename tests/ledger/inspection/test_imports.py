@@ -147,8 +147,9 @@ def test_the_same_file_again_changes_nothing() -> None:
     street = settled_in()
     import_of(street, real(H100))
 
+    stands = {"site": "s-0001", "report_sha256": digest(real(H100))}
     assert import_of(street, real(H100), claim=True) == [
-        NothingToDo(party="p-0002", op="import.new")
+        NothingToDo(party="p-0002", op="import.new", stands=stands)
     ]
 
 

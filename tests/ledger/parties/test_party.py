@@ -101,7 +101,7 @@ def test_a_tier_says_how_well_a_party_is_known() -> None:
     ]
     assert street.register.parties["p-0002"].kyc_tier == 1
     assert street.do(c.SetKycTier("p-0002", 1), CLERK_1) == [
-        NothingToDo(party="p-0002", op="party.tier")
+        NothingToDo("p-0002", "party.tier", {"party": "p-0002", "kyc_tier": 1})
     ]
 
 
@@ -125,10 +125,10 @@ def test_a_role_twice_is_nothing_to_do() -> None:
     street = settled_in()
 
     assert street.do(c.GrantRole("p-0002", "owner"), CLERK_1) == [
-        NothingToDo(party="p-0002", op="party.grant_role")
+        NothingToDo("p-0002", "party.grant_role", {"party": "p-0002", "role": "owner"})
     ]
     assert street.do(c.RevokeRole("p-0002", "lender"), CLERK_1) == [
-        NothingToDo(party="p-0002", op="party.revoke_role")
+        NothingToDo("p-0002", "party.revoke_role", {"party": "p-0002", "role": "lender"})
     ]
 
 

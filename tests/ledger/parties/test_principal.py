@@ -113,7 +113,11 @@ def test_a_key_ends_by_a_clerk_or_by_its_own_party() -> None:
     street.do(c.RevokePrincipal("k-0003"), SELLER)
     assert street.register.principals["k-0003"].is_revoked
     assert street.do(c.RevokePrincipal("k-0003"), CLERK_1) == [
-        NothingToDo(party="p-0002", op="principal.revoke")
+        NothingToDo(
+            party="p-0002",
+            op="principal.revoke",
+            stands={"principal": "k-0003", "party": "p-0002", "state": "revoked"},
+        )
     ]
 
 
