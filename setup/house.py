@@ -44,10 +44,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ledger": (),
     "ledger/audit": (
         "ledger",
+        "ledger/authority",
         "ledger/invariants.py",
         "ledger/journal",
         "ledger/views",
     ),
+    "ledger/authority": ("ledger",),
     "ledger/cash": ("ledger",),
     "ledger/deadlines.py": (
         "ledger",
@@ -82,9 +84,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/things",
     ),
     "ledger/inventory": ("ledger",),
-    "ledger/journal": ("ledger",),
+    "ledger/journal": (
+        "ledger",
+        "ledger/authority",
+    ),
     "ledger/opening": (
         "ledger",
+        "ledger/authority",
         "ledger/inventory",
         "ledger/parties",
         "ledger/things",
@@ -101,8 +107,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/settlement",
         "ledger/things",
     ),
-    "ledger/oversight": ("ledger",),
-    "ledger/parties": ("ledger",),
+    "ledger/oversight": (
+        "ledger",
+        "ledger/authority",
+    ),
+    "ledger/parties": (
+        "ledger",
+        "ledger/authority",
+    ),
     "ledger/replies.py": (
         "ledger",
         "ledger/cash",
@@ -160,6 +172,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/engine": (
         "ledger",
+        "ledger/authority",
         "ledger/deadlines.py",
         "ledger/inspection",
         "ledger/journal",
@@ -285,6 +298,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/access": (
         "gpubourse",
         "ledger",
+        "ledger/authority",
+        "ledger/parties",
         "exchange/engine",
         "exchange/ops.py",
         "gateway",
@@ -367,6 +382,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/routes": (
         "gpubourse",
         "ledger",
+        "ledger/authority",
         "ledger/journal",
         "ledger/views/lists",
         "exchange/answer.py",
@@ -383,6 +399,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gpubourse",
         "ledger",
         "ledger/audit",
+        "ledger/authority",
         "ledger/embedded",
         "ledger/journal",
         "ledger/views",

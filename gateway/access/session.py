@@ -53,6 +53,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._by_token: dict[bytes, Session] = {}
+        self.is_in_force: Callable[[Session], bool] = lambda session: True  # asked at each sweep
 
     def add(self, token: str, session: Session) -> None:
         """Remember a session under its token; past the limit the oldest logon ends."""
@@ -76,19 +77,23 @@ class Sessions:
         for hidden in [hidden for hidden, kept in self._by_token.items() if kept is ended]:
             self._end(hidden)
 
-    def end_of(self, principal: PrincipalId) -> None:
-        """Close every session of a principal: it was revoked."""
+    def sweep(self, principal: PrincipalId) -> None:
+        """Close each session of a principal that is no longer in force: it may do less now."""
         for hidden, session in list(self._by_token.items()):
-            if session.principal == principal:
+            if session.principal == principal and not self.is_in_force(session):
                 self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
-        """Close the sessions whose time has come; for a day `find` still tells why."""
+        """Close the sessions whose time has come, for a day `find` still tells why, and those
+        whose rights are no longer in force.
+        """
         for hidden, session in list(self._by_token.items()):
             if session.expires_ns <= now_ns - EXPIRED_KEPT_NS:
                 self._end(hidden)
             elif session.expires_ns <= now_ns:
                 _close(session)
+            elif not self.is_in_force(session):
+                self._end(hidden)
 
     def _end(self, hidden: bytes) -> None:
         _close(self._by_token.pop(hidden))

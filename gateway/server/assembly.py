@@ -135,7 +135,7 @@ async def _begin(
 ) -> None:
     """Copy what the venue holds while nothing is in the air; what comes later is published."""
     await _until_settled(engine)
-    directory.fill(engine.venue.register.principals.values())
+    directory.fill(engine.venue.register)
     market_views.fill(engine.venue, engine.at_ns)
     for channel in channels:
         channel.fill(engine.venue)

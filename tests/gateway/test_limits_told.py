@@ -47,6 +47,7 @@ from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest
 from tests.waiting import patience
+from tests.signing_keys import public_key
 
 MS_NS = 1_000_000
 Walk = Callable[[Path], Awaitable[None]]
@@ -642,7 +643,7 @@ def test_an_event() -> None:
 def test_a_principals_year() -> None:
     hall = Hall()
     party = hall.let_in("91-A").party
-    keys = {"holder_sha256": digest("a"), "public_key": digest("b")}
+    keys = {"holder_sha256": digest("a"), "public_key": public_key("b")}
     hall.do(hall.clerk, "principal.enrol", party=party, scopes=["read"], **keys)
     assert hall.answer["valid_to_ns"] == hall.writer.at_ns + VALID_NS
 

@@ -23,6 +23,7 @@ from gateway.settings import Limits, Settings
 from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from gpubourse.wire import encode, outward
+from ledger.authority.public_key import KEY_RULE
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
@@ -142,7 +143,7 @@ async def town_of(
     tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
 ) -> AsyncIterator[Town]:
     """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
-    floor = Floor()
+    floor = Floor(enrols=False)
     keys = enrol(floor)
     journal = floor.journal()
     clock = TownClock(floor.writer.at_ns)
@@ -201,6 +202,7 @@ def enrol(floor: Floor) -> dict[str, KeyFile]:
                 signing="session" if name == "maker" else "every",
                 label=name,
                 valid_to_ns=0,
+                key_rule=KEY_RULE,
             )
         )
     return keys

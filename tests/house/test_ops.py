@@ -21,6 +21,7 @@ from tests.house.sources import Source, sources
 from tests.ledger.hall import Hall
 from tests.ledger.opened import ALL, digest, kinds
 from tests.ledger.things.dumps import real
+from tests.signing_keys import public_key
 
 TABLE = ("ledger/ops.py", "exchange/ops.py")
 # Who asks, as any client does: they name ops one by one, and several of one kind in a list.
@@ -109,7 +110,7 @@ def _model(hall: Hall) -> tuple[Caller, dict[str, Any]]:
 
 
 def _clerks_key(hall: Hall) -> tuple[Caller, dict[str, Any]]:
-    keys = {"holder_sha256": digest("friend"), "public_key": digest("friend's key")}
+    keys = {"holder_sha256": digest("friend"), "public_key": public_key("friend's key")}
     return hall.clerk, {"party": "p-0001", "scopes": ["operate"], **keys}
 
 
