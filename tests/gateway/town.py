@@ -59,6 +59,10 @@ class TownClock(Clock):
         """Set the gateway's wall clock ahead; the venue's own time goes on as it did."""
         self._ahead_ns += length_ns
 
+    def pass_venue_time(self, length_ns: int) -> None:
+        """Let the venue's own time go ahead; the gateway's wall clock stays."""
+        self._from_ns += length_ns
+
 
 @dataclass
 class Town:
