@@ -62,9 +62,8 @@ class Auth:
         self._wall_ns = wall_ns
         self._challenges: OneTimeCodes[str] = OneTimeCodes()
         self._tickets: OneTimeCodes[Session] = OneTimeCodes()
-        self.sessions = Sessions()
-        self.sessions.is_in_force = self.is_in_force
-        directory.on_lessened = self.sessions.sweep
+        self.sessions = Sessions(venue_ns)
+        directory.on_lessened = lambda keys: self.sessions.end_unless(keys, self.is_in_force)
 
     def is_in_force(self, session: Session) -> bool:
         """Whether all that a session was granted still holds: if not, it is over."""
@@ -128,6 +127,7 @@ class Auth:
             ip_allow=entry.ip_allow,
             logon=signed,
             logon_signature=raw,
+            valid_to_ns=entry.valid_to_ns,
         )
         self.sessions.add(token, session)
         return LogonResult(token, session)

@@ -4,7 +4,7 @@ It folds with the ledger's own rules into a register of its own, so that the gat
 give one answer to what is in force. Only what is on record lets anybody in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -37,9 +37,11 @@ _NOW: Final = Moment()  # these folds read no time
 class Directory:
     """Principals by id, with the roles that their parties bear."""
 
-    def __init__(self, on_lessened: Callable[[PrincipalId], None] = lambda _: None) -> None:
+    def __init__(
+        self, on_lessened: Callable[[Collection[PrincipalId]], None] = lambda _: None
+    ) -> None:
         self._register = Register()
-        self.on_lessened = on_lessened  # a key may do less than before, or nothing
+        self.on_lessened = on_lessened  # these keys may do less than before, or nothing
 
     def fill(self, register: Register) -> None:
         """Begin with what the register knows when nothing is in the air; it is copied."""
@@ -58,10 +60,9 @@ class Directory:
             return
         apply(self._register, event, _NOW)
         if isinstance(event, PrincipalRevoked):
-            self.on_lessened(event.principal)
+            self.on_lessened({event.principal})
         elif isinstance(event, RoleRevoked):
-            for principal in self._register.parties[event.party].principals:
-                self.on_lessened(principal)
+            self.on_lessened(set(self._register.parties[event.party].principals))
 
     def find(self, principal: str) -> Principal | None:
         """The principal, unless it is unknown or revoked."""

@@ -1,6 +1,6 @@
 """Who is logged on: sessions, and the one-time codes that lead to one. Pure: time is handed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
@@ -30,6 +30,7 @@ class Session:
     ip_allow: tuple[str, ...]
     logon: bytes  # the bytes that were signed, and their signature: the evidence
     logon_signature: bytes
+    valid_to_ns: int = 0  # of its key, venue time; 0: it stands until it is revoked
     is_over: bool = False
     on_end: dict[Callable[[], None], None] = field(default_factory=dict)
 
@@ -51,9 +52,9 @@ class Session:
 class Sessions:
     """Every open session, found by the SHA-256 of its token: no token is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, venue_ns: Callable[[], int] = lambda: 0) -> None:
+        self._venue_ns = venue_ns
         self._by_token: dict[bytes, Session] = {}
-        self.is_in_force: Callable[[Session], bool] = lambda session: True  # asked at each sweep
 
     def add(self, token: str, session: Session) -> None:
         """Remember a session under its token; past the limit the oldest logon ends."""
@@ -77,22 +78,23 @@ class Sessions:
         for hidden in [hidden for hidden, kept in self._by_token.items() if kept is ended]:
             self._end(hidden)
 
-    def sweep(self, principal: PrincipalId) -> None:
-        """Close each session of a principal that is no longer in force: it may do less now."""
+    def end_unless(
+        self, principals: Collection[PrincipalId], is_in_force: Callable[[Session], bool]
+    ) -> None:
+        """Close each session of these principals that is in force no longer: they may do less."""
         for hidden, session in list(self._by_token.items()):
-            if session.principal == principal and not self.is_in_force(session):
+            if session.principal in principals and not is_in_force(session):
                 self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
-        """Close the sessions whose time has come, for a day `find` still tells why, and those
-        whose rights are no longer in force.
-        """
+        """Close the sessions whose time has come, or their key's; for a day `find` tells why."""
+        venue_ns = self._venue_ns()
         for hidden, session in list(self._by_token.items()):
             if session.expires_ns <= now_ns - EXPIRED_KEPT_NS:
                 self._end(hidden)
             elif session.expires_ns <= now_ns:
                 _close(session)
-            elif not self.is_in_force(session):
+            elif 0 < session.valid_to_ns <= venue_ns:
                 self._end(hidden)
 
     def _end(self, hidden: bytes) -> None:

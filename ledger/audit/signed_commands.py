@@ -110,7 +110,7 @@ class CommandChecks:
                 f"{signed:,} hold; {self._unsigned:,} commands rode on a signed session"
             ),
             self._points.check(
-                f"{self._asked:,} points of the prime-order subgroup, each asked anew{older}"
+                f"asked anew of {self._asked:,}: points of the prime-order subgroup{older}"
             ),
         ]
 

@@ -1,1 +1,1 @@
-"""Whether a right holds at the instant at which it is used: keys, scopes, offices, spans of time."""
+"""Whether a right holds at the instant of its use: keys, scopes, offices, spans of time."""

@@ -1,4 +1,4 @@
-"""When two spellings are one person's name: four eyes are two people, not two spellings (WIRE 2)."""
+"""When two spellings are one name: four eyes are two people, not two spellings (WIRE 2)."""
 
 from typing import Final
 from unicodedata import normalize
@@ -17,9 +17,7 @@ UNSEEN: Final = (
     (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )  # fmt: skip
-_TAKEN_OUT: Final = dict.fromkeys(
-    code for first, last in UNSEEN for code in range(first, last + 1)
-)
+_TAKEN_OUT: Final = dict.fromkeys(code for first, last in UNSEEN for code in range(first, last + 1))
 
 
 def compared(name: str) -> str:

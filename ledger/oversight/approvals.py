@@ -217,9 +217,7 @@ def _must_be_another_person(register: Register, proposal: Proposal, caller: Call
             )
 
 
-def _must_still_be_wanted(
-    register: Register, proposal: Proposal, ops: Ops, moment: Moment
-) -> None:
+def _must_still_be_wanted(register: Register, proposal: Proposal, ops: Ops, moment: Moment) -> None:
     """What its proposer may no longer ask for, they may not with another's help either.
 
     A word given before counts no longer once whoever gave it could not give it any more.

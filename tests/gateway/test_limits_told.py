@@ -46,8 +46,8 @@ from tests.exchange.ground import LEASE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest
-from tests.waiting import patience
 from tests.signing_keys import public_key
+from tests.waiting import patience
 
 MS_NS = 1_000_000
 Walk = Callable[[Path], Awaitable[None]]

@@ -168,9 +168,17 @@ def model_new() -> Scene:
 
 def principal_enrol() -> Scene:
     hall, seller, _ = owned()
-    args: Members = {"party": seller.party, "holder_sha256": digest("a"), "public_key": public_key("b")}
+    args: Members = {
+        "party": seller.party,
+        "holder_sha256": digest("a"),
+        "public_key": public_key("b"),
+    }
     args |= {"scopes": ["read"]}
-    others: Members = {"party": "p-0001", "holder_sha256": digest("c"), "public_key": public_key("d")}
+    others: Members = {
+        "party": "p-0001",
+        "holder_sha256": digest("c"),
+        "public_key": public_key("d"),
+    }
     others |= {"scopes": ["trade"], "ip_allow": ["10.0.0.0/8"], "signing": "session"}
     others |= {"label": "desk", "valid_to_ns": hall.writer.at_ns + DAY_NS}
     return scene(hall, "principal.enrol", hall.clerk, args, others)

@@ -96,7 +96,9 @@ def party(number: str, kind: str = "company") -> c.RegisterParty:
 
 
 def enrolment(party: str, name: str, scopes: Sequence[str], **changes: object) -> c.EnrolPrincipal:
-    order = c.EnrolPrincipal(party, digest(f"holder {name}"), public_key(f"key {name}"), list(scopes))
+    order = c.EnrolPrincipal(
+        party, digest(f"holder {name}"), public_key(f"key {name}"), list(scopes)
+    )
     return replace(order, **changes)
 
 

@@ -23,7 +23,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield running
 
 
-async def act(town: Town, name: str, path: str, op: str, args: dict[str, Any], **inpath: str) -> Any:
+async def act(
+    town: Town, name: str, path: str, op: str, args: dict[str, Any], **inpath: str
+) -> Any:
     """A signed command of one of the keys, whatever comes of it: status and body."""
     token = await town.log_on(name)
     headers = town.signed(name, op, args | inpath)
@@ -245,9 +247,7 @@ async def test_a_socket_from_a_forbidden_address_is_closed_4003(town: Town) -> N
             venue="cn-1",
         )
         signature = documents.sign(key.private_key, document)
-        await ws.send_json(
-            {"op": "logon", "id": 1, "document": document, "signature": signature}
-        )
+        await ws.send_json({"op": "logon", "id": 1, "document": document, "signature": signature})
         reply = await ws.receive_json()
         assert (reply["ok"], reply["error"]["code"]) == (False, "ip_not_allowed")
         await ws.receive()
@@ -266,7 +266,7 @@ async def test_a_challenge_tells_nothing_of_whom_it_is_asked_for(town: Town) -> 
         {"principal": "nobody"},
     ]
     for body in asked:
-        status, told, headers = await town.ask("POST", "/v1/auth/challenge", body=body)
+        status, told, _ = await town.ask("POST", "/v1/auth/challenge", body=body)
         assert status == 200
         assert set(told["result"]) == {"challenge", "expires_ns"}
         assert len(told["result"]["challenge"]) == 43

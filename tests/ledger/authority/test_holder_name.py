@@ -83,6 +83,7 @@ def test_a_name_that_shows_nothing_names_nobody(nobody: str) -> None:
 
 # --- in PostgreSQL
 
+
 @pytest.fixture
 def older(empty_postgres_dsn: str, tmp_path: Path) -> str:
     """A database as 0.1.0 left it: the files before 0012 alone."""
@@ -99,10 +100,7 @@ def note_in_0_1_0(dsn: str, *names: str) -> None:
         cursor.executemany(
             "INSERT INTO personal (subject, salt, name, noted_at)"
             " VALUES (%s, %s, %s, now() + %s * interval '1 second')",
-            [
-                (f"k-{number:04d}", salt(number), name, number)
-                for number, name in enumerate(names)
-            ],
+            [(f"k-{number:04d}", salt(number), name, number) for number, name in enumerate(names)],
         )
 
 
@@ -152,14 +150,14 @@ def test_the_migration_compares_as_the_gateway_does(older: str) -> None:
         for code in range(1, sys.maxunicode + 1)
         if category(chr(code)) not in {"Cs", "Cn", "Co"}
     ]
-    names = ["".join(f"a{char}b " for char in known[at : at + 64]) for at in range(0, len(known), 64)]
+    names = [
+        "".join(f"a{char}b " for char in known[at : at + 64]) for at in range(0, len(known), 64)
+    ]
     note_in_0_1_0(older, *names)
     migrate(older)
     with psycopg.connect(older) as connection:
         rows = connection.execute("SELECT name, compared FROM personal").fetchall()
 
     assert len(rows) == len(names)
-    different = [
-        (name, found) for name, found in rows if found != compared(name)
-    ]
+    different = [(name, found) for name, found in rows if found != compared(name)]
     assert different == []

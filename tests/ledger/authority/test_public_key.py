@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec.structs import replace
 
 from gateway.access import signed_documents
-from ledger import commands as c
 from ledger.authority.public_key import must_be_a_public_key, verifying_key
 from ledger.base64url import text64
 from ledger.refusals import Reason, Refused
@@ -71,6 +70,7 @@ BAD = [*small_order(), *off_curve(), "A" * 42 + "B", "A" * 42, "", "é" * 43]
 
 # --- every door
 
+
 def _enrols(key: str) -> None:
     settled_in().do(replace(enrolment("p-0002", "new", ["read"]), public_key=key), CLERK_1)
 
@@ -119,7 +119,7 @@ def test_every_door_takes_a_key_that_counts(door: str) -> None:
 @pytest.mark.parametrize("door", DOORS)
 def test_the_vectors_keys_are_told_apart(door: str) -> None:
     enter, reason = DOORS[door]
-    met = {flag: 0 for flag in BAD_FLAGS}
+    met = dict.fromkeys(BAD_FLAGS, 0)
     good = 0
 
     for key, flags in keys().items():

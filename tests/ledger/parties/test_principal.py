@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from ledger.authority.public_key import KEY_RULE
 from ledger import commands as c
+from ledger.authority.public_key import KEY_RULE
 from ledger.caller import Caller
 from ledger.events import NothingToDo, PrincipalEnrolled
 from ledger.parties.principal import VALID_NS
