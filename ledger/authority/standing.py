@@ -1,4 +1,4 @@
-"""Whether who asks may do so now: asked when a command is decided, not at log-on (WIRE 2)."""
+"""Whether who asks may do so now: asked when a command is decided, not at log-on (WIRE 2).
 
 A session and an invitation only remember what was so. Keys are revoked and end, parties lose their
 roles: the register at the instant of deciding says what still holds.
