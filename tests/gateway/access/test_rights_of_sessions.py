@@ -1,5 +1,6 @@
 """A session, a ticket, an invitation: none outlives the right that it was made from."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from gateway.routes.system import ROUTES
 from gpubourse import documents
 from gpubourse.key_files import KeyFile
 from ledger.durations import HOUR_NS
-from ledger.events import RoleGranted, RoleRevoked
-from ledger.ids import PartyId
+from ledger.events import PrincipalRevoked, RoleGranted, RoleRevoked
+from ledger.ids import PartyId, PrincipalId
 from tests.gateway.town import SCOPES, Town, town_of
 from tests.signing_keys import private_key, public_key
 
@@ -231,6 +232,42 @@ async def test_audit_that_a_clerk_gave_rests_on_no_office(town: Town) -> None:
     assert (status, told["result"]["scopes"]) == (200, ["audit"])
 
 
+async def test_a_session_that_ends_while_its_evidence_is_stored_opens_no_socket(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The maker's log-on is kept, off the loop; meanwhile its key is revoked."""
+    loop, key = asyncio.get_running_loop(), town.keys["maker"]
+
+    async def revoked() -> None:
+        event = PrincipalRevoked(party=PartyId(key.party), principal=PrincipalId(key.principal))
+        town.parts.auth.directory.apply(event)
+
+    monkeypatch.setattr(
+        town.parts.sockets,
+        "keep",
+        lambda evidence: asyncio.run_coroutine_threadsafe(revoked(), loop).result(),
+    )
+    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
+        hello = await ws.receive_json()
+        await ws.send_json(logon_by_document(key, hello["challenge"], SCOPES["maker"]))
+        while (message := await ws.receive()).type is WSMsgType.TEXT:
+            pass
+        assert ws.close_code == 4001, message
+
+
+def logon_by_document(key: KeyFile, challenge: str, scopes: list[str]) -> dict[str, Any]:
+    document = documents.logon_document(
+        challenge=challenge,
+        party=key.party,
+        principal=key.principal,
+        scopes=scopes,
+        ttl_s=60,
+        venue="cn-1",
+    )
+    signature = documents.sign(key.private_key, document)
+    return {"op": "logon", "id": 1, "document": document, "signature": signature}
+
+
 # --- where from
 
 
@@ -238,16 +275,7 @@ async def test_a_socket_from_a_forbidden_address_is_closed_4003(town: Town) -> N
     key = town.keys["far"]
     async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
         hello = await ws.receive_json()
-        document = documents.logon_document(
-            challenge=hello["challenge"],
-            party=key.party,
-            principal=key.principal,
-            scopes=["read"],
-            ttl_s=60,
-            venue="cn-1",
-        )
-        signature = documents.sign(key.private_key, document)
-        await ws.send_json({"op": "logon", "id": 1, "document": document, "signature": signature})
+        await ws.send_json(logon_by_document(key, hello["challenge"], ["read"]))
         reply = await ws.receive_json()
         assert (reply["ok"], reply["error"]["code"]) == (False, "ip_not_allowed")
         await ws.receive()
