@@ -92,7 +92,6 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger",
         "ledger/authority",
         "ledger/inventory",
-        "ledger/parties",
         "ledger/things",
     ),
     "ledger/ops.py": (

@@ -24,7 +24,7 @@ from exchange.venue import (
     rate_for,
     shape,
 )
-from ledger.authority.standing import as_of_now, must_be_timely
+from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.commands import Command

@@ -6,7 +6,7 @@ from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
 from exchange.parse_args import read
 from exchange.venue import must_be_allowed
-from ledger.authority.standing import as_of_now, must_be_timely
+from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.commands import ImportInventory
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Final
 
-from ledger.authority.standing import may, scopes_in_force
+from ledger.authority.scopes_in_force import may, scopes_in_force
 from ledger.events import (
     Event,
     PartyRegistered,

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 
 from gpubourse.documents import command_document, signed_bytes
 from gpubourse.wire import body_sha256, canonical, outward
-from ledger.authority.public_key import verifying_key
+from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64
 from ledger.refusals import Reason, Refused
 
@@ -51,7 +51,7 @@ def command_bytes(
 def check(public_key: str, signature: str, signed: bytes) -> bytes:
     """The 64 bytes of a signature that holds; refuses `bad_signature`."""
     raw = bytes64(signature, 64)
-    key = verifying_key(public_key)
+    key = valid_public_key(public_key)
     if raw is not None and key is not None:
         try:
             key.verify(raw, signed)

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
-from ledger.authority.public_key import verifying_key
+from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
@@ -41,8 +41,8 @@ class CommandChecks:
         self._signatures = CheckResult("signatures")
         self._points = CheckResult("public keys")
         self._key_rule = 0  # the newest that an enrolment was held to
-        self._asked = 0
-        self._not_asked = 0
+        self._examined = 0
+        self._unexamined = 0
         self._principals: dict[str, PrincipalEnrolled] = {}
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._used: set[tuple[str, str]] = set()
@@ -81,16 +81,16 @@ class CommandChecks:
             self._principals.pop(event.principal, None)
 
     def _check_key(self, event: PrincipalEnrolled, position: int) -> None:
-        """Ask anew whether a key counts; of those before the first that was asked, 0.1.0 knows."""
-        self._key_rule = max(self._key_rule, event.key_rule)
+        """Examine anew whether a key counts, from the first that the engine examined on."""
+        self._key_rule = max(self._key_rule, event.public_key_rule)
         if not self._key_rule:
-            self._not_asked += 1
+            self._unexamined += 1
             return
-        self._asked += 1
-        if event.key_rule < self._key_rule:
+        self._examined += 1
+        if event.public_key_rule < self._key_rule:
             detail = f"{event.principal} is enrolled by a rule that was out of force by then"
             self._points.breach(position, detail)
-        elif verifying_key(event.public_key) is None:
+        elif valid_public_key(event.public_key) is None:
             detail = f"the key of {event.principal} is no point of the prime-order subgroup"
             self._points.breach(position, detail)
 
@@ -102,7 +102,7 @@ class CommandChecks:
 
     def checks(self) -> list[Check]:
         signed = len(self._used) - self._unsigned
-        older = f"; {self._not_asked:,} enrolled before this was asked" if self._not_asked else ""
+        older = f"; {self._unexamined:,} enrolled before this was asked" if self._unexamined else ""
         return [
             self._rows.check(f"{len(self._used):,} commands, each with its own batch"),
             self._documents.check("each row's hash, body and names are those of its signed bytes"),
@@ -110,7 +110,7 @@ class CommandChecks:
                 f"{signed:,} hold; {self._unsigned:,} commands rode on a signed session"
             ),
             self._points.check(
-                f"asked anew of {self._asked:,}: points of the prime-order subgroup{older}"
+                f"asked anew of {self._examined:,}: points of the prime-order subgroup{older}"
             ),
         ]
 
@@ -167,9 +167,9 @@ class CommandChecks:
 
 
 def public_key(enrolled: PrincipalEnrolled) -> Ed25519PublicKey | None:
-    """The key of a principal; None if it counts for nothing. One of 0.1.0 counts by its form."""
-    if enrolled.key_rule:
-        return verifying_key(enrolled.public_key)
+    """The key of a principal; None if it counts for nothing. An older one counts by its form."""
+    if enrolled.public_key_rule:
+        return valid_public_key(enrolled.public_key)
     raw = bytes64(enrolled.public_key, 32)
     if raw is None:
         return None

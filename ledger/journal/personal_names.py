@@ -81,7 +81,7 @@ class PostgresPersonal(Personal):
     def _noted(self, name: str) -> Noted:
         key = compared(name)
         if key not in self._known:
-            # of rows that 0.1.0 noted apart the oldest speaks for the person
+            # of rows once noted apart the oldest speaks for the person
             found = self._query(
                 "SELECT salt, name FROM personal WHERE compared = %s"
                 " ORDER BY noted_at, subject LIMIT 1",

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.authority.public_key import KEY_RULE, must_be_a_public_key
+from ledger.authority.public_key import PUBLIC_KEY_RULE, must_be_a_public_key
 from ledger.caller import Caller
 from ledger.commands import Clerk, OpenVenue
 from ledger.events import (
@@ -111,7 +111,7 @@ def _clerks(clerks: list[Clerk], party: PartyId, numbers: Numbers) -> list[Princ
             signing="every",
             label=clerk.label,
             valid_to_ns=0,
-            key_rule=KEY_RULE,
+            public_key_rule=PUBLIC_KEY_RULE,
         )
         for clerk in clerks
     ]

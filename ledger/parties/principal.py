@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 
-from ledger.authority.public_key import KEY_RULE, must_be_a_public_key
+from ledger.authority.public_key import PUBLIC_KEY_RULE, must_be_a_public_key
 from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
@@ -48,7 +48,7 @@ def enrol_principal(
             signing=command.signing,
             label=command.label,
             valid_to_ns=command.valid_to_ns or moment.at_ns + VALID_NS,
-            key_rule=KEY_RULE,
+            public_key_rule=PUBLIC_KEY_RULE,
         )
     ]
 

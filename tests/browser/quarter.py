@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.server.server import open_server
 from gateway.settings import Settings
 from gpubourse.key_files import KeyFile, public_key_of
-from ledger.authority.public_key import KEY_RULE
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
@@ -149,7 +149,7 @@ def _enrolled(key: KeyFile, name: str, scopes: list[str]) -> PrincipalEnrolled:
         signing="every",
         label=name,
         valid_to_ns=0,
-        key_rule=KEY_RULE,
+        public_key_rule=PUBLIC_KEY_RULE,
     )
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
-from ledger.authority.public_key import KEY_RULE
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
@@ -187,7 +187,7 @@ def key_of(party: PartyId, number: int) -> PrincipalEnrolled:
         signing="every",
         label=party,
         valid_to_ns=0,
-        key_rule=KEY_RULE,
+        public_key_rule=PUBLIC_KEY_RULE,
     )
 
 

@@ -23,7 +23,7 @@ from gateway.settings import Limits, Settings
 from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from gpubourse.wire import encode, outward
-from ledger.authority.public_key import KEY_RULE
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
@@ -206,7 +206,7 @@ def enrol(floor: Floor) -> dict[str, KeyFile]:
                 signing="session" if name == "maker" else "every",
                 label=name,
                 valid_to_ns=0,
-                key_rule=KEY_RULE,
+                public_key_rule=PUBLIC_KEY_RULE,
             )
         )
     return keys

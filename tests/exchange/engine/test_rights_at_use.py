@@ -14,7 +14,7 @@ from exchange.engine.batch_writer import BatchWriter, Request
 from exchange.engine.checkpoint_codec import pack
 from exchange.ops import OPS
 from gpubourse import documents
-from ledger.authority.standing import CLOCK_AHEAD_NS
+from ledger.authority.scopes_in_force import CLOCK_AHEAD_NS
 from ledger.caller import Caller
 from ledger.durations import MS_NS
 from ledger.events import ProposalMade

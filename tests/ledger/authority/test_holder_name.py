@@ -13,6 +13,7 @@ from ledger.authority.holder_name import UNSEEN, compared, must_name_somebody
 from ledger.journal.migrations import migrate, migrations_in, sql_folder
 from ledger.journal.personal_names import MemoryPersonal, PostgresPersonal, hashed
 from ledger.refusals import Reason, Refused
+from tests.reach import Reach
 
 SPELLINGS = [
     "Chen Jing",
@@ -65,9 +66,15 @@ def test_whatever_shows_nothing_is_among_the_runs() -> None:
     ]
 
 
+REACH = Reach(names_that_change=50, names_of_several_letters=100)
+
+
+@REACH.demanded
 @settings(derandomize=True, max_examples=500, deadline=None)
 @given(st.text(max_size=12), st.sampled_from([chr(first) for first, _ in UNSEEN]))
 def test_the_key_is_its_own_key_whatever_is_hidden_in_it(name: str, hidden: str) -> None:
+    REACH.met("names_that_change", compared(name) != name)
+    REACH.met("names_of_several_letters", len(name) > 1)
     assert compared(compared(name)) == compared(name)
     assert compared(hidden.join(name)) == compared("".join(name))
 
@@ -86,7 +93,7 @@ def test_a_name_that_shows_nothing_names_nobody(nobody: str) -> None:
 
 @pytest.fixture
 def older(empty_postgres_dsn: str, tmp_path: Path) -> str:
-    """A database as 0.1.0 left it: the files before 0012 alone."""
+    """A database of an earlier release: the files before 0012 alone."""
     for each in migrations_in(sql_folder()):
         if each.name < "0012":
             (tmp_path / each.name).write_bytes(each.text)
@@ -94,7 +101,7 @@ def older(empty_postgres_dsn: str, tmp_path: Path) -> str:
     return empty_postgres_dsn
 
 
-def note_in_0_1_0(dsn: str, *names: str) -> None:
+def note_earlier(dsn: str, *names: str) -> None:
     """These names, each with a salt and a hash of its own, the first one the oldest."""
     with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
         cursor.executemany(
@@ -109,7 +116,7 @@ def salt(number: int) -> bytes:
 
 
 def test_a_name_noted_before_is_found_by_any_spelling(older: str) -> None:
-    note_in_0_1_0(older, "Chen Jing", "Zhao Lei")
+    note_earlier(older, "Chen Jing", "Zhao Lei")
     migrate(older)
     people = PostgresPersonal(older)
 
@@ -123,7 +130,7 @@ def test_a_name_noted_before_is_found_by_any_spelling(older: str) -> None:
 
 
 def test_of_two_that_were_noted_apart_the_older_speaks(older: str) -> None:
-    note_in_0_1_0(older, "chen jing", "Chen Jing")
+    note_earlier(older, "chen jing", "Chen Jing")
     migrate(older)
 
     told = PostgresPersonal(older).holder_sha256("Chen Jing")
@@ -153,7 +160,7 @@ def test_the_migration_compares_as_the_gateway_does(older: str) -> None:
     names = [
         "".join(f"a{char}b " for char in known[at : at + 64]) for at in range(0, len(known), 64)
     ]
-    note_in_0_1_0(older, *names)
+    note_earlier(older, *names)
     migrate(older)
     with psycopg.connect(older) as connection:
         rows = connection.execute("SELECT name, compared FROM personal").fetchall()

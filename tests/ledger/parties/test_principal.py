@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
-from ledger.authority.public_key import KEY_RULE
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.caller import Caller
 from ledger.events import NothingToDo, PrincipalEnrolled
 from ledger.parties.principal import VALID_NS
@@ -38,7 +38,7 @@ def test_a_clerk_enrols_a_key_for_a_year() -> None:
         signing="every",
         label="",
         valid_to_ns=DAWN_NS + VALID_NS,
-        key_rule=KEY_RULE,
+        public_key_rule=PUBLIC_KEY_RULE,
     )
     assert street.register.parties["p-0002"].principals == ["k-0003", "k-0005"]
 
