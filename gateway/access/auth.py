@@ -12,7 +12,7 @@ from gateway.access.directory import Directory
 from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import Limits
 from gpubourse import documents
-from ledger.authority.scopes_in_force import cause_of_end
+from ledger.authority.scopes_in_force import end_in_words
 from ledger.base64url import sha256_text, text64
 from ledger.durations import SECOND_NS
 from ledger.records import Principal
@@ -157,7 +157,7 @@ class Auth:
 
     def _known(self, logon: Logon) -> Principal:
         entry = self.directory.find(logon.principal)
-        is_over = entry is not None and bool(cause_of_end(entry, self._venue_ns()))
+        is_over = entry is not None and bool(end_in_words(entry, self._venue_ns()))
         if entry is None or entry.party != logon.party or is_over:
             raise Refused(
                 Reason.bad_signature,

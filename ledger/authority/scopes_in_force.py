@@ -44,7 +44,7 @@ def as_of_now(register: Register, caller: Caller, at_ns: int) -> Caller:
         raise Refused(
             Reason.bad_signature, f"No key {caller.principal} acts for {caller.party}: check both."
         )
-    ended = cause_of_end(principal, at_ns)
+    ended = end_in_words(principal, at_ns)
     if ended:
         raise Refused(
             Reason.bad_signature, f"The key {caller.principal} {ended}: it signs nothing any more."
@@ -59,7 +59,7 @@ def scopes_in_force(register: Register, principal: Principal, at_ns: int) -> tup
 
     The scope `audit` may be a clerk's gift to a key of any party; then it rests on no office.
     """
-    if cause_of_end(principal, at_ns):
+    if end_in_words(principal, at_ns):
         return ()
     return tuple(
         scope
@@ -70,7 +70,7 @@ def scopes_in_force(register: Register, principal: Principal, at_ns: int) -> tup
     )
 
 
-def cause_of_end(principal: Principal, at_ns: int) -> str:
+def end_in_words(principal: Principal, at_ns: int) -> str:
     """Why a key signs nothing at *at_ns*, in words; "" while it does."""
     if principal.is_revoked:
         return "was revoked"

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ledger.authority.scopes_in_force import cause_of_end, scopes_in_force
+from ledger.authority.scopes_in_force import end_in_words, scopes_in_force
 from ledger.caller import Caller
 from ledger.commands import ApproveProposal, Command, RejectProposal, WithdrawProposal
 from ledger.events import (
@@ -230,7 +230,7 @@ def _must_still_be_wanted(register: Register, proposal: Proposal, ops: Ops, mome
         )
     for name in proposal.approvers:
         principal = register.principals[name]
-        ended = cause_of_end(principal, moment.at_ns)
+        ended = end_in_words(principal, moment.at_ns)
         if not ended and not _still_counts(register, proposal, principal, ops, moment):
             ended = "may do so no longer"
         if ended:
