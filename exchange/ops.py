@@ -78,7 +78,7 @@ def _approve(
         return events
     op = OPS[proposal.op]
     proposed = msgspec.convert(proposal.args, op.command)
-    proposer = as_proposer(venue.register, proposal, caller)
+    proposer = as_proposer(venue.register, proposal, caller, moment)
     return events + op.decide(venue, proposed, proposer, moment)
 
 

@@ -454,17 +454,6 @@ class StandingReply(Struct, frozen=True, kw_only=True):
     """active, suspended"""
 
 
-class OwnershipReply(Struct, frozen=True, kw_only=True):
-    """Who owns whom, and which parties changed their group by it."""
-
-    owner: str
-    """the party that owns"""
-    owned: str
-    """the party that is owned in part"""
-    moved: list[tuple[str, str]]
-    """each party that moved, and its group now"""
-
-
 class InvitationReply(Struct, frozen=True, kw_only=True):
     """A one-time code that turns a key into a principal."""
 

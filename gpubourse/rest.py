@@ -103,12 +103,10 @@ class RestConnection:
         return found
 
     async def log_on(self) -> None:
-        """Open a session for the signer's key, with all scopes that it may ask for."""
+        """Open a session for the signer's key, with the signer's scopes."""
         principal = self.signer.must_have_key_file().principal
-        offered = (await self.post("/v1/auth/challenge", {"principal": principal}))["result"]
-        if self.signer.scopes is None:
-            self.signer.scopes = offered["scopes"]
-        logon = self.signer.logon(offered["challenge"])
+        given = (await self.post("/v1/auth/challenge", {"principal": principal}))["result"]
+        logon = self.signer.logon(given["challenge"])
         self._token = (await self.post("/v1/auth/session", logon))["result"]["token"]
 
     # --- underneath

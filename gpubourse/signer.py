@@ -18,7 +18,7 @@ class Signer:
         self, key_file: KeyFile | None, scopes: list[str] | None = None, valid_ms: int = VALID_MS
     ) -> None:
         self.key_file = key_file
-        self.scopes = scopes  # None until the venue has replied what the key may
+        self.scopes = scopes or []  # an empty list asks for all that the key may
         self.valid_ms = valid_ms  # how long after its signing a command may arrive
 
     def must_have_key_file(self) -> KeyFile:
@@ -36,7 +36,7 @@ class Signer:
             challenge=challenge,
             party=key_file.party,
             principal=key_file.principal,
-            scopes=self.scopes or [],
+            scopes=self.scopes,
             ttl_s=SESSION_S,
             venue=key_file.venue,
         )

@@ -41,7 +41,6 @@ from gpubourse.records import (
     OrderReply,
     OrderRow,
     OrderState,
-    OwnershipReply,
     PartyReply,
     PartyRow,
     PaymentReply,
@@ -289,8 +288,8 @@ class VenueVerbs(VenueCalls):
         control: bool = False,
         document_sha256: str = "",
         key: str = "",
-    ) -> OwnershipReply:
-        """Say who owns how much of whom: one of the two does. It counts at once, confirmed or not.
+    ) -> WaitingProposal:
+        """Say who owns how much of whom: one of the two does, and the other agrees, or compliance.
 
         owned: the party that is owned in part
         owner: the party that owns
@@ -309,7 +308,7 @@ class VenueVerbs(VenueCalls):
             {"control": False, "document_sha256": ""},
         )
         result = await self.command("party.declare_ownership", args, key=key)
-        return read(OwnershipReply, result)
+        return read(WaitingProposal, result)
 
     async def withdraw_proposal(self, proposal: str, *, key: str = "") -> VerdictReply:
         """Take a proposal of one's own party back.

@@ -135,7 +135,7 @@ class ReinstateParty(Command, frozen=True, gc=False):
 
 
 class DeclareOwnership(Command, frozen=True, gc=False):
-    """Say who owns how much of whom: one of the two does. It counts at once, confirmed or not."""
+    """Say who owns how much of whom: one of the two does, and the other agrees, or compliance."""
 
     owner: Id[PartyId]  # the party that owns
     owned: Id[PartyId]  # the party that is owned in part

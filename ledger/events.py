@@ -149,6 +149,7 @@ class PrincipalEnrolled(Event, frozen=True, gc=False):
     signing: str  # every: each command is signed; session: orders may ride on a signed logon
     label: str  # the party's own name for the key
     valid_to_ns: int  # it ends then; 0: it stands until it is revoked
+    public_key_rule: int = 0  # 1: found to be a point of the prime-order subgroup; 0: not examined
 
 
 class PrincipalRevoked(Event, frozen=True, gc=False):

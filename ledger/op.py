@@ -58,6 +58,7 @@ class Second:
     ]  # `scope:operate`, `party:p-0007`; [] none
     is_always_due: bool  # else in some cases alone, or never
     before_waiting: Callable[[Register, Any], None] | None = None  # refuses what may not wait
+    stands_in: str = ""  # a scope of the venue whose yes counts in place of a party's
 
 
 def _no_needs(register: Register, command: Command, caller: Caller, moment: Moment) -> list[str]:

@@ -30,7 +30,11 @@ from ledger.op import (
 )
 from ledger.opening.open_venue import open_venue
 from ledger.oversight.approvals import withdraw
-from ledger.parties.ownership import declare_ownership
+from ledger.parties.ownership import (
+    declare_ownership,
+    must_not_wait_already,
+    ownership_needs,
+)
 from ledger.parties.party import (
     grant_role,
     register_party,
@@ -180,7 +184,12 @@ OPS: dict[str, Op[Register]] = {
         command=c.DeclareOwnership,
         decide=declare_ownership,
         scopes=("admin", "trade", "seller"),
-        second=NOBODY,
+        second=Second(
+            ownership_needs,
+            is_always_due=True,
+            before_waiting=must_not_wait_already,
+            stands_in="comply",
+        ),
         pace=COMMAND,
         door=Rest("POST", "/v1/parties/{owned}/declare_ownership"),
         reply=Reply(OK, {e.OwnershipDeclared: ownership}),

@@ -63,6 +63,7 @@ class Principal:
     label: str
     valid_to_ns: int
     is_revoked: bool = False
+    is_audit_given: bool = False  # by a clerk, to a key of a party without the role
 
 
 @dataclass(slots=True)

@@ -51,6 +51,8 @@ class Register:
     parties: dict[PartyId, Party] = field(default_factory=dict)
     registrations: dict[tuple[str, str], PartyId] = field(default_factory=dict)  # -> party
     ownerships: dict[tuple[PartyId, PartyId], None] = field(default_factory=dict)  # owner, owned
+    declared: dict[tuple[PartyId, PartyId], tuple[int, bool, str]] = field(default_factory=dict)
+    # the same pairs -> share_bp, control, document_sha256 of the declaration that stands
     principals: dict[PrincipalId, Principal] = field(default_factory=dict)
     sites: dict[SiteId, Site] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)

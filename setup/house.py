@@ -44,10 +44,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ledger": (),
     "ledger/audit": (
         "ledger",
+        "ledger/authority",
         "ledger/invariants.py",
         "ledger/journal",
         "ledger/views",
     ),
+    "ledger/authority": ("ledger",),
     "ledger/cash": ("ledger",),
     "ledger/deadlines.py": (
         "ledger",
@@ -82,11 +84,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/things",
     ),
     "ledger/inventory": ("ledger",),
-    "ledger/journal": ("ledger",),
+    "ledger/journal": (
+        "ledger",
+        "ledger/authority",
+    ),
     "ledger/opening": (
         "ledger",
+        "ledger/authority",
         "ledger/inventory",
-        "ledger/parties",
         "ledger/things",
     ),
     "ledger/ops.py": (
@@ -101,8 +106,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/settlement",
         "ledger/things",
     ),
-    "ledger/oversight": ("ledger",),
-    "ledger/parties": ("ledger",),
+    "ledger/oversight": (
+        "ledger",
+        "ledger/authority",
+    ),
+    "ledger/parties": (
+        "ledger",
+        "ledger/authority",
+    ),
     "ledger/replies.py": (
         "ledger",
         "ledger/cash",
@@ -160,6 +171,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/engine": (
         "ledger",
+        "ledger/authority",
         "ledger/deadlines.py",
         "ledger/inspection",
         "ledger/journal",
@@ -286,6 +298,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/access": (
         "gpubourse",
         "ledger",
+        "ledger/authority",
+        "ledger/parties",
         "exchange/engine",
         "exchange/ops.py",
         "gateway",
@@ -369,6 +383,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/routes": (
         "gpubourse",
         "ledger",
+        "ledger/authority",
         "ledger/journal",
         "ledger/views/lists",
         "exchange",
@@ -386,6 +401,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gpubourse",
         "ledger",
         "ledger/audit",
+        "ledger/authority",
         "ledger/embedded",
         "ledger/journal",
         "ledger/views",

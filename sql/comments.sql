@@ -47,9 +47,10 @@ COMMENT ON COLUMN public.checkpoints.saved_at IS 'when it was saved, by the data
 COMMENT ON TABLE public.personal IS 'Names of natural persons: the one table whose rows may be changed and erased. Events hold the salted hash alone';
 COMMENT ON COLUMN public.personal.subject IS 'whom the row stands for: a principal k-0107, or a party p-0042';
 COMMENT ON COLUMN public.personal.salt IS 'random bytes before the name in its hash; without them the hash leads to nobody';
-COMMENT ON COLUMN public.personal.name IS 'the person''s name, single spaces';
+COMMENT ON COLUMN public.personal.name IS 'the person''s name as first noted, single spaces';
 COMMENT ON COLUMN public.personal.contact IS 'how to reach them';
 COMMENT ON COLUMN public.personal.noted_at IS 'when it was noted, by the database''s clock';
+COMMENT ON COLUMN public.personal.compared IS 'the name as it is compared: NFKC, case folded, without blanks and what is not seen';
 
 COMMENT ON TABLE public.migrations IS 'Which files of sql/ were applied here, each once, as they were then. Append-only';
 COMMENT ON COLUMN public.migrations.name IS 'the file''s name';

@@ -24,6 +24,7 @@ from exchange.venue import (
     rate_for,
     shape,
 )
+from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.commands import Command
@@ -103,6 +104,8 @@ class BatchWriter:
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
         moment = self.moment.next(at_ns, text64(signed_sha256))
         shape(self.venue, command, moment)
+        caller = as_of_now(self.venue.register, caller, at_ns)
+        must_be_timely(request.signed, caller.received_ns)
         rate = self._must_pass(command, caller, moment)
         if first_used:
             self._refuse_reuse(command, caller, first_used, moment)

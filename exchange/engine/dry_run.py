@@ -6,6 +6,7 @@ from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
 from exchange.parse_args import read
 from exchange.venue import must_be_allowed
+from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.commands import ImportInventory
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment
@@ -17,5 +18,7 @@ def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[st
         return None
     command = read(request.op, request.args)
     assert isinstance(command, ImportInventory)
-    must_be_allowed(venue.register, command, request.caller)
-    return preview_import(venue.register, command, request.caller, last.next(at_ns))
+    caller = as_of_now(venue.register, request.caller, at_ns)
+    must_be_timely(request.signed, caller.received_ns)
+    must_be_allowed(venue.register, command, caller)
+    return preview_import(venue.register, command, caller, last.next(at_ns))

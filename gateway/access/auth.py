@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from gateway.access import signed_documents
 from gateway.access.addresses import share_of
-from gateway.access.directory import Directory, DirectoryEntry
+from gateway.access.directory import Directory
 from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import Limits
 from gpubourse import documents
+from ledger.authority.scopes_in_force import end_in_words
 from ledger.base64url import sha256_text, text64
 from ledger.durations import SECOND_NS
+from ledger.records import Principal
 from ledger.refusals import Reason, Refused
 
 LOGON_MEMBERS = frozenset(documents.logon_document(
@@ -61,19 +63,37 @@ class Auth:
         self._wall_ns = wall_ns
         self._challenges: OneTimeCodes[str] = OneTimeCodes(limits.challenges_per_address)
         self._tickets: OneTimeCodes[Session] = OneTimeCodes(limits.tickets_per_principal)
-        self.sessions = Sessions(limits.sessions_per_principal)
-        directory.on_revoked = self.sessions.end_of
+        self.sessions = Sessions(limits.sessions_per_principal, venue_ns)
+        directory.on_lessened = lambda keys: self.sessions.end_unless(keys, self.is_in_force)
 
-    def scopes_of(self, principal: str) -> list[str]:
-        """What a principal may request at its logon; [] for one that is unknown."""
-        entry = self.directory.find(principal)
-        return list(entry.scopes) if entry else []
+    def is_in_force(self, session: Session) -> bool:
+        """Whether all that a session was granted still holds: if not, it is over."""
+        left = self.directory.scopes_in_force(session.principal, self._venue_ns())
+        return bool(left) and set(session.scopes) <= set(left)
 
-    def challenge(self, address: str) -> tuple[str, int]:
-        """32 random bytes to sign for a caller from an address, and until when (wall time)."""
+    def must_be_in_force(self, session: Session) -> None:
+        """Refuse a session that is over, `session_expired`, or no longer in force, `no_session`."""
+        if session.expires_ns <= self._wall_ns():
+            raise Refused(Reason.session_expired, "The session is over: log on anew.")
+        if not session.is_over and not self.is_in_force(session):
+            self.sessions.end(session)
+        if session.is_over:
+            raise Refused(
+                Reason.no_session,
+                "This session is over: its key was revoked, is past its time, or lost a right. "
+                "Log on anew.",
+            )
+
+    def challenge(self, address: str, principal: str = "") -> tuple[str, int]:
+        """32 random bytes to sign for a caller from an address, and until when (wall time).
+
+        If a principal is named they are for it alone.
+
+        It is given to whoever asks and tells nothing of whom they name.
+        """
         code = text64(secrets.token_bytes(32))
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
-        self._challenges.add(share_of(address), code, code, expires_ns)
+        self._challenges.add(share_of(address), code, principal, expires_ns)
         return code, expires_ns
 
     def log_on(self, document: Any, signature: Any, address: str) -> LogonResult:
@@ -87,7 +107,8 @@ class Auth:
                 Reason.bad_signature,
                 f"The document must have op 'logon', v 1 and venue {self._venue()!r}.",
             )
-        if self._challenges.spend(logon.challenge, self._wall_ns()) is None:
+        made_for = self._challenges.spend(logon.challenge, self._wall_ns())
+        if made_for is None or made_for not in ("", logon.principal):
             raise Refused(
                 Reason.challenge_spent,
                 f"Ask for a new challenge, and answer it within {self._limits.challenge_s} s.",
@@ -96,18 +117,20 @@ class Auth:
         signed = documents.signed_bytes(document)
         raw = signed_documents.check(entry.public_key, signature, signed)
         must_be_allowed(entry.ip_allow, address)
+        scopes = self._granted(logon, entry)
         token = text64(secrets.token_bytes(32))
         session = Session(
             session=sha256_text(signed + b"\n" + raw),
             party=entry.party,
             principal=entry.principal,
-            scopes=self._granted(logon, entry),
-            expires_ns=self._wall_ns() + self._ttl_s(logon) * SECOND_NS,
+            scopes=scopes,
+            expires_ns=self._wall_ns() + self._ttl_s(logon, scopes) * SECOND_NS,
             signing=entry.signing,
             public_key=entry.public_key,
             ip_allow=entry.ip_allow,
             logon=signed,
             logon_signature=raw,
+            valid_to_ns=entry.valid_to_ns,
         )
         self.sessions.add(token, session)
         return LogonResult(token, session)
@@ -115,6 +138,7 @@ class Auth:
     def session(self, token: str, address: str) -> Session:
         """The session of a token, from an address it may be used from."""
         session = self.sessions.find(token, self._wall_ns())
+        self.must_be_in_force(session)
         must_be_allowed(session.ip_allow, address)
         return session
 
@@ -130,12 +154,13 @@ class Auth:
         session = self._tickets.spend(ticket, self._wall_ns())
         if session is None or session.is_over or session.expires_ns <= self._wall_ns():
             raise Refused(Reason.no_session, "This ticket is used up or too old: ask for another.")
+        self.must_be_in_force(session)
         must_be_allowed(session.ip_allow, address)
         return session
 
-    def _known(self, logon: Logon) -> DirectoryEntry:
+    def _known(self, logon: Logon) -> Principal:
         entry = self.directory.find(logon.principal)
-        is_over = entry is not None and 0 < entry.valid_to_ns <= self._venue_ns()
+        is_over = entry is not None and bool(end_in_words(entry, self._venue_ns()))
         if entry is None or entry.party != logon.party or is_over:
             raise Refused(
                 Reason.bad_signature,
@@ -144,18 +169,20 @@ class Auth:
             )
         return entry
 
-    def _granted(self, logon: Logon, entry: DirectoryEntry) -> tuple[str, ...]:
-        lacking = [scope for scope in logon.scopes if scope not in entry.scopes]
-        if lacking:
+    def _granted(self, logon: Logon, entry: Principal) -> tuple[str, ...]:
+        """What was asked for; an empty list asks for all that is in force."""
+        in_force = self.directory.scopes_in_force(entry.principal, self._venue_ns())
+        lacking = [scope for scope in logon.scopes if scope not in in_force]
+        if lacking or not in_force:
+            lacks = f"the scope {lacking[0][:64]!r}" if lacking else "a scope in force"
             raise Refused(
                 Reason.scope_missing,
-                f"{entry.principal} has no scope {lacking[0][:64]!r}; "
-                f"it has {', '.join(entry.scopes)}.",
+                f"{entry.principal} lacks {lacks}; it has {', '.join(in_force) or 'none'}.",
             )
-        return tuple(scope for scope in entry.scopes if scope in logon.scopes)
+        return tuple(scope for scope in in_force if scope in logon.scopes or not logon.scopes)
 
-    def _ttl_s(self, logon: Logon) -> int:
-        is_reading = logon.scopes == ["read"]
+    def _ttl_s(self, logon: Logon, scopes: tuple[str, ...]) -> int:
+        is_reading = scopes == ("read",)
         most = self._limits.session_s_reading if is_reading else self._limits.session_s_most
         if not 0 < logon.ttl_s <= most:
             raise Refused(Reason.bad_field, f"ttl_s is 1 to {most} here.", field="/document/ttl_s")

@@ -81,6 +81,8 @@ class CommandIntake:
                 "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
+        if session.is_over or session.expires_ns <= received_ns:
+            raise Refused(Reason.session_expired, "The session is over: log on anew.")
         document, signature = self._proven(command, session, received_ns)
         left = self._take(command.op, session, received_ns)
         caller = Caller(

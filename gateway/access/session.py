@@ -1,6 +1,6 @@
 """Who is logged on: sessions, and the one-time codes that lead to one. Pure: time is handed in."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
@@ -31,6 +31,7 @@ class Session:
     ip_allow: tuple[str, ...]
     logon: bytes  # the bytes that were signed, and their signature: the evidence
     logon_signature: bytes
+    valid_to_ns: int = 0  # of its key, venue time; 0: it stands until it is revoked
     is_over: bool = False
     on_end: dict[Callable[[], None], None] = field(default_factory=dict)
 
@@ -55,7 +56,13 @@ class Sessions:
     A principal has so many; one more ends the oldest of its own on which no socket lives.
     """
 
-    def __init__(self, per_principal: int, most: int = SESSIONS_MOST) -> None:
+    def __init__(
+        self,
+        per_principal: int,
+        venue_ns: Callable[[], int] = lambda: 0,
+        most: int = SESSIONS_MOST,
+    ) -> None:
+        self._venue_ns = venue_ns
         self._by_token: Shares[bytes, Session] = Shares(per_principal, most)
 
     def add(self, token: str, session: Session) -> None:
@@ -86,18 +93,25 @@ class Sessions:
             if session is ended:
                 self._end(hidden)
 
-    def end_of(self, principal: PrincipalId) -> None:
-        """Close every session of a principal: it was revoked."""
-        for hidden, _ in self._by_token.of(principal):
-            self._end(hidden)
+    def end_unless(
+        self, principals: Collection[PrincipalId], is_in_force: Callable[[Session], bool]
+    ) -> None:
+        """Close each session of these principals that is in force no longer: they may do less."""
+        for principal in principals:
+            for hidden, session in self._by_token.of(principal):
+                if not is_in_force(session):
+                    self._end(hidden)
 
     def drop_expired(self, now_ns: int) -> None:
-        """Close the sessions whose time has come; for a day `find` still tells why."""
+        """Close the sessions whose time has come, or their key's; for a day `find` tells why."""
+        venue_ns = self._venue_ns()
         for hidden, session in list(self._by_token.items()):
             if session.expires_ns <= now_ns - EXPIRED_KEPT_NS:
                 self._end(hidden)
             elif session.expires_ns <= now_ns:
                 _close(session)
+            elif 0 < session.valid_to_ns <= venue_ns:
+                self._end(hidden)
 
     def _end(self, hidden: bytes) -> None:
         session = self._by_token.pop(hidden)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gpubourse.documents import command_document, signed_bytes
 from gpubourse.wire import body_sha256, canonical, outward
+from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64
 from ledger.refusals import Reason, Refused
 
@@ -51,11 +51,11 @@ def command_bytes(
 def check(public_key: str, signature: str, signed: bytes) -> bytes:
     """The 64 bytes of a signature that holds; refuses `bad_signature`."""
     raw = bytes64(signature, 64)
-    key = bytes64(public_key, 32)
+    key = valid_public_key(public_key)
     if raw is not None and key is not None:
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(raw, signed)
-        except (InvalidSignature, ValueError):
+            key.verify(raw, signed)
+        except InvalidSignature:
             pass
         else:
             return raw

@@ -16,13 +16,14 @@ from gateway.release import release
 from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
 from gateway.routes.query import NEW_ENOUGH
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
+from ledger.authority.holder_name import must_name_somebody
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
 
 
 class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who wants to log on; the reply tells what that principal may ask for."""
+    """Who wants to log on: then nobody else can answer it. The reply tells nothing of them."""
 
     principal: str = ""
 
@@ -57,9 +58,8 @@ async def venue(request: ApiRequest) -> web.Response:
 
 async def challenge(request: ApiRequest) -> web.Response:
     caller = shaped(await request.members(), Challenge)
-    code, expires_ns = request.parts.auth.challenge(request.address)
-    scopes = request.parts.auth.scopes_of(caller.principal)
-    return request.reply({"challenge": code, "expires_ns": expires_ns, "scopes": scopes})
+    code, expires_ns = request.parts.auth.challenge(request.address, caller.principal)
+    return request.reply({"challenge": code, "expires_ns": expires_ns})
 
 
 async def open_session(request: ApiRequest) -> web.Response:
@@ -134,6 +134,7 @@ async def invite(request: ApiRequest) -> web.Response:
     caller = shaped(command.args, Invite)
     if caller.party not in {None, session.party} and not _is_the_venues(request, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
+    must_name_somebody(caller.holder)
     await asyncio.to_thread(request.parts.keep, session.evidence)
     code, expires_ns = request.parts.invitations.make(caller, session)
     return request.reply({"code": code, "expires_ns": expires_ns}, status=201)
@@ -144,6 +145,7 @@ async def enrol(request: ApiRequest) -> web.Response:
     caller: Enrol = shaped(await request.members(), Enrol)
     parts = request.parts
     invitation = parts.invitations.spend(caller.code)
+    _must_still_invite(request, invitation)
     holder = invitation.invite.holder
     holder_sha256 = await asyncio.to_thread(parts.personal.holder_sha256, holder)
     proven = _enrolment(request, invitation, caller.public_key, holder_sha256)
@@ -198,6 +200,19 @@ def _enrolment(
         body_sha256=command.body_sha256,
         signed=command.signed,
     )
+
+
+def _must_still_invite(request: ApiRequest, invitation: Invitation) -> None:
+    """Refuse `challenge_spent` an invitation whose maker may invite no longer; its code is spent.
+
+    The engine asks again when it decides: between the two the maker may be revoked.
+    """
+    parts, maker = request.parts, invitation.session.principal
+    if not parts.auth.directory.may(maker, "admin", parts.venue_ns()):
+        raise Refused(
+            Reason.challenge_spent,
+            "Who made this invitation may invite no longer: ask another admin for one.",
+        )
 
 
 def _is_the_venues(request: ApiRequest, session: Session) -> bool:

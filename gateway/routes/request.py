@@ -127,6 +127,8 @@ class ApiRequest:
             raise ProblemRaised("unavailable", str(error)) from error
         if not is_viewed:
             raise ProblemRaised("not_yet", position=self.parts.hub.position)
+        if self.session is not None:  # it may have ended while this waited
+            self.parts.auth.must_be_in_force(self.session)
 
     async def members(self) -> dict[str, Any]:
         """The body as one strict JSON object; `_ns` members as ints."""

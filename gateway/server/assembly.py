@@ -138,7 +138,7 @@ async def _begin(
 ) -> None:
     """Copy what the venue holds while nothing is in the air; what comes later is published."""
     ends = await _until_settled(engine, journal)
-    directory.fill(engine.venue.register.principals.values())
+    directory.fill(engine.venue.register)
     market_views.fill(engine.venue, engine.at_ns, ends)
     for channel in channels:
         channel.fill(engine.venue)

@@ -34,6 +34,7 @@ from gpubourse.key_files import (
     write_key_file,
 )
 from gpubourse.places import ADDRESS
+from ledger.authority.holder_name import compared
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
@@ -224,7 +225,8 @@ def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
 async def _open_venue(engine: Engine, settings: Settings, personal: Personal, log: Log) -> None:
     """Two clerks' keys into DATA/keys, then the first batch of the journal."""
     holders = settings.holders
-    if not all(name.strip() for name in holders) or len(set(holders)) != len(holders):
+    names = {compared(name) for name in holders} - {""}
+    if len(names) != len(CLERKS):
         raise CannotOpen(
             "A new venue needs the names of two people who hold its first two keys: "
             "--holders NAME,NAME."

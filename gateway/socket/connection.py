@@ -277,6 +277,8 @@ class Connection:
         return LogonJudged(session, logged_on.token)
 
     async def _join(self, question: JoinFeeds) -> FeedsJoined:
+        if question.session is not None:
+            self._server.auth.must_be_in_force(question.session)
         joined = await self._server.subscriptions.join(
             self.outbox, question.session, question.feeds, question.since
         )
@@ -297,6 +299,8 @@ class Connection:
         is_within = server.heartbeat.adopt(self, session.principal)
         orders = server.disconnects.returned(session.principal)
         self.receive(SessionAdopted(orders, is_one_too_many=not is_within))
+        if session.is_over:  # it ended while its evidence was being stored
+            self._session_ended()
 
     def _session_ended(self) -> None:
         self.receive(SessionEnded())

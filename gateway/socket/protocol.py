@@ -223,6 +223,12 @@ class SocketProtocol:
                     Reason.wrong_state,
                     f"This socket speaks for {self._session.principal}: open another one.",
                 )
+            if self._session is not None and set(self._session.scopes) - set(session.scopes):
+                raise Refused(
+                    Reason.wrong_state,
+                    "Feeds of this socket may rest on scopes that this session lacks: ask for "
+                    f"{', '.join(self._session.scopes)} again, or open another one.",
+                )
         except Refused as error:
             self._refuse(message.op, message.id, error, now_ns)
             return
@@ -265,6 +271,8 @@ class SocketProtocol:
     def _request_refused(self, received: RequestRefused) -> None:
         message, now_ns = self._waiting()
         self._refuse(message.op, message.id, received.error, now_ns)
+        if isinstance(received.error, Refused) and received.error.reason is Reason.ip_not_allowed:
+            self._put(Close(4003, "not from this address"))
 
     def _waiting(self) -> _Request:
         request = self._request

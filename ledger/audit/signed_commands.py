@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
+from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
 from ledger.journal.protocol import CommandRow
@@ -38,6 +39,10 @@ class CommandChecks:
         self._rows = CheckResult("I16 commands")
         self._documents = CheckResult("signed documents")
         self._signatures = CheckResult("signatures")
+        self._points = CheckResult("public keys")
+        self._key_rule = 0  # the newest that an enrolment was held to
+        self._examined = 0
+        self._unexamined = 0
         self._principals: dict[str, PrincipalEnrolled] = {}
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._used: set[tuple[str, str]] = set()
@@ -67,12 +72,27 @@ class CommandChecks:
             self._rows.breach(command.first_position, detail)
         self._current = None
 
-    def applied(self, event: Event) -> None:
+    def applied(self, event: Event, position: int) -> None:
         """Remember whose key is whose."""
         if isinstance(event, PrincipalEnrolled):
             self._principals[event.principal] = event
+            self._check_key(event, position)
         elif isinstance(event, PrincipalRevoked):
             self._principals.pop(event.principal, None)
+
+    def _check_key(self, event: PrincipalEnrolled, position: int) -> None:
+        """Examine anew whether a key counts, from the first that the engine examined on."""
+        self._key_rule = max(self._key_rule, event.public_key_rule)
+        if not self._key_rule:
+            self._unexamined += 1
+            return
+        self._examined += 1
+        if event.public_key_rule < self._key_rule:
+            detail = f"{event.principal} is enrolled by a rule that was out of force by then"
+            self._points.breach(position, detail)
+        elif valid_public_key(event.public_key) is None:
+            detail = f"the key of {event.principal} is no point of the prime-order subgroup"
+            self._points.breach(position, detail)
 
     def end(self) -> None:
         """The journal has been read: no row may be left."""
@@ -82,11 +102,15 @@ class CommandChecks:
 
     def checks(self) -> list[Check]:
         signed = len(self._used) - self._unsigned
+        older = f"; {self._unexamined:,} enrolled before this was asked" if self._unexamined else ""
         return [
             self._rows.check(f"{len(self._used):,} commands, each with its own batch"),
             self._documents.check("each row's hash, body and names are those of its signed bytes"),
             self._signatures.check(
                 f"{signed:,} hold; {self._unsigned:,} commands rode on a signed session"
+            ),
+            self._points.check(
+                f"asked anew of {self._examined:,}: points of the prime-order subgroup{older}"
             ),
         ]
 
@@ -135,16 +159,18 @@ class CommandChecks:
     def _is_valid(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
         key = self._keys.get(principal.public_key)
         if key is None:
-            key = public_key(principal.public_key)
+            key = public_key(principal)
             if key is None:
                 return False
             self._keys[principal.public_key] = key
         return is_signature(key, command)
 
 
-def public_key(text: str) -> Ed25519PublicKey | None:
-    """The key behind its base64url text; None if it is none."""
-    raw = bytes64(text, 32)
+def public_key(enrolled: PrincipalEnrolled) -> Ed25519PublicKey | None:
+    """The key of a principal; None if it counts for nothing. An older one counts by its form."""
+    if enrolled.public_key_rule:
+        return valid_public_key(enrolled.public_key)
+    raw = bytes64(enrolled.public_key, 32)
     if raw is None:
         return None
     try:

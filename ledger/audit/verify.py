@@ -83,7 +83,7 @@ class _Verification(Generic[State]):
                 detail = "the event cannot be read, so nothing after it folds"
                 self._fold.breach(row.position, detail)
             else:
-                self._commands.applied(event)
+                self._commands.applied(event, row.position)
                 self._books.post(event, row.position)
                 if self._is_whole:
                     self._apply(event, row)

@@ -45,7 +45,7 @@ def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorshi
     event = folding.codec.decode(row)
     command = journal.command_at(position)
     first = first_position(event, position)
-    key = _key_of(journal, folding, command, first) if command else ""
+    enrolled = _enrolled(journal, folding, command, first) if command else None
     return Authorship(
         position=position,
         at_ns=event.at_ns,
@@ -61,27 +61,29 @@ def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorshi
         received_ns=command.received_ns if command else 0,
         signed=command.signed.decode("utf-8", "replace") if command else "",
         signature=text64(command.signature) if command else "",
-        public_key=key,
-        is_signed=_is_signed(command, key),
+        public_key=enrolled.public_key if enrolled is not None else "",
+        is_signed=_is_signed(command, enrolled),
         proposal=_proposal(journal, folding, first),
     )
 
 
-def _key_of(journal: Journal, folding: AuditFold[State], command: CommandRow, before: int) -> str:
-    """The key that the principal had when the command came in."""
+def _enrolled(
+    journal: Journal, folding: AuditFold[State], command: CommandRow, before: int
+) -> PrincipalEnrolled | None:
+    """The enrolment of the key that the principal had when the command came in."""
     for row in journal.read_stream(f"party:{command.party}"):
         event = folding.codec.decode(row)
         is_its = isinstance(event, PrincipalEnrolled) and event.principal == command.principal
         if is_its and row.position < before:
             assert isinstance(event, PrincipalEnrolled)
-            return event.public_key
-    return ""
+            return event
+    return None
 
 
-def _is_signed(command: CommandRow | None, key: str) -> bool | None:
+def _is_signed(command: CommandRow | None, enrolled: PrincipalEnrolled | None) -> bool | None:
     if command is None or not command.signature:
         return None
-    found = public_key(key)
+    found = public_key(enrolled) if enrolled is not None else None
     return found is not None and is_signature(found, command)
 
 

@@ -5,10 +5,11 @@ hash loose from the person for good.
 """
 
 import os
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import psycopg
 
+from ledger.authority.holder_name import compared
 from ledger.base64url import sha256_text
 from ledger.journal.database_connection import connect, unavailable_because
 
@@ -19,7 +20,7 @@ class Personal(Protocol):
     """Who is behind a holder's hash. Synchronous, like the journal."""
 
     def holder_sha256(self, name: str) -> str:
-        """The hash that stands for a person in events: the same for the same name."""
+        """The hash that stands for a person in events: one for all spellings of the name."""
         ...
 
     def note(self, subject: str, name: str) -> None:
@@ -27,16 +28,30 @@ class Personal(Protocol):
         ...
 
 
+class Noted(NamedTuple):
+    """A person as first noted: every spelling of the name leads to this salt and this name."""
+
+    salt: bytes
+    name: str
+
+    @property
+    def holder_sha256(self) -> str:
+        return hashed(self.salt, self.name)
+
+
+def _newly_noted(name: str) -> Noted:
+    return Noted(os.urandom(SALT_BYTES), normalized(name))
+
+
 class MemoryPersonal(Personal):
     """For tests and simulation."""
 
     def __init__(self) -> None:
-        self._salts: dict[str, bytes] = {}
+        self._known: dict[str, Noted] = {}  # by the name as it is compared
         self.names: dict[str, str] = {}  # by subject
 
     def holder_sha256(self, name: str) -> str:
-        plain = normalized(name)
-        return hashed(self._salts.setdefault(plain, os.urandom(SALT_BYTES)), plain)
+        return self._known.setdefault(compared(name), _newly_noted(name)).holder_sha256
 
     def note(self, subject: str, name: str) -> None:
         self.names[subject] = normalized(name)
@@ -50,34 +65,45 @@ class PostgresPersonal(Personal):
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._salts: dict[str, bytes] = {}
+        self._known: dict[str, Noted] = {}  # by the name as it is compared
 
     def holder_sha256(self, name: str) -> str:
-        plain = normalized(name)
-        if plain not in self._salts:
-            found = self._query("SELECT salt FROM personal WHERE name = %s LIMIT 1", [plain])
-            self._salts[plain] = found if found is not None else os.urandom(SALT_BYTES)
-        return hashed(self._salts[plain], plain)
+        return self._noted(name).holder_sha256
 
     def note(self, subject: str, name: str) -> None:
-        self.holder_sha256(name)
+        known = self._noted(name)
         self._query(
-            "INSERT INTO personal (subject, salt, name) VALUES (%s, %s, %s)"
-            " ON CONFLICT (subject) DO NOTHING RETURNING salt",
-            [subject, self._salts[normalized(name)], normalized(name)],
+            "INSERT INTO personal (subject, salt, name, compared) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (subject) DO NOTHING RETURNING salt, name",
+            [subject, known.salt, known.name, compared(name)],
         )
 
-    def _query(self, statement: str, terms: list[object]) -> bytes | None:
+    def _noted(self, name: str) -> Noted:
+        key = compared(name)
+        if key not in self._known:
+            # of rows once noted apart the oldest speaks for the person
+            found = self._query(
+                "SELECT salt, name FROM personal WHERE compared = %s"
+                " ORDER BY noted_at, subject LIMIT 1",
+                [key],
+            )
+            self._known[key] = found if found is not None else _newly_noted(name)
+        return self._known[key]
+
+    def _query(self, statement: str, terms: list[object]) -> Noted | None:
         with connect(self._dsn, application="gpubourse names", role="engine") as connection:
             try:
                 row = connection.execute(statement.encode(), terms).fetchone()
             except psycopg.Error as error:
                 raise unavailable_because(error) from error
-        return row[0] if row is not None and isinstance(row[0], bytes) else None
+        if row is None:
+            return None
+        salt, name = row
+        return Noted(bytes(salt), str(name))  # type: ignore[call-overload]
 
 
 def normalized(name: str) -> str:
-    """A name as it is compared: single spaces, none around it."""
+    """A name as it is noted: single spaces, none around it."""
     return " ".join(name.split())
 
 

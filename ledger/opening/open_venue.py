@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ledger.authority.public_key import PUBLIC_KEY_RULE, must_be_a_public_key
 from ledger.caller import Caller
 from ledger.commands import Clerk, OpenVenue
 from ledger.events import (
@@ -16,7 +17,6 @@ from ledger.ids import Numbers, PartyId, PrincipalId
 from ledger.moment import Moment
 from ledger.offices import CLERK_SCOPES, OFFICES
 from ledger.opening.first_rules import FIRST_RULES
-from ledger.parties.principal import must_be_a_public_key
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from ledger.things.model import first_models
@@ -111,6 +111,7 @@ def _clerks(clerks: list[Clerk], party: PartyId, numbers: Numbers) -> list[Princ
             signing="every",
             label=clerk.label,
             valid_to_ns=0,
+            public_key_rule=PUBLIC_KEY_RULE,
         )
         for clerk in clerks
     ]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ledger.authority.scopes_in_force import end_in_words, scopes_in_force
 from ledger.caller import Caller
 from ledger.commands import ApproveProposal, Command, RejectProposal, WithdrawProposal
 from ledger.events import (
@@ -18,7 +19,7 @@ from ledger.events import (
 )
 from ledger.ids import PartyId, ProposalId, advance_counter
 from ledger.moment import Moment
-from ledger.offices import ROLES_OF_SCOPE, must_hold
+from ledger.offices import ROLES_OF_SCOPE, has_role, must_hold
 from ledger.op import Op
 from ledger.records import Principal, Proposal
 from ledger.refusals import Reason, Refused
@@ -60,7 +61,7 @@ def approve(
     proposal = _waiting(register, command.proposal, moment)
     _must_meet_a_need(register, proposal, caller, ops)
     _must_be_another_person(register, proposal, caller)
-    _must_still_be_wanted(register, proposal)
+    _must_still_be_wanted(register, proposal, ops, moment)
     is_last = len(proposal.needs) == 1 or _has_enough(register, proposal, ops, moment)
     event = ProposalApproved(
         proposal=proposal.proposal,
@@ -95,14 +96,14 @@ def withdraw(
     return [ProposalWithdrawn(proposal=proposal.proposal)]
 
 
-def as_proposer(register: Register, proposal: Proposal, caller: Caller) -> Caller:
-    """The caller in whose name an approved command is decided: its proposer, under this command."""
+def as_proposer(register: Register, proposal: Proposal, caller: Caller, moment: Moment) -> Caller:
+    """The caller in whose name an approved command is decided: its proposer, as of now."""
     principal = register.principals[proposal.principal]
     return replace(
         caller,
         party=proposal.party,
         principal=proposal.principal,
-        scopes=principal.scopes,
+        scopes=scopes_in_force(register, principal, moment.at_ns),
         attachment=b"",
     )
 
@@ -126,7 +127,8 @@ def apply_proposal_approved(register: Register, event: ProposalApproved, moment:
     """With its last approval a proposal leaves the state: the command's own events follow."""
     proposal = register.proposals[event.proposal]
     principal = register.principals[event.principal]
-    proposal.needs.remove(_met(proposal, event.party, principal.scopes))
+    # whoever stood in for the party that was due met its need
+    proposal.needs.remove(_met(proposal, event.party, principal.scopes) or proposal.needs[0])
     proposal.approvers.append(event.principal)
     if event.is_last or not proposal.needs:
         del register.proposals[event.proposal]
@@ -152,11 +154,14 @@ def _waiting(register: Register, name: ProposalId, moment: Moment) -> Proposal:
 
 def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, ops: Ops) -> None:
     need = _met(proposal, caller.party, caller.scopes)
+    stands_in = ops[proposal.op].second.stands_in
+    if not need and stands_in in caller.scopes:
+        need = f"scope:{stands_in}"
     if not need:
-        raise _wrong_approver(proposal)
+        raise _wrong_approver(proposal, stands_in)
     kind, _, value = need.partition(":")
     if kind == "scope":
-        must_hold(register, caller, *ROLES_OF_SCOPE.get(value, ("clerk",)))
+        must_hold(register, caller, *_offices_of(value))
         return
     scopes = ops[proposal.op].scopes  # the same right as the proposer's
     if not any(scope in caller.scopes for scope in scopes):
@@ -166,12 +171,19 @@ def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, op
         )
 
 
-def _wrong_approver(proposal: Proposal) -> Refused:
+def _offices_of(scope: str) -> tuple[str, ...]:
+    """The roles behind a scope that a proposal waits for."""
+    return ROLES_OF_SCOPE.get(scope, ("clerk",))
+
+
+def _wrong_approver(proposal: Proposal, stands_in: str) -> Refused:
     kind, _, value = proposal.needs[0].partition(":")
     if kind == "party":
+        others = f", or the venue with the scope {stands_in}," if stands_in else ""
         return Refused(
             Reason.not_your_party,
-            f"{proposal.proposal} waits for another person of {value}: only {value} answers it.",
+            f"{proposal.proposal} waits for another person of {value}: only {value}{others} "
+            "answers it.",
         )
     return Refused(
         Reason.scope_missing,
@@ -205,8 +217,11 @@ def _must_be_another_person(register: Register, proposal: Proposal, caller: Call
             )
 
 
-def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
-    """What its proposer may no longer do alone, he may not do with another's help either."""
+def _must_still_be_wanted(register: Register, proposal: Proposal, ops: Ops, moment: Moment) -> None:
+    """What its proposer may no longer ask for, they may not with another's help either.
+
+    A word given before counts no longer once whoever gave it could not give it any more.
+    """
     if register.parties[proposal.party].is_suspended:
         raise Refused(
             Reason.party_suspended,
@@ -214,13 +229,41 @@ def _must_still_be_wanted(register: Register, proposal: Proposal) -> None:
             "this.",
         )
     for name in proposal.approvers:
-        if register.principals[name].is_revoked:
+        principal = register.principals[name]
+        ended = end_in_words(principal, moment.at_ns)
+        if not ended and not _still_counts(register, proposal, principal, ops, moment):
+            ended = "may do so no longer"
+        if ended:
             verb = "proposed" if name == proposal.principal else "approved"
             raise Refused(
                 Reason.wrong_state,
-                f"The key {name}, which {verb} this, has been revoked since: reject it.",
+                f"The key {name}, which {verb} this, {ended} since: reject it.",
                 principal=name,
             )
+
+
+def _still_counts(
+    register: Register, proposal: Proposal, principal: Principal, ops: Ops, moment: Moment
+) -> bool:
+    """Whether a proposer might still propose, or an earlier approver still agree."""
+    op = ops[proposal.op]
+    scopes = scopes_in_force(register, principal, moment.at_ns)
+    if principal.principal == proposal.principal:
+        return any(scope in scopes for scope in op.scopes)
+    if register.parties[principal.party].is_suspended:
+        return False
+    command = msgspec.convert(proposal.args, op.command)
+    proposer = Caller(party=proposal.party, principal=proposal.principal)
+    due = op.needs(register, command, proposer, moment)
+    if not due:
+        return True
+    if f"party:{principal.party}" in due and any(scope in scopes for scope in op.scopes):
+        return True
+    return any(
+        has_role(register, principal.party, *_offices_of(scope))
+        for scope in scopes
+        if f"scope:{scope}" in due or scope == op.second.stands_in
+    )
 
 
 def _has_enough(register: Register, proposal: Proposal, ops: Ops, moment: Moment) -> bool:

@@ -8,13 +8,15 @@ from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
 
+OP = "party.declare_ownership"
 BINDING_BP = 2_500
+NO_LINK = (0, False, "")  # share, control, paper
 
 
 def declare_ownership(
     register: Register, command: DeclareOwnership, caller: Caller, moment: Moment
 ) -> list[Event]:
-    """Say who owns how much of whom; a declared link counts at once, confirmed or not.
+    """Say who owns how much of whom; it counts once the other of the two agrees, or compliance.
 
     A later declaration on the same two parties replaces the earlier one.
     """
@@ -35,7 +37,28 @@ def declare_ownership(
         control=command.control,
         document_sha256=command.document_sha256,
     )
+    _must_be_news(register, declared)
     return [declared, *_moved(register, declared)]
+
+
+def ownership_needs(
+    register: Register, command: DeclareOwnership, caller: Caller, moment: Moment
+) -> list[str]:
+    """The word of the other of the two: nobody is tied to a group that they did not choose."""
+    other = command.owned if caller.party == command.owner else command.owner
+    return [f"party:{other}"]
+
+
+def must_not_wait_already(register: Register, command: DeclareOwnership) -> None:
+    """Refuse `wrong_state` a second declaration on two parties while one waits for its answer."""
+    for proposal in register.proposals.values():
+        args = proposal.args
+        if proposal.op == OP and (args["owner"], args["owned"]) == (command.owner, command.owned):
+            raise Refused(
+                Reason.wrong_state,
+                f"{proposal.proposal} on {command.owner} and {command.owned} waits for an answer "
+                "already: withdraw it first.",
+            )
 
 
 def apply_ownership_declared(register: Register, event: OwnershipDeclared, moment: Moment) -> None:
@@ -44,6 +67,10 @@ def apply_ownership_declared(register: Register, event: OwnershipDeclared, momen
         register.ownerships[link] = None
     else:
         register.ownerships.pop(link, None)
+    if event.control or event.share_bp:
+        register.declared[link] = _words_of(event)
+    else:
+        register.declared.pop(link, None)
 
 
 def apply_group_changed(register: Register, event: GroupChanged, moment: Moment) -> None:
@@ -53,6 +80,21 @@ def apply_group_changed(register: Register, event: GroupChanged, moment: Moment)
 def is_binding(declared: OwnershipDeclared) -> bool:
     """Whether the link makes one group of the two parties."""
     return declared.control or declared.share_bp >= BINDING_BP
+
+
+def _must_be_news(register: Register, declared: OwnershipDeclared) -> None:
+    """Refuse `wrong_state` what is so already: the same link again, or the end of none."""
+    known = register.declared.get((declared.owner, declared.owned), NO_LINK)
+    if known == _words_of(declared) or known == NO_LINK == (*_words_of(declared)[:2], ""):
+        raise Refused(
+            Reason.wrong_state,
+            f"This is what stands between {declared.owner} and {declared.owned} already: "
+            "nothing is to be declared.",
+        )
+
+
+def _words_of(declared: OwnershipDeclared) -> tuple[int, bool, str]:
+    return declared.share_bp, declared.control, declared.document_sha256
 
 
 def _moved(register: Register, declared: OwnershipDeclared) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 
-from ledger.base64url import bytes64
+from ledger.authority.public_key import PUBLIC_KEY_RULE, must_be_a_public_key
 from ledger.caller import Caller
 from ledger.commands import EnrolPrincipal, RevokePrincipal
 from ledger.durations import DAY_NS
@@ -48,6 +48,7 @@ def enrol_principal(
             signing=command.signing,
             label=command.label,
             valid_to_ns=command.valid_to_ns or moment.at_ns + VALID_NS,
+            public_key_rule=PUBLIC_KEY_RULE,
         )
     ]
 
@@ -72,6 +73,7 @@ def apply_principal_enrolled(register: Register, event: PrincipalEnrolled, momen
         signing=event.signing,
         label=event.label,
         valid_to_ns=event.valid_to_ns,
+        is_audit_given=not has_role(register, event.party, *ROLES_OF_SCOPE["audit"]),
     )
     register.parties[event.party].principals.append(principal)
 
@@ -104,17 +106,6 @@ def revoke_principal(
 
 def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment: Moment) -> None:
     register.principals[event.principal].is_revoked = True
-
-
-def must_be_a_public_key(public_key: str) -> None:
-    """Refuse `bad_field` what is not the base64url of 32 bytes in its one spelling."""
-    # 43 characters hold 258 bits: of four spellings one names the key.
-    if bytes64(public_key, 32) is None:
-        raise Refused(
-            Reason.bad_field,
-            "A public key is 32 bytes in base64url without padding.",
-            field="/args/public_key",
-        )
 
 
 def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.server.server import open_server
 from gateway.settings import Settings
 from gpubourse.key_files import KeyFile, public_key_of
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
@@ -87,7 +88,7 @@ class Quarter(Town):
 @asynccontextmanager
 async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
     """A house on a fresh database, with the floor's history and one sale in a chain of title."""
-    floor = Floor()
+    floor = Floor(enrols=False)
     keys = _people(floor)
     floor.happen(_sale_before(floor))
     _write_down(floor, dsn)
@@ -148,6 +149,7 @@ def _enrolled(key: KeyFile, name: str, scopes: list[str]) -> PrincipalEnrolled:
         signing="every",
         label=name,
         valid_to_ns=0,
+        public_key_rule=PUBLIC_KEY_RULE,
     )
 
 

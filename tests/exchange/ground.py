@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch, BatchWriter, Request
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
@@ -21,6 +22,7 @@ from ledger.events import (
     KycTierSet,
     NodeRegistered,
     PartyRegistered,
+    PrincipalEnrolled,
     ProvenanceGraded,
     RoleGranted,
     SiteRegistered,
@@ -28,8 +30,9 @@ from ledger.events import (
     UnitGraded,
     UnitRegistered,
 )
-from ledger.ids import PartyId
+from ledger.ids import PartyId, PrincipalId
 from ledger.journal.memory import MemoryJournal
+from tests.signing_keys import public_key
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 NOON_NS = DAWN_NS + 12 * HOUR_NS
@@ -48,8 +51,8 @@ OPENING = {
     "kind": "demo",
     "legal_name": "GPU Bourse",
     "clerks": [
-        {"holder_sha256": "A" * 43, "public_key": "A" * 43, "label": "clerk-1"},
-        {"holder_sha256": "B" * 42 + "A", "public_key": "B" * 42 + "A", "label": "clerk-2"},
+        {"holder_sha256": "A" * 43, "public_key": public_key("clerk-1"), "label": "clerk-1"},
+        {"holder_sha256": "B" * 42 + "A", "public_key": public_key("clerk-2"), "label": "clerk-2"},
     ],
 }
 
@@ -59,7 +62,9 @@ class Floor:
 
     opening = OPENING
 
-    def __init__(self, *, owners: int = 2, buyers: int = 2, nodes: int = 4) -> None:
+    def __init__(
+        self, *, owners: int = 2, buyers: int = 2, nodes: int = 4, enrols: bool = True
+    ) -> None:
         self.venue = Venue()
         self.writer = BatchWriter(self.venue)
         self.batches: list[Batch] = []
@@ -68,6 +73,10 @@ class Floor:
         self.owners: list[PartyId] = []
         self.buyers: list[PartyId] = []
         facts = list(_facts(self, owners, buyers, nodes))
+        if enrols:  # else the scene has keys of its own
+            facts += [
+                key_of(party, number) for number, party in enumerate(self.owners + self.buyers, 3)
+            ]
         self.keep(self.writer.note(facts, self.writer.at_ns + 1))
 
     def keep(self, batch: Batch) -> Batch:
@@ -79,7 +88,9 @@ class Floor:
         self.keys += 1
         key = key or f"key-{self.keys}"
         signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
-        caller = Caller(party=party, principal="k-0003", scopes=SCOPES, key=key, received_ns=1)
+        known = self.venue.register.parties.get(PartyId(party))
+        principal = known.principals[0] if known is not None else PrincipalId("k-0003")
+        caller = Caller(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=1)
         body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
         return Request(op, args, caller, "", body, signed, b"")
 
@@ -166,6 +177,22 @@ def _facts(floor: Floor, owners: int, buyers: int, nodes: int) -> Iterator[Event
     for count, party in enumerate(floor.owners + floor.buyers, 1):
         rows = [("cn-1/external", -CASH_MINOR), (f"{party}/available", CASH_MINOR)]
         yield CashPosted("cn-1", f"j-{count:06d}", "deposit", f"bank-{count}", rows, 0)
+
+
+def key_of(party: PartyId, number: int) -> PrincipalEnrolled:
+    """The key of a party's one person, who may all that trading takes."""
+    return PrincipalEnrolled(
+        party=party,
+        principal=PrincipalId(f"k-{number:04d}"),
+        holder_sha256=sha256_text(party.encode()),
+        public_key=public_key(party),
+        scopes=list(SCOPES),
+        ip_allow=[],
+        signing="every",
+        label=party,
+        valid_to_ns=0,
+        public_key_rule=PUBLIC_KEY_RULE,
+    )
 
 
 def server(number: int, owner: str, grade: str = "A", provenance: str = "P1") -> list[Event]:

@@ -25,6 +25,7 @@ from ledger.events import (
     PartySuspended,
     RoleRevoked,
 )
+from ledger.ids import PartyId, PrincipalId
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import CASH_MINOR, DAWN_NS, LEASE, SCOPES, TITLE, Floor, server
 from tests.house.sources import ROOT
@@ -46,6 +47,12 @@ class Case:
     first_used: int = 0
     until_ns: int = 0  # time to pass before it is asked
 
+    @property
+    def principal(self) -> PrincipalId:
+        """The key of whoever asks; of nobody, if they are nobody."""
+        known = self.floor.venue.register.parties.get(PartyId(self.party))
+        return known.principals[0] if known is not None else PrincipalId("k-0003")
+
     def place(self) -> None:
         if self.until_ns:
             self.floor.pass_time(self.until_ns)
@@ -53,7 +60,7 @@ class Case:
         if self.named:
             args |= {"nodes": self.named, "lots": len(self.named)}
             args |= {"lots": self.args["lots"]} if self.args["lots"] == 0 else {}
-        caller = Caller(self.party, "k-0003", self.scopes, "key", "", received_ns=10)
+        caller = Caller(self.party, self.principal, self.scopes, "key", "", received_ns=10)
         request = Request("order.new", args, caller)
         self.floor.writer.write(request, self.floor.writer.at_ns + 1, self.first_used)
 

@@ -50,6 +50,7 @@ from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.house.sources import ROOT
 from tests.ledger.hall import Hall
 from tests.ledger.opened import digest
+from tests.signing_keys import public_key
 from tests.waiting import patience
 
 MS_NS = 1_000_000
@@ -740,7 +741,7 @@ def test_an_event() -> None:
 def test_a_principals_year() -> None:
     hall = Hall()
     party = hall.let_in("91-A").party
-    keys = {"holder_sha256": digest("a"), "public_key": digest("b")}
+    keys = {"holder_sha256": digest("a"), "public_key": public_key("b")}
     hall.do(hall.clerk, "principal.enrol", party=party, scopes=["read"], **keys)
     assert hall.answer["valid_to_ns"] == hall.writer.at_ns + VALID_NS
 

@@ -22,6 +22,7 @@ from gateway.settings import Limits, Settings
 from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from gpubourse.wire import encode, outward
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.personal_names import MemoryPersonal
@@ -58,7 +59,7 @@ class TownClock(Clock):
         self._ahead_ns += length_ns
 
     def go_on(self, length_ns: int) -> None:
-        """Let the venue's own time go on by so much at once."""
+        """Let the venue's own time go on by so much at once; the gateway's wall clock stays."""
         self._from_ns += length_ns
 
 
@@ -157,7 +158,7 @@ async def town_of(
 
     *before* the doors open more may happen on the floor.
     """
-    floor = Floor()
+    floor = Floor(enrols=False)
     keys = enrol(floor)
     before(floor)
     journal = floor.journal()
@@ -230,6 +231,7 @@ def enrol(floor: Floor) -> dict[str, KeyFile]:
                 signing="session" if name == "maker" else "every",
                 label=name,
                 valid_to_ns=0,
+                public_key_rule=PUBLIC_KEY_RULE,
             )
         )
     return keys

@@ -220,7 +220,9 @@ async def offices(day: Day, seller: Client, buyer: Client) -> None:
     refused = await in_turn(lambda: one.refuse_payment(large.payment, reason="no such account"))
     assert (paid.state, refused.state) == ("paid", "refused")
     owned = await seller.declare_ownership(buyer.party, owner=seller.party, share_bp=1_000)
-    assert owned.moved == []
+    assert isinstance(owned, WaitingProposal)
+    agreed = await in_turn(lambda: buyer.approve_proposal(owned.proposal))
+    assert (agreed.state, agreed.outcome["moved"]) == ("approved", [])
     asked = await in_turn(lambda: one.set_rule(rule="proposal", value=12 * HOUR_NS, from_ns=0))
     assert isinstance(asked, WaitingProposal)
     assert (await in_turn(lambda: one.withdraw_proposal(asked.proposal))).state == "withdrawn"

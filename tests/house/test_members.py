@@ -27,6 +27,7 @@ from tests.exchange.ground import OPENING
 from tests.ledger.hall import H100_TITLE, SECOND_NS, Hall
 from tests.ledger.opened import digest
 from tests.ledger.things.dumps import dump, real, several
+from tests.signing_keys import public_key
 
 DUMP = real("nvidia-smi-q_H100SXMx8.txt")
 OTHER = dump(*several(8))
@@ -168,9 +169,17 @@ def model_new() -> Scene:
 
 def principal_enrol() -> Scene:
     hall, seller, _ = owned()
-    args: Members = {"party": seller.party, "holder_sha256": digest("a"), "public_key": digest("b")}
+    args: Members = {
+        "party": seller.party,
+        "holder_sha256": digest("a"),
+        "public_key": public_key("b"),
+    }
     args |= {"scopes": ["read"]}
-    others: Members = {"party": "p-0001", "holder_sha256": digest("c"), "public_key": digest("d")}
+    others: Members = {
+        "party": "p-0001",
+        "holder_sha256": digest("c"),
+        "public_key": public_key("d"),
+    }
     others |= {"scopes": ["trade"], "ip_allow": ["10.0.0.0/8"], "signing": "session"}
     others |= {"label": "desk", "valid_to_ns": hall.writer.at_ns + DAY_NS}
     return scene(hall, "principal.enrol", hall.clerk, args, others)

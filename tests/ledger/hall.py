@@ -25,6 +25,7 @@ from ledger.refusals import Reason, Refused
 from ledger.register import Register
 from tests.exchange.ground import OPENING
 from tests.ledger.opened import ALL, DAWN_NS, digest
+from tests.signing_keys import public_key
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -44,7 +45,7 @@ class Hall:
         self.keys = 0
         self.answer: dict[str, Any] = {}
         clerks = [
-            {"holder_sha256": digest(f"h{n}"), "public_key": digest(f"c{n}"), "label": "clerk"}
+            {"holder_sha256": digest(f"h{n}"), "public_key": public_key(f"c{n}"), "label": "clerk"}
             for n in (1, 2)
         ]
         opening = {**OPENING, "kind": "live", "clerks": clerks}
@@ -132,7 +133,7 @@ class Hall:
         """One more key of a party, held by this person."""
         keys: dict[str, Any] = {
             "holder_sha256": digest(person),
-            "public_key": digest(f"{person} {self.keys}"),
+            "public_key": public_key(f"{person} {self.keys}"),
         }
         self.do(self.clerk, "principal.enrol", party=party, scopes=list(scopes), **keys)
         if proposal := self.answer.get("proposal"):  # the venue's own keys take two

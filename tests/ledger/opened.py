@@ -20,6 +20,7 @@ from ledger.handlers import APPLY
 from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 from ledger.register import Register
+from tests.signing_keys import public_key
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 ENGINE = Caller()
@@ -79,7 +80,7 @@ def needs(register: Register, op: str, command: c.Command, caller: Caller) -> li
 
 
 def opening(**changes: object) -> c.OpenVenue:
-    clerks = [c.Clerk(digest(f"holder {n}"), digest(f"key {n}"), f"clerk {n}") for n in (1, 2)]
+    clerks = [c.Clerk(digest(f"holder {n}"), public_key(f"key {n}"), f"clerk {n}") for n in (1, 2)]
     order = c.OpenVenue("cn-1", "CNY", "Asia/Shanghai", 2, "live", "The Venue", clerks)
     return replace(order, **changes)
 
@@ -95,7 +96,9 @@ def party(number: str, kind: str = "company") -> c.RegisterParty:
 
 
 def enrolment(party: str, name: str, scopes: Sequence[str], **changes: object) -> c.EnrolPrincipal:
-    order = c.EnrolPrincipal(party, digest(f"holder {name}"), digest(f"key {name}"), list(scopes))
+    order = c.EnrolPrincipal(
+        party, digest(f"holder {name}"), public_key(f"key {name}"), list(scopes)
+    )
     return replace(order, **changes)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine import batch_writer
 from exchange.engine import engine as engines
@@ -18,15 +17,16 @@ from exchange.engine.engine import Engine
 from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.venue import execute
 from gpubourse import documents
-from gpubourse.key_files import KeyFile, public_key_of
+from gpubourse.key_files import KeyFile
 from gpubourse.wire import body_sha256
 from ledger.caller import Caller
-from ledger.events import Event, PrincipalEnrolled
+from ledger.events import Event
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
+from tests.signing_keys import private_key
 from tests.simulation.virtual_time import SlowThread, VirtualLoop
 from tests.simulation.weather import Dice, StormyJournal
 
@@ -60,7 +60,7 @@ class Street:
         self.dice = dice
         self.floor = Floor(owners=2, buyers=3, nodes=20)
         self._keys = {
-            party: self._enrol(party, number)
+            party: KeyFile(party, f"k-{number:04d}", "cn-1", private_key(party))
             for number, party in enumerate(self.floor.owners + self.floor.buyers, 3)
         }
         self.store: MemoryStore = self.floor.journal().store
@@ -240,23 +240,6 @@ class Street:
             self.told_upto = last
 
     # --- underneath
-
-    def _enrol(self, party: str, number: int) -> KeyFile:
-        private_key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
-        self.floor.happen(
-            PrincipalEnrolled(
-                party=party,
-                principal=f"k-{number:04d}",
-                holder_sha256="C" * 42 + "A",
-                public_key=public_key_of(private_key),
-                scopes=list(SCOPES),
-                ip_allow=[],
-                signing="every",
-                label=party,
-                valid_to_ns=0,
-            )
-        )
-        return KeyFile(party, f"k-{number:04d}", "cn-1", private_key)
 
     def _new_thread(self, threads: int, name: str) -> SlowThread:
         assert threads == 1

@@ -25,7 +25,7 @@ async def opened(
     tmp_path: Path, postgres_dsn: str
 ) -> AsyncIterator[tuple[VenueServer, dict[str, KeyFile]]]:
     """A house whose journal already tells of two owners, two buyers and a traded lease."""
-    floor = Floor()
+    floor = Floor(enrols=False)
     keys = enrol(floor)
     seller, trader = floor.owners[0], floor.buyers[0]
     floor.ask(seller, 2, 1302)

@@ -7,6 +7,7 @@ import pytest
 from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE
 from tests.gateway.town import Town
+from tests.signing_keys import public_key
 
 SECOND_NS = 1_000_000_000
 
@@ -287,7 +288,7 @@ async def test_an_invitation_makes_a_key_once(town: Town) -> None:
         "POST", "/v1/principals/invite", token=clerk, body=invite, **headers
     )
     assert status == 201, told
-    enrol = {"code": told["result"]["code"], "public_key": "D" * 42 + "A"}
+    enrol = {"code": told["result"]["code"], "public_key": public_key("a stranger")}
 
     status, made, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)
     assert status == 201, made

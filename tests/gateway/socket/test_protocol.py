@@ -139,6 +139,31 @@ def test_a_second_logon_of_another_principal_is_refused() -> None:
     )
 
 
+def test_a_renewal_with_fewer_scopes_is_refused() -> None:
+    fewer = session_of(name="4a0d")
+    fewer.scopes = ("read",)
+    assert (
+        logged_on(session_of())
+        >> text("logon", 2, token="fewer")
+        << JudgeLogon(token="fewer")
+        >> LogonJudged(fewer)
+        << Refusal("logon", 2, "wrong_state")
+        >> text("ping", 3)
+        << SendReply("ping", 3, {})
+    )
+
+
+def test_a_logon_from_a_forbidden_address_ends_the_line() -> None:
+    assert (
+        greeted()
+        >> text("logon", 1, token="far")
+        << JudgeLogon(token="far")
+        >> RequestRefused(Refused(Reason.ip_not_allowed, "Not from here."))
+        << Refusal("logon", 1, "ip_not_allowed")
+        << Close(4003, "not from this address")
+    )
+
+
 @pytest.mark.parametrize(
     "terms",
     [{"grace_ms": -1}, {"grace_ms": 10_001}, {"grace_ms": True}, {"cancel_on_disconnect": "yes"}],

@@ -1,18 +1,16 @@
 """A venue's day with everything signed: what the audit's tests read and tamper with."""
 
-from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.engine.batch_writer import Request
 from gpubourse import documents
-from gpubourse.key_files import public_key_of
 from gpubourse.wire import body_sha256, outward
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
-from ledger.events import PrincipalEnrolled
 from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
+from tests.signing_keys import private_key
 
 
 class SignedFloor(Floor):
@@ -21,15 +19,8 @@ class SignedFloor(Floor):
     def __init__(self) -> None:
         super().__init__()
         self.private: dict[str, Ed25519PrivateKey] = {}
-        for number, party in enumerate(self.owners + self.buyers, 3):
-            key = Ed25519PrivateKey.from_private_bytes(sha256(party.encode()).digest())
-            self.private[party] = key
-            self.happen(
-                PrincipalEnrolled(
-                    party, _principal(number), "H" * 43, public_key_of(key), list(SCOPES), [],
-                    "every", "", 0,
-                )
-            )  # fmt: skip
+        for party in self.owners + self.buyers:
+            self.private[party] = private_key(party)
 
     def request(self, party: str, op: str, key: str = "", **args: Any) -> Request:
         self.keys += 1

@@ -122,7 +122,7 @@ def test_the_second_person_brings_it_about() -> None:
     assert ready is not None
     assert ready.args == {"party": "p-0002", "role": "custodian"}
     assert street.register.proposals == {}
-    assert as_proposer(street.register, ready, CLERK_2).principal == "k-0001"
+    assert as_proposer(street.register, ready, CLERK_2, street.moment).principal == "k-0001"
 
 
 def test_one_person_approving_twice_is_refused() -> None:

@@ -16,6 +16,7 @@ from tests.ledger.opened import (
     refusal,
     settled_in,
 )
+from tests.signing_keys import public_key
 
 
 def test_a_party_is_known_by_its_number_in_its_country() -> None:
@@ -83,7 +84,7 @@ def test_the_venues_offices_are_not_everybodys(order: c.Command) -> None:
         c.RevokeRole("p-0099", "owner"),
         c.SuspendParty("p-0099", "x"),
         c.ReinstateParty("p-0099", "x"),
-        c.EnrolPrincipal("p-0099", "A" * 43, "A" * 43, ["read"]),
+        c.EnrolPrincipal("p-0099", "A" * 43, public_key("a"), ["read"]),
     ],
 )
 def test_who_is_not_registered_is_unknown(order: c.Command) -> None:

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import commands as c
+from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.caller import Caller
 from ledger.events import NothingToDo, PrincipalEnrolled
 from ledger.parties.principal import VALID_NS
@@ -19,6 +20,7 @@ from tests.ledger.opened import (
     refusal,
     settled_in,
 )
+from tests.signing_keys import public_key
 
 
 def test_a_clerk_enrols_a_key_for_a_year() -> None:
@@ -30,12 +32,13 @@ def test_a_clerk_enrols_a_key_for_a_year() -> None:
         party="p-0002",
         principal="k-0005",
         holder_sha256=digest("holder new"),
-        public_key=digest("key new"),
+        public_key=public_key("key new"),
         scopes=["read", "trade"],
         ip_allow=[],
         signing="every",
         label="",
         valid_to_ns=DAWN_NS + VALID_NS,
+        public_key_rule=PUBLIC_KEY_RULE,
     )
     assert street.register.parties["p-0002"].principals == ["k-0003", "k-0005"]
 

@@ -1,0 +1,110 @@
+"""Whether who asks may do so now: asked when a command is decided, not at log-on (WIRE 2).
+
+A session and an invitation only remember what was so. Keys are revoked and end, parties lose their
+roles: the register at the instant of deciding says what still holds.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.caller import Caller
+from ledger.durations import MS_NS, SECOND_NS
+from ledger.ids import PrincipalId
+from ledger.offices import ROLES_OF_SCOPE, has_role
+from ledger.records import Principal
+from ledger.refusals import Reason, Refused
+from ledger.register import Register
+
+CLOCK_AHEAD_NS: Final = SECOND_NS  # of a signer's clock before the venue's
+_PREFIX: Final = b"gpubourse-v1\n"
+
+
+class _Span(Struct):
+    """The members of a signed command that say when it counts."""
+
+    issued_ns: str
+    valid_ms: int
+
+
+_span_of = msgspec.json.Decoder(_Span).decode
+
+
+def as_of_now(register: Register, caller: Caller, at_ns: int) -> Caller:
+    """The caller with the scopes that are still in force at *at_ns* (venue time).
+
+    Refuses `bad_signature` a key that is unknown, another party's, revoked or past its time.
+    """
+    if caller.is_engine:
+        return caller
+    principal = register.principals.get(caller.principal)
+    if principal is None or principal.party != caller.party:
+        raise Refused(
+            Reason.bad_signature, f"No key {caller.principal} acts for {caller.party}: check both."
+        )
+    ended = end_in_words(principal, at_ns)
+    if ended:
+        raise Refused(
+            Reason.bad_signature, f"The key {caller.principal} {ended}: it signs nothing any more."
+        )
+    in_force = scopes_in_force(register, principal, at_ns)
+    left = tuple(scope for scope in caller.scopes if scope in in_force)
+    return caller if left == caller.scopes else replace(caller, scopes=left)
+
+
+def scopes_in_force(register: Register, principal: Principal, at_ns: int) -> tuple[str, ...]:
+    """What a key may ask for at *at_ns*: none once it has ended, and no scope without its office.
+
+    The scope `audit` may be a clerk's gift to a key of any party; then it rests on no office.
+    """
+    if end_in_words(principal, at_ns):
+        return ()
+    return tuple(
+        scope
+        for scope in principal.scopes
+        if scope not in ROLES_OF_SCOPE
+        or (scope == "audit" and principal.is_audit_given)
+        or has_role(register, principal.party, *ROLES_OF_SCOPE[scope])
+    )
+
+
+def end_in_words(principal: Principal, at_ns: int) -> str:
+    """Why a key signs nothing at *at_ns*, in words; "" while it does."""
+    if principal.is_revoked:
+        return "was revoked"
+    if 0 < principal.valid_to_ns <= at_ns:
+        return "is past its time"
+    return ""
+
+
+def may(register: Register, principal: PrincipalId, scope: str, at_ns: int) -> bool:
+    """Whether a key may ask for what takes *scope* at *at_ns*."""
+    known = register.principals.get(principal)
+    return known is not None and scope in scopes_in_force(register, known, at_ns)
+
+
+def must_be_timely(signed: bytes, received_ns: int) -> None:
+    """Refuse `too_late` or `clock_ahead` a signed command that came outside its span.
+
+    *received_ns* is wall time; bytes that are no signed command have no span.
+    """
+    if not signed.startswith(_PREFIX):
+        return
+    span = _span_of(memoryview(signed)[len(_PREFIX) :])
+    issued_ns = int(span.issued_ns)
+    if received_ns > issued_ns + span.valid_ms * MS_NS:
+        raise Refused(
+            Reason.too_late,
+            "The command was signed too long ago: sign it anew, with the same key.",
+            issued_ns=issued_ns,
+            received_ns=received_ns,
+        )
+    if received_ns < issued_ns - CLOCK_AHEAD_NS:
+        raise Refused(
+            Reason.clock_ahead,
+            "The command is signed in the future: set the clock of the signing machine.",
+            issued_ns=issued_ns,
+            received_ns=received_ns,
+        )
