@@ -70,6 +70,14 @@ class BadReply(VenueError):
         self.reply = reply
 
 
+class OtherHistory(VenueError):
+    """The venue's history is not the one that was seen: a backup was restored, its end was cut, or
+    another venue answers. What this client held is forgotten; begin anew, and do not trade on it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This is another history than the one seen before: {reason}.")
+
+
 class BadChecksum(VenueError):
     """The book that is held is not what the venue holds: as good as a gap."""
 

@@ -650,6 +650,15 @@ class NothingToDo(Event, frozen=True, gc=False):
     op: str  # what for: order.cancel_all
 
 
+class JournalUpgraded(Event, frozen=True, gc=False):
+    """From here on the rules of this release are demanded; what stands before was left by one that
+    kept no commit chain. No part of the state."""
+
+    venue: VenueName  # whose journal
+    upto_position: int  # the last event that the older release left
+    chain: str  # of the commit that covers all up to there (docs/FORMATS.md)
+
+
 # stream = prefix + the event's first field (a right: the node, else the unit, else the party)
 STREAMS: dict[type[Event], str] = {
     VenueOpened: "venue",
@@ -707,6 +716,7 @@ STREAMS: dict[type[Event], str] = {
     VenueResumed: "venue",
     StateAttested: "venue",
     NothingToDo: "party",
+    JournalUpgraded: "venue",
 }
 
 # the stored tag of each fact: never changed, never used again for another
@@ -766,4 +776,5 @@ TOPICS: dict[str, type[Event]] = {
     "venue_resumed": VenueResumed,
     "state_attested": StateAttested,
     "nothing_to_do": NothingToDo,
+    "journal_upgraded": JournalUpgraded,
 }

@@ -15,6 +15,7 @@ from gateway.access.session import Session
 from gateway.release import release
 from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
+from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
@@ -36,7 +37,7 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
 async def venue(request: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = request.parts
-    identity = parts.market_views.identity
+    identity, commit = parts.market_views.identity, parts.hub.commit
     return request.reply(
         {
             "venue": identity.venue,
@@ -48,6 +49,8 @@ async def venue(request: ApiRequest) -> web.Response:
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
             "version": release(),
+            "position": commit.last_position,
+            "chain": text64(commit.chain),
             "limits": parts.limits.published(),
         }
         | ({"seats": parts.offered} if parts.offered else {})

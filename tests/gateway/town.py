@@ -24,7 +24,7 @@ from gpubourse import documents
 from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from gpubourse.wire import encode, outward
 from ledger.events import PrincipalEnrolled
-from ledger.journal.memory import MemoryJournal
+from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE, Floor
 from tests.waiting import PATIENCE_S
@@ -70,6 +70,11 @@ class Town:
     keys: dict[str, KeyFile]
     http: aiohttp.ClientSession
     clock: TownClock
+    store: MemoryStore
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     async def log_on(self, name: str, **changes: Any) -> str:
         """A token for one of the keys; *changes* go into the logon document."""
@@ -139,12 +144,20 @@ class Town:
 
 @asynccontextmanager
 async def town_of(
-    tmp_path: Path, limits: Limits | None = None, reader: Reader | None = None
+    tmp_path: Path,
+    limits: Limits | None = None,
+    reader: Reader | None = None,
+    *,
+    store: MemoryStore | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Town]:
-    """A gateway on a floor with two owners, two buyers, and a key for each sort of person."""
+    """A gateway on a floor with two owners, two buyers, and a key for each sort of person.
+
+    Opened again on the *store* of one before, it goes on with what is there, at the same *port*.
+    """
     floor = Floor()
     keys = enrol(floor)
-    journal = floor.journal()
+    journal = floor.journal() if store is None else MemoryJournal(store)
     clock = TownClock(floor.writer.at_ns)
     engine = Engine(journal, clock=clock)
     await engine.start()
@@ -162,12 +175,13 @@ async def town_of(
     parts.heartbeat.start()
     runner = web.AppRunner(build(parts), access_log=None, logger=http_log(), shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
     await site.start()
     port = runner.addresses[0][1]
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
-            yield Town(f"http://127.0.0.1:{port}", parts, engine, floor, keys, http, clock)
+            url = f"http://127.0.0.1:{port}"
+            yield Town(url, parts, engine, floor, keys, http, clock, journal.store)
     finally:
         await parts.heartbeat.stop()
         await runner.cleanup()
