@@ -257,9 +257,7 @@ class Client(VenueVerbs):
     async def _open_socket(self) -> SocketConnection:
         async with self._opening:
             if self._socket is None:
-                socket = SocketConnection(
-                    self._rest.http, self.url, self._logon_for, self._forget
-                )
+                socket = SocketConnection(self._rest.http, self.url, self._logon_for, self._forget)
                 try:
                     await socket.open()
                 except BaseException:

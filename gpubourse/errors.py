@@ -72,7 +72,8 @@ class BadReply(VenueError):
 
 class OtherHistory(VenueError):
     """The venue's history is not the one that was seen: a backup was restored, its end was cut, or
-    another venue answers. What this client held is forgotten; begin anew, and do not trade on it."""
+    another venue answers. What this client held is forgotten: begin anew, and trade on none of it.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This is another history than the one seen before: {reason}.")

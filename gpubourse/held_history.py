@@ -1,7 +1,7 @@
 """What a client holds of a venue's history, and whether a venue that it meets again has the same.
 
-(position, chain) of a heartbeat names one history. What came after the last pair is kept message by
-message: a resume sends it once more, and one that differs or is missing tells another history (pure).
+(position, chain) of a heartbeat names one history. What came after the last pair is kept, message
+by message: a resume sends it once more, and one that differs or is missing tells of another (pure).
 """
 
 from typing import Any, Final, NamedTuple

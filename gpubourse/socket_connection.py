@@ -373,7 +373,7 @@ class SocketConnection:
         self._history.left(feed)
 
     def _begin_anew(self, other: OtherHistory) -> None:
-        """All that is held is of another history: forget it, and tell whoever reads or asks next."""
+        """All that is held is of another history: forget it, and tell who reads or asks next."""
         self.position, self._history = 0, HeldHistory()
         self._held.clear()
         self._parts.clear()

@@ -9,7 +9,7 @@ COMMITS_KEPT: Final = 20_000  # older ones are asked of the journal
 
 
 class OtherHistory(Exception):
-    """The journal no longer holds what it confirmed: this engine must end, and not go on from it."""
+    """The journal no longer holds what it confirmed: this engine must end, not go on from it."""
 
 
 class RecentCommits:

@@ -92,9 +92,7 @@ def snapshot_frames(
     """The frames of a snapshot: a long list comes in parts, which count once all came."""
     if not isinstance(body, list) or len(body) <= ITEMS_PER_PART:
         return [
-            message_frame(
-                feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed, reason=reason
-            )
+            message_frame(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed, reason=reason)
         ]
     starts = range(0, len(body), ITEMS_PER_PART)
     return [

@@ -200,9 +200,7 @@ class Hub:
         for readers in self._wildcards.values():
             readers.pop(outbox, None)
 
-    def snapshot(
-        self, name: FeedName, *, missed: int = 0, reason: str = ""
-    ) -> list[bytes] | None:
+    def snapshot(self, name: FeedName, *, missed: int = 0, reason: str = "") -> list[bytes] | None:
         """The frames of a feed's snapshot at `position`; None where it has none."""
         snapshot = self.channels[name.channel].snapshot(name)
         if snapshot is None:

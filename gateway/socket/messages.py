@@ -120,9 +120,7 @@ def seen_of(message: ClientMessage) -> tuple[int, bytes] | None:
     position, chain = seen if isinstance(seen, list) and len(seen) == 2 else (None, None)
     raw = bytes64(chain, CHAIN_BYTES)
     if type(position) is not int or position < 0 or raw is None:
-        raise Refused(
-            Reason.bad_field, "seen is a heartbeat's [position, chain].", field="/seen"
-        )
+        raise Refused(Reason.bad_field, "seen is a heartbeat's [position, chain].", field="/seen")
     if message.members.get("since") is None:
         raise Refused(Reason.bad_combination, "seen goes with since.", field="/seen")
     return position, raw

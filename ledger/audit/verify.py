@@ -1,7 +1,7 @@
 """`audit verify`: everything is read again from the first position, and no saved state is trusted.
 
-What it cannot see alone: a whole journal replaced by another lawful one, its chain made anew. Against
-that stands a pair (position, chain) that somebody kept elsewhere: it is *expected*.
+What it cannot see alone: a whole journal replaced by another lawful one, its chain made anew.
+Against that stands a pair (position, chain) that somebody kept elsewhere: it is *expected*.
 """
 
 from collections.abc import Sequence

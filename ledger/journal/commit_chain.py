@@ -7,7 +7,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 

@@ -47,12 +47,12 @@ def pair_of(town: Town) -> list[Any]:
 
 
 @pytest.fixture
-async def traded(town: Town) -> AsyncIterator[tuple[Town, list[Any], int]]:
+async def traded(town: Town) -> tuple[Town, list[Any], int]:
     """A town, the pair before its last trade, and the position after it."""
     await trade(town, 1302)
     seen = pair_of(town)
     await trade(town, 1303)
-    yield town, seen, town.engine.head
+    return town, seen, town.engine.head
 
 
 async def test_hello_heartbeat_and_venue_tell_the_same_pair(town: Town) -> None:
@@ -166,9 +166,7 @@ async def followed(
     """
     async with AsyncExitStack() as stack:
         async with town_of(folder) as town:
-            client = await stack.enter_async_context(
-                connect(town.url, key=town.keys["auditor"])
-            )
+            client = await stack.enter_async_context(connect(town.url, key=town.keys["auditor"]))
             trades = client.watch(FEED)
             assert (await anext(trades))["kind"] == "snapshot"
             await trade(town, 1302)
@@ -179,12 +177,16 @@ async def followed(
             await trade(town, 1303)
             assert (await anext(trades))["body"][0]["price_ticks"] == 1303
         change(town.store, at_pair)
-        again = await stack.enter_async_context(
-            town_of(folder, store=town.store, port=town.port)
-        )
+        again = await stack.enter_async_context(town_of(folder, store=town.store, port=town.port))
         for price_ticks in later:
             await trade(again, price_ticks)
         yield client, trades
+
+
+async def ends(messages: AsyncIterator[dict[str, Any]]) -> None:
+    """Take them until no more come."""
+    async for _ in messages:
+        pass
 
 
 @pytest.mark.parametrize(
@@ -202,14 +204,13 @@ async def test_the_client_tells_its_user_of_another_history(
 ) -> None:
     async with patience(), followed(tmp_path, change, *later) as (client, trades):
         with pytest.raises(OtherHistory):
-            while True:
-                await anext(trades)
+            await ends(trades)
         assert client.position == 0, "what it held is forgotten"
         anew = client.watch(FEED)
         assert (await anext(anew))["kind"] == "snapshot", "and it begins anew"
 
 
 async def test_a_venue_that_was_only_down_is_followed_on(tmp_path: Path) -> None:
-    async with patience(), followed(tmp_path, untouched, 1304) as (client, trades):
+    async with patience(), followed(tmp_path, untouched, 1304) as (_, trades):
         message = await anext(trades)
         assert (message["kind"], message["body"][0]["price_ticks"]) == ("delta", 1304)

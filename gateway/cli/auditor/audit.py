@@ -33,7 +33,7 @@ def audit() -> None:
     """Read the journal beside a living venue, read-only: nothing here asks the venue."""
 
 
-class ExpectedPair(click.ParamType):
+class ExpectedPair(click.ParamType[Expected]):
     """POSITION:CHAIN, as `hello`, a heartbeat, a farewell or an earlier verify told it."""
 
     name = "position:chain"

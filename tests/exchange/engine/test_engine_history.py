@@ -9,9 +9,9 @@ from exchange.engine.group_decider import Unavailable
 from exchange.engine.recent_commits import OtherHistory, RecentCommits
 from exchange.engine.replay import recover, save
 from exchange.state_form import state_sha256
-from ledger.events import JournalUpgraded, VenueResumed
 from ledger.base64url import text64
 from ledger.durations import HOUR_NS
+from ledger.events import JournalUpgraded, VenueResumed
 from ledger.journal.protocol import Commit
 from tests.exchange.engine.test_engine import House, Torn, ask
 from tests.exchange.ground import Floor

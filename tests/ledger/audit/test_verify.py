@@ -12,10 +12,10 @@ from ledger.audit.check_result import VerifyReport
 from ledger.audit.commit_checks import Expected, NoSuchCommit
 from ledger.audit.verify import verify
 from ledger.base64url import text64
+from ledger.durations import DAY_NS
 from ledger.journal.commit_chain import inherited_commit
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
-from ledger.durations import DAY_NS
 from ledger.journal.protocol import CommandRow, Commit, Journal
 from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.runner import Runner

@@ -4,8 +4,9 @@ Each is `old/RELEASE.tar.xz`: the tables of `public` as binary COPY (the views a
 demo days of seed 7, then a part lived by the demo's market and its trader, closed in order. A new
 release adds its own, made by its own code:
 
-    gpubourse demo --headless --days 3 --seed 7 --data DATA; then say in DATA/demo.json that the past
-    `is_made`, run `gpubourse demo --data DATA`, trade as its trader, end it with Ctrl-C, and
+    gpubourse demo --headless --days 3 --seed 7 --data DATA; then say in DATA/demo.json that the
+    past `is_made`, run `gpubourse demo --data DATA` on a clock that goes on from the past's end,
+    trade as its trader, end it with Ctrl-C, and
     python -m tests.ledger.journal.old_journals DSN tests/ledger/journal/old/RELEASE.tar.xz
 """
 

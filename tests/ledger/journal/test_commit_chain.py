@@ -136,7 +136,7 @@ def test_what_an_older_release_left_gets_one_commit_and_must_be_marked(open_jour
     assert not after.is_inherited
     assert upgraded.append([row(6, version=4)]).last_position == 6
     assert open_journal().take_fence().commit.last_position == 6
-    assert [each.epoch for each in upgraded.read_commits()][0] == 0
+    assert next(upgraded.read_commits()).epoch == 0
 
 
 def test_a_journal_that_something_else_cut_is_not_written_on(open_journal: Open) -> None:

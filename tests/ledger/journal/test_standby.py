@@ -1,5 +1,6 @@
 """A synchronous standby that is lost while COMMIT waits for it: nothing is acknowledged."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_places import choose_server_folder, known_server_folder, programs
-from ledger.embedded.server_settings import host_based_access
+from ledger.embedded.server_settings import host_based_access, identities
 from ledger.embedded.server_user import server_user
 from ledger.journal.migrations import migrate
 from ledger.journal.postgres import PostgresJournal
@@ -30,8 +31,10 @@ def primary(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     migrate(server.start())
     folder = known_server_folder(server.venue)
     assert folder is not None
-    access = host_based_access() + "local replication all peer map=gpubourse\n"
-    server_user(folder).write(folder / "pg_hba.conf", access)
+    user = server_user(folder)
+    access = host_based_access() + "local replication all peer map=standby\n"
+    user.write(folder / "pg_hba.conf", access)
+    user.write(folder / "pg_ident.conf", f'{identities(user)}standby "{user.name}" all\n')
     ask(server, "SELECT pg_reload_conf()")
     yield server
     server.erase()
@@ -44,6 +47,8 @@ def standby(primary: EmbeddedPostgres, tmp_path: Path) -> Iterator[EmbeddedPostg
     server.venue.mkdir(mode=0o700)
     user = server_user(known_server_folder(primary.venue))
     folder = choose_server_folder(server.venue, user)
+    folder.mkdir(mode=0o700)
+    os.chown(folder, user.uid, user.gid)
     copied = user.run(
         *(programs(user) / "pg_basebackup", "-D", folder, "-R", "-X", "stream", "-c", "fast"),
         *("-d", primary.dsn.replace("/gpubourse?", "/postgres?")),
