@@ -9,7 +9,12 @@ import psycopg
 import pytest
 
 from ledger.embedded.embedded_server import EmbeddedPostgres
-from ledger.embedded.server_places import choose_server_folder, known_server_folder, programs
+from ledger.embedded.server_places import (
+    SOCKET_NAME,
+    choose_server_folder,
+    known_server_folder,
+    programs,
+)
 from ledger.embedded.server_settings import host_based_access, identities
 from ledger.embedded.server_user import server_user
 from ledger.journal.migrations import migrate
@@ -54,6 +59,7 @@ def standby(primary: EmbeddedPostgres, tmp_path: Path) -> Iterator[EmbeddedPostg
         *("-d", primary.dsn.replace("/gpubourse?", "/postgres?")),
     )
     assert copied.returncode == 0, copied.stderr
+    (folder / f"{SOCKET_NAME}.lock").unlink()  # the primary's own, copied along
     server.start()
     ask(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
     ask(primary, "SELECT pg_reload_conf()")
