@@ -7,6 +7,7 @@ From both are made, and held current by tests/house/test_catalogue.py:
     docs/CATALOGUE.md       for people
     gateway/catalogue.json  the same as data: /openapi.json takes its texts from it
     sql/comments.sql        COMMENT ON for each table, view and column (setup/catalogue_sql.py)
+    gateway/console/wire/terms.js  the words of an order's terms, as the page offers them
 
 Nothing that runs imports this file. `make catalogue` calls it: `python -m setup.catalogue`.
 """
@@ -28,6 +29,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
+from exchange.books.terms import TIME_IN_FORCE
 from exchange.ops import ROWS
 from exchange.postings import ALL as POSTINGS
 from exchange.venue import STREAMS, TOPICS
@@ -89,7 +91,18 @@ def files() -> dict[Path, str]:
         ROOT / "docs/CATALOGUE.md": page(known),
         ROOT / "gateway/catalogue.json": json.dumps(known, indent=1, ensure_ascii=False) + "\n",
         ROOT / "sql/comments.sql": catalogue_sql.statements(known, KNOWN, ROOT / "sql"),
+        ROOT / "gateway/console/wire/terms.js": _page_terms(),
     }
+
+
+def _page_terms() -> str:
+    """What the page's ticket offers: it has no field for a date."""
+    names = [row.name for row in TIME_IN_FORCE.values() if not row.needs_expiry]
+    return (
+        "/** Made by `make catalogue` from exchange/books/terms.py; never edited by hand. */\n\n"
+        "/** The times in force that need no date. */\n"
+        f"export const TIMES_IN_FORCE = {json.dumps(names)};\n"
+    )
 
 
 def catalogue() -> dict[str, Any]:

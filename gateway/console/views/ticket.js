@@ -4,15 +4,14 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import { useCell } from "../core/cell.js";
 import { figure, minor, ticksOf, whole } from "../core/exact.js";
 import * as show from "../core/show.js";
-import { t } from "../core/words.js";
+import { t, tOr } from "../core/words.js";
 import { place } from "../wire/orders.js";
 import { may, seated } from "../wire/seat.js";
+import { TIMES_IN_FORCE } from "../wire/terms.js";
 import { problemWords, said } from "./notice.js";
 import { Card, Choice } from "./parts.js";
 import { Reckoning } from "./reckoning.js";
 import { SeatNeeded } from "./seat_needed.js";
-
-const FORCES = ["gtc", "day", "ioc", "fok"];
 
 export function Ticket({ spec, book, picked }) {
   const seat = useCell(seated);
@@ -31,7 +30,7 @@ function Form({ spec, book, picked }) {
   const [priceText, setPrice] = useState("");
   const [lotsText, setLots] = useState("1");
   const [basis, setBasis] = useState(spec.kind === "lease" ? "lot" : "unit");
-  const [force, setForce] = useState("gtc");
+  const [force, setForce] = useState(TIMES_IN_FORCE[0]);
   const [isPostOnly, setPostOnly] = useState(false);
   const [isAsking, ask] = useState(false); // the last look before it is sent
   const [problem, setProblem] = useState("");
@@ -101,8 +100,8 @@ function Form({ spec, book, picked }) {
     <label>
       <span>${t("ticket.force")}</span>
       <select value=${force} onChange=${(event) => setForce(event.target.value)}>
-        ${FORCES.map(
-          (each) => html`<option key=${each} value=${each}>${t(`force.${each}`)}</option>`,
+        ${TIMES_IN_FORCE.map(
+          (each) => html`<option key=${each} value=${each}>${tOr(`force.${each}`, each)}</option>`,
         )}
       </select>
     </label>
