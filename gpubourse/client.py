@@ -111,7 +111,7 @@ class Client(VenueVerbs):
         return self._socket.gaps if self._socket is not None else 0
 
     @property
-    def seen(self) -> Pair | None:
+    def pair(self) -> Pair | None:
         """The last pair of position and chain: it names the history that this client follows.
 
         Whoever keeps it can prove it later: `gpubourse audit verify --expect POSITION:CHAIN`.

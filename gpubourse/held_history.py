@@ -62,7 +62,7 @@ class HeldHistory:
         if now.position == self.pair.position and now != self.pair:
             raise OtherHistory(f"the venue's journal has another chain at {now.position:,}")
 
-    def told(self, control: dict[str, Any], *, is_whole: bool) -> None:
+    def heartbeat(self, control: dict[str, Any], *, is_whole: bool) -> None:
         """A heartbeat: all up to its position has come; `is_whole`: on every feed, and is held."""
         position = control["position"]
         for name, feed in self._feeds.items():
@@ -107,7 +107,7 @@ class HeldHistory:
         if feed is None or feed.resent is None or message["seq"] <= feed.floor:
             return
         before = feed.resent.pop(message["seq"], None)
-        if before is None or _told(before) != _told(message):
+        if before is None or _without_prev(before) != _without_prev(message):
             raise OtherHistory(f"{name} tells another story at {message['seq']:,}")
 
     def left(self, name: str) -> None:
@@ -115,6 +115,6 @@ class HeldHistory:
         self._feeds.pop(name, None)
 
 
-def _told(message: dict[str, Any]) -> dict[str, Any]:
+def _without_prev(message: dict[str, Any]) -> dict[str, Any]:
     """What a message says: `prev` may differ, for a feed that was born again begins anew."""
     return {name: member for name, member in message.items() if name != "prev"}

@@ -303,7 +303,7 @@ class SocketConnection:
 
     async def _take_heartbeat(self, message: dict[str, Any]) -> None:
         is_whole = not self._mending and not self._subscribes and not self._denied
-        self._history.told(message, is_whole=is_whole)
+        self._history.heartbeat(message, is_whole=is_whole)
         if is_whole:
             self.position = max(self.position, message["position"])
         for feed, seq in message["seqs"].items():

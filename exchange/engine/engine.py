@@ -32,7 +32,7 @@ from exchange.engine.group_decider import (
     answered,
 )
 from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
-from exchange.engine.recent_commits import OtherHistory, RecentCommits
+from exchange.engine.recent_commits import HistoryLost, RecentCommits
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
@@ -220,7 +220,7 @@ class Engine:
                 await self._recover_once_there()
                 await self._publish_what_was_missed()
             await self._serve()
-        except (Deposed, ClockJumped, OtherHistory) as error:
+        except (Deposed, ClockJumped, HistoryLost) as error:
             self._stop_for_good(str(error))
         except JournalUnavailable as error:
             _log.error("the engine ends, and is built anew from the journal: %s", error)

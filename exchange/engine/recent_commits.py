@@ -8,7 +8,7 @@ from ledger.journal.protocol import Commit
 COMMITS_KEPT: Final = 20_000  # older ones are asked of the journal
 
 
-class OtherHistory(Exception):
+class HistoryLost(Exception):
     """The journal no longer holds what it confirmed: this engine must end, not go on from it."""
 
 
@@ -37,11 +37,11 @@ class RecentCommits:
         return self._kept[found - 1] if found else None
 
     def must_stand(self, found: Commit | None) -> None:
-        """Raises OtherHistory unless the journal holds, at the place of `last`, that commit."""
+        """Raises HistoryLost unless the journal holds, at the place of `last`, that commit."""
         last = self.last
         if not last.last_position or (found is not None and found == last):
             return
-        raise OtherHistory(
+        raise HistoryLost(
             f"The journal no longer holds what it confirmed at position {last.last_position:,}: a"
             " backup was restored, or its end was cut. Start the venue anew if that was meant."
         )

@@ -11,7 +11,7 @@ from ledger.refusals import Reason, Refused
 
 ALL, OWN, AUDIT = "all", "own", "audit"
 NAME_MOST: Final = 200
-SeenPair = tuple[int, bytes]  # a commit's last position, and its chain
+CommitPair = tuple[int, bytes]  # a commit's last position, and its chain
 
 
 class FeedName(NamedTuple):
@@ -150,6 +150,6 @@ def no_such_feed(text: str) -> Refused:
     )
 
 
-def resume_start(since: int | None, seen: SeenPair | None) -> int | None:
+def resume_start(since: int | None, pair: CommitPair | None) -> int | None:
     """The position after which all is sent again: nothing later is known to be of one history."""
-    return since if since is None or seen is None else min(since, seen[0])
+    return since if since is None or pair is None else min(since, pair[0])

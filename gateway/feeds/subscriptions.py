@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from exchange.books.state import Venue
 from gateway.access.session import Session
 from gateway.feeds.backfill import Backfill
-from gateway.feeds.channel import Channel, FeedName, ItemChannel, SeenPair, resume_start
+from gateway.feeds.channel import Channel, CommitPair, FeedName, ItemChannel, resume_start
 from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.feed import snapshot_frames
 from gateway.feeds.hub import Hub
@@ -46,23 +46,23 @@ class Subscriptions:
         session: Session | None,
         texts: list[Any],
         since: int | None,
-        seen: SeenPair | None = None,
+        pair: CommitPair | None = None,
     ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
         The row of a feed that cannot be joined holds its `error`; the others are joined anyway.
-        Who holds what this journal does not (`since` beyond its end, a `seen` that is not one of
+        Who holds what this journal does not (`since` beyond its end, a `pair` that is not one of
         its commits) gets a snapshot that says so; a feed without one refuses `other_history`.
-        What is resumed is resumed from `seen`: all behind it may be of another history.
+        What is resumed is resumed from `pair`: all behind it may be of another history.
         """
         try:
             records = await self._prepare(session, texts)
-            is_ours = seen is None or await self._is_ours(seen)
+            is_ours = pair is None or await self._is_ours(pair)
         except JournalUnavailable as error:
             raise ProblemRaised("unavailable", str(error)) from error
         self._hub.catch_up()
         is_other = not is_ours or (since is not None and since > self._hub.position)
-        start = resume_start(since, seen)
+        start = resume_start(since, pair)
         joined: list[JoinResult] = []
         for text in texts:
             try:
@@ -76,9 +76,9 @@ class Subscriptions:
                 )
         return joined
 
-    async def _is_ours(self, seen: SeenPair) -> bool:
+    async def _is_ours(self, pair: CommitPair) -> bool:
         """Whether this journal holds a commit that ends there, with that chain."""
-        position, chain = seen
+        position, chain = pair
         if position > self._hub.commits.last.last_position:
             return False
         found = self._hub.commits.upto(position) or await self._backfill.commit_upto(position)

@@ -265,7 +265,7 @@ class Connection:
 
     async def _join(self, question: JoinFeeds) -> FeedsJoined:
         joined = await self._server.subscriptions.join(
-            self.outbox, question.session, question.feeds, question.since, question.seen
+            self.outbox, question.session, question.feeds, question.since, question.pair
         )
         resumed = [each for each in joined if each.resume is not None]
         self._joined = {str(each.row["feed"]): each for each in resumed}

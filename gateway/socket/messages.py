@@ -109,15 +109,15 @@ def since_of(message: ClientMessage) -> int | None:
     return since
 
 
-def seen_of(message: ClientMessage) -> tuple[int, bytes] | None:
+def pair_of(message: ClientMessage) -> tuple[int, bytes] | None:
     """The last pair of position and chain that the client was told; or `bad_field`.
 
     Refuses `bad_combination` without `since`: who holds nothing has seen nothing.
     """
-    seen = message.members.get("seen")
-    if seen is None:
+    pair = message.members.get("seen")
+    if pair is None:
         return None
-    position, chain = seen if isinstance(seen, list) and len(seen) == 2 else (None, None)
+    position, chain = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
     raw = bytes64(chain, CHAIN_BYTES)
     if type(position) is not int or position < 0 or raw is None:
         raise Refused(Reason.bad_field, "seen is a heartbeat's [position, chain].", field="/seen")

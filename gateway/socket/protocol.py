@@ -171,10 +171,10 @@ class SocketProtocol:
         else:
             self._liveness.is_in_use = True
             feeds = messages.feeds_of(message, self._limits)
-            since, seen = messages.since_of(message), messages.seen_of(message)
+            since, pair = messages.since_of(message), messages.pair_of(message)
             self._request = _Request(message, now_ns)
             if message.op == "subscribe":
-                self._put(JoinFeeds(self._session, feeds, since, seen))
+                self._put(JoinFeeds(self._session, feeds, since, pair))
             else:
                 self._put(LeaveFeeds(feeds))
 
@@ -243,7 +243,7 @@ class SocketProtocol:
         self._put(SendReply(message.op, message.id, {"feeds": received.rows}))
         if received.frames:
             self._put(SendFrames(received.frames))
-        since = resume_start(messages.since_of(message), messages.seen_of(message))
+        since = resume_start(messages.since_of(message), messages.pair_of(message))
         if received.resumes and since is not None:
             self._put(ResumeFeeds(received.resumes, since))
 

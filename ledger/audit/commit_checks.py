@@ -49,8 +49,8 @@ class CommitChecks:
         self._expected_held = CheckResult("expected")
         self._journal = journal
         self._commits = journal.read_commits(last)
-        self._asked: Iterator[CommandRow] = journal.read_commands()
-        self._ahead: CommandRow | None = next(self._asked, None)
+        self._commands: Iterator[CommandRow] = journal.read_commands()
+        self._ahead: CommandRow | None = next(self._commands, None)
         self._expected = expected
         self.last = Commit.none()
         """the last commit read, its chain as it was computed"""
@@ -133,7 +133,7 @@ class CommitChecks:
     def _commands_upto(self, position: int) -> Iterator[CommandRow]:
         while self._ahead is not None and self._ahead.first_position <= position:
             yield self._ahead
-            self._ahead = next(self._asked, None)
+            self._ahead = next(self._commands, None)
 
     def _end(self, commit: Commit, running: RunningChain) -> None:
         for command in self._held or self._commands_upto(commit.last_position):

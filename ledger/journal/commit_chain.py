@@ -74,15 +74,18 @@ class RunningChain:
 
 
 def inherited_commit(
-    rows: Iterable[JournalRow], commands: Iterable[CommandRow], events: int, asked: int
+    rows: Iterable[JournalRow],
+    commands: Iterable[CommandRow],
+    event_count: int,
+    command_count: int,
 ) -> Commit:
-    """The first commit of an older release's journal: over its *events* and *asked* commands."""
-    running = RunningChain(Commit.none().chain, INHERITED_EPOCH, events, asked)
+    """The first commit of an older release's journal: over all that is in it."""
+    running = RunningChain(Commit.none().chain, INHERITED_EPOCH, event_count, command_count)
     for row in rows:
         running.event(row)
     for command in commands:
         running.command(command)
-    return Commit(events, 1, INHERITED_EPOCH, running.chain())
+    return Commit(event_count, 1, INHERITED_EPOCH, running.chain())
 
 
 def _head(previous: bytes, epoch: int, events: int, commands: int) -> bytes:

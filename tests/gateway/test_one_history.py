@@ -171,7 +171,7 @@ async def followed(
             assert (await anext(trades))["kind"] == "snapshot"
             await trade(town, 1302)
             assert (await anext(trades))["kind"] == "delta"
-            await until(lambda: client.seen and client.seen.position == town.engine.head)
+            await until(lambda: client.pair and client.pair.position == town.engine.head)
             at_pair = len(town.store.commits)
             town.parts.heartbeat._next_s = float("inf")  # no heartbeat follows
             await trade(town, 1303)

@@ -25,7 +25,7 @@ def held() -> HeldHistory:
     """A pair at 10, and messages at 12 and 15 behind it."""
     history = HeldHistory()
     history.begun(FEED, 7)
-    history.told(told(10), is_whole=True)
+    history.heartbeat(told(10), is_whole=True)
     history.taken(FEED, message(12))
     history.taken(FEED, message(15))
     return history
@@ -33,10 +33,10 @@ def held() -> HeldHistory:
 
 def test_a_pair_is_kept_once_all_is_whole() -> None:
     history = HeldHistory()
-    history.told(told(10), is_whole=False)
+    history.heartbeat(told(10), is_whole=False)
     assert history.pair is None
-    history.told(told(10), is_whole=True)
-    history.told(told(8), is_whole=True)
+    history.heartbeat(told(10), is_whole=True)
+    history.heartbeat(told(8), is_whole=True)
     assert history.pair == Pair(10, OURS)
 
 
@@ -46,7 +46,7 @@ def test_what_is_sent_again_and_equal_is_no_story(held: HeldHistory) -> None:
     held.came_again(FEED, message(12, prev=10))
     held.came_again(FEED, message(15, prev=12))
     held.taken(FEED, message(17))
-    held.told(told(17), is_whole=True)
+    held.heartbeat(told(17), is_whole=True)
     assert held.pair == Pair(17, OURS)
 
 
@@ -85,13 +85,13 @@ def test_a_message_that_is_missing_before_the_next_is_another_history(held: Held
 def test_a_message_that_is_missing_at_the_heartbeat_is_another_history(held: HeldHistory) -> None:
     held.resumed(FEED, 10)
     held.came_again(FEED, message(12))
-    held.told(told(14), is_whole=False)
+    held.heartbeat(told(14), is_whole=False)
     with pytest.raises(OtherHistory, match="no longer holds"):
-        held.told(told(15), is_whole=False)
+        held.heartbeat(told(15), is_whole=False)
 
 
 def test_a_mended_gap_compares_what_lies_behind_the_pair_alone(held: HeldHistory) -> None:
-    held.told(told(12), is_whole=True)
+    held.heartbeat(told(12), is_whole=True)
     held.resumed(FEED, 15)
     held.came_again(FEED, message(11, 9))  # behind the pair: nothing is known of it
     held.came_again(FEED, message(15))
@@ -109,7 +109,7 @@ def test_a_cut_resume_begins_again(held: HeldHistory) -> None:
     held.resumed(FEED, 10)
     held.came_again(FEED, message(12))
     held.met(told(15))
-    held.told(told(15), is_whole=False)  # before the feed is resumed: nothing is owed
+    held.heartbeat(told(15), is_whole=False)  # before the feed is resumed: nothing is owed
     held.resumed(FEED, 10)
     held.came_again(FEED, message(12))
     held.came_again(FEED, message(15))
@@ -119,7 +119,7 @@ def test_a_cut_resume_begins_again(held: HeldHistory) -> None:
 def test_a_feed_that_was_left_owes_nothing(held: HeldHistory) -> None:
     held.resumed(FEED, 10)
     held.left(FEED)
-    held.told(told(20), is_whole=True)
+    held.heartbeat(told(20), is_whole=True)
     assert held.pair == Pair(20, OURS)
 
 
@@ -139,6 +139,6 @@ def test_a_venue_without_a_chain_is_followed_as_before() -> None:
     history = HeldHistory()
     history.met({"position": 9})
     history.taken(FEED, message(12))
-    history.told({"position": 12}, is_whole=True)
+    history.heartbeat({"position": 12}, is_whole=True)
     history.met({"position": 3})
     assert history.pair is None

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.engine import recent_commits
 from exchange.engine.group_decider import Unavailable
-from exchange.engine.recent_commits import OtherHistory, RecentCommits
+from exchange.engine.recent_commits import HistoryLost, RecentCommits
 from exchange.engine.replay import recover, save
 from exchange.state_form import state_sha256
 from ledger.base64url import text64
@@ -112,5 +112,5 @@ def test_what_was_confirmed_must_stand() -> None:
     recent.add(commit(10))
     recent.must_stand(commit(10))
     for found in (None, commit(9), commit(10, b"\x01" * 32)):
-        with pytest.raises(OtherHistory):
+        with pytest.raises(HistoryLost):
             recent.must_stand(found)
