@@ -56,6 +56,7 @@ APPLY: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
     f.TimeAdvanced: apply_time_advanced,
     f.StateAttested: lambda venue, event, moment: None,  # a claim about the state, no part of it
     f.NothingToDo: lambda venue, event, moment: None,
+    f.JournalUpgraded: lambda venue, event, moment: None,
 }
 
 

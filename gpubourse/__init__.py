@@ -8,6 +8,7 @@ from gpubourse.book_copy import BookLevel
 from gpubourse.errors import (
     BadAddress,
     BadReply,
+    OtherHistory,
     RateLimited,
     Unauthorised,
     VenueError,
@@ -15,6 +16,7 @@ from gpubourse.errors import (
 )
 from gpubourse.errors import VenueRefused as Refused
 from gpubourse.errors import VenueUnavailable as Unavailable
+from gpubourse.held_history import Pair
 from gpubourse.key_files import KeyFile, KeyFileError
 from gpubourse.records import WaitingProposal
 from gpubourse.replies import FeedUpdate
@@ -32,6 +34,8 @@ __all__ = [
     "FeedUpdate",
     "KeyFile",
     "KeyFileError",
+    "OtherHistory",
+    "Pair",
     "Patience",
     "RateLimited",
     "Refused",

@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 from gpubourse import wire
 from gpubourse.book_copy import BookCopy, HeldBook
 from gpubourse.errors import BadChecksum, BadReply
+from gpubourse.held_history import Pair
 from gpubourse.key_files import KeyFile, new_command_key
 from gpubourse.places import find_key_file, find_venue
 from gpubourse.records import Candle, PrincipalReply, VenueTerms, WaitingProposal
@@ -108,6 +109,14 @@ class Client(VenueVerbs):
     def gaps(self) -> int:
         """How often a feed had to be mended."""
         return self._socket.gaps if self._socket is not None else 0
+
+    @property
+    def pair(self) -> Pair | None:
+        """The last pair of position and chain: it names the history that this client follows.
+
+        Whoever keeps it can prove it later: `gpubourse audit verify --expect POSITION:CHAIN`.
+        """
+        return self._socket.pair if self._socket is not None else None
 
     # --- any command, any read, any feed: plain values, `_ns` as ints
 
@@ -248,7 +257,7 @@ class Client(VenueVerbs):
     async def _open_socket(self) -> SocketConnection:
         async with self._opening:
             if self._socket is None:
-                socket = SocketConnection(self._rest.http, self.url, self._logon_for)
+                socket = SocketConnection(self._rest.http, self.url, self._logon_for, self._forget)
                 try:
                     await socket.open()
                 except BaseException:
@@ -256,6 +265,9 @@ class Client(VenueVerbs):
                     raise
                 self._socket = socket
         return self._socket
+
+    def _forget(self) -> None:
+        self.position = 0
 
     def _logon_for(self, hello: dict[str, Any]) -> dict[str, Any] | None:
         signer = self._rest.signer

@@ -70,6 +70,15 @@ class BadReply(VenueError):
         self.reply = reply
 
 
+class OtherHistory(VenueError):
+    """The venue's history is not the one that was seen: a backup was restored, its end was cut, or
+    another venue answers. What this client held is forgotten: begin anew, and trade on none of it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This is another history than the one seen before: {reason}.")
+
+
 class BadChecksum(VenueError):
     """The book that is held is not what the venue holds: as good as a gap."""
 

@@ -30,6 +30,10 @@ class VenueTerms(Struct, frozen=True, kw_only=True):
     """venue seconds in one second: 1, or a demo's"""
     version: str
     """of the release that serves"""
+    position: int
+    """of its last commit"""
+    chain: str
+    """of that commit: with `position` it names this history, and nothing else"""
     limits: dict[str, int]
     """each limit by its name"""
     seats: dict[str, str] | None = None

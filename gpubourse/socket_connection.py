@@ -15,13 +15,21 @@ from typing import Any, Final
 import aiohttp
 
 from gpubourse import wire
-from gpubourse.errors import RateLimited, VenueProblem, VenueUnavailable, raised
+from gpubourse.errors import (
+    OtherHistory,
+    RateLimited,
+    VenueProblem,
+    VenueUnavailable,
+    raised,
+)
+from gpubourse.held_history import HeldHistory, Pair
 from gpubourse.retry import pause_s
 
 SILENCE_S: Final = 3.0
 BACKOFF_S: Final = 0.1
 BACKOFF_MOST_S: Final = 10.0
 PROTOCOL: Final = "gpubourse.v1.json"
+OTHER_HISTORY: Final = "other_history"
 
 
 @dataclass(eq=False, slots=True)
@@ -67,10 +75,14 @@ class SocketConnection:
         http: aiohttp.ClientSession,
         url: str,
         log_on: Callable[[dict[str, Any]], dict[str, Any] | None],
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         self._http = http
         self._url = url
         self._log_on = log_on  # from hello to the members of a logon; None: nobody
+        self._forget = forget  # called when all that was held is of another history
+        self._history = HeldHistory()
+        self._untold: OtherHistory | None = None  # for the next request: nobody watched
         self._ids = count(1)
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,6 +99,11 @@ class SocketConnection:
         self.gaps = 0
         self.cuts = 0
         self.failed: Exception | None = None
+
+    @property
+    def pair(self) -> Pair | None:
+        """The last pair of position and chain that the venue told, all up to it being held."""
+        return self._history.pair
 
     async def open(self) -> None:
         """Connect and log on; raises what the venue refuses."""
@@ -107,6 +124,9 @@ class SocketConnection:
         """Send what *make* makes (again, after a cut) until its reply comes; raises its problem."""
         if self.failed is not None:
             raise self.failed
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            raise untold
         number = next(self._ids)
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._out[number] = (make, reply)
@@ -127,17 +147,19 @@ class SocketConnection:
             raise self.failed
         watch = Watch(name)
         if any(other.name == name for other in self._watches):
-            self._held.pop(name, None)  # a snapshot for the newcomer, too
+            self._drop(name)  # a snapshot for the newcomer, too
         self._watches.append(watch)
         await self._subscribe([name], None)
         return watch
 
     async def unwatch(self, watch: Watch) -> None:
         """Receive it no longer."""
+        if watch not in self._watches:
+            return  # it ended with a history
         self._watches.remove(watch)
         if not any(other.name == watch.name for other in self._watches):
             for feed in [feed for feed in self._held if watch.fits(feed)]:
-                del self._held[feed]
+                self._drop(feed)
             await self._send({"op": "unsubscribe", "id": next(self._ids), "feeds": [watch.name]})
 
     async def mend(self, feed: str, *, from_scratch: bool = False) -> None:
@@ -148,7 +170,7 @@ class SocketConnection:
         self._mending.add(feed)
         since = None if from_scratch else self._held.get(feed)
         if from_scratch:
-            self._held.pop(feed, None)
+            self._drop(feed)
         await self._subscribe([feed], since)
 
     async def cut(self) -> None:
@@ -175,6 +197,8 @@ class SocketConnection:
                 await self._live()
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass
+            except OtherHistory as other:
+                self._begin_anew(other)
             except VenueProblem as no:
                 if not no.is_passing and not isinstance(no, RateLimited):
                     self._fail(no)
@@ -193,6 +217,7 @@ class SocketConnection:
             for unfinished in (self._mending, self._subscribes, self._denied):
                 unfinished.clear()
             hello = await self._next(ws)
+            self._history.met(hello)
             logon = self._log_on(hello)
             if logon is not None:
                 await ws.send_json({"op": "logon", "id": 0, **logon})
@@ -229,6 +254,8 @@ class SocketConnection:
     # --- what comes
 
     async def _take(self, message: dict[str, Any]) -> None:
+        if "re" in message:
+            self._history.reached(message.get("position", 0))
         if "feed" in message:
             await self._take_feed(message)
         elif message.get("control") == "heartbeat":
@@ -246,11 +273,15 @@ class SocketConnection:
         if message["kind"] == "snapshot":
             if not self._is_whole(message):
                 return
+            self._history.begun(feed, message["seq"])
         elif held is not None and message["seq"] <= held:
+            self._history.came_again(feed, message)
             return
         elif held is None or message["prev"] > held:
             await self.mend(feed)
             return
+        if message["kind"] != "snapshot":
+            self._history.taken(feed, message)
         self._mending.discard(feed)
         self._held[feed] = message["seq"]
         for watch in self._watches:
@@ -271,7 +302,9 @@ class SocketConnection:
         return True
 
     async def _take_heartbeat(self, message: dict[str, Any]) -> None:
-        if not self._mending and not self._subscribes and not self._denied:
+        is_whole = not self._mending and not self._subscribes and not self._denied
+        self._history.heartbeat(message, is_whole=is_whole)
+        if is_whole:
             self.position = max(self.position, message["position"])
         for feed, seq in message["seqs"].items():
             held = self._held.get(feed)
@@ -286,6 +319,8 @@ class SocketConnection:
         message: dict[str, Any] = {"op": "subscribe", "id": number, "feeds": names}
         if since is not None:
             message["since"] = since
+            if self._history.pair is not None:
+                message["seen"] = list(self._history.pair)
         await self._send(message)
 
     def _subscribed(self, reply: dict[str, Any]) -> None:
@@ -297,12 +332,16 @@ class SocketConnection:
             return
         for answer in reply["result"]["feeds"]:
             feed = answer["feed"]
+            if OTHER_HISTORY in (answer.get("reason"), answer.get("error", {}).get("code")):
+                raise OtherHistory(f"{feed} was held of another")
             if not answer["ok"]:
                 self._deny(feed, since, raised(answer["error"]), before.get(feed, 0) + 1)
             elif answer["mode"] == "live":
+                self._history.begun(feed, answer["seq"])
                 self._held[feed] = answer["seq"]
                 self._mending.discard(feed)
             elif answer["mode"] == "resumed":
+                self._history.resumed(feed, since or 0)
                 self._held[feed] = max(self._held.get(feed, 0), since or 0)
 
     def _deny(self, feed: str, since: int | None, no: VenueProblem, tries: int) -> None:
@@ -327,6 +366,23 @@ class SocketConnection:
             await self._subscribe([feed], since)
         else:
             self._denied.pop(feed, None)
+
+    def _drop(self, feed: str) -> None:
+        """Hold no more of a feed: it comes from its start again, or not at all."""
+        self._held.pop(feed, None)
+        self._history.left(feed)
+
+    def _begin_anew(self, other: OtherHistory) -> None:
+        """All that is held is of another history: forget it, and tell who reads or asks next."""
+        self.position, self._history = 0, HeldHistory()
+        self._held.clear()
+        self._parts.clear()
+        self._forget()
+        watches, self._watches = self._watches, []
+        for watch in watches:
+            watch.messages.clear()
+            watch.fail(other)
+        self._untold = None if watches else other
 
     def _fail_feed(self, feed: str, error: Exception) -> None:
         self._mending.discard(feed)

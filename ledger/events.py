@@ -652,6 +652,15 @@ class NothingToDo(Event, frozen=True, gc=False):
     stands: dict[str, Any] = {}  # what the command named, as it stands: members of its reply
 
 
+class JournalUpgraded(Event, frozen=True, gc=False):
+    """From here on the rules of this release are demanded; what stands before was left by one that
+    kept no commit chain. No part of the state."""
+
+    venue: VenueName  # whose journal
+    upto_position: int  # the last event that the older release left
+    chain: str  # of the commit that covers all up to there (docs/FORMATS.md)
+
+
 # stream = prefix + the event's first field (a right: the node, else the unit, else the party)
 STREAMS: dict[type[Event], str] = {
     VenueOpened: "venue",
@@ -709,6 +718,7 @@ STREAMS: dict[type[Event], str] = {
     VenueResumed: "venue",
     StateAttested: "venue",
     NothingToDo: "party",
+    JournalUpgraded: "venue",
 }
 
 # the stored tag of each fact: never changed, never used again for another
@@ -768,4 +778,5 @@ TOPICS: dict[str, type[Event]] = {
     "venue_resumed": VenueResumed,
     "state_attested": StateAttested,
     "nothing_to_do": NothingToDo,
+    "journal_upgraded": JournalUpgraded,
 }

@@ -68,6 +68,7 @@ class Reason(Enum):
     unknown_key = ReasonKind(404, "No command was accepted under this key")
     unknown_route = ReasonKind(404, "No such route or operation")
     too_old = ReasonKind(410, "Longer ago than is kept")
+    other_history = ReasonKind(410, "What is held is of another history than this venue's")
     # state
     order_closed = ReasonKind(409, "The order has ended")
     wrong_state = ReasonKind(409, "Not in this state")

@@ -31,6 +31,12 @@ COMMENT ON COLUMN public.commands.signature IS 'Ed25519, 64 bytes; empty: it rod
 COMMENT ON COLUMN public.commands.first_position IS 'of its batch''s first event';
 COMMENT ON COLUMN public.commands.last_position IS 'of its batch''s last event';
 
+COMMENT ON TABLE public.commits IS 'One row per append, in the transaction of its events: a chain of hashes over all that is stored. Append-only; docs/FORMATS.md says how it is made';
+COMMENT ON COLUMN public.commits.last_position IS 'of the last event that the append stored; with chain it names one history';
+COMMENT ON COLUMN public.commits.first_position IS 'of the first one';
+COMMENT ON COLUMN public.commits.epoch IS 'number of the engine that wrote it; 0: all that an older release left, in the first row';
+COMMENT ON COLUMN public.commits.chain IS 'SHA-256 over the chain before it and all rows of the append, 32 bytes';
+
 COMMENT ON TABLE public.fence IS 'One row: which engine may write. A writer raises the epoch and then holds it; an older writer''s append fails';
 COMMENT ON COLUMN public.fence.only_row IS 'true: there is one row';
 COMMENT ON COLUMN public.fence.epoch IS 'number of the engine that may write; it only grows';
@@ -43,6 +49,7 @@ COMMENT ON COLUMN public.checkpoints.state_sha256 IS 'SHA-256 of the state by th
 COMMENT ON COLUMN public.checkpoints.blob_sha256 IS 'SHA-256 of the blob, 32 bytes';
 COMMENT ON COLUMN public.checkpoints.blob IS 'the state as MessagePack: opaque, for the release that wrote it';
 COMMENT ON COLUMN public.checkpoints.saved_at IS 'when it was saved, by the database''s clock';
+COMMENT ON COLUMN public.checkpoints.chain IS 'of the commit that ends at position, 32 bytes; null: saved by an older release, and passed over';
 
 COMMENT ON TABLE public.personal IS 'Names of natural persons: the one table whose rows may be changed and erased. Events hold the salted hash alone';
 COMMENT ON COLUMN public.personal.subject IS 'whom the row stands for: a principal k-0107, or a party p-0042';

@@ -29,9 +29,9 @@ from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.commands import Command
 from ledger.deadlines import SILENCE_NS, resume
-from ledger.events import Event
+from ledger.events import Event, JournalUpgraded
 from ledger.journal.codec import Codec
-from ledger.journal.protocol import CommandRow, JournalRow
+from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 
@@ -131,6 +131,12 @@ class BatchWriter:
     def attest(self, at_ns: int) -> Batch:
         """Write the hash of the state as it stands."""
         return self.note([attested(self.venue, self.moment)], at_ns)
+
+    def upgraded(self, inherited: Commit) -> Batch:
+        """Say that all before was left by an older release, right behind its last batch."""
+        chain = text64(inherited.chain)
+        fact = JournalUpgraded(self.venue.register.venue, inherited.last_position, chain)
+        return self.note([fact], self.at_ns + 1)
 
     def note(self, facts: Sequence[Event], at_ns: int) -> Batch:
         """Write facts that nobody's command decides: the engine's own, or a ready-made past."""

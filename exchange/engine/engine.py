@@ -32,11 +32,12 @@ from exchange.engine.group_decider import (
     answered,
 )
 from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
+from exchange.engine.recent_commits import HistoryLost, RecentCommits
 from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
 from exchange.engine.stored_answer import answerable_batch
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
-from ledger.journal.protocol import Deposed, Journal, JournalUnavailable
+from ledger.journal.protocol import Commit, Deposed, Journal, JournalUnavailable
 
 INBOX_MOST = 10_000  # requests that may wait at once
 COMMIT_GROUP_MOST = 1_000  # requests that one append may hold
@@ -94,6 +95,7 @@ class Engine:
         self._collected_at = 0
         self._swept_s = time.monotonic()
         self._published = 0  # the last position that listeners heard of, in this process
+        self.commits = RecentCommits()
         self.head = 0  # the last position on record
         self.stop_reason = ""  # words, once the engine has stopped for good
 
@@ -173,7 +175,8 @@ class Engine:
         """Start-up and rebuild are this one path."""
         self._is_caught_up = False
         self._decider = None
-        saved = await self._in_worker(self._take_fence)
+        last, saved = await self._in_worker(self._take_fence)
+        self.commits.begin(last)
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
         writer = BatchWriter(found.venue, found.versions, self._gate, found.moment)
         decider = GroupDecider(writer, UsedKeys(self._clock.wall_ns()))
@@ -185,11 +188,14 @@ class Engine:
         gc.freeze()  # the state lives as long as we do: no collection looks at it again
         gc.disable()  # by itself it cost a third of the throughput: see _collect and _rest
 
-    def _take_fence(self) -> StoredCheckpoint | None:
+    def _take_fence(self) -> tuple[Commit, StoredCheckpoint | None]:
+        """The last commit, behind all that this process has confirmed, and a saved state."""
         head = self._journal.take_fence()
+        before, _ = self._journal.commits_around(self.commits.last.last_position)
+        self.commits.must_stand(before)
         if self._checkpoints is None:
-            return None
-        return self._checkpoints.newest_valid(head.position, CODEC_VERSION)
+            return head.commit, None
+        return head.commit, self._checkpoints.newest_valid(head.position, CODEC_VERSION)
 
     async def _supervise(self) -> None:
         rebuilds: deque[float] = deque()
@@ -215,7 +221,7 @@ class Engine:
                 await self._recover_once_there()
                 await self._publish_what_was_missed()
             await self._serve()
-        except (Deposed, ClockJumped) as error:
+        except (Deposed, ClockJumped, HistoryLost) as error:
             self._stop_for_good(str(error))
         except JournalUnavailable as error:
             _log.error("the engine ends, and is built anew from the journal: %s", error)
@@ -318,8 +324,11 @@ class Engine:
         for raw in commit_group.reports:
             await self._in_worker(self._journal.keep, raw)
         if commit_group.rows:
-            await self._in_worker(self._journal.append, commit_group.rows, commit_group.commands)
-            self.head = commit_group.rows[-1].position
+            commit = await self._in_worker(
+                self._journal.append, commit_group.rows, commit_group.commands
+            )
+            self.commits.add(commit)
+            self.head = commit.last_position
 
     def _answer(
         self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
@@ -363,7 +372,12 @@ class Engine:
                 self._swept_s = time.monotonic()
 
     async def _resume(self, decider: GroupDecider) -> None:
-        """After a silence its first event says so: deadlines of people move by its length."""
+        """Say first that the journal is an older release's, then that the venue was silent.
+
+        After a silence deadlines of people move by its length.
+        """
+        if self.commits.last.is_inherited:
+            await self._write(decider.writer.upgraded(self.commits.last))
         now_ns = self._clock.now_ns()
         if not decider.writer.at_ns or now_ns <= decider.writer.at_ns:
             return
@@ -388,7 +402,7 @@ class Engine:
     async def _save(self, decider: GroupDecider) -> None:
         if self._checkpoints is not None:
             checkpoint = Checkpoint(
-                *save(decider.writer.venue, decider.writer.versions, decider.writer.position)
+                *save(decider.writer.venue, decider.writer.versions, self.commits.last)
             )
             await self._in_worker(self._checkpoints.store, checkpoint)
         self._saved_at = self.head

@@ -14,7 +14,7 @@ from exchange.venue import fold
 from ledger.base64url import any_bytes64, text64
 from ledger.fold import Fold
 from ledger.journal.batches import batches, first_position
-from ledger.journal.protocol import Journal, JournalRow
+from ledger.journal.protocol import Commit, Journal, JournalRow
 from ledger.moment import Moment
 
 BATCH_GUESS = 32  # positions: few batches are longer
@@ -33,6 +33,8 @@ class StoredCheckpoint(Protocol):
     def state_sha256(self) -> bytes: ...
     @property
     def blob(self) -> bytes: ...
+    @property
+    def chain(self) -> bytes: ...
 
 
 class Recovered(NamedTuple):
@@ -53,6 +55,7 @@ def recover(
     versions: dict[str, int] = {}
     if saved is not None and saved.form == FORM:
         try:
+            _must_be_of(journal, saved)
             venue, versions = unpack(saved.blob, text64(saved.state_sha256))
             position = saved.position
         except Damaged as damaged:
@@ -61,6 +64,13 @@ def recover(
     moment = moment_at(journal, position) if position else Moment()
     replay(venue, journal.read(position), versions, moment)
     return Recovered(venue, versions, moment)
+
+
+def _must_be_of(journal: Journal, saved: StoredCheckpoint) -> None:
+    """Raises Damaged unless a saved state is of this very history."""
+    found, _ = journal.commits_around(saved.position)
+    if found is None or (found.last_position, found.chain) != (saved.position, saved.chain):
+        raise Damaged("it is of another history than this journal's")
 
 
 def moment_at(journal: Journal, position: int) -> Moment:
@@ -135,9 +145,10 @@ class NewCheckpoint(NamedTuple):
     state_sha256: bytes
     codec_version: int
     blob: bytes
+    chain: bytes
 
 
-def save(venue: Venue, versions: dict[str, int], position: int) -> NewCheckpoint:
-    """A checkpoint of the state as it stands at a position."""
-    digest = any_bytes64(state_sha256(venue))
-    return NewCheckpoint(position, FORM, digest, CODEC_VERSION, pack(venue, versions))
+def save(venue: Venue, versions: dict[str, int], last: Commit) -> NewCheckpoint:
+    """A checkpoint of the state as it stands behind a commit."""
+    digest, blob = any_bytes64(state_sha256(venue)), pack(venue, versions)
+    return NewCheckpoint(last.last_position, FORM, digest, CODEC_VERSION, blob, last.chain)

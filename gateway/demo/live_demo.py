@@ -21,6 +21,7 @@ from gateway.demo.seat_offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Limits, Settings
+from ledger.journal.protocol import Commit
 
 VIEWS_POLL_S: Final = 0.1
 VIEWS_LOG_EVERY_S: Final = 2.0
@@ -40,7 +41,7 @@ class DemoOptions(NamedTuple):
 class DemoEnd(NamedTuple):
     """How a demo stood when it ended."""
 
-    position: int
+    commit: Commit  # the last one
     trades: int
     sum_minor: int  # of all accounts: 0, or the register is broken
 
@@ -103,11 +104,9 @@ async def _open(
         await _market(server, terms.folder, made, clock, steps, stop)
     finally:
         register = server.engine.venue.register
-        ended = DemoEnd(
-            server.engine.head, register.counters.get("t", 0), sum(register.accounts.values())
-        )
+        trades, sum_minor = register.counters.get("t", 0), sum(register.accounts.values())
         await server.close()
-    return ended
+    return DemoEnd(server.engine.commits.last, trades, sum_minor)
 
 
 async def _views_caught_up(

@@ -62,6 +62,9 @@ class PastWriter:
         world = World.of(seed, participants.public_key, zone_offset_ns())
         writer = BatchWriter(found.venue, found.versions, moment=found.moment)
         history = cls(journal, writer, participants, world, start_ns)
+        last, _ = journal.commits_around(journal.head())
+        if last is not None and last.is_inherited:
+            history._add(writer.upgraded(last))
         if not found.venue.register.venue:
             history._open()
         return history

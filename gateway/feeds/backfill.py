@@ -14,7 +14,7 @@ from gateway.feeds.market_views import MarketViews
 from gateway.feeds.resume import FeedResume
 from gateway.problems import ProblemRaised
 from ledger.journal.codec import Codec
-from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.journal.protocol import Commit, Journal, JournalUnavailable
 from ledger.views.lists.pages import Paging
 
 RETRY_S: Final = 1.0
@@ -74,6 +74,11 @@ class Backfill:
         )
         for interval, rows in older.items():
             market_view.candles.put_before(interval, rows)
+
+    async def commit_upto(self, position: int) -> Commit | None:
+        """The last commit of the journal that ends at or before a position."""
+        before, _ = await asyncio.to_thread(self._journal.commits_around, position)
+        return before
 
     def resume(self, channel: ItemChannel, name: FeedName) -> FeedResume:
         """A feed's messages, made again from the journal by a fresh channel of its kind."""

@@ -11,6 +11,7 @@ from ledger.refusals import Reason, Refused
 
 ALL, OWN, AUDIT = "all", "own", "audit"
 NAME_MOST: Final = 200
+CommitPair = tuple[int, bytes]  # a commit's last position, and its chain
 
 
 class FeedName(NamedTuple):
@@ -152,3 +153,8 @@ def no_such_feed(text: str) -> Refused:
         f"{text!r} is no feed: channel[.options]/key, such as book.10.100/T.H100SXM8.A1.CN-BJ.",
         field="/feeds",
     )
+
+
+def resume_start(since: int | None, pair: CommitPair | None) -> int | None:
+    """The position after which all is sent again: nothing later is known to be of one history."""
+    return since if since is None or pair is None else min(since, pair[0])

@@ -60,6 +60,7 @@ def message_frame(
     crc: int | None = None,
     missed: int = 0,
     part: tuple[int, int] | None = None,
+    reason: str = "",
 ) -> bytes:
     """The frame of one feed message, members in the order of WIRE 5."""
     members: dict[str, Any] = {"feed": feed, "kind": kind, "seq": seq}
@@ -68,6 +69,8 @@ def message_frame(
     members["at_ns"] = str(at_ns)
     if missed:
         members["missed"] = missed
+    if reason:
+        members["reason"] = reason
     if part is not None:
         members["part"] = part
     members["body"] = outward(body)
@@ -77,11 +80,20 @@ def message_frame(
 
 
 def snapshot_frames(
-    feed: str, seq: int, at_ns: int, body: Any, *, crc: int | None = None, missed: int = 0
+    feed: str,
+    seq: int,
+    at_ns: int,
+    body: Any,
+    *,
+    crc: int | None = None,
+    missed: int = 0,
+    reason: str = "",
 ) -> list[bytes]:
     """The frames of a snapshot: a long list comes in parts, which count once all came."""
     if not isinstance(body, list) or len(body) <= ITEMS_PER_PART:
-        return [message_frame(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed)]
+        return [
+            message_frame(feed, "snapshot", seq, at_ns, body, crc=crc, missed=missed, reason=reason)
+        ]
     starts = range(0, len(body), ITEMS_PER_PART)
     return [
         message_frame(
@@ -92,6 +104,7 @@ def snapshot_frames(
             body[start : start + ITEMS_PER_PART],
             missed=missed,
             part=(n, len(starts)),
+            reason=reason,
         )
         for n, start in enumerate(starts, 1)
     ]

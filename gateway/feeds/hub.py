@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from exchange.engine.batch_writer import Batch
+from exchange.engine.recent_commits import RecentCommits
 from exchange.events import InstrumentListed
 from gateway.feeds.channel import Channel, FeedMessage, FeedName, no_such_feed, read_name
 from gateway.feeds.feed import Feed, snapshot_frames
@@ -17,6 +18,7 @@ from gateway.feeds.market_views import EVENT_TYPES, MarketViews
 from gateway.feeds.outbox import Outbox, Subscription
 from gateway.settings import Limits
 from ledger.events import Event
+from ledger.journal.protocol import Commit
 
 IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for who was cut off
 
@@ -25,8 +27,14 @@ class Hub:
     """Feeds by name, their readers, and the position up to which all is published."""
 
     def __init__(
-        self, market_views: MarketViews, channels: Sequence[Channel], limits: Limits
+        self,
+        market_views: MarketViews,
+        channels: Sequence[Channel],
+        limits: Limits,
+        commits: RecentCommits | None = None,
     ) -> None:
+        """`commits` are the engine's own, which it goes on adding to; none: there is no journal."""
+        self.commits = commits or RecentCommits()
         self.market_views = market_views
         self.limits = limits
         self.channels = {channel.name: channel for channel in channels}
@@ -50,6 +58,11 @@ class Hub:
         """Publish what comes after this position: the channels know all before it."""
         self.position = position
         self.at_ns = at_ns
+
+    @property
+    def commit(self) -> Commit:
+        """The last commit that is published whole: its position and chain name this history."""
+        return self.commits.upto(self.position) or Commit.none()
 
     def publish(self, batches: Sequence[Batch]) -> None:
         """Take batches that the engine has put on record. Quick: the work is done in a moment.
@@ -187,7 +200,7 @@ class Hub:
         for readers in self._wildcards.values():
             readers.pop(outbox, None)
 
-    def snapshot(self, name: FeedName, *, missed: int = 0) -> list[bytes] | None:
+    def snapshot(self, name: FeedName, *, missed: int = 0, reason: str = "") -> list[bytes] | None:
         """The frames of a feed's snapshot at `position`; None where it has none."""
         snapshot = self.channels[name.channel].snapshot(name)
         if snapshot is None:
@@ -195,7 +208,13 @@ class Hub:
         feed = self.feeds[name.text]
         seq = feed.seq if snapshot.seq is None else snapshot.seq
         return snapshot_frames(
-            name.text, seq, self.at_ns, snapshot.body, crc=snapshot.crc, missed=missed
+            name.text,
+            seq,
+            self.at_ns,
+            snapshot.body,
+            crc=snapshot.crc,
+            missed=missed,
+            reason=reason,
         )
 
     def _publish_batch(self, batch: Batch, touched: list[Outbox]) -> None:

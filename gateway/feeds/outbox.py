@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.feeds.frames import close_frame, text_frame
 from gateway.settings import Limits
+from ledger.journal.protocol import Commit
 
 ABORT_AFTER_S = 2.0
 
@@ -36,6 +37,7 @@ class Outbox:
         self.is_closed = False
         self.close_code = 0
         self._queue: list[bytes] = []
+        self.commit_sent = Commit.none()  # the last one named to this socket as sent whole
         self.position_held = 0  # everything up to here was handed to the transport
         self._slow_since = 0.0  # loop time
         self._lossless_waits = False

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from exchange.books.state import Venue
 from gateway.access.session import Session
 from gateway.feeds.backfill import Backfill
-from gateway.feeds.channel import Channel, FeedName, ItemChannel
+from gateway.feeds.channel import Channel, CommitPair, FeedName, ItemChannel, resume_start
 from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.feed import snapshot_frames
 from gateway.feeds.hub import Hub
@@ -16,10 +16,11 @@ from gateway.feeds.resume import FeedResume
 from gateway.feeds.thing_channels import UnitChannel
 from gateway.feeds.unit_record import unit_records
 from gateway.problems import ProblemRaised, problem
-from ledger.journal.protocol import JournalUnavailable
+from ledger.journal.protocol import Commit, JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 DRAIN_POLL_S: Final = 0.01
+OTHER_HISTORY: Final = Reason.other_history.name
 
 
 class JoinResult(NamedTuple):
@@ -40,22 +41,33 @@ class Subscriptions:
         self._backfill = backfill
 
     async def join(
-        self, outbox: Outbox, session: Session | None, texts: list[Any], since: int | None
+        self,
+        outbox: Outbox,
+        session: Session | None,
+        texts: list[Any],
+        since: int | None,
+        pair: CommitPair | None = None,
     ) -> list[JoinResult]:
         """Join each feed; when this returns, what `frames` hold must be sent before anything else.
 
         The row of a feed that cannot be joined holds its `error`; the others are joined anyway.
+        Who holds what this journal does not (`since` beyond its end, a `pair` that is not one of
+        its commits) gets a snapshot that says so; a feed without one refuses `other_history`.
+        What is resumed is resumed from `pair`: all behind it may be of another history.
         """
         try:
             records = await self._prepare(session, texts)
+            is_ours = pair is None or await self._is_ours(pair)
         except JournalUnavailable as error:
             raise ProblemRaised("unavailable", str(error)) from error
         self._hub.catch_up()
+        is_other = not is_ours or (since is not None and since > self._hub.position)
+        start = resume_start(since, pair)
         joined: list[JoinResult] = []
         for text in texts:
             try:
                 names = self._permitted(session, text)
-                joined += [self._join(outbox, name, since, records) for name in names]
+                joined += [self._join(outbox, name, start, is_other, records) for name in names]
                 if names and str(text).endswith("/*") and names[0].key != "*":
                     self._hub.follow_all(outbox, names[0])
             except (Refused, ProblemRaised) as no:
@@ -63,6 +75,15 @@ class Subscriptions:
                     JoinResult({"feed": str(text)[:200], "ok": False, "error": problem(no)}, [])
                 )
         return joined
+
+    async def _is_ours(self, pair: CommitPair) -> bool:
+        """Whether this journal holds a commit that ends there, with that chain."""
+        position, chain = pair
+        if position > self._hub.commits.last.last_position:
+            return False
+        found = self._hub.commits.upto(position) or await self._backfill.commit_upto(position)
+        found = found or Commit.none()
+        return (found.last_position, found.chain) == (position, chain)
 
     async def resume(self, outbox: Outbox, joined: JoinResult, since: int) -> None:
         """Send what the journal holds after *since*, at the reader's pace, then go on live."""
@@ -151,6 +172,7 @@ class Subscriptions:
         outbox: Outbox,
         name: FeedName,
         since: int | None,
+        is_other: bool,
         records: dict[str, tuple[int, list[dict[str, Any]]]],
     ) -> JoinResult:
         hub = self._hub
@@ -162,12 +184,8 @@ class Subscriptions:
             raise Refused(
                 Reason.too_large, f"A socket holds at most {hub.limits.feeds_per_socket} feeds."
             )
-        if since is not None and since > hub.position:
-            raise Refused(
-                Reason.as_of_ahead, f"since {since} is still to come: the head is {hub.position}."
-            )
-        feed = hub.feed(name)
-        if since is not None:
+        feed, reason = hub.feed(name), OTHER_HISTORY if is_other else ""
+        if since is not None and not is_other:
             missed = feed.missed_since(since)
             if missed is not None:
                 hub.attach(outbox, feed)
@@ -178,11 +196,17 @@ class Subscriptions:
                 return JoinResult(_row(name, "resumed", feed.seq), [], resume, name)
         if name.text in records:
             position, body = records[name.text]
-            frames = snapshot_frames(name.text, position, hub.at_ns, body)
+            frames = snapshot_frames(name.text, position, hub.at_ns, body, reason=reason)
             hub.attach(outbox, feed)
             later = feed.missed_since(position) or []
-            return JoinResult(_row(name, "snapshot", position), [*frames, *later])
-        snapshot = hub.snapshot(name)
+            return JoinResult(_row(name, "snapshot", position, reason), [*frames, *later])
+        snapshot = hub.snapshot(name, reason=reason)
+        if snapshot is None and is_other:
+            raise Refused(
+                Reason.other_history,
+                f"This venue's history is not the one that you held {name.text} of: forget what"
+                " you hold, and subscribe without since.",
+            )
         if snapshot is None and since is not None:
             raise Refused(
                 Reason.too_old, f"{name.text} is not kept since {since}: REST has the rest."
@@ -190,7 +214,7 @@ class Subscriptions:
         hub.attach(outbox, feed)
         if snapshot is None:
             return JoinResult(_row(name, "live", feed.seq), [])
-        return JoinResult(_row(name, "snapshot", feed.seq), snapshot)
+        return JoinResult(_row(name, "snapshot", feed.seq, reason), snapshot)
 
     def _resume(self, channel: Channel, name: FeedName, since: int) -> FeedResume | None:
         if not channel.is_replayable or not isinstance(channel, ItemChannel):
@@ -200,5 +224,6 @@ class Subscriptions:
         return self._backfill.resume(channel, name)
 
 
-def _row(name: FeedName, mode: str, seq: int) -> dict[str, Any]:
-    return {"feed": name.text, "ok": True, "mode": mode, "seq": seq}
+def _row(name: FeedName, mode: str, seq: int, reason: str = "") -> dict[str, Any]:
+    row = {"feed": name.text, "ok": True, "mode": mode, "seq": seq}
+    return {**row, "reason": reason} if reason else row

@@ -17,6 +17,7 @@ from gateway.routes.command_routes import command_of, command_reply, must_be_sam
 from gateway.routes.query import NEW_ENOUGH
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.authority.holder_name import must_name_somebody
+from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
 from ledger.refusals import Reason, Refused
@@ -38,7 +39,7 @@ class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
 async def venue(request: ApiRequest) -> web.Response:
     """What this venue is, and which limits are in force."""
     parts = request.parts
-    identity = parts.market_views.identity
+    identity, commit = parts.market_views.identity, parts.hub.commit
     return request.reply(
         {
             "venue": identity.venue,
@@ -50,6 +51,8 @@ async def venue(request: ApiRequest) -> web.Response:
             "at_ns": parts.venue_ns(),
             "speed": parts.heartbeat.speed(),
             "version": release(),
+            "position": commit.last_position,
+            "chain": text64(commit.chain),
             "limits": parts.limits.published(),
         }
         | ({"seats": parts.offered} if parts.offered else {})

@@ -66,7 +66,7 @@ async def assemble(
     market_views, directory, metrics = MarketViews(), Directory(), Metrics()
     codec = codec_for(engine.venue.register.venue)
     channels = _channels(market_views)
-    hub = Hub(market_views, channels, limits)
+    hub = Hub(market_views, channels, limits, engine.commits)
     consistent_reads, backfill = ConsistentReads(engine), Backfill(journal, codec, reader)
 
     def venue() -> str:

@@ -67,6 +67,7 @@ from gateway.socket.protocol import SocketProtocol
 from gateway.socket.socket_rate import TOKEN_BYTES
 from gateway.socket.upgrade import Incoming, upgrade
 from gpubourse import documents
+from ledger.base64url import text64
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
@@ -196,12 +197,14 @@ class Connection:
 
     def _send_hello(self, output: SendHello) -> None:
         server = self._server
+        commit = server.hub.commit
         self.outbox.send(
             messages.control(
                 "hello",
                 v=documents.VERSION,
                 venue=server.intake.venue,
-                position=server.hub.position,
+                position=commit.last_position,
+                chain=text64(commit.chain),
                 at_ns=server.hub.at_ns,
                 speed=server.heartbeat.speed(),
                 challenge=output.challenge,
@@ -280,7 +283,7 @@ class Connection:
         if question.session is not None:
             self._server.auth.must_be_in_force(question.session)
         joined = await self._server.subscriptions.join(
-            self.outbox, question.session, question.feeds, question.since
+            self.outbox, question.session, question.feeds, question.since, question.pair
         )
         resumed = [each for each in joined if each.resume is not None]
         self._joined = {str(each.row["feed"]): each for each in resumed}

@@ -14,6 +14,7 @@ from gateway.feeds.outbox import Outbox
 from gateway.socket import messages
 from gateway.socket.admission import Admission
 from gateway.socket.inputs import Draining, Input, TimePassed
+from ledger.base64url import text64
 from ledger.durations import SECOND_NS
 
 TICK_S: Final = 0.05
@@ -136,7 +137,14 @@ class Heartbeat:
             seq = hub.feeds[name].seq
             if not held.missed and (is_full or seq != held.reported_seq):
                 seqs[name] = held.reported_seq = seq
-        position = outbox.position_sent(hub.position_published(outbox.held))
+        sent = outbox.position_sent(hub.position_published(outbox.held))
+        commit = outbox.commit_sent = hub.commits.upto(sent) or outbox.commit_sent
         return text_frame(
-            messages.control("heartbeat", at_ns=hub.at_ns, position=position, seqs=seqs)
+            messages.control(
+                "heartbeat",
+                at_ns=hub.at_ns,
+                position=commit.last_position,
+                chain=text64(commit.chain),
+                seqs=seqs,
+            )
         )

@@ -11,10 +11,12 @@ from gateway.access.command_intake import CommandRequest
 from gateway.settings import Limits
 from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
 from gpubourse.wire import outward
+from ledger.base64url import bytes64
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 
 NAME_MOST: Final = 64  # characters of an id, and of an op that is told back
+CHAIN_BYTES: Final = 32
 COMMANDS: Final = tuple(
     name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
 )
@@ -22,7 +24,7 @@ MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "logon": frozenset(
         ("token", "ticket", "document", "signature", "cancel_on_disconnect", "grace_ms")
     ),
-    "subscribe": frozenset(("feeds", "since")),
+    "subscribe": frozenset(("feeds", "since", "seen")),
     "unsubscribe": frozenset(("feeds",)),
     "ping": frozenset(),
     **dict.fromkeys(COMMANDS, frozenset(("key", "issued_ns", "valid_ms", "signature", "args"))),
@@ -126,6 +128,23 @@ def since_of(message: ClientMessage) -> int | None:
     if since is not None and (type(since) is not int or since < 0):
         raise Refused(Reason.bad_field, "since is a position.", field="/since")
     return since
+
+
+def pair_of(message: ClientMessage) -> tuple[int, bytes] | None:
+    """The last pair of position and chain that the client was told; or `bad_field`.
+
+    Refuses `bad_combination` without `since`: who holds nothing has seen nothing.
+    """
+    pair = message.members.get("seen")
+    if pair is None:
+        return None
+    position, chain = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
+    raw = bytes64(chain, CHAIN_BYTES)
+    if type(position) is not int or position < 0 or raw is None:
+        raise Refused(Reason.bad_field, "seen is a heartbeat's [position, chain].", field="/seen")
+    if message.members.get("since") is None:
+        raise Refused(Reason.bad_combination, "seen goes with since.", field="/seen")
+    return position, raw
 
 
 def end_of_line_of(message: ClientMessage, limits: Limits) -> tuple[bool, int]:

@@ -96,6 +96,7 @@ class JoinFeeds(Struct, frozen=True):
     session: Session | None
     feeds: list[Any]
     since: int | None
+    pair: tuple[int, bytes] | None = None  # the last commit that the client was told of
 
 
 class LeaveFeeds(Struct, frozen=True):

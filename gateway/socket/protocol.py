@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.feeds.channel import resume_start
 from gateway.problems import ProblemRaised, problem
 from gateway.settings import Limits
 from gateway.socket import messages
@@ -182,10 +183,10 @@ class SocketProtocol:
         else:
             self._liveness.is_in_use = True
             feeds = messages.feeds_of(message, self._limits)
-            since = messages.since_of(message)
+            since, pair = messages.since_of(message), messages.pair_of(message)
             self._request = _Request(message, now_ns)
             if message.op == "subscribe":
-                self._put(JoinFeeds(self._session, feeds, since))
+                self._put(JoinFeeds(self._session, feeds, since, pair))
             else:
                 self._put(LeaveFeeds(feeds))
 
@@ -260,7 +261,7 @@ class SocketProtocol:
         self._take_tokens(now_ns, len(received.rows) * FEED_BYTES)
         if received.frames:
             self._put(SendFrames(received.frames))
-        since = messages.since_of(message)
+        since = resume_start(messages.since_of(message), messages.pair_of(message))
         if received.resumes and since is not None:
             self._put(ResumeFeeds(received.resumes, since))
 

@@ -16,6 +16,8 @@ class VerifyReport(TypedDict):
 
     ok: bool
     positions: int
+    position: int  # of the last commit; with `chain` it names this history, and nothing else
+    chain: str
     state_hash: str  # "" if the events do not fold
     checks: list[Check]
 

@@ -1,20 +1,23 @@
 """`audit verify`: everything is read again from the first position, and no saved state is trusted.
 
-What it cannot see: an event changed into another lawful one whose batch, hash and sums still agree.
-Against that stands the transparency log, which keeps the tree over the stored bytes elsewhere.
+What it cannot see alone: a whole journal replaced by another lawful one, its chain made anew.
+Against that stands a pair (position, chain) that somebody kept elsewhere: it is *expected*.
 """
 
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Generic
 
 from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.cash_book import Books
 from ledger.audit.check_result import Check, CheckResult, VerifyReport
+from ledger.audit.commit_checks import CommitChecks, Expected, must_end_commits
 from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import compared
 from ledger.audit.structure import StructureCheck
+from ledger.base64url import text64
 from ledger.events import Event, StateAttested
 from ledger.fold import State
 from ledger.journal.batches import StoredBatch, batches
@@ -28,14 +31,18 @@ def verify(
     folding: AuditFold[State],
     *,
     views: AuditSnapshot | None = None,
+    expected: Sequence[Expected] = (),
     progress: Progress = no_progress,
 ) -> VerifyReport:
-    """Read the whole journal and judge it. `views`: what the views said before the reading began.
+    """Read the whole journal and judge it. `views`: what the views said before the reading began;
+    `expected`: pairs that were kept elsewhere, each of a commit's last position.
 
-    Raises JournalUnavailable alone; whatever else is wrong stands in the verdict.
+    Raises NoSuchCommit for another position, and JournalUnavailable; whatever else is wrong stands
+    in the verdict.
     """
+    must_end_commits(journal, expected)
     last = journal.head()  # beside a living engine more comes: what is judged ends here
-    verification = _Verification(journal, folding, views, last)
+    verification = _Verification(journal, folding, views, expected, last)
     for batch in batches(rows_upto(journal, last, progress), verification.decode):
         verification.add(batch)
     verification.end()
@@ -46,12 +53,18 @@ class _Verification(Generic[State]):
     """One pass over a journal, with every check at its place."""
 
     def __init__(
-        self, journal: Journal, folding: AuditFold[State], views: AuditSnapshot | None, last: int
+        self,
+        journal: Journal,
+        folding: AuditFold[State],
+        views: AuditSnapshot | None,
+        expected: Sequence[Expected],
+        last: int,
     ) -> None:
         self._folding = folding
         self._state = folding.fold.begin()
         self._moment = Moment()
         self._structure = StructureCheck(folding.codec)
+        self._commits = CommitChecks(journal, last, expected)
         commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
         self._commands = CommandChecks(commands, folding.signature_of)
         self._books = Books(folding.postings)
@@ -70,7 +83,9 @@ class _Verification(Generic[State]):
 
     def decode(self, row: JournalRow) -> Event | None:
         """The event of the next row, whatever it holds; None if it holds none of ours."""
-        return self._structure.read(row)
+        event = self._structure.read(row)
+        self._commits.read(row, event)
+        return event
 
     def add(self, batch: StoredBatch[Event | None]) -> None:
         """The next batch, with every check of its events and of the whole."""
@@ -101,6 +116,7 @@ class _Verification(Generic[State]):
     def report(self) -> VerifyReport:
         checks = [
             *self._structure.checks(),
+            *self._commits.checks(self._last),
             self._fold.check("every event folds, from the first on"),
             self._hashes.check(f"{self._attested:,} attested, each computed again and equal"),
             *self._lines.checks(),
@@ -112,6 +128,8 @@ class _Verification(Generic[State]):
         return VerifyReport(
             ok=all(check["ok"] for check in checks),
             positions=self._structure.rows,
+            position=self._commits.last.last_position,
+            chain=text64(self._commits.last.chain),
             state_hash=self._folding.forms[form](self._state) if self._is_whole else "",
             checks=checks,
         )

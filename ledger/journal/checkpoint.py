@@ -21,13 +21,13 @@ _FOUND = (
     " WHERE position <= %s ORDER BY position DESC, saved_at DESC"
 )
 _ONE = (
-    "SELECT position, form, state_sha256, codec_version, blob, blob_sha256"
+    "SELECT position, form, state_sha256, codec_version, blob, coalesce(chain, ''), blob_sha256"
     " FROM public.checkpoints WHERE form = %s AND codec_version = %s AND position = %s"
 )
 _STORE = (
     "INSERT INTO public.checkpoints"
-    " (position, form, state_sha256, codec_version, blob, blob_sha256)"
-    " VALUES (%s, %s, %s, %s, %b, %s) ON CONFLICT DO NOTHING"
+    " (position, form, state_sha256, codec_version, blob, chain, blob_sha256)"
+    " VALUES (%s, %s, %s, %s, %b, %s, %s) ON CONFLICT DO NOTHING"
 )
 _FORGET = (
     "DELETE FROM public.checkpoints WHERE position NOT IN"
@@ -43,6 +43,7 @@ class Checkpoint(NamedTuple):
     state_sha256: bytes
     codec_version: int
     blob: bytes
+    chain: bytes = b""  # of the commit that ends at `position`; empty: an older release's
 
 
 class Checkpoints(Protocol):

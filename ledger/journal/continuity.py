@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from ledger.journal.protocol import EVENT_BYTES_MOST, CommandRow, JournalRow
+from ledger.journal.protocol import (
+    EVENT_BYTES_MOST,
+    CommandRow,
+    Commit,
+    JournalRow,
+    JournalUnavailable,
+)
+
+MARK = "journal_upgraded"  # the topic that follows what an older release left
 
 
 class OutOfSequence(AssertionError):
@@ -67,3 +75,19 @@ def commands_must_fit(commands: Sequence[CommandRow], rows: Sequence[JournalRow]
                 f" outside {taken + 1} to {rows[-1].position}"
             )
         taken = command.last_position
+
+
+def must_be_marked(last: Commit, rows: Sequence[JournalRow]) -> None:
+    """Check that what follows an older release's journal begins with the event that says so."""
+    if last.is_inherited and rows[0].topic != MARK:
+        raise OutOfSequence(f"{MARK} comes next, behind what an older release left")
+
+
+def must_be_whole(last: Commit, head: int) -> None:
+    """Raises JournalUnavailable where events and commits do not end at one position."""
+    if last.last_position != head:
+        raise JournalUnavailable(
+            f"the journal's events end at position {head:,} and its commits at"
+            f" {last.last_position:,}: something else wrote or cut it. `gpubourse audit verify`"
+            " tells where; restore it from a whole backup"
+        )

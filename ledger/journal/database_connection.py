@@ -67,6 +67,28 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
     return connection
 
 
+class ServerWarnings:
+    """What a server warned of on one connection. Of a writer's, each is a failed write: when a wait
+    for a synchronous standby is cancelled, COMMIT succeeds here alone and warns (01000)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._texts: list[str] = []
+        connection.add_notice_handler(self._take)  # client_min_messages lets warnings through
+
+    def must_be_none(self) -> None:
+        """Raises JournalUnavailable if the server warned since this was last asked."""
+        texts, self._texts = self._texts, []
+        if texts:
+            raise JournalUnavailable(
+                f"the database warned while it committed ({'; '.join(texts)}): what was written may"
+                " stand on this server alone, so the outcome is not known"
+            )
+
+    def _take(self, diagnostic: psycopg.errors.Diagnostic) -> None:
+        text = " ".join((diagnostic.message_primary or "").split())
+        self._texts.append(f"{diagnostic.sqlstate}: {text}")
+
+
 def unavailable_because(error: psycopg.Error) -> JournalUnavailable:
     """The same failure as JournalUnavailable, its reason in plain words."""
     return unavailable(error.sqlstate, str(error))

@@ -1,9 +1,12 @@
-"""One commit group on the wire: fence, events, commands and wake-up in one query, one fsync.
+"""One commit group on the wire: fence, events, commands, chain and wake-up in one query, one fsync.
 
 A simple query of several statements is one transaction, and COPY may stand in it. So a group
 costs the server one message to plan and us one wait per COPY and one for the commit. The fence
 row is locked FOR SHARE before the first row goes out: a successor's UPDATE of it waits for us,
 and if it came first we read its epoch, break the COPY off, and nothing was stored.
+
+A warning is not a commit: when the wait for a synchronous standby is cancelled, PostgreSQL commits
+here alone, warns, and says that all went well. So whoever writes counts warnings.
 """
 
 import select
@@ -15,8 +18,8 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from ledger.journal.continuity import OutOfSequence
 from ledger.journal.copy_stream import COMMAND_COLUMNS, EVENT_COLUMNS
-from ledger.journal.database_connection import unavailable
-from ledger.journal.protocol import Deposed, JournalUnavailable
+from ledger.journal.database_connection import ServerWarnings, unavailable
+from ledger.journal.protocol import Commit, Deposed, JournalUnavailable
 
 CHANNEL = "stored_events"  # where the stock library's subscriptions listen
 APPEND_SECONDS_MOST = 60  # a server that is silent for longer is as good as gone
@@ -25,25 +28,34 @@ _LOCK_FENCE = "SELECT epoch FROM public.fence FOR SHARE"
 _COPY_EVENTS = f"COPY public.stored_events ({', '.join(EVENT_COLUMNS)}) FROM STDIN (FORMAT binary)"
 _COPY_COMMANDS = f"COPY public.commands ({', '.join(COMMAND_COLUMNS)}) FROM STDIN (FORMAT binary)"
 _NOTIFY = f"NOTIFY {CHANNEL}"
-_EVENTS_ONLY = "; ".join((_LOCK_FENCE, _COPY_EVENTS, _NOTIFY)).encode()
-_EVENTS_AND_COMMANDS = "; ".join((_LOCK_FENCE, _COPY_EVENTS, _COPY_COMMANDS, _NOTIFY)).encode()
 
 _INTEGRITY = b"23"  # class 23: a unique key or a check stood in the way
 
 
-def commit_group(wire: PGconn, epoch: int, events: bytes, commands: bytes | None) -> None:
-    """Store packed `events` and `commands` (None: none) under `epoch`; return once durable.
+def commit_group(
+    wire: PGconn, commit: Commit, events: bytes, commands: bytes | None, warnings: ServerWarnings
+) -> None:
+    """Store packed `events` and `commands` (None: none) as `commit`; return once durable.
 
     Raises Deposed if the fence moved, OutOfSequence if a place or key was taken (nothing stored),
-    JournalUnavailable for anything else, after which the outcome is unknown and `wire` is done.
+    JournalUnavailable for anything else, a warning among it (`warnings` are this wire's), after
+    which the outcome is unknown and `wire` is done.
     """
     commit_group = _GroupCommit(wire)
-    commit_group.send(_EVENTS_ONLY if commands is None else _EVENTS_AND_COMMANDS)
-    commit_group.must_hold(epoch)
+    copies = [_COPY_EVENTS] if commands is None else [_COPY_EVENTS, _COPY_COMMANDS]
+    commit_group.send("; ".join((_LOCK_FENCE, *copies, _insert(commit), _NOTIFY)).encode())
+    commit_group.must_hold(commit.epoch)
     commit_group.copy(events)
     if commands is not None:
         commit_group.copy(commands)
     commit_group.finish()
+    warnings.must_be_none()
+
+
+def _insert(commit: Commit) -> str:
+    """The commit's own row: numbers and hexadecimal digits, so that nothing is to be escaped."""
+    last, first, epoch, chain = commit
+    return f"INSERT INTO public.commits VALUES ({last}, {first}, {epoch}, '\\x{chain.hex()}')"
 
 
 class _GroupCommit:
@@ -79,7 +91,8 @@ class _GroupCommit:
         self._expect(pq.ExecStatus.COMMAND_OK)
 
     def finish(self) -> None:
-        """Read the NOTIFY's answer, which the server sends only after the commit."""
+        """Read the INSERT's answer and the NOTIFY's, which is sent only after the commit."""
+        self._expect(pq.ExecStatus.COMMAND_OK)
         self._expect(pq.ExecStatus.COMMAND_OK)
         end = self._result()
         if end is not None:

@@ -4,8 +4,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
-from ledger.journal.protocol import CommandRow, Deposed, Head, Journal, JournalRow
+from ledger.journal.commit_chain import inherited_commit, next_commit
+from ledger.journal.continuity import (
+    OutOfSequence,
+    commands_must_fit,
+    must_be_marked,
+    must_be_whole,
+    must_continue,
+    spans,
+)
+from ledger.journal.protocol import CommandRow, Commit, Deposed, Head, Journal, JournalRow
 
 
 class MemoryStore:
@@ -18,6 +26,7 @@ class MemoryStore:
         self.versions: dict[str, int] = {}
         self.keys: dict[tuple[str, str], CommandRow] = {}
         self.reports: dict[bytes, bytes] = {}
+        self.commits: list[Commit] = []
 
 
 class MemoryJournal(Journal):
@@ -28,11 +37,17 @@ class MemoryJournal(Journal):
         self._epoch: int | None = None
 
     def take_fence(self) -> Head:
-        self.store.epoch += 1
-        self._epoch = self.store.epoch
-        return Head(self._epoch, self.head())
+        store = self.store
+        store.epoch += 1
+        self._epoch = store.epoch
+        if store.rows and not store.commits:
+            counts = len(store.rows), len(store.commands)
+            store.commits.append(inherited_commit(store.rows, store.commands, *counts))
+        commit = self._last_commit()
+        must_be_whole(commit, self.head())
+        return Head(self._epoch, self.head(), commit)
 
-    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> Commit:
         store = self.store
         if self._epoch is None:
             raise OutOfSequence("append before take_fence")
@@ -44,10 +59,14 @@ class MemoryJournal(Journal):
         keys = {(command.party, command.key): command for command in commands}
         if len(keys) < len(commands) or not keys.keys().isdisjoint(store.keys):
             raise OutOfSequence("a (party, key) was already used")
+        must_be_marked(self._last_commit(), rows)
+        commit = next_commit(self._last_commit(), self._epoch, rows, commands)
         store.rows.extend(rows)
         store.commands.extend(commands)
         store.keys.update(keys)
         store.versions.update((stream, span.last) for stream, span in found.items())
+        store.commits.append(commit)
+        return commit
 
     def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         last = self.head() if upto is None else min(upto, self.head())
@@ -76,6 +95,18 @@ class MemoryJournal(Journal):
         last = len(self.store.commands)
         return (self.store.commands[n] for n in range(self._commands_upto(after), last))
 
+    def count_commands(self, upto: int) -> int:
+        return self._commands_upto(upto)
+
+    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
+        last = len(self.store.commits) if upto is None else self._commits_upto(upto)
+        return (self.store.commits[n] for n in range(last))
+
+    def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
+        commits, count = self.store.commits, self._commits_upto(position)
+        before = commits[count - 1] if count else None
+        return before, commits[count] if count < len(commits) else None
+
     def keep(self, raw: bytes) -> None:
         self.store.reports[sha256(raw).digest()] = raw
 
@@ -87,6 +118,12 @@ class MemoryJournal(Journal):
 
     def close(self) -> None:
         self._epoch = None
+
+    def _last_commit(self) -> Commit:
+        return self.store.commits[-1] if self.store.commits else Commit.none()
+
+    def _commits_upto(self, position: int) -> int:
+        return bisect_right(self.store.commits, position, key=lambda commit: commit.last_position)
 
     def _commands_upto(self, position: int) -> int:
         return bisect_right(

@@ -15,18 +15,44 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.journal.continuity import OutOfSequence, commands_must_fit, must_continue, spans
+from ledger.journal.commit_chain import inherited_commit, next_commit
+from ledger.journal.continuity import (
+    OutOfSequence,
+    commands_must_fit,
+    must_be_marked,
+    must_be_whole,
+    must_continue,
+    spans,
+)
 from ledger.journal.copy_stream import pack_commands, pack_events
-from ledger.journal.database_connection import Connection, Role, connect, unavailable_because
+from ledger.journal.database_connection import (
+    Connection,
+    Role,
+    ServerWarnings,
+    connect,
+    unavailable_because,
+)
 from ledger.journal.group_commit import commit_group
 from ledger.journal.migrations import migrate, must_be_current
-from ledger.journal.protocol import CommandRow, Head, Journal, JournalRow, JournalUnavailable
+from ledger.journal.protocol import (
+    CommandRow,
+    Commit,
+    Deposed,
+    Head,
+    Journal,
+    JournalRow,
+    JournalUnavailable,
+)
 from ledger.journal.queries import JournalQueries
 from ledger.journal.writer_lock import take_writer_lock
 
 STREAMS_REMEMBERED = 200_000  # last versions kept in memory; others are looked up, one query
 
 _KEEP = "INSERT INTO public.reports VALUES (sha256(%s), %s) ON CONFLICT DO NOTHING"
+_INHERIT = (
+    "INSERT INTO public.commits SELECT %s, %s, %s, %s FROM"
+    " (SELECT FROM public.fence WHERE epoch = %s FOR SHARE) AS held"
+)
 _DURABLE = ("fsync", "full_page_writes")
 
 
@@ -48,6 +74,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
         self._queries = JournalQueries(dsn, role)
         self._lock = Lock()  # the library lets several threads insert
         self._writer: Connection | None = None
+        self._warnings: ServerWarnings | None = None  # the writer's
         self._head = Head(0, 0)
         self._versions: dict[str, int] = {}
         with connect(dsn, application=f"gpubourse {role} opening", role=role) as connection:
@@ -69,15 +96,18 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             try:
                 if self._courtesy:
                     take_writer_lock(writer)
-                self._head = Head(_next_epoch(writer), self._queries.head())
-            except JournalUnavailable:
+                warnings = ServerWarnings(writer)
+                epoch = _next_epoch(writer, warnings)
+                self._head = Head(epoch, self._queries.head())
+                self._head = self._head._replace(commit=self._last_commit(writer, warnings))
+            except (JournalUnavailable, Deposed):
                 writer.close()
                 raise
-            self._writer = writer
+            self._writer, self._warnings = writer, warnings
             self._versions = {}
             return self._head
 
-    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> Commit:
         with self._lock:
             if self._writer is None:
                 raise JournalUnavailable("this writer holds no fence, or an append of it failed")
@@ -85,8 +115,9 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             commands_must_fit(commands, rows)
             self._load_versions([stream for stream, span in found.items() if span.first > 1])
             must_continue(found, self._versions)
-            self._commit(self._writer, rows, commands)
+            commit = self._commit(self._writer, rows, commands)
             self._remember({stream: span.last for stream, span in found.items()})
+            return commit
 
     def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         return self._queries.read(after, upto)
@@ -112,11 +143,22 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
             raise JournalUnavailable("this journal was opened read-only")
         keeping = connect(self._dsn, application="gpubourse engine keeping", role="engine")
         with closing(keeping) as connection:
+            warnings = ServerWarnings(connection)
             try:
                 connection.execute("SET synchronous_commit = on")
                 connection.execute(_KEEP, (raw, raw))
             except psycopg.Error as error:
                 raise unavailable_because(error) from error
+            warnings.must_be_none()
+
+    def count_commands(self, upto: int) -> int:
+        return self._queries.count_commands(upto)
+
+    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
+        return self._queries.read_commits(upto)
+
+    def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
+        return self._queries.commits_around(position)
 
     def kept(self, report_sha256: bytes) -> bytes | None:
         return self._queries.kept(report_sha256)
@@ -162,10 +204,13 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
 
     def _commit(
         self, writer: Connection, rows: Sequence[JournalRow], commands: Sequence[CommandRow]
-    ) -> None:
+    ) -> Commit:
+        must_be_marked(self._head.commit, rows)
+        commit = next_commit(self._head.commit, self._head.epoch, rows, commands)
         packed = pack_commands(commands) if commands else None
+        assert self._warnings is not None, "a writer's warnings are counted"
         try:
-            commit_group(writer.pgconn, self._head.epoch, pack_events(rows), packed)
+            commit_group(writer.pgconn, commit, pack_events(rows), packed, self._warnings)
         except OutOfSequence:
             raise  # the server rolled back and said so: this writer stands where it stood
         except psycopg.Error as error:
@@ -174,7 +219,24 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
         except BaseException:
             self._end_writing()
             raise
-        self._head = self._head._replace(position=rows[-1].position)
+        self._head = self._head._replace(position=commit.last_position, commit=commit)
+        return commit
+
+    def _last_commit(self, writer: Connection, warnings: ServerWarnings) -> Commit:
+        """The commit that ends at the head; what an older release left gets one now."""
+        head = self._head.position
+        last, beyond = self._queries.commits_around(head)
+        if beyond is not None and self._queries.head() < beyond.last_position:
+            must_be_whole(beyond, head)  # events were cut from under their commits
+        if last is None and head:
+            counts = head, self._queries.count_commands(head)
+            rows, commands = self._queries.read(0, head), self._queries.read_commands(0)
+            last = inherited_commit(rows, commands, *counts)
+            _store_inherited(writer, last, self._head.epoch)
+            warnings.must_be_none()
+        last = last or Commit.none()
+        must_be_whole(last, head)
+        return last
 
     def _load_versions(self, streams: Sequence[str]) -> None:
         cold = [stream for stream in streams if stream not in self._versions]
@@ -216,8 +278,20 @@ def _must_be_durable(connection: Connection) -> None:
             )
 
 
-def _next_epoch(writer: Connection) -> int:
-    """Bump the epoch. It waits for any append still in the air, hence before the head is read."""
+def _store_inherited(writer: Connection, commit: Commit, epoch: int) -> None:
+    try:
+        is_stored = writer.execute(_INHERIT, [*commit, epoch]).rowcount == 1
+    except psycopg.Error as error:
+        raise unavailable_because(error) from error
+    if not is_stored:
+        raise Deposed(f"epoch {epoch} is over: another engine took the fence")
+
+
+def _next_epoch(writer: Connection, warnings: ServerWarnings) -> int:
+    """Bump the epoch. It waits for any append still in the air, hence before the head is read.
+
+    And the bump itself must have come through: then all before it has, on every standby waited for.
+    """
     try:
         writer.execute("SET synchronous_commit = on")
         writer.execute("SET lock_timeout = '30s'")
@@ -225,6 +299,7 @@ def _next_epoch(writer: Connection) -> int:
         writer.execute("SET lock_timeout = 0")
     except psycopg.Error as error:
         raise unavailable_because(error) from error
+    warnings.must_be_none()
     assert found is not None
     epoch = found[0]
     assert isinstance(epoch, int)

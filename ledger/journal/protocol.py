@@ -1,7 +1,9 @@
 """What a journal is: rows in, rows out, and a fence that lets one writer through."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
+
+from ledger.base64url import text64
 
 EVENT_BYTES_MOST = 60_000
 
@@ -34,11 +36,36 @@ class CommandRow(NamedTuple):
     last_position: int
 
 
+class Commit(NamedTuple):
+    """One append, as the chain of them knows it: (last_position, chain) names one history."""
+
+    last_position: int
+    first_position: int
+    epoch: int  # of the writer; 0: what an older release left, which kept no chain
+    chain: bytes  # 32 bytes
+
+    @classmethod
+    def none(cls) -> Self:
+        """Where an empty journal stands: position 0 and 32 zero bytes."""
+        return cls(0, 0, 0, bytes(32))
+
+    @property
+    def pair(self) -> str:
+        """POSITION:CHAIN in text, as `audit verify --expect` takes it."""
+        return f"{self.last_position}:{text64(self.chain)}"
+
+    @property
+    def is_inherited(self) -> bool:
+        """Whether it stands for all that an older release left: `JournalUpgraded` follows it."""
+        return self.epoch == 0 and self.last_position > 0
+
+
 class Head(NamedTuple):
     """Where a journal stands when its fence has been taken."""
 
     epoch: int
     position: int  # 0: empty
+    commit: Commit = Commit.none()  # the last one; it ends at `position`
 
 
 class Deposed(Exception):
@@ -60,11 +87,12 @@ class Journal(Protocol):
         """Bump the epoch (waiting for any append still in the air), then read the head."""
         ...
 
-    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> Commit:
         """Store one commit group durably, all or nothing, under the epoch last taken.
 
-        `rows` continue the head without a gap. Raises Deposed if the epoch moved,
-        JournalUnavailable if the world failed; never retries.
+        `rows` continue the head without a gap; behind what an older release left, the first of
+        them is `journal_upgraded`. Raises Deposed if the epoch moved, JournalUnavailable if the
+        world failed; never retries.
         """
         ...
 
@@ -90,6 +118,18 @@ class Journal(Protocol):
 
     def read_commands(self, after: int = 0) -> Iterator[CommandRow]:
         """Every command row whose first_position > `after`, by first_position, streamed."""
+        ...
+
+    def count_commands(self, upto: int) -> int:
+        """How many command rows have a first_position <= `upto`."""
+        ...
+
+    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
+        """Every commit with last_position <= `upto` (None: the head), in order, streamed."""
+        ...
+
+    def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
+        """The last commit that ends at or before a position, and the first that ends after it."""
         ...
 
     def keep(self, raw: bytes) -> None:

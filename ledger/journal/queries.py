@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 
 from ledger.journal.copy_stream import COMMAND_COLUMNS
 from ledger.journal.database_connection import Connection, Role, connect, unavailable_because
-from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
+from ledger.journal.protocol import CommandRow, Commit, JournalRow, JournalUnavailable
 
 PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
 
@@ -35,6 +35,14 @@ _BY_KEYS = (
 _BY_POSITION = f"{_COMMANDS} WHERE first_position <= %s ORDER BY first_position DESC LIMIT 1"
 _COMMAND_PAGE = (
     f"{_COMMANDS} WHERE first_position > %s AND first_position <= %s ORDER BY first_position"
+)
+
+_COUNT_COMMANDS = "SELECT count(*) FROM public.commands WHERE first_position <= %s"
+_COMMITS = f"SELECT {', '.join(Commit._fields)} FROM public.commits"
+_COMMIT_PAGE = f"{_COMMITS} WHERE last_position > %s AND last_position <= %s ORDER BY 1"
+_COMMITS_AROUND = (
+    f"(({_COMMITS} WHERE last_position <= %s ORDER BY 1 DESC LIMIT 1) UNION ALL"
+    f" ({_COMMITS} WHERE last_position > %s ORDER BY 1 LIMIT 1)) ORDER BY 1"
 )
 
 _REPORT = "SELECT raw FROM public.reports WHERE report_sha256 = %s"
@@ -101,6 +109,22 @@ class JournalQueries:
             for first in range(max(after, 0), last, PAGE_ROWS):
                 page = _fetch(connection, _COMMAND_PAGE, [first, min(first + PAGE_ROWS, last)])
                 yield from map(CommandRow._make, page)
+
+    def count_commands(self, upto: int) -> int:
+        ((count,),) = self._query(_COUNT_COMMANDS, [upto])
+        return int(count)
+
+    def read_commits(self, upto: int | None) -> Iterator[Commit]:
+        last = self.head() if upto is None else min(upto, self.head())
+        with self._own_connection("reader of commits") as connection:
+            for first in range(0, last, PAGE_ROWS):
+                page = _fetch(connection, _COMMIT_PAGE, [first, min(first + PAGE_ROWS, last)])
+                yield from map(Commit._make, page)
+
+    def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
+        found = list(map(Commit._make, self._query(_COMMITS_AROUND, [position, position])))
+        before = next((commit for commit in found if commit.last_position <= position), None)
+        return before, next((commit for commit in found if commit.last_position > position), None)
 
     def close(self) -> None:
         with self._lock:

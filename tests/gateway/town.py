@@ -24,7 +24,7 @@ from gpubourse.key_files import KeyFile, new_command_key, public_key_of
 from gpubourse.wire import encode, outward
 from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.events import PrincipalEnrolled
-from ledger.journal.memory import MemoryJournal
+from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.personal_names import MemoryPersonal
 from tests.exchange.ground import LEASE, Floor
 from tests.waiting import PATIENCE_S
@@ -75,6 +75,11 @@ class Town:
     http: aiohttp.ClientSession
     clock: TownClock
     listener: Listener
+    store: MemoryStore
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     def lift_rates(self) -> None:
         """Let a test that walks many routes walk on: rates have tests of their own."""
@@ -153,15 +158,19 @@ async def town_of(
     reader: Reader | None = None,
     proxies: tuple[str, ...] = (),
     before: Callable[[Floor], None] = lambda floor: None,
+    *,
+    store: MemoryStore | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Town]:
     """A gateway on a floor with two owners, two buyers, and a key for each sort of person.
 
-    *before* the doors open more may happen on the floor.
+    *before* the doors open more may happen on the floor. Opened again on the *store* of one
+    before, it goes on with what is there, at the same *port*.
     """
     floor = Floor(enrols=False)
     keys = enrol(floor)
     before(floor)
-    journal = floor.journal()
+    journal = floor.journal() if store is None else MemoryJournal(store)
     clock = TownClock(floor.writer.at_ns)
     engine = Engine(journal, clock=clock)
     await engine.start()
@@ -178,10 +187,12 @@ async def town_of(
     )
     parts.heartbeat.start()
     listener = Listener(parts)
-    port = await listener.open("127.0.0.1", [0])
+    port = await listener.open("127.0.0.1", [port])
     url = f"http://127.0.0.1:{port}"
     try:
-        async with opened_to(url, parts, engine, floor, keys, clock, listener) as town:
+        async with opened_to(
+            url, parts, engine, floor, keys, clock, listener, journal.store
+        ) as town:
             yield town
     finally:
         await parts.heartbeat.stop()
@@ -199,10 +210,11 @@ async def opened_to(
     keys: dict[str, KeyFile],
     clock: TownClock,
     listener: Listener,
+    store: MemoryStore | None = None,
 ) -> AsyncIterator[Town]:
     """A town at an address where a gateway answers already."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
-        yield Town(url, parts, engine, floor, keys, http, clock, listener)
+        yield Town(url, parts, engine, floor, keys, http, clock, listener, store or MemoryStore())
 
 
 def enrol(floor: Floor) -> dict[str, KeyFile]:

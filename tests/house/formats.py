@@ -7,7 +7,7 @@ agrees with is the page and not our own code.
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -82,6 +82,33 @@ def faults_of_rows(rows: Iterable[Stored]) -> list[str]:
 
 def _no_fraction(digits: str) -> Any:
     raise ValueError(f"{digits} is not whole")
+
+
+# --- section 7: the commit chain
+
+
+def chain_of(
+    previous: bytes, epoch: int, rows: Sequence[Stored], commands: Sequence[Sequence[Any]]
+) -> bytes:
+    """What `commits.chain` is for an append of these rows; commands by their table's columns."""
+    parts = [b"gpubourse-commit-v1\n", previous, _u64(epoch), _u32(len(rows)), _u32(len(commands))]
+    parts += [_field(value) for row in [*rows, *commands] for value in row]
+    return sha256(b"".join(parts))
+
+
+def _u32(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
+def _u64(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def _field(value: Any) -> bytes:
+    if isinstance(value, int):
+        return _u64(value)
+    raw = value.encode() if isinstance(value, str) else value
+    return _u32(len(raw)) + bytes(raw)
 
 
 # --- sections 3 and 4: commands and sessions

@@ -26,6 +26,7 @@ from ledger.ids import PartyId
 from ledger.journal.checkpoint import Checkpoint, PostgresCheckpoints
 from ledger.journal.personal_names import PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import CommandRow
 from tests.exchange.ground import LEASE
 from tests.exchange.test_state_form import small
 from tests.gateway.town import town_of
@@ -37,6 +38,7 @@ from tests.house.sources import ROOT, imports, read
 
 FREE = {"base64", "collections.abc", "hashlib", "json", "typing"}
 KINDS = {"title", "lease", "order", "settlement", "balance"}
+BYTEA = (3, 4, 9, 10)  # the columns of `commands` that hold bytes
 DAYS = 18  # past a month's first day: leases run, sales settle
 EVENTS = (
     "SELECT notification_id, originator_id, originator_version, topic, state"
@@ -60,7 +62,9 @@ def demo_dsn(postgres_server: str) -> Iterator[str]:
         for day in range(DAYS):
             history.day(day)
         writer = history.writer
-        checkpoint = Checkpoint(*save(writer.venue, writer.versions, writer.position))
+        last, _ = journal.commits_around(writer.position)
+        assert last is not None
+        checkpoint = Checkpoint(*save(writer.venue, writer.versions, last))
         PostgresCheckpoints(dsn).store(checkpoint)
         PostgresPersonal(dsn).note("k-0003", "  Han   Meimei ")
         journal.close()
@@ -106,6 +110,38 @@ def test_the_vector_journal_comes_to_its_state() -> None:
     assert state.sha256() == vector["state"]["state_sha256"]
     assert [made for _, _, made in hashes] == [said for _, said, _ in hashes]
     assert hashes[-1][1] == vector["state"]["state_sha256"]
+
+
+def test_the_vector_journal_is_chained_as_the_page_says() -> None:
+    rows = [
+        Stored(position, stream, version, topic, state.encode())
+        for position, stream, version, topic, state in pinned("journal.json")["stored_events"]
+    ]
+    chain = bytes(32)
+    for commit in pinned("commits.json"):
+        part = rows[commit["first_position"] - 1 : commit["last_position"]]
+        commands = [
+            [bytes.fromhex(each) if at in BYTEA else each for at, each in enumerate(row)]
+            for row in commit["commands"]
+        ]
+        chain = formats.chain_of(chain, commit["epoch"], part, commands)
+        assert chain.hex() == commit["chain"]
+    assert commit["last_position"] == len(rows)
+    assert commit["commands"], "a command is bound, too"
+
+
+def test_the_demos_commits_are_chained_as_the_page_says(demo_dsn: str) -> None:
+    with psycopg.connect(demo_dsn) as connection:
+        rows = [Stored(*row) for row in connection.execute(EVENTS)]
+        commands = list(connection.execute("SELECT * FROM commands ORDER BY first_position"))
+        commits = list(connection.execute("SELECT * FROM commits ORDER BY last_position"))
+    chain, first_of = bytes(32), CommandRow._fields.index("first_position")
+    for last, first, epoch, told in commits:
+        asked = [row for row in commands if first <= row[first_of] <= last]
+        chain = formats.chain_of(chain, epoch, rows[first - 1 : last], asked)
+        assert chain == bytes(told), last
+    assert [last for last, *_ in commits][-1] == len(rows)
+    assert len(commits) == DAYS
 
 
 def test_the_vector_command_is_signed_as_the_page_says() -> None:

@@ -5,6 +5,7 @@ format has changed, which no release may do to journals that there are.
 """
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from gpubourse import documents
 from gpubourse.key_files import public_key_of
 from gpubourse.wire import body_sha256
 from ledger.base64url import sha256_text, text64
+from ledger.journal.commit_chain import next_commit
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed
+from ledger.journal.protocol import CommandRow, Commit
 from tests.exchange.test_state_form import small
 from tests.gateway.access.test_signed_documents import DOCUMENT, SEED
 from tests.house.sources import ROOT
@@ -41,6 +44,47 @@ def journal() -> dict[str, Any]:
         ],
         "state": {"form": FORM, "rows": state, "state_sha256": digest},
     }
+
+
+def commits() -> list[dict[str, Any]]:
+    """The commits of that journal, one a batch by epoch 1; the last one bears a command, too."""
+    floor = small()
+    floor.keep(floor.writer.attest(floor.writer.at_ns + 1))
+    found, last = [], Commit.none()
+    for batch in floor.batches:
+        is_last = batch is floor.batches[-1]
+        asked = [_signed_row(batch.first_position, batch.last_position)] if is_last else []
+        last = next_commit(last, 1, batch.rows, asked)
+        found.append(
+            {
+                **last._asdict(),
+                "chain": last.chain.hex(),
+                "commands": [
+                    [each.hex() if isinstance(each, bytes) else each for each in row]
+                    for row in asked
+                ],
+            }
+        )
+    return found
+
+
+def _signed_row(first: int, last: int) -> CommandRow:
+    signed = documents.signed_bytes(DOCUMENT)
+    return CommandRow(
+        party=DOCUMENT["party"],
+        key=DOCUMENT["key"],
+        op=DOCUMENT["op"],
+        body_sha256=body_sha256(DOCUMENT["op"], DOCUMENT["args"]),
+        command_sha256=sha256(signed).digest(),
+        principal=DOCUMENT["principal"],
+        session="",
+        label="李雷",
+        received_ns=int(DOCUMENT["issued_ns"]) + 1,
+        signed=signed,
+        signature=Ed25519PrivateKey.from_private_bytes(SEED).sign(signed),
+        first_position=first,
+        last_position=last,
+    )
 
 
 def signing() -> dict[str, Any]:
@@ -86,7 +130,12 @@ def digests() -> dict[str, Any]:
 
 def files() -> dict[Path, str]:
     """Each file with its text."""
-    made = {"journal.json": journal(), "signing.json": signing(), "digests.json": digests()}
+    made: dict[str, Any] = {
+        "journal.json": journal(),
+        "commits.json": commits(),
+        "signing.json": signing(),
+        "digests.json": digests(),
+    }
     return {
         FOLDER / name: json.dumps(vector, indent=1, ensure_ascii=False) + "\n"
         for name, vector in made.items()

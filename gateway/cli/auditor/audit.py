@@ -5,7 +5,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,14 +14,17 @@ from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, 
 from gateway.cli.figures import instant, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.as_of import BadAsOf, as_of, position_of
+from ledger.audit.commit_checks import Expected, NoSuchCommit
 from ledger.audit.hledger import hledger
 from ledger.audit.state_at import ReplayFailed, replay
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
 from ledger.audit.verify import verify
 from ledger.audit.who import NoSuchPosition, who
+from ledger.base64url import bytes64
 from ledger.events import VenueOpened
 
+CHAIN_BYTES: Final = 32
 AS_OF = click.option("--as-of", "moment", default="", metavar="POSITION|TIME", help="By replay.")
 
 
@@ -30,12 +33,36 @@ def audit() -> None:
     """Read the journal beside a living venue, read-only: nothing here asks the venue."""
 
 
+class ExpectedPair(click.ParamType[Expected]):
+    """POSITION:CHAIN, as `hello`, a heartbeat, a farewell or an earlier verify told it."""
+
+    name = "position:chain"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The pair; fails as a usage error for any other text."""
+        position, _, text = str(value).partition(":")
+        chain = bytes64(text, CHAIN_BYTES)
+        if chain is None or not position.isascii() or not position.isdigit():
+            self.fail(f"{value!r} is not POSITION:CHAIN, such as 5170:rKpg…: copy both whole.")
+        return Expected(int(position), chain)
+
+
 @audit.command("verify")
+@click.option(
+    "--expect",
+    "expected",
+    type=ExpectedPair(),
+    multiple=True,
+    metavar="POSITION:CHAIN",
+    help="A pair that you kept: this history must hold it. May be given again.",
+)
 @with_context("data")
-def verify_(context: VerbContext) -> None:
+def verify_(context: VerbContext, expected: tuple[Expected, ...]) -> None:
     """Read everything again from the first event and judge it; ends 6 if any check fails.
 
-    Trusts no checkpoint: positions, versions, hashes, signatures, invariants, cash and views.
+    Trusts no checkpoint: positions, versions, hashes, the chain of commits, signatures,
+    invariants, cash and views. What it prints last, POSITION:CHAIN, names this history: keep it
+    elsewhere, and --expect it later.
 
     \b
     Example:
@@ -45,9 +72,16 @@ def verify_(context: VerbContext) -> None:
     with attached(context) as to:
         views = to.views()
         with context.output.progress("verifying", to.journal.head()) as steps:
-            verdict = verify(
-                to.journal, to.folding, views=views, progress=lambda done, _: steps.reach(done)
-            )
+            try:
+                verdict = verify(
+                    to.journal,
+                    to.folding,
+                    views=views,
+                    expected=expected,
+                    progress=lambda done, _: steps.reach(done),
+                )
+            except NoSuchCommit as error:
+                raise VerbFailed(USAGE, str(error), "Expect one of these.") from None
     context.output.document(verdict)
     if not context.is_json:
         context.output.table(
@@ -61,6 +95,7 @@ def verify_(context: VerbContext) -> None:
     context.output.write(
         f"{words}: {verdict['positions']:,} positions, state {verdict['state_hash'] or 'unknown'}"
     )
+    context.output.write(f"this history: {verdict['position']}:{verdict['chain']}")
     if not verdict["ok"]:
         raise SystemExit(CHECK_FAILED)
 

@@ -145,8 +145,9 @@ def _live(
         ) from None
     proof = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
     output.write(
-        f"Ended at position {ended.position:,} after {ended.trades:,} trades; {proof}. "
-        f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))}"
+        f"Ended at position {ended.commit.last_position:,} after {ended.trades:,} trades; {proof}. "
+        f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))} "
+        f"--expect {ended.commit.pair}"
     )
 
 

@@ -136,7 +136,7 @@ async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
         raise VerbFailed(UNAVAILABLE, server.engine.stop_reason)
     output.log(
         f"Closed at position {server.engine.head:,}. To prove the books: gpubourse audit verify "
-        f"--data {settings.data_folder}"
+        f"--data {settings.data_folder} --expect {server.engine.commits.last.pair}"
     )
     if ended.result() is signal.SIGINT:
         raise SystemExit(INTERRUPTED)

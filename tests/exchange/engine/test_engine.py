@@ -18,7 +18,7 @@ from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
-from ledger.journal.protocol import CommandRow, JournalRow, JournalUnavailable
+from ledger.journal.protocol import CommandRow, Commit, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, NOON_NS, Floor
 from tests.waiting import soon, until
@@ -43,14 +43,15 @@ class Torn(MemoryJournal):
     fail_before = 0
     fail_after = 0
 
-    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> Commit:
         if self.fail_before:
             self.fail_before -= 1
             raise JournalUnavailable("the disk is gone")
-        super().append(rows, commands)
+        commit = super().append(rows, commands)
         if self.fail_after:
             self.fail_after -= 1
             raise JournalUnavailable("no answer")
+        return commit
 
 
 class House:

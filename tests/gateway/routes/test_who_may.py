@@ -128,7 +128,7 @@ def test_no_party_is_shown_what_is_anothers() -> None:
 @pytest.fixture
 async def house(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     """A house whose journal tells of the day, its views, and everybody's keys."""
-    floor = Floor()
+    floor = Floor(enrols=False)
     keys = enrol(floor)
     a_day(floor)
     journal = PostgresJournal(postgres_dsn)

@@ -93,7 +93,7 @@ async def test_since_brings_what_was_missed(town: Town) -> None:
         first, second = await line.hear(feed=feed), await line.hear(feed=feed)
         assert [first["prev"], second["prev"]] == [held, first["seq"]]
         ahead = await line.ask(op="subscribe", feeds=[feed], since=held + 1_000)
-        assert ahead["result"]["feeds"][0]["error"]["code"] == "as_of_ahead"
+        assert ahead["result"]["feeds"][0]["reason"] == "other_history"
 
 
 async def test_what_is_no_longer_kept_is_said_to_be_too_old(tmp_path: Path) -> None:

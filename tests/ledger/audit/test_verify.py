@@ -1,6 +1,6 @@
 """Verify: a whole journal passes; whatever was touched afterwards is named, with its position."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -9,13 +9,19 @@ from exchange.engine.batch_writer import Batch
 from gateway.server.audit_rules import venue_folding
 from gateway.server.views_process import view_rules
 from ledger.audit.check_result import VerifyReport
+from ledger.audit.commit_checks import Expected, NoSuchCommit
 from ledger.audit.verify import verify
+from ledger.base64url import text64
+from ledger.durations import DAY_NS
+from ledger.journal.commit_chain import inherited_commit
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.protocol import CommandRow
+from ledger.journal.protocol import CommandRow, Commit, Journal
 from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.runner import Runner
+from tests.exchange.ground import LEASE
 from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.journal.rows import cut_store
 
 FOLDING = venue_folding()
 
@@ -58,7 +64,7 @@ def first_of(journal: MemoryJournal, topic: str) -> int:
 def tamper(dsn: str, *statements: str) -> None:
     """As the database's superuser, who can do what the roles and triggers forbid."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for table in ("stored_events", "commands"):
+        for table in ("stored_events", "commands", "commits"):
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
         for statement in statements:
             assert connection.execute(statement.encode()).rowcount != 0
@@ -105,7 +111,7 @@ def test_a_journal_that_grows_meanwhile_is_judged_as_it_stood(week: SignedFloor)
 
     assert failed(verdict) == {}
     assert verdict["positions"] == week.batches[count - 1].last_position
-    assert journal.head() == week.batches[count + 1].last_position
+    assert journal.head() == week.batches[count + 3].last_position, "commands are read twice"
 
 
 def test_an_empty_journal_passes() -> None:
@@ -175,7 +181,7 @@ def test_a_forged_signature_is_found(written: str, week: SignedFloor) -> None:
 
     found = failed(judged(written))
 
-    assert list(found) == ["signatures"]
+    assert list(found) == ["chain", "signatures"]
     assert "does not hold" in found["signatures"]
 
 
@@ -195,7 +201,7 @@ def test_a_command_without_its_row_is_found(written: str) -> None:
 
     found = failed(judged(written))
 
-    assert list(found) == ["I16 commands"]
+    assert list(found) == ["chain", "I16 commands"]
     assert "has no row" in found["I16 commands"]
 
 
@@ -213,7 +219,7 @@ def test_a_wrong_attested_hash_is_found(written: str, week: SignedFloor) -> None
 
     found = failed(judged(written))
 
-    assert list(found) == ["I14 state hashes"]
+    assert list(found) == ["chain", "I14 state hashes"]
     assert found["I14 state hashes"].startswith(f"position {position}: attested 0000")
 
 
@@ -248,3 +254,129 @@ def test_the_views_are_held_against_the_replay(written: str) -> None:
     assert list(found) == ["views"]
     assert "p-0004/available: the views show 7" in found["views"]
     assert "1 more" in found["views"]
+
+
+def kept(journal: Journal) -> list[Expected]:
+    """Every pair that a journal ever told."""
+    return [Expected(commit.last_position, commit.chain) for commit in journal.read_commits()]
+
+
+def test_a_pair_that_was_kept_is_found_again(week: SignedFloor) -> None:
+    journal = week.journal()
+    pairs = kept(journal)
+    verdict = verify(journal, FOLDING, expected=[*pairs, Expected(0, bytes(32))])
+
+    assert failed(verdict) == {}
+    assert (verdict["position"], verdict["chain"]) == (journal.head(), text64(pairs[-1].chain))
+
+
+def test_a_journal_that_differs_by_one_order_is_another_history(week: SignedFloor) -> None:
+    """The same commands before it, and as many events: all that is told up to there agrees."""
+    ours, theirs = a_week(), a_week()
+    for floor, price_ticks in ((ours, 998), (theirs, 997)):
+        floor.bid(floor.buyers[0], 1, price_ticks, market=LEASE)
+        floor.pass_time(floor.writer.at_ns + DAY_NS)
+    pairs, journal = kept(ours.journal()), theirs.journal()
+    common = len(week.batches)
+
+    assert failed(verify(journal, FOLDING, expected=pairs[:common])) == {}
+    for pair in pairs[common:]:
+        assert list(failed(verify(journal, FOLDING, expected=[pair]))) == ["expected"]
+
+
+def test_an_older_backup_lacks_what_was_told(week: SignedFloor) -> None:
+    journal = week.journal()
+    last = kept(journal)[-1]
+    cut_store(journal.store, len(journal.store.commits) - 3)
+    verdict = verify(journal, FOLDING, expected=[last])
+
+    assert list(failed(verdict)) == ["expected"]
+    assert f"the journal ends at {verdict['positions']}" in failed(verdict)["expected"]
+
+
+def test_a_tail_that_was_cut_and_replaced_is_another_history(week: SignedFloor) -> None:
+    """Each event of the new tail is lawful, and so is its chain: the pair alone tells."""
+    ours, theirs = a_week(), a_week()
+    ours.bid(ours.buyers[0], 1, 998, market=LEASE)
+    theirs.bid(theirs.buyers[0], 1, 997, market=LEASE)
+    journal = ours.journal()
+    told = kept(journal)[-1]
+    cut_store(journal.store, len(week.batches))
+    for batch in theirs.batches[len(week.batches) :]:
+        journal.append(batch.rows, [batch.command] if batch.command else [])
+
+    assert failed(verify(journal, FOLDING)) == {}
+    found = failed(verify(journal, FOLDING, expected=[told]))
+    assert list(found) == ["expected"]
+    assert found["expected"].endswith("another history")
+
+
+def test_a_position_that_ends_no_commit_is_the_askers_mistake() -> None:
+    journal = MemoryJournal()
+    journal.take_fence()
+    floor = a_week()
+    batch = next(batch for batch in floor.batches if len(batch.rows) > 2)
+    before = [each for each in floor.batches if each.last_position < batch.first_position]
+    for each in (*before, batch):
+        journal.append(each.rows, [each.command] if each.command else [])
+    nearest = f"{batch.first_position - 1:,} and {batch.last_position:,}"
+
+    with pytest.raises(NoSuchCommit, match=nearest):
+        verify(journal, FOLDING, expected=[Expected(batch.first_position, bytes(32))])
+
+
+def test_the_commits_themselves_are_held_against_what_they_store(week: SignedFloor) -> None:
+    def judge(change: Callable[[list[Commit]], None]) -> str:
+        journal = week.journal()
+        change(journal.store.commits)
+        found = failed(verify(journal, FOLDING))
+        assert list(found) == ["chain"], found
+        return found["chain"]
+
+    last = len(week.journal().store.commits) - 1
+
+    def replaced(n: int, **members: object) -> Callable[[list[Commit]], None]:
+        def change(commits: list[Commit]) -> None:
+            commits[n] = commits[n]._replace(**members)  # type: ignore[arg-type]
+
+        return change
+
+    assert "its chain is" in judge(replaced(2, chain=b"\x01" * 32))
+    assert "its chain is" in judge(replaced(last, epoch=7))
+    assert "comes too late" in judge(replaced(3, epoch=0))
+    assert "its commit begins at" in judge(replaced(4, first_position=1))
+    assert "its commit begins at" in judge(lambda commits: commits.pop(3) and None)
+    assert "no commit stores it" in judge(lambda commits: commits.pop() and None)
+
+
+def test_events_that_were_cut_from_under_their_commit_are_missed(week: SignedFloor) -> None:
+    journal = week.journal()
+    count = len(journal.store.rows) - len(week.batches[-1].rows)
+    del journal.store.rows[count:]
+
+    found = failed(verify(journal, FOLDING))
+    assert "no event stands there" in found["chain"]
+
+
+def test_an_old_journal_without_its_mark_is_a_breach(week: SignedFloor) -> None:
+    journal = week.journal()
+    counts = len(journal.store.rows), len(journal.store.commands)
+    first = inherited_commit(journal.store.rows, journal.store.commands, *counts)
+    journal.store.commits[:] = [first]
+
+    found = failed(verify(journal, FOLDING))
+    assert "journal_upgraded does not follow" in found["chain"]
+
+
+def test_an_old_journal_says_from_where_the_rules_are_demanded() -> None:
+    floor = a_week()
+    journal = floor.journal()
+    journal.store.commits.clear()
+    head = journal.take_fence()
+    marked = floor.writer.upgraded(head.commit)
+    journal.append(marked.rows)
+    verdict = verify(journal, FOLDING)
+
+    assert failed(verdict) == {}
+    (rules,) = [check["detail"] for check in verdict["checks"] if check["name"] == "rules"]
+    assert f"from position {head.position + 1:,} on" in rules

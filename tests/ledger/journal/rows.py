@@ -2,6 +2,7 @@
 
 import hashlib
 
+from ledger.journal.memory import MemoryStore
 from ledger.journal.protocol import CommandRow, JournalRow
 
 
@@ -33,3 +34,13 @@ def command(
         first_position=first,
         last_position=last or first,
     )
+
+
+def cut_store(store: MemoryStore, count: int) -> None:
+    """Leave the first so many commits, as an older backup, or a fail-over, would."""
+    del store.commits[count:]
+    last = store.commits[-1].last_position if store.commits else 0
+    del store.rows[last:]
+    store.commands[:] = [each for each in store.commands if each.last_position <= last]
+    store.keys = {(each.party, each.key): each for each in store.commands}
+    store.versions = {each.stream: each.version for each in store.rows}

@@ -139,8 +139,8 @@ def test_a_gap_in_a_stream_is_refused(journal: Journal) -> None:
 def test_versions_go_on_under_the_next_writer(open_journal: Open) -> None:
     first, second = open_journal(), open_journal()
     first.take_fence()
-    first.append([row(1, "unit:u-000001", 1), row(2, "unit:u-000001", 2)])
-    assert second.take_fence() == Head(epoch=2, position=2)
+    commit = first.append([row(1, "unit:u-000001", 1), row(2, "unit:u-000001", 2)])
+    assert second.take_fence() == Head(epoch=2, position=2, commit=commit)
     with pytest.raises(OutOfSequence):
         second.append([row(3, "unit:u-000001", 4)])
     second.append([row(3, "unit:u-000001", 3)])

@@ -154,6 +154,7 @@ def test_the_fence_waits_for_an_append_in_the_air(
     with psycopg.connect(postgres_dsn) as hanging:
         hanging.execute("SELECT epoch FROM fence FOR SHARE")
         hanging.execute("INSERT INTO stored_events SELECT 'unit:u-000009', 1, 'late', '{}', 2")
+        hanging.execute("INSERT INTO commits VALUES (2, 2, 1, sha256('late'))")
         taking = threading.Thread(target=lambda: heads.append(successor.take_fence()))
         taking.start()
         wait_until(lambda: waits_for_a_lock(postgres_dsn), "the fence meets the append")

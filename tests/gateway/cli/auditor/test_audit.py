@@ -4,7 +4,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import Result
 
+from ledger.base64url import text64
+from ledger.journal.postgres import PostgresJournal
+from tests.exchange.ground import Floor
 from tests.gateway.cli.lines import document, said
 
 VERBS = [
@@ -70,3 +74,31 @@ def test_psql_is_opened_on_a_string_that_cannot_write(postgres_dsn: str) -> None
         connection.execute("CREATE TABLE notes (note text)")
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT current_user::text").fetchone() == ("auditor",)
+
+
+@pytest.mark.postgres
+def test_a_pair_is_expected_by_position_and_chain(postgres_dsn: str) -> None:
+    """Out of form, inside a commit, of another history, and right: two, two, six and none."""
+    journal = PostgresJournal(postgres_dsn)
+    journal.take_fence()
+    for batch in Floor().batches:
+        journal.append(batch.rows)
+    first, last = list(journal.read_commits())
+    journal.close()
+    here = {"GPUBOURSE_DATABASE_URL": postgres_dsn}
+
+    def expecting(*pairs: str) -> Result:
+        words = [word for pair in pairs for word in ("--expect", pair)]
+        return said("audit", "verify", *words, env=here)
+
+    for pair in ("7", "7:AAAA", f"x:{text64(last.chain)}", f"-1:{text64(last.chain)}"):
+        assert expecting(pair).exit_code == 2
+    inside = expecting(f"{last.last_position - 1}:{text64(last.chain)}")
+    assert inside.exit_code == 2
+    assert f"{first.last_position:,} and {last.last_position:,}" in inside.stderr
+    assert expecting(first.pair, f"{last.last_position}:{text64(first.chain)}").exit_code == 6
+    beyond = expecting(f"{last.last_position + 1}:{text64(last.chain)}")
+    assert beyond.exit_code == 6
+    right = expecting(first.pair, last.pair)
+    assert right.exit_code == 0
+    assert f"this history: {last.pair}" in right.output
