@@ -143,8 +143,8 @@ class OrderCancelled(Event, frozen=True, gc=False):
     hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available
     freed_nodes: list[ThingId]  # asks: the things that are free again
-    total_lots: int = 0  # asked for in all, lots; 0: 0.1.0 wrote it
-    price_ticks: int = 0  # its limit, ticks; 0: 0.1.0 wrote it
+    total_lots: int = 0  # asked for in all, lots; 0: the first release wrote it
+    price_ticks: int = 0  # its limit, ticks; 0: the first release wrote it
 
 
 class OrderExpired(Event, frozen=True, gc=False):

@@ -98,7 +98,7 @@ class Reply:
     results: Mapping[type[Event], ResultOf]
     location: str = ""  # where a thing just made is found again
     nothing: Callable[[Result], Result] = dict  # the result of what `NothingToDo` says stands
-    stands_by_args: Callable[[Result], Result] = dict  # of a `NothingToDo` of 0.1.0, by its args
+    stands_by_args: Callable[[Result], Result] = dict  # of an old `NothingToDo`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The stored batch of a key that comes again, with all that its answer tells (decisions/0094).
 
-A batch of this release bears it all. One of 0.1.0 left out the terms of a cancelled order, and
-what an act that changed nothing was about: these are found in the journal up to that batch.
+A batch of this release bears it all. One of the first release left out the terms of a cancelled
+order, and what an act that changed nothing was about: these are found in the journal up to it.
 """
 
 from typing import Any, Final
@@ -51,7 +51,7 @@ def _is_bare(event: NothingToDo, op: str) -> bool:
 
 
 def _stands(journal: Journal, batch: Batch, event: NothingToDo, args: dict[str, Any]) -> Result:
-    """What a command of 0.1.0 named, which changed nothing of it."""
+    """What a command of the first release named, which changed nothing of it."""
     if "order" in args:
         return _order_standing(journal, batch, args)
     return stands_by_args(event, args)

@@ -141,14 +141,14 @@ def again(journal: MemoryJournal, command: CommandRow) -> bytes:
 
 
 def as_before(event: Event) -> Event:
-    """The event as 0.1.0 would have written it."""
+    """The event as the first release would have written it."""
     if isinstance(event, OrderCancelled):
         return replace(event, total_lots=0, price_ticks=0)
     return replace(event, stands={}) if isinstance(event, NothingToDo) else event
 
 
 def old(floor: Floor, requests: dict[str, Request]) -> MemoryJournal:
-    """The same journal as 0.1.0 would have written it, with what was signed as it really is."""
+    """The same journal as the first release would have written it, what was signed as it is."""
     codec = codec_for("cn-1")
 
     def rows(batch: Batch) -> Iterator[JournalRow]:

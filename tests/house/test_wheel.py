@@ -54,7 +54,6 @@ WRONG = {  # what is wrong -> its line, and mypy's word for it
         "arg-type",
     ),
     "forgotten": ('venue.place(market=book.market, side="bid", lots=1)', "call-arg"),
-    "maybe_nothing": ("(await venue.amend('o-000001', lots=2)).order", "union-attr"),
 }
 PROGRAM = """
 from gpubourse import connect
