@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
 from ledger.journal.memory import MemoryJournal, MemoryStore
-from ledger.journal.protocol import CommandRow, Head, JournalRow, JournalUnavailable
+from ledger.journal.protocol import CommandRow, Commit, Head, JournalRow, JournalUnavailable
 
 
 class Dice(Random):
@@ -32,17 +32,18 @@ class StormyJournal(MemoryJournal):
         self._must_be_there()
         return super().take_fence()
 
-    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> None:
+    def append(self, rows: Sequence[JournalRow], commands: Sequence[CommandRow] = ()) -> Commit:
         self._must_be_there()
         if self.lost:
             self.lost -= 1
             self._epoch = None  # as the real one: this writer is done
             raise JournalUnavailable("the append was lost")
-        super().append(rows, commands)
+        commit = super().append(rows, commands)
         if self.unheard:
             self.unheard -= 1
             self._epoch = None
             raise JournalUnavailable("the append was stored, and the word of it was lost")
+        return commit
 
     def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         self._must_be_there()
