@@ -20,5 +20,5 @@ def answer(op: str, events: Sequence[Event]) -> tuple[int, Result]:
 
 
 def stands_by_args(event: NothingToDo, args: Result) -> Result:
-    """What an act that changed nothing was about, where its batch bears the op alone: an old one."""
+    """What an act that changed nothing was about, if its batch bears the op alone: an old one."""
     return ROWS[event.op].reply.stands_by_args({"party": event.party} | args)
