@@ -15,6 +15,7 @@ from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 
 VIEWS_LAG_MOST: Final = 10_000  # positions
+READY_WAIT_S: Final = 0.5  # for the database: whoever asks for readiness is not kept waiting
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -46,21 +47,26 @@ async def livez(request: ApiRequest) -> web.Response:
 async def readyz(request: ApiRequest) -> web.Response:
     """200 only while the engine holds the fence and the views are within their lag limit."""
     parts = request.parts
-    lag = 0
-    is_viewed = True
+    lag: int | None = 0
+    reason = ""
     if parts.reader is not None:
         try:
-            lag = max(0, parts.hub.position - (await parts.reader.progress()).position)
-        except JournalUnavailable:
-            is_viewed = False
-    is_ready = parts.engine.is_ready and is_viewed and lag <= VIEWS_LAG_MOST
+            progress = await parts.reader.progress_within(READY_WAIT_S)
+            lag = max(0, parts.hub.position - progress.position)
+        except JournalUnavailable as error:
+            lag, reason = None, str(error)
+    if lag is not None and lag > VIEWS_LAG_MOST:
+        reason = f"the views lag by {lag:,} positions"
+    if not parts.engine.is_ready:
+        reason = parts.engine.stop_reason or reason or "the engine is rebuilding its state"
     body = {
-        "ready": is_ready,
+        "ready": not reason,
+        "reason": reason,
         "engine": parts.engine.is_ready,
-        "views_lag": lag if is_viewed else None,
+        "views_lag": lag,
         "position": parts.hub.position,
     }
-    return web.json_response(body, status=200 if is_ready else 503)
+    return web.json_response(body, status=503 if reason else 200)
 
 
 async def describe(request: ApiRequest) -> web.Response:

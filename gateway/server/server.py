@@ -290,6 +290,7 @@ def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
 
     def forget() -> None:
         with suppress(OSError):
-            path.unlink()
+            if path.read_text("utf-8") == f"{url}\n":  # another engine may have opened meanwhile
+                path.unlink()
 
     stack.callback(forget)

@@ -4,6 +4,7 @@ The rows of a list are made into JSON by the database, in their wire form, so th
 thousand costs the caller's loop what copying its text costs.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from ledger.views.lists.pages import (
 CONNECTIONS_MOST = 4
 WAIT_SECONDS_MOST = 5.0  # for a free connection
 STATEMENT_MS_MOST = 10_000
+ANSWER_SECONDS_MOST = 12.0  # a server that stands still keeps no time: ours ends the wait
 
 # The rows up to the limit as one text, the key of the last of them, and whether more follow.
 _PAGE = """
@@ -42,10 +44,12 @@ _PAGE = """
 class ViewPool:
     """A pool of read-only sessions on the views of one database, as role `auditor`.
 
-    Every query raises JournalUnavailable when the database does not answer.
+    Every query raises JournalUnavailable when the database does not answer, and none waits longer
+    than ANSWER_SECONDS_MOST for it.
     """
 
     def __init__(self, dsn: str) -> None:
+        self._asked: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -64,7 +68,26 @@ class ViewPool:
         await self._pool.close()
 
     async def fetch(self, query: str, terms: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows of one SELECT."""
+        """The rows of one SELECT.
+
+        A query that is not waited for any longer keeps its connection, and is not called back: that
+        would have to wait for the same server.
+        """
+        asked = asyncio.create_task(self._rows(query, terms), name="views query")
+        self._asked.add(asked)
+        asked.add_done_callback(self._ended)
+        try:
+            return await asyncio.wait_for(asyncio.shield(asked), ANSWER_SECONDS_MOST)
+        except TimeoutError as error:
+            silent = f"no answer within {ANSWER_SECONDS_MOST:.0f} s"
+            raise unavailable(None, silent) from error
+
+    def _ended(self, asked: asyncio.Task[list[tuple[Any, ...]]]) -> None:
+        self._asked.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # seen: whoever asked may have gone
+
+    async def _rows(self, query: str, terms: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         try:
             async with self._pool.connection() as connection:
                 cursor = connection.cursor(binary=True)

@@ -9,12 +9,14 @@ import asyncio
 
 import msgspec
 
+from ledger.journal.database_connection import unavailable
 from ledger.views.lists.declaration import Listing
 from ledger.views.lists.journal_listings import EVENTS
 from ledger.views.lists.pages import Page, Paging, Record
 from ledger.views.view_pool import ViewPool
 
 POLL_SECONDS = 0.01  # one query for all who wait
+LOOK_SECONDS_LEAST = 0.5  # whoever waits for nothing still asks once
 FIRST = Paging()
 
 _PROGRESS = "SELECT position, at_ns FROM views.progress"
@@ -47,11 +49,24 @@ class ViewReader:
         self._progress = ViewProgress(position, at_ns)
         return self._progress
 
+    async def progress_within(self, seconds: float) -> ViewProgress:
+        """How far the views have come, if the database says so within *seconds*.
+
+        However many ask a database that stands still, one query waits for it.
+        """
+        try:
+            await asyncio.wait_for(self._refresh(), seconds)
+        except TimeoutError as error:
+            silent = f"it has not answered within {seconds:g} s"
+            raise unavailable(None, silent) from error
+        return self._progress
+
     async def wait_for(self, position: int, timeout_s: float = 2.0) -> bool:
         """Whether the views hold *position*, waiting for it at most that long."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while self._progress.position < position:
-            await self._refresh()
+            left_s = deadline - asyncio.get_running_loop().time()
+            await self.progress_within(max(left_s, LOOK_SECONDS_LEAST))
             if self._progress.position >= position:
                 break
             if asyncio.get_running_loop().time() >= deadline:
@@ -86,4 +101,11 @@ class ViewReader:
         """Read the progress; many who wait share one query."""
         if self._query is None or self._query.done():
             self._query = asyncio.ensure_future(self.progress())
+            self._query.add_done_callback(_is_seen)
         await asyncio.shield(self._query)
+
+
+def _is_seen(query: "asyncio.Task[ViewProgress]") -> None:
+    """Look at an error that nobody waits for any longer."""
+    if not query.cancelled():
+        query.exception()

@@ -210,7 +210,8 @@ def status(context: VerbContext) -> None:
     )
     ready = caller.probe("/readyz")
     lag = "unknown" if ready["views_lag"] is None else f"{ready['views_lag']:,} positions"
-    context.output.write(f"{'ready' if ready['ready'] else 'NOT ready'}; its views lag by {lag}.")
+    stand = "ready" if ready["ready"] else f"NOT ready ({ready['reason']})"
+    context.output.write(f"{stand}; its views lag by {lag}.")
     if not ready["ready"]:
         raise SystemExit(UNAVAILABLE)
 
