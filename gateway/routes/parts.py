@@ -38,6 +38,9 @@ class EngineState(Protocol):
     @property
     def is_ready(self) -> bool: ...
 
+    @property
+    def stop_reason(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
