@@ -4,6 +4,7 @@ What was opened is closed in the opposite order, however far the opening came.
 """
 
 import asyncio
+import errno
 import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -26,6 +27,7 @@ from gateway.server.assembly import assemble
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
+from gateway.surroundings import in_words, must_be_writable
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
@@ -55,7 +57,9 @@ OPENING: Final = {
     "minor_digits": 2,
     "legal_name": "GPU Bourse",
 }
+PORTS: Final = 65_536
 PORTS_TRIED: Final = 20
+TAKEN: Final = (errno.EADDRINUSE, errno.EACCES)  # the next port may be free
 HEADER_BYTES: Final = 16 << 10
 CLOSE_S: Final = 2.0
 
@@ -107,6 +111,11 @@ async def open_server(
     ) as error:
         await stack.aclose()
         raise CannotOpen(str(error)) from error
+    except OSError as error:
+        await stack.aclose()
+        if not (words := in_words(error)):
+            raise
+        raise CannotOpen(words) from error
     except BaseException:
         await stack.aclose()
         raise
@@ -133,6 +142,7 @@ async def _open(
     limits: Limits,
     stack: AsyncExitStack,
 ) -> VenueServer:
+    await asyncio.to_thread(must_be_writable, settings.data_folder)
     supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, log), log)
     dsn = settings.database_url or await _start_server(supervisor, stack)
     await asyncio.to_thread(migrate, dsn, log)
@@ -258,10 +268,13 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(parts.heartbeat.stop)
     secure = _tls(settings.tls_cert) if settings.tls_cert else None
-    for port in range(settings.port, settings.port + PORTS_TRIED):
+    for port in range(settings.port, min(settings.port + PORTS_TRIED, PORTS)):
         try:
             await web.TCPSite(runner, settings.host, port, ssl_context=secure).start()
-        except OSError:
+        except OSError as error:
+            if error.errno not in TAKEN:
+                text = f"{settings.host} cannot be listened on: {error}. Name an address of this "
+                raise CannotOpen(f"{text}machine with --host.") from None
             continue
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         taken = runner.addresses[0][1]  # of port 0 the system chose one
@@ -284,7 +297,6 @@ def _tls(path: str) -> ssl.SSLContext:
 
 def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
     """Write down for the other verbs on this machine where this server answers, while it does."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / ADDRESS
     path.write_text(f"{url}\n", "utf-8")
 

@@ -21,6 +21,7 @@ from ledger.embedded.server_places import (
     forget_server_folder,
     known_server_folder,
     make_durable,
+    must_be_of_our_version,
     programs,
     socket_folder,
 )
@@ -76,6 +77,7 @@ class EmbeddedPostgres:
             bin_folder = programs(user)
             if not folder.exists():
                 self._make(user, folder, bin_folder)
+            must_be_of_our_version(folder)
             self._configure(user, folder)
             self._bring_up(user, folder, bin_folder)
             return self._dsn_with_database()

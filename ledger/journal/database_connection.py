@@ -51,6 +51,10 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             application_name=f"{application} (process {os.getpid()} on {host})"[:63],
             **_PATIENCE,  # type: ignore[arg-type]
         )
+    except psycopg.ProgrammingError:  # nobody was asked; its words might show a password
+        raise JournalUnavailable(
+            "the database's address is none: write it as postgresql://USER@HOST/NAME"
+        ) from None
     except psycopg.Error as error:
         raise unavailable_because(error) from error
     try:
