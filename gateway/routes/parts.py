@@ -41,6 +41,9 @@ class EngineState(Protocol):
     @property
     def stop_reason(self) -> str: ...
 
+    @property
+    def waits_for(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

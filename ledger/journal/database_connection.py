@@ -27,7 +27,7 @@ _REASONS = {
     "25006": "the database is read-only (a standby?)",
     "42501": "the database's user lacks a right",
     "42P01": "the database holds no journal yet: start `gpubourse run` on it once",
-    "53100": "the database's disk is full: free some space, then start again",
+    "53100": "the database's disk is full: free some space",
     "53200": "the database is out of memory",
     "53300": "the database has no free connection",
     "55P03": "a lock was not given in time: another engine's append hangs in the air",
