@@ -7,6 +7,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+PORTS = 65_536
 PORTS_TRIED = 20
 
 
@@ -51,7 +52,7 @@ class Metrics:
 
     def serve(self, host: str, port: int) -> int:
         """Serve them on this port, or the next free one; the port, or 0 if none was free."""
-        for tried in range(port, port + PORTS_TRIED):
+        for tried in range(port, min(port + PORTS_TRIED, PORTS)):
             try:
                 server, thread = start_http_server(tried, host, registry=self.registry)
             except OSError:

@@ -307,6 +307,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/cli": (
         "gpubourse",
         "ledger",
+        "ledger/journal",
         "ledger/things",
         "gateway",
     ),

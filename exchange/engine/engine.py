@@ -44,10 +44,9 @@ COMMIT_GROUP_MOST = 1_000  # requests that one append may hold
 SWITCH_S = 0.0005  # the journal's thread gets its turn sooner: p99 117 -> 47 ms at half load
 SWEEP_EVERY_S = 60.0
 IDLE_S = 0.2  # how often a quiet engine looks at the clock
-REBUILDS_MOST = 3  # in REBUILDS_SPAN_S; then the engine stops for good
+REBUILDS_MOST = 3  # after faults of ours, in REBUILDS_SPAN_S; then the engine stops for good
 REBUILDS_SPAN_S = 60.0
-REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third
-AWAY_S_MOST = 600.0  # a database that is away for longer ends the engine
+REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third and any later one
 AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
 COLLECT_EVERY = 20_000  # rows: how often the youngest objects are looked at for cycles
@@ -97,6 +96,7 @@ class Engine:
         self._published = 0  # the last position that listeners heard of, in this process
         self.commits = RecentCommits()
         self.head = 0  # the last position on record
+        self.waits_for = ""  # why the journal refused last, in words; "": our own fault, or never
         self.stop_reason = ""  # words, once the engine has stopped for good
 
     @property
@@ -198,24 +198,28 @@ class Engine:
         return head.commit, self._checkpoints.newest_valid(head.position, CODEC_VERSION)
 
     async def _supervise(self) -> None:
-        rebuilds: deque[float] = deque()
+        """One life after another: our own faults are counted, what the database lacks is not."""
+        faults: deque[float] = deque()
+        lacks: deque[float] = deque()
         loop = asyncio.get_running_loop()
         while True:
             reason = await self._live()
             if self._is_stopping or self.stop_reason:
                 return
             self._decider_is_lost()
+            rebuilds = lacks if self.waits_for else faults
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
-            if len(rebuilds) >= REBUILDS_MOST:
+            if len(faults) >= REBUILDS_MOST and not self.waits_for:
                 self._stop_for_good(f"The engine failed too often, at last since {reason}.")
                 return
-            if await self._is_stopped_within(REBUILD_WAIT_S[len(rebuilds)]):
+            if await self._is_stopped_within(REBUILD_WAIT_S[min(len(rebuilds), REBUILDS_MOST - 1)]):
                 return
             rebuilds.append(loop.time())
 
     async def _live(self) -> str:
         """One life, to its end; why it ended, in words."""
+        self.waits_for = ""
         try:
             if self._decider is None:
                 await self._recover_once_there()
@@ -225,6 +229,7 @@ class Engine:
             self._stop_for_good(str(error))
         except JournalUnavailable as error:
             _log.error("the engine ends, and is built anew from the journal: %s", error)
+            self.waits_for = str(error)
             return str(error)
         except Exception as error:
             _log.exception("the engine ends; a new one is built from the journal")
@@ -233,15 +238,13 @@ class Engine:
 
     async def _recover_once_there(self) -> None:
         """Wait for a database that is away: until then nothing is built, and nothing taken in."""
-        until_s = asyncio.get_running_loop().time() + AWAY_S_MOST
         while True:
             try:
                 return await self._recover()
             except JournalUnavailable as error:
+                self.waits_for = str(error)
                 self._refuse_all("unavailable", f"{error}. Ask again with the same key.")
-                if asyncio.get_running_loop().time() > until_s:
-                    self._stop_for_good(f"The database did not come back: {error}.")
-                if self.stop_reason or await self._is_stopped_within(AWAY_RETRY_S):
+                if await self._is_stopped_within(AWAY_RETRY_S):
                     raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:

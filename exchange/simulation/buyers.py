@@ -62,7 +62,7 @@ def _bid(
 def acceptances(outlook: Outlook, draw: Draw, day: int) -> Iterator[Intent]:
     """Two buyers of three accept on a day of the inspection; the rest let the time run out."""
     for settlement in outlook.register.settlements.values():
-        if settlement.state != "inspecting" or settlement.buyer in outlook.visitors:
+        if settlement.state != "inspecting" or settlement.buyer not in outlook.cast:
             continue
         if draw.happens(4_000, day, f"accept.{settlement.settlement}"):
             buyer = outlook.register.parties[settlement.buyer]

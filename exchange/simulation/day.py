@@ -44,10 +44,18 @@ def hour(
     Yields step by step: a consumer that applies each intent before it takes the next lets every
     step see the state that the step before it left. `last_ns` is the stamp of the last batch then.
     """
-    for step in (*_STEPS.get(of_day, ()), *_MARKET):
+    for step in steps_of(of_day):
         yield from step(venue, world, day, of_day, last_ns())
-    seats = visitors(venue)
-    yield from list(office_staff.intents_due(venue.register, seats))
+
+
+def steps_of(of_day: int) -> "tuple[Step, ...]":
+    """Who acts in one hour of a day, in order, the offices last."""
+    return (*_STEPS.get(of_day, ()), *_MARKET, offices)
+
+
+def offices(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
+    """What the offices answer, whatever the hour."""
+    return list(office_staff.intents_due(venue.register, visitors(venue)))
 
 
 Step = Callable[[Venue, World, int, int, int], list[Intent]]  # day, hour of it, the last stamp
@@ -95,11 +103,11 @@ def _bids(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list
 
 
 def _comes_down(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
-    return list(sellers.comes_down(Outlook(venue, at_ns, visitors(venue)), world.draw, day, of_day))
+    return list(sellers.comes_down(Outlook(venue, at_ns), world.draw, day, of_day))
 
 
 def _closing(venue: Venue, world: World, day: int, of_day: int, at_ns: int) -> list[Intent]:
-    outlook = Outlook(venue, at_ns, visitors(venue))
+    outlook = Outlook(venue, at_ns)
     accepted = buyers.acceptances(outlook, world.draw, day)
     return [*accepted, *sellers.withdrawals(outlook, day)]
 

@@ -1,12 +1,13 @@
 """What a participant of the demo can see of the venue before it decides."""
 
-from collections.abc import Sequence
 from functools import cached_property
 
 from exchange.books.state import Venue
 from exchange.events import InstrumentListed
 from exchange.simulation import price_path
+from exchange.simulation.cast import everyone, seats
 from exchange.simulation.draw import Draw
+from exchange.simulation.intents import known
 from ledger.ids import MarketSymbol
 from ledger.records import Thing
 from ledger.register import Register
@@ -15,10 +16,9 @@ from ledger.register import Register
 class Outlook:
     """One snapshot of the venue, good for one step: nothing in it changes while it is used."""
 
-    def __init__(self, venue: Venue, at_ns: int, visitors: Sequence[str] = ()) -> None:
+    def __init__(self, venue: Venue, at_ns: int) -> None:
         self.venue = venue
         self.at_ns = at_ns  # the stamp of the last batch
-        self.visitors = frozenset(visitors)
 
     @property
     def register(self) -> Register:
@@ -41,6 +41,17 @@ class Outlook:
             for listed in self._leases_by_start
             if (listed.model, listed.delivery_point) == (model, delivery_point)
         ]
+
+    @cached_property
+    def cast(self) -> frozenset[str]:
+        """The parties for whom the demo acts: no visitor's, and none that a clerk registered."""
+        kept = {person.registration_no for person in seats()}
+        people = (
+            known(self.register, person.registration_no)
+            for person in everyone()
+            if person.registration_no not in kept
+        )
+        return frozenset(party.party for party in people if party is not None)
 
     @cached_property
     def _leases_by_start(self) -> list[InstrumentListed]:

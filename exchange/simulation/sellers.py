@@ -116,7 +116,7 @@ def comes_down(outlook: Outlook, draw: Draw, day: int, hour: int) -> Iterator[In
         if draw.between(1, 23, day, f"down.hour.{order.order}") != hour:
             continue
         fair = outlook.fair(draw, order.market, day)
-        if not fair or order.party in outlook.visitors:
+        if not fair or order.party not in outlook.cast:
             continue
         if order.price_ticks > fair * (10_000 + COMES_DOWN_BP) // 10_000:
             above = draw.between(-150, 350, day, f"down.to.{order.order}")

@@ -11,6 +11,8 @@ from typing import Final, NoReturn
 
 import click
 
+from gateway.surroundings import PASSING, in_words
+from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason
 
 DONE: Final = 0
@@ -40,6 +42,11 @@ def exit_code(reason: str, status: int) -> int:
     if reason == Reason.unknown_route.name:
         return REFUSED
     return {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND}.get(status, REFUSED)
+
+
+def surroundings_code(error: OSError) -> int:
+    """The exit code of what a machine lacks: a place that was named wrong, or one that may mend."""
+    return UNAVAILABLE if error.errno in PASSING else USAGE
 
 
 class ExitHandler:
@@ -75,6 +82,10 @@ class ExitHandler:
         if isinstance(error, BrokenPipeError):  # `gpubourse … | head`: the reader has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise SystemExit(DONE)
+        if isinstance(error, OSError) and (words := in_words(error)):
+            _end(surroundings_code(error), words)
+        if isinstance(error, JournalUnavailable):
+            _end(UNAVAILABLE, f"The journal is not to be had: {error}.")
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         _end(OUR_FAULT, f"Our fault: {message} The report lies in {_report(error)}.")
 

@@ -75,16 +75,15 @@ def serving(folder: Path, log: Callable[[str], None]) -> Iterator[str]:
     server = EmbeddedPostgres(folder, log)
     was_running = server.attach() is not None
     dsn = server.start()
+    is_ours = True
     try:
         yield dsn
     except (HeldByAnother, NotADemo):
-        if not was_running:
-            server.stop()
+        is_ours = not was_running
         raise
-    except BaseException:
-        server.stop()
-        raise
-    server.stop()
+    finally:
+        if is_ours:
+            server.leave()
 
 
 def must_be_idle(folder: Path) -> None:
@@ -112,7 +111,7 @@ def move_aside(folder: Path, log: Callable[[str], None]) -> None:
             f"{folder} holds something, but not a demo's journal: name another with --data."
         )
     must_be_idle(folder)
-    EmbeddedPostgres(folder).stop()
+    EmbeddedPostgres(folder, log).leave()
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
         number += 1

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -19,12 +19,15 @@ from gateway.demo.past import VENUE, zone_offset_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo, make
 from gateway.demo.seat_offers import keep_offered
 from gateway.demo.seats import INVITATION_S, links
+from gateway.faults import Fault
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Limits, Settings
-from ledger.journal.protocol import Commit
+from gpubourse.errors import VenueError
+from ledger.journal.protocol import Commit, JournalUnavailable
 
 VIEWS_POLL_S: Final = 0.1
 VIEWS_LOG_EVERY_S: Final = 2.0
+LINKS_RETRY_S: Final = 1.0
 
 
 class DemoOptions(NamedTuple):
@@ -100,7 +103,7 @@ async def _open(
     )
     try:
         await _views_caught_up(server, steps, stop)
-        ready(server, made, await links(server.url, terms.folder, made.seats))
+        ready(server, made, await _links(server, terms.folder, made, steps, stop))
         await _market(server, terms.folder, made, clock, steps, stop)
     finally:
         register = server.engine.venue.register
@@ -112,18 +115,42 @@ async def _open(
 async def _views_caught_up(
     server: VenueServer, steps: PreparationProgress, stop: asyncio.Event
 ) -> None:
-    """Wait until what the past wrote can be read from the gateway; log how far it is."""
+    """Wait until what the past wrote can be read from the gateway; log how far it is.
+
+    A database that goes away meanwhile is waited for: its supervisor brings it back.
+    """
     reader = server.parts.reader
     assert reader is not None, "a demo has views"
     logged_s = time.monotonic()
     while not stop.is_set():
-        position = (await reader.progress()).position
+        try:
+            position = (await reader.progress_within(VIEWS_LOG_EVERY_S)).position
+            stand = f"{position:,} of {server.engine.head:,} positions"
+        except JournalUnavailable as error:
+            position, stand = -1, f"{error}; waiting for it"
         if position >= server.engine.head:
             return
         if time.monotonic() - logged_s > VIEWS_LOG_EVERY_S:
             logged_s = time.monotonic()
-            steps.log(f"views: {position:,} of {server.engine.head:,} positions")
+            steps.log(f"views: {stand}")
         await asyncio.sleep(VIEWS_POLL_S)
+
+
+async def _links(
+    server: VenueServer,
+    folder: Path,
+    made: PreparedDemo,
+    steps: PreparationProgress,
+    stop: asyncio.Event,
+) -> dict[str, str]:
+    """The seats' links; while the engine cannot take their invitations they are asked for again."""
+    while not stop.is_set():
+        try:
+            return await links(server.url, folder, made.seats)
+        except VenueError as error:
+            steps.log(f"seats: {error} Trying again")
+            await asyncio.sleep(LINKS_RETRY_S)
+    return {}
 
 
 async def _market(
@@ -137,12 +164,12 @@ async def _market(
     world = World.of(made.origin.seed, made.participants.public_key, zone_offset_ns())
     market = LiveMarket(server.engine, clock, made.participants, world, made.origin.start_ns)
     running = {
-        asyncio.create_task(market.run(), name=f"{VENUE} market"),
-        asyncio.create_task(keep_offered(server, folder, made.seats), name="seats offered"),
+        asyncio.create_task(_guest("market", market.run()), name=f"{VENUE} market"),
+        asyncio.create_task(_guest("seats", keep_offered(server, folder, made.seats))),
     }
 
     def next_day() -> None:
-        running.add(asyncio.create_task(market.next_day(steps.log)))
+        running.add(asyncio.create_task(_guest("next day", market.next_day(steps.log))))
 
     def turned(act: Callable[[], None]) -> Callable[[], None]:
         def turn() -> None:
@@ -160,12 +187,17 @@ async def _market(
     with listening(actions) as is_on:
         if is_on:
             steps.log("keys: + faster, - slower, space stops the clock, n next day, Ctrl-C ends")
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
+        await stop.wait()
     for task in running:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _guest(name: str, act: Awaitable[None]) -> None:
+    """One of the stage set's acts: its fault goes to the log and ends it, never the venue."""
+    with Fault(f"the demo's {name}"):
+        await act
 
 
 def _in_words(speed: int) -> str:

@@ -8,11 +8,11 @@ from typing import Protocol
 from exchange.books.state import Venue
 from exchange.engine.batch_writer import Request
 from exchange.engine.group_decider import Answer, Unavailable
-from exchange.simulation import office_staff
-from exchange.simulation.day import World, hour, visitors
+from exchange.simulation.day import Step, World, offices, steps_of
 from exchange.simulation.intents import Intent
 from gateway.demo.demo_clock import DemoClock
-from gateway.demo.participants import ParticipantKeys
+from gateway.demo.participants import NotOurs, ParticipantKeys
+from gateway.faults import Fault
 from ledger.durations import HOUR_NS, MINUTE_NS
 from ledger.refusals import Refused
 
@@ -37,7 +37,10 @@ class EnginePort(Protocol):
 
 
 class LiveMarket:
-    """Runs the hours of a demo as they come; a day that is jumped over is run through quickly."""
+    """Runs the hours of a demo as they come; a day that is jumped over is run through quickly.
+
+    It is the venue's guest: what fails in it stops here, and the market goes on without.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class LiveMarket:
         self._participants = participants
         self._world = world
         self._start_ns = start_ns
+        self._failed: set[Step] = set()
         self._done = self._hour_now()  # the hour in which it begins is left to the visitors
 
     async def run(self) -> None:
@@ -65,12 +69,7 @@ class LiveMarket:
             await asyncio.sleep(TICK_S)
             if (turn := self._turn_now()) > done:
                 done = turn
-                try:
-                    venue = self._engine.venue
-                    waiting = list(office_staff.intents_due(venue.register, visitors(venue)))
-                except Unavailable:
-                    continue
-                for number, intent in enumerate(waiting):
+                for number, intent in enumerate(self._wishes(offices, 0, 0)):
                     await self._send(intent, f"office-{turn}-{number}")
 
     def _turn_now(self) -> int:
@@ -99,12 +98,9 @@ class LiveMarket:
     async def _live(self, nth: int, *, is_late: bool) -> None:
         """Everybody's wishes of one hour, spread over it; at once if it is past already."""
         day, of_day = divmod(nth, HOURS)
-        try:
-            intents = list(
-                hour(self._engine.venue, self._world, day, of_day, lambda: self._engine.at_ns)
-            )
-        except Unavailable:
-            return  # the engine is being rebuilt: this hour passes without the cast
+        intents: list[Intent] = []
+        for step in steps_of(of_day):
+            intents += self._wishes(step, day, of_day)
         for number, intent in enumerate(intents):
             if not is_late:
                 due_ns = (
@@ -113,20 +109,39 @@ class LiveMarket:
                 await self._wait_for(due_ns)
             await self._send(intent, f"live-{nth}-{number}")
 
+    def _wishes(self, step: Step, day: int, of_day: int) -> list[Intent]:
+        """What these people want in this hour; those who failed once are not asked again."""
+        if step in self._failed:
+            return []
+        name = getattr(step, "__name__", "people").strip("_")
+        with Fault(f"the demo's {name}"):
+            try:
+                engine = self._engine
+                return step(engine.venue, self._world, day, of_day, engine.at_ns)
+            except Unavailable:
+                return []  # the engine is being rebuilt: this hour passes without them
+        self._failed.add(step)
+        _log.error("the demo goes on without its %s; a new start has them again", name)
+        return []
+
     async def _wait_for(self, due_ns: int) -> None:
         while self._clock.now_ns() < due_ns:
             await asyncio.sleep(TICK_S)
 
     async def _send(self, intent: Intent, key: str) -> None:
-        """One wish; a lawful no is part of the market's life."""
+        """One wish; a lawful no is part of the market's life, and a fault ends this wish alone."""
+        with Fault(f"the demo's {intent.op}"):
+            await self._sent(intent, key)
+
+    async def _sent(self, intent: Intent, key: str) -> None:
         while True:
             try:
                 register = self._engine.venue.register
                 wall_ns = self._clock.wall_ns()
                 request = self._participants.request(register, intent, key, wall_ns)
                 await self._engine.submit(request)
-            except Refused as refused:
-                _log.debug("%s: %s", intent.op, refused)
+            except (Refused, NotOurs) as no:
+                _log.debug("%s: %s", intent.op, no)
             except Unavailable as error:
                 if error.code == "unavailable":
                     await asyncio.sleep(RETRY_S)

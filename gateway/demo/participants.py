@@ -18,6 +18,10 @@ VALID_MS = 5_000
 CLERKS = ("clerk-1", "clerk-2")
 
 
+class NotOurs(Exception):
+    """The principal who would have to sign is no participant of the demo: its key is another's."""
+
+
 @dataclass(slots=True)
 class ParticipantKeys:
     """Everybody's keys. A demo's keys follow from its seed: nothing of value may hang on them."""
@@ -45,11 +49,17 @@ class ParticipantKeys:
         return public_key_of(self.private_key(name))
 
     def request(self, register: Register, intent: Intent, key: str, at_ns: int) -> Request:
-        """The intent as its asker would send it: args named by their digest, signed, stamped."""
+        """The intent as its asker would send it: args named by their digest, signed, stamped.
+
+        Raises NotOurs: visitors and clerks register parties too, who sign for themselves.
+        """
+        principal = register.principals.get(intent.principal)
+        private_key = self._by_public.get(principal.public_key) if principal else None
+        if principal is None or private_key is None:
+            raise NotOurs(f"{intent.principal} of {intent.party} signs for itself")
         args = dict(intent.args)
         if intent.attachment:
             args["report_sha256"] = sha256_text(intent.attachment)
-        principal = register.principals[intent.principal]
         command = command_bytes(
             args=args,
             issued_ns=at_ns,
@@ -76,5 +86,5 @@ class ParticipantKeys:
             label="",
             body_sha256=command.body_sha256,
             signed=command.signed,
-            signature=self._by_public[principal.public_key].sign(command.signed),
+            signature=private_key.sign(command.signed),
         )

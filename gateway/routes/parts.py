@@ -39,6 +39,12 @@ class EngineState(Protocol):
     @property
     def is_ready(self) -> bool: ...
 
+    @property
+    def stop_reason(self) -> str: ...
+
+    @property
+    def waits_for(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

@@ -5,6 +5,7 @@ costs is bounded so by address, and in all.
 """
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Coroutine, Iterable
@@ -23,6 +24,7 @@ BACKLOG: Final = 1_024
 TAKEN_AT_ONCE: Final = 64  # then others have their turn
 RETRY_S: Final = 0.1  # when the system has no descriptor or memory for one more
 CLOSE_S: Final = 2.0
+TAKEN: Final = (errno.EADDRINUSE, errno.EACCES)  # of a port: the next one may be free
 
 
 class Listener:
@@ -44,15 +46,18 @@ class Listener:
     async def open(self, host: str, ports: Iterable[int]) -> int:
         """Listen on the first of *ports* that is free (0: one that the system chooses); which.
 
-        Raises OSError if none is.
+        Raises OSError: with one of TAKEN if none is free, else the address cannot be listened on.
         """
         await self._runner.setup()
         for port in ports:
-            with suppress(OSError):
+            try:
                 self._sockets = await _bound(host, port)
                 break
+            except OSError as error:
+                if error.errno not in TAKEN:
+                    raise
         if not self._sockets:
-            raise OSError(f"no port is free on {host}")
+            raise OSError(errno.EADDRINUSE, f"no port is free on {host}")
         for listening in self._sockets:
             self._keep(self._listen(listening))
         return int(self._sockets[0].getsockname()[1])

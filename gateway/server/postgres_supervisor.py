@@ -13,7 +13,10 @@ RETRY_S: Final = 5.0  # after a start that failed
 
 
 class PostgresSupervisor:
-    """One data folder's server. It is ours to stop once our engine holds its journal."""
+    """One data folder's server. It is ours to stop once our engine holds its journal.
+
+    An engine may have taken that journal from ours since: then the server is that one's.
+    """
 
     def __init__(self, server: EmbeddedPostgres, log: Callable[[str], None]) -> None:
         self._server = server
@@ -34,12 +37,15 @@ class PostgresSupervisor:
         self._is_ours = is_held
 
     async def stop(self) -> None:
-        """Watch no longer; stop the server, unless another engine lives on it."""
+        """Watch no longer; stop the server, unless another engine lives on it.
+
+        Our own must have let go of the journal.
+        """
         self._is_over.set()
         if self._task is not None:
             await self._task
         if self._is_ours:
-            await asyncio.to_thread(self._server.stop)
+            await asyncio.to_thread(self._server.leave)
 
     async def _watch(self) -> None:
         """A server that died (or was stopped) under us is started again: it recovers by its log."""

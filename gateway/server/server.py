@@ -21,10 +21,11 @@ from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
-from gateway.server.listener import Listener
+from gateway.server.listener import TAKEN, Listener
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
+from gateway.surroundings import in_words, must_be_writable
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
@@ -55,6 +56,7 @@ OPENING: Final = {
     "minor_digits": 2,
     "legal_name": "GPU Bourse",
 }
+PORTS: Final = 65_536
 PORTS_TRIED: Final = 20
 METRICS_HOST: Final = "127.0.0.1"  # their server has no limits: it is for this machine alone
 
@@ -108,6 +110,11 @@ async def open_server(
     ) as error:
         await stack.aclose()
         raise CannotOpen(str(error)) from error
+    except OSError as error:
+        await stack.aclose()
+        if not (words := in_words(error)):
+            raise
+        raise CannotOpen(words) from error
     except BaseException:
         await stack.aclose()
         raise
@@ -146,6 +153,7 @@ async def _open(
     limits: Limits,
     stack: AsyncExitStack,
 ) -> VenueServer:
+    await asyncio.to_thread(must_be_writable, settings.data_folder)
     supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, log), log)
     dsn = settings.database_url or await _start_server(supervisor, stack)
     await asyncio.to_thread(migrate, dsn, log)
@@ -265,10 +273,13 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
     listener = Listener(parts, secure)
     stack.push_async_callback(listener.close)
     stack.push_async_callback(parts.heartbeat.stop)
-    ports = range(settings.port, settings.port + PORTS_TRIED)
+    ports = range(settings.port, min(settings.port + PORTS_TRIED, PORTS))
     try:
         taken = await listener.open(settings.host, ports)
-    except OSError:
+    except OSError as error:
+        if error.errno not in TAKEN:
+            text = f"{settings.host} cannot be listened on: {error}. Name an address of this "
+            raise CannotOpen(f"{text}machine with --host.") from None
         raise CannotOpen(
             f"No port from {ports[0]} to {ports[-1]} is free on {settings.host}: "
             "name one with --port."
@@ -292,12 +303,12 @@ def _tls(path: str) -> ssl.SSLContext:
 
 def _write_address(folder: Path, url: str, stack: AsyncExitStack) -> None:
     """Write down for the other verbs on this machine where this server answers, while it does."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / ADDRESS
     path.write_text(f"{url}\n", "utf-8")
 
     def forget() -> None:
         with suppress(OSError):
-            path.unlink()
+            if path.read_text("utf-8") == f"{url}\n":  # another engine may have opened meanwhile
+                path.unlink()
 
     stack.callback(forget)

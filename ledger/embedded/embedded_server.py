@@ -21,11 +21,15 @@ from ledger.embedded.server_places import (
     forget_server_folder,
     known_server_folder,
     make_durable,
+    must_be_of_our_version,
     programs,
     socket_folder,
 )
 from ledger.embedded.server_settings import INCLUDE, host_based_access, identities, settings
 from ledger.embedded.server_user import EmbeddedUnavailable, ServerUser, server_user
+from ledger.journal.database_connection import unavailable_because
+from ledger.journal.protocol import JournalUnavailable
+from ledger.journal.writer_lock import other_engine
 
 DATABASE = "gpubourse"
 OWNER = "postgres"
@@ -73,6 +77,7 @@ class EmbeddedPostgres:
             bin_folder = programs(user)
             if not folder.exists():
                 self._make(user, folder, bin_folder)
+            must_be_of_our_version(folder)
             self._configure(user, folder)
             self._bring_up(user, folder, bin_folder)
             return self._dsn_with_database()
@@ -105,6 +110,16 @@ class EmbeddedPostgres:
                 if is_alive(read_postmaster(folder)):
                     raise EmbeddedUnavailable(f"PostgreSQL did not stop: {stopped.stderr.strip()}")
                 self._log("PostgreSQL: had ended already, not cleanly; it recovers at the start")
+
+    def leave(self) -> None:
+        """Stop the server at the end of our work, unless an engine lives on it that is not ours.
+
+        Our own engine must have let go of its journal.
+        """
+        if self._is_needed():
+            self._log("PostgreSQL: another engine lives on it, so it goes on running")
+            return
+        self.stop()
 
     def erase(self) -> None:
         """Stop the server and erase its files: the journal is gone for good."""
@@ -186,11 +201,25 @@ class EmbeddedPostgres:
     def _dsn_with_database(self) -> str:
         postmaster = self._postmaster()
         assert postmaster is not None
-        with psycopg.connect(_dsn(postmaster, OWNER, "postgres"), autocommit=True) as connection:
-            there = "SELECT FROM pg_database WHERE datname = %s"
-            if connection.execute(there, [DATABASE]).fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+        owner = _dsn(postmaster, OWNER, "postgres")
+        try:
+            with psycopg.connect(owner, autocommit=True) as connection:
+                there = "SELECT FROM pg_database WHERE datname = %s"
+                if connection.execute(there, [DATABASE]).fetchone() is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+        except psycopg.Error as error:
+            raise EmbeddedUnavailable(str(unavailable_because(error))) from error
         return _dsn(postmaster, OWNER, DATABASE)
+
+    def _is_needed(self) -> bool:
+        """Whether another engine uses it; of a server that cannot say so, nobody has any use."""
+        dsn = self.attach()
+        if dsn is None:
+            return False
+        try:
+            return bool(other_engine(dsn))
+        except JournalUnavailable:
+            return False
 
     def _attached(self, role: str) -> str | None:
         postmaster = self._postmaster()

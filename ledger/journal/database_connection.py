@@ -27,7 +27,7 @@ _REASONS = {
     "25006": "the database is read-only (a standby?)",
     "42501": "the database's user lacks a right",
     "42P01": "the database holds no journal yet: start `gpubourse run` on it once",
-    "53100": "the database's disk is full: free some space, then start again",
+    "53100": "the database's disk is full: free some space",
     "53200": "the database is out of memory",
     "53300": "the database has no free connection",
     "55P03": "a lock was not given in time: another engine's append hangs in the air",
@@ -51,6 +51,10 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             application_name=f"{application} (process {os.getpid()} on {host})"[:63],
             **_PATIENCE,  # type: ignore[arg-type]
         )
+    except psycopg.ProgrammingError:  # nobody was asked; its words might show a password
+        raise JournalUnavailable(
+            "the database's address is none: write it as postgresql://USER@HOST/NAME"
+        ) from None
     except psycopg.Error as error:
         raise unavailable_because(error) from error
     try:

@@ -82,7 +82,13 @@ def must_be_current(connection: psycopg.Connection[tuple[object, ...]]) -> None:
 def _applied(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, bytes]:
     if connection.execute("SELECT to_regclass('public.migrations')").fetchone() == (None,):
         return {}
-    found = connection.execute("SELECT name, sha256 FROM public.migrations ORDER BY name")
+    try:
+        found = connection.execute("SELECT name, sha256 FROM public.migrations ORDER BY name")
+    except psycopg.errors.UndefinedColumn as error:
+        raise SchemaRefused(
+            "the database is another program's: its table `migrations` is not ours. Name an empty"
+            " database; nothing was changed"
+        ) from error
     return {str(name): bytes(sha256) for name, sha256 in found}  # type: ignore[call-overload]
 
 

@@ -1,5 +1,9 @@
 """An open venue for tests that take its database away, and one command to try it with."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,8 @@ from gateway.server.server import VenueServer
 from gateway.settings import Settings
 from gpubourse.client import Client, connect
 from gpubourse.retry import ONCE, Patience, in_turn
+from ledger.embedded.embedded_server import EmbeddedPostgres, read_postmaster
+from ledger.embedded.server_places import known_server_folder
 from ledger.journal.protocol import Journal, JournalUnavailable
 from tests.simulation.verdict import must_be_whole
 from tests.waiting import until
@@ -67,3 +73,33 @@ async def until_whole(journal: Journal) -> None:
         return True
 
     await until(is_judged, "the database does not answer")
+
+
+@contextmanager
+def frozen(server: EmbeddedPostgres) -> Iterator[None]:
+    """Every process of a database server stands still, its connections open, as a machine may."""
+    folder = known_server_folder(server.venue)
+    assert folder is not None
+    postmaster = read_postmaster(folder)
+    assert postmaster is not None
+    family = [postmaster.pid, *_children(postmaster.pid)]
+    for process in family:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in family:
+            os.kill(process, signal.SIGCONT)
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that *parent* began."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        if int(after_name[1]) == parent:
+            found.append(int(stat.parent.name))
+    return found

@@ -2,20 +2,34 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import aiohttp
 import psycopg
 import pytest
 
 from gateway.server.server import CannotOpen, VenueServer, open_server
-from gpubourse import Unavailable
+from gpubourse import Patience, Unavailable
 from gpubourse.key_files import new_command_key
 from ledger.embedded.embedded_server import EmbeddedPostgres
-from tests.simulation.houses import clerk, party, settings, status_of, until_status
+from ledger.views.view_pool import CONNECTIONS_MOST as VIEWS_CONNECTIONS
+from tests.simulation.houses import clerk, frozen, party, settings, status_of, until_status
 from tests.simulation.verdict import must_be_whole
-from tests.waiting import until
+from tests.waiting import patience, soon, until
 
 pytestmark = pytest.mark.postgres
+
+ROOT = Path(__file__).parents[2]
+SUCCESSOR = """
+import sys
+from ledger.journal.postgres import PostgresJournal
+journal = PostgresJournal(sys.argv[1], courtesy=False)
+journal.take_fence()
+print("taken", flush=True)
+sys.stdin.read()
+"""
 
 
 async def test_a_database_that_goes_away_and_comes_back_loses_nothing(
@@ -58,6 +72,31 @@ async def test_what_needs_the_database_says_so_and_asks_to_come_again(
         assert (await one.get("/v1/venue"))["venue"] == "cn-1"
 
 
+async def test_a_database_that_stands_still_is_told_and_what_is_known_is_served(
+    house: VenueServer, server: EmbeddedPostgres
+) -> None:
+    """Nobody's question hangs: readiness is 503 with the reason, a read that waits says so."""
+    url = house.url.rstrip("/")
+    async with clerk(house) as one, aiohttp.ClientSession() as http:
+        first = await party(one, 0, new_command_key())
+        await until_status(house, "/readyz", 200)
+        with frozen(server):
+            for _ in range(VIEWS_CONNECTIONS + 1):  # more than the views have connections
+                async with patience(), http.get(f"{url}/readyz") as answer:
+                    ready = await answer.json()
+                    assert (answer.status, ready["ready"], ready["views_lag"]) == (503, False, None)
+                    assert "has not answered within" in ready["reason"]
+            async with patience(), http.get(f"{url}/livez") as answer:
+                assert answer.status == 200
+            with pytest.raises(Unavailable, match=r"not answered within|no answer within"):
+                await soon(one.get("/v1/parties"))
+            assert (await soon(one.get("/v1/venue")))["venue"] == "cn-1"
+        await until_status(house, "/readyz", 200)
+        async with clerk(house, Patience()) as reader:  # the views may still be on their way
+            told = [row["party"] async for row in reader.rows("/v1/parties")]
+        assert told[1:] == [first["party"]]
+
+
 async def test_a_newer_schema_is_refused_in_words(tmp_path: Path, postgres_dsn: str) -> None:
     with psycopg.connect(postgres_dsn) as owner:
         owner.execute("INSERT INTO migrations (name, sha256) VALUES ('9001_later.sql', 'x')")
@@ -83,3 +122,31 @@ async def test_a_second_house_on_one_folder_hears_who_holds_it_and_harms_nobody(
         await house.close()
     assert not server.is_alive()
     server.erase()
+
+
+async def test_a_deposed_house_leaves_its_successor_the_server_and_the_address(
+    tmp_path: Path,
+) -> None:
+    house = await open_server(settings(tmp_path))
+    server = EmbeddedPostgres(tmp_path / "venue")
+    successor = subprocess.Popen(
+        [sys.executable, "-c", SUCCESSOR, server.dsn],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert successor.stdout is not None
+        assert await asyncio.to_thread(successor.stdout.readline) == "taken\n"
+        (tmp_path / "venue" / "address").write_text("http://127.0.0.1:1/\n")
+        async with clerk(house) as one:
+            with pytest.raises(Unavailable):
+                await party(one, 0, new_command_key())
+        await until(lambda: house.engine.stop_reason)
+        await house.close()
+        assert server.is_alive(), "the successor's database was stopped under it"
+        assert (tmp_path / "venue" / "address").exists(), "the successor's address was forgotten"
+    finally:
+        successor.communicate()
+        server.erase()

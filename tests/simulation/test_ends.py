@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from exchange.engine.batch_writer import Batch, Request
-from exchange.engine.engine import Engine
+from exchange.engine.engine import REBUILDS_MOST, Engine
 from exchange.engine.group_decider import Unavailable
 from ledger.journal.memory import MemoryStore
 from tests.exchange.ground import LEASE, Floor
@@ -124,16 +124,28 @@ async def test_while_the_database_is_away_everybody_hears_so_and_nothing_is_kept
     assert office.engine.head == answer.position
 
 
-async def test_an_engine_that_stops_for_good_names_the_reason(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("exchange.engine.engine.AWAY_S_MOST", 0.1)
-    monkeypatch.setattr("exchange.engine.engine.AWAY_RETRY_S", 0.02)
+async def test_an_engine_that_waits_names_what_it_waits_for(office: Office) -> None:
     office.away()
     with pytest.raises(Unavailable):
         await soon(office.engine.submit(office.bid("k-1")))
-    await until(lambda: office.engine.stop_reason, "the engine stops")
+    await until(lambda: office.engine.waits_for, "the engine waits")
 
-    assert "did not come back: the database is away" in office.engine.stop_reason
+    assert (office.engine.waits_for, office.engine.is_ready) == ("the database is away", False)
     with pytest.raises(Unavailable, match="the database is away"):
-        await office.engine.submit(office.bid("k-1"))
+        await soon(office.engine.submit(office.bid("k-1")))
+
+
+async def test_a_database_that_takes_no_append_is_waited_for_however_often_it_refuses(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: it can be read, so a new life begins each time, and its first append fails."""
+    monkeypatch.setattr("exchange.engine.engine.REBUILD_WAIT_S", (0.0, 0.0, 0.0))
+    refusals = 5 * REBUILDS_MOST
+    office.journal.lost = refusals
+    for number in range(refusals):
+        with pytest.raises(Unavailable):
+            await soon(office.engine.submit(office.bid(f"k-{number}")))
+    answer = await soon(office.engine.submit(office.bid("k-0")))
+
+    assert (office.engine.stop_reason, answer.is_replayed) == ("", False)
+    assert office.engine.head == answer.position

@@ -11,7 +11,7 @@ from exchange.books.state import Venue
 from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, VerbFailed
 from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
-from gpubourse.places import ADDRESS, folders
+from gpubourse.places import folders
 from ledger.audit.audit_fold import AuditFold
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
@@ -70,8 +70,7 @@ def auditor_dsn(context: VerbContext) -> Iterator[str]:
             raise EmbeddedUnavailable(f"the server in {server.venue} does not let us in")
         yield dsn
     finally:
-        if not (server.venue / ADDRESS).exists():  # a venue that opened meanwhile keeps its server
-            server.stop()
+        server.leave()  # a venue that opened meanwhile, or is about to, keeps its server
 
 
 def database_url() -> str:

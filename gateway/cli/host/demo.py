@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.host.run import code_of
 from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
@@ -22,6 +23,7 @@ from gateway.demo.live_demo import DemoOptions, live
 from gateway.demo.past import local_midnight_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
 from gateway.server.server import CannotOpen, VenueServer
+from gateway.surroundings import must_be_writable
 from gpubourse.places import default_folder
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import Deposed, JournalUnavailable
@@ -75,6 +77,7 @@ def demo(
     _must_have_an_effect(is_headless)
     folder = context.data or default_folder("demo")
     database_url = setting_url()
+    must_be_writable(folder)
     try:
         if is_headless:
             _headless(
@@ -85,7 +88,7 @@ def demo(
     except NotADemo as error:
         raise VerbFailed(USAGE, str(error)) from None
     except CannotOpen as error:
-        raise VerbFailed(UNAVAILABLE, str(error)) from None
+        raise VerbFailed(code_of(error), str(error)) from None
     except (JournalUnavailable, Deposed) as error:
         raise VerbFailed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
 

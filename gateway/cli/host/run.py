@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from gateway.cli.auditor.attached_journal import database_url
-from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.exit_codes import (
+    INTERRUPTED,
+    NOT_ALLOWED,
+    UNAVAILABLE,
+    USAGE,
+    VerbFailed,
+    surroundings_code,
+)
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.server.server import CannotOpen, VenueServer, open_server
@@ -77,7 +84,7 @@ def run(
     try:
         asyncio.run(_serve(settings, _limits(limits), context.output))
     except CannotOpen as error:
-        raise VerbFailed(_code(error), str(error)) from error
+        raise VerbFailed(code_of(error), str(error)) from error
 
 
 def _holders(text: str, folder: Path) -> tuple[str, str]:
@@ -107,10 +114,12 @@ def _limits(texts: tuple[str, ...]) -> Limits:
         raise VerbFailed(USAGE, f"--limit: {error}.") from None
 
 
-def _code(error: CannotOpen) -> int:
-    """A wrong flag, a key that cannot be used, or a world that is not there."""
+def code_of(error: CannotOpen) -> int:
+    """A wrong flag, a place that cannot be used, a key likewise, or a world that is not there."""
     if error.__cause__ is None:
         return USAGE
+    if isinstance(error.__cause__, OSError):
+        return surroundings_code(error.__cause__)
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
 
 

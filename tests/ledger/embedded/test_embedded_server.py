@@ -117,6 +117,33 @@ def test_nothing_runs_before_the_start_and_after_the_stop(server: EmbeddedPostgr
         _ = server.dsn
 
 
+def test_a_server_that_another_engine_lives_on_is_left_running(server: EmbeddedPostgres) -> None:
+    server.start()
+    journal = journal_on(server)
+    journal.take_fence()
+    server.leave()
+    assert is_alive(postmaster_of(server)), "the journal is held: by whichever engine"
+    journal.close()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, server.venue], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline(), "the other process did not write"
+        server.leave()
+        assert is_alive(postmaster_of(server)), "another process's engine lost its server"
+    finally:
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+
+    def is_stopped() -> bool:  # the session of a process that was killed ends within a moment
+        server.leave()
+        return server.attach() is None
+
+    wait_until(is_stopped)
+
+
 def test_a_second_process_attaches_and_only_one_writes(server: EmbeddedPostgres) -> None:
     server.start()
     journal = journal_on(server)
