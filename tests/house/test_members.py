@@ -53,7 +53,7 @@ class Scene:
         args = {name: value for name, value in (self.args | changes).items() if value is not LEFT}
         try:
             command = read(self.op, args)
-            shape(self.venue, command, moment)
+            shape(self.venue, command, caller, moment)
             return ROWS[self.op].decide(self.venue, command, caller, moment)
         except Refused as refused:
             return refused.reason.name, refused.detail
