@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from exchange.words import SYMBOL_LETTERS
 from ledger.commands import Command
-from ledger.ids import NO_ID, MarketSymbol, OrderId, ThingId
+from ledger.ids import NO_ID, MarketSymbol, OrderId, PartyId, ThingId
 from ledger.shapes import ONE_LINE, Id, Nanos
 
 Symbol = Annotated[
@@ -36,7 +36,7 @@ class PlaceOrder(Command, frozen=True, gc=False):
     delivery: str = ""  # T asks: how the buyer gets it: in_place
     self_trade: str = ""  # what ends if it meets its own group: cancel_newest
     label: Label = ""  # your own word for it
-    cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
+    cancel_on_disconnect: bool = False  # it ends with the socket it came by; by REST refused
 
 
 class AmendOrder(Command, frozen=True, gc=False):
@@ -61,6 +61,13 @@ class CancelAll(Command, frozen=True, gc=False):
     side: str = ""  # bid, ask; "": both
     label: Label = ""  # only those that bear it; "": all
     orders: list[Id[OrderId]] = []  # only these; empty: all
+
+
+class EndLines(Command, frozen=True, gc=False):
+    """Lines of a party are cut, and their grace is over: the orders that end with them do."""
+
+    party: PartyId  # whose lines they were
+    lines: list[str]  # each as `OrderAccepted.line` tells it
 
 
 class ListInstrument(Command, frozen=True, gc=False):

@@ -87,6 +87,7 @@ class OrderAccepted(Event, frozen=True, gc=False):
     type: OrderKindName = "limit"  # the only type yet
     cancel_on_disconnect: bool = False  # whether it ends with the socket it came by
     delivery: str = ""  # T asks: "" = in_place
+    line: str = ""  # it ends with this line, by its own arg or by the log-on; "": with none
 
 
 class OrderAmended(Event, frozen=True, gc=False):
@@ -138,7 +139,7 @@ class OrderCancelled(Event, frozen=True, gc=False):
     market: MarketSymbol  # the market's symbol
     order: OrderId  # the order's id, o-000912
     lots: int  # what was open
-    reason: CancelCause  # why (EXCHANGE 3.3): user, self_trade, hold, eligibility, rules
+    reason: CancelCause  # why: user, self_trade, hold, eligibility, rules, disconnect
     party: PartyId  # whose order it was
     hold: HoldId  # bids: the cash hold, which ends
     freed_minor: int  # what lay on it, back to available

@@ -13,9 +13,14 @@ import msgspec
 from exchange import commands as m
 from exchange import events as e
 from exchange.books.state import Venue
-from exchange.books.terms import NOT_YET, must_have_amendable_shape, must_have_shape
+from exchange.books.terms import (
+    NOT_YET,
+    must_come_by_a_line,
+    must_have_amendable_shape,
+    must_have_shape,
+)
 from exchange.market.market_rule import must_be_new_market_rule
-from exchange.orders.cancelling import cancel, cancel_all
+from exchange.orders.cancelling import cancel, cancel_all, end_lines
 from exchange.orders.placing import amend, must_expire_in_time, place
 from exchange.replies import all_cancelled, amended, cancelled, listed, none_cancelled, placed
 from exchange.trading_day.listing import list_instrument
@@ -99,12 +104,13 @@ def _reject(venue: Venue, command: c.RejectProposal, caller: Caller, moment: Mom
     return reject(venue.register, command, caller, OPS, moment)
 
 
-def _new_shape(venue: Venue, command: m.PlaceOrder, moment: Moment) -> None:
+def _new_shape(venue: Venue, command: m.PlaceOrder, caller: Caller, moment: Moment) -> None:
     must_have_shape(command)
+    must_come_by_a_line(command, caller.line)
     must_expire_in_time(venue, command, moment)
 
 
-def _amended_shape(venue: Venue, command: m.AmendOrder, moment: Moment) -> None:
+def _amended_shape(venue: Venue, command: m.AmendOrder, caller: Caller, moment: Moment) -> None:
     must_have_amendable_shape(command)
 
 
@@ -202,6 +208,12 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
 ENGINE_ACTS: dict[str, EngineAct[Venue]] = {
     name: EngineAct(command=act.command, decide=_by_register(act.decide), reply=act.reply)
     for name, act in LEDGER_ACTS.items()
+} | {
+    "line.end": EngineAct(
+        command=m.EndLines,
+        decide=end_lines,
+        reply=Reply(OK, {e.OrderCancelled: all_cancelled}, nothing=none_cancelled),
+    ),
 }
 OPS: dict[str, Op[Venue]] = {
     **{name: _venues(op) for name, op in LEDGER_OPS.items()},

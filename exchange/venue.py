@@ -60,11 +60,11 @@ APPLY: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
 }
 
 
-def shape(venue: Venue, command: c.Command, moment: Moment) -> None:
-    """Refuse what is out of shape before anybody asks who sent it (EXCHANGE 4, rows 1-4)."""
+def shape(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> None:
+    """Refuse what is out of shape before anybody asks who may (EXCHANGE 4, rows 1-4)."""
     _, row = row_of(command)
     if isinstance(row, Op) and row.shape is not None:
-        row.shape(venue, command, moment)
+        row.shape(venue, command, caller, moment)
 
 
 def rate_for(venue: Venue, command: c.Command, moment: Moment) -> OrderRate | None:

@@ -21,7 +21,7 @@ PhaseReason = Literal["open", "open_book", "close", "window", "listed", "timetab
 TradeMode = Literal["continuous"]
 
 OrderState = Literal["open", "filled", "cancelled", "expired"]
-CancelCause = Literal["user", "self_trade", "hold", "eligibility", "rules"]
+CancelCause = Literal["user", "self_trade", "hold", "eligibility", "rules", "disconnect"]
 ExpiryCause = Literal[TimeInForceName, "window"]
 
 SYMBOL_LETTERS: Final = "TL"  # a symbol, and a rule of its kind, begins with one: title, lease

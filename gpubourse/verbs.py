@@ -765,7 +765,7 @@ class VenueVerbs(VenueCalls):
         delivery: T asks: how the buyer gets it: in_place
         self_trade: what ends if it meets its own group: cancel_newest
         label: your own word for it
-        cancel_on_disconnect: whether it ends with the socket it came by
+        cancel_on_disconnect: it ends with the socket it came by; by REST refused
         """
         args = given(
             {

@@ -112,7 +112,7 @@ class Op(Generic[State]):
     pace: Pace
     door: Rest | Elsewhere
     reply: Reply
-    shape: Callable[[State, Any, Moment], None] | None = None  # refuses what its types let pass
+    shape: Callable[[State, Any, Caller, Moment], None] | None = None  # what its types let pass
     rated_by: Callable[[State, Any], MarketSymbol | None] | None = None  # whose rate gates it
     not_yet: Mapping[str, str] = field(default_factory=dict)  # member -> words: known, not served
 

@@ -138,6 +138,13 @@ def must_have_shape(command: PlaceOrder) -> None:
         raise Refused(Reason.wrong_side, text, field="/nodes" if command.nodes else "/delivery")
 
 
+def must_come_by_a_line(command: PlaceOrder, line: str) -> None:
+    """Refuse `bad_combination` an order that is to end with a line, and came by none."""
+    if command.cancel_on_disconnect and not line:
+        text = "Only an order sent over a socket ends with it: leave cancel_on_disconnect out."
+        raise Refused(Reason.bad_combination, text, field="/cancel_on_disconnect")
+
+
 def must_have_amendable_shape(command: AmendOrder) -> None:
     """Refuse `bad_field` new terms that no order could have."""
     if command.price_ticks is not None and not 1 <= command.price_ticks <= LOTS_MOST:

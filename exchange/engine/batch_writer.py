@@ -5,12 +5,13 @@ The engine writes live batches here, the demo its history.
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from msgspec import Struct
 
 from exchange.books.state import Venue
 from exchange.market.market_rule import OrderRate
+from exchange.orders.cancelling import cancelled, tied_to_any
 from exchange.orders.risk import RateGate
 from exchange.parse_args import read
 from exchange.venue import (
@@ -34,6 +35,8 @@ from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
+
+ENDED_MOST: Final = 1_000  # orders that one batch ends after a start
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -103,7 +106,7 @@ class BatchWriter:
         command = read(request.op, request.args)
         signed_sha256 = b"" if caller.is_engine else sha256(request.signed).digest()
         moment = self.moment.next(at_ns, text64(signed_sha256))
-        shape(self.venue, command, moment)
+        shape(self.venue, command, caller, moment)
         caller = as_of_now(self.venue.register, caller, at_ns)
         must_be_timely(request.signed, caller.received_ns)
         rate = self._must_pass(command, caller, moment)
@@ -127,6 +130,16 @@ class BatchWriter:
         moment = self.moment.next(at_ns)
         resumed = resume(self.venue.register, silent_from_ns, moment)
         return self._bound(commit(self.venue, resumed, moment), moment)
+
+    def end_lines(self, at_ns: int) -> Batch | None:
+        """End what was to end with a line of an earlier process; None if no (more) order was.
+
+        At most `ENDED_MOST` of them: ask until there is none.
+        """
+        tied = tied_to_any(self.venue)[:ENDED_MOST]
+        if not tied:
+            return None
+        return self.note([cancelled(self.venue, order, "disconnect") for order in tied], at_ns)
 
     def attest(self, at_ns: int) -> Batch:
         """Write the hash of the state as it stands."""

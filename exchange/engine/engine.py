@@ -78,6 +78,7 @@ class Engine:
         self._clock = clock or SystemClock()
         self._checkpoints = checkpoints
         self._accept_jump = accept_jump
+        self._has_ended_lines = False  # of the process before ours
         self._worker = ThreadPoolExecutor(1, "journal")
         self._inbox: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._futures: list[asyncio.Future[Answer]] = []
@@ -265,6 +266,7 @@ class Engine:
         """Decide, append, answer, publish: until told to stop."""
         decider = self._living()
         await self._resume(decider)
+        await self._end_lines(decider)
         while not (self._is_stopping and not self._inbox):
             if not self._inbox and not decider.is_due(self._clock.now_ns()):
                 self._is_caught_up = True
@@ -387,6 +389,19 @@ class Engine:
         batch = decider.writer.resume(now_ns)
         if batch is not None:
             await self._write(batch)
+
+    async def _end_lines(self, decider: GroupDecider) -> None:
+        """No line outlives its process: what was to end with one ends before any command.
+
+        A rebuild ends none: the lines of its own process stand, and the gateway knows them.
+        """
+        while not self._has_ended_lines:
+            at_ns = max(decider.writer.at_ns + 1, self._clock.now_ns())
+            batch = decider.writer.end_lines(at_ns)
+            if batch is None:
+                self._has_ended_lines = True
+            else:
+                await self._write(batch)
 
     async def _close_down(self, decider: GroupDecider) -> None:
         if decider.writer.position:

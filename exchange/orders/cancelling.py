@@ -1,17 +1,17 @@
 """How an order ends unfilled: by its party, its time, or a bar on what it offers (EXCHANGE 3.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from exchange.books.order import Order
 from exchange.books.state import Market, Venue
 from exchange.books.terms import AT_CLOSE, TIME_IN_FORCE
-from exchange.commands import CancelAll, CancelOrder
+from exchange.commands import CancelAll, CancelOrder, EndLines
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired
 from exchange.words import SIDES, CancelCause, ExpiryCause
 from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
-from ledger.ids import OrderId, ThingId
+from ledger.ids import OrderId, PartyId, ThingId
 from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
 
@@ -47,6 +47,24 @@ def cancel_all(venue: Venue, command: CancelAll, caller: Caller, moment: Moment)
         and (not command.label or order.terms.label == command.label)
     ]
     return events or [NothingToDo(party=caller.party, op="order.cancel_all")]
+
+
+def end_lines(venue: Venue, command: EndLines, caller: Caller, moment: Moment) -> list[Event]:
+    """End what was to end with lines that are cut (the engine's own act)."""
+    tied = tied_to(venue, command.party, command.lines)
+    events: list[Event] = [cancelled(venue, order, "disconnect") for order in tied]
+    return events or [NothingToDo(party=command.party, op="line.end")]
+
+
+def tied_to(venue: Venue, party: PartyId, lines: Collection[str]) -> list[Order]:
+    """The open orders of a party that end with one of these lines."""
+    mine = [venue.orders[name] for name in venue.party_orders.get(party, ())]
+    return [order for order in mine if order.terms.line and order.terms.line in lines]
+
+
+def tied_to_any(venue: Venue) -> list[Order]:
+    """The open orders that end with a line, whichever: no line outlives the venue's process."""
+    return [order for order in venue.orders.values() if order.terms.line]
 
 
 def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:

@@ -61,6 +61,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> 
         held_minor=held_minor,
         post_only=MAY_ONLY_REST if command.post_only == MAY_ONLY_REST else "",
         type=ORDER_KINDS[command.type].name,
+        line=caller.line if command.cancel_on_disconnect or caller.ends_with_line else "",
         **{name: getattr(command, name) for name in KEPT},
     )
     arrival = Arrival(

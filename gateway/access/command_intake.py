@@ -6,6 +6,7 @@ REST and sockets come here alike. What is refused here is refused before the eng
 import asyncio
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,9 +21,9 @@ from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
 from gpubourse.wire import outward
-from ledger.base64url import sha256_text
 from ledger.caller import Caller
 from ledger.durations import MS_NS
+from ledger.ids import PartyId
 from ledger.op import COMMAND, Rest, Signature
 from ledger.refusals import Reason, Refused
 
@@ -41,6 +42,8 @@ class CommandRequest(Struct, frozen=True):
     valid_ms: int | None = None
     signature: str | None = None
     attachment: bytes = b""
+    line: str = ""  # the socket that it came by; "": by none
+    ends_with_line: bool = False  # whether that socket's log-on ties the orders placed over it
 
 
 class CommandIntake:
@@ -93,6 +96,8 @@ class CommandIntake:
             session=session.session,
             received_ns=received_ns,
             attachment=command.attachment,
+            line=command.line,
+            ends_with_line=command.ends_with_line,
         )
         return Request(
             op=command.op,
@@ -119,31 +124,15 @@ class CommandIntake:
             future.add_done_callback(lambda _: self._is_back(name))
         return future
 
-    def cancel_for(self, session: Session, orders: list[str]) -> None:
-        """Cancel orders that were to end with their socket, in the name of who placed them."""
-        now_ns = self._wall_ns()
-        key = f"disconnect.{sha256_text(repr((now_ns, orders)).encode())[:32]}"
-        args: dict[str, Any] = {"orders": orders}
-        document = signed_documents.command_bytes(
-            args=args,
-            issued_ns=now_ns,
-            key=key,
-            op="order.cancel_all",
-            party=session.party,
-            principal=session.principal,
-            valid_ms=self._limits.valid_ms,
-            venue=self._venue(),
-        )
-        caller = Caller(
-            party=session.party,
-            principal=session.principal,
-            scopes=session.scopes,
-            key=key,
-            session=session.session,
-            received_ns=now_ns,
-        )
+    def end_lines(self, party: PartyId, lines: list[str]) -> None:
+        """Have the engine cancel the orders that end with these lines of a party."""
         self._submit_until_known(
-            Request("order.cancel_all", args, caller, "", document.body_sha256, document.signed)
+            Request(
+                "line.end",
+                {"party": party, "lines": lines},
+                Caller(received_ns=self._wall_ns()),
+                body_sha256=sha256(" ".join(lines).encode()).digest(),
+            )
         )
 
     def _submit_until_known(self, request: Request) -> None:

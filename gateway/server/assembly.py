@@ -92,7 +92,7 @@ async def assemble(
         buckets=buckets,
         limits=limits,
         heartbeat=heartbeat,
-        disconnects=CancelOnDisconnect(intake.cancel_for),
+        disconnects=CancelOnDisconnect(intake.end_lines),
         keep=keep,
     )
     await _begin(engine, journal, market_views, directory, channels, hub, backfill)

@@ -1,6 +1,7 @@
 """One WebSocket's I/O: its protocol is handed what happens, and what it wants done is done."""
 
 import asyncio
+import secrets
 import socket as sockets
 from collections import deque
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from exchange.engine.group_decider import Answer, Unavailable
 from gateway.access.auth import Auth
@@ -46,8 +48,8 @@ from gateway.socket.inputs import (
 )
 from gateway.socket.outputs import (
     AdoptSession,
-    CancelOrders,
     Close,
+    EndLine,
     JoinFeeds,
     JudgeLogon,
     LeaveFeeds,
@@ -75,6 +77,7 @@ from ledger.refusals import Refused
 TURN: Final = 16  # inputs of one socket, big ones counted as several, before others have theirs
 AFTER_CLOSE_INPUTS: Final = 64  # read after our close, until the client's comes
 AFTER_CLOSE_BYTES: Final = 64 << 10  # read after that, until the line ends
+LINE_BYTES: Final = 12  # of chance in a line's name, which no two lines ever share
 
 
 class SocketServer:
@@ -142,6 +145,7 @@ class Connection:
             deque()
         )  # to be awaited before more is read
         self._session: Session | None = None
+        self._lines = [secrets.token_urlsafe(LINE_BYTES)]  # its own name, and those it took over
         self._joined: dict[str, JoinResult] = {}  # feeds of the last `subscribe` to be resumed
         self._resumes: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None  # for the oldest command that waits
@@ -300,8 +304,9 @@ class Connection:
         self._session = session
         session.on_end[self._session_ended] = None
         is_within = server.heartbeat.adopt(self, session.principal)
-        orders = server.disconnects.returned(session.principal)
-        self.receive(SessionAdopted(orders, is_one_too_many=not is_within))
+        returned = server.disconnects.returned(session.principal)
+        self._lines += returned
+        self.receive(SessionAdopted(bool(returned), is_one_too_many=not is_within))
         if session.is_over:  # it ended while its evidence was being stored
             self._session_ended()
 
@@ -329,7 +334,10 @@ class Connection:
     def _submit(self, output: SubmitCommand) -> None:
         intake = self._server.intake
         try:
-            request, left = intake.prove(output.command, output.session)
+            command = replace(
+                output.command, line=self._lines[0], ends_with_line=output.ends_with_line
+            )
+            request, left = intake.prove(command, output.session)
             future = intake.submit(request)
         except (Refused, ProblemRaised, Unavailable, JournalUnavailable) as error:
             self.receive(CommandRefused(output.call, _known(error)))
@@ -361,8 +369,8 @@ class Connection:
         self.receive(TimePassed(_now_ns()))
         self._wait()
 
-    def _cancel_orders(self, output: CancelOrders) -> None:
-        self._server.disconnects.disconnected(output.session, output.orders, output.grace_ms)
+    def _end_line(self, output: EndLine) -> None:
+        self._server.disconnects.disconnected(output.session, list(self._lines), output.grace_ms)
 
 
 _ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
@@ -381,7 +389,7 @@ _ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
     LeaveFeeds: Connection._leave_feeds,
     ResumeFeeds: Connection._resume,
     SubmitCommand: Connection._submit,
-    CancelOrders: Connection._cancel_orders,
+    EndLine: Connection._end_line,
 }
 
 

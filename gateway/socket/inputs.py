@@ -80,7 +80,7 @@ class LogonJudged(Struct, frozen=True):
 class SessionAdopted(Struct, frozen=True):
     """The socket counts as its principal's from now on."""
 
-    orders: list[str] = []  # of this principal, saved from a cut line while its grace ran
+    takes_over: bool = False  # a line of this principal that was cut, while its grace ran
     is_one_too_many: bool = False
 
 

@@ -85,7 +85,7 @@ class JudgeLogon(Struct, frozen=True):
 
 
 class AdoptSession(Struct, frozen=True):
-    """Count this socket as the session's, watch its end, save its principal's orders."""
+    """Count this socket as the session's, watch its end, take over its principal's cut lines."""
 
     session: Session
 
@@ -118,16 +118,16 @@ class SubmitCommand(Struct, frozen=True):
     call: int  # names the answer
     command: CommandRequest
     session: Session
+    ends_with_line: bool = False  # whether the log-on ties the orders placed over this line
 
 
-class CancelOrders(Struct, frozen=True):
-    """Cancel orders in the name of who placed them, unless they are back within the grace."""
+class EndLine(Struct, frozen=True):
+    """Have the orders of this line cancelled, unless their owner is back within the grace."""
 
     session: Session
-    orders: list[str]
     grace_ms: int
 
 
 Send = SendHello | SendReply | SendRefusal | SendFrames | SendShutdown | SendPing | SendPong
 Question = JudgeLogon | AdoptSession | JoinFeeds | LeaveFeeds | SubmitCommand
-Output = Send | Close | Pause | Question | ResumeFeeds | CancelOrders
+Output = Send | Close | Pause | Question | ResumeFeeds | EndLine

@@ -46,8 +46,8 @@ from gateway.socket.liveness import Liveness
 from gateway.socket.messages import ClientMessage
 from gateway.socket.outputs import (
     AdoptSession,
-    CancelOrders,
     Close,
+    EndLine,
     JoinFeeds,
     LeaveFeeds,
     Output,
@@ -94,7 +94,7 @@ class SocketProtocol:
         self._session: Session | None = None
         self._cancels_on_disconnect = False
         self._grace_ms = 0
-        self._orders: dict[str, None] = {}  # that end with this socket
+        self._may_tie = False  # whether an order that ends with this line was asked for
         self._commands = PendingCommands(limits)
         self._bad_ns: list[int] = []  # when bad messages came, within a minute
 
@@ -244,8 +244,10 @@ class SocketProtocol:
         message, _ = self._waiting()
         self._session = session
         self._cancels_on_disconnect, self._grace_ms = messages.end_of_line_of(message, self._limits)
-        if self._cancels_on_disconnect:
-            self._end_with_this_line(session, received.orders)
+        if received.takes_over:
+            self._may_tie = True
+            if self.state is SocketState.DISCONNECTED:
+                self._put(EndLine(session, self._grace_ms))
         if not self.is_alive:
             return
         if received.is_one_too_many:
@@ -290,7 +292,10 @@ class SocketProtocol:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
         command = messages.command_of(message)
         call = self._commands.add(PendingCommand(message, session, command.key or "", now_ns))
-        self._put(SubmitCommand(call, command, session))
+        ties = self._cancels_on_disconnect
+        if message.op == "order.new" and (ties or command.args.get("cancel_on_disconnect")):
+            self._may_tie = True
+        self._put(SubmitCommand(call, command, session, ties))
 
     def _command_refused(self, received: CommandRefused) -> None:
         pending, is_waiting = self._commands.take(received.call)
@@ -305,8 +310,6 @@ class SocketProtocol:
         if pending is None:
             return
         message, answer, left = pending.message, received.answer, received.left
-        if message.op == "order.new" and self._cancels_on_disconnect:
-            self._end_with_this_line(pending.session, [str(answer.result["order"])])
         if is_waiting and self.is_alive:
             self._put(
                 SendReply(
@@ -329,13 +332,6 @@ class SocketProtocol:
     def _fail(self, message: ClientMessage, error: Refused | ProblemRaised) -> None:
         """The engine's own no: it never counts as a bad message."""
         self._put(SendRefusal(message.op, message.id, problem(error), is_first=True))
-
-    def _end_with_this_line(self, session: Session, orders: list[str]) -> None:
-        """These orders end with this socket, which may be gone by now."""
-        if self.state is not SocketState.DISCONNECTED:
-            self._orders.update(dict.fromkeys(orders))
-        elif orders:
-            self._put(CancelOrders(session, orders, self._grace_ms))
 
     # --- time, and the end
 
@@ -362,8 +358,8 @@ class SocketProtocol:
     def _disconnected(self, received: Disconnected) -> None:
         """Orders that were to end with the line do."""
         self._texts.clear()
-        if self._session is not None and self._orders:
-            self._put(CancelOrders(self._session, list(self._orders), self._grace_ms))
+        if self._session is not None and self._may_tie:
+            self._put(EndLine(self._session, self._grace_ms))
 
 
 def _shown(session: Session) -> dict[str, Any]:

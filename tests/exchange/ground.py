@@ -83,14 +83,30 @@ class Floor:
         self.batches.append(batch)
         return batch
 
-    def request(self, party: str, op: str, key: str = "", **args: Any) -> Request:
-        """What a party's session would hand to the engine."""
+    def request(
+        self,
+        party: str,
+        op: str,
+        key: str = "",
+        line: str = "",
+        ends_with_line: bool = False,
+        **args: Any,
+    ) -> Request:
+        """What a party's session would hand to the engine; *line*: the socket that it came by."""
         self.keys += 1
         key = key or f"key-{self.keys}"
         signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
         known = self.venue.register.parties.get(PartyId(party))
         principal = known.principals[0] if known is not None else PrincipalId("k-0003")
-        caller = Caller(party=party, principal=principal, scopes=SCOPES, key=key, received_ns=1)
+        caller = Caller(
+            party=party,
+            principal=principal,
+            scopes=SCOPES,
+            key=key,
+            received_ns=1,
+            line=line,
+            ends_with_line=ends_with_line,
+        )
         body = sha256(f"{op}|{sorted(args.items())}".encode()).digest()
         return Request(op, args, caller, "", body, signed, b"")
 

@@ -18,7 +18,7 @@ from tests.house.sources import sources
 NOT_KEPT = {"self_trade": "one way is served, and it is the market's, not the order's"}
 # Said by the acceptance alone.
 ADDED = {
-    *("order", "key", "party", "principal", "group", "priority", "hold", "held_minor"),
+    *("order", "key", "party", "principal", "group", "priority", "hold", "held_minor", "line"),
     *("at_ns", "cause", "command_sha256"),
 }
 
@@ -34,7 +34,7 @@ def test_what_is_kept_word_for_word_is_so_in_both() -> None:
     floor = Floor()
     expires_ns = floor.writer.at_ns + 10**9
     kept = {"expires_ns": expires_ns, "label": "a", "cancel_on_disconnect": True}
-    accepted = floor.bid(floor.buyers[0], 1, 1300, time_in_force="gtd", **kept)[0]
+    accepted = floor.bid(floor.buyers[0], 1, 1300, time_in_force="gtd", line="a line", **kept)[0]
 
     assert set(kept) == set(KEPT)
     assert {name: getattr(accepted, name) for name in KEPT} == kept

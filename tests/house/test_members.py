@@ -55,7 +55,7 @@ class Scene:
         args = {name: value for name, value in (self.args | changes).items() if value is not LEFT}
         try:
             command = read(self.op, args)
-            shape(self.venue, command, moment)
+            shape(self.venue, command, caller, moment)
             return ROWS[self.op].decide(self.venue, command, caller, moment)
         except Refused as refused:
             return refused.reason.name, refused.detail
@@ -470,8 +470,18 @@ def order_cancel_all() -> Scene:
     return scene(hall, "order.cancel_all", buyer, {}, others)
 
 
+def line_end() -> Scene:
+    hall, seller, buyer = trading()
+    terms: Members = {"market": H100_TITLE, "side": "bid", "lots": 1, "price_ticks": 100}
+    for line in ("a", "b"):
+        hall.do(replace(buyer, line=line, ends_with_line=True), "order.new", **terms)
+    others: Members = {"party": seller.party, "lines": ["b"]}
+    return scene(hall, "line.end", Caller(), {"party": buyer.party, "lines": ["a"]}, others)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "venue.open": venue_open,
+    "line.end": line_end,
     "rule.new": rule_new,
     "model.new": model_new,
     "principal.enrol": principal_enrol,

@@ -216,7 +216,10 @@ def test_the_second_person_brings_it_about_and_its_facts_speak(name: str) -> Non
 
 def test_no_caller_does_what_is_the_engines_own() -> None:
     hall = Hall()
-    asked: dict[str, dict[str, Any]] = {"venue.open": OPENING}
+    asked: dict[str, dict[str, Any]] = {
+        "venue.open": OPENING,
+        "line.end": {"party": "p-0001", "lines": ["a line"]},
+    }
 
     assert set(asked) == set(ENGINE_ACTS)
     for name, args in asked.items():

@@ -6,11 +6,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from exchange.engine.batch_writer import Request
+from exchange.books.terms import TIME_IN_FORCE
+from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.group_decider import Answer, Unavailable
+from exchange.events import OrderCancelled
 from gateway.access.session import Session
-from gateway.socket.cancel_on_disconnect import ORDERS_PER_CANCEL, CancelOnDisconnect
-from tests.exchange.ground import LEASE
+from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
+from gateway.socket.inputs import Draining
+from gateway.socket.protocol import BAD_MESSAGES_MOST
+from ledger.durations import HOUR_NS
+from tests.exchange.ground import LEASE, of_kind
 from tests.gateway.town import Town
 from tests.waiting import until
 
@@ -38,35 +43,34 @@ async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(
     submit, gate = town.engine.submit, asyncio.Event()
     seen: list[str] = []
 
-    def slowly(request: Request) -> "asyncio.Future[Answer]":
+    def answered_late(request: Request) -> "asyncio.Future[Answer]":
         seen.append(request.op)
-        return asyncio.ensure_future(later(request))
+        return asyncio.ensure_future(later(submit(request)))
 
-    async def later(request: Request) -> Answer:
+    async def later(future: "asyncio.Future[Answer]") -> Answer:
         await gate.wait()
-        return await submit(request)
+        return await future
 
-    monkeypatch.setattr(town.parts.intake, "_submit", slowly)
+    monkeypatch.setattr(town.parts.intake, "_submit", answered_late)
     async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
         assert (await log_on(town, ws, cancel_on_disconnect=True))["ok"]
         await ws.send_json({"op": "order.new", "id": 2, "key": "cut", "args": ASK})
         await until(lambda: bool(seen))
-    await until(lambda: town.parts.heartbeat.count == 0)
-    gate.set()
-
-    await until(lambda: seen == ["order.new", "order.cancel_all"])
     await until(lambda: town.engine.venue.ended_party("o-000001") == town.keys["maker"].party)
+    assert seen == ["order.new", "line.end"]
     assert not town.engine.venue.orders
+    gate.set()
 
 
 async def test_a_cancel_that_the_venue_did_not_hear_is_said_again(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submit, keys = town.engine.submit, []
+    submit = town.engine.submit
+    keys: list[bytes] = []
 
     def deaf_twice(request: Request) -> "asyncio.Future[Answer]":
-        if request.op == "order.cancel_all":
-            keys.append(request.caller.key)
+        if request.op == "line.end":
+            keys.append(request.body_sha256)
             if len(keys) < 3:
                 future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
                 future.set_exception(Unavailable("unavailable", "The journal is away."))
@@ -103,12 +107,91 @@ async def test_a_socket_says_of_a_repeated_key_that_it_is_the_first_answer(town:
             assert told["result"]["order"] == "o-000001"
 
 
-async def test_many_orders_are_named_in_several_commands() -> None:
-    cancelled: list[list[str]] = []
-    disconnects = CancelOnDisconnect(lambda _, orders: cancelled.append(orders))
+WAYS = ("closed by the client", "cut", "the session ends", "too many bad messages", "drained")
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {  # log-on, args, is it tied
+    "by the log-on": ({"cancel_on_disconnect": True}, {}, True),
+    "by its own arg": ({}, {"cancel_on_disconnect": True}, True),
+    "by both": ({"cancel_on_disconnect": True}, {"cancel_on_disconnect": True}, True),
+    "against the log-on": ({"cancel_on_disconnect": True}, {"cancel_on_disconnect": False}, True),
+    "by neither": ({}, {"cancel_on_disconnect": False}, False),
+}
+
+
+async def end(way: str, town: Town, ws: aiohttp.ClientWebSocketResponse) -> None:
+    """Let a line end; whatever it still says is read."""
+    if way == "closed by the client":
+        await ws.close()
+    elif way == "cut":
+        connection = ws._response.connection
+        assert connection is not None
+        assert connection.transport is not None
+        connection.transport.abort()  # no close frame: the wire is gone
+    elif way == "the session ends":
+        town.parts.auth.sessions.end_of(town.keys["maker"].principal)
+    elif way == "too many bad messages":
+        for _ in range(BAD_MESSAGES_MOST + 1):
+            await ws.send_str("{")
+    else:
+        for socket in list(town.parts.heartbeat._heartbeats):
+            socket.receive(Draining(0))
+    async for _ in ws:
+        pass
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_whichever_way_a_line_ends_its_orders_do_and_say_why(
+    town: Town, way: str, kind: str
+) -> None:
+    terms, args, is_tied = KINDS[kind]
+    batches: list[Batch] = []
+    town.engine.listen(batches.extend)
+    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
+        await log_on(town, ws, **terms)
+        for number, time in enumerate(each for each in TIME_IN_FORCE.values() if each.rests):
+            order = ASK | args | {"time_in_force": time.name}
+            if time.needs_expiry:
+                order["expires_ns"] = str(town.engine.at_ns + HOUR_NS)
+            await ws.send_json({"op": "order.new", "id": number, "key": time.name, "args": order})
+            told = await ws.receive_json()
+            assert told["ok"], told
+        orders = dict(town.engine.venue.orders)
+        assert len(orders) == 3
+        for each in orders.values():
+            assert each.terms.cancel_on_disconnect == args.get("cancel_on_disconnect", False)
+            assert bool(each.terms.line) == is_tied
+        await end(way, town, ws)
+
+    await until(lambda: town.parts.heartbeat.count == 0)
+    if not is_tied:
+        assert town.engine.venue.orders == orders
+        return
+    await until(lambda: not town.engine.venue.orders)
+    assert batches[-1].command is None, "nobody asked for it: it is the engine's own act"
+    ended = {event.order: event.reason for event in of_kind(batches[-1].events, OrderCancelled)}
+    assert ended == dict.fromkeys(orders, "disconnect")
+
+
+async def test_an_order_by_rest_cannot_end_with_a_line(town: Town) -> None:
+    token = await town.log_on("maker")
+    args = ASK | {"cancel_on_disconnect": True}
+    headers = town.signed("maker", "order.new", args)
+    status, told, _ = await town.ask("POST", "/v1/orders", token=token, body=args, **headers)
+
+    assert (status, told["code"]) == (400, "bad_combination")
+    assert told["field"] == "/cancel_on_disconnect"
+    assert (await town.order("maker", token, **ASK, cancel_on_disconnect=False))["order"]
+
+
+async def test_lines_come_back_to_their_owner_once() -> None:
+    ended: list[tuple[str, list[str]]] = []
+    disconnects = CancelOnDisconnect(lambda party, lines: ended.append((party, lines)))
     session = Session("s", "p-0001", "k-0001", (), 0, "session", "", (), b"", b"")
-    orders = [f"o-{number:06d}" for number in range(ORDERS_PER_CANCEL + 1)]
 
-    disconnects.disconnected(session, orders, 0)
+    disconnects.disconnected(session, ["a"], 0)
+    disconnects.disconnected(session, ["b"], 10_000)
+    disconnects.disconnected(session, ["c"], 10_000)
 
-    assert cancelled == [orders[:ORDERS_PER_CANCEL], orders[ORDERS_PER_CANCEL:]]
+    assert ended == [("p-0001", ["a"])]
+    assert disconnects.returned("k-0001") == ["b", "c"]
+    assert disconnects.returned("k-0001") == []

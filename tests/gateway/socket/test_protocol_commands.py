@@ -19,8 +19,8 @@ from gateway.socket.inputs import (
 )
 from gateway.socket.outputs import (
     AdoptSession,
-    CancelOrders,
     Close,
+    EndLine,
     JudgeLogon,
     SendReply,
     SubmitCommand,
@@ -203,7 +203,7 @@ def ending_with_its_line(session: Session, grace_ms: int = 0) -> Playbook:
     assert (
         script
         >> text("order.new", 1, key="k1")
-        << SubmitCommand(1, command(), session)
+        << SubmitCommand(1, command(), session, ends_with_line=True)
         >> CommandAnswered(1, placed("o-1"), LEFT)
         << granted(1, placed("o-1"))
     )
@@ -213,11 +213,7 @@ def ending_with_its_line(session: Session, grace_ms: int = 0) -> Playbook:
 @pytest.mark.parametrize("grace_ms", [0, 3_000])
 def test_orders_are_cancelled_when_the_line_ends_after_its_grace(grace_ms: int) -> None:
     session = session_of()
-    assert (
-        ending_with_its_line(session, grace_ms)
-        >> Disconnected()
-        << CancelOrders(session, ["o-1"], grace_ms)
-    )
+    assert ending_with_its_line(session, grace_ms) >> Disconnected() << EndLine(session, grace_ms)
 
 
 def test_orders_are_cancelled_too_when_we_end_the_line() -> None:
@@ -227,7 +223,7 @@ def test_orders_are_cancelled_too_when_we_end_the_line() -> None:
         >> SessionEnded()
         << Close(4001, "the session is over")
         >> Disconnected()
-        << CancelOrders(session, ["o-1"], 0)
+        << EndLine(session, 0)
     )
 
 
@@ -243,55 +239,52 @@ def test_without_the_wish_orders_stand() -> None:
     )
 
 
-def test_an_order_whose_socket_is_gone_before_its_answer_is_cancelled_too() -> None:
+@pytest.mark.parametrize("then", ["answered", "refused", "unknown", "nothing yet"])
+def test_an_order_that_may_stand_ends_with_its_line_whatever_is_known_of_it(then: str) -> None:
     session = session_of()
-    assert (
-        ending_with_its_line(session, grace_ms=500)
-        >> text("order.new", 2, key="k2")
-        << SubmitCommand(2, command(key="k2"), session)
-        >> Disconnected()
-        << CancelOrders(session, ["o-1"], 500)
-        >> CommandAnswered(2, placed("o-2"), LEFT)
-        << CancelOrders(session, ["o-2"], 500)
-    )
+    script = logged_on(session, grace_ms=500)
+    args = {"cancel_on_disconnect": True}
+    script >> text("order.new", 1, key="k1", args=args)
+    assert script << SubmitCommand(1, command(args=args), session)
+    if then == "answered":
+        assert script >> CommandAnswered(1, placed("o-1"), LEFT) << granted(1, placed("o-1"))
+    elif then == "refused":
+        assert script >> CommandFailed(1, NO) << Refusal("order.new", 1, "insufficient_cash")
+    elif then == "unknown":
+        assert script >> TimePassed(at(5)) << Refusal("order.new", 1, "unavailable")
+
+    assert script >> Disconnected() << EndLine(session, 500)
 
 
-def test_an_order_that_is_answered_too_late_still_ends_with_its_line() -> None:
+def test_what_comes_after_the_end_of_the_line_changes_nothing() -> None:
     session = session_of()
     assert (
         ending_with_its_line(session)
         >> text("order.new", 2, key="k2")
-        << SubmitCommand(2, command(key="k2"), session)
-        >> TimePassed(at(5))
-        << Refusal("order.new", 2, "unavailable")
-        >> CommandAnswered(2, placed("o-2"), LEFT)
+        << SubmitCommand(2, command(key="k2"), session, ends_with_line=True)
         >> Disconnected()
-        << CancelOrders(session, ["o-1", "o-2"], 0)
+        << EndLine(session, 0)
+        >> CommandAnswered(2, placed("o-2"), LEFT)
     )
 
 
 @pytest.mark.parametrize("is_wished", [True, False])
-def test_orders_saved_within_their_grace_belong_to_the_new_line_if_it_wishes_so(
-    is_wished: bool,
-) -> None:
+def test_a_line_taken_over_within_its_grace_ends_with_the_new_one(is_wished: bool) -> None:
     session = session_of()
-    script = greeted()
     assert (
-        script
+        greeted()
         >> text("logon", 1, token="secret", cancel_on_disconnect=is_wished)
         << JudgeLogon(token="secret")
         >> LogonJudged(session)
         << AdoptSession(session)
-        >> SessionAdopted(["o-7", "o-8"])
+        >> SessionAdopted(takes_over=True)
         << SendReply("logon", 1, shown(session))
+        >> Disconnected()
+        << EndLine(session, 0)
     )
-    script >> Disconnected()
-    if is_wished:
-        script << CancelOrders(session, ["o-7", "o-8"], 0)
-    assert script
 
 
-def test_orders_saved_for_a_line_that_is_cut_meanwhile_are_not_lost() -> None:
+def test_a_line_taken_over_by_one_that_is_cut_meanwhile_is_not_lost() -> None:
     session = session_of()
     assert (
         greeted()
@@ -300,8 +293,8 @@ def test_orders_saved_for_a_line_that_is_cut_meanwhile_are_not_lost() -> None:
         >> LogonJudged(session)
         << AdoptSession(session)
         >> Disconnected()
-        >> SessionAdopted(["o-7"])
-        << CancelOrders(session, ["o-7"], 200)
+        >> SessionAdopted(takes_over=True)
+        << EndLine(session, 200)
     )
 
 
@@ -313,5 +306,5 @@ def test_nothing_is_sent_on_a_line_that_the_outbox_has_closed() -> None:
         >> text("ping", 2)
         >> SessionEnded()
         >> Disconnected()
-        << CancelOrders(session, ["o-1"], 0)
+        << EndLine(session, 0)
     )

@@ -40,8 +40,8 @@ from gateway.socket.inputs import (
 )
 from gateway.socket.outputs import (
     AdoptSession,
-    CancelOrders,
     Close,
+    EndLine,
     JoinFeeds,
     JudgeLogon,
     LeaveFeeds,
@@ -144,7 +144,6 @@ class World:
         self.question: Output | None = None
         self.calls: dict[int, str] = {}  # with the engine; by number: its op
         self.orders = 0
-        self.cancelled: Counter[str] = Counter()
         self.is_closed = self.is_gone = False
         self.turns: list[int] = []  # ids of requests, in the order of their replies
 
@@ -191,10 +190,10 @@ class World:
             self.question = output
         if isinstance(output, SubmitCommand):
             self.calls[output.call] = output.command.op
-        if isinstance(output, CancelOrders):
+        if isinstance(output, EndLine):
             assert self.is_gone, "orders are cancelled while the line stands"
-            self.cancelled.update(output.orders)
-            assert max(self.cancelled.values()) == 1, "cancelled twice"
+            is_late = isinstance(happens, SessionAdopted) and happens.takes_over
+            assert is_late or isinstance(happens, Disconnected), "ended twice"
             count("cancelled")
 
     def _check_answer(self, output: SendReply | SendRefusal) -> None:
@@ -245,7 +244,7 @@ class World:
         if question is None:
             return None
         if isinstance(question, AdoptSession):
-            return SessionAdopted([self._order()] if pick == 0 else [], pick in {1, 2, 3})
+            return SessionAdopted(pick == 0, pick in {1, 2, 3})
         if pick < 3:
             return RequestRefused(NO if pick else ProblemRaised("unavailable"))
         if isinstance(question, JudgeLogon):
@@ -276,7 +275,7 @@ class World:
         """What comes unasked, at any time: also answers that nobody waits for."""
         session: Session = session_of()
         stray: list[Input] = [
-            RequestRefused(NO), LogonJudged(session), SessionAdopted([self._order()]),
+            RequestRefused(NO), LogonJudged(session), SessionAdopted(takes_over=True),
             FeedsJoined([]), FeedsLeft([]), Connected("again", self.now_ns),
         ]  # fmt: skip
         return {
