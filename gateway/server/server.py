@@ -21,13 +21,13 @@ from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.faults import http_log
+from gateway.machine_faults import in_words, must_be_writable
 from gateway.routes.parts import Parts
 from gateway.server.app import build
 from gateway.server.assembly import assemble
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
-from gateway.surroundings import in_words, must_be_writable
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,

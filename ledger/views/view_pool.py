@@ -49,7 +49,7 @@ class ViewPool:
     """
 
     def __init__(self, dsn: str) -> None:
-        self._asked: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
+        self._queries: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -73,19 +73,19 @@ class ViewPool:
         A query that is not waited for any longer keeps its connection, and is not called back: that
         would have to wait for the same server.
         """
-        asked = asyncio.create_task(self._rows(query, terms), name="views query")
-        self._asked.add(asked)
-        asked.add_done_callback(self._ended)
+        running = asyncio.create_task(self._rows(query, terms), name="views query")
+        self._queries.add(running)
+        running.add_done_callback(self._ended)
         try:
-            return await asyncio.wait_for(asyncio.shield(asked), ANSWER_SECONDS_MOST)
+            return await asyncio.wait_for(asyncio.shield(running), ANSWER_SECONDS_MOST)
         except TimeoutError as error:
             silent = f"no answer within {ANSWER_SECONDS_MOST:.0f} s"
             raise unavailable(None, silent) from error
 
-    def _ended(self, asked: asyncio.Task[list[tuple[Any, ...]]]) -> None:
-        self._asked.discard(asked)
-        if not asked.cancelled():
-            asked.exception()  # seen: whoever asked may have gone
+    def _ended(self, running: asyncio.Task[list[tuple[Any, ...]]]) -> None:
+        self._queries.discard(running)
+        if not running.cancelled():
+            running.exception()  # looked at: its caller may have gone
 
     async def _rows(self, query: str, terms: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         try:
