@@ -34,4 +34,4 @@ def _of_lines_without_orders(venue: Venue, request: Request) -> dict[str, Any] |
     command = read(request.op, request.args)
     assert isinstance(command, EndLines)
     must_be_allowed(venue.register, command, request.caller)
-    return None if tied_to(venue, command.party, command.lines) else none_cancelled()
+    return None if tied_to(venue, command.party, command.lines) else none_cancelled({})

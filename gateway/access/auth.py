@@ -63,7 +63,7 @@ class Auth:
         self._wall_ns = wall_ns
         self._challenges: OneTimeCodes[str] = OneTimeCodes(limits.challenges_per_address)
         self._tickets: OneTimeCodes[Session] = OneTimeCodes(limits.tickets_per_principal)
-        self.sessions = Sessions(limits.sessions_per_principal, venue_ns)
+        self.sessions = Sessions(limits.sessions_per_principal, venue_ns=venue_ns)
         directory.on_lessened = lambda keys: self.sessions.end_unless(keys, self.is_in_force)
 
     def is_in_force(self, session: Session) -> bool:

@@ -59,8 +59,8 @@ class Sessions:
     def __init__(
         self,
         per_principal: int,
-        venue_ns: Callable[[], int] = lambda: 0,
         most: int = SESSIONS_MOST,
+        venue_ns: Callable[[], int] = lambda: 0,
     ) -> None:
         self._venue_ns = venue_ns
         self._by_token: Shares[bytes, Session] = Shares(per_principal, most)

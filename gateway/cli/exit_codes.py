@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 import click
 
-from gateway.surroundings import PASSING, in_words
+from gateway.machine_faults import PASSING, in_words
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason
 
@@ -44,7 +44,7 @@ def exit_code(reason: str, status: int) -> int:
     return {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND}.get(status, REFUSED)
 
 
-def surroundings_code(error: OSError) -> int:
+def machine_fault_code(error: OSError) -> int:
     """The exit code of what a machine lacks: a place that was named wrong, or one that may mend."""
     return UNAVAILABLE if error.errno in PASSING else USAGE
 
@@ -83,7 +83,7 @@ class ExitHandler:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise SystemExit(DONE)
         if isinstance(error, OSError) and (words := in_words(error)):
-            _end(surroundings_code(error), words)
+            _end(machine_fault_code(error), words)
         if isinstance(error, JournalUnavailable):
             _end(UNAVAILABLE, f"The journal is not to be had: {error}.")
         message = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -58,8 +58,8 @@ async def readyz(request: ApiRequest) -> web.Response:
     if lag is not None and lag > VIEWS_LAG_MOST:
         reason = f"the views lag by {lag:,} positions"
     if not parts.engine.is_ready:
-        why = parts.engine.stop_reason or parts.engine.waits_for
-        reason = why or reason or "the engine is rebuilding its state"
+        engine_reason = parts.engine.stop_reason or parts.engine.waits_for
+        reason = engine_reason or reason or "the engine is rebuilding its state"
     body = {
         "ready": not reason,
         "reason": reason,

@@ -18,6 +18,7 @@ from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.access.addresses import is_loopback, plain_address
 from gateway.interpreter import Optimised, must_keep_asserts
+from gateway.machine_faults import in_words, must_be_writable
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
@@ -25,7 +26,6 @@ from gateway.server.listener import TAKEN, Listener
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
-from gateway.surroundings import in_words, must_be_writable
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,

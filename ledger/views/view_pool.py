@@ -49,7 +49,7 @@ class ViewPool:
     """
 
     def __init__(self, dsn: str) -> None:
-        self._asked: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
+        self._queries: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -74,7 +74,7 @@ class ViewPool:
         would have to wait for the same server.
         """
         query = asyncio.create_task(self._rows(query_text, terms), name="views query")
-        self._asked.add(query)
+        self._queries.add(query)
         query.add_done_callback(self._ended)
         try:
             return await asyncio.wait_for(asyncio.shield(query), ANSWER_SECONDS_MOST)
@@ -83,7 +83,7 @@ class ViewPool:
             raise unavailable(None, silent) from error
 
     def _ended(self, query: asyncio.Task[list[tuple[Any, ...]]]) -> None:
-        self._asked.discard(query)
+        self._queries.discard(query)
         if not query.cancelled():
             query.exception()  # seen: whoever asked may have gone
 

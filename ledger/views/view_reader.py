@@ -16,7 +16,7 @@ from ledger.views.lists.pages import Page, Paging, Record
 from ledger.views.view_pool import ViewPool
 
 POLL_SECONDS = 0.01  # one query for all who wait
-LOOK_SECONDS_LEAST = 0.5  # whoever waits for nothing still asks once
+QUERY_SECONDS_LEAST = 0.5  # whoever waits for nothing still asks once
 FIRST = Paging()
 
 _PROGRESS = "SELECT position, at_ns FROM views.progress"
@@ -66,7 +66,7 @@ class ViewReader:
         deadline = asyncio.get_running_loop().time() + timeout_s
         while self._progress.position < position:
             left_s = deadline - asyncio.get_running_loop().time()
-            await self.progress_within(max(left_s, LOOK_SECONDS_LEAST))
+            await self.progress_within(max(left_s, QUERY_SECONDS_LEAST))
             if self._progress.position >= position:
                 break
             if asyncio.get_running_loop().time() >= deadline:
@@ -101,11 +101,11 @@ class ViewReader:
         """Read the progress; many who wait share one query."""
         if self._query is None or self._query.done():
             self._query = asyncio.ensure_future(self.progress())
-            self._query.add_done_callback(_is_seen)
+            self._query.add_done_callback(_collect_error)
         await asyncio.shield(self._query)
 
 
-def _is_seen(query: "asyncio.Task[ViewProgress]") -> None:
+def _collect_error(query: "asyncio.Task[ViewProgress]") -> None:
     """Look at an error that nobody waits for any longer."""
     if not query.cancelled():
         query.exception()

@@ -97,7 +97,10 @@ class Floor:
         key = key or f"key-{self.keys}"
         signed = f"{op}|{party}|{key}|{sorted(args.items())}".encode()
         known = self.venue.register.parties.get(PartyId(party))
-        principal = known.principals[0] if known is not None else PrincipalId("k-0003")
+        principal = PrincipalId("k-0003")
+        if known is not None:  # whoever may do most for it
+            principals = self.venue.register.principals
+            principal = max(known.principals, key=lambda name: len(principals[name].scopes))
         caller = Caller(
             party=party,
             principal=principal,

@@ -14,7 +14,6 @@ import pytest
 from exchange.ops import OPS
 from gateway import wire
 from gateway.routes.request import Route
-from gateway.routes.request_checks import EVERY_READ, PAGE_QUERY
 from gateway.routes.system import ROUTES
 from gateway.settings import Limits
 from gateway.socket import messages
@@ -75,7 +74,7 @@ def heads_of(route: Route, size: int) -> Iterator[Head]:
     """Each part of a head, as long as that."""
     path = route.path.replace("{market}", LEASE).replace("{code}", "bad_shape")
     path = path.replace("{name:.+}", "index.html")
-    known = (*route.query, *EVERY_READ, *(PAGE_QUERY if route.is_page else ()), "unknown")
+    known = (*(member.name for member in route.query), "unknown")
     for name in known:
         for sign in ("9", "%2f"):
             value = sign * (size // len(sign))

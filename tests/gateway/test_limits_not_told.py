@@ -27,9 +27,12 @@ from tests.gateway.town import town_of
 async def test_a_line_and_a_header(tmp_path: Path) -> None:
     """The parser counts neither the method nor the version, nor a header's name."""
     async with town_of(tmp_path) as town:
-        for most, first, header in ((8_190, "/livez?{}", ""), (16_384, "/livez", "X: {}")):
-            for more, status in ((0, 200), (1, 400)):
-                filling = "x" * (most + more - (len("/livez?") if not header else 0))
+        for most, first, header, taken in (
+            (8_190, "/none?{}", "", 404),
+            (16_384, "/livez", "X: {}", 200),
+        ):
+            for more, status in ((0, taken), (1, 400)):
+                filling = "x" * (most + more - (len("/none?") if not header else 0))
                 lines = [header.format(filling)] if header else []
                 async with raw_line(town) as line:
                     line.send(head(f"GET {first.format(filling)} HTTP/1.1", *lines))
@@ -94,7 +97,7 @@ class LaggingReader:
 
     position = 0
 
-    async def progress(self) -> ViewProgress:
+    async def progress_within(self, timeout_s: float) -> ViewProgress:
         return ViewProgress(self.position, 0)
 
 

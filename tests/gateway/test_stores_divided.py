@@ -34,6 +34,7 @@ STORES = {"Shares", "OneTimeCodes", "Sessions", "TokenBuckets", "Directory"}
 
 BY_THE_VENUE = "filled from what is on record, whoever asks"
 OF_A_SOCKET = "ends with its socket, and is bounded by the limits of one"
+OF_A_REQUEST = "ends with its request, and is bounded by the limits of one"
 OF_OURSELVES = "filled by this process alone"
 
 # class, or class.attribute -> why no caller fills it for another
@@ -55,8 +56,18 @@ NOT_SHARED = {
         BY_THE_VENUE,
     ),
     **dict.fromkeys(
-        ("Outbox", "SocketProtocol", "Connection", "PendingCommands", "Session"), OF_A_SOCKET
+        (
+            "Outbox",
+            "SocketProtocol",
+            "Connection",
+            "PendingCommands",
+            "Session",
+            "FrameReader",
+            "Incoming",
+        ),
+        OF_A_SOCKET,
     ),
+    "ApiRequest": OF_A_REQUEST,
     **dict.fromkeys(
         (
             "Listener._sockets",

@@ -22,8 +22,8 @@ from gateway.demo.headless import START_NS, headless
 from gateway.demo.live_demo import DemoOptions, live
 from gateway.demo.past import local_midnight_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
+from gateway.machine_faults import must_be_writable
 from gateway.server.server import CannotOpen, VenueServer
-from gateway.surroundings import must_be_writable
 from gpubourse.places import default_folder
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import Deposed, JournalUnavailable

@@ -15,7 +15,7 @@ from gateway.cli.exit_codes import (
     UNAVAILABLE,
     USAGE,
     VerbFailed,
-    surroundings_code,
+    machine_fault_code,
 )
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
@@ -119,7 +119,7 @@ def code_of(error: CannotOpen) -> int:
     if error.__cause__ is None:
         return USAGE
     if isinstance(error.__cause__, OSError):
-        return surroundings_code(error.__cause__)
+        return machine_fault_code(error.__cause__)
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
 
 

@@ -91,6 +91,7 @@ async def test_no_route_answers_a_session_whose_key_has_ended(
 ) -> None:
     """Over the routing table: each route that takes a session."""
     town, token = guest, await guest.log_on("guest")
+    town.lift_rates()
     status, told, _ = await town.ask("GET", "/v1/auth/session", token=token)
     assert status == 200, told
     await end(town)

@@ -112,6 +112,7 @@ async def test_the_description_lists_exactly_these(town: Town) -> None:
 
 
 async def test_what_is_not_declared_is_refused_and_the_known_are_named(town: Town) -> None:
+    town.lift_rates()
     names = {member.name for route in ROUTES for member in route.query} | {"colour", "as_of", ""}
     for route in ROUTES:
         known = {member.name for member in route.query}
@@ -123,6 +124,7 @@ async def test_what_is_not_declared_is_refused_and_the_known_are_named(town: Tow
 
 
 async def test_a_value_that_no_row_could_have_is_refused(town: Town) -> None:
+    town.lift_rates()
     for route in ROUTES:
         for member in route.query:
             for value in bad_values(member):
@@ -133,6 +135,7 @@ async def test_a_value_that_no_row_could_have_is_refused(town: Town) -> None:
 
 
 async def test_a_member_given_twice_is_refused(town: Town) -> None:
+    town.lift_rates()
     for route in ROUTES:
         for member in route.query:
             path = f"{address(route)}?{member.name}=1&{member.name}=1"

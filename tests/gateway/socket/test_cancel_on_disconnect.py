@@ -127,7 +127,8 @@ async def end(way: str, town: Town, ws: aiohttp.ClientWebSocketResponse) -> None
         assert connection.transport is not None
         connection.transport.abort()  # no close frame: the wire is gone
     elif way == "the session ends":
-        town.parts.auth.sessions.end_of(town.keys["maker"].principal)
+        maker = town.keys["maker"].principal
+        town.parts.auth.sessions.end_unless([maker], lambda session: False)
     elif way == "too many bad messages":
         for _ in range(BAD_MESSAGES_MOST + 1):
             await ws.send_str("{")

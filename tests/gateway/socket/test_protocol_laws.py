@@ -285,7 +285,7 @@ class World:
             "bye": CloseReceived(1000),
             "broken": FrameBroken(1002, "incorrect masking"),
             "stray": stray[self.orders % len(stray)]
-            if pick == 0
+            if pick == 0 and self.question is None  # else it would be the answer
             else CommandFailed(1_000 + pick, NO),
             "binary": BinaryReceived(self.now_ns),
             "session": SessionEnded(),

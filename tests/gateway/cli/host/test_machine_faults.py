@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from click.testing import Result
 
-from gateway import surroundings
+from gateway import machine_faults
 from gateway.cli.exit_codes import ExitHandler
 from tests.gateway.cli.lines import said
 
@@ -60,7 +60,7 @@ def test_a_folder_that_cannot_be_used_ends_2(
 
 
 @HOSTS
-@pytest.mark.parametrize("number", surroundings.WORDS, ids=lambda number: errno.errorcode[number])
+@pytest.mark.parametrize("number", machine_faults.WORDS, ids=lambda number: errno.errorcode[number])
 def test_every_lack_of_the_data_folder_is_told(
     verb: tuple[str, ...], number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,20 +69,20 @@ def test_every_lack_of_the_data_folder_is_told(
     def lacking(*args: object, **terms: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(surroundings, "TemporaryFile", lacking)
+    monkeypatch.setattr(machine_faults, "TemporaryFile", lacking)
     ended = said(*verb, "--data", str(tmp_path / "venue"))
-    code = 5 if number in surroundings.PASSING else 2
-    wrong, advice = surroundings.WORDS[number]
+    code = 5 if number in machine_faults.PASSING else 2
+    wrong, advice = machine_faults.WORDS[number]
     must_be_a_users_error(ended, code, f"{tmp_path / 'venue'} {wrong}: {advice}.")
 
 
-@pytest.mark.parametrize("number", surroundings.WORDS, ids=lambda number: errno.errorcode[number])
+@pytest.mark.parametrize("number", machine_faults.WORDS, ids=lambda number: errno.errorcode[number])
 def test_every_verb_tells_what_a_machine_lacks(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended, ExitHandler(shows_traceback=False):
         raise OSError(number, os.strerror(number), "/somewhere/file")
-    assert ended.value.code == (5 if number in surroundings.PASSING else 2)
+    assert ended.value.code == (5 if number in machine_faults.PASSING else 2)
     assert capsys.readouterr().err.startswith("/somewhere/file ")
 
 
@@ -136,7 +136,7 @@ def test_an_embedded_database_of_another_major_version_is_left_alone(tmp_path: P
 def test_an_address_that_cannot_be_listened_on_ends_2(postgres_dsn: str, tmp_path: Path) -> None:
     here = {"GPUBOURSE_DATABASE_URL": postgres_dsn}
     run = (*RUN, "--data", str(tmp_path), "--metrics-port", "65535")
-    ended = said(*run, "--host", "203.0.113.7", "--behind-proxy", env=here)
+    ended = said(*run, "--host", "203.0.113.7", "--behind-proxy", "127.0.0.1", env=here)
     must_be_a_users_error(ended, 2, "203.0.113.7 cannot be listened on")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 65_535))
