@@ -28,11 +28,11 @@ async def test_a_line_and_a_header(tmp_path: Path) -> None:
     """The parser counts neither the method nor the version, nor a header's name."""
     async with town_of(tmp_path) as town:
         for most, first, header, taken in (
-            (8_190, "/none?{}", "", 404),
+            (8_190, "/v1/{}", "", 404),
             (16_384, "/livez", "X: {}", 200),
         ):
             for more, status in ((0, taken), (1, 400)):
-                filling = "x" * (most + more - (len("/none?") if not header else 0))
+                filling = "x" * (most + more - (len("/v1/") if not header else 0))
                 lines = [header.format(filling)] if header else []
                 async with raw_line(town) as line:
                     line.send(head(f"GET {first.format(filling)} HTTP/1.1", *lines))

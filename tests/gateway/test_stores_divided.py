@@ -50,7 +50,6 @@ NOT_SHARED = {
             "SettlementChannel",
             "CashChannel",
             "UnitChannel",
-            "Directory",
             "ItemChannel",
         ),
         BY_THE_VENUE,

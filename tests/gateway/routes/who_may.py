@@ -12,7 +12,7 @@ from gateway.routes.request import Route
 from ledger.durations import DAY_NS
 from ledger.events import ReportFiled, SiteRegistered
 from ledger.op import Rest
-from tests.exchange.ground import LEASE, TITLE, Floor
+from tests.exchange.ground import LEASE, TITLE, Floor, key_of
 
 DIGEST = "r" * 42 + "A"
 OTHER_DIGEST = "s" * 42 + "A"
@@ -196,6 +196,7 @@ def a_day(floor: Floor) -> None:
         SiteRegistered("s-0002", "North", other, "CN-BJ", "live", 0, 0, 1, 13_500, 55_000, 1, {}),
         ReportFiled("s-0002", OTHER_DIGEST, "csv", 0, []),
     )
+    floor.happen(key_of(floor.buyers[1], 90))  # its others only read
     for market, price in ((JANUARY, 1302), (TITLE, 10_350)):
         floor.ask(other, 1, price, market=market)
         floor.bid(floor.buyers[1], 1, price, market=market)
