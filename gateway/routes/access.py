@@ -233,7 +233,14 @@ def who(session: Session) -> dict[str, Any]:
 
 
 ROUTES: Final = [
-    Route("GET", "/v1/venue", venue, "What this venue is, and its limits", query=NEW_ENOUGH),
+    Route(
+        "GET",
+        "/v1/venue",
+        venue,
+        "What this venue is, and its limits",
+        query=NEW_ENOUGH,
+        needs_views=False,
+    ),
     Route("POST", "/v1/auth/challenge", challenge, "32 bytes to sign", body=Challenge),
     Route("POST", "/v1/auth/session", open_session, "Log on", body=LogonBody),
     Route("POST", "/v1/auth/browser", open_browser_session, "Log on a browser", body=LogonBody),

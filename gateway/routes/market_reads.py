@@ -123,6 +123,14 @@ _ROUTES: Final = (
     ("/v1/markets/{market}/candles", candles, "Its candles", _CANDLES, False),
 )
 ROUTES: Final = [
-    Route("GET", path, handler, summary, query=(*query, *NEW_ENOUGH), is_page=is_page)
+    Route(
+        "GET",
+        path,
+        handler,
+        summary,
+        query=(*query, *NEW_ENOUGH),
+        is_page=is_page,
+        needs_views=handler is trades,  # all others are told from memory
+    )
     for path, handler, summary, query, is_page in _ROUTES
 ]

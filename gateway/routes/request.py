@@ -41,6 +41,7 @@ class Route(NamedTuple):
     query: tuple[QueryMember, ...] = ()  # all that its address may bear behind the `?`
     is_page: bool = False
     body: type[Any] | None = None  # of a request that is no command
+    needs_views: bool = True  # False: answered from memory, also while the database is away
 
     @property
     def opened_by(self) -> tuple[str, ...]:
@@ -108,7 +109,7 @@ class ApiRequest:
             to_ns=self.query.get("to", 0),
         )
 
-    async def be_new_enough(self) -> None:
+    async def be_new_enough(self, *, needs_views: bool) -> None:
         """Wait until the reply can be true at `min_position`, where that is wanted."""
         if "min_position" not in self.query:
             return
@@ -120,7 +121,7 @@ class ApiRequest:
                 raise ProblemRaised("not_yet", position=self.parts.hub.position)
             await asyncio.sleep(POLL_S)
         left_s = max(0.0, deadline - asyncio.get_running_loop().time())
-        reader = self.parts.reader
+        reader = self.parts.reader if needs_views else None
         try:
             is_viewed = reader is None or await reader.wait_for(wanted, left_s)
         except JournalUnavailable as error:

@@ -99,7 +99,7 @@ async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
     must_be_open(route, request)
     if route.body is None and not route.op:
         await must_bring_nothing(request)
-    await request.be_new_enough()
+    await request.be_new_enough(needs_views=route.needs_views)
     return await route.answer(request)
 
 

@@ -5,6 +5,7 @@ import secrets
 import socket as sockets
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -127,7 +128,8 @@ class SocketServer:
         else:
             connection.receive(GatewayFull())
         if outbox.is_closed and transport.can_write_eof():
-            transport.write_eof()
+            with suppress(OSError):  # who has left already needs no end from us
+                transport.write_eof()
             await incoming.discard(AFTER_CLOSE_BYTES)
         transport.close()  # behind the last frame
         return response

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.server.listener import Listener
 from gateway.server.server import open_server
 from gateway.settings import Settings
 from gpubourse.key_files import KeyFile, public_key_of
@@ -20,6 +21,7 @@ from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.base64url import text64
 from ledger.events import Event as Fact
 from ledger.events import PartyRegistered, PrincipalEnrolled, RoleGranted, TitleTransferred
+from ledger.journal.memory import MemoryStore
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
@@ -102,7 +104,17 @@ async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
         assert await reader.wait_for(floor.writer.position, timeout_s=PATIENCE_S)
         async with aiohttp.ClientSession() as http:
             url = house.url.rstrip("/")
-            yield Quarter(url, house.parts, house.engine, floor, keys, http, clock)
+            yield Quarter(
+                url,
+                house.parts,
+                house.engine,
+                floor,
+                keys,
+                http,
+                clock,
+                Listener(house.parts),
+                MemoryStore(),
+            )
     finally:
         await house.close()
 

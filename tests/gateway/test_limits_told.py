@@ -89,7 +89,8 @@ NOT_TOLD_BY_THE_ROUTE = {
         f"{SOCKET}::test_bad_messages_of_more_than_a_minute_ago_are_forgotten",
     ),
     "a socket beyond its rate": (
-        "gateway/socket/test_socket_rate.py::test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go",
+        "gateway/socket/test_socket_rate.py"
+        "::test_who_stays_beyond_the_rate_for_ten_seconds_is_let_go",
     ),
     "what a socket sends before others have their turn": (
         "gateway/socket/test_hostile.py"

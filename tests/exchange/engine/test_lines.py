@@ -8,10 +8,11 @@ import pytest
 from exchange.books.terms import TIME_IN_FORCE
 from exchange.engine.batch_writer import Request
 from exchange.engine.replay import replayed
-from exchange.events import OrderCancelled
+from exchange.events import OrderAccepted, OrderCancelled
 from exchange.state_form import state_sha256
 from ledger.caller import Caller
 from ledger.durations import DAY_NS
+from ledger.ids import OrderId, PartyId
 from ledger.refusals import Reason, Refused
 from tests.exchange.engine.test_engine import House, Torn, ask
 from tests.exchange.ground import LEASE, Floor, of_kind
@@ -94,11 +95,19 @@ async def test_a_rebuild_within_the_process_leaves_the_lines_that_stand() -> Non
     await house.engine.stop()
 
 
+def _order_of(floor: Floor, party: PartyId, line: str) -> OrderId:
+    """A bid that ends with that line."""
+    events = floor.bid(party, 1, 1300, line=line, ends_with_line=True)
+    [accepted] = of_kind(events, OrderAccepted)
+    assert isinstance(accepted, OrderAccepted)
+    return accepted.order
+
+
 def test_only_the_lines_named_end_and_only_their_party_s() -> None:
     floor = Floor()
     mine, other = floor.buyers
     orders = {
-        (party, line): floor.bid(party, 1, 1300, line=line, ends_with_line=True)[0].order  # type: ignore[attr-defined]
+        (party, line): _order_of(floor, party, line)
         for party in (mine, other)
         for line in ("a", "b", "c")
     }
