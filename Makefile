@@ -28,7 +28,7 @@ SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup console demo run test flaky check catalogue bench against storm clean
+.PHONY: help setup console demo run test flaky check catalogue bench against storm mutants clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -53,9 +53,11 @@ check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict
 	@$(PY) -m mypy
 	@$(PY) setup/house.py sizes
 
-catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the typed client
+catalogue: $(STAMPS)/tests ## made anew from the code: the catalogue, the house's page, the client, the definitions
 	@$(PY) -m setup.catalogue
 	@$(PY) -m setup.client_verbs
+	@$(PY) -m setup.contract
+	@$(PY) -m setup.definitions
 	@$(PY) setup/house.py
 
 bench: setup ## each claim of the README, beside a peer in the same run
@@ -66,6 +68,9 @@ against: setup ## engine, replay and feeds beside another checkout, in turn (OLD
 
 storm: setup $(STAMPS)/tests ## the long tests: kills and torn writes, many times over
 	@$(PY) -m pytest -m storm $(ARGS)
+
+mutants: setup $(STAMPS)/tests ## faults planted in a copy, 300 of them: which does no test find? (resumes)
+	@$(PY) -m setup.mutants $(ARGS)
 
 clean: ## forget .venv and what set-up fetched; journals are left alone
 	rm -rf $(VENV) $(dir $(VENDOR)) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

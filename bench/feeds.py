@@ -31,9 +31,9 @@ from gateway.feeds.channel import FeedName
 from gateway.feeds.feed import message_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import TradeChannel
-from gateway.feeds.market_view import trade_row
-from gateway.feeds.market_views import MarketViews
 from gateway.feeds.outbox import Outbox
+from gateway.market_picture.market_view import trade_row
+from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
 from ledger.events import Event
 from ledger.journal.protocol import JournalRow
@@ -47,7 +47,7 @@ WAITING_MOST = 32 << 10
 STALLED_S = 2.0  # how long the test beside a stalled reader lasts: no wait is longer
 MEDIUM_HEADER = 4  # bytes of a frame's head, of a message of 126 to 65,535 bytes
 UPGRADE = (
-    "GET /{path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "GET /{path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
 )
 

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import aiohttp
 
+from gateway.settings import Limits
 from tests.gateway.hostile_clients import SORTS
 from tests.gateway.hostile_texts import SHAPES
 from tests.gateway.town import town_of
@@ -62,7 +63,7 @@ def by_request(size: int) -> Callable[[], Iterator[bytes]]:
 
 ATTACKS: dict[str, Callable[[], Iterator[bytes]]] = {
     **{name: by_socket(sort.sends) for name, sort in SORTS.items()},
-    "bodies of 16 kB": by_request(16_384),
+    "bodies as long as taken": by_request(Limits().body_bytes_anonymous),
     "bodies of 266 kB": by_request(266_000),
 }
 

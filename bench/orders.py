@@ -1,10 +1,15 @@
-"""Durable orders a second through the engine, beside the stock library saving one order at a time.
+"""Durable orders a second: engine alone, through the door, and the stock library three ways.
 
-Both write to the same embedded PostgreSQL (fsync on) in the same run. The engine's flow places,
-cancels and trades on title and lease markets, with risk and settlement on; every order counted
-was acknowledged after its commit. Stock: `Application.save` of one aggregate per order.
+All write to the same embedded PostgreSQL (fsync on) in the same run. The engine alone: its flow
+places, cancels and trades on title and lease markets, with risk and settlement on, IN_FLIGHT
+requests waiting at once, handed to it in this process with no signature to check; every order
+counted was acknowledged after its commit. Through the door: clients of another process sign each
+order and wait for its answer over sockets, while others listen to the book.
 
-    python bench/orders.py [--orders 60000] [--parties 80] [--stock-seconds 5]
+Stock is `Application.save` of one aggregate per order, without a market, rule or money: by one
+caller that waits for each commit, by several that do, and by one that saves many in one commit.
+
+    python bench/orders.py [--orders 60000] [--parties 80] [--stock-seconds 5] [--clients 16]
 """
 
 import argparse
@@ -14,6 +19,7 @@ import random
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bench._through_the_door import through_the_door
 from exchange.engine.batch_writer import Request
 from exchange.engine.engine import Engine
 from exchange.engine.group_decider import Answer
@@ -38,6 +45,7 @@ from tests.exchange.ground import LEASE, SCOPES, TITLE, Floor
 SIGNED_REST = b"x" * 254  # behind the key: what WIRE 2's example has
 SIGNATURE = bytes(64)
 IN_FLIGHT = 1_500  # requests that the clients keep waiting at once, all together
+BATCH = 100  # aggregates of the stock library in one commit
 NODES = 80  # of each owner
 SYMBOLS = [TITLE, LEASE, *(f"L.H100SXM8.CN-BJ.2025-{month:02}" for month in range(1, 6))]
 TICKS = {"T": 1_035, "L": 1_302}
@@ -205,8 +213,8 @@ class Order(Aggregate):
         self.party = party
 
 
-def run_stock(dsn: str, seconds: float) -> float:
-    """Orders a second of the stock library: one aggregate, one save, one commit each."""
+def run_stock(dsn: str, seconds: float, callers: int = 1, batch: int = 1) -> float:
+    """Orders a second of the stock library: *callers* that wait, *batch* aggregates a commit."""
     terms = conninfo_to_dict(dsn)
     app: Application[Any] = Application(
         env={
@@ -216,14 +224,22 @@ def run_stock(dsn: str, seconds: float) -> float:
             "POSTGRES_PORT": str(terms.get("port", "5432")),
             "POSTGRES_USER": str(terms["user"]),
             "POSTGRES_PASSWORD": "",
+            "POSTGRES_POOL_SIZE": str(callers),
         }
     )
-    began = time.perf_counter()
-    saved = 0
-    while time.perf_counter() - began < seconds:
-        app.save(Order(LEASE, "bid", 1_302, 1, "p-0042"))
-        saved += 1
-    per_s = saved / (time.perf_counter() - began)
+
+    def save_on() -> int:
+        saved = 0
+        while time.perf_counter() - began < seconds:
+            app.save(*(Order(LEASE, "bid", 1_302, 1, "p-0042") for _ in range(batch)))
+            saved += batch
+        return saved
+
+    with ThreadPoolExecutor(callers) as pool:
+        began = time.perf_counter()
+        counts = [pool.submit(save_on) for _ in range(callers)]
+        saved = sum(each.result() for each in counts)
+        per_s = saved / (time.perf_counter() - began)
     app.close()
     return per_s
 
@@ -233,6 +249,9 @@ def main() -> None:
     words.add_argument("--orders", type=int, default=60_000)
     words.add_argument("--parties", type=int, default=80)
     words.add_argument("--stock-seconds", type=float, default=5.0)
+    words.add_argument("--clients", type=int, default=16)
+    words.add_argument("--listeners", type=int, default=8)
+    words.add_argument("--door-seconds", type=float, default=8.0)
     caller = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -241,18 +260,30 @@ def main() -> None:
             dsn = server.start()
             migrate(dsn)
             make_database(dsn, "stock")
+            door_dsn = make_database(dsn, "door")
+            migrate(door_dsn)
             stock = run_stock(dsn, caller.stock_seconds)
             ours = asyncio.run(run_engine(dsn, caller.orders, caller.parties))
             again = run_stock(dsn, caller.stock_seconds)
+            several = run_stock(dsn, caller.stock_seconds, callers=caller.clients)
+            batched = run_stock(dsn, caller.stock_seconds, batch=BATCH)
+            terms = (Path(folder), caller.clients, caller.listeners, caller.door_seconds)
+            door = asyncio.run(through_the_door(door_dsn, *terms))
         finally:
             server.erase()
     report(ours, (stock + again) / 2, caller.parties)
+    print(f"stock, {caller.clients} callers {several:>9,.0f} aggregates/s, each waits for its own")
+    print(f"stock, batched   {batched:>10,.0f} aggregates/s, {BATCH} in one commit, one caller")
+    print(f"through the door {door.per_s:>10,.0f} orders/s of {caller.clients} clients:", end=" ")
+    print(f"p50 {door.p50_ms:.1f} ms, p99 {door.p99_ms:.1f} ms; signatures checked,")
+    print(f"{'':28}{caller.listeners} listeners on the book, {door.messages:,} messages told")
 
 
-def make_database(dsn: str, name: str) -> None:
-    """The stock library keeps its tables in a database of its own."""
+def make_database(dsn: str, name: str) -> str:
+    """A database of its own beside the journal's; its address."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
+    return make_conninfo(dsn, dbname=name)
 
 
 def report(ours: dict[str, float], stock: float, parties: int) -> None:

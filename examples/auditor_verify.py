@@ -6,6 +6,7 @@
 Plain SQL and Ed25519: no file of gpubourse is used. `gpubourse audit verify` checks far more.
 """
 
+import argparse
 import base64
 import hashlib
 import json
@@ -69,4 +70,9 @@ def main(dsn: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("dsn")
+    try:
+        main(parser.parse_args().dsn)
+    except psycopg.OperationalError as error:  # no such database, or nobody who may read it
+        sys.exit(str(error))

@@ -8,8 +8,9 @@ for the bid and a free server for the ask. Its orders end with its line, should 
 
 import argparse
 import asyncio
+import sys
 
-from gpubourse import Client, connect
+from gpubourse import Client, VenueError, connect
 
 
 async def quote(venue: Client, market: str, middle: int, half: int) -> None:
@@ -52,4 +53,7 @@ if __name__ == "__main__":
     parser.add_argument("trades", type=int)
     parser.add_argument("--me", default="seller")
     given = parser.parse_args()
-    asyncio.run(main(given.me, given.market, given.middle, given.half, given.trades))
+    try:
+        asyncio.run(main(given.me, given.market, given.middle, given.half, given.trades))
+    except VenueError as error:  # no such market, no venue, …
+        sys.exit(str(error))

@@ -5,11 +5,12 @@
 The price is in yuan a GPU. Title is granted by the venue's clerks: in a demo within a minute.
 """
 
+import argparse
 import asyncio
 import sys
 from pathlib import Path
 
-from gpubourse import Refused, connect
+from gpubourse import Refused, VenueError, connect
 
 
 async def main(dump: Path, yuan: int) -> None:
@@ -51,4 +52,11 @@ async def main(dump: Path, yuan: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("dump", type=Path)
+    parser.add_argument("yuan", type=int)
+    given = parser.parse_args()
+    try:
+        asyncio.run(main(given.dump, given.yuan))
+    except (OSError, VenueError) as error:  # no such file, no venue, …
+        sys.exit(str(error))

@@ -5,10 +5,11 @@
 Nothing is sent if no ask stands. What does not trade at once ends at once (`ioc`).
 """
 
+import argparse
 import asyncio
 import sys
 
-from gpubourse import Refused, connect
+from gpubourse import Refused, VenueError, connect
 
 BP = 10_000
 
@@ -45,4 +46,11 @@ async def main(market: str, lots: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("market")
+    parser.add_argument("lots", type=int)
+    given = parser.parse_args()
+    try:
+        asyncio.run(main(given.market, given.lots))
+    except VenueError as error:  # no such market, no venue, …
+        sys.exit(str(error))

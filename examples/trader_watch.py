@@ -5,10 +5,11 @@
 The client reconnects by itself and asks for what it missed; `seq` is a position of the journal.
 """
 
+import argparse
 import asyncio
 import sys
 
-from gpubourse import connect
+from gpubourse import VenueError, connect
 
 
 async def main(market: str, count: int) -> None:
@@ -27,4 +28,11 @@ async def main(market: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("market")
+    parser.add_argument("trades", type=int)
+    given = parser.parse_args()
+    try:
+        asyncio.run(main(given.market, given.trades))
+    except VenueError as error:  # no such market, no venue, …
+        sys.exit(str(error))

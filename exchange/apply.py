@@ -12,6 +12,7 @@ from exchange.events import (
     OrderAmended,
     OrderCancelled,
     OrderExpired,
+    PartyRegrouped,
     PhaseChanged,
     Traded,
 )
@@ -21,7 +22,7 @@ from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
 from exchange.words import ASK, BID
-from ledger.ids import GroupId, OrderId, advance_counter
+from ledger.ids import GroupId, OrderId, PartyId, advance_counter
 from ledger.moment import Moment
 from ledger.timers import Due, push
 
@@ -29,11 +30,11 @@ STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked 
 
 
 def apply_instrument_listed(venue: Venue, event: InstrumentListed, moment: Moment) -> None:
-    """A market begins, closed; those of its series whose window is over leave the state."""
+    """A market begins, closed; those of its series that are over leave the state."""
     register = venue.register
     spec = replace(event, at_ns=0, cause=0, command_sha256="")  # the terms, not the moment
     market = venue.markets[event.market] = Market(
-        spec=spec, phase_since_ns=moment.at_ns, touched=moment.cause
+        spec=spec, phase_since_ns=moment.at_ns, listed_ns=moment.at_ns, touched=moment.cause
     )
     _await_next_phase(venue, market, moment.at_ns)
     if KINDS[event.kind].is_series:
@@ -44,10 +45,11 @@ def apply_instrument_listed(venue: Venue, event: InstrumentListed, moment: Momen
 
 
 def _forget_over(venue: Venue, listed: InstrumentListed, moment: Moment) -> None:
+    """What a market still holds ends with its own close: behind a silence that comes later."""
     over = [
         market.spec.market
         for market in venue.markets.values()
-        if is_over_with(market.spec, listed, moment.at_ns)
+        if is_over_with(market.spec, listed, moment.at_ns) and not market.open_orders
     ]
     for symbol in over:
         del venue.markets[symbol]
@@ -115,7 +117,7 @@ def apply_order_amended(venue: Venue, event: OrderAmended, moment: Moment) -> No
         let_go(register, event.order, order.nodes[len(event.nodes) :])
         hold_things(register, market, event.order, event.nodes[len(order.nodes) :])
     else:
-        _move_position_lots(market, order.terms.group, event.open_lots - order.open_lots)
+        _move_position_lots(market, order.group, event.open_lots - order.open_lots)
     half = market.book.half(order.side)
     moves = event.priority != order.priority
     is_dated_anew = event.expires_ns != order.expires_ns
@@ -139,6 +141,7 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     market.day.add(register.zone, moment.at_ns, event.price_ticks, event.lots)
     market.touched = moment.cause
     advance_counter(register.counters, event.trade)
+    _add_bought_lots(market, event.buyer, event.buyer_group, event.lots)
     ask = venue.orders[event.ask]
     bid = venue.orders[event.bid]
     if event.settlement:
@@ -152,6 +155,19 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
             _leave(venue, market, order)
 
 
+def apply_party_regrouped(venue: Venue, event: PartyRegrouped, moment: Moment) -> None:
+    """Orders and bought lots go over; the public book shows no group and is not touched."""
+    market = venue.markets[event.market]
+    for name in event.orders:
+        venue.orders[name].group = event.group
+    lots = event.bid_lots + event.bought_lots
+    _move_position_lots(market, event.from_group, -lots)
+    _move_position_lots(market, event.group, lots)
+    if event.bought_lots:
+        _add_bought_lots(market, event.party, event.from_group, -event.bought_lots)
+        _add_bought_lots(market, event.party, event.group, event.bought_lots)
+
+
 def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment: Moment) -> None:
     order = venue.orders[event.order]
     market = venue.markets[event.market]
@@ -159,7 +175,7 @@ def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment
     if order.terms.side == ASK:
         let_go(venue.register, event.order, event.freed_nodes)
     else:
-        _move_position_lots(market, order.terms.group, -event.lots)
+        _move_position_lots(market, order.group, -event.lots)
     _leave(venue, market, order)
 
 
@@ -202,6 +218,15 @@ def _is_stale(venue: Venue, timer: tuple[int, int, str]) -> bool:
         return False
     order = venue.orders.get(OrderId(subject))
     return order is None or order.expires_ns != due_ns
+
+
+def _add_bought_lots(market: Market, party: PartyId, group: GroupId, lots: int) -> None:
+    mine = market.bought_lots.setdefault(party, {})
+    bought = mine.get(group, 0) + lots
+    if bought:
+        mine[group] = bought
+    else:
+        del mine[group]
 
 
 def _move_position_lots(market: Market, group: GroupId, lots: int) -> None:

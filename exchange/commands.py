@@ -11,10 +11,14 @@ from msgspec import Meta
 from exchange.words import SYMBOL_LETTERS
 from ledger.commands import Command
 from ledger.ids import NO_ID, MarketSymbol, OrderId, PartyId, ThingId
-from ledger.shapes import ONE_LINE, Id, Nanos
+from ledger.shapes import ONE_LINE, Id, Nanos, form
 
 Symbol = Annotated[
-    MarketSymbol, Meta(pattern=f"^[{SYMBOL_LETTERS}]" + r"\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}$")
+    MarketSymbol,
+    form(
+        f"[{SYMBOL_LETTERS}]" + r"\.[A-Z0-9]{2,16}\.[A-Z0-9.-]{4,20}",
+        "a market's symbol, such as T.L40S.CN-BJ.B1",
+    ),
 ]  # a symbol
 Ticks = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a price in ticks of the market's rule
 Label = Annotated[str, Meta(max_length=64, pattern=ONE_LINE)]

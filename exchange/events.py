@@ -59,7 +59,7 @@ class PhaseChanged(Event, frozen=True, gc=False):
     to_phase: Phase  # which one begins: closed, pre_open, continuous
     reason: PhaseReason  # why; timetable: the same phase goes on
     rule_position: int  # position of the RuleSet now in force here
-    reference_ticks: int | None = None  # price that bands lie around; null: none is known
+    reference_ticks: int | None = None  # price that bands lie around; null: none, or too old
     low_ticks: int | None = None  # lowest price taken; null: no such band
     high_ticks: int | None = None  # highest price taken; null: no such band
 
@@ -72,7 +72,7 @@ class OrderAccepted(Event, frozen=True, gc=False):
     key: str  # the command's key: by it the client knows its order
     party: PartyId  # whose order it is
     principal: PrincipalId  # with which key it was placed
-    group: GroupId  # beneficial-owner group of its party, as of now: never trades with itself
+    group: GroupId  # beneficial-owner group of its party at acceptance: never trades with itself
     side: Side  # bid: it buys; ask: it sells or lets
     time_in_force: TimeInForceName  # how long it stands: gtc, day, gtd, ioc, fok
     lots: int  # asked for in all, lots
@@ -124,13 +124,27 @@ class Traded(Event, frozen=True, gc=False):
     nodes: list[ThingId]  # the things sold or let, one a lot, in order
     seller: PartyId  # the party behind the ask
     buyer: PartyId  # the party behind the bid
-    seller_group: GroupId  # its beneficial-owner group
-    buyer_group: GroupId  # its beneficial-owner group
+    seller_group: GroupId  # its beneficial-owner group, as of the trade
+    buyer_group: GroupId  # its beneficial-owner group, as of the trade
     hold: HoldId  # the bid's
     settlement: SettlementId  # T: x-; "" on leases
     escrow_minor: int  # T: notional and fee of the buyer; L: 0, LeaseGranted takes it
     freed_minor: int  # price improvement, back to available
-    is_related: bool = False  # whether both sides are of one beneficial-owner group
+    is_related: bool = (
+        False  # whether both groups are one: never in a book, nor told by the first release
+    )
+
+
+class PartyRegrouped(Event, frozen=True, gc=False):
+    """What a party has in a market counts for another beneficial-owner group from now on."""
+
+    market: MarketSymbol  # the market's symbol
+    party: PartyId  # whose group has changed
+    group: GroupId  # its group now
+    from_group: GroupId  # the group for which it counted until now
+    orders: list[OrderId]  # its open orders that do so, oldest first, at most 1,000 a fact
+    bid_lots: int  # open lots of the bids among them
+    bought_lots: int  # lots that it bought here while it counted for from_group
 
 
 class OrderCancelled(Event, frozen=True, gc=False):
@@ -167,6 +181,7 @@ STREAMS: dict[type[Event], str] = {
     OrderAccepted: "market",
     OrderAmended: "market",
     Traded: "market",
+    PartyRegrouped: "market",
     OrderCancelled: "market",
     OrderExpired: "market",
 }
@@ -177,6 +192,7 @@ TOPICS: dict[str, type[Event]] = {
     "order_accepted": OrderAccepted,
     "order_amended": OrderAmended,
     "traded": Traded,
+    "party_regrouped": PartyRegrouped,
     "order_cancelled": OrderCancelled,
     "order_expired": OrderExpired,
 }

@@ -1,10 +1,11 @@
 """Phase 2: what follows from a fact just applied; it may not say no (ARCHITECTURE 1).
 
 A trade becomes a settlement or a lease; a thing or party that changed ends the orders that it no
-longer carries; a class that stands somewhere for the first time gets its market.
+longer carries; a class that stands somewhere for the first time gets its market; a party in another
+group has its orders and positions judged by it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from exchange.books.state import Venue
@@ -12,13 +13,16 @@ from exchange.events import InstrumentListed, Traded
 from exchange.instruments.kinds import kind_of
 from exchange.orders.cancelling import cancelled
 from exchange.orders.deliverables import no_longer, orders_on
+from exchange.orders.group_moves import regrouped
 from exchange.trading_day.listing import list_for
 from exchange.trading_day.phases import open_listed
 from exchange.words import ASK
 from ledger.events import (
     STREAMS,
     Event,
+    GroupChanged,
     HoldReleased,
+    JournalUpgraded,
     KycTierSet,
     PartySuspended,
     ProvenanceGraded,
@@ -29,6 +33,8 @@ from ledger.events import (
 from ledger.moment import Moment
 from ledger.records import Thing
 from ledger.settlement.delivery_versus_payment import settlement_due
+
+Follow = Callable[[Venue, Any, Moment], list[Event]]
 
 
 def after_trade(venue: Venue, event: Traded, moment: Moment) -> list[Event]:
@@ -86,6 +92,16 @@ def after_party(
     return ended
 
 
+def after_groups(venue: Venue, events: Sequence[GroupChanged], moment: Moment) -> list[Event]:
+    """Who was moved is of the new group in every market, too."""
+    return regrouped(venue, list(dict.fromkeys(event.party for event in events)))
+
+
+def after_upgrade(venue: Venue, event: JournalUpgraded, moment: Moment) -> list[Event]:
+    """The first release moved parties and left what they had standing and bought where it was."""
+    return regrouped(venue, list(venue.register.parties))
+
+
 def _after_thing(venue: Venue, thing: Thing, moment: Moment) -> list[Event]:
     events: list[Event] = []
     for name in orders_on(thing):
@@ -96,7 +112,7 @@ def _after_thing(venue: Venue, thing: Thing, moment: Moment) -> list[Event]:
     return events + list_for(venue, thing, moment)
 
 
-AFTER: dict[type[Event], Callable[[Venue, Any, Moment], list[Event]]] = {
+AFTER: dict[type[Event], Follow] = {
     # Every fact of a right on a thing, those of rights still to come, too: its asks are looked at.
     **{kind: after_right for kind, stream in STREAMS.items() if stream == "thing"},
     HoldReleased: after_release,
@@ -108,4 +124,8 @@ AFTER: dict[type[Event], Callable[[Venue, Any, Moment], list[Event]]] = {
     PartySuspended: after_party,
     RoleRevoked: after_party,
     KycTierSet: after_party,
+    GroupChanged: after_groups,
+    JournalUpgraded: after_upgrade,
 }
+
+AT_LAST: frozenset[Follow] = frozenset({after_groups})  # asked once, with all of such facts

@@ -8,8 +8,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from exchange import commands as m
 from exchange import events as e
 from exchange.books.state import Venue
@@ -20,12 +18,14 @@ from exchange.books.terms import (
     must_have_shape,
 )
 from exchange.market.market_rule import must_be_new_market_rule
+from exchange.orders import order_ties
 from exchange.orders.cancelling import cancel, cancel_all, end_lines
-from exchange.orders.placing import amend, must_expire_in_time, place
+from exchange.orders.placing import amend, must_expire_in_time, place, trader_of
 from exchange.replies import all_cancelled, amended, cancelled, listed, none_cancelled, placed
 from exchange.trading_day.listing import list_instrument
 from ledger import commands as c
 from ledger import events as f
+from ledger.acts import ledger_ties as ties
 from ledger.caller import Caller
 from ledger.events import Event
 from ledger.ids import MarketSymbol
@@ -49,7 +49,7 @@ from ledger.op import (
 )
 from ledger.ops import ENGINE_ACTS as LEDGER_ACTS
 from ledger.ops import OPS as LEDGER_OPS
-from ledger.oversight.approvals import approve, as_proposer, reject
+from ledger.oversight.approvals import approve, as_proposer, proposed_command, reject
 from ledger.oversight.rules import set_rule
 from ledger.register import Register
 from ledger.replies import fields, outcome_event, outcome_result
@@ -82,7 +82,7 @@ def _approve(
     if proposal is None:
         return events
     op = OPS[proposal.op]
-    proposed = msgspec.convert(proposal.args, op.command)
+    proposed = proposed_command(proposal, op)
     proposer = as_proposer(venue.register, proposal, caller, moment)
     return events + op.decide(venue, proposed, proposer, moment)
 
@@ -130,7 +130,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("operate",),
         second=one_with("operate"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/rules"),
+        brings=ties.RULE_NEW,
+        route=Rest("POST", "/v1/rules"),
         reply=Reply(CREATED, {f.RuleSet: fields("rule", "from_ns")}),
     ),
     "proposal.approve": Op(
@@ -139,7 +140,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("operate", "comply", "admin", "seller", "trade"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/proposals/{proposal}/approve"),
+        brings=ties.PROPOSAL_APPROVE,
+        route=Rest("POST", "/v1/proposals/{proposal}/approve"),
         reply=Reply(OK, {f.ProposalApproved: _approval}),
     ),
     "proposal.reject": Op(
@@ -148,7 +150,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("operate", "comply", "admin", "seller", "trade"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/proposals/{proposal}/reject"),
+        brings=ties.PROPOSAL_REJECT,
+        route=Rest("POST", "/v1/proposals/{proposal}/reject"),
         reply=Reply(OK, {f.ProposalRejected: fields("proposal", state="rejected")}),
     ),
     "instrument.new": Op(
@@ -157,7 +160,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("operate",),
         second=one_with("operate"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/instruments"),
+        brings=order_ties.INSTRUMENT_NEW,
+        route=Rest("POST", "/v1/instruments"),
         reply=Reply(CREATED, {e.InstrumentListed: listed}, "/v1/instruments/{market}"),
     ),
     # Orders are one person's act, whatever they are worth: nobody is asked for a second signature.
@@ -167,7 +171,9 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("trade", "seller"),
         second=NOBODY,
         pace=ORDER,
-        door=Rest("POST", "/v1/orders", by_socket=True),
+        brings=order_ties.ORDER_NEW,
+        route=Rest("POST", "/v1/orders", by_socket=True),
+        whose=trader_of,
         reply=Reply(CREATED, {e.OrderAccepted: placed}, "/v1/orders/{order}"),
         shape=_new_shape,
         rated_by=_market_of_new,
@@ -179,7 +185,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("trade", "seller"),
         second=NOBODY,
         pace=CANCEL,
-        door=Rest("POST", "/v1/orders/cancel_all", by_socket=True),
+        brings=order_ties.ORDER_CANCEL_ALL,
+        route=Rest("POST", "/v1/orders/cancel_all", by_socket=True),
         reply=Reply(OK, {e.OrderCancelled: all_cancelled}, nothing=none_cancelled),
     ),
     "order.amend": Op(
@@ -188,7 +195,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("trade", "seller"),
         second=NOBODY,
         pace=ORDER,
-        door=Rest("PATCH", "/v1/orders/{order}", by_socket=True),
+        brings=order_ties.ORDER_AMEND,
+        route=Rest("PATCH", "/v1/orders/{order}", by_socket=True),
         reply=Reply(OK, {e.OrderAmended: amended, e.OrderCancelled: cancelled}),
         shape=_amended_shape,
         rated_by=_market_of_amended,
@@ -200,7 +208,8 @@ _MARKET_OPS: dict[str, Op[Venue]] = {
         scopes=("trade", "seller"),
         second=NOBODY,
         pace=CANCEL,
-        door=Rest("DELETE", "/v1/orders/{order}", by_socket=True),
+        brings=order_ties.ORDER_CANCEL,
+        route=Rest("DELETE", "/v1/orders/{order}", by_socket=True),
         reply=Reply(OK, {e.OrderCancelled: cancelled}),
     ),
 }
@@ -224,7 +233,7 @@ _NAMED_ROWS: dict[type[c.Command], tuple[str, Row]] = {
     row.command: (name, row) for name, row in ROWS.items()
 }
 
-# What a proposal's last approval brings speaks for itself: each of these facts is one op's own.
+# What a proposal's last approval brings speaks for itself: each of these facts is told in one way.
 OUTCOMES: dict[type[Event], ResultOf] = {
     fact: render
     for op in OPS.values()
@@ -244,15 +253,16 @@ def signature_of(name: str) -> Signature:
 
 
 def _must_be_one_row_each() -> None:
-    """Raise ValueError if two rows name one op, one command, or one route, or share an outcome."""
+    """Raise ValueError if two rows name one op, command or route, or tell one outcome otherwise."""
     names = [*LEDGER_ACTS, *LEDGER_OPS, *_MARKET_OPS]
-    routes = [(op.door.method, op.door.path) for op in OPS.values() if isinstance(op.door, Rest)]
+    routes = [(op.route.method, op.route.path) for op in OPS.values() if isinstance(op.route, Rest)]
     proposable = [op for op in OPS.values() if op.second is not NOBODY]
+    outcomes = {pair for op in proposable for pair in op.reply.results.items()}
     for what, found in (
         ("op", names),
         ("command", [row.command for row in ROWS.values()]),
         ("route", routes),
-        ("fact that two may bring about", [fact for op in proposable for fact in op.reply.results]),
+        ("fact that two may bring about", [fact for fact, _ in outcomes]),
     ):
         if len(found) != len(set(found)):
             raise ValueError(f"two rows name one {what}")

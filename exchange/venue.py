@@ -6,7 +6,9 @@ settle   what follows from it, applied as it comes, until nothing follows; canno
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_origin, get_type_hints
+
+from msgspec import json
 
 from exchange import events as e
 from exchange.apply import (
@@ -14,11 +16,12 @@ from exchange.apply import (
     apply_order_accepted,
     apply_order_amended,
     apply_order_ended,
+    apply_party_regrouped,
     apply_phase_changed,
     apply_traded,
 )
 from exchange.books.state import Venue
-from exchange.follow_ups import AFTER
+from exchange.follow_ups import AFTER, AT_LAST, Follow
 from exchange.market.market_rule import OrderRate
 from exchange.ops import row_of
 from exchange.orders.cancelling import expire_dated
@@ -36,21 +39,28 @@ from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
 from ledger.handlers import APPLY as LEDGER_APPLY
 from ledger.ids import AccountName, MarketSymbol, OrderId
+from ledger.journal.protocol import EVENT_BYTES_MOST, STAMP_BYTES
 from ledger.moment import Moment
 from ledger.op import NOBODY, EngineAct, Op
 from ledger.oversight.approvals import propose
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
 from ledger.timers import Due, due
 
 TOPICS: dict[str, type[Event]] = {**f.TOPICS, **e.TOPICS}
 STREAMS: dict[type[Event], str] = {**f.STREAMS, **e.STREAMS}
+_GROWING = frozenset(
+    kind
+    for kind in TOPICS.values()
+    if any(get_origin(hint) in (list, dict, tuple) for hint in get_type_hints(kind).values())
+)
 APPLY: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
     e.InstrumentListed: apply_instrument_listed,
     e.PhaseChanged: apply_phase_changed,
     e.OrderAccepted: apply_order_accepted,
     e.OrderAmended: apply_order_amended,
     e.Traded: apply_traded,
+    e.PartyRegrouped: apply_party_regrouped,
     e.OrderCancelled: apply_order_ended,
     e.OrderExpired: apply_order_ended,
     f.TimeAdvanced: apply_time_advanced,
@@ -92,7 +102,7 @@ def decide(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> 
     register = venue.register
     name, row = row_of(command)
     must_be_allowed(register, command, caller)
-    decided = row.decide(venue, command, caller, moment)
+    decided = must_fit_journal(row.decide(venue, command, caller, moment))
     if isinstance(row, EngineAct) or row.second is NOBODY or isinstance(decided[0], f.NothingToDo):
         return decided
     # Nobody is asked to approve what is refused now; the state at approval judges it again.
@@ -101,7 +111,23 @@ def decide(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> 
         return decided
     if row.second.before_waiting is not None:
         row.second.before_waiting(register, command)
-    return propose(register, name, command, caller, missing, moment)
+    return must_fit_journal(propose(register, name, command, caller, missing, moment))
+
+
+def must_fit_journal(events: list[Event]) -> list[Event]:
+    """Refuse `too_large` what no event can hold: only lists and maps can grow so far."""
+    for event in events:
+        if type(event) in _GROWING and len(json.encode(event)) > EVENT_BYTES_MOST - STAMP_BYTES:
+            raise Refused(
+                Reason.too_large,
+                sentence_of(
+                    "This would write an event of more than {event_bytes_most:,} bytes: "
+                    "ask for it in parts.",
+                    event_bytes_most=EVENT_BYTES_MOST,
+                ),
+                max_bytes=EVENT_BYTES_MOST,
+            )
+    return events
 
 
 def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> None:
@@ -109,7 +135,9 @@ def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> N
     name, row = row_of(command)
     if isinstance(row, EngineAct):
         if not caller.is_engine:
-            raise Refused(Reason.scope_missing, f"{name} is the engine's own act.")
+            raise Refused(
+                Reason.scope_missing, sentence_of("{name} is the engine's own act.", name=name)
+            )
         return
     _must_have_scope(name, row.scopes, caller)
     if not row.pace.while_suspended:
@@ -117,17 +145,27 @@ def must_be_allowed(register: Register, command: c.Command, caller: Caller) -> N
 
 
 def commit(venue: Venue, decided: Iterable[Event], moment: Moment) -> list[Event]:
-    """Apply events and, right behind each, all that follows from it (phase 2)."""
+    """Apply events and, right behind each, all that follows from it (phase 2).
+
+    What follows from several together comes behind the last event.
+    """
     done: list[Event] = []
+    together: dict[Follow, list[Event]] = {}
     for event in decided:
         moment.position += 1
         fold(venue, event, moment)
         done.append(event)
         follow = AFTER.get(type(event))
-        if follow is not None:
-            consequences = follow(venue, event, moment)
-            if consequences:
-                done += commit(venue, consequences, moment)
+        if follow is None:
+            continue
+        if follow in AT_LAST:
+            together.setdefault(follow, []).append(event)
+            continue
+        consequences = follow(venue, event, moment)
+        if consequences:
+            done += commit(venue, consequences, moment)
+    for follow, events in together.items():
+        done += commit(venue, follow(venue, events, moment), moment)
     return done
 
 
@@ -182,14 +220,19 @@ def _must_have_scope(name: str, scopes: tuple[str, ...], caller: Caller) -> None
         if scope in caller.scopes:
             return
     raise Refused(
-        Reason.scope_missing, f"{name} takes a session with the scope {' or '.join(scopes)}."
+        Reason.scope_missing,
+        sentence_of(
+            "{name} takes a session with the scope {scopes}.", name=name, scopes=either(scopes)
+        ),
     )
 
 
 def _must_not_be_suspended(register: Register, caller: Caller) -> None:
     party = register.parties.get(caller.party)
     if party is not None and party.is_suspended:
-        text = f"{caller.party} is suspended: it may cancel, and nothing else."
+        text = sentence_of(
+            "{party} is suspended: it may cancel, and nothing else.", party=caller.party
+        )
         raise Refused(Reason.party_suspended, text)
 
 

@@ -19,6 +19,8 @@ Phase = Literal["closed", "pre_open", "continuous"]
 PhaseVerb = Literal["open", "open_book", "close"]  # what moves a market
 PhaseReason = Literal["open", "open_book", "close", "window", "listed", "timetable"]
 TradeMode = Literal["continuous"]
+# What a band lies around: a price that the market remembers, or the best of the other side.
+ReferenceSource = Literal["last_trade", "first_reference", "standing"]
 
 OrderState = Literal["open", "filled", "cancelled", "expired"]
 CancelCause = Literal["user", "self_trade", "hold", "eligibility", "rules", "disconnect"]

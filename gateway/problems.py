@@ -1,13 +1,13 @@
 """A no in words: problem+json (RFC 9457) for refusals and the gateway's own troubles (WIRE 4)."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
 from exchange.engine.group_decider import Unavailable
 from gpubourse.wire import outward
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Refused
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -38,13 +38,21 @@ TROUBLES: Final = {
         ProblemKind("not_yet", 503, "Not there yet", "The views lag behind. Ask again.", 500),
         ProblemKind("overloaded", 503, "Too busy", "Nothing was entered. Ask again.", 500),
         ProblemKind(
-            "draining", 503, "Closing", "This door is closing. Ask again elsewhere.", 1_000
+            "draining", 503, "Closing", "This gateway is closing. Ask again elsewhere.", 1_000
         ),
         ProblemKind(
             "recovering", 503, "Recovering", "The venue reads its journal. Ask again.", 1_000
         ),
     )
 }
+
+
+class Words(Protocol):
+    """A language for people (`gateway/contract/languages.py`)."""
+
+    def title(self, code: str) -> str: ...
+
+    def sentence(self, detail: str) -> str: ...
 
 
 class ProblemRaised(Exception):
@@ -56,6 +64,12 @@ class ProblemRaised(Exception):
         self.detail = detail or self.trouble.detail
         self.context = context
 
+    def anew(self) -> "ProblemRaised":
+        """The same problem, to be kept: without the frames it came by (as Refused.anew)."""
+        again = ProblemRaised(self.trouble.code, self.detail)
+        again.context = self.context
+        return again
+
 
 def troubled(error: Unavailable | JournalUnavailable) -> ProblemRaised:
     """What a caller is told when the engine, or the database, is away."""
@@ -64,9 +78,16 @@ def troubled(error: Unavailable | JournalUnavailable) -> ProblemRaised:
 
 
 def problem(
-    no: Refused | ProblemRaised, *, instance: str = "", position: int | None = None
+    no: Refused | ProblemRaised,
+    *,
+    instance: str = "",
+    position: int | None = None,
+    words: Words | None = None,
 ) -> dict[str, Any]:
-    """The problem of a refusal or a failure, in its wire form, members in the order of WIRE 4."""
+    """The problem of a refusal or a failure, in its wire form, members in the order of WIRE 4.
+
+    *words* tells its title and sentence in the caller's language; without, both are English.
+    """
     if isinstance(no, Refused):
         code, status, retryable = no.reason.name, no.reason.status, no.reason.is_retryable
         title, field = no.reason.title, no.field
@@ -76,7 +97,10 @@ def problem(
         title, field = no.trouble.title, ""
         retry_after_ms = no.trouble.retry_after_ms
     members: dict[str, Any] = {"type": f"/problems/{code}", "title": title, "status": status}
-    members["detail"] = no.detail or f"{title}."
+    members["detail"] = str(no.detail) or f"{title}."
+    if words is not None:
+        members["title"] = words.title(code)
+        members["detail"] = words.sentence(no.detail) or f"{members['title']}."
     if instance:
         members["instance"] = instance
     members |= {"code": code, "retryable": retryable}
@@ -92,24 +116,27 @@ def problem(
     return members
 
 
-def described(code: str) -> dict[str, Any] | None:
-    """What `/problems/{code}` tells of one code; None if there is none."""
-    if code in TROUBLES:
-        trouble = TROUBLES[code]
-        return {
-            "code": code,
-            "status": trouble.status,
-            "retryable": True,
-            "title": trouble.title,
-            "detail": trouble.detail,
-        }
-    reason = Reason.__members__.get(code)
-    if reason is None:
-        return None
-    return {
-        "code": code,
-        "status": reason.status,
-        "retryable": reason.is_retryable,
-        "title": reason.title,
-        "rank": reason.rank,
-    }
+ADVICE: Final = {  # what to do about a code, where more can be said than its status says
+    "bad_signature": (
+        "Sign the exact bytes of the document (WIRE 2) with the private key that the principal"
+        " enrolled; a key that was revoked, or is past its time, signs nothing more: enrol another."
+    ),
+    "key_reused": "Take a new key for a new command; the same key asks for the same command again.",
+    "tier_too_low": "Order less, or give compliance the papers of the next tier.",
+    "outside_band": "Name a price inside the band: the detail of the refusal says which is taken,"
+    " around which price it lies, and until when that price counts.",
+    "insufficient_cash": "Deposit more, cancel another bid, or ask for less.",
+}
+ADVICE_BY_STATUS: Final = {
+    400: "Mend the request: `field` names the member, and the detail says what it takes.",
+    401: "Log on anew, or sign anew with a key that is in force.",
+    403: "Ask who may: another scope, role, tier, party or person is needed, as the detail says.",
+    404: "Look up its name: what was asked for is not known here, or is not for you to see.",
+    406: "Ask for a form that this venue answers in.",
+    409: "Read how it stands now: something changed since, or was done before.",
+    410: "Begin anew from what the venue holds now.",
+    413: "Send less at once.",
+    415: "Send it as a form that this route reads.",
+    422: "Look at the market, the thing or the amounts again: the detail says what would be taken.",
+    429: "Wait as long as `retry_after_ms` says.",
+}

@@ -8,8 +8,9 @@ from msgspec import Struct, structs
 from gateway import wire
 from ledger.durations import DAY_S
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST
-from ledger.views.lists.pages import ROWS_MOST
+from ledger.views.lists.pages import QUERY_MS, ROWS_MOST
 
+DATABASE_READS_MOST: Final = 50  # a PostgreSQL has 100 connections, as it comes
 BOOK_DEPTH_MOST: Final = 50  # levels that anybody may see; the whole book is for who may read
 
 
@@ -26,11 +27,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()  # their IP addresses: what these forward is believed
     holders: tuple[str, str] = ("", "")  # names of the first two clerks, on an empty journal
     accept_jump: bool = False  # a clock more than 24 h ahead is right
+    publishes_log: bool = False  # a notary of its own publishes the journal in data_folder/log
 
     @property
     def is_behind_proxy(self) -> bool:
         """Whether callers come by way of a proxy, which speaks TLS for us."""
         return bool(self.proxies)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether callers speak TLS: with us, or with the proxy before us."""
+        return bool(self.tls_cert) or self.is_behind_proxy
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -42,7 +49,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     body_ms: int = 30_000
     reply_ms: int = 30_000
     import_bytes: int = REPORT_BYTES_MOST
-    body_bytes_anonymous: int = 16 << 10
+    body_bytes_anonymous: int = 4 << 10
+    body_bytes_in_flight: int = 2 * REPORT_BYTES_MOST
     json_depth: int = wire.BOUNDS.depth
     json_members: int = wire.BOUNDS.members
     json_values: int = wire.BOUNDS.values
@@ -55,6 +63,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     answer_wait_ms: int = 5_000
     position_wait_ms: int = 2_000
     position_wait_ms_most: int = 10_000
+    database_reads: int = 4
+    database_reads_per_caller: int = 2
+    database_read_wait_ms: int = 10_000
+    views_query_ms: int = QUERY_MS
     challenge_s: int = 60
     ticket_s: int = 30
     invitation_s: int = 600
@@ -94,6 +106,8 @@ class Limits(Struct, frozen=True, kw_only=True):
         for name, most in MOST.items():
             if not 0 < getattr(self, name) <= most:
                 raise ValueError(f"{name} is 1 to {most}: more is not kept behind the gateway")
+        if self.body_bytes_in_flight < max(self.body_bytes, self.import_bytes):
+            raise ValueError("body_bytes_in_flight holds one body of any size that is taken")
         if self.rows_by_default > self.rows_per_page or self.valid_ms > self.valid_ms_most:
             raise ValueError("a default lies within its limit")
 
@@ -115,6 +129,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 # What a limit may be set to at most: the reader's, the views' and the parser's own ends.
-MOST: Final = {"import_bytes": REPORT_BYTES_MOST, "rows_per_page": ROWS_MOST, "json_depth": 100}
+MOST: Final = {
+    "import_bytes": REPORT_BYTES_MOST,
+    "rows_per_page": ROWS_MOST,
+    "json_depth": 100,
+    "database_reads": DATABASE_READS_MOST,
+}
 # Limits that are one room's own number.
 FIXED: Final = {"import_gpus": GPUS_MOST, "book_depth_anonymous": BOOK_DEPTH_MOST}

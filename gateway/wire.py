@@ -13,13 +13,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import whole_number
 
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
 NAME_SHOWN: Final = 64  # characters of a member's name in a refusal
 
-_DECIMAL = re.compile(r"[1-9][0-9]{0,18}|0")
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -54,7 +54,7 @@ def decode(body: bytes, bounds: Bounds = BOUNDS) -> Any:
     """
     value, refusal = read(body, bounds)
     if refusal is not None:
-        raise refusal
+        raise refusal.anew()
     return value
 
 
@@ -64,13 +64,13 @@ def read(body: bytes, bounds: Bounds = BOUNDS) -> Decoded:
     try:
         value = parser.parsed(body)
     except Refused as refused:
-        return Decoded(None, refused)
+        return Decoded(None, refused.anew())
     if parser.refusal is not None:
         return Decoded(value, parser.refusal)
     try:
         return Decoded(_Inward(bounds).value(value, 1), None)
     except Refused as refused:
-        return Decoded(value, refused)
+        return Decoded(value, refused.anew())
 
 
 def decode_object(body: bytes, bounds: Bounds = BOUNDS) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def object_of(decoded: Decoded) -> dict[str, Any]:
     """What was decoded, if it is an object that nothing is refused of; else raises Refused."""
     value, refusal = decoded
     if refusal is not None:
-        raise refusal
+        raise refusal.anew()
     if not isinstance(value, dict):
         raise Refused(Reason.bad_shape, "The body is not a JSON object: send { … }.")
     return value
@@ -102,9 +102,7 @@ def nanos(text: str, field: str) -> int:
 
 
 def _nanos(text: Any) -> int | None:
-    if not isinstance(text, str) or not _DECIMAL.fullmatch(text) or int(text) > NANOS_MOST:
-        return None
-    return int(text)
+    return whole_number(text, NANOS_MOST) if isinstance(text, str) else None
 
 
 def _not_nanos(field: str) -> Refused:
@@ -133,7 +131,10 @@ class _Parser:
         except UnicodeDecodeError as error:
             raise Refused(
                 Reason.bad_shape,
-                f"The text is not UTF-8 (at byte {error.start}): send JSON in UTF-8.",
+                sentence_of(
+                    "The text is not UTF-8 (at byte {start}): send JSON in UTF-8.",
+                    start=error.start,
+                ),
             ) from None
         try:
             return json.loads(
@@ -146,7 +147,12 @@ class _Parser:
         except json.JSONDecodeError as error:
             raise Refused(
                 Reason.bad_shape,
-                f"The text is not JSON (line {error.lineno}, column {error.colno}: {error.msg}).",
+                sentence_of(
+                    "The text is not JSON (line {lineno}, column {colno}: {msg}).",
+                    lineno=error.lineno,
+                    colno=error.colno,
+                    msg=error.msg,
+                ),
             ) from None
         except RecursionError:
             raise _too_deep(self._bounds.depth) from None
@@ -223,7 +229,8 @@ class _Inward:
     def _member(self, name: str, member: Any, depth: int) -> Any:
         if not name.isascii():
             raise Refused(
-                Reason.bad_shape, f"Member names are ASCII; {name[:NAME_SHOWN]!r} is not."
+                Reason.bad_shape,
+                sentence_of("Member names are ASCII; {name!r} is not.", name=name[:NAME_SHOWN]),
             )
         if not name.endswith("_ns") or member is None:
             return self._at(name, member, depth)
@@ -250,7 +257,11 @@ class _Inward:
         if len(text) > most:
             raise Refused(
                 Reason.bad_field,
-                f"The text has {len(text)} characters; at most {most} are taken.",
+                sentence_of(
+                    "The text has {text_count} characters; at most {most} are taken.",
+                    text_count=len(text),
+                    most=most,
+                ),
                 field=self._pointer(),
             )
         if not text.isascii() and _SURROGATE.search(text):
@@ -263,9 +274,13 @@ class _Inward:
 def _must_be_few(values: int, most: int) -> None:
     if values > most:
         raise Refused(
-            Reason.bad_shape, f"The JSON holds more than {most} values: send it in parts."
+            Reason.bad_shape,
+            sentence_of("The JSON holds more than {most} values: send it in parts.", most=most),
         )
 
 
 def _too_deep(depth_most: int) -> Refused:
-    return Refused(Reason.bad_shape, f"The JSON is nested deeper than {depth_most} levels.")
+    return Refused(
+        Reason.bad_shape,
+        sentence_of("The JSON is nested deeper than {depth_most} levels.", depth_most=depth_most),
+    )

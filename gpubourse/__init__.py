@@ -13,6 +13,8 @@ from gpubourse.errors import (
     Unauthorised,
     VenueError,
     VenueProblem,
+    VenueRefused,
+    VenueUnavailable,
 )
 from gpubourse.errors import VenueRefused as Refused
 from gpubourse.errors import VenueUnavailable as Unavailable
@@ -43,6 +45,8 @@ __all__ = [
     "Unavailable",
     "VenueError",
     "VenueProblem",
+    "VenueRefused",
+    "VenueUnavailable",
     "WaitingProposal",
     "connect",
 ]

@@ -14,8 +14,7 @@ a newer venue serves besides is reached by `command`, `send`, `get`, `rows` and 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -169,8 +168,10 @@ class Client(VenueVerbs):
         return _result(await self._rest.read(path, terms))
 
     async def rows(self, path: str, **terms: Any) -> AsyncIterator[dict[str, Any]]:
-        """Every row of a list, page after page."""
+        """Every row of a list, page after page. Raises BadReply for a path that is no list."""
         page = await self._rest.read(path, terms)
+        if "rows" not in page:
+            raise BadReply(f"{path} is one record and no list: read it with get", page)
         while True:
             for row in page["rows"]:
                 yield _inward(row)
@@ -181,7 +182,7 @@ class Client(VenueVerbs):
     async def watch(self, feed: str) -> AsyncIterator[dict[str, Any]]:
         """Every message of a feed, in order, without a gap: `fills` means the own party's."""
         name = feed if "/" in feed else f"{feed}/{self.party}"
-        async with self._watching(name) as (_, watch):
+        async with _Watching(self._open_socket, name) as (_, watch):
             while True:
                 yield _inward(await watch.next())
 
@@ -201,7 +202,7 @@ class Client(VenueVerbs):
         """A market's book after each change: consistent ones only, checked by their checksum."""
         name = f"book.{depth}.{every_ms}/{market}"
         held = HeldBook(market)
-        async with self._watching(name) as (socket, watch):
+        async with _Watching(self._open_socket, name) as (socket, watch):
             while True:
                 message = await watch.next()
                 try:
@@ -215,11 +216,9 @@ class Client(VenueVerbs):
     # --- what has a form of its own
 
     async def watch_candles(self, market: str, interval: Interval) -> AsyncIterator[list[Candle]]:
-        """The kept candles, oldest first; then the newest again, at most once a second."""
+        """The kept candles, oldest first; then those that changed, at most once a second."""
         async for message in self.watch(f"candles.{interval}/{market}"):
-            body = message["body"]
-            rows = body if message["kind"] == "snapshot" else [body] if body else []
-            yield [read(Candle, row, strict=False) for row in rows]
+            yield [read(Candle, row, strict=False) for row in message["body"]]
 
     async def enrol(self, code: str, *, public_key: str) -> PrincipalReply | WaitingProposal:
         """Turn an invitation's code and a public key (base64url) into a principal, once."""
@@ -245,15 +244,6 @@ class Client(VenueVerbs):
         self.position = max(self.position, reply["position"])
         return _result(reply)
 
-    @asynccontextmanager
-    async def _watching(self, name: str) -> AsyncIterator[tuple[SocketConnection, Watch]]:
-        socket = await self._open_socket()
-        watch = await socket.watch(name)
-        try:
-            yield socket, watch
-        finally:
-            await socket.unwatch(watch)
-
     async def _open_socket(self) -> SocketConnection:
         async with self._opening:
             if self._socket is None:
@@ -274,6 +264,26 @@ class Client(VenueVerbs):
         if signer.key_file is None:
             return None
         return {**signer.logon(hello["challenge"]), **self._logon_terms}
+
+
+class _Watching:
+    """`async with`: a feed is watched.
+
+    A class, for a generator in it would be a second one: a loop that ends closes all generators at
+    once, and a `watch` that its user left open would find its inner one closing already.
+    """
+
+    def __init__(self, open_socket: Callable[[], Awaitable[SocketConnection]], name: str) -> None:
+        self._open_socket = open_socket
+        self._name = name
+
+    async def __aenter__(self) -> tuple[SocketConnection, Watch]:
+        self._socket = await self._open_socket()
+        self._watch = await self._socket.watch(self._name)
+        return self._socket, self._watch
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._socket.unwatch(self._watch)
 
 
 def _result(reply: Reply) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gpubourse.errors import VenueError
 from gpubourse.wire import bytes64, text64
 
+OTHERS = stat.S_IRWXG | stat.S_IRWXO  # what a folder of keys, and a key, has none of
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -54,8 +55,9 @@ def key_file_path(folder: Path, name: str) -> Path:
 
 
 def write_key_file(path: Path, key_file: KeyFile) -> None:
-    """Store a key with mode 0600; an existing file is never overwritten."""
+    """Store a key with mode 0600 in a folder of its owner's alone; none is ever overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _shut(path.parent)
     text = json.dumps(
         {
             "party": key_file.party,
@@ -73,17 +75,42 @@ def write_key_file(path: Path, key_file: KeyFile) -> None:
         file.write(text + "\n")
 
 
+def _shut(folder: Path) -> None:
+    """Let nobody but its owner into a folder that was made before us, and looser."""
+    if not folder.stat().st_mode & OTHERS:
+        return
+    try:
+        folder.chmod(0o700)
+    except OSError:
+        raise KeyFileError(
+            f"Others may look into {folder}, where keys lie, and it is not ours to shut: say "
+            f"'chmod 700 {folder}' first."
+        ) from None
+
+
+def _may_be_swapped(folder: Path) -> bool:
+    """Whether others may put a file of their own in a key's place."""
+    mode = folder.stat().st_mode
+    return bool(mode & (stat.S_IWGRP | stat.S_IWOTH)) and not mode & stat.S_ISVTX
+
+
 def read_key_file(path: Path) -> KeyFile:
-    """A stored key; refuses one that others can read (`chmod 600` mends it)."""
+    """A stored key; refuses one that others can read or replace (`chmod` mends it)."""
     try:
         mode = path.stat().st_mode
+        is_swappable = _may_be_swapped(path.parent)
         text = path.read_text("utf-8")
     except FileNotFoundError:
         raise KeyFileError(f"There is no key {path}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeyFileError(f"The key {path} cannot be read: {error}.") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if mode & OTHERS:
         raise KeyFileError(f"Others may read {path}: say 'chmod 600 {path}' first.")
+    if is_swappable:
+        raise KeyFileError(
+            f"Others may put keys of their own into {path.parent}: say 'chmod 700 {path.parent}', "
+            "and look whether these are yours."
+        )
     try:
         stored = json.loads(text)
         raw = bytes64(stored["private_key"], 32)

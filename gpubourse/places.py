@@ -1,6 +1,7 @@
 """Where a venue and its keys are found: the data folders, their keys, the address of an open one.
 
-A venue of this machine keeps DATA/keys/NAME (each key's file) and, while it is open, DATA/address.
+A venue of this machine keeps DATA/keys/NAME (each key's file), DATA/log (its published log),
+DATA/notary (that log's keys) and, while it is open, DATA/address.
 Whoever names no folder means the usual two, `run`'s and `demo`'s, the one that is open first.
 """
 
@@ -13,6 +14,8 @@ from gpubourse.key_files import KeyFile, KeyFileError, key_file_path, read_key_f
 HERE: Final = "http://127.0.0.1:8470"
 ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
 KEY_FILES: Final = "keys"
+LOG: Final = "log"  # a folder: the transparency log that the venue publishes and serves
+NOTARY: Final = "notary"  # a folder: the keys of that log, and its last signed head
 
 
 def default_folder(kind: str) -> Path:

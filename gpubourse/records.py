@@ -330,6 +330,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     """each side's fees"""
     entry_band_bp: int | None = None
     """how far from the reference an order may be priced; 1/10,000"""
+    reference_max_age_h: int | None = None
+    """hours that a last price serves the band; 0: for ever; h"""
     static_band_bp: int | None = None
     """0: no such band; 1/10,000"""
     dynamic_band_bp: int | None = None
@@ -376,7 +378,11 @@ class Ticker(Struct, frozen=True, kw_only=True):
     last_trade_ns: int | None = None
     """the last trade's instant; None: never traded; ns since 1970-01-01 UTC"""
     reference_ticks: int | None = None
-    """what the bands lie around; None: not yet known; ticks"""
+    """last price, else the first; the bands lie around it; None: neither; ticks"""
+    reference_at_ns: int | None = None
+    """when it was made: traded, or listed; None: there is none; ns since 1970-01-01 UTC"""
+    reference_until_ns: int | None = None
+    """from then on too old for a band; None: it serves for ever; ns since 1970-01-01 UTC"""
     open_ticks: int | None = None
     """the day's first price; None: no trade today; ticks"""
     high_ticks: int | None = None
@@ -385,6 +391,110 @@ class Ticker(Struct, frozen=True, kw_only=True):
     """the day's lowest; None: no trade today; ticks"""
     lots: int
     """traded today; lots"""
+
+
+class WorthNow(Struct, frozen=True, kw_only=True):
+    """A class's market as it stands: prices for one GPU, in minor units."""
+
+    phase: str
+    """closed, pre_open, continuous"""
+    best_bid_minor: int | None = None
+    """the highest bid; None: no bids; minor units of the venue's currency"""
+    best_bid_lots: int | None = None
+    """lots that stand there; None: no bids"""
+    best_ask_minor: int | None = None
+    """the lowest ask, to undercut; None: no asks; minor units of the venue's currency"""
+    best_ask_lots: int | None = None
+    """lots that stand there; None: no asks"""
+    last_minor: int | None = None
+    """what was paid last; None: never sold; minor units of the venue's currency"""
+    last_at_ns: int | None = None
+    """when; None: never sold; ns since 1970-01-01 UTC"""
+    last_age_s: int | None = None
+    """how long ago; None: never sold; s"""
+    least_ask_minor: int | None = None
+    """the least that an ask may say now; None: any price; minor units of the venue's currency"""
+    reference_source: str | None = None
+    """what that is reckoned from; None: no band"""
+    reference_minor: int | None = None
+    """that price; None: no band; minor units of the venue's currency"""
+    reference_age_s: int | None = None
+    """how old it is; None: it stands now, or no band; s"""
+    proceeds_lots: int
+    """of the lots, as many as the bids would take now"""
+    proceeds_minor: int | None = None
+    """what they would pay for these, before the fee; None: no bid takes any; minor units of the
+    venue's currency"""
+
+
+class WorthChange(Struct, frozen=True, kw_only=True):
+    """Another class beside this one, measured by figures of like age."""
+
+    by: str
+    """what would change the class: papers, report"""
+    market: str
+    """the other class's title market"""
+    now: WorthNow | None = None
+    """as it stands; None: nobody ever sold it here"""
+    basis: str | None = None
+    """bids that stand now, or sales of the same week; None: nothing of like age"""
+    own_minor: int | None = None
+    """this class's price there, one GPU; minor units of the venue's currency"""
+    other_minor: int | None = None
+    """the other's; minor units of the venue's currency"""
+    basis_at_ns: int | None = None
+    """when the older of the two was; None: they stand now; ns since 1970-01-01 UTC"""
+    basis_age_s: int | None = None
+    """how old the older of the two is; None: they stand now; s"""
+    change_minor: int | None = None
+    """what it would change, for all the lots; None: not known; minor units of the venue's
+    currency"""
+
+
+class WorthRent(Struct, frozen=True, kw_only=True):
+    """A month that can still be let: sums for all the lots and the whole month."""
+
+    market: str
+    """its lease market"""
+    month: str
+    """2026-12"""
+    last_trade_ns: int
+    """until when it trades; ns since 1970-01-01 UTC"""
+    best_bid_minor: int | None = None
+    """what somebody would pay; None: no bids; minor units of the venue's currency"""
+    best_ask_minor: int | None = None
+    """what others ask; None: no asks; minor units of the venue's currency"""
+    last_minor: int | None = None
+    """what was paid last; None: not let yet; minor units of the venue's currency"""
+    last_at_ns: int | None = None
+    """when; None: not let yet; ns since 1970-01-01 UTC"""
+    last_age_s: int | None = None
+    """how long ago; None: not let yet; s"""
+    takes_class: bool
+    """whether the market takes this class as it is, papers and grade"""
+
+
+class Worth(Struct, frozen=True, kw_only=True):
+    """What lots of a class are worth today, by public figures. What is not known is None."""
+
+    market: str
+    """the class's title market, whether it is listed or not"""
+    model: str
+    """GPU model, or board model"""
+    grade: str
+    """A, B, C, U"""
+    provenance: str
+    """P0, P1, P2"""
+    delivery_point: str
+    """where it stands: CN-BJ"""
+    lots: int
+    """how many lots are asked about"""
+    now: WorthNow | None = None
+    """the class's market as it stands; None: nobody ever sold it here"""
+    changes: list[WorthChange]
+    """what papers or a fresh report would change"""
+    rent: WorthRent | None = None
+    """the first month that can still be let; None: there is none"""
 
 
 class MarketRow(Ticker, frozen=True, kw_only=True):
@@ -411,6 +521,8 @@ class Candle(Struct, frozen=True, array_like=True):
     """traded in it; lots"""
     trades: int
     """how many trades"""
+    turnover_ticks: int
+    """each trade's price in ticks times its lots, summed up"""
 
 
 class CandleRows(Struct, frozen=True, kw_only=True):
@@ -772,6 +884,21 @@ class ImportReply(Struct, frozen=True, kw_only=True):
     """the proposal of title; None: title was not claimed"""
     missing_for_p1: list[str] | None = None
     """papers that are missing; None: title was not claimed"""
+    site_proposal: str | None = None
+    """what the site's operator answers; None: nothing waits for them"""
+    waits_for: str | None = None
+    """that operator; None: nothing waits for them"""
+
+
+class NodeSiteReply(Struct, frozen=True, kw_only=True):
+    """Servers that stand at a site."""
+
+    site: str
+    """which"""
+    nodes: list[str]
+    """the servers"""
+    proposal: str | None = None
+    """the proposal of title; None: title was not claimed"""
 
 
 class PreviewedUnit(Struct, frozen=True, kw_only=True):
@@ -817,6 +944,8 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
 
     dry_run: bool
     """true"""
+    waits_for: str | None = None
+    """the site's operator, who has to agree; None: nobody"""
     nodes: int
     """servers in the report"""
     units: int
@@ -959,6 +1088,8 @@ class UnitRow(Struct, frozen=True, kw_only=True):
     """when that was taken; None: none yet; ns since 1970-01-01 UTC"""
     flags: list[str] | None = None
     """what is odd about it; None: not inspected yet"""
+    holds: list[str]
+    """ids of the bars on it; those on its board stand there"""
     position: int
     """position of its registration in the journal"""
     at_ns: int
@@ -1042,6 +1173,8 @@ class NodeRow(Struct, frozen=True, kw_only=True):
     """the worst in it"""
     asset_class: str | None = None
     """H100SXM8.A1; empty: single cards; None: it has no GPU"""
+    holds: list[str]
+    """ids of the bars on the whole board"""
     position: int
     """position of its registration in the journal"""
     at_ns: int

@@ -59,9 +59,12 @@ async def until_known(
         await asyncio.sleep(at_least_ms / 1_000 + pause_s(tries, FIRST_S, MOST_S))
 
 
-async def in_turn(send: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of *send*, as soon as the venue's rate lets it through; raises RateLimited."""
-    for _ in range(TURNS_MOST):
+async def in_turn(send: Callable[[], Awaitable[Result]], turns: int = TURNS_MOST) -> Result:
+    """The result of *send*, as soon as the venue's rate lets it through; raises RateLimited.
+
+    It waits at most so many *turns*: who has many things to send and no hurry waits more of them.
+    """
+    for _ in range(turns):
         try:
             return await send()
         except RateLimited as no:

@@ -8,6 +8,7 @@ Messages are as they came: whole documents in their wire form, `_ns` as decimal 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
@@ -270,6 +271,10 @@ class SocketConnection:
     async def _take_feed(self, message: dict[str, Any]) -> None:
         feed = message["feed"]
         held = self._held.get(feed)
+        if message["kind"] == "end":
+            self._drop(feed)
+            self._fail_feed(feed, raised(message["error"]))
+            return
         if message["kind"] == "snapshot":
             if not self._is_whole(message):
                 return
@@ -302,7 +307,9 @@ class SocketConnection:
         return True
 
     async def _take_heartbeat(self, message: dict[str, Any]) -> None:
-        is_whole = not self._mending and not self._subscribes and not self._denied
+        # Before the feeds are taken up on this line, a heartbeat tells of nothing that we held.
+        is_unfinished = self._mending or self._subscribes or self._denied
+        is_whole = self._is_up.is_set() and not is_unfinished
         self._history.heartbeat(message, is_whole=is_whole)
         if is_whole:
             self.position = max(self.position, message["position"])
@@ -400,11 +407,13 @@ class SocketConnection:
                 reply.set_exception(error)
 
     async def _send(self, message: dict[str, Any]) -> None:
-        """Send, if the socket is up: what must not be lost is sent again when it is."""
-        if self._ws is None or not self._is_up.is_set() or self._ws.closed:
+        """Send, if the socket is up: what must not be lost is sent again when it is.
+
+        A `subscribe` that a broken line did not take stays unanswered: what still comes on that
+        line makes nothing whole.
+        """
+        if self._ws is None or not self._is_up.is_set():
             self._subscribes.pop(message["id"], None)
             return
-        try:
+        with suppress(aiohttp.ClientError, OSError):
             await self._ws.send_json(message)
-        except (aiohttp.ClientError, OSError):
-            self._subscribes.pop(message["id"], None)

@@ -37,6 +37,7 @@ from gpubourse.records import (
     MeterReply,
     ModelRow,
     NodeRow,
+    NodeSiteReply,
     OrderRecord,
     OrderReply,
     OrderRow,
@@ -71,6 +72,7 @@ from gpubourse.records import (
     WaitingProposal,
     WithdrawalReply,
     WithdrawalRow,
+    Worth,
 )
 from gpubourse.replies import CommandRoute, FeedUpdate, VenueCalls, given, read, waiting
 from gpubourse.wire import filled
@@ -80,6 +82,7 @@ TimeInForce = Literal["gtc", "day", "gtd", "ioc", "fok"]
 Interval = Literal["1m", "5m", "1h", "1d"]
 COMMANDS: Final = {
     "model.new": CommandRoute("POST", "/v1/models"),
+    "model.adopt": CommandRoute("POST", "/v1/models/adopt"),
     "principal.revoke": CommandRoute("POST", "/v1/principals/{principal}/revoke"),
     "party.new": CommandRoute("POST", "/v1/parties"),
     "party.tier": CommandRoute("POST", "/v1/parties/{party}/tier"),
@@ -95,6 +98,7 @@ COMMANDS: Final = {
     "unit.inspect": CommandRoute("POST", "/v1/units/{unit}/inspect"),
     "unit.file_provenance": CommandRoute("POST", "/v1/units/{unit}/file_provenance"),
     "unit.verify_provenance": CommandRoute("POST", "/v1/units/{unit}/verify_provenance"),
+    "node.site": CommandRoute("POST", "/v1/nodes/site"),
     "title.issue": CommandRoute("POST", "/v1/titles/issue"),
     "lease.meter": CommandRoute("POST", "/v1/leases/{lease}/meter"),
     "deposit.new": CommandRoute("POST", "/v1/deposits"),
@@ -142,11 +146,11 @@ class VenueVerbs(VenueCalls):
 
         model: its code: L40S, H100SXM8
         vendor: maker of the GPU: nvidia, amd, …
-        form: how its GPUs are built in: sxm, pcie, nvl, oam
+        form: how its GPUs are built in: sxm, pcie, nvl, oam, tray, superchip
         gpus_per_lot: GPUs in one lot: 1, or a whole board's
         memory_mib: of one GPU, MiB
-        tdp_w: thermal design power of one GPU, W
-        tpp: total processing performance of one GPU, as export rules count it
+        tdp_w: thermal design power of one GPU, W; 0: not known
+        tpp: total processing performance of one GPU, as export rules count it; 0: not known
         has_ecc: whether its memory corrects errors
         has_mig: whether it can be split into instances
         names: product names under which reports show it
@@ -169,6 +173,17 @@ class VenueVerbs(VenueCalls):
             {"board_part_numbers": []},
         )
         result = await self.command("model.new", args, key=key)
+        return read(WaitingProposal, result)
+
+    async def adopt_models(
+        self, *, models: list[str] | tuple[str, ...], key: str = ""
+    ) -> WaitingProposal:
+        """List models that this release knows, with its figures, at a venue that opened before it.
+
+        models: their codes
+        """
+        args: dict[str, Any] = {"models": models}
+        result = await self.command("model.adopt", args, key=key)
         return read(WaitingProposal, result)
 
     async def revoke_principal(self, principal: str, *, key: str = "") -> RevocationReply:
@@ -500,6 +515,21 @@ class VenueVerbs(VenueCalls):
         args: dict[str, Any] = {"unit": unit, "document_sha256": document_sha256}
         result = await self.command("unit.verify_provenance", args, key=key)
         return read(ProvenanceReply, result)
+
+    async def set_node_site(
+        self, *, nodes: list[str] | tuple[str, ...], site: str, claim: bool = False, key: str = ""
+    ) -> NodeSiteReply | WaitingProposal:
+        """Say at which site servers stand that one registered and nobody holds title to yet.
+
+        A WaitingProposal: it is not done before others have signed it, too.
+
+        nodes: the servers; all or none
+        site: where they stand
+        claim: whether title is asked for as soon as they stand there
+        """
+        args = given({"nodes": nodes, "site": site, "claim": claim}, {"claim": False})
+        result = await self.command("node.site", args, key=key)
+        return waiting(result) or read(NodeSiteReply, result)
 
     async def issue_title(
         self,
@@ -869,6 +899,7 @@ class VenueVerbs(VenueCalls):
 
         holder: 1 to 200 signs
         party: the own one, unless the venue invites
+        ip_allow: up to 64 of them
         label: up to 1,024 characters on one line
         valid_to_ns: nanoseconds; decimal text on the wire; ns since 1970-01-01 UTC
         """
@@ -1132,6 +1163,16 @@ class VenueVerbs(VenueCalls):
         """Its tape."""
         async for row in self.rows(filled("/v1/markets/{market}/trades", {"market": market})):
             yield read(Trade, row)
+
+    async def worth(self, market: str, *, lots: int = 0) -> Worth:
+        """What lots of a class are worth."""
+        return read(
+            Worth,
+            await self.get(
+                filled("/v1/markets/{market}/worth", {"market": market}),
+                **given({"lots": lots}, {"lots": 0}),
+            ),
+        )
 
     async def candles(
         self, market: str, *, interval: Interval | Literal[""] = "", limit: int = 0

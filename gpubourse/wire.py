@@ -17,8 +17,17 @@ import msgspec
 _DECIMAL = re.compile(r"-?[1-9][0-9]{0,18}|0")
 
 _decode = msgspec.json.Decoder().decode
-_compact = msgspec.json.Encoder()
-_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def plain_text(value: Any) -> str:
+    """What an encoder knows of a text that bears more, a sentence or a figure: its letters."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no form on the wire")
+
+
+_compact = msgspec.json.Encoder(enc_hook=plain_text)
+_sorted = msgspec.json.Encoder(order="sorted", enc_hook=plain_text)
 
 
 def outward(value: Any) -> Any:

@@ -15,6 +15,7 @@ class Caller(Struct, frozen=True, gc=False):
     session: str = ""
     received_ns: int = 0  # wall time at the gateway: the rate gate counts it
     attachment: bytes = b""  # a raw report, named in the args by its digest
+    parsed: object = None  # what that report holds, read beforehand; None: it is yet to be read
     line: str = ""  # the socket that it came by; "": by none
     ends_with_line: bool = False  # whether that line's log-on ties every order placed over it
 

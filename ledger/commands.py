@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from ledger.ids import (
     NO_ID,
     LeaseId,
+    NodeId,
     PartyId,
     PaymentId,
     PrincipalId,
@@ -34,11 +35,19 @@ from ledger.shapes import (
     Whole,
     Word,
     Words,
+    form,
 )
 
+ModelCode = Annotated[str, form("[A-Z0-9]{2,16}", "a code such as L40S")]  # L40S, H100SXM8
+VENUE_NAME = "[a-z]{2}-[0-9]{1,4}(-[0-9a-f]{8})?"  # country and number, and what chance added
 
-class Command(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
-    """A request to decide."""
+
+class Command(
+    Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A request to decide. What every command takes stands here, behind its own members."""
+
+    dry_run: bool = False  # whether only to judge it: refused as it would be, or nothing written
 
 
 class Clerk(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -52,8 +61,12 @@ class Clerk(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 class OpenVenue(Command, frozen=True, gc=False):
     """Begin an empty journal: the venue, its two clerks, and the release's own rules and models."""
 
-    venue: Annotated[VenueName, Meta(pattern=r"^[a-z]{2}-\d{1,4}$")]  # its name: cn-1
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]  # of every amount, ISO 4217
+    venue: Annotated[
+        VenueName, form(VENUE_NAME, "a name such as cn-1")
+    ]  # its name: cn-1, or cn-1-5f0c9a1e
+    currency: Annotated[
+        str, form("[A-Z]{3}", "three capitals such as CNY")
+    ]  # of every amount, ISO 4217
     zone: Name  # IANA time zone whose days and months count
     minor_digits: Annotated[int, Meta(ge=0, le=4)]  # decimals of the currency
     kind: Word  # live: real things and money; demo: made up
@@ -73,17 +86,23 @@ class SetRule(Command, frozen=True, gc=False):
 class ListModel(Command, frozen=True, gc=False):
     """Let a GPU model, or a board model, be known here; a listed one stays as it is."""
 
-    model: Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,16}$")]  # its code: L40S, H100SXM8
+    model: ModelCode  # its code: L40S, H100SXM8
     vendor: Name  # maker of the GPU: nvidia, amd, …
-    form: Word  # how its GPUs are built in: sxm, pcie, nvl, oam
+    form: Word  # how its GPUs are built in: sxm, pcie, nvl, oam, tray, superchip
     gpus_per_lot: Annotated[int, Meta(ge=1, le=64)]  # GPUs in one lot: 1, or a whole board's
     memory_mib: Positive  # of one GPU, MiB
-    tdp_w: Whole  # thermal design power of one GPU, W
-    tpp: Whole  # total processing performance of one GPU, as export rules count it
+    tdp_w: Whole  # thermal design power of one GPU, W; 0: not known
+    tpp: Whole  # total processing performance of one GPU, as export rules count it; 0: not known
     has_ecc: bool  # whether its memory corrects errors
     has_mig: bool  # whether it can be split into instances
     names: Names  # product names under which reports show it
     board_part_numbers: Names = []  # the maker's part numbers of its boards
+
+
+class AdoptModels(Command, frozen=True, gc=False):
+    """List models that this release knows, with its figures, at a venue that opened before it."""
+
+    models: Annotated[list[ModelCode], Meta(min_length=1, max_length=400)]  # their codes
 
 
 class RegisterParty(Command, frozen=True, gc=False):
@@ -91,7 +110,7 @@ class RegisterParty(Command, frozen=True, gc=False):
 
     legal_name: Name  # as registered
     kind: Word  # what it is: company, public_body
-    jurisdiction: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
+    jurisdiction: Annotated[str, form("[A-Z]{2}", "two capitals such as CN")]  # ISO 3166-1 alpha-2
     registration_no: Name  # its number there; unique in the jurisdiction
 
 
@@ -167,7 +186,9 @@ class RegisterSite(Command, frozen=True, gc=False):
     """Make a data centre known here, so that hardware can stand in it."""
 
     name: Name  # as its operator calls it
-    delivery_point: Annotated[str, Meta(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]  # ISO 3166-2: CN-BJ
+    delivery_point: Annotated[
+        str, form("[A-Z]{2}-[A-Z0-9]{1,3}", "a place such as CN-BJ")
+    ]  # ISO 3166-2: CN-BJ
     operator: MaybeId[PartyId] = NO_ID  # default: the asking party
     status: Word = "live"  # how far it is: announced, building, live, idle, failed, closed
     lat_e6: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)] = 0  # latitude, 1e-6 degrees
@@ -194,7 +215,6 @@ class ImportInventory(Command, frozen=True, gc=False):
     site: Id[SiteId]  # where the hardware stands
     report_sha256: Digest  # of the raw report
     claim: bool = False  # whether to ask for title to all that is strong and untitled
-    dry_run: bool = False  # whether only to say what it would do
 
 
 class InspectUnits(Command, frozen=True, gc=False):
@@ -235,6 +255,19 @@ class IssueTitle(Command, frozen=True, gc=False):
     basis: Word = "opening"  # on what it rests: opening, invoice, court
     document_sha256: MaybeDigest = ""  # of the paper; invoice and court need one
     effective_ns: Nanos = 0  # since when it holds; 0: from now on
+
+
+class SetNodeSite(Command, frozen=True, gc=False):
+    """Say at which site servers stand that one registered and nobody holds title to yet.
+
+    At another operator's site it waits for a word of theirs.
+    """
+
+    nodes: Annotated[
+        list[Id[NodeId]], Meta(min_length=1, max_length=10_000)
+    ]  # the servers; all or none
+    site: Id[SiteId]  # where they stand
+    claim: bool = False  # whether title is asked for as soon as they stand there
 
 
 class MeterUsage(Command, frozen=True, gc=False):

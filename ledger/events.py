@@ -76,11 +76,11 @@ class ModelListed(Event, frozen=True, gc=False):
 
     model: str  # its code here: L40S, or H100SXM8 for a board of eight
     vendor: str  # maker of the GPU: nvidia, amd, …
-    form: str  # how its GPUs are built in: sxm, pcie, nvl, oam
+    form: str  # how its GPUs are built in: sxm, pcie, nvl, oam, tray, superchip
     gpus_per_lot: int  # GPUs in one lot: 1, or those of a whole board
     memory_mib: int  # of one GPU, MiB
-    tdp_w: int  # thermal design power of one GPU, W
-    tpp: int  # total processing performance of one GPU, as export rules count it
+    tdp_w: int  # thermal design power of one GPU, W; 0: not known
+    tpp: int  # total processing performance of one GPU, as export rules count it; 0: not known
     has_ecc: bool  # whether its memory corrects errors: without, no grade from counters
     has_mig: bool  # whether it can be split into instances
     names: list[str]  # product names under which reports show it
@@ -224,21 +224,29 @@ class NodeRegistered(Event, frozen=True, gc=False):
     chassis_model: str  # the maker's model name; "": no report told
     chassis_serial: str  # the maker's serial number; "": it is known by its units
     model: str  # the board model, or "" for a server of single cards
-    form: str  # of its GPUs: sxm, pcie, nvl, oam
-    site: SiteId  # the site's id, s-0001
-    operator: PartyId  # who runs it there
+    form: str  # of its GPUs: sxm, pcie, nvl, oam, tray, superchip
+    site: SiteId  # the site's id, s-0001; "": the operator of the site named has not agreed yet
+    operator: PartyId  # who runs it there; "" with no site
     nvlink: bool  # whether its GPUs are joined all to all, as on a whole board
     fabric_mbps_per_gpu: int  # network between servers for each GPU, Mbit/s; 0: not known
     registrant: PartyId  # the party that brought it here, and may ask for title
 
 
 class NodeIdentified(Event, frozen=True, gc=False):
-    """A later report shows a server of loose units to be one whole board."""
+    """A later report shows a server to be one whole board: of loose units, or a larger one."""
 
     node: NodeId  # the server's id, n-0003
     model: str  # the board model
-    form: str  # of its GPUs: sxm, oam
+    form: str  # of its GPUs: sxm, oam, tray
     nvlink: bool  # whether its GPUs are joined all to all
+
+
+class NodeSiteSet(Event, frozen=True, gc=False):
+    """An untitled server stands at this site: its operator agreed, or it was named wrongly."""
+
+    node: NodeId  # the server's id, n-0003
+    site: SiteId  # where it stands from now on, s-0001
+    operator: PartyId  # who runs that site, and has the server in hand
 
 
 class UnitRegistered(Event, frozen=True, gc=False):
@@ -642,6 +650,8 @@ class StateAttested(Event, frozen=True, gc=False):
     form: int  # which form was hashed (docs/FORMATS.md)
     upto_position: int  # the state after this event, and no later one
     state_sha256: str  # of that form
+    saved_sha256: str = ""  # of the bytes of the saved state made with it; none: without one
+    saved_codec: str = ""  # what can read those bytes: `codec_version` of the saved state
 
 
 class NothingToDo(Event, frozen=True, gc=False):
@@ -681,6 +691,7 @@ STREAMS: dict[type[Event], str] = {
     ReportFiled: "site",
     NodeRegistered: "node",
     NodeIdentified: "node",
+    NodeSiteSet: "node",
     UnitRegistered: "unit",
     UnitInspected: "unit",
     UnitIdentified: "unit",
@@ -741,6 +752,7 @@ TOPICS: dict[str, type[Event]] = {
     "report_filed": ReportFiled,
     "node_registered": NodeRegistered,
     "node_identified": NodeIdentified,
+    "node_site_set": NodeSiteSet,
     "unit_registered": UnitRegistered,
     "unit_inspected": UnitInspected,
     "unit_identified": UnitIdentified,

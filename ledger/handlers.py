@@ -62,6 +62,7 @@ from ledger.things.node import (
     apply_custody_moved,
     apply_node_identified,
     apply_node_registered,
+    apply_node_site_set,
 )
 from ledger.things.provenance import (
     apply_provenance_filed,
@@ -99,6 +100,7 @@ APPLY: dict[type[e.Event], Callable[[Register, Any, Moment], None]] = {
     e.ReportFiled: apply_report_filed,
     e.NodeRegistered: apply_node_registered,
     e.NodeIdentified: apply_node_identified,
+    e.NodeSiteSet: apply_node_site_set,
     e.CustodyMoved: apply_custody_moved,
     e.UnitRegistered: apply_unit_registered,
     e.UnitInspected: apply_unit_inspected,

@@ -4,6 +4,15 @@ from ledger.durations import HOUR_NS
 
 BP = 10_000
 INT64_MOST = 2**63 - 1
+CURRENCY_WORDS = {"CNY": "yuan"}  # a currency in words; others stand by their code
+
+
+def amount_in_words(amount_minor: int, currency: str, minor_digits: int) -> str:
+    """An amount of minor units as a person reads it: `165600000` is `1,656,000.00 yuan`."""
+    whole, rest = divmod(abs(amount_minor), 10**minor_digits)
+    behind = f".{rest:0{minor_digits}d}" if minor_digits else ""
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{whole:,}{behind} {CURRENCY_WORDS.get(currency, currency)}"
 
 
 def notional_minor(price_ticks: int, tick_minor: int, lot_size: int, lots: int) -> int:

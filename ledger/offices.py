@@ -2,7 +2,7 @@
 
 from ledger.caller import Caller
 from ledger.ids import PartyId
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
 
 # The venue's own party bears these from the first batch on (DOMAIN 5, OpenVenue).
@@ -58,8 +58,12 @@ def must_hold(register: Register, caller: Caller, *roles: str) -> None:
         return
     raise Refused(
         Reason.role_missing,
-        f"This is for a party with the role {' or '.join(roles)}, which {caller.party} does not "
-        "have: ask the venue's clerks to grant it.",
+        sentence_of(
+            "This is for a party with the role {roles}, which {party} does not "
+            "have: ask the venue's clerks to grant it.",
+            roles=either(roles),
+            party=caller.party,
+        ),
     )
 
 
@@ -68,5 +72,9 @@ def must_be_own_or_clerk(register: Register, caller: Caller, party: PartyId) -> 
     if caller.party != party and not has_role(register, caller.party, "clerk"):
         raise Refused(
             Reason.not_your_party,
-            f"{caller.party} may not act for {party}: only {party} itself or a clerk may.",
+            sentence_of(
+                "{party} may not act for {party_party}: only {party_party} itself or a clerk may.",
+                party=caller.party,
+                party_party=party,
+            ),
         )

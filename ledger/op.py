@@ -8,7 +8,7 @@ be made, so an op that says nothing about a second signature does not exist.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ledger.caller import Caller
 from ledger.commands import Command
@@ -101,6 +101,12 @@ class Reply:
     stands_by_args: Callable[[Result], Result] = dict  # of an old `NothingToDo`
 
 
+class Brought(Protocol):
+    """A fact that an op brings, and what ties it to its args: a `Tie` of `ledger/acts/tie.py`."""
+
+    fact: type[Event]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Op(Generic[State]):
     """What somebody may ask for."""
@@ -110,8 +116,11 @@ class Op(Generic[State]):
     scopes: tuple[str, ...]  # any of them
     second: Second
     pace: Pace
-    door: Rest | Elsewhere
+    brings: tuple[Brought, ...]  # what follows from these, and a proposal, is not its own
+    route: Rest | Elsewhere
     reply: Reply
+    whose: Callable[[State, Any, Caller, Moment], object] | None = None
+    """what `decide` asks of whose act it is, alone; None: decide does little else"""
     shape: Callable[[State, Any, Caller, Moment], None] | None = None  # what its types let pass
     rated_by: Callable[[State, Any], MarketSymbol | None] | None = None  # whose rate gates it
     not_yet: Mapping[str, str] = field(default_factory=dict)  # member -> words: known, not served
@@ -125,13 +134,15 @@ class Op(Generic[State]):
             raise ValueError(f"{name}: an op says whose yes it takes; NOBODY is a word, too")
         if not self.reply.results:
             raise ValueError(f"{name}: an op tells what it did")
+        if not self.brings:
+            raise ValueError(f"{name}: an op brings some fact")
         if (self.pace is ORDER) != (self.rated_by is not None):
             raise ValueError(f"{name}: an order counts against its market's rate, nothing else")
 
     @property
     def signature(self) -> Signature:
         """When it must be signed by itself."""
-        return self.pace.signature if isinstance(self.door, Rest) else Signature.NEVER
+        return self.pace.signature if isinstance(self.route, Rest) else Signature.NEVER
 
     def needs(
         self, register: Register, command: Command, caller: Caller, moment: Moment

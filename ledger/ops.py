@@ -6,6 +6,7 @@
 
 from ledger import commands as c
 from ledger import events as e
+from ledger.acts import ledger_ties as ties
 from ledger.cash.deposits import record_deposit
 from ledger.cash.payments import (
     confirm_payment,
@@ -15,6 +16,12 @@ from ledger.cash.payments import (
 )
 from ledger.inspection.imports import import_inventory
 from ledger.inspection.reinspection import inspect_units
+from ledger.inspection.site_consent import (
+    NODE_SITE,
+    must_not_wait_for_a_site,
+    node_site_needs,
+    set_node_site,
+)
 from ledger.op import (
     COMMAND,
     CREATED,
@@ -53,9 +60,11 @@ from ledger.replies import (
     imported,
     inspected,
     known_report,
+    listed,
     members,
     ownership,
     paper_on_file,
+    placed,
     posted,
     titles,
     verified,
@@ -68,7 +77,7 @@ from ledger.settlement.delivery import (
     fail_settlement,
     instruct_delivery,
 )
-from ledger.things.model import list_model
+from ledger.things.model import adopt_models, list_model
 from ledger.things.provenance import file_provenance, verify_provenance
 from ledger.things.site import register_site, set_site_status
 
@@ -87,8 +96,19 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate",),
         second=one_with("operate"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/models"),
-        reply=Reply(CREATED, {e.ModelListed: fields("model")}),
+        brings=ties.MODEL_NEW,
+        route=Rest("POST", "/v1/models"),
+        reply=Reply(CREATED, {e.ModelListed: listed}),
+    ),
+    "model.adopt": Op(
+        command=c.AdoptModels,
+        decide=adopt_models,
+        scopes=("operate",),
+        second=one_with("operate"),
+        pace=COMMAND,
+        brings=ties.MODEL_ADOPT,
+        route=Rest("POST", "/v1/models/adopt"),
+        reply=Reply(CREATED, {e.ModelListed: listed}),
     ),
     "principal.enrol": Op(
         command=c.EnrolPrincipal,
@@ -96,7 +116,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("admin",),
         second=Second(enrolment_needs, is_always_due=False),  # for the venue's own keys
         pace=COMMAND,
-        door=Elsewhere("/v1/principals/enrol"),  # what the admin signed is the invitation
+        brings=ties.PRINCIPAL_ENROL,
+        route=Elsewhere("/v1/principals/enrol"),  # what the admin signed is the invitation
         reply=Reply(
             CREATED, {e.PrincipalEnrolled: fields("principal", "party", "scopes", "valid_to_ns")}
         ),
@@ -107,7 +128,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("admin",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/principals/{principal}/revoke"),
+        brings=ties.PRINCIPAL_REVOKE,
+        route=Rest("POST", "/v1/principals/{principal}/revoke"),
         reply=Reply(
             OK,
             {e.PrincipalRevoked: fields("principal", "party", state="revoked")},
@@ -120,7 +142,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("admin",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties"),
+        brings=ties.PARTY_NEW,
+        route=Rest("POST", "/v1/parties"),
         reply=Reply(CREATED, {e.PartyRegistered: fields("party")}, "/v1/parties/{party}"),
     ),
     "party.tier": Op(
@@ -129,7 +152,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("comply", "admin"),
         second=Second(tier_needs, is_always_due=False),  # for tier 3
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{party}/tier"),
+        brings=ties.PARTY_TIER,
+        route=Rest("POST", "/v1/parties/{party}/tier"),
         reply=Reply(
             OK,
             {e.KycTierSet: fields("party", "kyc_tier")},
@@ -142,7 +166,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("comply",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{party}/suspend"),
+        brings=ties.PARTY_SUSPEND,
+        route=Rest("POST", "/v1/parties/{party}/suspend"),
         reply=Reply(OK, {e.PartySuspended: fields("party", state="suspended")}),
     ),
     "party.reinstate": Op(
@@ -151,7 +176,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("comply",),
         second=one_with("comply"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{party}/reinstate"),
+        brings=ties.PARTY_REINSTATE,
+        route=Rest("POST", "/v1/parties/{party}/reinstate"),
         reply=Reply(OK, {e.PartyReinstated: fields("party", state="active")}),
     ),
     "party.grant_role": Op(
@@ -160,7 +186,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("admin",),
         second=one_with("admin"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{party}/grant_role"),
+        brings=ties.PARTY_GRANT_ROLE,
+        route=Rest("POST", "/v1/parties/{party}/grant_role"),
         reply=Reply(
             OK,
             {e.RoleGranted: fields("party", "role")},
@@ -173,7 +200,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("admin",),
         second=one_with("admin"),
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{party}/revoke_role"),
+        brings=ties.PARTY_REVOKE_ROLE,
+        route=Rest("POST", "/v1/parties/{party}/revoke_role"),
         reply=Reply(
             OK,
             {e.RoleRevoked: fields("party", "role")},
@@ -191,7 +219,8 @@ OPS: dict[str, Op[Register]] = {
             stands_in="comply",
         ),
         pace=COMMAND,
-        door=Rest("POST", "/v1/parties/{owned}/declare_ownership"),
+        brings=ties.PARTY_DECLARE_OWNERSHIP,
+        route=Rest("POST", "/v1/parties/{owned}/declare_ownership"),
         reply=Reply(OK, {e.OwnershipDeclared: ownership}),
     ),
     "proposal.withdraw": Op(
@@ -200,7 +229,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate", "comply", "admin", "seller", "trade"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/proposals/{proposal}/withdraw"),
+        brings=ties.PROPOSAL_WITHDRAW,
+        route=Rest("POST", "/v1/proposals/{proposal}/withdraw"),
         reply=Reply(OK, {e.ProposalWithdrawn: fields("proposal", state="withdrawn")}),
     ),
     "site.new": Op(
@@ -209,7 +239,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller", "operate"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/sites"),
+        brings=ties.SITE_NEW,
+        route=Rest("POST", "/v1/sites"),
         reply=Reply(
             CREATED,
             {e.SiteRegistered: fields("site", "name", "operator", "delivery_point")},
@@ -222,7 +253,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller", "operate"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/sites/{site}/status"),
+        brings=ties.SITE_STATUS,
+        route=Rest("POST", "/v1/sites/{site}/status"),
         reply=Reply(OK, {e.SiteStatusSet: fields("site", "status")}),
     ),
     "import.new": Op(
@@ -231,7 +263,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller",),
         second=NOBODY,  # a title that it claims waits for a clerk as `title.issue` does
         pace=COMMAND,
-        door=Rest("POST", "/v1/imports", with_report=True),
+        brings=ties.IMPORT_NEW,
+        route=Rest("POST", "/v1/imports", with_report=True),
         reply=Reply(
             CREATED,
             {e.ReportFiled: imported},
@@ -246,7 +279,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/units/{unit}/inspect", with_report=True),
+        brings=ties.UNIT_INSPECT,
+        route=Rest("POST", "/v1/units/{unit}/inspect", with_report=True),
         reply=Reply(OK, {e.UnitInspected: inspected}),
     ),
     "unit.file_provenance": Op(
@@ -255,7 +289,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/units/{unit}/file_provenance"),
+        brings=ties.UNIT_FILE_PROVENANCE,
+        route=Rest("POST", "/v1/units/{unit}/file_provenance"),
         reply=Reply(OK, {e.ProvenanceFiled: filed}, stands_by_args=paper_on_file),
     ),
     "unit.verify_provenance": Op(
@@ -264,12 +299,25 @@ OPS: dict[str, Op[Register]] = {
         scopes=("comply", "seller"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/units/{unit}/verify_provenance"),
+        brings=ties.UNIT_VERIFY_PROVENANCE,
+        route=Rest("POST", "/v1/units/{unit}/verify_provenance"),
         reply=Reply(
             OK,
             {e.ProvenanceVerified: verified},
             stands_by_args=members("document_sha256", provenance={}, gaps={}),
         ),
+    ),
+    NODE_SITE: Op(
+        command=c.SetNodeSite,
+        decide=set_node_site,
+        scopes=("seller",),
+        second=Second(
+            node_site_needs, is_always_due=False, before_waiting=must_not_wait_for_a_site
+        ),
+        pace=COMMAND,
+        brings=ties.NODE_SITE,
+        route=Rest("POST", "/v1/nodes/site"),
+        reply=Reply(OK, {e.NodeSiteSet: placed}, stands_by_args=members("site", "nodes")),
     ),
     TITLE: Op(
         command=c.IssueTitle,
@@ -277,7 +325,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller", "operate"),
         second=Second(title_needs, is_always_due=True, before_waiting=must_not_be_proposed_already),
         pace=COMMAND,
-        door=Rest("POST", "/v1/titles/issue"),
+        brings=ties.TITLE_ISSUE,
+        route=Rest("POST", "/v1/titles/issue"),
         reply=Reply(OK, {e.TitleIssued: titles}),
     ),
     "lease.meter": Op(
@@ -286,7 +335,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/leases/{lease}/meter"),
+        brings=ties.LEASE_METER,
+        route=Rest("POST", "/v1/leases/{lease}/meter"),
         reply=Reply(
             OK,
             {e.UsageMetered: fields("lease", "earned_minor", "fee_minor", "returned_minor")},
@@ -298,7 +348,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/deposits"),
+        brings=ties.DEPOSIT_NEW,
+        route=Rest("POST", "/v1/deposits"),
         reply=Reply(CREATED, {e.CashPosted: posted}),
     ),
     "withdrawal.new": Op(
@@ -307,7 +358,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("trade",),
         second=Second(withdrawal_needs, is_always_due=False),  # above the rule `withdrawal_alone`
         pace=COMMAND,
-        door=Rest("POST", "/v1/withdrawals"),
+        brings=ties.WITHDRAWAL_NEW,
+        route=Rest("POST", "/v1/withdrawals"),
         reply=Reply(
             CREATED,
             {e.PaymentInstructed: fields("payment", "amount_minor", state="withdrawing")},
@@ -319,7 +371,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/withdrawals/{payment}/confirm"),
+        brings=ties.WITHDRAWAL_CONFIRM,
+        route=Rest("POST", "/v1/withdrawals/{payment}/confirm"),
         reply=Reply(OK, {e.PaymentConfirmed: fields("payment", state="paid")}),
     ),
     "withdrawal.refuse": Op(
@@ -328,7 +381,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/withdrawals/{payment}/refuse"),
+        brings=ties.WITHDRAWAL_REFUSE,
+        route=Rest("POST", "/v1/withdrawals/{payment}/refuse"),
         reply=Reply(OK, {e.PaymentRefused: fields("payment", state="refused")}),
     ),
     "settlement.instruct": Op(
@@ -337,7 +391,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller", "trade"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/settlements/{settlement}/instruct"),
+        brings=ties.SETTLEMENT_INSTRUCT,
+        route=Rest("POST", "/v1/settlements/{settlement}/instruct"),
         reply=Reply(
             OK,
             {e.DeliveryInstructed: fields("settlement", "mode", "due_ns", state="delivering")},
@@ -349,7 +404,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("seller", "trade"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/settlements/{settlement}/confirm"),
+        brings=ties.SETTLEMENT_CONFIRM,
+        route=Rest("POST", "/v1/settlements/{settlement}/confirm"),
         reply=Reply(
             OK, {e.Delivered: fields("settlement", "inspect_until_ns", state="inspecting")}
         ),
@@ -360,7 +416,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("trade", "seller"),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest(
+        brings=ties.SETTLEMENT_ACCEPT,
+        route=Rest(
             "POST",
             "/v1/settlements/{settlement}/accept",
             with_report=True,
@@ -374,7 +431,8 @@ OPS: dict[str, Op[Register]] = {
         scopes=("operate",),
         second=NOBODY,
         pace=COMMAND,
-        door=Rest("POST", "/v1/settlements/{settlement}/fail"),
+        brings=ties.SETTLEMENT_FAIL,
+        route=Rest("POST", "/v1/settlements/{settlement}/fail"),
         reply=Reply(
             OK,
             {e.SettlementFailed: fields("settlement", "at_fault", "cure_until_ns", state="failed")},

@@ -276,6 +276,21 @@ class DatedRules:
             raise KeyError(name)
         return records[index - 1].value
 
+    def in_force(self, name: str, at_ns: int) -> bool:
+        """Whether a rule is set and not false: one that an older venue never set is not."""
+        try:
+            return bool(self.value(name, at_ns))
+        except KeyError:
+            return False
+
+    def next_from_ns(self, at_ns: int) -> int:
+        """When the next record of any rule comes into force after an instant; 0: none is to."""
+        later: list[int] = []
+        for records in self.records.values():
+            index = bisect_right(records, at_ns, key=lambda record: record.from_ns)
+            later += [record.from_ns for record in records[index : index + 1]]
+        return min(later, default=0)
+
     def add(self, name: str, record: Rule) -> None:
         """Apply: one more record of a rule; of two from one instant the later one speaks."""
         insort_right(self.records.setdefault(name, []), record, key=lambda each: each.from_ns)

@@ -1,5 +1,6 @@
 """Why a command may be refused: ordered reasons whose names are part of the contract (WIRE 4)."""
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ class Reason(Enum):
     # session
     no_session = ReasonKind(401, "Not logged on", True)
     session_expired = ReasonKind(401, "The session is over", True)
-    bad_signature = ReasonKind(401, "The signature does not hold", True)
+    bad_signature = ReasonKind(401, "The signature does not hold")
     challenge_spent = ReasonKind(401, "The challenge is used up or too old", True)
     too_late = ReasonKind(401, "Signed too long ago", True)
     clock_ahead = ReasonKind(401, "Signed in the future", True)
@@ -66,6 +67,7 @@ class Reason(Enum):
     unknown_proposal = ReasonKind(404, "No such proposal")
     unknown_document = ReasonKind(404, "No such document")
     unknown_key = ReasonKind(404, "No command was accepted under this key")
+    not_published = ReasonKind(404, "Not in the published log")
     unknown_route = ReasonKind(404, "No such route or operation")
     too_old = ReasonKind(410, "Longer ago than is kept")
     other_history = ReasonKind(410, "What is held is of another history than this venue's")
@@ -125,11 +127,66 @@ class Reason(Enum):
         return int(self.value)
 
 
+class Figure(str):
+    """What a sentence shows of a value: as English has it, as Chinese has it, and the value."""
+
+    value: int | str
+    chinese: str
+
+    def __new__(cls, text: str, value: int | str, chinese: str = "") -> "Figure":
+        figure = str.__new__(cls, text)
+        figure.value, figure.chinese = value, chinese or text
+        return figure
+
+
+def either(words: Iterable[str]) -> Figure:
+    """Several words of which one is enough: `owner or operator`."""
+    known = [str(word) for word in words]
+    return Figure(" or ".join(known), ", ".join(known), "或".join(known))
+
+
+def both(words: Iterable[str]) -> Figure:
+    """Several words that all count: `1 and 2`."""
+    known = [str(word) for word in words]
+    return Figure(" and ".join(known), ", ".join(known), "和".join(known))
+
+
+class Sentence(str):
+    """A sentence in English that remembers its template and the values in it.
+
+    The template names the sentence: `gateway/contract/chinese.toml` tells it in Chinese.
+    """
+
+    template: str
+    values: dict[str, Any]
+
+    @property
+    def context(self) -> dict[str, int | str]:
+        """The values as a problem shows them: an amount in minor units, an instant in ns."""
+        return {name: _plain(value) for name, value in self.values.items()}
+
+
+def sentence_of(template: str, **values: Any) -> Sentence:
+    """The sentence that a template and its values make: `sentence_of("{a} is open", a=…)`."""
+    sentence = Sentence(template.format_map(values))
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
+def _plain(value: Any) -> int | str:
+    if isinstance(value, Figure):
+        return value.value
+    if type(value) is int:
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode()  # half a character is no text
+
+
 class Refused(Exception):
     """A lawful no: the caller asked for something the rules forbid. State is untouched.
 
-    `detail` is one sentence on what was wrong and what to do; `field` a JSON pointer;
-    `context` figures to show (names end in their unit, as everywhere on the wire).
+    `detail` is one sentence on what was wrong and what to do, a `Sentence` where it bears values;
+    `field` a JSON pointer; `context` figures to show (names end in their unit, as everywhere on
+    the wire), those of the sentence among them.
     """
 
     def __init__(
@@ -139,4 +196,14 @@ class Refused(Exception):
         self.reason = reason
         self.detail = detail
         self.field = field
-        self.context = context
+        known = detail.context if isinstance(detail, Sentence) else {}
+        self.context = known | context
+
+    def anew(self) -> "Refused":
+        """The same no, to be raised: one that is kept as well would hold the frames that keep it.
+
+        Such a circle stays in memory, with the text that was refused, until a collection.
+        """
+        again = Refused(self.reason, self.detail, field=self.field)
+        again.context = self.context
+        return again

@@ -32,7 +32,7 @@ from ledger.records import (
     Thing,
     Unit,
 )
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 
 @dataclass(slots=True)
@@ -85,12 +85,18 @@ class Register:
     def party(self, party: PartyId) -> Party:
         found = self.parties.get(party)
         if found is None:
-            raise Refused(Reason.unknown_party, f"There is no party {party}: check its id.")
+            raise Refused(
+                Reason.unknown_party,
+                sentence_of("There is no party {party}: check its id.", party=party),
+            )
         return found
 
     def thing(self, thing: ThingId) -> Thing:
         found = self.things.get(thing)
         if found is None:
             reason = Reason.unknown_unit if thing.startswith("u-") else Reason.unknown_node
-            raise Refused(reason, f"There is no {thing} in this register: check its id.")
+            raise Refused(
+                reason,
+                sentence_of("There is no {thing} in this register: check its id.", thing=thing),
+            )
         return found

@@ -15,7 +15,9 @@ from ledger.events import (
     GroupChanged,
     HoldPlaced,
     HoldReleased,
+    ModelListed,
     NodeRegistered,
+    NodeSiteSet,
     OwnershipDeclared,
     ProposalMade,
     ProvenanceFiled,
@@ -30,6 +32,7 @@ from ledger.events import (
 )
 from ledger.ids import is_node
 from ledger.inspection.report_notes import rejected_of, warnings_of
+from ledger.inspection.site_consent import NODE_SITE
 from ledger.op import Result, ResultOf
 from ledger.settlement.acceptance import matched
 
@@ -91,6 +94,11 @@ def ownership(event: OwnershipDeclared, events: Sequence[Event]) -> Result:
     return {"owner": event.owner, "owned": event.owned, "moved": moved}
 
 
+def listed(event: ModelListed, events: Sequence[Event]) -> Result:
+    """The code of the model, and of all that were listed together."""
+    return {"model": event.model, "models": [each.model for each in _all(ModelListed, events)]}
+
+
 def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
     """The nodes and units of a report, and the proposal of title if it was claimed."""
     registered = _all(UnitRegistered, events)
@@ -111,8 +119,23 @@ def imported(event: ReportFiled, events: Sequence[Event]) -> Result:
         "holds": [each.hold for each in _all(HoldPlaced, events)],
     }
     for proposal in _all(ProposalMade, events):
+        if proposal.op == NODE_SITE:
+            operator = proposal.needs[0].partition(":")[2]
+            result |= {"site_proposal": proposal.proposal, "waits_for": operator}
+            continue
         missing = ["acquisition_naming_the_serial", "customs_or_origin"]
         result |= {"proposal": proposal.proposal, "missing_for_p1": missing}
+    return result
+
+
+def placed(event: NodeSiteSet, events: Sequence[Event]) -> Result:
+    """The servers that stand there now, and the proposal of title if it was claimed."""
+    result: Result = {
+        "site": event.site,
+        "nodes": [each.node for each in _all(NodeSiteSet, events)],
+    }
+    for proposal in _all(ProposalMade, events):
+        result["proposal"] = proposal.proposal
     return result
 
 

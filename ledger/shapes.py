@@ -1,4 +1,4 @@
-"""The shapes that a request's args may have, and each shape in words (WIRE 1).
+"""The shapes that a request's args may have, in words too (WIRE 1); a whole number as text.
 
 What goes into an event is bounded here, so that an event never outgrows its 60,000 bytes.
 """
@@ -15,32 +15,56 @@ MEMBERS_MOST: Final = 64  # of a list or table that one event repeats
 _END: Final = r"$(?!\n)"
 _ID: Final = "[a-z]-[0-9]{1,18}"
 _DIGEST: Final = "[A-Za-z0-9_-]{43}"
-ONE_LINE: Final = rf"^[^\x00-\x1f\x7f]*{_END}"  # PostgreSQL's text cannot hold the character zero
-_NAME: Final = rf"^(?=.*\S)[^\x00-\x1f\x7f]*{_END}"
+# What nobody sees and a terminal or a page obeys: control characters (PostgreSQL's text cannot hold
+# the character zero), half characters, and those that only format: they turn a line around, hide
+# a word, or make two names look like one. Unicode's Cc, Cf, Cs, Zl and Zp of the last years.
+_UNSEEN: Final = (
+    r"\x00-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+ONE_LINE: Final = rf"^[^{_UNSEEN}]*{_END}"
+_NAME: Final = rf"^(?=.*\S)[^{_UNSEEN}]*{_END}"
+
+_FORMS: Final[dict[str, str]] = {  # a pattern: its form in words
+    ONE_LINE: "text of one line, without control or format characters",
+    _NAME: "a name of one line, not empty, without control or format characters",
+}
+
+
+def form(pattern: str, words: str, *, most: int | None = None) -> Meta:
+    """The shape of a whole text: a pattern without anchors, and what a refusal calls it.
+
+    *most* is its greatest length in characters.
+    """
+    whole = f"^({pattern}){_END}" if "|" in pattern else f"^{pattern}{_END}"
+    _FORMS[whole] = words
+    return Meta(pattern=whole, max_length=most)
+
 
 _Id = TypeVar("_Id", bound=str)  # which kind of id: the form is the same for all
 
 Text = Annotated[str, Meta(max_length=1024, pattern=ONE_LINE)]  # up to 1,024 characters on one line
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]  # 1 to 200 signs
 Word = Annotated[str, Meta(max_length=40, pattern=ONE_LINE)]  # one of a short list
-Id = Annotated[_Id, Meta(pattern=f"^{_ID}{_END}")]  # an id such as p-0042
-MaybeId = Annotated[_Id, Meta(pattern=f"^({_ID})?{_END}")]  # an id such as p-0042, or ""
-Digest = Annotated[str, Meta(pattern=f"^{_DIGEST}{_END}")]  # 32 bytes, base64url
-MaybeDigest = Annotated[str, Meta(pattern=f"^({_DIGEST})?{_END}")]  # 32 bytes, or ""
+Id = Annotated[_Id, form(_ID, "an id such as p-0042")]  # an id such as p-0042
+MaybeId = Annotated[
+    _Id, form(f"({_ID})?", "an id such as p-0042, or nothing")
+]  # an id such as p-0042, or ""
+Digest = Annotated[
+    str, form(_DIGEST, "32 bytes (a SHA-256, or a key) as 43 characters of base64url")
+]  # 32 bytes, base64url
+MaybeDigest = Annotated[
+    str, form(f"({_DIGEST})?", "a SHA-256 as 43 characters of base64url, or nothing")
+]  # 32 bytes, or ""
 Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # a whole number from 0
 Positive = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # a whole number from 1
 Nanos = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # nanoseconds; decimal text on the wire
 Words = Annotated[list[Word], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
 Names = Annotated[list[Name], Meta(max_length=MEMBERS_MOST)]  # up to 64 of them
 
-_FORMS: Final = {
-    ONE_LINE: "text of one line, without control characters",
-    _NAME: "a name of one line, not empty",
-    f"^{_ID}{_END}": "an id such as p-0042",
-    f"^({_ID})?{_END}": "an id such as p-0042, or nothing",
-    f"^{_DIGEST}{_END}": "32 bytes (a SHA-256, or a key) as 43 characters of base64url",
-    f"^({_DIGEST})?{_END}": "a SHA-256 as 43 characters of base64url, or nothing",
-}
+_DECIMAL: Final = re.compile("0|[1-9][0-9]*")
 _KINDS: Final = {
     "int": "a whole number",
     "str": "text",
@@ -52,9 +76,21 @@ _KINDS: Final = {
 }
 _RANGE: Final = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
 _MATCHING = re.compile(r"Expected `str` matching regex (.*)", re.DOTALL)
-_BOUND = re.compile(r"Expected `(\w+)` (of length )?(>=|<=|>|<) (-?\d+)")
+_BOUND = re.compile(r"Expected `(\w+)` (of length )?(>=|<=|>|<) (-?[0-9]+)")
 _OTHER = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 _MISSING = re.compile(r"Object missing required field `([^`]+)`")
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """The number from 0 to *most* that a text says, without sign or leading zeros; None: none.
+
+    `int` and a bare \\d also take the digits of other scripts, signs, blanks and `1_000`: nobody
+    who sends those is told that he meant a number.
+    """
+    if len(text) > len(str(most)) or not _DECIMAL.fullmatch(text):
+        return None
+    number = int(text)
+    return number if number <= most else None
 
 
 def in_words(complaint: str) -> str:
@@ -63,8 +99,8 @@ def in_words(complaint: str) -> str:
     `Expected `int` >= 1` -> "it takes a whole number of at least 1".
     """
     if found := _MATCHING.fullmatch(complaint):
-        form = next((text for known, text in _FORMS.items() if found[1] == repr(known)), "")
-        return f"it takes {form}" if form else complaint
+        words = next((text for known, text in _FORMS.items() if found[1] == repr(known)), "")
+        return f"it takes {words}" if words else complaint
     if found := _BOUND.fullmatch(complaint):
         unit = {"str": " characters", "array": " members", "object": " members"}.get(found[1], "")
         return f"it takes {_kind(found[1])} {_RANGE[found[3]]} {int(found[4]):,}{unit}"

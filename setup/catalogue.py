@@ -1,8 +1,9 @@
 """Makes the dictionary: what every event, command and column of the database means.
 
 The texts stand on the structs: a docstring on each, and on each field's line a comment. What code
-cannot tell (since when, by whom, in which batches) stands in `catalogue.toml` beside this file.
-From both are made, and held current by tests/house/test_catalogue.py:
+cannot tell (since when, by whom) stands in `catalogue.toml` beside this file; in which batches an
+event stands is told by `exchange/acts/market_grounds.py`, by which the audit judges. Of these are
+made, and held current by tests/house/test_catalogue.py:
 
     docs/CATALOGUE.md       for people
     gateway/catalogue.json  the same as data: /openapi.json takes its texts from it
@@ -29,6 +30,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.inspect import type_info
 from msgspec.structs import fields
 
+from exchange.acts.market_grounds import GROUNDS
 from exchange.books.terms import TIME_IN_FORCE
 from exchange.ops import ROWS
 from exchange.postings import ALL as POSTINGS
@@ -138,7 +140,7 @@ def _event(topic: str, kind: type[Event]) -> dict[str, Any]:
         "struct": kind.__name__,
         "since": _since("events", topic),
         "stream": _stream(kind),
-        "batches": _known("batches", topic),
+        "batches": list(GROUNDS.by_topic[topic]),
         "posts": _postings(topic, kind),
         **_meanings(kind, topic),
     }
@@ -152,7 +154,7 @@ def _command(op: str) -> dict[str, Any]:
         "scopes": list(row.scopes) if isinstance(row, Op) else [],
         "who": _known("who", op),
         "takes_two": isinstance(row, Op) and row.second.is_always_due,
-        "events": [topic for topic, by in KNOWN["batches"].items() if op in by],
+        "events": [topic for topic, by in GROUNDS.by_topic.items() if op in by],
         **_meanings(row.command, op),
     }
 

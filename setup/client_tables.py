@@ -55,16 +55,16 @@ def operations() -> list[Operation]:
     found = [
         Operation(
             name,
-            op.door.method,
-            op.door.path,
+            op.route.method,
+            op.route.path,
             op.command,
-            op.door.by_socket,
-            op.door.with_report,
+            op.route.by_socket,
+            op.route.with_report,
             may_wait=op.second is not NOBODY,
             always_waits=op.second.is_always_due,
         )
         for name, op in OPS.items()
-        if isinstance(op.door, Rest)
+        if isinstance(op.route, Rest)
     ]
     return [*found, Operation("principal.invite", "POST", "/v1/principals/invite", Invite)]
 

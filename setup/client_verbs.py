@@ -142,7 +142,7 @@ def _commands(each: Operation) -> Iterator[str]:
         _arg(each, field, meanings.get(field.name, ""))
         for field in fields(each.command)
         if not (each.takes_report and field.name == "report_sha256")
-        and not ("dry_run" in reply and field.name == "dry_run")
+        and field.name != "dry_run"  # its reply is another: a method of its own, or none
     ]
     yield _command(each, verb, meaning or f"Send {each.op}.", args, reply)
     if "dry_run" in reply:

@@ -3,12 +3,14 @@
 npm installs what `package-lock.json` pins into a folder that is thrown away; these files are
 then copied to `gateway/console/vendor/`, which git ignores and the wheel contains:
 
-    htm-preact-standalone.module.js             Preact, its hooks and htm, in one module
-    lightweight-charts.standalone.production.mjs
+    htm-preact-standalone.module.js     Preact, its hooks and htm, in one module
     uPlot.esm.js
     uPlot.min.css
-    LICENSES/<package>.txt                      one for each package whose code is in the above
-    manifest.json                               {"lock": SHA-384, "files": {name: SHA-384}}
+    LICENSES/<package>.txt              one for each package whose code is in the above
+    manifest.json                       {"lock": SHA-384, "files": {name: SHA-384}}
+
+What the browser tests alone need (axe, the lock's devDependencies) goes to `.venv/browser-tests/`
+in the same way, and is in no wheel.
 
 A SHA-384 is written as browsers compare it: "sha384-" and Base64. Where the machine has no npm,
 one from PyPI is put into .venv (requirements-node.lock). Where no registry answers, this says
@@ -26,10 +28,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 SETUP = Path(__file__).resolve().parent
 VENDOR = SETUP.parent / "gateway" / "console" / "vendor"
+TEST_TOOLS = SETUP.parent / ".venv" / "browser-tests"
 LOCK = SETUP / "package-lock.json"
 NPM_LEAST = 7  # the first that reads a lock of version 3
 PATIENCE_S = 120
@@ -46,12 +50,12 @@ NPM = [
 # Where each file lies in its package -> the name by which the page asks for it.
 FILES = {
     "htm/preact/standalone.module.js": "htm-preact-standalone.module.js",
-    "lightweight-charts/dist/lightweight-charts.standalone.production.mjs": (
-        "lightweight-charts.standalone.production.mjs"
-    ),
     "uplot/dist/uPlot.esm.js": "uPlot.esm.js",
     "uplot/dist/uPlot.min.css": "uPlot.min.css",
 }
+BUILT_IN = {"htm/preact/standalone.module.js": ("preact",)}
+TEST_FILES = {"axe-core/axe.min.js": "axe.min.js"}
+FOLDERS = {VENDOR: FILES, TEST_TOOLS: TEST_FILES}
 
 
 class Missing(Exception):
@@ -59,14 +63,18 @@ class Missing(Exception):
 
 
 def main() -> int:
-    """Bring `vendor/` to what the lock names. 0 even where no registry answers; words on stderr."""
-    if is_complete():
+    """Bring both folders to what the lock names.
+
+    0 even where no registry answers; then words on stderr.
+    """
+    if all(is_complete(folder, files) for folder, files in FOLDERS.items()):
         return 0
     print("setup: fetching the console's browser libraries", flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="gpubourse-console-") as scratch:
             fetch(npm(), Path(scratch))
-            copy(Path(scratch) / "node_modules")
+            for folder, files in FOLDERS.items():
+                copy(Path(scratch) / "node_modules", folder, files)
     except Missing as missing:
         print(f"setup: the console's browser libraries are missing: {missing}", file=sys.stderr)
         print(
@@ -77,14 +85,14 @@ def main() -> int:
     return 0
 
 
-def is_complete() -> bool:
-    """Whether every file is there, unchanged, and of the lock as it is now."""
+def is_complete(folder: Path, named: Mapping[str, str]) -> bool:
+    """Whether every file of a folder is there, unchanged, and of the lock as it is now."""
     try:
-        manifest = json.loads((VENDOR / "manifest.json").read_text("utf-8"))
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         return bool(
             manifest["lock"] == sha384(LOCK)
-            and set(FILES.values()) <= set(manifest["files"])
-            and all(sha384(VENDOR / name) == digest for name, digest in manifest["files"].items())
+            and set(named.values()) <= set(manifest["files"])
+            and all(sha384(folder / name) == digest for name, digest in manifest["files"].items())
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -145,15 +153,15 @@ def run(command: list[str], failing: str, folder: Path = SETUP) -> None:
         raise Missing(f"{failing} ({first})")
 
 
-def copy(packages: Path) -> None:
-    """Lay the files, their licences and the manifest in `vendor/`, whole or not at all."""
-    VENDOR.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".vendor-", dir=VENDOR.parent) as beside:
+def copy(packages: Path, folder: Path, files: Mapping[str, str]) -> None:
+    """Lay the files, their licences and the manifest in a folder, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".vendor-", dir=folder.parent) as beside:
         fresh = Path(beside) / "vendor"
         (fresh / "LICENSES").mkdir(parents=True)
-        for source, name in FILES.items():
+        for source, name in files.items():
             shutil.copy(packages / source, fresh / name)
-        for package in sorted(path.parent for path in packages.glob("*/package.json")):
+        for package in sorted(packages / name for name in packages_of(files)):
             (fresh / "LICENSES" / f"{package.name}.txt").write_text(licence(package), "utf-8")
         names = sorted(str(path.relative_to(fresh)) for path in fresh.rglob("*") if path.is_file())
         manifest = {
@@ -161,8 +169,13 @@ def copy(packages: Path) -> None:
             "files": {name: sha384(fresh / name) for name in names},
         }
         (fresh / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-        shutil.rmtree(VENDOR, ignore_errors=True)
-        os.replace(fresh, VENDOR)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(fresh, folder)
+
+
+def packages_of(files: Mapping[str, str]) -> set[str]:
+    """Whose code is in these files: of each its own package, and what was built into it."""
+    return {package for each in files for package in (each.split("/")[0], *BUILT_IN.get(each, ()))}
 
 
 def licence(package: Path) -> str:

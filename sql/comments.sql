@@ -59,6 +59,10 @@ COMMENT ON COLUMN public.personal.contact IS 'how to reach them';
 COMMENT ON COLUMN public.personal.noted_at IS 'when it was noted, by the database''s clock';
 COMMENT ON COLUMN public.personal.compared IS 'the name as it is compared: NFKC, case folded, without blanks and what is not seen';
 
+COMMENT ON VIEW public.holders IS 'The hash of each name in personal, made anew: it is the one that events bear, unless somebody changed the name';
+COMMENT ON COLUMN public.holders.subject IS 'whom the row stands for: a principal k-0107, a party p-0042, or the proposal z-0007 of a principal';
+COMMENT ON COLUMN public.holders.name_sha256 IS 'SHA-256 of salt and name, 32 bytes';
+
 COMMENT ON TABLE public.migrations IS 'Which files of sql/ were applied here, each once, as they were then. Append-only';
 COMMENT ON COLUMN public.migrations.name IS 'the file''s name';
 COMMENT ON COLUMN public.migrations.sha256 IS 'SHA-256 of the file, 32 bytes';
@@ -93,11 +97,11 @@ COMMENT ON COLUMN views.rules.at_ns IS 'the venue''s time of the event it began 
 COMMENT ON TABLE views.models IS 'GPU models, and board models whose lot is one whole node';
 COMMENT ON COLUMN views.models.model IS 'its code here: L40S, or H100SXM8 for a board of eight';
 COMMENT ON COLUMN views.models.vendor IS 'maker of the GPU: nvidia, amd, …';
-COMMENT ON COLUMN views.models.form IS 'how its GPUs are built in: sxm, pcie, nvl, oam';
+COMMENT ON COLUMN views.models.form IS 'how its GPUs are built in: sxm, pcie, nvl, oam, tray, superchip';
 COMMENT ON COLUMN views.models.gpus_per_lot IS 'GPUs in one lot: 1, or those of a whole board';
 COMMENT ON COLUMN views.models.memory_mib IS 'of one GPU, MiB';
-COMMENT ON COLUMN views.models.tdp_w IS 'thermal design power of one GPU, W';
-COMMENT ON COLUMN views.models.tpp IS 'total processing performance of one GPU, as export rules count it';
+COMMENT ON COLUMN views.models.tdp_w IS 'thermal design power of one GPU, W; 0: not known';
+COMMENT ON COLUMN views.models.tpp IS 'total processing performance of one GPU, as export rules count it; 0: not known';
 COMMENT ON COLUMN views.models.has_ecc IS 'whether its memory corrects errors: without, no grade from counters';
 COMMENT ON COLUMN views.models.has_mig IS 'whether it can be split into instances';
 COMMENT ON COLUMN views.models.names IS 'product names under which reports show it';
@@ -168,9 +172,9 @@ COMMENT ON COLUMN views.nodes.chassis_vendor IS 'maker of the server; "": no rep
 COMMENT ON COLUMN views.nodes.chassis_model IS 'the maker''s model name; "": no report told';
 COMMENT ON COLUMN views.nodes.chassis_serial IS 'the maker''s serial number; "": it is known by its units';
 COMMENT ON COLUMN views.nodes.model IS 'the board model, or "" for a server of single cards';
-COMMENT ON COLUMN views.nodes.form IS 'of its GPUs: sxm, pcie, nvl, oam';
-COMMENT ON COLUMN views.nodes.site IS 'the site''s id, s-0001';
-COMMENT ON COLUMN views.nodes.operator IS 'who runs it there';
+COMMENT ON COLUMN views.nodes.form IS 'of its GPUs: sxm, pcie, nvl, oam, tray, superchip';
+COMMENT ON COLUMN views.nodes.site IS 'the site''s id, s-0001; "": the operator of the site named has not agreed yet';
+COMMENT ON COLUMN views.nodes.operator IS 'who runs it there; "" with no site';
 COMMENT ON COLUMN views.nodes.custodian IS 'who has it in hand now';
 COMMENT ON COLUMN views.nodes.registrant IS 'the party that brought it here, and may ask for title';
 COMMENT ON COLUMN views.nodes.nvlink IS 'whether its GPUs are joined all to all, as on a whole board';
@@ -393,6 +397,8 @@ COMMENT ON COLUMN views.attestations.form IS 'which form was hashed (docs/FORMAT
 COMMENT ON COLUMN views.attestations.upto_position IS 'the state after this event, and no later one; position in the journal';
 COMMENT ON COLUMN views.attestations.state_sha256 IS 'of that form; SHA-256, base64url without padding';
 COMMENT ON COLUMN views.attestations.at_ns IS 'the venue''s time of the event it began with; ns since 1970-01-01 UTC';
+COMMENT ON COLUMN views.attestations.saved_sha256 IS 'of the bytes of the saved state made with it; none: without one; SHA-256, base64url without padding';
+COMMENT ON COLUMN views.attestations.saved_codec IS 'what can read those bytes: `codec_version` of the saved state';
 
 COMMENT ON TABLE views.instruments IS 'Markets: what is traded there, and in which phase they are';
 COMMENT ON COLUMN views.instruments.market IS 'its symbol: T.H100SXM8.A1.CN-BJ, L.H100SXM8.CN-BJ.2026-12';
@@ -410,7 +416,7 @@ COMMENT ON COLUMN views.instruments.last_trade_ns IS 'L: no trade from then on; 
 COMMENT ON COLUMN views.instruments.first_reference_ticks IS 'a price to begin with; then the last trade''s serves; ticks';
 COMMENT ON COLUMN views.instruments.phase IS 'closed, pre_open, continuous';
 COMMENT ON COLUMN views.instruments.rule_position IS 'position of the RuleSet now in force here; position in the journal';
-COMMENT ON COLUMN views.instruments.reference_ticks IS 'price that bands lie around; null: none is known; ticks';
+COMMENT ON COLUMN views.instruments.reference_ticks IS 'price that bands lie around; null: none, or too old; ticks';
 COMMENT ON COLUMN views.instruments.low_ticks IS 'lowest price taken; null: no such band; ticks';
 COMMENT ON COLUMN views.instruments.high_ticks IS 'highest price taken; null: no such band; ticks';
 COMMENT ON COLUMN views.instruments.position IS 'of the event it began with';
@@ -422,7 +428,7 @@ COMMENT ON COLUMN views.orders.key IS 'the command''s key: by it the client know
 COMMENT ON COLUMN views.orders.market IS 'the market''s symbol';
 COMMENT ON COLUMN views.orders.party IS 'whose order it is';
 COMMENT ON COLUMN views.orders.principal IS 'with which key it was placed';
-COMMENT ON COLUMN views.orders."group" IS 'beneficial-owner group of its party, as of now: never trades with itself';
+COMMENT ON COLUMN views.orders."group" IS 'beneficial-owner group for which it counts now: its party''s, and never trades with itself';
 COMMENT ON COLUMN views.orders.side IS 'bid: it buys; ask: it sells or lets';
 COMMENT ON COLUMN views.orders.type IS 'the only type yet';
 COMMENT ON COLUMN views.orders.time_in_force IS 'how long it stands: gtc, day, gtd, ioc, fok';
@@ -459,7 +465,7 @@ COMMENT ON COLUMN views.trades.nodes IS 'the things sold or let, one a lot, in o
 COMMENT ON COLUMN views.trades.seller IS 'the party behind the ask';
 COMMENT ON COLUMN views.trades.buyer IS 'the party behind the bid';
 COMMENT ON COLUMN views.trades.settlement IS 'T: x-; "" on leases';
-COMMENT ON COLUMN views.trades.is_related IS 'whether both sides are of one beneficial-owner group';
+COMMENT ON COLUMN views.trades.is_related IS 'whether both groups are one: never in a book, nor told by the first release';
 COMMENT ON COLUMN views.trades.position IS 'of the event it began with';
 COMMENT ON COLUMN views.trades.at_ns IS 'the venue''s time of the event it began with; ns since 1970-01-01 UTC';
 
@@ -550,9 +556,9 @@ COMMENT ON COLUMN public.nodes.chassis_vendor IS 'maker of the server; "": no re
 COMMENT ON COLUMN public.nodes.chassis_model IS 'the maker''s model name; "": no report told';
 COMMENT ON COLUMN public.nodes.chassis_serial IS 'the maker''s serial number; "": it is known by its units';
 COMMENT ON COLUMN public.nodes.model IS 'the board model, or "" for a server of single cards';
-COMMENT ON COLUMN public.nodes.form IS 'of its GPUs: sxm, pcie, nvl, oam';
-COMMENT ON COLUMN public.nodes.site IS 'the site''s id, s-0001';
-COMMENT ON COLUMN public.nodes.operator IS 'who runs it there';
+COMMENT ON COLUMN public.nodes.form IS 'of its GPUs: sxm, pcie, nvl, oam, tray, superchip';
+COMMENT ON COLUMN public.nodes.site IS 'the site''s id, s-0001; "": the operator of the site named has not agreed yet';
+COMMENT ON COLUMN public.nodes.operator IS 'who runs it there; "" with no site';
 COMMENT ON COLUMN public.nodes.custodian IS 'who has it in hand now';
 COMMENT ON COLUMN public.nodes.registrant IS 'the party that brought it here, and may ask for title';
 COMMENT ON COLUMN public.nodes.nvlink IS 'whether its GPUs are joined all to all, as on a whole board';
@@ -595,7 +601,7 @@ COMMENT ON COLUMN public.orders.key IS 'the command''s key: by it the client kno
 COMMENT ON COLUMN public.orders.market IS 'the market''s symbol';
 COMMENT ON COLUMN public.orders.party IS 'whose order it is';
 COMMENT ON COLUMN public.orders.principal IS 'with which key it was placed';
-COMMENT ON COLUMN public.orders."group" IS 'beneficial-owner group of its party, as of now: never trades with itself';
+COMMENT ON COLUMN public.orders."group" IS 'beneficial-owner group for which it counts now: its party''s, and never trades with itself';
 COMMENT ON COLUMN public.orders.side IS 'bid: it buys; ask: it sells or lets';
 COMMENT ON COLUMN public.orders.type IS 'the only type yet';
 COMMENT ON COLUMN public.orders.time_in_force IS 'how long it stands: gtc, day, gtd, ioc, fok';
@@ -633,7 +639,7 @@ COMMENT ON COLUMN public.trades.nodes IS 'the things sold or let, one a lot, in 
 COMMENT ON COLUMN public.trades.seller IS 'the party behind the ask';
 COMMENT ON COLUMN public.trades.buyer IS 'the party behind the bid';
 COMMENT ON COLUMN public.trades.settlement IS 'T: x-; "" on leases';
-COMMENT ON COLUMN public.trades.is_related IS 'whether both sides are of one beneficial-owner group';
+COMMENT ON COLUMN public.trades.is_related IS 'whether both groups are one: never in a book, nor told by the first release';
 COMMENT ON COLUMN public.trades.position IS 'of the event it began with';
 COMMENT ON COLUMN public.trades.at_ns IS 'the venue''s time of the event it began with; ns since 1970-01-01 UTC';
 COMMENT ON COLUMN public.trades.at IS 'at_ns as a timestamp, rounded to microseconds';

@@ -1,12 +1,15 @@
 """One embedded PostgreSQL for the whole run, and a fresh database of it for each test that asks."""
 
+import gc
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import psycopg
 import pytest
+from aiohttp import web_app
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
@@ -33,6 +36,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
+def pytest_collection_finish() -> None:
+    """The collector looks at what a test made, not at every module again.
+
+    An engine collects once as it starts and puts by what is left; as it stops it takes that back.
+    With the whole suite's modules in memory each of some thousand starts would look through them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.freeze = gc.unfreeze = lambda: None
+
+
+def pytest_runtest_teardown() -> None:
+    """A closed venue is let go: aiohttp keeps the handlers of the last 1,024 routes that it met."""
+    web_app._cached_build_middleware.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The owner's DSN of a server that lives as long as the run; its database is a template."""
@@ -53,16 +72,20 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_dsn(postgres_server: str) -> Iterator[str]:
     """The owner's DSN of a fresh database with the journal's schema, gone after the test."""
-    yield from _database(postgres_server, "gpubourse")
+    with database_of(postgres_server) as dsn:
+        yield dsn
 
 
 @pytest.fixture
 def empty_postgres_dsn(postgres_server: str) -> Iterator[str]:
     """The owner's DSN of a fresh database with nothing in it."""
-    yield from _database(postgres_server, "template1")
+    with database_of(postgres_server, "template1") as dsn:
+        yield dsn
 
 
-def _database(server: str, template: str) -> Iterator[str]:
+@contextmanager
+def database_of(server: str, template: str = "gpubourse") -> Iterator[str]:
+    """A database of its own, as long as it is needed: its owner's DSN."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(server, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")

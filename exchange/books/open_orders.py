@@ -11,7 +11,14 @@ from typing import Final
 from msgspec import Struct
 
 from exchange.books.order import Order
-from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
+from exchange.events import (
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    PartyRegrouped,
+    Traded,
+)
 from exchange.words import CancelCause, ExpiryCause, OrderState, Side
 from ledger.events import Event
 from ledger.ids import OrderId
@@ -22,6 +29,7 @@ CANCELLED: Final[OrderState] = "cancelled"
 ENDED: Final[dict[type[Event], OrderState]] = {OrderCancelled: CANCELLED, OrderExpired: "expired"}
 
 MOVES_ORDERS: Final = (OrderAccepted, OrderAmended, Traded, OrderCancelled, OrderExpired)
+FOLDED: Final = (*MOVES_ORDERS, PartyRegrouped)  # of a group nobody is shown anything
 
 
 class LevelChange(Struct, frozen=True, gc=False):
@@ -76,6 +84,10 @@ class OpenOrders:
             return [self._follow(event.ask, event), self._follow(event.bid, event)]
         if isinstance(event, OrderAccepted):
             return [self._stand(Order.of(event))]
+        if isinstance(event, PartyRegrouped):
+            for name in event.orders:
+                self.by_order[name].group = event.group
+            return []
         assert isinstance(event, OrderAmended | OrderCancelled | OrderExpired)
         return [self._follow(event.order, event)]
 

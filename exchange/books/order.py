@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from exchange.events import OrderAccepted, OrderAmended
 from exchange.words import Side
 from ledger.cash.accounts import on_hold
-from ledger.ids import AccountName, MarketSymbol, OrderId, PartyId, ThingId
+from ledger.ids import AccountName, GroupId, MarketSymbol, OrderId, PartyId, ThingId
 
 # What an amendment may change; of these, the terms say only how it was at acceptance.
 AMENDABLE: Final = ("lots", "open_lots", "price_ticks", "expires_ns", "priority", "nodes")
@@ -22,6 +22,7 @@ class Order(Struct, kw_only=True, gc=False):
     """An open order; written by apply alone. What a bid holds is the balance of its account."""
 
     terms: OrderAccepted  # never changed; `order.terms.lots` is what was asked for at first
+    group: GroupId  # for which it counts now; its party's, but in journals of the first release
     lots: int  # asked for in all
     open_lots: int
     price_ticks: int
@@ -36,6 +37,7 @@ class Order(Struct, kw_only=True, gc=False):
             accepted = replace(accepted, at_ns=0, cause=0, command_sha256="")
         return cls(
             terms=accepted,
+            group=accepted.group,
             lots=accepted.lots,
             open_lots=accepted.lots,
             price_ticks=accepted.price_ticks,

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from exchange.books.book import Book
 from exchange.books.day_figures import DayFigures
 from exchange.books.order import Order
+from exchange.books.reference import BandReference, DatedReference, band_reference, dated_reference
 from exchange.events import InstrumentListed
 from exchange.market.market_rule import MarketRule
-from exchange.words import Phase
+from exchange.words import Phase, Side
 from ledger.ids import GroupId, MarketSymbol, OrderId, PartyId
 from ledger.money import held_minor
 from ledger.register import Register
@@ -31,17 +32,26 @@ class Market:
     next_phase_ns: int = 0  # the timetable's next step; another timer of this market is stale
     last_ticks: int = 0  # 0: nothing has traded yet
     last_trade_ns: int = 0
+    listed_ns: int = 0
     last_priority: int = 0
     day: DayFigures = field(default_factory=DayFigures)  # nobody decides by it: the public reads it
     touched: int = 0  # first position of the batch that last moved book or phase
     book: Book = field(default_factory=Book)
     open_orders: dict[PartyId, int] = field(default_factory=dict)  # how many
     position_lots: dict[GroupId, int] = field(default_factory=dict)  # open bid and bought
+    # Of these the bought ones by who bought them: they follow their party to another group.
+    bought_lots: dict[PartyId, dict[GroupId, int]] = field(default_factory=dict)
 
-    @property
-    def reference_ticks(self) -> int | None:
-        """What bands lie around: the last trade, else the first reference (EXCHANGE 4)."""
-        return self.last_ticks or self.spec.first_reference_ticks
+    def remembered_by(self, rule: MarketRule | None) -> DatedReference | None:
+        """The last trade's price, else the first reference, and how long a rule lets it serve."""
+        first_ticks = self.spec.first_reference_ticks
+        last_ticks, last_ns = self.last_ticks, self.last_trade_ns
+        return dated_reference(last_ticks, last_ns, first_ticks, self.listed_ns, rule)
+
+    def reference(self, side: Side, at_ns: int) -> BandReference | None:
+        """What the entry band of a side lies around at an instant (EXCHANGE 4); None: no band."""
+        standing_ticks = self.book.opposite(side).best_ticks
+        return band_reference(self.remembered_by(self.rule), standing_ticks, at_ns)
 
     def notional_minor(self, price_ticks: int, lots: int) -> int:
         """Price x tick x lot size x lots, exactly."""

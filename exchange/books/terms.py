@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.words import BID, SIDES, OrderKindName, TimeInForceName
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 LOTS_MOST: Final = 2**53 - 1
 
@@ -111,11 +111,19 @@ def must_have_shape(command: PlaceOrder) -> None:
     time_in_force = TIME_IN_FORCE.get(command.time_in_force)
     if time_in_force is None:
         known = ", ".join(TIME_IN_FORCE)
-        text = f"Time in force {command.time_in_force!r} is not served here: one of {known}."
+        text = sentence_of(
+            "Time in force {time_in_force!r} is not served here: one of {known}.",
+            time_in_force=command.time_in_force,
+            known=known,
+        )
         raise _bad_field("time_in_force", text)
     if kind is None:
         known = " and ".join(ORDER_KINDS)
-        text = f"Order type {command.type!r} is not served here: {known} orders are."
+        text = sentence_of(
+            "Order type {type!r} is not served here: {known} orders are.",
+            type=command.type,
+            known=known,
+        )
         raise _bad_field("type", text)
     if command.post_only not in POST_ONLY:
         raise _bad_field("post_only", f"post_only is {' or '.join(POST_ONLY)} here.")
@@ -125,17 +133,19 @@ def must_have_shape(command: PlaceOrder) -> None:
         raise _bad_field("delivery", "Delivery is in_place here.")
     if time_in_force.needs_expiry != (command.expires_ns > 0):
         dated = " or ".join(name for name, each in TIME_IN_FORCE.items() if each.needs_expiry)
-        text = f"expires_ns goes with time_in_force {dated}, and {dated} with expires_ns."
+        text = sentence_of(
+            "expires_ns goes with time_in_force {dated}, and {dated} with expires_ns.", dated=dated
+        )
         raise Refused(Reason.bad_combination, text, field="/expires_ns")
     if command.post_only == MAY_ONLY_REST and not may_rest(command.type, command.time_in_force):
         never = " or ".join(name for name, each in TIME_IN_FORCE.items() if not each.rests)
-        text = f"An order that may only rest cannot be {never}."
+        text = sentence_of("An order that may only rest cannot be {never}.", never=never)
         raise Refused(Reason.bad_combination, text, field="/post_only")
     if command.nodes:
         _must_name_each_lot_once(command)
     if command.side == BID and (command.nodes or command.delivery):
-        text = "nodes and delivery belong to an ask: a bid is served by what the ask names."
-        raise Refused(Reason.wrong_side, text, field="/nodes" if command.nodes else "/delivery")
+        wrong = "nodes and delivery belong to an ask: a bid is served by what the ask names."
+        raise Refused(Reason.wrong_side, wrong, field="/nodes" if command.nodes else "/delivery")
 
 
 def must_come_by_a_line(command: PlaceOrder, line: str) -> None:

@@ -34,7 +34,7 @@ from ledger.events import Event, JournalUpgraded
 from ledger.journal.codec import Codec
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from ledger.moment import Moment
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 ENDED_MOST: Final = 1_000  # orders that one batch ends after a start
 
@@ -175,7 +175,7 @@ class BatchWriter:
                 raise
         raise Refused(
             Reason.key_reused,
-            f"Key {caller.key} was used for another request: take a new key.",
+            sentence_of("Key {key} was used for another request: take a new key.", key=caller.key),
             position=first_used,
         )
 

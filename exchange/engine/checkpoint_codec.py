@@ -33,10 +33,12 @@ class _SavedMarket(Struct, array_like=True):
     next_phase_ns: int
     last_ticks: int
     last_trade_ns: int
+    listed_ns: int
     last_priority: int
     day: DayFigures
     touched: int
     position_lots: dict[GroupId, int]
+    bought_lots: dict[PartyId, dict[GroupId, int]]
 
 
 class _Saved(Struct, array_like=True):
@@ -92,10 +94,12 @@ def pack(venue: Venue, versions: dict[str, int]) -> bytes:
             market.next_phase_ns,
             market.last_ticks,
             market.last_trade_ns,
+            market.listed_ns,
             market.last_priority,
             market.day,
             market.touched,
             market.position_lots,
+            market.bought_lots,
         )
         for market in venue.markets.values()
     ]
@@ -148,6 +152,22 @@ def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
     return venue, saved.versions
 
 
+def difference(blob: bytes, codec_version: int, venue: Venue, versions: dict[str, int]) -> str:
+    """In which member saved bytes are not this very state; "" if in none, or if another codec's."""
+    if codec_version != CODEC_VERSION:
+        return ""
+    try:
+        saved = _decoder.decode(blob)
+    except msgspec.DecodeError as error:
+        return f"cannot be read: {error}"
+    ours = _decoder.decode(pack(venue, versions))
+    for record, other in ((saved, ours), (saved.register, ours.register)):
+        for name in get_type_hints(type(record)):
+            if name != "register" and getattr(record, name) != getattr(other, name):
+                return f"has another {name} than the events give"
+    return ""
+
+
 def _market(register: Register, saved: _SavedMarket) -> Market:
     position = saved.rule_position
     return Market(
@@ -159,9 +179,11 @@ def _market(register: Register, saved: _SavedMarket) -> Market:
         next_phase_ns=saved.next_phase_ns,
         last_ticks=saved.last_ticks,
         last_trade_ns=saved.last_trade_ns,
+        listed_ns=saved.listed_ns,
         last_priority=saved.last_priority,
         day=saved.day,
         touched=saved.touched,
         book=Book(),
         position_lots=saved.position_lots,
+        bought_lots=saved.bought_lots,
     )

@@ -1,4 +1,4 @@
-"""What is answered without a batch: an import's dry run (DOMAIN 9), and lines that tied nothing."""
+"""What is answered without a batch: dry runs (WIRE 3), and lines that tied nothing."""
 
 from typing import Any
 
@@ -6,27 +6,38 @@ from exchange.books.state import Venue
 from exchange.commands import EndLines
 from exchange.engine.batch_writer import Request
 from exchange.orders.cancelling import tied_to
+from exchange.orders.order_preview import order_preview
 from exchange.parse_args import read
 from exchange.replies import none_cancelled
-from exchange.venue import must_be_allowed
+from exchange.venue import decide, must_be_allowed, shape
 from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.commands import ImportInventory
+from ledger.events import ProposalMade
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment
 
 
 def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[str, Any] | None:
-    """The answer that needs no batch; None for a request that wants to be done. Raises Refused."""
+    """The answer that needs no batch; None for a request that wants to be done. Raises Refused.
+
+    A dry run is judged as the command itself would be, in the same order and with the same words.
+    """
     if request.op == "line.end":
         return _of_lines_without_orders(venue, request)
-    if request.op != "import.new" or request.args.get("dry_run") is not True:
+    if request.args.get("dry_run") is not True:
         return None
     command = read(request.op, request.args)
-    assert isinstance(command, ImportInventory)
+    moment = last.next(at_ns)
+    shape(venue, command, request.caller, moment)
     caller = as_of_now(venue.register, request.caller, at_ns)
     must_be_timely(request.signed, caller.received_ns)
-    must_be_allowed(venue.register, command, caller)
-    return preview_import(venue.register, command, caller, last.next(at_ns))
+    if isinstance(command, ImportInventory):
+        must_be_allowed(venue.register, command, caller)
+        return preview_import(venue.register, command, caller, moment)
+    decided = decide(venue, command, caller, moment)
+    needs = decided[0].needs if isinstance(decided[0], ProposalMade) else []
+    result = {"dry_run": True, "op": request.op, "needs": needs}
+    return result | order_preview(venue, decided, moment.at_ns)
 
 
 def _of_lines_without_orders(venue: Venue, request: Request) -> dict[str, Any] | None:

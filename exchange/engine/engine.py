@@ -12,7 +12,7 @@ import gc
 import logging
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,7 +33,13 @@ from exchange.engine.group_decider import (
 )
 from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
 from exchange.engine.recent_commits import HistoryLost, RecentCommits
-from exchange.engine.replay import StoredCheckpoint, read_batches, recover, save
+from exchange.engine.replay import (
+    StoredCheckpoint,
+    naming_attestation,
+    read_batches,
+    recover,
+    save,
+)
 from exchange.engine.stored_answer import answerable_batch
 from exchange.orders.risk import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
@@ -45,7 +51,10 @@ SWITCH_S = 0.0005  # the journal's thread gets its turn sooner: p99 117 -> 47 ms
 SWEEP_EVERY_S = 60.0
 IDLE_S = 0.2  # how often a quiet engine looks at the clock
 REBUILDS_MOST = 3  # after faults of ours, in REBUILDS_SPAN_S; then the engine stops for good
+PUT_ASIDE_MOST = 2  # commands of one op of a party that failed inside: then its next ones wait
 REBUILDS_SPAN_S = 60.0
+# What everybody may hear; whose command it was, and which one, stands in the log alone.
+FAILED_TOO_OFTEN = "The engine failed too often and has stopped: the venue's own log tells why."
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third and any later one
 AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
@@ -84,6 +93,8 @@ class Engine:
         self._futures: list[asyncio.Future[Answer]] = []
         self._listeners: list[_Listener] = []
         self._quarantine: set[tuple[str, str, bytes]] = set()
+        self._put_aside = Counter[tuple[str, str]]()  # of a party and an op
+        self._has_put_aside = False  # whether this life ended by such a command
         self._gate = RateGate()
         self._wake = asyncio.Event()
         self._stop_requested = asyncio.Event()
@@ -134,13 +145,17 @@ class Engine:
         elif len(self._inbox) >= INBOX_MOST:
             text = "Too many requests wait: nothing was taken in, ask again in a moment."
             future.set_exception(Unavailable("overloaded", text))
-        elif _name(request) in self._quarantine:
+        elif self._is_aside(request):
             text = "This command failed inside the venue: it is kept aside until a person looks."
             future.set_exception(Unavailable("internal", text))
         else:
             self._inbox.append((request, future))
             self._wake.set()
         return future
+
+    def _is_aside(self, request: Request) -> bool:
+        failed = self._put_aside[request.caller.party, request.op]
+        return failed >= PUT_ASIDE_MOST or _name(request) in self._quarantine
 
     async def start(self) -> None:
         """Take the fence, rebuild the state, and begin to serve.
@@ -199,20 +214,26 @@ class Engine:
         return head.commit, self._checkpoints.newest_valid(head.position, CODEC_VERSION)
 
     async def _supervise(self) -> None:
-        """One life after another: our own faults are counted, what the database lacks is not."""
+        """One life after another: our own faults are counted, what the database lacks is not.
+
+        Nor is a party's command that failed: it is put aside, after two of an op its party's next
+        ones are, too, and the venue goes on.
+        """
         faults: deque[float] = deque()
         lacks: deque[float] = deque()
+        aside: deque[float] = deque()
         loop = asyncio.get_running_loop()
         while True:
             reason = await self._live()
             if self._is_stopping or self.stop_reason:
                 return
             self._decider_is_lost()
-            rebuilds = lacks if self.waits_for else faults
+            rebuilds = lacks if self.waits_for else aside if self._has_put_aside else faults
             while rebuilds and rebuilds[0] < loop.time() - REBUILDS_SPAN_S:
                 rebuilds.popleft()
-            if len(faults) >= REBUILDS_MOST and not self.waits_for:
-                self._stop_for_good(f"The engine failed too often, at last since {reason}.")
+            if len(faults) >= REBUILDS_MOST and rebuilds is faults:
+                _log.error("the engine failed too often, at last since %s", reason)
+                self._stop_for_good(FAILED_TOO_OFTEN)
                 return
             if await self._is_stopped_within(REBUILD_WAIT_S[min(len(rebuilds), REBUILDS_MOST - 1)]):
                 return
@@ -221,6 +242,7 @@ class Engine:
     async def _live(self) -> str:
         """One life, to its end; why it ended, in words."""
         self.waits_for = ""
+        self._has_put_aside = False
         try:
             if self._decider is None:
                 await self._recover_once_there()
@@ -317,6 +339,9 @@ class Engine:
                 raise
             name = _name(decider.deciding)
             self._quarantine.add(name)
+            self._has_put_aside = bool(name[0])  # the engine's own acts are nobody's
+            if self._has_put_aside:
+                self._put_aside[name[0], decider.deciding.op] += 1
             at = next(n for n, request in enumerate(requests) if request is decider.deciding)
             text = "This command failed inside the venue: it is kept aside until a person looks."
             _settle(self._futures[at], Unavailable("internal", text))
@@ -405,9 +430,6 @@ class Engine:
 
     async def _close_down(self, decider: GroupDecider) -> None:
         if decider.writer.position:
-            await self._write(
-                decider.writer.attest(max(decider.writer.at_ns + 1, self._clock.now_ns()))
-            )
             await self._save(decider)
 
     async def _write(self, batch: Batch) -> None:
@@ -418,11 +440,16 @@ class Engine:
         self._publish(commit_group.batches)
 
     async def _save(self, decider: GroupDecider) -> None:
-        if self._checkpoints is not None:
-            checkpoint = Checkpoint(
-                *save(decider.writer.venue, decider.writer.versions, self.commits.last)
-            )
-            await self._in_worker(self._checkpoints.store, checkpoint)
+        """Attest the state; save it, too, once the journal names its very bytes."""
+        writer = decider.writer
+        at_ns = max(writer.at_ns + 1, self._clock.now_ns())
+        if self._checkpoints is None:
+            await self._write(writer.attest(at_ns))
+        else:
+            new = save(writer.venue, writer.versions, self.commits.last)
+            naming = await self._in_worker(naming_attestation, writer.venue.register.venue, new)
+            await self._write(writer.note([naming], at_ns))
+            await self._in_worker(self._checkpoints.store, Checkpoint(*new))
         self._saved_at = self.head
 
     # --- ends

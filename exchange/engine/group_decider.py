@@ -164,7 +164,7 @@ class GroupDecider:
                 return Answer(self.writer.position, self.writer.at_ns, result, 200)
             batch = self.writer.write(request, stamp_ns)
         except Refused as refused:
-            return refused.with_traceback(None)  # else its frames keep the whole group alive
+            return refused.anew()  # else its frames keep the whole group alive
         commit_group.add(batch)
         if caller.attachment:
             commit_group.reports.append(caller.attachment)

@@ -11,9 +11,12 @@ from exchange.engine.batch_writer import Batch, codec_for
 from exchange.engine.checkpoint_codec import CODEC_VERSION, Damaged, pack, unpack
 from exchange.state_form import FORM, state_sha256
 from exchange.venue import fold
-from ledger.base64url import any_bytes64, text64
+from ledger.base64url import any_bytes64, sha256_text, text64
+from ledger.events import StateAttested
 from ledger.fold import Fold
+from ledger.ids import VenueName
 from ledger.journal.batches import batches, first_position
+from ledger.journal.commit_chain import chained_rows
 from ledger.journal.protocol import Commit, Journal, JournalRow
 from ledger.moment import Moment
 
@@ -31,6 +34,8 @@ class StoredCheckpoint(Protocol):
     def form(self) -> int: ...
     @property
     def state_sha256(self) -> bytes: ...
+    @property
+    def codec_version(self) -> int: ...
     @property
     def blob(self) -> bytes: ...
     @property
@@ -50,19 +55,23 @@ def recover(
     saved: StoredCheckpoint | None = None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Recovered:
-    """The state at the journal's head. A checkpoint that does not hold is passed over."""
+    """The state at the journal's head. A checkpoint that does not hold is passed over.
+
+    Raises JournalUnavailable where what is read is broken.
+    """
     venue, position = Venue(), 0
     versions: dict[str, int] = {}
     if saved is not None and saved.form == FORM:
         try:
             _must_be_of(journal, saved)
+            _must_be_named(journal, saved)
             venue, versions = unpack(saved.blob, text64(saved.state_sha256))
             position = saved.position
         except Damaged as damaged:
             warn(f"checkpoint {saved.position} is passed over: {damaged}")
             venue, versions, position = Venue(), {}, 0
     moment = moment_at(journal, position) if position else Moment()
-    replay(venue, journal.read(position), versions, moment)
+    replay(venue, chained_rows(journal, position), versions, moment)
     return Recovered(venue, versions, moment)
 
 
@@ -71,6 +80,24 @@ def _must_be_of(journal: Journal, saved: StoredCheckpoint) -> None:
     found, _ = journal.commits_around(saved.position)
     if found is None or (found.last_position, found.chain) != (saved.position, saved.chain):
         raise Damaged("it is of another history than this journal's")
+
+
+def _must_be_named(journal: Journal, saved: StoredCheckpoint) -> None:
+    """Raises Damaged unless the batch behind a saved state attests these very bytes.
+
+    The attested hash covers neither tiers, roles, keys, rules, groups nor counters: who changed one
+    in the bytes could have the venue act by it, and attest what is false.
+    """
+    names = [saved.position, sha256_text(saved.blob), str(saved.codec_version)]
+    rows = journal.read(saved.position, min(saved.position + BATCH_GUESS, journal.head()))
+    following = next(batches(rows, READING_CODEC.decode), None)
+    named = [
+        [event.upto_position, event.saved_sha256, event.saved_codec]
+        for event in (following.events if following else ())
+        if isinstance(event, StateAttested)
+    ]
+    if names not in named:
+        raise Damaged("the journal does not name its bytes")
 
 
 def moment_at(journal: Journal, position: int) -> Moment:
@@ -152,3 +179,15 @@ def save(venue: Venue, versions: dict[str, int], last: Commit) -> NewCheckpoint:
     """A checkpoint of the state as it stands behind a commit."""
     digest, blob = any_bytes64(state_sha256(venue)), pack(venue, versions)
     return NewCheckpoint(last.last_position, FORM, digest, CODEC_VERSION, blob, last.chain)
+
+
+def naming_attestation(venue: VenueName, new: NewCheckpoint) -> StateAttested:
+    """The attestation that names a checkpoint's very bytes: to be written right behind it."""
+    return StateAttested(
+        venue=venue,
+        form=new.form,
+        upto_position=new.position,
+        state_sha256=text64(new.state_sha256),
+        saved_sha256=sha256_text(new.blob),
+        saved_codec=str(new.codec_version),
+    )

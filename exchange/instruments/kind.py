@@ -66,6 +66,8 @@ class InstrumentKind:
     # What a trade may be worth, and what follows from it.
     tier_limit: str  # the member of the rule `kyc_limits`
     tier_limit_of: str  # its words: what is limited
+    priced_by: str  # what one price is for: a GPU
+    lot_priced_by: str  # what a lot is said to cost, beside it: a server-month; "": not said
     tier_amount_minor: Callable[[Venue, Market, PartyId, int, int], int]  # party, price_ticks, lots
     has_deposit: bool  # the buyer leaves a security deposit
     has_escrow: bool  # the cash waits in escrow for a settlement; else the right takes it at once

@@ -20,7 +20,7 @@ from ledger.rights.lease import grant_lease
 
 MONTHS_AHEAD: Final = 6
 
-_SYMBOL = re.compile(r"L\.([A-Z0-9]{2,16})\.([A-Z]{2}-[A-Z0-9]{1,3})\.(\d{4})-(0[1-9]|1[0-2])")
+_SYMBOL = re.compile(r"L\.([A-Z0-9]{2,16})\.([A-Z]{2}-[A-Z0-9]{1,3})\.([0-9]{4})-(0[1-9]|1[0-2])")
 _GRADES = ("A", "B")  # that a lessee gets
 _UNGRADED = "U"
 
@@ -144,6 +144,8 @@ LEASE: Final = InstrumentKind(
     is_held=_is_held,
     tier_limit="lease_minor",
     tier_limit_of="rent of one lease",
+    priced_by="a GPU-hour",
+    lot_priced_by="a server-month",
     tier_amount_minor=_tier_amount_minor,
     has_deposit=True,
     has_escrow=False,

@@ -4,7 +4,7 @@ from exchange.events import InstrumentListed
 from exchange.instruments.kind import SymbolParts
 from exchange.instruments.kinds import KINDS
 from ledger.ids import MarketSymbol
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 
@@ -23,10 +23,16 @@ def specification(
     named = read_symbol(market)
     if named is None:
         forms = " or ".join(kind.form for kind in KINDS.values())
-        raise Refused(Reason.bad_field, f"{market!r} is no symbol: {forms}.", field="/market")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("{market!r} is no symbol: {forms}.", market=market, forms=forms),
+            field="/market",
+        )
     model = register.models.get(named.model)
     if model is None:
-        text = f"Model {named.model} is not listed here: have it listed first."
+        text = sentence_of(
+            "Model {model} is not listed here: have it listed first.", model=named.model
+        )
         raise Refused(Reason.unknown_model, text, field="/market")
     window = KINDS[named.kind].window(register.zone, named)
     return InstrumentListed(

@@ -10,8 +10,8 @@ from exchange.words import SYMBOL_LETTERS
 from ledger.durations import DAY_S
 from ledger.money import BP
 from ledger.opening.first_rules import FIRST_RULES
-from ledger.refusals import Reason, Refused
-from ledger.shapes import in_words
+from ledger.refusals import Reason, Refused, Sentence, sentence_of
+from ledger.shapes import form, in_words
 
 Bp = Annotated[int, Meta(ge=0, le=BP)]
 FeeBp = Annotated[int, Meta(gt=-BP, lt=BP)]
@@ -19,7 +19,7 @@ Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 AtLeastOne = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Days = Annotated[int, Meta(ge=0, le=3_660)]  # ten years: any instant plus it fits an int64
 Hours = Annotated[int, Meta(ge=0, le=24 * 3_660)]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[str, form("(?:[01][0-9]|2[0-3]):[0-5][0-9]", "a time of day such as 09:30")]
 
 MODES = ("continuous",)
 PHASES = ("closed", "pre_open", "continuous")
@@ -60,7 +60,10 @@ class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
     """The value of a rule `market:<pattern>`; `pattern` is a symbol, or a prefix ending in `*`."""
 
     pattern: Annotated[
-        str, Meta(pattern=f"^[{SYMBOL_LETTERS}]" + r"[A-Z0-9.-]*\*?$", max_length=40)
+        str,
+        form(
+            f"[{SYMBOL_LETTERS}]" + r"[A-Z0-9.-]*\*?", "a symbol, or its beginning and *", most=40
+        ),
     ]
     modes: Annotated[list[str], Meta(min_length=1)]
     timetable: Annotated[list[tuple[Clock, str]], Meta(min_length=1)]  # every day, venue's zone
@@ -81,6 +84,8 @@ class MarketRule(Struct, frozen=True, forbid_unknown_fields=True):
     rate: OrderRate
     max_open_orders: AtLeastOne
     position_limit_lots: Count | None  # per group; None: no limit
+    # How long the last price serves the entry band; 0, as in records that do not say: for ever.
+    reference_max_age_h: Hours = 0
 
 
 def read_market_rule(value: Any) -> MarketRule:
@@ -115,7 +120,17 @@ def must_be_new_market_rule(pattern: str, value: Any) -> None:
     """
     rule = read_market_rule(value)
     if rule.pattern != pattern:
-        raise Refused(Reason.bad_field, f"Rule market:{pattern} must have the pattern {pattern}.")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("Rule market:{pattern} must have the pattern {pattern}.", pattern=pattern),
+        )
+    if "reference_max_age_h" not in value:
+        raise Refused(
+            Reason.bad_field,
+            "The market rule is not whole, at reference_max_age_h: say how many hours a last price"
+            " serves the entry band; 168 is a week, 0 for ever.",
+            field="/value/reference_max_age_h",
+        )
     kind = pattern[0]
     neutral = read_market_rule(FIRST_RULES[f"market:{kind}.*"])
     for member in NOT_ENFORCED + NOT_ENFORCED_BY_KIND.get(kind, ()):
@@ -123,16 +138,23 @@ def must_be_new_market_rule(pattern: str, value: Any) -> None:
         if at(rule) != at(neutral):
             raise Refused(
                 Reason.bad_field,
-                f"{member} of a market {kind}.* is not enforced by this venue yet: leave it at "
-                f"{at(neutral)}.",
+                sentence_of(
+                    "{member} of a market {kind}.* is not enforced by this venue yet: "
+                    "leave it at {neutral}.",
+                    member=member,
+                    kind=kind,
+                    neutral=at(neutral),
+                ),
                 field=f"/value/{member.replace('.', '/')}",
             )
 
 
-def _not_whole(complaint: str) -> str:
+def _not_whole(complaint: str) -> Sentence:
     what, _, where = complaint.partition(" - at `$.")
     member = where.rstrip("`") or "it"
-    return f"The market rule is not whole, at {member}: {in_words(what)}."
+    return sentence_of(
+        "The market rule is not whole, at {member}: {what}.", member=member, what=in_words(what)
+    )
 
 
 def _must_be_known(rule: MarketRule) -> None:
@@ -149,7 +171,15 @@ def _must_be_known(rule: MarketRule) -> None:
 
 def _must_be_one_of(word: str, known: tuple[str, ...], what: str) -> None:
     if word not in known:
-        raise Refused(Reason.bad_field, f"{word!r} is no {what} here: one of {', '.join(known)}.")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of(
+                "{word!r} is no {what} here: one of {known}.",
+                word=word,
+                what=what,
+                known=", ".join(known),
+            ),
+        )
 
 
 def _must_charge_lawfully(fees: Fees) -> None:

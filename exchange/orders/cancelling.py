@@ -13,7 +13,7 @@ from ledger.caller import Caller
 from ledger.events import Event, NothingToDo
 from ledger.ids import OrderId, PartyId, ThingId
 from ledger.moment import Moment
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 Ended = TypeVar("Ended", OrderCancelled, OrderExpired)
 Cause = CancelCause | ExpiryCause
@@ -30,10 +30,16 @@ def cancel_all(venue: Venue, command: CancelAll, caller: Caller, moment: Moment)
     Refuses a filter that no order could fit: `bad_field`, `unknown_market`.
     """
     if command.side and command.side not in SIDES:
-        raise Refused(Reason.bad_field, f"side is one of {', '.join(SIDES)}.", field="/side")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("side is one of {sides}.", sides=", ".join(SIDES)),
+            field="/side",
+        )
     if command.market and command.market not in venue.markets:
         raise Refused(
-            Reason.unknown_market, f"There is no market {command.market}.", field="/market"
+            Reason.unknown_market,
+            sentence_of("There is no market {market}.", market=command.market),
+            field="/market",
         )
     names: Iterable[OrderId] = venue.party_orders.get(caller.party, ())
     if command.orders:
@@ -74,9 +80,15 @@ def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:
         return order
     if venue.ended_party(name) == caller.party:
         raise Refused(
-            Reason.order_closed, f"{name} has ended: it was filled, cancelled or expired."
+            Reason.order_closed,
+            sentence_of("{name} has ended: it was filled, cancelled or expired.", name=name),
         )
-    raise Refused(Reason.unknown_order, f"{caller.party} has no open order {name}: check its id.")
+    raise Refused(
+        Reason.unknown_order,
+        sentence_of(
+            "{party} has no open order {name}: check its id.", party=caller.party, name=name
+        ),
+    )
 
 
 def cancelled(venue: Venue, order: Order, reason: CancelCause) -> OrderCancelled:

@@ -9,9 +9,12 @@ from exchange.words import CancelCause
 from ledger.ids import OrderId, PartyId, ThingId
 from ledger.moment import Moment
 from ledger.records import Thing
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
 from ledger.rights.capacity import free_order, is_free
+from ledger.rights.hold import what_lifts
+from ledger.rights.title import proposed_titles
+from ledger.things.market_obstacles import what_identity_lacks
 
 _IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
 
@@ -118,7 +121,8 @@ def _must_all_be_free(
         if found is not None and (worst is None or found.rank < worst[0]):
             worst = (found.rank, found, thing)
     if worst is not None:
-        raise Refused(worst[1], obstacle_text(worst[1], market, worst[2]), field="/nodes")
+        text = obstacle_text(register, worst[1], market, worst[2])
+        raise Refused(worst[1], text, field="/nodes")
 
 
 def _too_few(
@@ -137,52 +141,120 @@ def _too_few(
         standing = [(each, thing) for each, thing in found if each is not None]
         of_class = [pair for pair in standing if pair[0] is not Reason.not_in_class] or standing
         reason, thing = min(of_class, key=lambda pair: pair[0].rank)
-        return Refused(reason, obstacle_text(reason, market, thing))
+        return Refused(reason, obstacle_text(register, reason, market, thing))
     spec = market.spec
     if not owned:
         return Refused(
             Reason.not_the_owner,
-            f"{party} holds title to no {spec.model} in {spec.delivery_point}: claim title first.",
+            sentence_of(
+                "{party} holds title to no {model} in {delivery_point}: claim title first.",
+                party=party,
+                model=spec.model,
+                delivery_point=spec.delivery_point,
+            ),
         )
     return Refused(
         Reason.insufficient_free_lots,
-        f"{free} of the {lots} lots asked for are free in {spec.market}: offer fewer.",
+        sentence_of(
+            "{free} of the {lots} lots asked for are free in {market}: offer fewer.",
+            free=free,
+            lots=lots,
+            market=spec.market,
+        ),
         free_lots=free,
     )
 
 
-def obstacle_text(reason: Reason, market: Market, thing: Thing) -> str:
+def obstacle_text(register: Register, reason: Reason, market: Market, thing: Thing) -> str:
     """One sentence on an obstacle, and what to do."""
     name, spec = thing.thing, market.spec
     if reason is Reason.not_in_class:
-        return (
-            f"{name} is {thing.class_} in {thing.delivery_point or 'no delivery point'}, not what"
-            f" {spec.market} delivers: offer it in its own market."
+        return sentence_of(
+            "{name} is {class_} in {delivery_point}, not what {market} delivers: "
+            "offer it in its own market.",
+            name=name,
+            class_=thing.class_,
+            delivery_point=thing.delivery_point or "no delivery point",
+            market=spec.market,
         )
     if reason is Reason.not_the_owner:
-        owner = thing.owner or "nobody yet"
-        return f"Title to {name} is held by {owner}: only its holder may offer it."
+        if not thing.owner:
+            return sentence_of(
+                "{name} has no title yet: {step}.", name=name, step=_title_step(register, name)
+            )
+        return sentence_of(
+            "Title to {name} is held by {owner}: only its holder may offer it.",
+            name=name,
+            owner=thing.owner,
+        )
     if reason is Reason.evidence_too_weak:
-        return f"{name} has {thing.identity} identity: import a report with serial and part number."
+        return sentence_of(
+            "{name} has {identity} identity, too weak for {market}. {lack}.",
+            name=name,
+            identity=thing.identity,
+            market=spec.market,
+            lack=what_identity_lacks(register, thing),
+        )
     if reason is Reason.provenance_too_low:
-        return f"{name} has provenance {thing.provenance}: file and verify its papers first."
+        return sentence_of(
+            "{name} has provenance {provenance}, and {market} takes {wanted}: file its papers "
+            "(`gpubourse operator provenance file`), and have compliance verify them.",
+            name=name,
+            provenance=thing.provenance,
+            market=spec.market,
+            wanted=either(market.rule.eligible.provenance if market.rule else ["P1"]),
+        )
     if reason is Reason.on_hold:
         return _hold_text(thing)
     if reason is Reason.not_ready:
-        return f"{name} is not graded now: import a fresh report."
+        return sentence_of("{name} is not graded now: import a fresh report.", name=name)
     if reason is Reason.leased_beyond:
-        return f"{name} is leased beyond the day of delivery: sell it once the lease has ended."
+        return sentence_of(
+            "{name} is leased beyond the day of delivery: sell it once the lease has ended.",
+            name=name,
+        )
     if reason is Reason.lease_overlap:
-        return f"{name} is already leased in that window: offer another month."
+        return sentence_of(
+            "{name} is already leased in that window: offer another month.", name=name
+        )
     assert reason is Reason.holding_period, "every obstacle has its sentence"
     assert market.rule is not None
-    return f"{name} was bought less than {market.rule.holding_days} days ago: wait until they end."
+    return sentence_of(
+        "{name} was bought less than {holding_days} days ago: wait until they end.",
+        name=name,
+        holding_days=market.rule.holding_days,
+    )
+
+
+def _title_step(register: Register, name: ThingId) -> str:
+    waiting = proposed_titles(register).get(name)
+    if waiting:
+        return sentence_of(
+            "it waits as {waiting} for the venue's clerks to approve it", waiting=waiting
+        )
+    return sentence_of(
+        "its registrant asks for it (`gpubourse operator title {name}`), a clerk approves",
+        name=name,
+    )
 
 
 def _hold_text(thing: Thing) -> str:
     for order in orders_on(thing):
-        return f"{thing.thing} is already on offer in order {order}: cancel that one first."
+        return sentence_of(
+            "{thing} is already on offer in order {order}: cancel that one first.",
+            thing=thing.thing,
+            order=order,
+        )
     if thing.settlement:
-        return f"{thing.thing} waits in settlement {thing.settlement}: it is unpaid or undelivered."
+        return sentence_of(
+            "{thing} waits in settlement {settlement}: it is unpaid or undelivered.",
+            thing=thing.thing,
+            settlement=thing.settlement,
+        )
     held = ", ".join(f"{hold} ({kind})" for hold, kind in thing.holds.items())
-    return f"{thing.thing} is barred by {held}: have it lifted first."
+    return sentence_of(
+        "{thing} is barred by {held}: {what_lifts}.",
+        thing=thing.thing,
+        held=held,
+        what_lifts=what_lifts(thing.holds.values()),
+    )

@@ -23,6 +23,7 @@ class Arrival(Struct, kw_only=True, gc=False):
     """An order on its way through a plan: what is left of its lots, things and cash."""
 
     terms: OrderAccepted
+    group: GroupId  # as of now
     total_lots: int  # in all: the new total of one that is amended
     price_ticks: int
     lots: int
@@ -54,7 +55,7 @@ def plan(half: Half, price_ticks: int, lots: int, group: GroupId) -> MatchPlan:
         if rank < limit or not lots:
             break
         for resting in half.levels[rank].values():
-            if resting.terms.group == group:
+            if resting.group == group:
                 return MatchPlan(matches, lots, True)
             taken = min(lots, resting.open_lots)
             matches.append(Match(resting, taken))
@@ -75,7 +76,7 @@ def crosses_own(half: Half, price_ticks: int, group: GroupId) -> bool:
     for rank in reversed(half.ranks):
         if rank < limit:
             break
-        if any(resting.terms.group == group for resting in half.levels[rank].values()):
+        if any(resting.group == group for resting in half.levels[rank].values()):
             return True
     return False
 
@@ -93,6 +94,7 @@ def as_standing(venue: Venue, order: Order) -> Arrival:
     """A resting order, as a plan sees it."""
     return Arrival(
         terms=order.terms,
+        group=order.group,
         total_lots=order.lots,
         price_ticks=order.price_ticks,
         lots=order.open_lots,
@@ -137,12 +139,13 @@ def trade(market: Market, taker: Arrival, resting: Arrival, lots: int, numbers: 
         nodes=nodes,
         seller=of_ask.party,
         buyer=of_bid.party,
-        seller_group=of_ask.group,
-        buyer_group=of_bid.group,
+        seller_group=ask.group,
+        buyer_group=bid.group,
         hold=of_bid.hold,
         settlement=numbers.next(SettlementId) if kind.has_escrow else NO_ID,
         escrow_minor=notional + bid_fee if kind.has_escrow else 0,
         freed_minor=freed,
+        is_related=ask.group == bid.group,
     )
 
 

@@ -17,7 +17,9 @@ from ledger.durations import DAY_NS
 from ledger.events import Event, NothingToDo
 from ledger.ids import NO_ID, HoldId, MarketSymbol, OrderId, ThingId
 from ledger.moment import Moment
-from ledger.refusals import Reason, Refused
+from ledger.records import Party
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.register import Register
 
 
 def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> list[Event]:
@@ -28,12 +30,12 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> 
     market = _must_be_welcome(venue, command, caller, moment)
     party = venue.register.parties[caller.party]
     side, price_ticks, lots = SIDES[command.side], command.price_ticks, command.lots
-    risk.must_fit_market(market, side, price_ticks, lots)
+    risk.must_fit_market(venue.register, market, side, price_ticks, lots, moment.at_ns)
     risk.must_have_room(market, party.party)
     if side == BID:
         risk.must_be_within_position_limit(market, party.group, lots)
     if command.post_only == MAY_ONLY_REST:
-        risk.must_not_take(market, side, price_ticks)
+        risk.must_not_take(venue.register, market, side, price_ticks)
     numbers = venue.register.numbers()
     nodes: list[ThingId] = []
     hold: HoldId = NO_ID
@@ -66,6 +68,7 @@ def place(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> 
     )
     arrival = Arrival(
         terms=accepted,
+        group=party.group,
         total_lots=lots,
         price_ticks=price_ticks,
         lots=lots,
@@ -94,8 +97,8 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
     if price_ticks > order.price_ticks or open_lots > order.open_lots:
         party = venue.register.parties[order.party]
         risk.must_be_within_tier(venue, market, party, price_ticks, open_lots, moment)
-    risk.must_be_placeable(market, moment.at_ns, rests=True)
-    _must_fit_amended(market, order, price_ticks, open_lots)
+    risk.must_be_placeable(venue, market, moment.at_ns, rests=True)
+    _must_fit_amended(venue.register, market, order, price_ticks, open_lots, moment.at_ns)
     is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
     is_fewer = is_fewer and lots < order.lots
     amended = _amended(venue, market, order, price_ticks, lots, expires_ns, is_fewer, moment)
@@ -103,6 +106,7 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
         return [amended]
     arrival = Arrival(
         terms=order.terms,
+        group=order.group,
         total_lots=lots,
         price_ticks=price_ticks,
         lots=open_lots,
@@ -112,14 +116,21 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
     return [amended, *_arrive(venue, market, arrival)]
 
 
+def trader_of(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> Party:
+    """Who places an order; refuses `role_missing` and `tier_too_low` who may place none here."""
+    party = venue.register.party(caller.party)
+    market = venue.markets.get(command.market)
+    rule = risk.rule_for(venue.register, market, command.market, moment)
+    if rule is not None:
+        risk.must_qualify(rule, party, SIDES[command.side])
+    return party
+
+
 def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller, moment: Moment) -> Market:
     """Who asks, which market, which things, and whether the market takes it now."""
     register = venue.register
-    party = register.party(caller.party)
+    party = trader_of(venue, command, caller, moment)
     market = venue.markets.get(command.market)
-    rule = risk.rule_for(register, market, command.market, moment)
-    if rule is not None:
-        risk.must_qualify(rule, party, SIDES[command.side])
     if market is not None and market.rule is not None:
         risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots, moment)
     if market is None:
@@ -127,7 +138,7 @@ def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller, moment: 
     if command.nodes:
         risk.must_know_things(register, command.nodes)
     rests = may_rest(command.type, command.time_in_force)
-    risk.must_be_placeable(market, moment.at_ns, rests)
+    risk.must_be_placeable(venue, market, moment.at_ns, rests)
     return market
 
 
@@ -141,7 +152,12 @@ def _must_have_expiry(order: Order) -> None:
     time_in_force = order.terms.time_in_force
     if not TIME_IN_FORCE[time_in_force].needs_expiry:
         dated = " or ".join(name for name, each in TIME_IN_FORCE.items() if each.needs_expiry)
-        text = f"{order.order} is {time_in_force}: only a {dated} order has an expiry."
+        text = sentence_of(
+            "{order} is {time_in_force}: only a {dated} order has an expiry.",
+            order=order.order,
+            time_in_force=time_in_force,
+            dated=dated,
+        )
         raise Refused(Reason.bad_combination, text, field="/expires_ns")
 
 
@@ -152,22 +168,24 @@ def _must_expire_in_time(
     rule = risk.rule_for(register, venue.markets.get(symbol), symbol, moment)
     days = rule.gtd_max_days if rule else 0
     if not moment.at_ns < expires_ns <= moment.at_ns + days * DAY_NS:
-        text = f"expires_ns lies after now and at most {days} days ahead."
+        text = sentence_of("expires_ns lies after now and at most {days} days ahead.", days=days)
         raise Refused(Reason.bad_field, text, field="/expires_ns")
 
 
-def _must_fit_amended(market: Market, order: Order, price_ticks: int, open_lots: int) -> None:
+def _must_fit_amended(
+    register: Register, market: Market, order: Order, price_ticks: int, open_lots: int, at_ns: int
+) -> None:
     if price_ticks != order.price_ticks:
-        risk.must_be_in_band(market, order.side, price_ticks)
+        risk.must_be_in_band(register, market, order.side, price_ticks, at_ns)
     more_lots = open_lots - order.open_lots
     if more_lots > 0:
-        risk.must_fit_market(market, order.side, price_ticks, open_lots)
+        risk.must_fit_market(register, market, order.side, price_ticks, open_lots, at_ns)
         if order.side == BID:
-            risk.must_be_within_position_limit(market, order.terms.group, more_lots)
+            risk.must_be_within_position_limit(market, order.group, more_lots)
     elif price_ticks > order.price_ticks:
-        risk.must_fit_notional(market, price_ticks, open_lots)
+        risk.must_fit_notional(register, market, price_ticks, open_lots)
     if order.terms.post_only and price_ticks != order.price_ticks:
-        risk.must_not_take(market, order.side, price_ticks)
+        risk.must_not_take(register, market, order.side, price_ticks)
 
 
 def _amended(
@@ -211,10 +229,10 @@ def _arrive(venue: Venue, market: Market, arrival: Arrival) -> list[Event]:
     terms = arrival.terms
     facing = market.book.opposite(terms.side)
     if market.phase != "continuous":
-        if crosses_own(facing, arrival.price_ticks, terms.group):
+        if crosses_own(facing, arrival.price_ticks, arrival.group):
             return [_rest_ended(OrderCancelled, arrival, "self_trade")]
         return []
-    planned = plan(facing, arrival.price_ticks, arrival.lots, terms.group)
+    planned = plan(facing, arrival.price_ticks, arrival.lots, arrival.group)
     rests = may_rest(terms.type, terms.time_in_force)
     if not planned.matches and not planned.meets_own and rests:
         return []

@@ -6,6 +6,7 @@ The same answers serve the made history and a visitor in the living demo.
 from collections.abc import Iterator
 
 from exchange.simulation.intents import Intent, by, clerk
+from ledger.ids import PartyId
 from ledger.register import Register
 
 
@@ -15,6 +16,7 @@ def intents_due(register: Register, visitors: tuple[str, ...] = ()) -> Iterator[
     `visitors` are parties whose filed papers compliance looks at (the cast's own are looked at
     when they are filed).
     """
+    yield from _site_words(register, visitors)
     yield from _approvals(register)
     yield from _deliveries(register)
     yield from _payments(register)
@@ -38,6 +40,16 @@ def _approvals(register: Register) -> Iterator[Intent]:
         ]
         for which in free[: len(proposal.needs)]:
             yield clerk(register, which, "proposal.approve", {"proposal": proposal.proposal})
+
+
+def _site_words(register: Register, visitors: tuple[str, ...]) -> Iterator[Intent]:
+    """The operators of the cast agree to every server that is said to stand at their site."""
+    for proposal in register.proposals.values():
+        if proposal.op != "node.site":
+            continue
+        operator = register.parties[PartyId(proposal.needs[0].removeprefix("party:"))]
+        if operator.principals and operator.party not in visitors:
+            yield by(operator, "proposal.approve", {"proposal": proposal.proposal})
 
 
 def _deliveries(register: Register) -> Iterator[Intent]:

@@ -11,7 +11,7 @@ from ledger.events import Event
 from ledger.ids import MarketSymbol, PartyId, ThingId
 from ledger.moment import Moment
 from ledger.records import Thing
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 
 def list_instrument(
@@ -21,14 +21,19 @@ def list_instrument(
     del caller  # two people of the venue have signed: see the approvals
     register = venue.register
     if command.market in venue.markets:
-        text = f"{command.market} is listed already."
+        text = sentence_of("{market} is listed already.", market=command.market)
         raise Refused(Reason.wrong_state, text, field="/market")
     listed = specification(register, command.market, command.first_reference_ticks)
     if listed.last_trade_ns is not None and listed.last_trade_ns <= moment.at_ns:
-        text = f"Trading in {command.market} would have ended already: list a later month."
+        text = sentence_of(
+            "Trading in {market} would have ended already: list a later month.",
+            market=command.market,
+        )
         raise Refused(Reason.window_started, text, field="/market")
     if in_force(register.rules, command.market, moment.at_ns) is None:
-        text = f"No market rule speaks for {command.market}: set one first."
+        text = sentence_of(
+            "No market rule speaks for {market}: set one first.", market=command.market
+        )
         raise Refused(Reason.wrong_state, text, field="/market")
     return [listed]
 

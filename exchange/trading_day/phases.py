@@ -38,12 +38,12 @@ def phase_due(venue: Venue, symbol: MarketSymbol, due_ns: int) -> list[Event]:
     if market is None or not market.next_phase_ns:
         return []  # it is over
     if due_ns == market.spec.last_trade_ns:
-        return [_changed(market, "closed", "window"), *expire_with_window(venue, market)]
+        return [_changed(market, "closed", "window", due_ns), *expire_with_window(venue, market)]
     if due_ns != market.next_phase_ns:
         return []
     target = _target_phase(venue, market, due_ns)
     if target == market.phase:
-        return [_changed(market, target, "timetable")]
+        return [_changed(market, target, "timetable", due_ns)]
     events: list[Event] = []
     phase = market.phase
     for verb in _WAYS[phase, target]:
@@ -61,7 +61,7 @@ def open_listed(venue: Venue, market: Market, moment: Moment) -> list[Event]:
     found = _found(venue, market, now_ns)
     for verb in _WAYS.get((phase, target), ()):
         to_phase = TRANSITIONS[phase, verb]
-        events.append(_changed(market, to_phase, "listed", phase, found.position))
+        events.append(_changed(market, to_phase, "listed", now_ns, phase, found))
         phase = to_phase
     return events
 
@@ -72,10 +72,10 @@ def _step(
     if verb == "open":
         found = _found(venue, market, due_ns)
         ended = _ended_by_rule(venue, market, found)
-        return [*ended, _changed(market, to_phase, verb, "closed", found.position)]
+        return [*ended, _changed(market, to_phase, verb, due_ns, "closed", found)]
     if verb == "close":
-        return [_changed(market, to_phase, verb), *expire_at_close(venue, market)]
-    return [_changed(market, to_phase, verb, "pre_open"), *open_book(venue, market)]
+        return [_changed(market, to_phase, verb, due_ns), *expire_at_close(venue, market)]
+    return [_changed(market, to_phase, verb, due_ns, "pre_open"), *open_book(venue, market)]
 
 
 def _target_phase(venue: Venue, market: Market, at_ns: int) -> Phase:
@@ -116,14 +116,18 @@ def _changed(
     market: Market,
     to_phase: Phase,
     reason: PhaseReason,
+    at_ns: int,
     from_phase: Phase | None = None,
-    rule_position: int = 0,
+    found: RuleInForce | None = None,
 ) -> PhaseChanged:
+    """The step at an instant; *found*: the rule that it brings into force."""
+    remembered = market.remembered_by(found.rule if found else market.rule)
+    serves = remembered is not None and remembered.serves(at_ns)
     return PhaseChanged(
         market=market.spec.market,
         from_phase=from_phase or market.phase,
         to_phase=to_phase,
         reason=reason,
-        rule_position=rule_position or market.rule_position,
-        reference_ticks=market.reference_ticks,
+        rule_position=found.position if found else market.rule_position,
+        reference_ticks=remembered.price_ticks if remembered and serves else None,
     )

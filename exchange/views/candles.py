@@ -22,7 +22,8 @@ _CANDLES = """
                min(t.price_ticks) AS low_ticks,
                (array_agg(t.price_ticks ORDER BY t.position DESC))[1] AS close_ticks,
                sum(t.lots)::bigint AS lots,
-               count(*) AS trades
+               count(*) AS trades,
+               sum(t.price_ticks::numeric * t.lots)::bigint AS turnover_ticks
         FROM views.trades t, views.venue v
         WHERE t.market = %(market)s AND t.at_ns >= %(from_ns)s
           AND (%(to_ns)s = 0 OR t.at_ns < %(to_ns)s)

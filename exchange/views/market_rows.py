@@ -13,6 +13,7 @@ from exchange.events import (
     OrderAmended,
     OrderCancelled,
     OrderExpired,
+    PartyRegrouped,
     PhaseChanged,
     Traded,
 )
@@ -64,6 +65,11 @@ def traded(event: Traded, position: int) -> list[Change]:
     ]
 
 
+def party_regrouped(event: PartyRegrouped, position: int) -> list[Change]:
+    put = {"group": event.group, "changed_ns": event.at_ns}
+    return [RowUpdate("orders", (order,), put) for order in event.orders]
+
+
 def order_ended(event: OrderCancelled | OrderExpired, position: int) -> list[Change]:
     put = {
         "open_lots": 0,
@@ -81,6 +87,7 @@ RULES: Rules = {
     OrderAccepted: order_accepted,
     OrderAmended: order_amended,
     Traded: traded,
+    PartyRegrouped: party_regrouped,
     OrderCancelled: order_ended,
     OrderExpired: order_ended,
 }

@@ -16,6 +16,7 @@ class StoredCandle(NamedTuple):
     close_ticks: int
     lots: int
     trades: int
+    turnover_ticks: int  # of each trade its price in ticks x its lots
 
 
 class Reader(ViewReader):

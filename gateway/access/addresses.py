@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 FORWARDED: Final = "X-Forwarded-For"
 NETWORK_BITS: Final = 64  # IPv6: one customer has them all, so all are one caller
@@ -46,8 +46,13 @@ def caller_address(peer: str, proxies: Collection[str], lines: Sequence[str]) ->
     if not address:
         raise Refused(
             Reason.bad_shape,
-            f"The proxy {known} names no caller: it must end {FORWARDED} with the caller's IP "
-            f"address alone, not {hop[:64]!r}.",
+            sentence_of(
+                "The proxy {known} names no caller: it must end {forwarded} with the "
+                "caller's IP address alone, not {hop!r}.",
+                known=known,
+                forwarded=FORWARDED,
+                hop=hop[:64],
+            ),
         )
     return address
 

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.access import signed_documents
 from gateway.access.addresses import share_of
+from gateway.access.codes import new_code
 from gateway.access.directory import Directory
 from gateway.access.session import OneTimeCodes, Session, Sessions
 from gateway.settings import Limits
@@ -17,7 +18,8 @@ from ledger.authority.scopes_in_force import end_in_words
 from ledger.base64url import sha256_text, text64
 from ledger.durations import SECOND_NS
 from ledger.records import Principal
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import MEMBERS_MOST
 
 LOGON_MEMBERS = frozenset(documents.logon_document(
     challenge="", party="", principal="", scopes=[], ttl_s=0, venue=""
@@ -31,7 +33,7 @@ class Logon(Struct, frozen=True, forbid_unknown_fields=True):
     op: str
     party: str
     principal: str
-    scopes: list[str]
+    scopes: Annotated[list[str], Meta(max_length=MEMBERS_MOST)]
     ttl_s: int
     v: int
     venue: str
@@ -91,7 +93,7 @@ class Auth:
 
         It is given to whoever asks and tells nothing of whom they name.
         """
-        code = text64(secrets.token_bytes(32))
+        code = new_code()
         expires_ns = self._wall_ns() + self._limits.challenge_s * SECOND_NS
         self._challenges.add(share_of(address), code, principal, expires_ns)
         return code, expires_ns
@@ -105,13 +107,19 @@ class Auth:
         if logon.v != documents.VERSION or logon.op != "logon" or logon.venue != self._venue():
             raise Refused(
                 Reason.bad_signature,
-                f"The document must have op 'logon', v 1 and venue {self._venue()!r}.",
+                sentence_of(
+                    "The document must have op 'logon', v 1 and venue {value!r}.",
+                    value=self._venue(),
+                ),
             )
         made_for = self._challenges.spend(logon.challenge, self._wall_ns())
         if made_for is None or made_for not in ("", logon.principal):
             raise Refused(
                 Reason.challenge_spent,
-                f"Ask for a new challenge, and answer it within {self._limits.challenge_s} s.",
+                sentence_of(
+                    "Ask for a new challenge, and answer it within {challenge_s} s.",
+                    challenge_s=self._limits.challenge_s,
+                ),
             )
         entry = self._known(logon)
         signed = documents.signed_bytes(document)
@@ -144,7 +152,7 @@ class Auth:
 
     def ticket(self, session: Session) -> tuple[str, int]:
         """A code with which a browser's socket logs on, once, and until when."""
-        code = text64(secrets.token_bytes(32))
+        code = new_code()
         expires_ns = self._wall_ns() + self._limits.ticket_s * SECOND_NS
         self._tickets.add(session.principal, code, session, expires_ns)
         return code, expires_ns
@@ -177,7 +185,12 @@ class Auth:
             lacks = f"the scope {lacking[0][:64]!r}" if lacking else "a scope in force"
             raise Refused(
                 Reason.scope_missing,
-                f"{entry.principal} lacks {lacks}; it has {', '.join(in_force) or 'none'}.",
+                sentence_of(
+                    "{principal} lacks {lacks}; it has {in_force}.",
+                    principal=entry.principal,
+                    lacks=lacks,
+                    in_force=", ".join(in_force) or "none",
+                ),
             )
         return tuple(scope for scope in in_force if scope in logon.scopes or not logon.scopes)
 
@@ -185,7 +198,11 @@ class Auth:
         is_reading = scopes == ("read",)
         most = self._limits.session_s_reading if is_reading else self._limits.session_s_most
         if not 0 < logon.ttl_s <= most:
-            raise Refused(Reason.bad_field, f"ttl_s is 1 to {most} here.", field="/document/ttl_s")
+            raise Refused(
+                Reason.bad_field,
+                sentence_of("ttl_s is 1 to {most} here.", most=most),
+                field="/document/ttl_s",
+            )
         return logon.ttl_s
 
 
@@ -199,14 +216,20 @@ def must_be_allowed(ip_allow: tuple[str, ...], address: str) -> None:
             return
     except ValueError:
         pass  # an entry that is no network lets nobody in
-    raise Refused(Reason.ip_not_allowed, f"This key may not be used from {address}.")
+    raise Refused(
+        Reason.ip_not_allowed,
+        sentence_of("This key may not be used from {address}.", address=address),
+    )
 
 
 def _shape(document: Any) -> Logon:
     if not isinstance(document, dict) or set(document) != LOGON_MEMBERS:
         raise Refused(
             Reason.bad_shape,
-            f"The document has exactly these members: {', '.join(sorted(LOGON_MEMBERS))}.",
+            sentence_of(
+                "The document has exactly these members: {logon_members}.",
+                logon_members=", ".join(sorted(LOGON_MEMBERS)),
+            ),
             field="/document",
         )
     scopes = document["scopes"]

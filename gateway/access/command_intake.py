@@ -25,7 +25,7 @@ from ledger.caller import Caller
 from ledger.durations import MS_NS
 from ledger.ids import PartyId
 from ledger.op import COMMAND, Rest, Signature
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RETRIED: Final = ("unavailable", "overloaded", "recovering")  # the venue will answer yet
@@ -76,8 +76,11 @@ class CommandIntake:
         Refuses in WIRE 4's order: key, session (signature, time), rate.
         """
         op = OPS.get(command.op)
-        if op is None or not isinstance(op.door, Rest):
-            raise Refused(Reason.unknown_route, f"There is no operation {command.op[:64]!r}.")
+        if op is None or not isinstance(op.route, Rest):
+            raise Refused(
+                Reason.unknown_route,
+                sentence_of("There is no operation {op!r}.", op=command.op[:64]),
+            )
         if command.key is None or not KEY.fullmatch(command.key):
             raise Refused(
                 Reason.key_missing,
@@ -86,6 +89,12 @@ class CommandIntake:
         received_ns = self._wall_ns()
         if session.is_over or session.expires_ns <= received_ns:
             raise Refused(Reason.session_expired, "The session is over: log on anew.")
+        if session.is_unkept and (command.issued_ns is None or command.signature is None):
+            raise Refused(
+                Reason.session_expired,
+                "This session began while the database was away, and nothing unsigned may ride on "
+                "it: log on anew, or sign the command.",
+            )
         document, signature = self._proven(command, session, received_ns)
         left = self._take(command.op, session, received_ns)
         caller = Caller(
@@ -109,11 +118,11 @@ class CommandIntake:
             signature=signature,
         ), left
 
-    def must_be_proven(self, command: CommandRequest, session: Session) -> None:
+    def must_be_proven(self, command: CommandRequest, session: Session) -> TokensLeft:
         """Refuse what the caller did not sign, or signed too long ago (what is no command, too)."""
         now_ns = self._wall_ns()
         self._proven(command, session, now_ns)
-        self._take(command.op, session, now_ns)
+        return self._take(command.op, session, now_ns)
 
     def submit(self, request: Request) -> "asyncio.Future[Answer]":
         """Hand in a request; while it is out, `is_out` is true."""
@@ -162,8 +171,12 @@ class CommandIntake:
         if _must_be_signed(command.op, session) and is_unsigned:
             raise Refused(
                 Reason.bad_signature,
-                f"{command.op} must be signed by {session.principal}: "
-                "send Command-Issued-Ns and Command-Signature.",
+                sentence_of(
+                    "{op} must be signed by {principal}: send issued_ns and signature "
+                    "(over REST in the headers Command-Issued-Ns and Command-Signature).",
+                    op=command.op,
+                    principal=session.principal,
+                ),
             )
         issued_ns = received_ns if command.issued_ns is None else command.issued_ns
         valid_ms = self._limits.valid_ms if command.valid_ms is None else command.valid_ms
@@ -204,7 +217,9 @@ class CommandIntake:
         if not 0 < valid_ms <= self._limits.valid_ms_most:
             raise Refused(
                 Reason.bad_field,
-                f"valid_ms is 1 to {self._limits.valid_ms_most}.",
+                sentence_of(
+                    "valid_ms is 1 to {valid_ms_most}.", valid_ms_most=self._limits.valid_ms_most
+                ),
                 field="/valid_ms",
             )
         if now_ns > issued_ns + valid_ms * MS_NS:
@@ -225,10 +240,12 @@ class CommandIntake:
 
 def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
     """The answer of a future that is done; raises Refused, ProblemRaised if it is not known."""
-    try:
-        return future.result()
-    except Unavailable as error:
-        raise ProblemRaised(error.code, str(error), key=key) from error
+    error = future.exception()  # not raised itself: the future keeps it, and it would keep us
+    if isinstance(error, Refused):
+        raise error.anew()
+    if isinstance(error, Unavailable):
+        raise ProblemRaised(error.code, str(error), key=key)
+    return future.result()
 
 
 def answer_body(answer: Answer) -> dict[str, Any]:
@@ -245,9 +262,11 @@ def must_be_granted(left: TokensLeft) -> None:
     if left.retry_after_ms:
         raise Refused(
             Reason.rate_limited,
-            f"The bucket {left.bucket} is empty: wait {left.retry_after_ms} ms.",
-            retry_after_ms=left.retry_after_ms,
-            bucket=left.bucket,
+            sentence_of(
+                "The bucket {bucket} is empty: wait {retry_after_ms} ms.",
+                bucket=left.bucket,
+                retry_after_ms=left.retry_after_ms,
+            ),
         )
 
 

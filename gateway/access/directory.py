@@ -64,9 +64,13 @@ class Directory:
         elif isinstance(event, RoleRevoked):
             self.on_lessened(set(self._register.parties[event.party].principals))
 
+    def enrolled(self, principal: str) -> Principal | None:
+        """The principal as it was enrolled, revoked or not: its signatures are checked for ever."""
+        return self._register.principals.get(PrincipalId(principal))
+
     def find(self, principal: str) -> Principal | None:
         """The principal, unless it is unknown or revoked."""
-        found = self._register.principals.get(PrincipalId(principal))
+        found = self.enrolled(principal)
         return None if found is None or found.is_revoked else found
 
     def scopes_in_force(self, principal: str, at_ns: int) -> tuple[str, ...]:

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from gateway.access.codes import new_code
 from gateway.access.session import OneTimeCodes, Session
 from gateway.settings import Limits
-from ledger.base64url import text64
 from ledger.durations import SECOND_NS
 from ledger.ids import PartyId
-from ledger.refusals import Reason, Refused
-from ledger.shapes import Digest, Id, Name, Nanos, Text
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import MEMBERS_MOST, Digest, Id, Name, Names, Nanos, Text, in_words
 
 INVITATIONS_MOST: Final = 1_000
 
@@ -26,9 +26,9 @@ class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """What an admin says of the principal to come."""
 
     holder: Name
-    scopes: Annotated[list[Name], Meta(min_length=1)]
+    scopes: Annotated[list[Name], Meta(min_length=1, max_length=MEMBERS_MOST)]
     party: Id[PartyId] | None = None  # the own one, unless the venue invites
-    ip_allow: list[Name] = []
+    ip_allow: Names = []
     signing: str = "every"
     label: Text = ""
     valid_to_ns: Nanos = 0
@@ -62,7 +62,7 @@ class Invitations:
 
     def make(self, invite: Invite, session: Session) -> tuple[str, int]:
         """A code, shown once, and until when it serves."""
-        code = text64(secrets.token_bytes(32))
+        code = new_code()
         expires_ns = self._wall_ns() + self._limits.invitation_s * SECOND_NS
         name = f"enrol.{secrets.token_hex(16)}"
         invitation = Invitation(name, invite, session, expires_ns)
@@ -93,9 +93,18 @@ def shaped(members: dict[str, Any], kind: Any) -> Any:
     strangers = [name for name in members if name not in kind.__struct_fields__]
     if strangers:
         name, known = strangers[0][:64], ", ".join(kind.__struct_fields__)
-        text = f"There is no member {name!r} here: it takes {known}."
+        text = sentence_of(
+            "There is no member {name!r} here: it takes {known}.", name=name, known=known
+        )
         raise Refused(Reason.bad_shape, text, field=f"/{name}")
     try:
         return msgspec.convert(members, kind)
     except msgspec.ValidationError as error:
-        raise Refused(Reason.bad_shape, f"{error}.") from None
+        what, _, where = str(error).partition(" - at ")
+        member = where.strip("`").removeprefix("$.")
+        text = (
+            sentence_of("{member}: {what}.", member=member, what=in_words(what))
+            if member
+            else sentence_of("{what}.", what=in_words(what))
+        )
+        raise Refused(Reason.bad_shape, text, field=f"/{member}") from None

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from ledger.durations import SECOND_NS
 
 CALLERS_MOST: Final = 50_000  # remembered of each bucket; the longest unseen starts afresh
+OWED_MOST: Final = 10  # bursts; no caller waits longer than that
 
 
 class TokenRate(NamedTuple):
@@ -36,6 +37,10 @@ RATES: Final = {
     "commands": TokenRate(40, 10),
     "anonymous": TokenRate(40, 10),
     "control": TokenRate(100, 50),  # messages of one socket that are no commands
+    "visits": TokenRate(1_000, 200),  # of an address: what is made once, and sockets opened
+    "refusals": TokenRate(100, 50),  # replies that say that another bucket is empty
+    "feeds": TokenRate(1_000, 100),  # what all sockets of a principal take up
+    "feeds_anonymous": TokenRate(1_000, 100),  # and those of an address that are not logged on
 }
 
 
@@ -56,17 +61,46 @@ class TokenBuckets:
         """Take *cost* tokens if they are there; `retry_after_ms` > 0 means they were not."""
         rate = self.rates[bucket]
         full = rate.burst * SECOND_NS
-        levels = self._levels[bucket]
-        level, as_of_ns = levels.pop(caller, (full, now_ns))
+        level, as_of_ns = self._levels[bucket].get(caller, (full, now_ns))
         level = min(full, level + max(0, now_ns - as_of_ns) * rate.refill)
         short = min(cost, rate.burst) * SECOND_NS - level
         if short <= 0:
             level -= min(cost, rate.burst) * SECOND_NS
-        levels[caller] = (level, max(now_ns, as_of_ns))
-        if len(levels) > CALLERS_MOST:
-            del levels[next(iter(levels))]
+        self._keep(bucket, caller, level, max(now_ns, as_of_ns))
         retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
         return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms)
+
+    def owe(self, bucket: str, caller: Hashable, now_ns: int, most: int) -> int | None:
+        """Take a token, also one that is still to come: in how many ns it is there.
+
+        None, and nothing is taken, where *most* are owed already.
+        """
+        rate = self.rates[bucket]
+        levels = self._levels[bucket]
+        full = rate.burst * SECOND_NS
+        level, as_of_ns = levels.get(caller, (full, now_ns))
+        level = min(full, level + max(0, now_ns - as_of_ns) * rate.refill) - SECOND_NS
+        if level < -most * SECOND_NS:
+            return None
+        self._keep(bucket, caller, level, max(now_ns, as_of_ns))
+        return -(-max(0, -level) // rate.refill)
+
+    def _keep(self, bucket: str, caller: Hashable, level: int, as_of_ns: int) -> None:
+        levels = self._levels[bucket]
+        levels.pop(caller, None)
+        levels[caller] = (level, as_of_ns)
+        if len(levels) > CALLERS_MOST:
+            del levels[next(iter(levels))]
+
+    def charge(self, bucket: str, caller: Hashable, now_ns: int, cost: int) -> TokensLeft:
+        """Take the *cost* of what was done already: what is not there is owed, and paid first."""
+        rate = self.rates[bucket]
+        self.take(bucket, caller, now_ns, 0)  # what came back since
+        level, as_of_ns = self._levels[bucket][caller]
+        level = max(level - cost * SECOND_NS, -OWED_MOST * rate.burst * SECOND_NS)
+        self._levels[bucket][caller] = (level, as_of_ns)
+        retry_after_ms = -(level // (rate.refill * 1_000_000)) if level < 0 else 0
+        return TokensLeft(bucket, max(0, level // SECOND_NS), 1, retry_after_ms)
 
     def policy(self, bucket: str) -> str:
         """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""

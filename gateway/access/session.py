@@ -5,14 +5,20 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
+from exchange.ops import OPS
 from gateway.access.shares import Shares
 from ledger.durations import DAY_NS
 from ledger.ids import PartyId, PrincipalId
+from ledger.op import CANCEL
 from ledger.refusals import Reason, Refused
 
 SESSIONS_MOST: Final = 20_000
 EXPIRED_KEPT_NS: Final = DAY_NS
 ONE_TIME_MOST: Final = 10_000
+CANCELS: Final = frozenset(
+    scope for op in OPS.values() if op.pace is CANCEL for scope in op.scopes
+)  # with any of them a session may cancel, which takes no signature
+OVERSIGHT: Final = ("audit", "comply", "operate")  # each may read every party's things (WIRE 3)
 
 Kept = TypeVar("Kept")
 
@@ -33,6 +39,7 @@ class Session:
     logon_signature: bytes
     valid_to_ns: int = 0  # of its key, venue time; 0: it stands until it is revoked
     is_over: bool = False
+    is_unkept: bool = False  # its evidence could not be kept: nothing unsigned rides on it
     on_end: dict[Callable[[], None], None] = field(default_factory=dict)
 
     def may(self, *scopes: str) -> bool:
@@ -45,9 +52,17 @@ class Session:
         return self.logon + b"\n" + self.logon_signature
 
     @property
+    def is_to_be_kept(self) -> bool:
+        """Whether commands without a signature may ride on it: then its evidence is kept.
+
+        Its orders may if its key says so, its cancels always (WIRE 2).
+        """
+        return self.signing == "session" or self.may(*CANCELS)
+
+    @property
     def may_read_all(self) -> bool:
-        """Whether it may read every party's things (WIRE 3)."""
-        return self.may("audit", "comply", "operate")
+        """Whether it may read every party's things."""
+        return self.may(*OVERSIGHT)
 
 
 class Sessions:

@@ -1,20 +1,30 @@
 """One act of one person: announced, confirmed where it moves something, done once, reported."""
 
 import os
+import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
-from gateway.cli.figures import instant, money
+from gateway.cli.figures import instant, money, ranges
 from gateway.cli.options import VerbContext
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.base64url import text64
+from ledger.money import INT64_MOST
+from ledger.shapes import whole_number
 
+ID: Final = re.compile(r"[a-z]{1,3}-[0-9]{1,12}")
 CLERKS: Final = ("clerk-1", "clerk-2")
 QUESTION: Final = "Go ahead?"
+ENDED_BY: Final = {  # why an act ended an order that nobody cancelled
+    "eligibility": "what it offers is of another class now, or its owner's; offer it anew there",
+    "hold": "what it offers is barred",
+    "rules": "its party may not trade there any more",
+}
+JUDGED_WHEN_DONE: Final = ("principal.invite",)  # no command of the engine: it has no dry run
 
 
 def act(
@@ -25,22 +35,31 @@ def act(
     done: Callable[[dict[str, Any]], str],
     *,
     method: str = "POST",
-    before: str = "",
+    before: str | Callable[[dict[str, Any]], str] = "",
     raw: bytes = b"",
+    then: Callable[[dict[str, Any]], Sequence[str]] = lambda _: (),
     **path_args: str,
 ) -> dict[str, Any]:
     """Carry out one command and write its outcome; *done* words the result of an accepted one.
 
     *before* states what will happen; it is given where money or title moves, and must be
-    confirmed. *raw* is a report that goes along as it is.
+    confirmed. Where it is a function it words what the venue says of a dry run, so that the sums
+    are the venue's own, and what would be refused is refused before anybody is asked. *raw* is a
+    report that goes along as it is. With --dry-run the venue judges it, as it would judge the
+    command itself, and does nothing. *then* names the lines that may come next, once it is done.
     """
     context = caller.context
-    sentence = before or f"Would send {op} {args | path_args}."
+    preview: dict[str, Any] = {}
+    if callable(before):
+        words = before
+        before = f"Asks again under the key {context.key}."  # what was done is not judged anew
+        if context.is_dry or not context.key:
+            preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
+            before = words(preview)
     if before or context.is_dry:
-        context.output.log(sentence)
+        context.output.log(before or f"Would send {in_members(op, {**args, **path_args})}.")
     if context.is_dry:
-        context.output.document({"dry_run": True, "op": op, "args": {**args, **path_args}})
-        return {}
+        return judged(caller, op, path, args, method=method, raw=raw, preview=preview, **path_args)
     if before:
         context.output.confirm(QUESTION, is_yes=context.is_yes)
     if raw:
@@ -49,34 +68,117 @@ def act(
         reply = caller.command(op, method, path, args, **path_args)
     context.output.document(reply)
     write_outcome(caller, reply["result"], done)
+    if not is_waiting(reply["result"]):
+        for line in then(reply["result"]):
+            context.output.log(f"Next: gpubourse {line}")
     return reply
+
+
+def judged(
+    caller: VenueCaller,
+    op: str,
+    path: str,
+    args: dict[str, Any],
+    *,
+    method: str = "POST",
+    raw: bytes = b"",
+    preview: dict[str, Any] | None = None,
+    **path_args: str,
+) -> dict[str, Any]:
+    """Ask the venue whether it would take a command. Ends as the command would if it would not.
+
+    *preview* is what it has answered already.
+    """
+    result: dict[str, Any] = {}
+    if op in JUDGED_WHEN_DONE:
+        caller.must_have_key_file()
+        caller.context.output.log("Nothing was sent.")
+    else:
+        result = preview or _preview(caller, op, path, args, method=method, raw=raw, **path_args)
+        needs = ", ".join(result["needs"])
+        also = f" It would wait for another person's signature ({needs})." if needs else ""
+        caller.context.output.log(f"The venue would take this; nothing was done.{also}")
+    sums = {name: value for name, value in result.items() if name not in ("dry_run", "op", "needs")}
+    shown = {"dry_run": True, "op": op, "args": {**args, **path_args}, "preview": sums}
+    caller.context.output.document({**shown, "needs": result.get("needs", [])})
+    return {}
+
+
+def _preview(
+    caller: VenueCaller,
+    op: str,
+    path: str,
+    args: dict[str, Any],
+    *,
+    method: str,
+    raw: bytes,
+    **path_args: str,
+) -> dict[str, Any]:
+    """What the venue says of a dry run of a command."""
+    dry = {**args, "dry_run": True}
+    if raw:
+        reply = caller.upload(op, path, raw, dry, **path_args)
+    else:
+        reply = caller.command(op, method, path, dry, **path_args)
+    result: dict[str, Any] = reply["result"]
+    return result
+
+
+def in_members(op: str, args: dict[str, Any]) -> str:
+    """An op with its members as a person reads them: `order.cancel (order o-000912)`."""
+    members = ", ".join(f"{name} {plain(value)}" for name, value in args.items() if value != "")
+    return f"{op} ({members})" if members else op
 
 
 def write_outcome(
     caller: VenueCaller, result: dict[str, Any], done: Callable[[dict[str, Any]], str]
 ) -> None:
     """What came of it: done, or waiting for others, with the exact lines that complete it."""
-    if "needs" in result and "proposal" in result:
+    if is_waiting(result):
         caller.context.output.write(f"{result['proposal']} waits for another person's signature.")
-        write_approvals(caller, result["proposal"], result["needs"])
+        write_approvals(caller, [result["proposal"]], result["needs"])
     else:
         caller.context.output.write(done(result))
+    for ended in result.get("ended_orders", []):
+        caller.context.output.write(
+            f"It ended {ended['order']} of {ended['party']} on {ended['market']}: "
+            f"{ENDED_BY.get(ended['reason'], ended['reason'])}."
+        )
 
 
-def write_approvals(caller: VenueCaller, proposal: str, needs: list[str]) -> None:
-    """The line that completes a proposal, one for each signature that is due."""
+def is_waiting(result: dict[str, Any]) -> bool:
+    """Whether a command has become a proposal that waits for other people's signatures."""
+    return "needs" in result and "proposal" in result
+
+
+def write_approvals(caller: VenueCaller, proposals: Sequence[str], needs: list[str]) -> None:
+    """What completes these proposals: one line for each signature that is due.
+
+    A demo's offices sign by themselves: there nothing is left to do, but for a party's own second.
+    """
+    write = caller.context.output.write
+    is_demo = caller.venue["kind"] == "demo"
+    if is_demo and any(need.startswith("scope:") for need in needs):
+        write("The demo's offices answer it by themselves within an hour of the demo's time.")
+        needs = [need for need in needs if not need.startswith("scope:")]
+    if not needs:
+        return
+    write("This line completes it:" if len(needs) == 1 else "These lines complete it:")
     others = [name for name in CLERKS if name != caller.context.me]
     for at, need in enumerate(needs):
         name = others[at % len(others)] if need.startswith("scope:") else f"KEY-OF-{need[6:]}"
-        caller.context.output.write(f"  {approve_line(caller.context, proposal, name)}")
+        write(f"  {approve_line(caller.context, proposals, name)}")
 
 
-def approve_line(context: VerbContext, proposal: str, name: str) -> str:
-    """`gpubourse operator approve z-000007 --me clerk-2`, with the flags that this verb was given.
+def approve_line(context: VerbContext, proposals: Sequence[str], name: str) -> str:
+    """`gpubourse operator approve z-000007 --me clerk-1`, with the flags that this verb was given.
 
-    What came from the environment is there for the next line, too.
+    Several that follow one another are a range: `z-000007..z-000009 --yes`. What came from the
+    environment is there for the next line, too.
     """
-    words = ["gpubourse", "operator", "approve", proposal, "--me", name]
+    words = ["gpubourse", "operator", "approve", *ranges(proposals), "--me", name]
+    if len(proposals) > 1:
+        words += ["--yes"]
     if context.data is not None and not os.environ.get("GPUBOURSE_DATA"):
         words += ["--data", str(context.data)]
     if context.venue and not os.environ.get("GPUBOURSE_VENUE"):
@@ -109,6 +211,26 @@ def when(caller: VenueCaller, at_ns: int | str) -> str:
 def path_to(collection: str, name: str, *verb: str) -> str:
     """`/v1/settlements/x-000031/accept`."""
     return path_of(collection, name, *verb)
+
+
+def args_in_words(caller: VenueCaller, args: dict[str, Any]) -> str:
+    """What a proposal asks for: its members side by side, money as money, times as times."""
+    shown = [_member_in_words(caller, name, value) for name, value in args.items()]
+    return " ".join(word for word in shown if word)
+
+
+def _member_in_words(caller: VenueCaller, name: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return args_in_words(caller, value)
+    if isinstance(value, list):
+        if all(isinstance(each, str) and ID.fullmatch(each) for each in value):
+            return ", ".join(ranges(value))  # a fleet's servers in a few words
+        return ", ".join(_member_in_words(caller, name, each) for each in value)
+    if name.endswith("_minor") and isinstance(value, int):
+        return yuan(caller, value)
+    if name.endswith("_ns") and whole_number(str(value), INT64_MOST):
+        return when(caller, value)
+    return "" if value in ("", None, 0) else str(value)
 
 
 def plain(value: Any) -> str:

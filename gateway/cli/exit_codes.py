@@ -1,5 +1,6 @@
 """How a verb ends: its exit code, and a user's mistake in two sentences, never a traceback."""
 
+import io
 import os
 import sys
 import tempfile
@@ -11,7 +12,9 @@ from typing import Final, NoReturn
 
 import click
 
+from gateway.cli.terminal import show_text
 from gateway.machine_faults import PASSING, in_words
+from gpubourse.places import default_folder
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason
 
@@ -65,6 +68,7 @@ class ExitHandler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        error = _unwrapped(error)
         if error is None or isinstance(error, SystemExit | GeneratorExit):
             return
         if self._shows_traceback:
@@ -74,24 +78,46 @@ class ExitHandler:
         if isinstance(error, click.Abort | KeyboardInterrupt):
             _end(INTERRUPTED, "Interrupted.")
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
-            error.show()
+            _show(error)
             raise SystemExit(USAGE)
         if isinstance(error, click.ClickException):
-            error.show(sys.stderr)
+            _show(error)
             raise SystemExit(USAGE)
         if isinstance(error, BrokenPipeError):  # `gpubourse … | head`: the reader has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise SystemExit(DONE)
         if isinstance(error, OSError) and (words := in_words(error)):
-            _end(machine_fault_code(error), words)
+            _end(machine_fault_code(error), f"{words}{another_folder(error)}")
         if isinstance(error, JournalUnavailable):
             _end(UNAVAILABLE, f"The journal is not to be had: {error}.")
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         _end(OUR_FAULT, f"Our fault: {message} The report lies in {_report(error)}.")
 
 
+def another_folder(error: OSError) -> str:
+    """How another data folder is named, where the one that nobody named cannot be used."""
+    usual = default_folder("run").parent
+    place = Path(os.fsdecode(error.filename)) if error.filename is not None else None
+    is_ours = place is not None and (usual in (place, *place.parents) or place in usual.parents)
+    return " --data DIR names another data folder." if is_ours else ""
+
+
+def _unwrapped(error: BaseException | None) -> BaseException | None:
+    """The error itself, where tasks that run together have wrapped it in groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _show(error: click.ClickException) -> None:
+    """Click's own words on a wrong line, with what was typed in them."""
+    words = io.StringIO()
+    error.show(words)
+    show_text(words.getvalue(), err=True, nl=False)
+
+
 def _end(code: int, words: str) -> NoReturn:
-    click.echo(words, err=True)
+    show_text(words, err=True)
     raise SystemExit(code)
 
 
@@ -110,5 +136,5 @@ def _report(error: BaseException) -> Path:
         except OSError:
             continue
         return path
-    click.echo(text, err=True)
+    show_text(text, err=True)
     return Path("the lines above")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -9,12 +10,15 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
-from ledger.durations import DAY_S, HOUR_S, SECOND_NS
+from gateway.cli.help_pages import dated
+from ledger.durations import HOUR_NS, SECOND_NS, span_text
+from ledger.money import amount_in_words
 
-WORDS: Final = {"CNY": "yuan"}  # a currency in words; others stand by their code
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+GPU_TIME: Final = "_gpu_ns"  # how members end that tell GPU-time, one GPU for so many nanoseconds
+LENGTHS: Final = ("inspection_ns",)  # members that tell a length; others an instant
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AMOUNT = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+")
+_AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?|\.[0-9]+")
 
 
 def amount_minor(text: str, digits: int = 2) -> int:
@@ -42,10 +46,7 @@ def amount_minor(text: str, digits: int = 2) -> int:
 
 def money(minor: int, currency: str = "CNY", digits: int = 2) -> str:
     """`165600000` as `1,656,000.00 yuan`."""
-    sign = "-" if minor < 0 else ""
-    whole, rest = divmod(abs(minor), 10**digits)
-    behind = f".{rest:0{digits}d}" if digits else ""
-    return f"{sign}{whole:,}{behind} {WORDS.get(currency, currency)}"
+    return amount_in_words(minor, currency, digits)
 
 
 def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
@@ -55,8 +56,8 @@ def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
         near = [money(max(1, each) * tick_minor, digits=digits) for each in (ticks, ticks + 1)]
         raise VerbFailed(
             USAGE,
-            f"{money(price_minor, digits=digits)} a GPU is not on a tick of "
-            f"{money(tick_minor, digits=digits)}.",
+            f"Prices here go in steps of {money(tick_minor, digits=digits)} a GPU, and "
+            f"{money(price_minor, digits=digits)} lies between two.",
             f"The nearest are {' and '.join(dict.fromkeys(near))}.",
         )
     return ticks
@@ -76,11 +77,7 @@ def instant(at_ns: int | str, zone: str) -> str:
 
 def age(then_ns: int | str, now_ns: int | str) -> str:
     """How long ago, in the largest unit that is not 0."""
-    seconds = max(0, (int(now_ns) - int(then_ns)) // SECOND_NS)
-    for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit} ago"
-    return f"{seconds} seconds ago"
+    return f"{span_text(int(now_ns) - int(then_ns))} ago"
 
 
 def moment(text: str, zone: str) -> int:
@@ -89,7 +86,7 @@ def moment(text: str, zone: str) -> int:
         parsed = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise VerbFailed(
-            USAGE, f"{text!r} is no time.", "Say it like 2024-11-20 or 2024-11-20T10:00+08:00."
+            USAGE, f"{text!r} is no time.", dated("Say it like {day} or {instant}.")
         ) from None
     local = parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone))
     return (local - _EPOCH) // timedelta(microseconds=1) * 1_000
@@ -104,3 +101,49 @@ def short(text: Any, length: int = 13) -> str:
     """The beginning of a long name, for a table."""
     whole = str(text or "")
     return whole if len(whole) <= length else whole[:length] + "…"
+
+
+def ranges(names: Sequence[str]) -> list[str]:
+    """`n-0001..n-0004`, `n-0009`: ids of one kind, those that follow one another as a range."""
+    found: list[list[str]] = []
+    for name in names:
+        if found and _follows(name, found[-1][-1]):
+            found[-1].append(name)
+        else:
+            found.append([name])
+    return [each[0] if len(each) == 1 else f"{each[0]}..{each[-1]}" for each in found]
+
+
+def _follows(name: str, earlier: str) -> bool:
+    (kind, _, number), (before, _, last) = name.rpartition("-"), earlier.rpartition("-")
+    return kind == before and int(number) == int(last) + 1
+
+
+def member_text(name: str, value: Any, zone: str) -> str:
+    """A member of a document as a person reads it: times, lengths, money, yes and no, lists."""
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    if name.endswith(GPU_TIME):
+        return gpu_time(value)
+    if value in ("", None, [], {}) or (name.endswith("_ns") and not value):
+        return "-"
+    if name in LENGTHS:
+        return span_text(int(value))
+    if name.endswith("_ns"):
+        return instant(value, zone)
+    if name.endswith(("_minor", "_minor_per_gpu", "_minor_per_gpu_hour")):
+        return money(value)
+    if isinstance(value, dict):
+        parts = [f"{each} {member_text(each, part, zone)}" for each, part in value.items()]
+        return ", ".join(parts)
+    if isinstance(value, list | tuple):
+        return "; ".join(member_text("", each, zone) for each in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def gpu_time(gpu_ns: int | str) -> str:
+    """GPU-time in GPU-hours, and what is beside whole ones in GPU-seconds."""
+    hours, rest_ns = divmod(int(gpu_ns), HOUR_NS)
+    seconds = rest_ns // SECOND_NS
+    beside = f" and {counted(seconds, 'GPU-second')}" if seconds else ""
+    return f"{counted(hours, 'GPU-hour')}{beside}"

@@ -1,17 +1,28 @@
 """From what a person types (8 H100 2026-12 CN-BJ) to one market of the venue, in ticks and lots."""
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from gateway.cli.confirmed_act import yuan
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
-from gateway.cli.figures import MONTH, ticks_per_gpu, ticks_per_lot
+from gateway.cli.figures import MONTH, counted, ticks_per_gpu, ticks_per_lot
+from gateway.cli.help_pages import dated
+from gateway.cli.nearest import any_of, did_you_mean
 from gateway.cli.venue_caller import VenueCaller, path_of
-from ledger.money import deposit_minor, fee_minor, held_minor, notional_minor
+from ledger.money import fee_minor, notional_minor
 from ledger.things.gpu_models import CATALOGUE
 
+EXAMPLE: Final = dated("8 H100 {month} CN-BJ")
+KINDS: Final = {
+    "model": "model",
+    "month": "month",
+    "point": "delivery point",
+    "grade": "class",
+    "symbol": "market",
+}
 POINT: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 SYMBOL: Final = re.compile(r"[TL]\.[A-Z0-9.-]+")
+NAMES_MOST: Final = 16  # a model at one place: its months of a year, or its classes
 CLASS: Final = re.compile(r"[ABCU][012]")
 
 
@@ -40,11 +51,13 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
             name = "grade"
         else:
             name = "model"
+        if name == "model" and not lot_codes(text):
+            _refuse_word(word, text)
         if name in found:
             raise VerbFailed(
                 USAGE,
-                f"Both {found[name]} and {text} were given as {name}.",
-                "Say one of each: 8 H100 2026-12 CN-BJ.",
+                f"{word} is a second {KINDS[name]}, beside {found[name]}.",
+                f"Say one of each: {EXAMPLE}.",
             )
         found[name] = text
     wish = MarketQuery(**found)
@@ -52,9 +65,23 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
         raise VerbFailed(
             USAGE,
             f"{' '.join(words) or 'Nothing'} names no market.",
-            "Say model and delivery point, for a lease the month: 8 H100 2026-12 CN-BJ.",
+            f"Say model and delivery point, for a lease the month: {EXAMPLE}.",
         )
     return wish
+
+
+def _refuse_word(word: str, text: str) -> NoReturn:
+    """A word that is neither model nor anything else: what it may have meant."""
+    codes = [code for model in CATALOGUE for code in (model.code, *model.lot_codes)]
+    short = [code.partition("SXM")[0].partition("PCIE")[0] for code in codes]
+    near = did_you_mean(text, [*dict.fromkeys([*codes, *short])])
+    if not near and text.isalpha() and len(text) > 2:
+        near = "A delivery point is said by its code, like CN-BJ for Beijing."
+    raise VerbFailed(
+        NOT_FOUND,
+        f"{word} is no model that the catalogue knows, and no month, class or delivery point.",
+        f"{near} Say it like {EXAMPLE}; `gpubourse markets` lists what is traded.".strip(),
+    )
 
 
 def lot_codes(text: str) -> list[str]:
@@ -63,10 +90,12 @@ def lot_codes(text: str) -> list[str]:
     A code that is given exactly stands alone.
     """
     for model in CATALOGUE:
-        if text in (model.code, model.lot_code):
-            return [model.lot_code]
-    begins = re.compile(rf"{re.escape(text)}(?!\d)")
-    found = [model.lot_code for model in CATALOGUE if begins.match(model.code)]
+        if text in model.lot_codes:
+            return [text]
+        if text == model.code:
+            return list(model.lot_codes)
+    begins = re.compile(rf"{re.escape(text)}(?![0-9])")
+    found = [code for model in CATALOGUE if begins.match(model.code) for code in model.lot_codes]
     return list(dict.fromkeys(found))
 
 
@@ -81,6 +110,41 @@ class FoundMarket:
         self.gpus = int(spec["gpus_per_lot"])
         self.lot_size = int(spec["lot_size"])
         self.tick_minor = int(spec["tick_minor"])
+
+    def cost(self, preview: dict[str, Any]) -> str:
+        """What an order costs or brings, by the venue's own preview of it; what it meets now."""
+        lots, side = preview["lots"], preview["side"]
+        worst = preview["at_worst"]
+        notional, fee = worst["notional_minor"], worst["fee_minor"]
+        verb = {"bid": "Bids for", "ask": "Lets" if self.is_lease else "Offers"}[side]
+        text = (
+            f"{verb} {counted(lots, 'lot')} ({lots * self.gpus} GPUs) on {self.symbol} at "
+            f"{self.price(preview['price_ticks'])}: {self._money(notional)}"
+        )
+        if side == "bid":
+            text += f", a fee of at most {self._money(fee)}"
+            if worst["deposit_minor"]:
+                text += f", a deposit of {self._money(worst['deposit_minor'])}"
+            text += f"; {self._money(worst['total_minor'])} goes on hold."
+        else:
+            text += f" in all, at least {self._money(notional - fee)} after a fee of at most "
+            text += f"{self._money(fee)}."
+        return f"{text} {self._met(preview)}"
+
+    def _met(self, preview: dict[str, Any]) -> str:
+        """What the book as it stands would do with an order."""
+        if preview["phase"] != "continuous":
+            return f"The market is {preview['phase']} now: the order waits for it to open."
+        if not preview["fills"]:
+            return "It would meet nobody now."
+        fills = ", ".join(
+            f"{counted(fill['lots'], 'lot')} at {self.each(fill['price_ticks'])}"
+            for fill in preview["fills"]
+        )
+        return f"It would meet {fills} {self.unit} now."
+
+    def _money(self, minor: int) -> str:
+        return yuan(self._caller, minor)
 
     def ticks(self, price_minor: int) -> int:
         """A title's price per GPU, exactly on a tick; a rent per server-month, the nearest."""
@@ -109,24 +173,15 @@ class FoundMarket:
 
     def fee(self, side: str, amount_minor: int) -> int:
         """The most that a side pays: as taker."""
-        return fee_minor(amount_minor, self._fee_bp(side))
-
-    def deposit(self, amount_minor: int) -> int:
-        """A lessee's security."""
-        return deposit_minor(amount_minor, int(self.spec.get("deposit_bp", 0)))
-
-    def held(self, amount_minor: int) -> int:
-        """What an open bid holds of the buyer's cash."""
-        return held_minor(amount_minor, self._fee_bp("bid"), int(self.spec.get("deposit_bp", 0)))
-
-    def _fee_bp(self, side: str) -> int:
         rates = self.spec["fee_bp"][side]
-        return int(max(rates["maker"], rates["taker"]))
+        return fee_minor(amount_minor, int(max(rates["maker"], rates["taker"])))
 
 
 def find_market(caller: VenueCaller, symbol: str) -> FoundMarket:
-    """The market of a symbol."""
-    return FoundMarket(caller, caller.get(path_of("instruments", symbol))["result"])
+    """The market of a symbol, looked up once."""
+    if symbol not in caller.specs:
+        caller.specs[symbol] = caller.get(path_of("instruments", symbol))["result"]
+    return FoundMarket(caller, caller.specs[symbol])
 
 
 def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
@@ -134,16 +189,17 @@ def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
     if wish.symbol:
         return find_market(caller, wish.symbol)
     codes = lot_codes(wish.model)
-    if not codes:
-        raise VerbFailed(
-            NOT_FOUND, f"The catalogue knows no {wish.model}.", "Say it like H100, A100 or L40S."
-        )
     kind = "lease" if wish.month else "title"
-    listed = [row for row in caller.rows("/v1/instruments", kind=kind) if row["model"] in codes]
+    listed = [
+        row
+        for row in caller.rows("/v1/instruments", kind=kind)
+        if row["model"] in codes and _is_open(row, int(caller.venue["at_ns"]))
+    ]
     fitting = [row for row in listed if _fits(row, wish)]
     if len(fitting) == 1:
         return find_market(caller, fitting[0]["market"])
-    names = ", ".join(row["market"] for row in (fitting or listed)[:8])
+    near = [row for row in listed if row["delivery_point"] == wish.point]
+    names = ", ".join(sorted(row["market"] for row in (fitting or near or listed))[:NAMES_MOST])
     if fitting:
         raise VerbFailed(
             USAGE,
@@ -153,8 +209,13 @@ def market_of(caller: VenueCaller, wish: MarketQuery) -> FoundMarket:
     raise VerbFailed(
         NOT_FOUND,
         f"No market fits {' '.join(filter(None, wish))}.",
-        f"There are: {names}." if names else f"No {kind} of {wish.model} is listed anywhere.",
+        f"Open are: {names}." if names else f"No {kind} of {wish.model} is open anywhere.",
     )
+
+
+def _is_open(row: dict[str, Any], at_ns: int) -> bool:
+    """Whether its last instant of trade is still to come; a title's market has none."""
+    return row["last_trade_ns"] is None or at_ns < int(row["last_trade_ns"])
 
 
 def _fits(row: dict[str, Any], wish: MarketQuery) -> bool:
@@ -172,7 +233,7 @@ def lots_of(market: FoundMarket, gpus: int) -> int:
         raise VerbFailed(
             USAGE,
             f"{market.symbol} trades {market.gpus} GPUs a lot, and {gpus} is no multiple of it.",
-            f"Ask for {max(1, lots) * market.gpus} or {(lots + 1) * market.gpus}.",
+            f"Ask for {any_of([str(each * market.gpus) for each in (lots, lots + 1) if each])}.",
         )
     return lots
 

@@ -1,6 +1,7 @@
 """What a verb goes by: flag, then GPUBOURSE_*, then the user's config.toml, then the default."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,14 @@ from typing import Any, Final, TypeVar
 import click
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
+from gateway.cli.help_pages import dated
+from gateway.cli.names import as_named
 from gateway.cli.output import Output
+from gateway.cli.terminal import show_text
 from gpubourse.places import HERE
 
 SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color")
+KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,56}")  # room for a number behind it (WIRE 2)
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -30,6 +35,7 @@ class VerbContext:
     is_yes: bool = False
     is_dry: bool = False
     key: str = ""  # a command's own name, to ask again after an outcome that is not known
+    words: tuple[str, ...] = ()  # the line as it was typed, without `gpubourse`; (): not known
 
     @property
     def is_json(self) -> bool:
@@ -44,9 +50,15 @@ def with_context(*wanted: str) -> Callable[[Verb], Verb]:
         def verb(**given: Any) -> Any:
             output = Output(is_json=given.pop("is_json"), no_color=given.pop("no_color"))
             given.pop("debug")
+            typed = click.get_current_context()
+            for param in typed.command.params:
+                if param.name in given:
+                    given[param.name] = as_named(param, given[param.name])
             own = {name: given.pop(name) for name in _names(wanted)}
-            return function(VerbContext(output=output, **own), **given)
+            words = typed.find_root().obj or ()
+            return function(VerbContext(output=output, words=words, **own), **given)
 
+        verb.__doc__ = dated(function.__doc__ or "")
         for option in reversed([*_options(wanted), *_ALWAYS]):
             verb = option(verb)
         return verb  # type: ignore[return-value]
@@ -54,8 +66,41 @@ def with_context(*wanted: str) -> Callable[[Verb], Verb]:
     return decorate
 
 
+def _show_schema(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    """Print what --json of this verb holds, as JSON Schema, and end."""
+    if not is_wanted:
+        return
+    from gateway.cli.json_schemas import schema_text  # noqa: PLC0415 # all records: rarely needed
+
+    names: list[str] = []
+    at: click.Context | None = ctx
+    while at is not None and at.parent is not None:
+        names.insert(0, at.command.name or "")
+        at = at.parent
+    show_text(schema_text(" ".join(names)))
+    ctx.exit()
+
+
+def _key(_: click.Context, __: click.Parameter, text: str) -> str:
+    if text and not KEY.fullmatch(text):
+        raise VerbFailed(
+            USAGE,
+            f"--key {text!r} is no key.",
+            "Copy it whole from where it was told: up to 56 letters, digits, dots and dashes.",
+        )
+    return text
+
+
 _ALWAYS = (
     click.option("--json", "is_json", is_flag=True, help="One JSON document on stdout."),
+    click.option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_schema,
+        help="Print the JSON Schema of that document, and end.",
+    ),
     click.option(
         "--no-color",
         is_flag=True,
@@ -84,12 +129,17 @@ _DATA = click.option(
     default=lambda: setting("data") or None,
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The venue's data folder, with its keys.",
+    help="The data folder, with its keys; by default `run` or `demo` in ~/.local/share/gpubourse.",
 )
 _ACTS = (
     click.option("--yes", "is_yes", is_flag=True, help="Go ahead without being asked."),
     click.option("--dry-run", "is_dry", is_flag=True, help="Say what would happen, and stop."),
-    click.option("--key", default="", help="Ask again under this key, after an unknown outcome."),
+    click.option(
+        "--key",
+        default="",
+        callback=_key,
+        help="Ask again under this key, after an unknown outcome.",
+    ),
 )
 
 

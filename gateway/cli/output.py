@@ -11,17 +11,21 @@ import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    MofNCompleteColumn,
     Progress,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
+from gateway.cli.terminal import show_text, visible, visible_cell
 
 PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
 STEPS_SHOWN: Final = 10  # progress without a terminal: this many lines
+DOING_MOST: Final = 40  # characters of a name beside the bar: its end
 SHORT_S: Final = 1.0  # what takes no longer shows no progress
 
 
@@ -35,43 +39,47 @@ class Output:
     def document(self, value: Any) -> None:
         """The result itself, with `--json` alone."""
         if self.is_json:
-            click.echo(json.dumps(value, ensure_ascii=False))
+            show_text(json.dumps(value, ensure_ascii=False))
 
     def write(self, words: str) -> None:
         """A sentence of the result: stdout, or beside a document stderr."""
-        click.echo(words, err=self.is_json)
+        show_text(words, err=self.is_json)
 
     def log(self, words: str) -> None:
         """A line on the way: what is being done, what a person should know. Always stderr."""
-        click.echo(words, err=True)
+        show_text(words, err=True)
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = ""
     ) -> None:
-        """Rows for a person; a column whose heading ends in '>' is a figure, set to the right."""
-        table = Table(box=None, pad_edge=False, title=title or None, title_justify="left")
+        """Rows for a person; a column whose heading ends in '>' is a figure, set to the right.
+
+        Cells are taken as they are: a name in brackets is no markup.
+        """
+        heading = Text(title) if title else None
+        table = Table(box=None, pad_edge=False, title=heading, title_justify="left")
         for column in columns:
             is_figure = column.endswith(">")
             table.add_column(
-                column.removesuffix(">"),
+                Text(column.removesuffix(">")),
                 justify="right" if is_figure else "left",
                 no_wrap=is_figure,
                 header_style="bold",
             )
         for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
+            table.add_row(*(Text("" if cell is None else visible_cell(str(cell))) for cell in row))
         console = self._console(is_error=self.is_json)
         with console.capture() as drawn:
             console.print(table, highlight=False)
         for line in drawn.get().splitlines():  # cells are padded: nobody wants that in a file
-            click.echo(line.rstrip(), err=self.is_json)
+            show_text(line.rstrip(), err=self.is_json)
 
     def confirm(self, question: str, *, is_yes: bool) -> None:
         """Go on only after a yes; without one nothing is done, and the error states it."""
         if is_yes:
             return
         try:
-            if click.confirm(question, err=True):
+            if click.confirm(visible(question), err=True):
                 return
         except click.Abort:
             if sys.stdin.isatty():
@@ -91,10 +99,12 @@ class Output:
             yield PlainSteps(self, what, total)
             return
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
+            MofNCompleteColumn(),
             TaskProgressColumn(show_speed=True),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[doing]}", markup=False),
         )
         with Progress(*columns, console=console, transient=True) as bars:
             yield BarSteps(bars, what, total)
@@ -108,17 +118,18 @@ class Output:
 class StepProgress:
     """How far something has come, as the number done."""
 
-    def reach(self, done: int) -> None:
+    def reach(self, done: int, doing: str = "") -> None:
+        """So many are done; *doing* is what comes next."""
         raise NotImplementedError
 
 
 class BarSteps(StepProgress):
     def __init__(self, bars: Progress, what: str, total: int) -> None:
         self._bars = bars
-        self._task = bars.add_task(what, total=total or None)
+        self._task = bars.add_task(what, total=total or None, doing="")
 
-    def reach(self, done: int) -> None:
-        self._bars.update(self._task, completed=done)
+    def reach(self, done: int, doing: str = "") -> None:
+        self._bars.update(self._task, completed=done, doing=visible_cell(doing)[-DOING_MOST:])
 
 
 class PlainSteps(StepProgress):
@@ -129,7 +140,7 @@ class PlainSteps(StepProgress):
         self._shown = 0
         self._begun_s = time.monotonic()
 
-    def reach(self, done: int) -> None:
+    def reach(self, done: int, doing: str = "") -> None:
         step = done * STEPS_SHOWN // self._total if self._total else 0
         if step > self._shown and time.monotonic() - self._begun_s > SHORT_S:
             self._shown = step

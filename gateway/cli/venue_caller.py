@@ -1,11 +1,20 @@
 """How a verb calls the venue: by the Python client, request by request; errors in plain words."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote
 
-from gateway.cli.exit_codes import NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed, exit_code
+from gateway.cli.exit_codes import (
+    INTERRUPTED,
+    NOT_ALLOWED,
+    UNAVAILABLE,
+    USAGE,
+    VerbFailed,
+    exit_code,
+)
+from gateway.cli.nearest import LISTS, did_you_mean, names_in
 from gateway.cli.options import VerbContext
 from gpubourse import places
 from gpubourse.errors import (
@@ -24,6 +33,8 @@ VALID_MS: Final = 60_000
 PATIENCE: Final = Patience(tries=4, answer_s=30.0)  # a command is asked again through a cut, too
 READ_PATIENCE: Final = Patience(tries=4, answer_s=30.0, outlasts_cuts=False)
 PAGE_ROWS: Final = 1_000
+TURNS_MOST: Final = 60  # waits for the venue's rate, for one command: nobody here is in a hurry
+LINE_NAME_MOST: Final = 40  # of a verb of several acts: each adds its own name to it
 
 Result = TypeVar("Result")
 
@@ -31,13 +42,22 @@ Result = TypeVar("Result")
 class Problem(VerbFailed):
     """A no that the venue sent: `reason` is its code, `members` the whole problem."""
 
-    def __init__(self, members: dict[str, Any]) -> None:
+    def __init__(self, members: dict[str, Any], advice: str = "") -> None:
         self.reason = str(members.get("code", "unknown"))
         self.members = members
         super().__init__(
             exit_code(self.reason, int(members.get("status", 500))),
             f"{self.reason}: {members.get('detail') or members.get('title', '')}",
+            advice,
         )
+
+
+class Rows(NamedTuple):
+    """Rows of a list as far as they were asked for; `next` goes on behind them, None at the end."""
+
+    position: int
+    rows: list[dict[str, Any]]
+    next: str | None
 
 
 class VenueCaller:
@@ -55,6 +75,17 @@ class VenueCaller:
             self.address, Signer(self.key_file, valid_ms=VALID_MS), READ_PATIENCE
         )
         self._venue: dict[str, Any] | None = None
+        self.specs: dict[str, dict[str, Any]] = {}  # markets that were looked up already
+        self._base_key = context.key
+        self._commands = 0  # of this verb, so far: each has a key of its own
+        self._is_advising = False
+
+    @property
+    def line_name(self) -> str:
+        """The key of what this verb wants as a whole: `--key`, or a new one."""
+        if not self._base_key:
+            self._base_key = new_command_key()
+        return self._base_key
 
     @property
     def position(self) -> int:
@@ -103,42 +134,88 @@ class VenueCaller:
                 return
             page = self.get(path, limit=PAGE_ROWS, cursor=page["next"], **terms)
 
+    def rows_upto(self, path: str, most: int, **terms: Any) -> Rows:
+        """The rows of a list page after page, *most* of them at most."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None and len(found) < most:
+            limit = min(PAGE_ROWS, most - len(found))
+            page = self.get(path, limit=limit, cursor=cursor, **terms)
+            found += page["rows"]
+            cursor = page.get("next")
+        return Rows(self.position, found, cursor)
+
     def command(
-        self, op: str, method: str, path: str, args: dict[str, Any], **path_args: str
+        self, op: str, method: str, path: str, args: dict[str, Any], of: str = "", **path_args: str
     ) -> Reply:
-        """A signed command; the reply, whatever number of tries it took."""
+        """A signed command; the reply, whatever number of tries it took.
+
+        *of* names it among several of one verb, which share the verb's key: `KEY-n-0003`.
+        """
         return self._command(
-            lambda name: self._rest.command(method, path, op, args, path_args, name)
+            lambda name: self._rest.command(method, path, op, args, path_args, name), args, of
         )
 
     def upload(
-        self, op: str, path: str, raw: bytes, args: dict[str, Any], **path_args: str
+        self, op: str, path: str, raw: bytes, args: dict[str, Any], of: str = "", **path_args: str
     ) -> Reply:
         """The same, of a raw report: its digest is signed, *args* ride in the address."""
-        return self._command(lambda name: self._rest.upload(path, op, raw, args, path_args, name))
+        return self._command(
+            lambda name: self._rest.upload(path, op, raw, args, path_args, name), args, of
+        )
 
     def send(self, path: str, value: dict[str, Any]) -> Reply:
         """What is no command and needs no signature: the enrolment of a key."""
         return self._do(lambda: self._rest.post(path, value))
 
-    def _command(self, send: Callable[[str], Awaitable[Reply]]) -> Reply:
+    def _command(
+        self, send: Callable[[str], Awaitable[Reply]], args: dict[str, Any], of: str
+    ) -> Reply:
         """Send a command under one key, in its turn, until its outcome is known."""
         self.must_have_key_file()
         self.venue  # noqa: B018 # a venue that is not there fails at once
-        name = self.context.key or new_command_key()
+        is_dry = args.get("dry_run") is True
+        name = new_command_key() if is_dry else self._key_of(of)
         self._rest.patience = PATIENCE
         try:
-            return self._do(lambda: in_turn(lambda: send(name)))
+            return self._do(lambda: in_turn(lambda: send(name), TURNS_MOST))
         except VerbFailed as no:
-            if no.code != UNAVAILABLE:
+            if no.code != UNAVAILABLE or is_dry:
                 raise
+        except KeyboardInterrupt:
+            if is_dry:
+                raise
+            raise VerbFailed(
+                INTERRUPTED, "Interrupted: whether it was done is not known.", self.repetition
+            ) from None
         finally:
             self._rest.patience = READ_PATIENCE
-        raise VerbFailed(
-            UNAVAILABLE,
-            "The outcome is not known yet.",
-            f"Say the same again with --key {name}: it is never done twice.",
-        )
+        raise VerbFailed(UNAVAILABLE, "The outcome is not known yet.", self.repetition)
+
+    def _key_of(self, of: str) -> str:
+        """The key of this verb's next command: said again, the same line has the same keys."""
+        if of:
+            if len(self.line_name) > LINE_NAME_MOST:
+                raise VerbFailed(
+                    USAGE,
+                    f"A key for several acts has at most {LINE_NAME_MOST} characters.",
+                    "Give the one that was printed, or leave --key out.",
+                )
+            return f"{self.line_name}-{of}"
+        self._commands += 1
+        number = self._commands
+        return self.line_name if number == 1 else f"{self.line_name}.{number}"
+
+    @property
+    def repetition(self) -> str:
+        """How the same is asked again without being done twice, with the line to type."""
+        key = self.line_name
+        advice = f"Say the same again with --key {key}: it is never done twice."
+        words = self.context.words
+        if not words:
+            return advice
+        again = words if self.context.key else (*words, "--key", key)
+        return f"{advice}\n  gpubourse {shlex.join(again)}"
 
     def _do(self, send: Callable[[], Awaitable[Result]]) -> Result:
         """Send on a loop of its own; whatever is no result becomes words and an exit code."""
@@ -154,7 +231,7 @@ class VenueCaller:
 
     def _fail(self, error: VenueError) -> NoReturn:
         if isinstance(error, VenueProblem):
-            raise Problem(error.problem) from None
+            raise Problem(error.problem, self._advice(error.problem)) from None
         if isinstance(error, BadAddress):
             raise VerbFailed(
                 USAGE, f"{self.address!r} is no venue's address.", f"Say it like {places.HERE}."
@@ -173,6 +250,24 @@ class VenueCaller:
             "Start one with `gpubourse run` or `gpubourse demo`, or name another: --venue URL.",
         ) from None
 
+    def _advice(self, problem: dict[str, Any]) -> str:
+        """Of a name that the venue does not know: the nearest that it does, and who lists them."""
+        known = LISTS.get(str(problem.get("code")))
+        if known is None or self._is_advising:
+            return ""
+        self._is_advising = True
+        try:
+            rows = self.get(known.path, limit=PAGE_ROWS)["rows"]
+        except VerbFailed:
+            rows = []  # who may not see the list gets no names from it
+        finally:
+            self._is_advising = False
+        names = {str(row[known.member]) for row in rows}
+        for wrong in names_in(str(problem.get("detail", ""))):
+            if wrong not in names and (near := did_you_mean(wrong, sorted(names))):
+                return f"{near} `{known.verb}` lists them."
+        return f"`{known.verb}` lists them." if rows else ""
+
 
 def find_key_file(context: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
@@ -180,9 +275,11 @@ def find_key_file(context: VerbContext) -> KeyFile:
         return read_key_file(places.key_file(context.me, context.data))
     except KeyFileError as error:
         names = dict.fromkeys(path.name for path in places.kept_key_files(context.data))
-        raise VerbFailed(
-            NOT_ALLOWED, str(error), f"--me chooses one of these: {', '.join(names) or 'none yet'}."
-        ) from None
+        there = f"--me chooses one of these: {', '.join(names)}."
+        if not names:
+            there = "There is no key yet: `gpubourse run` or `gpubourse demo` makes the first."
+        advice = f"{did_you_mean(context.me, names)} {there}".strip()
+        raise VerbFailed(NOT_ALLOWED, str(error), advice) from None
 
 
 def path_of(*parts: str) -> str:

@@ -6,10 +6,14 @@ import * as look from "./core/look.js";
 import { keepReading, takeInvitation } from "./core/route.js";
 import * as words from "./core/words.js";
 import { App } from "./views/app.js";
-import { listenToKeys } from "./views/keys.js";
+import { KeyList, listenToKeys } from "./views/keys.js";
 import { said } from "./views/notice.js";
+import { tell } from "./views/outcome.js";
+import { beginAnew } from "./views/replaced.js";
+import { takeSeat } from "./wire/acts.js";
 import { forgetNames } from "./wire/names.js";
 import * as orders from "./wire/orders.js";
+import * as outbox from "./wire/outbox.js";
 import * as seat from "./wire/seat.js";
 import * as socket from "./wire/socket.js";
 import * as venue from "./wire/venue.js";
@@ -18,29 +22,47 @@ const RETRY_MS = 2_000;
 
 async function begin() {
   look.begin();
-  await words.begin();
+  const spoken = words.begin();
+  const seatTaken = meetVenue(spoken); // asked at once: on a slow line each question waits long
+  socket.whenReplaced(beginAnew);
+  socket.open(seatTaken);
+  await spoken;
   keepLooking();
   listenToKeys();
   render(html`<${App} />`, document.body);
-  await meetVenue();
+  // Of its own: what is redrawn beneath may move its siblings, and who is moved loses the focus.
+  const over = document.body.appendChild(document.createElement("div"));
+  render(html`<${KeyList} />`, over);
+  await seatTaken;
+  socket.keepWatch();
+  followSeat();
 }
 
-/** Waits for the venue as long as it takes: the page says meanwhile that it is not there. */
-async function meetVenue() {
-  let record;
-  try {
-    record = await venue.begin();
-  } catch {
-    setTimeout(meetVenue, RETRY_MS);
-    return;
-  }
+/** Waits for the venue as long as it takes, then for who sits here; the page says so meanwhile. */
+async function meetVenue(spoken) {
+  const record = await heardOf();
+  await spoken;
   const code = takeInvitation();
   keepReading(enrol);
-  await seat.resume(record.venue);
+  outbox.whenEnded(tell);
+  await seat.resume(record.venue, said);
   if (code) await enrol(code);
   orders.follow();
-  socket.open();
-  socket.keepWatch();
+  outbox.follow();
+}
+
+async function heardOf() {
+  for (;;) {
+    try {
+      return await venue.begin();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Another seat is another view of the venue: its names and its feeds are asked for anew. */
+function followSeat() {
   let principal = seat.seated.get()?.principal;
   seat.seated.watch(() => {
     const next = seat.seated.get()?.principal;
@@ -51,13 +73,7 @@ async function meetVenue() {
   });
 }
 
-async function enrol(code) {
-  try {
-    await seat.enrol(code);
-    said("seat.enrolled");
-  } catch (problem) {
-    said(problem);
-  }
-}
+/** How it ends is told by the outbox, like every act. */
+const enrol = (code) => outbox.press(takeSeat(code)).catch(() => null);
 
 begin();

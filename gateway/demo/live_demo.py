@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
+from exchange.engine.group_decider import Unavailable
 from exchange.simulation.day import World
 from gateway.demo.demo_clock import DemoClock
 from gateway.demo.folder import serving
@@ -45,8 +46,12 @@ class DemoEnd(NamedTuple):
     """How a demo stood when it ended."""
 
     commit: Commit  # the last one
-    trades: int
-    sum_minor: int  # of all accounts: 0, or the register is broken
+    trades: int | None  # None: nobody knew at that moment
+    sum_minor: int | None  # of all accounts: 0, or the register is broken
+
+
+class StoppedForGood(Exception):
+    """The engine has stopped, and with it the demo: the text says why."""
 
 
 async def live(
@@ -56,7 +61,7 @@ async def live(
 ) -> DemoEnd:
     """Make or find the past, open the house, live until a signal; `ready` gets the open server.
 
-    Raises Interrupted when stopped before it lived, CannotOpen, NotADemo.
+    Raises Interrupted when stopped before it lived, StoppedForGood, CannotOpen, NotADemo.
     """
     stop = asyncio.Event()
     halt = Event()  # the same, for the thread that makes the past
@@ -106,10 +111,20 @@ async def _open(
         ready(server, made, await _links(server, terms.folder, made, steps, stop))
         await _market(server, terms.folder, made, clock, steps, stop)
     finally:
-        register = server.engine.venue.register
-        trades, sum_minor = register.counters.get("t", 0), sum(register.accounts.values())
         await server.close()
-    return DemoEnd(server.engine.commits.last, trades, sum_minor)
+    if server.engine.stop_reason:
+        raise StoppedForGood(server.engine.stop_reason)
+    return _ended(server)
+
+
+def _ended(server: VenueServer) -> DemoEnd:
+    """How it stood; an engine that was just being rebuilt has no state to look at."""
+    last = server.engine.commits.last
+    try:
+        register = server.engine.venue.register
+    except Unavailable:
+        return DemoEnd(last, None, None)
+    return DemoEnd(last, register.counters.get("t", 0), sum(register.accounts.values()))
 
 
 async def _views_caught_up(
@@ -144,7 +159,7 @@ async def _links(
     stop: asyncio.Event,
 ) -> dict[str, str]:
     """The seats' links; while the engine cannot take their invitations they are asked for again."""
-    while not stop.is_set():
+    while not stop.is_set() and not server.engine.stop_reason:
         try:
             return await links(server.url, folder, made.seats)
         except VenueError as error:
@@ -187,7 +202,9 @@ async def _market(
     with listening(actions) as is_on:
         if is_on:
             steps.log("keys: + faster, - slower, space stops the clock, n next day, Ctrl-C ends")
-        await stop.wait()
+        stopping = asyncio.create_task(stop.wait())
+        await server.until_over(stopping)
+        stopping.cancel()
     for task in running:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from gateway.demo.headless import days_made
 from gateway.demo.participants import ParticipantKeys
 from gateway.demo.past import PastWriter, local_midnight_ns
 from gateway.demo.seats import Seat, keep_key_files
-from ledger.durations import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS, SECOND_NS
 
 Log = Callable[[str], None]
 
@@ -54,7 +55,7 @@ def make(
         found = recover(journal)
         history = PastWriter.of(journal, found, origin.seed, origin.start_ns)
         if not origin.is_made:
-            _past(history, origin, steps, stop, is_begun=journal.head() > 0)
+            _past(history, origin, days, steps, stop, is_begun=journal.head() > 0)
             origin = DemoOrigin(origin.seed, origin.start_ns, is_made=True)
             write_fate(folder, origin)
         seats = keep_key_files(folder, found.venue.register, history.participants)
@@ -66,6 +67,7 @@ def make(
 def _past(
     history: PastWriter,
     origin: DemoOrigin,
+    days: int,
     steps: PreparationProgress,
     stop: Event,
     *,
@@ -73,6 +75,12 @@ def _past(
 ) -> None:
     first = days_made(history.writer.at_ns, origin.start_ns) if is_begun else 0
     today, since_midnight_ns = divmod(time.time_ns() - origin.start_ns, DAY_NS)
+    if today > days + 1:
+        begun = datetime.fromtimestamp(origin.start_ns // SECOND_NS, UTC).date()
+        steps.log(
+            f"history: the demo of this folder began at {begun}, {today} days ago, so all of these"
+            " are made; for a shorter past name another folder with --data"
+        )
     steps.begin(today)
     for day in range(first, today):
         history.day(day)

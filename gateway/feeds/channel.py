@@ -1,15 +1,20 @@
 """What a channel is: published events in, bodies of feed messages out."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
 from exchange.books.state import Venue
-from gateway.access.session import Session
+from gateway.access.session import OVERSIGHT, Session
 from ledger.events import Event
 from ledger.journal.protocol import JournalRow
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
-ALL, OWN, AUDIT = "all", "own", "audit"
+ALL, READ, OWN, AUDIT = "all", "read", "own", "audit"
+OPENS: Final[Mapping[str, tuple[str, ...]]] = {  # scopes that open a feed, whosever it is
+    READ: ("read", "audit"),
+    OWN: OVERSIGHT,
+    AUDIT: ("audit",),
+}
 NAME_MOST: Final = 200
 CommitPair = tuple[int, bytes]  # a commit's last position, and its chain
 
@@ -48,7 +53,7 @@ class FeedSnapshot(NamedTuple):
 
     body: Any
     crc: int | None = None
-    seq: int | None = None  # None: the feed's own
+    valid_to_ns: int = 0  # from then on it is another without a message; 0: no such instant
 
 
 class Channel:
@@ -70,21 +75,49 @@ class Channel:
         if name.options:
             raise no_such_feed(name.text)
 
+    def right_of(self, name: FeedName) -> str:
+        """Which right a feed takes: ALL, READ, OWN or AUDIT."""
+        return self.who
+
+    def is_own(self, name: FeedName, party: str) -> bool:
+        """Whether a feed is a party's own."""
+        return name.key == party
+
     def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
-        """Refuse a reader who may not read it: `no_session`, `scope_missing`, `not_your_party`."""
-        if self.who == ALL:
+        """Refuse a reader who may not read it: `no_session`, `scope_missing`, `not_your_party`.
+
+        The one place that says so. It is asked when a feed is joined, and again of each reader
+        when what it rests on may be another (`take_reopened`).
+        """
+        right = self.right_of(name)
+        if right == ALL:
             return
         if session is None:
-            raise Refused(Reason.no_session, f"{name.text} is private: log on first.")
-        if self.who == AUDIT and not session.may("audit"):
-            raise Refused(Reason.scope_missing, f"{name.text} needs the scope audit.")
-        if self.who == OWN and not session.may_read_all:
-            if not session.may("read"):
-                raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
-            if name.key != session.party:
-                raise Refused(
-                    Reason.not_your_party, f"{name.text} is not your party's ({session.party})."
-                )
+            raise Refused(
+                Reason.no_session, sentence_of("{text} is private: log on first.", text=name.text)
+            )
+        if session.may(*OPENS[right]):
+            return
+        is_own = self.is_own(name, session.party)
+        if right == AUDIT and not is_own:
+            raise Refused(
+                Reason.scope_missing, sentence_of("{text} needs the scope audit.", text=name.text)
+            )
+        if not session.may("read"):
+            raise Refused(
+                Reason.scope_missing, sentence_of("{text} needs the scope read.", text=name.text)
+            )
+        if not is_own:
+            raise Refused(
+                Reason.not_your_party,
+                sentence_of(
+                    "{text} is not your party's ({party}).", text=name.text, party=session.party
+                ),
+            )
+
+    def take_reopened(self) -> list[str]:
+        """Feeds that the batch just applied opened to other parties than before, once."""
+        return []
 
     def opened(self, name: FeedName) -> None:
         """A feed has its first reader."""
@@ -150,7 +183,10 @@ def read_name(text: Any) -> FeedName:
 def no_such_feed(text: str) -> Refused:
     return Refused(
         Reason.bad_field,
-        f"{text!r} is no feed: channel[.options]/key, such as book.10.100/T.H100SXM8.A1.CN-BJ.",
+        sentence_of(
+            "{text!r} is no feed: channel[.options]/key, such as book.10.100/T.H100SXM8.A1.CN-BJ.",
+            text=text,
+        ),
         field="/feeds",
     )
 

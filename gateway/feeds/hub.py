@@ -13,12 +13,15 @@ from exchange.engine.batch_writer import Batch
 from exchange.engine.recent_commits import RecentCommits
 from exchange.events import InstrumentListed
 from gateway.feeds.channel import Channel, FeedMessage, FeedName, no_such_feed, read_name
-from gateway.feeds.feed import Feed, snapshot_frames
-from gateway.feeds.market_views import EVENT_TYPES, MarketViews
+from gateway.feeds.feed import EncodedSnapshot, Feed, encoded_snapshot, end_frame
 from gateway.feeds.outbox import Outbox, Subscription
+from gateway.market_picture.market_views import EVENT_TYPES, MarketViews
+from gateway.problems import problem
 from gateway.settings import Limits
 from ledger.events import Event
 from ledger.journal.protocol import Commit
+from ledger.refusals import Refused
+from ledger.views.position_waits import PositionWaits
 
 IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for who was cut off
 
@@ -44,6 +47,7 @@ class Hub:
         self.at_ns = 0
         self.on_gap: Callable[[int, int], None] = _no_gap
         self.on_event: Callable[[Event, int], None] = lambda event, at_ns: None
+        self.waits = PositionWaits()  # who reads no earlier than a position that is to come
         self.delivered = 0  # messages handed to a transport, since the start
         self._names: dict[str, FeedName] = {}
         self._wildcards: dict[str, dict[Outbox, FeedName]] = {}  # `book.10.100` -> its readers
@@ -89,6 +93,7 @@ class Hub:
             if batch.last_position > self.position:
                 self._publish_batch(batch, touched)
         self._flush(touched)
+        self.waits.reached(self.position)
 
     def check_for_gap(self, head: int) -> None:
         """What is on record up to *head* and never came (the engine was rebuilt) is a gap.
@@ -130,9 +135,14 @@ class Hub:
                 self._catch_up_reader(outbox)
 
     def drop_idle(self, now_s: float) -> None:
-        """Forget feeds that had no reader for long."""
+        """Forget feeds that had no reader for long; who is still being resumed is a reader, too."""
+        awaited = {name for outbox in self.outboxes for name in outbox.resuming}
         for name, feed in list(self.feeds.items()):
-            if not feed.readers and now_s - feed.idle_since_s > IDLE_FEED_S:
+            if feed.readers or name in awaited:
+                feed.idle_since_s = None
+            elif feed.idle_since_s is None:
+                feed.idle_since_s = now_s
+            elif now_s - feed.idle_since_s > IDLE_FEED_S:
                 del self.feeds[name]
                 read = self._names.pop(name)
                 self.channels[read.channel].closed(read)
@@ -182,7 +192,6 @@ class Hub:
         feed = self.feeds.get(feed_name)
         if feed is not None:
             feed.readers.pop(outbox, None)
-            feed.idle_since_s = asyncio.get_running_loop().time()
 
     def follow_all(self, outbox: Outbox, name: FeedName) -> None:
         """An outbox follows `channel.options/*`: it gets markets that are still to come, too."""
@@ -200,22 +209,32 @@ class Hub:
         for readers in self._wildcards.values():
             readers.pop(outbox, None)
 
-    def snapshot(self, name: FeedName, *, missed: int = 0, reason: str = "") -> list[bytes] | None:
-        """The frames of a feed's snapshot at `position`; None where it has none."""
+    def snapshot(self, name: FeedName) -> EncodedSnapshot | None:
+        """A feed's snapshot; None where it has none.
+
+        It is made once for each change of the feed: all who begin between two changes share it.
+        """
+        if kept := self.kept_snapshot(name):
+            return kept
         snapshot = self.channels[name.channel].snapshot(name)
         if snapshot is None:
             return None
         feed = self.feeds[name.text]
-        seq = feed.seq if snapshot.seq is None else snapshot.seq
-        return snapshot_frames(
+        feed.kept = encoded_snapshot(
             name.text,
-            seq,
+            feed.seq,
             self.at_ns,
             snapshot.body,
             crc=snapshot.crc,
-            missed=missed,
-            reason=reason,
+            valid_to_ns=snapshot.valid_to_ns,
         )
+        return feed.kept
+
+    def kept_snapshot(self, name: FeedName) -> EncodedSnapshot | None:
+        """A feed's snapshot if it is made already, and still true."""
+        kept = self.feeds[name.text].kept
+        is_true = kept is not None and not 0 < kept.valid_to_ns <= self.at_ns
+        return kept if is_true else None
 
     def _publish_batch(self, batch: Batch, touched: list[Outbox]) -> None:
         changed: dict[Channel, None] = {}
@@ -236,6 +255,26 @@ class Hub:
         for channel in changed:
             for message in channel.take_messages():
                 self._publish_message(message, batch.last_position, touched)
+            for feed in channel.take_reopened():
+                self._judge_anew(channel, feed, touched)
+
+    def _judge_anew(self, channel: Channel, feed_name: str, touched: list[Outbox]) -> None:
+        """Ask each reader's right to a feed anew: who has lost it is told why, and hears no more.
+
+        The batch that took it away is the last thing that it heard.
+        """
+        feed = self.feeds.get(feed_name)
+        if feed is None:
+            return
+        name = self._names[feed_name]
+        for outbox in list(feed.readers):
+            try:
+                channel.must_be_open_to(name, outbox.session)
+            except Refused as no:
+                self.detach(outbox, feed_name)
+                frame = end_frame(feed_name, feed.seq, self.at_ns, problem(no, words=outbox.words))
+                if outbox.add(frame, is_lossless=True):
+                    touched.append(outbox)
 
     def _open_to_all(self, market: str, touched: list[Outbox]) -> None:
         """A new market joins every `channel/*` of markets, each reader with its snapshot."""
@@ -244,7 +283,8 @@ class Hub:
                 joined = name._replace(key=market)
                 feed = self.feed(joined)
                 self.attach(outbox, feed)
-                for frame in self.snapshot(joined) or ():
+                made = self.snapshot(joined)
+                for frame in made.frames() if made else ():
                     if outbox.add(frame, feed.is_lossless):
                         touched.append(outbox)
 
@@ -280,7 +320,8 @@ class Hub:
         for name, held in list(outbox.behind.items()):
             del outbox.behind[name]
             missed, held.missed = held.missed, 0
-            for frame in self.snapshot(self._names[name], missed=missed) or ():
+            made = self.snapshot(self._names[name])
+            for frame in made.frames(missed=missed) if made else ():
                 outbox.add(frame, is_lossless=False)
         outbox.flush()
 

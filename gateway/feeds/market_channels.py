@@ -6,9 +6,9 @@ from typing import Any, Final
 from exchange.books.open_orders import MOVES_ORDERS
 from exchange.events import InstrumentListed, PhaseChanged, Traded
 from exchange.market.calendar import day_end_ns
-from gateway.access.session import Session
-from gateway.feeds.candle_builder import INTERVALS
 from gateway.feeds.channel import (
+    ALL,
+    READ,
     Channel,
     FeedMessage,
     FeedName,
@@ -16,13 +16,13 @@ from gateway.feeds.channel import (
     ItemChannel,
     no_such_feed,
 )
-from gateway.feeds.market_view import Level, MarketView, changed, trade_row
-from gateway.feeds.market_views import MarketViews
+from gateway.market_picture.candle_builder import INTERVALS
+from gateway.market_picture.market_view import Level, MarketView, changed, trade_row
+from gateway.market_picture.market_views import MarketViews
 from gateway.settings import BOOK_DEPTH_MOST
 from gpubourse.book_copy import checksum
 from ledger.events import Event, RuleSet, TimeAdvanced
 from ledger.journal.protocol import JournalRow
-from ledger.refusals import Reason, Refused
 
 DEPTHS: Final = {"1": 1, "10": 10, str(BOOK_DEPTH_MOST): BOOK_DEPTH_MOST, "full": None}
 PACES_S: Final = {"0": 0.0, "100": 0.1, "1000": 1.0}
@@ -73,15 +73,9 @@ class BookChannel(MarketChannel):
             raise no_such_feed(name.text)
         self.market_view(name)
 
-    def must_be_open_to(self, name: FeedName, session: Session | None) -> None:
+    def right_of(self, name: FeedName) -> str:
         """The whole book is for who may read; so many levels are for everybody."""
-        super().must_be_open_to(name, session)
-        if DEPTHS[name.options[0]] is not None:
-            return
-        if session is None:
-            raise Refused(Reason.no_session, f"{name.text} is for readers: log on first.")
-        if not session.may("read") and not session.may("audit"):
-            raise Refused(Reason.scope_missing, f"{name.text} needs the scope read.")
+        return READ if DEPTHS[name.options[0]] is None else ALL
 
     def opened(self, name: FeedName) -> None:
         feed = _BookFeed(name, self.market_view(name))
@@ -218,11 +212,30 @@ class TickerChannel(PacedChannel):
 
 
 class CandleChannel(PacedChannel):
-    """The open candle again after each trade, at most once a second."""
+    """The candles that trades changed, at most once a second.
+
+    There may be several: one that was open at the last message may have closed behind a trade
+    that was not told yet.
+    """
 
     name = "candles"
     event_types = (Traded,)
     pace_s = CANDLE_PACE_S
+
+    def __init__(self, market_views: MarketViews) -> None:
+        super().__init__(market_views)
+        self._changed_from: dict[str, int] = {}  # feed -> open_ns of the oldest untold change
+
+    def closed(self, name: FeedName) -> None:
+        super().closed(name)
+        self._changed_from.pop(name.text, None)
+
+    def apply(self, event: Event, row: JournalRow, at_ns: int) -> None:
+        super().apply(event, row, at_ns)
+        assert isinstance(event, Traded)
+        for feed, name in self._open.get(event.market, {}).items():
+            open_ns = self.market_view(name).candles.last_open_ns(name.options[0])
+            self._changed_from.setdefault(feed, open_ns)
 
     def check(self, name: FeedName) -> None:
         if len(name.options) != 1 or name.options[0] not in INTERVALS:
@@ -230,7 +243,8 @@ class CandleChannel(PacedChannel):
         self.market_view(name)
 
     def body(self, name: FeedName) -> Any:
-        return self.market_view(name).candles.last(name.options[0])
+        open_ns = self._changed_from.pop(name.text)
+        return self.market_view(name).candles.rows_from(name.options[0], open_ns)
 
     def snapshot(self, name: FeedName) -> FeedSnapshot | None:
         if not self.is_there(name):
@@ -292,7 +306,7 @@ class InstrumentChannel(ItemChannel):
         """The markets whose row an event may have changed: a rule takes hold at an opening."""
         views = self._market_views.by_market
         if isinstance(event, RuleSet):
-            return [market for market, each in views.items() if not each.rule_position]
+            return [market for market, each in list(views.items()) if not each.rule_position]
         assert isinstance(event, InstrumentListed | PhaseChanged)
         market_view = views.get(event.market)
         if market_view is None:
@@ -301,6 +315,8 @@ class InstrumentChannel(ItemChannel):
         return [event.market] if is_new else []
 
     def snapshot(self, name: FeedName) -> FeedSnapshot:
+        views = self._market_views
         return FeedSnapshot(
-            [self._market_views.instrument(market) for market in self._market_views.by_market]
+            [views.instrument(market) for market in views.by_market],
+            valid_to_ns=views.rules.next_from_ns(views.at_ns),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from exchange.books.open_orders import MOVES_ORDERS, OPEN, OpenOrders, OrderChange
+from exchange.books.open_orders import FOLDED, OPEN, OpenOrders, OrderChange
 from exchange.books.order import Order
 from exchange.books.state import Venue
 from exchange.events import Traded
@@ -37,7 +37,7 @@ class OrderChannel(ItemChannel):
 
     name = "orders"
     who = OWN
-    event_types = MOVES_ORDERS
+    event_types = FOLDED
 
     def __init__(self, orders: OpenOrders | None = None) -> None:
         """*orders* may be shared with who hears the same events."""

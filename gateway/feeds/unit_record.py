@@ -1,24 +1,31 @@
 """The record of a unit as it stands now: what a `units` feed begins with (WIRE 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exchange.books.state import Venue
 from ledger.ids import ThingId, UnitId
+from ledger.records import Lease
 
 
 def unit_records(venue: Venue, units: Iterable[str]) -> list[dict[str, Any]]:
     """Each unit with its title, leases, holds, state and grade, in the order asked for."""
+    register = venue.register
     ids = [UnitId(ThingId(unit)) for unit in units]
-    return [_record(venue, unit) for unit in ids if unit in venue.register.units]
+    kept = [unit for unit in ids if unit in register.units]
+    wanted = {register.units[unit].node for unit in kept}
+    leases: dict[str, list[Lease]] = {}
+    for lease in register.leases.values() if kept else ():  # once, however many units
+        if lease.node in wanted:
+            leases.setdefault(lease.node, []).append(lease)
+    return [_record(venue, unit, leases) for unit in kept]
 
 
-def _record(venue: Venue, unit: UnitId) -> dict[str, Any]:
+def _record(venue: Venue, unit: UnitId, leases: Mapping[str, list[Lease]]) -> dict[str, Any]:
     register = venue.register
     kept = register.units[unit]
     node = register.nodes[kept.node]
     thing = register.things.get(unit) or register.things.get(kept.node)
-    leases = [lease for lease in register.leases.values() if lease.node == kept.node]
     return {
         "unit": kept.unit,
         "vendor": kept.vendor,
@@ -48,6 +55,6 @@ def _record(venue: Venue, unit: UnitId) -> dict[str, Any]:
                 "to_ns": lease.to_ns,
                 "state": lease.state,
             }
-            for lease in leases
+            for lease in leases.get(kept.node, ())
         ],
     }

@@ -1,6 +1,6 @@
 """Access: the venue, logging on, principals (WIRE 3)."""
 
-import asyncio
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,9 +11,10 @@ from gateway.access import signed_documents
 from gateway.access.auth import Logon
 from gateway.access.command_intake import CommandRequest
 from gateway.access.invitations import Enrol, Invitation, Invite, shaped
+from gateway.access.kept_logons import keep_logon
 from gateway.access.session import Session
 from gateway.release import release
-from gateway.routes.command_routes import command_of, command_reply, must_be_same_origin
+from gateway.routes.command_routes import command_of, command_reply
 from gateway.routes.query import NEW_ENOUGH
 from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route
 from ledger.authority.holder_name import must_name_somebody
@@ -55,7 +56,7 @@ async def venue(request: ApiRequest) -> web.Response:
             "chain": text64(commit.chain),
             "limits": parts.limits.published(),
         }
-        | ({"seats": parts.offered} if parts.offered else {})
+        | ({"seats": parts.offered} if parts.offered and not request.is_foreign else {})
     )
 
 
@@ -72,10 +73,9 @@ async def open_session(request: ApiRequest) -> web.Response:
 
 async def open_browser_session(request: ApiRequest) -> web.Response:
     """As `open_session`, but the token goes into a cookie that no script can read."""
-    must_be_same_origin(request)
     token, session = await _log_on(request)
     response = request.reply(who(session))
-    is_secure = bool(request.parts.settings.tls_cert) or request.parts.settings.is_behind_proxy
+    is_secure = request.parts.settings.is_secure
     response.set_cookie(
         SECURE_COOKIE if is_secure else COOKIE,
         token,
@@ -96,8 +96,7 @@ async def _log_on(request: ApiRequest) -> tuple[str, Session]:
         members["document"], members["signature"], request.address
     )
     session = logged_on.session
-    if session.signing == "session":
-        await asyncio.to_thread(request.parts.keep, session.evidence)
+    await keep_logon(session, partial(request.in_pool, "keep", request.parts.keep))
     return logged_on.token, session
 
 
@@ -133,12 +132,12 @@ async def invite(request: ApiRequest) -> web.Response:
     """A one-time code for a new principal; signed like a command, the name of its holder too."""
     session = request.must_be_logged_on()
     command: CommandRequest = await command_of(request, "principal.invite")
-    request.parts.intake.must_be_proven(command, session)
+    request.left = request.parts.intake.must_be_proven(command, session)
     caller = shaped(command.args, Invite)
     if caller.party not in {None, session.party} and not _is_the_venues(request, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
     must_name_somebody(caller.holder)
-    await asyncio.to_thread(request.parts.keep, session.evidence)
+    await request.in_pool("keep", request.parts.keep, session.evidence)
     code, expires_ns = request.parts.invitations.make(caller, session)
     return request.reply({"code": code, "expires_ns": expires_ns}, status=201)
 
@@ -150,7 +149,7 @@ async def enrol(request: ApiRequest) -> web.Response:
     invitation = parts.invitations.spend(caller.code)
     _must_still_invite(request, invitation)
     holder = invitation.invite.holder
-    holder_sha256 = await asyncio.to_thread(parts.personal.holder_sha256, holder)
+    holder_sha256 = await request.in_pool("names", parts.personal.holder_sha256, holder)
     proven = _enrolment(request, invitation, caller.public_key, holder_sha256)
     try:
         answer = await parts.intake.answer(parts.intake.submit(proven), proven.caller.key)
@@ -159,7 +158,7 @@ async def enrol(request: ApiRequest) -> web.Response:
         raise
     # a clerk's key waits for the other clerk: its holder is noted under the proposal
     subject = answer.result.get("principal") or answer.result["proposal"]
-    await asyncio.to_thread(parts.personal.note, str(subject), holder)
+    await request.in_pool("names", parts.personal.note, str(subject), holder)
     return command_reply(request, answer)
 
 

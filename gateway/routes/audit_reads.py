@@ -1,6 +1,6 @@
 """The auditor's reads: the journal's rows, who signed for them, balances; a key's first answer."""
 
-import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,7 +18,7 @@ from gpubourse.wire import encode
 from ledger.base64url import bytes64, text64
 from ledger.events import TOPICS as REGISTER_TOPICS
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
 from ledger.views.lists.filter_values import one_of
 from ledger.views.lists.journal_listings import EVENTS
@@ -32,7 +32,9 @@ async def events(request: ApiRequest) -> web.Response:
     """Rows of the journal from a position on, each with its exact `entry`."""
     first, to = request.query.get("from", 1), request.query.get("to")
     if "topic" in request.query:
-        values = {"topic": request.query["topic"], "from_position": first, "to_position": to or ""}
+        values = {"topic": request.query["topic"], "from_position": first}
+        if to is not None:
+            values["to_position"] = to
         paging = Paging(limit=request.limit, cursor=request.query.get("cursor", ""))
         return request.reply_page(
             await read_page(request, lambda reader: reader.page(EVENTS, paging, **values))
@@ -40,7 +42,7 @@ async def events(request: ApiRequest) -> web.Response:
     first = max(first, _cursor(request))
     last = min(request.parts.hub.position, to or wire.NUMBER_MOST)
     upto = min(last, first + request.limit - 1)
-    rows = await _in_thread(lambda: list(request.parts.journal.read(first - 1, upto)))
+    rows = await _in_thread(request, lambda: list(request.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
     return request.reply_page(_page_of_journal(request, request.parts.hub.position, shown, more))
@@ -54,7 +56,7 @@ async def stream(request: ApiRequest) -> web.Response:
         request.must_have("audit")
     after, limit = _cursor(request), request.limit
     position = request.parts.hub.position
-    rows = await _in_thread(lambda: request.parts.journal.read_stream(wanted, after))
+    rows = await _in_thread(request, lambda: request.parts.journal.read_stream(wanted, after))
     published = [row for row in rows if row.position <= position]
     more = str(published[limit - 1].version) if len(published) > limit else None
     shown = [shown_row(row) for row in published[:limit]]
@@ -63,15 +65,19 @@ async def stream(request: ApiRequest) -> web.Response:
 
 async def signature(request: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
-    position = int(request.path("position"))
+    position = _position(request)
     if position > request.parts.hub.position:
         raise Refused(
-            Reason.as_of_ahead, f"The head is {request.parts.hub.position}: ask for what is there."
+            Reason.as_of_ahead,
+            sentence_of(
+                "The head is {position}: ask for what is there.",
+                position=request.parts.hub.position,
+            ),
         )
-    found = await _in_thread(lambda: request.parts.journal.command_at(position))
+    found = await _in_thread(request, lambda: request.parts.journal.command_at(position))
     if found is None:
         return request.reply({"position": position, "by": "engine"})
-    return request.reply(await _in_thread(lambda: _signed(request, found)))
+    return request.reply(await _in_thread(request, lambda: _signed(request, found)))
 
 
 async def trial_balance(request: ApiRequest) -> web.Response:
@@ -87,18 +93,34 @@ async def first_answer(request: ApiRequest) -> web.Response:
     key = request.path("key")
     if request.parts.intake.is_out(session.party, key):
         raise ProblemRaised("unavailable", key=key)
-    found = await _in_thread(lambda: request.parts.journal.commands([(session.party, key)]))
+    found = await _in_thread(
+        request, lambda: request.parts.journal.commands([(session.party, key)])
+    )
     if not found:
         raise Refused(
             Reason.unknown_key,
-            f"No command was accepted under {key[:KEY_MOST]!r}: it is safe to send.",
+            sentence_of(
+                "No command was accepted under {key!r}: it is safe to send.", key=key[:KEY_MOST]
+            ),
         )
     row = found[0]
     span = row.first_position, row.last_position
-    batch = await _in_thread(lambda: answerable_batch(request.parts.journal, *span, row.op))
+    batch = await _in_thread(
+        request, lambda: answerable_batch(request.parts.journal, *span, row.op)
+    )
     status, result = answer(row.op, batch.events)
     body = {"op": row.op, "status": status, "result": result}
     return request.reply(body, position=batch.last_position, at_ns=batch.at_ns)
+
+
+def _position(request: ApiRequest) -> int:
+    """The position that the path names; refuses `bad_field`."""
+    try:
+        return int(POSITION.read(request.path("position")))
+    except ValueError as error:
+        raise Refused(
+            Reason.bad_field, sentence_of("position {error}.", error=error), field="/position"
+        ) from None
 
 
 def _cursor(request: ApiRequest) -> int:
@@ -134,7 +156,7 @@ def _page_of_journal(
 
 
 def _signed(request: ApiRequest, row: CommandRow) -> dict[str, Any]:
-    entry_of = request.parts.auth.directory.find(row.principal)
+    enrolled = request.parts.auth.directory.enrolled(row.principal)
     body: dict[str, Any] = {
         "op": row.op,
         "party": row.party,
@@ -144,7 +166,7 @@ def _signed(request: ApiRequest, row: CommandRow) -> dict[str, Any]:
         "received_ns": row.received_ns,
         "signed": row.signed.decode(),
         "signature": text64(row.signature),
-        "public_key": entry_of.public_key if entry_of else None,
+        "public_key": enrolled.public_key if enrolled else None,
         "first_position": row.first_position,
         "last_position": row.last_position,
     }
@@ -160,10 +182,11 @@ def _logon(journal: Journal, session: str) -> bytes | None:
     return journal.kept(name) if name is not None else None
 
 
-async def _in_thread(call: Any) -> Any:
-    """What the journal says; its calls block."""
+async def _in_thread(request: ApiRequest, call: Callable[[], Any]) -> Any:
+    """What the journal says, in the caller's turn; its calls block."""
     try:
-        return await asyncio.to_thread(call)
+        async with request.read_turn():
+            return await request.in_pool("audit", call)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
 
@@ -178,7 +201,7 @@ _BETWEEN: Final = (
 _ROUTES: Final = (
     ("/v1/audit/events", events, "The journal's rows", ("audit",), (*_BETWEEN, _TOPIC, *PAGE)),
     ("/v1/audit/streams/{stream}", stream, "One stream", (), PAGE),
-    (r"/v1/audit/signatures/{position:\d{1,16}}", signature, "Who signed", ("audit",), ()),
+    ("/v1/audit/signatures/{position}", signature, "Who signed", ("audit",), ()),
     ("/v1/audit/trial_balance", trial_balance, "All accounts", ("audit",), ()),
     ("/v1/commands/{key}", first_answer, "The first answer to a key", (), ()),
 )

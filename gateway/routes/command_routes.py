@@ -1,11 +1,10 @@
 """Commands over REST, by the table of ops (WIRE 3): a path's parts and the body make the args."""
 
-import asyncio
 import types
 from typing import Any, Final, NamedTuple, NewType, Union, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from exchange.engine.group_decider import Answer
 from exchange.ops import OPS
@@ -14,26 +13,26 @@ from gateway.access.command_intake import CommandRequest, answer_body
 from gateway.routes.query import QueryMember
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.base64url import sha256_text
+from ledger.inventory import parsed_or_refused
 from ledger.op import Rest
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import whole_number
 from ledger.views.lists.filter_values import FilterKind
 
-LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
+VALID_MS_READ: Final = 999_999  # beyond it the signature does not count either
 RAW_TYPES: Final = frozenset(
     ("text/plain", "text/csv", "text/xml", "application/xml", "application/octet-stream")
 )
 
 
 def _route(method: str, path: str, op: str) -> Route:
-    scopes = OPS[op].scopes
-
     async def answer(request: ApiRequest) -> web.StreamResponse:
         session = request.must_be_logged_on()
-        must_be_same_origin(request)
         command = await command_of(request, op)
         proven, request.left = request.parts.intake.prove(command, session)
-        if command.attachment and session.may(*scopes) and not command.args.get("dry_run"):
-            await asyncio.to_thread(request.parts.keep, command.attachment)
+        if raw := proven.caller.attachment:  # to read a report takes long: not in the engine's turn
+            parsed = await request.in_pool("reports", parsed_or_refused, raw)
+            proven = replace(proven, caller=replace(proven.caller, parsed=parsed))
         future = request.parts.intake.submit(proven)
         return command_reply(
             request, await request.parts.intake.answer(future, proven.caller.key), op
@@ -43,7 +42,14 @@ def _route(method: str, path: str, op: str) -> Route:
     if summary.startswith(OPS[op].command.__name__):  # a struct's own signature, not words
         summary = op
     return Route(
-        method, path, answer, summary, scopes=scopes, needs_session=True, op=op, query=_query(op)
+        method,
+        path,
+        answer,
+        summary,
+        scopes=OPS[op].scopes,
+        needs_session=True,
+        op=op,
+        query=_query(op),
     )
 
 
@@ -63,7 +69,10 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
             name = next(iter(request.query))
             raise Refused(
                 Reason.bad_field,
-                f"A command's members stand in its body: {name!r} stands in the address.",
+                sentence_of(
+                    "A command's members stand in its body: {name!r} stands in the address.",
+                    name=name,
+                ),
                 field=f"/{name}",
             )
         args = await request.members()
@@ -71,20 +80,23 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
         if strangers:
             name = min(strangers)
             raise Refused(
-                Reason.bad_shape, f"{name} stands in the path: leave it out.", field=f"/{name}"
+                Reason.bad_shape,
+                sentence_of("{name} stands in the path: leave it out.", name=name),
+                field=f"/{name}",
             )
         args |= path
     headers = request.http.headers
     issued = headers.get("Command-Issued-Ns")
     valid = headers.get("Command-Valid-Ms")
-    if valid is not None and not (valid.isascii() and valid.isdigit() and len(valid) < 7):
+    valid_ms = None if valid is None else whole_number(valid, VALID_MS_READ)
+    if valid is not None and valid_ms is None:
         raise Refused(Reason.bad_field, "Command-Valid-Ms is a whole number.", field="/valid_ms")
     return CommandRequest(
         op=op,
         args=args,
         key=headers.get("Idempotency-Key"),
         issued_ns=None if issued is None else wire.nanos(issued, "/issued_ns"),
-        valid_ms=None if valid is None else int(valid),
+        valid_ms=valid_ms,
         signature=headers.get("Command-Signature"),
         attachment=raw,
     )
@@ -101,42 +113,20 @@ def command_reply(request: ApiRequest, answer: Answer, op: str = "") -> web.Resp
 
 
 def _may_bring_a_report(op: str) -> bool:
-    door = OPS[op].door if op in OPS else None  # an invitation is no command
-    return isinstance(door, Rest) and door.with_report
-
-
-def must_be_same_origin(request: ApiRequest) -> None:
-    """Refuse `origin_not_allowed` a browser's write that another page caused.
-
-    A page of ours names this host as its Origin; a client that is no browser names none, and then
-    no cookie of its own opens the door.
-    """
-    origin = request.http.headers.get("Origin")
-    if origin is None:
-        if request.by_cookie:
-            raise Refused(Reason.origin_not_allowed, "A browser's write must name its Origin.")
-        return
-    host = request.http.host
-    try:
-        name, netloc = urlsplit(f"//{host}").hostname or "", urlsplit(origin).netloc
-    except ValueError:  # no address at all
-        name, netloc = "", ""
-    is_loopback = not request.parts.settings.tls_cert and not request.parts.settings.is_behind_proxy
-    if not name or netloc != host or (is_loopback and name not in LOOPBACK):
-        text = f"Not from {origin[:200]!r}: use the venue's page."
-        raise Refused(Reason.origin_not_allowed, text)
+    route = OPS[op].route if op in OPS else None  # an invitation is no command
+    return isinstance(route, Rest) and route.with_report
 
 
 def _query(op: str) -> tuple[QueryMember, ...]:
     """The members that ride in a raw upload's address: the command's own, by their types."""
-    door = OPS[op].door
-    if not isinstance(door, Rest) or not door.with_report:
+    route = OPS[op].route
+    if not isinstance(route, Rest) or not route.with_report:
         return ()
     hints = get_type_hints(OPS[op].command)
     return tuple(
         QueryMember(name, _KINDS[_plain(hint)], "a member of the command, beside a raw report")
         for name, hint in hints.items()
-        if f"{{{name}}}" not in door.path and name != "report_sha256"
+        if f"{{{name}}}" not in route.path and name != "report_sha256"
     )
 
 
@@ -186,6 +176,6 @@ def _plain(hint: Any) -> Any:
 
 
 COMMANDS: Final = [
-    (op.door.method, op.door.path, name) for name, op in OPS.items() if isinstance(op.door, Rest)
+    (op.route.method, op.route.path, name) for name, op in OPS.items() if isinstance(op.route, Rest)
 ]
 ROUTES: Final = [_route(*line) for line in COMMANDS]

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 CONTINUE: Final = "100-continue"
 SEPARATORS: Final = 4  # bytes of a header's line besides its name and value: ": " and the line end
@@ -18,6 +18,7 @@ ONCE: Final = (
     "Command-Valid-Ms",
     "Cookie",
     "Expect",
+    "Host",
     "Idempotency-Key",
     "Origin",
 )
@@ -39,13 +40,21 @@ def must_be_plain(http: web.Request, head_bytes: int) -> None:
     if "Transfer-Encoding" in headers:
         raise Refused(Reason.bad_shape, "Send the body whole, with its Content-Length.")
     if headers.get("Expect", CONTINUE).lower() != CONTINUE:
-        raise Refused(Reason.bad_shape, f"Expect is {CONTINUE}, or left out.")
+        raise Refused(
+            Reason.bad_shape, sentence_of("Expect is {taken}, or left out.", taken=CONTINUE)
+        )
     for name in ONCE:
         if name in headers and len(headers.getall(name)) > 1:
-            raise Refused(Reason.bad_shape, f"{name} is given twice: send it once.")
+            raise Refused(
+                Reason.bad_shape, sentence_of("{name} is given twice: send it once.", name=name)
+            )
     if head_size(http) > head_bytes:
         raise Refused(
-            Reason.too_large, f"The address and headers are larger than {head_bytes:,} bytes."
+            Reason.too_large,
+            sentence_of(
+                "The address and headers are larger than {head_bytes:,} bytes.",
+                head_bytes=head_bytes,
+            ),
         )
 
 

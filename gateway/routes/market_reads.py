@@ -6,8 +6,11 @@ from aiohttp import web
 
 from exchange.views.market_listings import TRADES
 from exchange.words import InstrumentKindName
-from gateway.feeds.candle_builder import CANDLES_KEPT, INTERVALS
+from gateway.market_picture.candle_builder import CANDLES_KEPT, INTERVALS
+from gateway.market_picture.class_worth import classes_compared, symbol_of, title_symbol, worth_of
+from gateway.market_picture.market_view import MarketView
 from gateway.problems import ProblemRaised
+from gateway.routes.constant_reply import pack
 from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember, Whole
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
@@ -20,6 +23,7 @@ from ledger.views.lists.pages import Page
 
 DEPTH_BY_DEFAULT: Final = 10
 FULL: Final = "full"
+WORTH_LOTS_MOST: Final = 1_000
 
 
 async def instruments(request: ApiRequest) -> web.Response:
@@ -45,7 +49,9 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
     shown = wanted[: request.limit]
     rows = [getattr(market_views, method)(market) for market in shown]
     following = shown[-1] if len(wanted) > len(shown) else None
-    return request.reply_page(Page(hub.position, hub.at_ns, encode(rows), following))
+    response = request.reply_page(Page(hub.position, hub.at_ns, encode(rows), following))
+    pack(response, request.http)  # 100 kB on a slow line, and 4 kB packed
+    return response
 
 
 def _bad_cursor() -> Refused:
@@ -97,18 +103,34 @@ async def candles(request: ApiRequest) -> web.Response:
     """The newest spans in which a trade was made, oldest first, each as the feed shows it."""
     market_view = request.parts.market_views.market_view(request.path("market"))
     interval = request.query.get("interval", "1h")
+    await _fill(request, market_view)
+    rows: list[Any] = market_view.candles.rows(interval)[-request.limit :]
+    return request.reply({"market": market_view.spec.market, "interval": interval, "candles": rows})
+
+
+async def worth(request: ApiRequest) -> web.Response:
+    """What lots of a class are worth today; the class need not be listed here."""
+    views = request.parts.market_views
+    own = title_symbol(request.path("market"))
+    for each in (own, *(other for _, other in classes_compared(own))):
+        market_view = views.by_market.get(symbol_of(each))
+        if market_view is not None:
+            await _fill(request, market_view)
+    return request.reply(worth_of(views, own, request.query.get("lots", 1)))
+
+
+async def _fill(request: ApiRequest, market_view: MarketView) -> None:
     try:
         await request.parts.backfill.fill(market_view)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
-    rows: list[Any] = market_view.candles.rows(interval)[-request.limit :]
-    return request.reply({"market": market_view.spec.market, "interval": interval, "candles": rows})
 
 
 _KIND: Final = QueryMember("kind", words(InstrumentKindName), "markets of that alone")
 _DEPTH: Final = QueryMember(
     "depth", Whole(1, BOOK_DEPTH_MOST, (FULL,)), "how many levels of a side; full to who may read"
 )
+_LOTS: Final = QueryMember("lots", Whole(1, WORTH_LOTS_MOST), "how many lots; 1")
 _CANDLES: Final = (
     QueryMember("interval", one_of(INTERVALS), "how long a span is"),
     QueryMember("limit", Whole(1, CANDLES_KEPT), "how many spans at most, the newest"),
@@ -120,6 +142,7 @@ _ROUTES: Final = (
     ("/v1/markets/{market}", market, "How one market stands", (), False),
     ("/v1/markets/{market}/book", book, "Its levels, best first", (_DEPTH,), False),
     ("/v1/markets/{market}/trades", trades, "Its tape", (*PAGE, *SPAN), True),
+    ("/v1/markets/{market}/worth", worth, "What lots of a class are worth", (_LOTS,), False),
     ("/v1/markets/{market}/candles", candles, "Its candles", _CANDLES, False),
 )
 ROUTES: Final = [

@@ -6,6 +6,7 @@ What a command and its members mean is told in the words of the catalogue (`setu
 import re
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +14,23 @@ import msgspec
 
 from exchange.ops import OPS
 from gateway.access.invitations import Invite
+from gateway.contract.answers import BARE, answer_of, contract, reply_structs, struct_named
+from gateway.contract.problem_codes import by_status, codes_of_route
+from gateway.contract.problem_words import PROBLEM, problem_example
+from gateway.contract.schemas import (
+    NANOS,
+    components,
+    described,
+    example,
+    on_the_wire,
+    reference,
+)
+from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.routes.request import Route
 from gateway.settings import Limits
-from ledger.refusals import Reason
+from gpubourse.records import WaitingProposal
+from ledger.op import NOBODY
+from ledger.views.lists.filter_values import OneOf
 
 TITLE: Final = "gpubourse"
 VALID_MS: Final = "Command-Valid-Ms"
@@ -25,7 +40,6 @@ COMMAND_HEADERS: Final[tuple[tuple[str, bool, dict[str, Any]], ...]] = (
     (VALID_MS, False, {"type": "integer", "minimum": 1}),  # at most: Limits
     ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
 )
-NANOS: Final = {"type": "string", "pattern": "^([1-9][0-9]{0,18}|0)$"}
 
 
 def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str, Any]:
@@ -35,18 +49,20 @@ def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str,
     schemas = _schemas(listed)
     for route in listed:
         paths.setdefault(plain_path(route.path), {})[route.method.lower()] = _operation(
-            route, limits
+            route, limits, schemas
         )
     return {
         "openapi": "3.1.0",
         "info": {
             "title": TITLE,
             "version": version,
-            "description": "A register of who owns, leases and pledges every GPU, and a market.",
+            "description": "A register of who owns, leases and pledges every GPU, and a market. "
+            f"{SIGNING} By REST a command's key, issued_ns, valid_ms and signature are headers.",
         },
         "paths": paths,
         "components": {
-            "schemas": {**schemas, **_REPLIES},
+            "schemas": schemas,
+            "responses": _problems(listed),
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -62,12 +78,12 @@ def path_names(path: str) -> list[str]:
     return re.findall(r"\{(\w+)\}", plain_path(path))
 
 
-def _operation(route: Route, limits: Limits) -> dict[str, Any]:
+def _operation(route: Route, limits: Limits, schemas: dict[str, Any]) -> dict[str, Any]:
     members: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
         "parameters": _parameters(route, limits),
-        "responses": _responses(route),
+        "responses": _responses(route, schemas),
     }
     words = []
     if route.op in _catalogue()["commands"]:
@@ -82,7 +98,12 @@ def _operation(route: Route, limits: Limits) -> dict[str, Any]:
         members["description"] = " ".join(filter(None, words))
     body = _body(route)
     if body is not None:
-        members["requestBody"] = {"content": {"application/json": {"schema": body}}}
+        content: dict[str, Any] = {
+            "application/json": {"schema": body, "example": example(body, schemas)}
+        }
+        if route.op in OPS and OPS[route.op].route.with_report:  # type: ignore[union-attr]
+            content["text/plain"] = {"schema": {"type": "string"}, "example": "a raw report"}
+        members["requestBody"] = {"content": content}
     return members
 
 
@@ -133,7 +154,7 @@ def _body(route: Route) -> dict[str, Any] | None:
     if not route.op:
         return None
     command = OPS[route.op].command
-    schema = _on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
+    schema = on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
     _explain(schema)
     names = path_names(route.path)
     schema["properties"] = {
@@ -143,38 +164,173 @@ def _body(route: Route) -> dict[str, Any] | None:
     return _moved(schema) if isinstance(schema, dict) else None
 
 
-def _responses(route: Route) -> dict[str, Any]:
-    kind = "Page" if route.is_page else "Reply"
-    good = {
-        "description": "Done",
-        "headers": {"Ledger-Position": {"schema": {"type": "integer"}}},
-        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind}"}}},
+def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    """What a route answers by status: done, and each code that it may refuse with."""
+    found = {str(status): _good(route, status, schemas) for status in _statuses(route)}
+    codes = _codes(route)
+    for status, several in by_status(codes).items():
+        found.setdefault(str(status), {"$ref": f"#/components/responses/{_name(several)}"})
+    if plain_path(route.path) == "/readyz":
+        found["503"] = _good(route, 503, schemas)
+    return found
+
+
+def _statuses(route: Route) -> list[int]:
+    if route.op not in OPS:
+        return {"principal.invite": [201]}.get(
+            route.op, [201, 202] if route.path == "/v1/principals/enrol" else [200]
+        )
+    op = OPS[route.op]
+    made = [] if op.second.is_always_due else [op.reply.status]
+    return sorted({200, *made, *([202] if op.second is not NOBODY else [])})
+
+
+FILES: Final[dict[str, dict[str, Any]]] = {  # what is no JSON, by its media type
+    "text/plain": {"schema": {"type": "string"}, "example": "A signed note, or public keys"},
+    "application/octet-stream": {
+        "schema": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "example": "Bytes",
+    },
+}
+_DONE: Final = {
+    200: "Done, or it was so already",
+    201: "Made",
+    202: "Waits for a second signature",
+    503: "Not ready",
+}
+
+
+def _good(route: Route, status: int, schemas: dict[str, Any]) -> dict[str, Any]:
+    if route.media:
+        return {"description": _DONE[status], "content": {route.media: FILES[route.media]}}
+    schema = _answer(route, status)
+    members: dict[str, Any] = {
+        "description": _DONE[status],
+        "content": {"application/json": {"schema": schema, "example": example(schema, schemas)}},
     }
-    problem = {
-        "description": "A problem, by its code",
+    if route.path.startswith("/v1/"):
+        members["headers"] = {"Ledger-Position": {"schema": {"type": "integer", "minimum": 0}}}
+    return members
+
+
+def _answer(route: Route, status: int) -> dict[str, Any]:
+    """The schema of a reply with this status."""
+    path = plain_path(route.path)
+    if route.op:
+        return _reply(_result(route.op, status), may_be_replayed=route.op in OPS)
+    if (route.method, path) in BARE:
+        return reference(BARE[route.method, path])
+    if status == 202:
+        return _reply(reference(WaitingProposal))
+    one = reference(answer_of(route.method, path))
+    if not route.is_page:
+        return _reply(one)
+    members = {**_AT, "rows": {"type": "array", "items": one}, "next": _NEXT}
+    return {"type": "object", "required": list(members), "properties": members}
+
+
+def _result(op: str, status: int) -> dict[str, Any]:
+    """What a command's result may be; a dry run of any op tells a verdict."""
+    known = contract()["replies"][op]
+    if status == 202:
+        return reference(WaitingProposal)
+    kinds = [struct_named(known[kind]) for kind in ("record", "dry_run") if known[kind]]
+    found = [reference(each) for each in kinds]
+    if known["list"]:
+        several = {"type": "array", "items": found[0]}
+        found = [
+            {"type": "object", "required": [known["list"]], "properties": {known["list"]: several}}
+        ]
+    if status == 200 and op in OPS:
+        found.append(_VERDICT)
+    return found[0] if len(found) == 1 else {"anyOf": found}
+
+
+def _reply(result: dict[str, Any], *, may_be_replayed: bool = False) -> dict[str, Any]:
+    members = {**_AT, "result": result}
+    more = {"replayed": {"type": "boolean"}} if may_be_replayed else {}
+    return {"type": "object", "required": list(members), "properties": {**members, **more}}
+
+
+def _name(codes: list[str]) -> str:
+    """A name for a response with these codes, the same wherever they come together."""
+    return (
+        codes[0]
+        if len(codes) == 1
+        else f"{codes[0]}.{sha256(' '.join(codes).encode()).hexdigest()[:8]}"
+    )
+
+
+def _problems(routes: Iterable[Route]) -> dict[str, Any]:
+    """Every problem response that some route names."""
+    return {
+        _name(codes): _problem(status, codes)
+        for route in routes
+        for status, codes in by_status(_codes(route)).items()
+    }
+
+
+def _codes(route: Route) -> list[str]:
+    return codes_of_route(
+        route.method,
+        plain_path(route.path),
+        op=route.op,
+        needs_session=route.needs_session,
+        scopes=route.scopes,
+        is_page=route.is_page,
+        needs_views=route.needs_views,
+        parts=path_names(route.path),
+    )
+
+
+def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    """The problem of a status, with the codes that it may bear here."""
+    schema = {
+        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+        "properties": {"code": {"enum": codes}, "status": {"const": status}},
+    }
+    return {
+        "description": f"A problem: {', '.join(codes)}",
         "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            "application/problem+json": {"schema": schema, "example": problem_example(codes[0])}
         },
     }
-    members = {"200": good, "default": problem}
-    if route.op:
-        members |= {
-            "201": {**good, "description": "Made"},
-            "202": {**good, "description": "Waits for a second signature"},
-        }
-    return members
 
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     kinds: list[Any] = [route.body for route in routes if route.body is not None]
     kinds += [OPS[route.op].command for route in routes if route.op in OPS]
-    _, schemas = msgspec.json.schema_components(
-        [*dict.fromkeys([*kinds, Invite])], ref_template="#/components/schemas/{name}"
-    )
-    members: dict[str, Any] = {name: _on_the_wire(schema) for name, schema in schemas.items()}
+    members = components([*kinds, Invite, *answers(routes)])
     for schema in members.values():
         _explain(schema)
-    return members
+    for name, meanings in contract()["meanings"].items():
+        if name in members:
+            described(members[name], members[name].get("description", ""), meanings)
+    for route in routes:  # a list's filter knows all words that a row's member may be
+        if route.is_page:
+            _close(members[answer_of(route.method, plain_path(route.path)).__name__], route)
+    if "LogonBody" in members:
+        members["LogonBody"]["properties"]["document"] = LOGON_DOCUMENT
+    return members | {"Problem": PROBLEM}
+
+
+def answers(routes: Iterable[Route]) -> list[type[msgspec.Struct]]:
+    """Every struct that these routes may answer."""
+    found: list[type[msgspec.Struct]] = [WaitingProposal]
+    for route in routes:
+        if route.op:
+            found += reply_structs(route.op)
+        elif not route.media:
+            found.append(answer_of(route.method, plain_path(route.path)))
+    return list(dict.fromkeys(found))
+
+
+def _close(schema: dict[str, Any], route: Route) -> None:
+    for member in route.query:
+        kind = member.kind
+        own = schema.get("properties", {}).get(member.name)
+        if own is not None and own.get("type") == "string" and isinstance(kind, OneOf):
+            own["enum"] = list(kind.words)
 
 
 def _explain(schema: dict[str, Any]) -> None:
@@ -203,21 +359,6 @@ def _structs() -> dict[str, Any]:
     return {**commands, **known["records"]}
 
 
-def _on_the_wire(schema: Any) -> Any:
-    """A schema as the wire has it: members named `…_ns` are decimal text."""
-    if isinstance(schema, list):
-        return [_on_the_wire(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    members = {name: _on_the_wire(member) for name, member in schema.items()}
-    properties = members.get("properties")
-    if isinstance(properties, dict):
-        for name in properties:
-            if name.endswith("_ns"):
-                properties[name] = NANOS
-    return members
-
-
 def _moved(schema: dict[str, Any]) -> dict[str, Any]:
     """References of a single schema, told from the document's components."""
     text = msgspec.json.encode(schema).replace(b"#/$defs/", b"#/components/schemas/")
@@ -226,39 +367,11 @@ def _moved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 _AT: Final = {
-    "position": {"type": "integer"},
+    "position": {"type": "integer", "minimum": 0},
     "at_ns": NANOS,
 }
-_REPLIES: Final[dict[str, Any]] = {
-    "Reply": {
-        "type": "object",
-        "required": ["position", "at_ns", "result"],
-        "properties": {**_AT, "result": {}, "replayed": {"type": "boolean"}},
-    },
-    "Page": {
-        "type": "object",
-        "required": ["position", "at_ns", "rows", "next"],
-        "properties": {
-            **_AT,
-            "rows": {"type": "array", "items": {"type": "object"}},
-            "next": {"type": ["string", "null"]},
-        },
-    },
-    "Problem": {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code", "retryable"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "code": {"type": "string", "examples": [reason.name for reason in Reason][:5]},
-            "retryable": {"type": "boolean"},
-            "retry_after_ms": {"type": "integer"},
-            "position": {"type": "integer"},
-            "field": {"type": "string"},
-            "context": {"type": "object"},
-        },
-    },
+_NEXT: Final = {"type": ["string", "null"], "description": "a cursor; null: that is all"}
+_VERDICT: Final = {  # of `dry_run`, and of what only others' signatures would do
+    "type": "object",
+    "description": "What a dry run finds, or the thing as it stood already.",
 }

@@ -11,17 +11,20 @@ from exchange.books.state import Venue
 from exchange.views.reader import Reader
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake
-from gateway.access.in_flight import RequestsInFlight
+from gateway.access.in_flight import BodiesInFlight, RequestsInFlight
 from gateway.access.invitations import Invitations
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.hub import Hub
-from gateway.feeds.market_views import MarketViews
+from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
 from gateway.settings import Limits, Settings
 from gateway.socket.connection import SocketServer
 from gateway.socket.heartbeat import Heartbeat
+from gateway.turns.read_turns import ReadTurns
+from gateway.turns.request_turns import RequestTurns
+from gateway.turns.work_pools import WorkPools
 from ledger.journal.codec import Codec
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal
@@ -56,6 +59,7 @@ class Parts:
     journal: Journal  # for reading alone
     codec: Codec
     keep: Callable[[bytes], None]  # stores raw bytes by their SHA-256; blocks
+    pools: WorkPools  # where what blocks runs
     personal: Personal
     reader: Reader | None  # the views; None: a venue without any (tests, simulation)
     market_views: MarketViews
@@ -67,6 +71,9 @@ class Parts:
     intake: CommandIntake
     buckets: TokenBuckets
     in_flight: RequestsInFlight
+    bodies_in_flight: BodiesInFlight
+    read_turns: ReadTurns
+    request_turns: RequestTurns
     heartbeat: Heartbeat
     sockets: SocketServer
     metrics: Metrics

@@ -5,15 +5,15 @@ nobody takes an answer for narrowed that is not (WIRE 1).
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from multidict import MultiMapping
 
 from gateway import wire
 from gateway.settings import Limits
-from ledger.durations import SECOND_NS
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import whole_number
+from ledger.time_text import instant_ns
 from ledger.views.lists.filter_values import FilterKind, Form
 
 _INSTANT: Final = "an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970"
@@ -29,11 +29,11 @@ class Whole(NamedTuple):
     def read(self, text: str) -> int | str:
         if text in self.words:
             return text
-        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(self.most))
-        if not is_number or not self.least <= int(text) <= self.most:
+        number = whole_number(text, self.most)
+        if number is None or number < self.least:
             beside = "".join(f", or {word}" for word in self.words)
             raise ValueError(f"is a whole number, {self.least:,} to {self.most:,}{beside}")
-        return int(text)
+        return number
 
     def schema(self) -> dict[str, Any]:
         number = {"type": "integer", "minimum": self.least, "maximum": self.most}
@@ -44,20 +44,11 @@ class Instant(NamedTuple):
     """An instant: RFC 3339 with up to 9 decimals, or nanoseconds as text."""
 
     def read(self, text: str) -> int:
-        if text.isascii() and text.isdigit():
-            try:
-                return wire.nanos(text, "")
-            except Refused as error:
-                raise ValueError(f"is {_INSTANT}") from error
-        head, _, rest = text.partition(".")
-        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        try:
-            at = datetime.fromisoformat((head + rest[len(digits) :]).replace("Z", "+00:00"))
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None or len(digits) > 9 or at.timestamp() < 0:
+        number = whole_number(text, wire.NANOS_MOST)
+        at_ns = instant_ns(text) if number is None else number
+        if at_ns is None or not 0 <= at_ns <= wire.NANOS_MOST:
             raise ValueError(f"is {_INSTANT}")
-        return round(at.timestamp()) * SECOND_NS + int(digits.ljust(9, "0"))
+        return at_ns
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "description": f"{_INSTANT[0].upper()}{_INSTANT[1:]}."}
@@ -118,7 +109,11 @@ def read_query(
         try:
             values[name] = known[name].kind_under(limits).read(text)
         except ValueError as error:
-            raise Refused(Reason.bad_field, f"{name} {error}.", field=f"/{name}") from None
+            raise Refused(
+                Reason.bad_field,
+                sentence_of("{name} {error}.", name=name, error=error),
+                field=f"/{name}",
+            ) from None
     if "wait_ms" in values and "min_position" not in values:
         text = "wait_ms says how long to wait for min_position: send both, or neither."
         raise Refused(Reason.bad_combination, text, field="/wait_ms")
@@ -129,5 +124,7 @@ def _unknown(name: str, known: list[str]) -> Refused:
     if name == "as_of":
         return Refused(Reason.bad_field, PRESENT, field="/as_of")
     taken = f"it takes {', '.join(known)}" if known else "it takes none"
-    text = f"There is no query member {name[:64]!r} here: {taken}."
+    text = sentence_of(
+        "There is no query member {name!r} here: {taken}.", name=name[:64], taken=taken
+    )
     return Refused(Reason.bad_field, text, field=f"/{name[:64]}")

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from enum import Enum
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -17,15 +19,27 @@ from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_come
 from gateway.routes.parts import Parts
 from gateway.routes.query import QueryMember
+from gateway.turns.read_turns import reads_as
 from gpubourse.wire import compact, outward
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.views.lists.pages import Page, Paging, Record
 
 COOKIE: Final = "gpubourse"
 SECURE_COOKIE: Final = "__Host-gpubourse"
-POLL_S: Final = 0.002
+Result = TypeVar("Result")
 JSON: Final = "application/json"
+LARGE_BYTES: Final = 256 << 10  # of a body: each whole one of these draws a token before it is read
+READS: Final = "reads"
+VISITS: Final = "visits"
+
+
+class Origins(Enum):
+    """Which Host and Origin a browser's request may name (WIRE 1)."""
+
+    ANY = "any Host, any Origin: whoever asks after our health"
+    PUBLIC = "our own Host; any Origin, as long as no session comes along"
+    OWN = "our own Host, and no Origin but our own"
 
 
 class Route(NamedTuple):
@@ -40,14 +54,27 @@ class Route(NamedTuple):
     op: str = ""  # of a command
     query: tuple[QueryMember, ...] = ()  # all that its address may bear behind the `?`
     is_page: bool = False
+    is_console: bool = False  # a browser's page or file: a link to it may bear others' words
+    is_socket: bool = False
+    is_health: bool = False  # asked by whoever watches over us, by whatever name
+    bucket: str = READS  # that it draws on; a visitor's reads draw on `anonymous`; "": on none
     body: type[Any] | None = None  # of a request that is no command
     needs_views: bool = True  # False: answered from memory, also while the database is away
+    media: str = ""  # of an answer that is a file, and no JSON
 
     @property
     def opened_by(self) -> tuple[str, ...]:
         """The scopes that open it, any of them: `audit` reads whatever others may, no more."""
         is_read = self.method == "GET" and bool(self.scopes)
         return tuple(dict.fromkeys((*self.scopes, "audit"))) if is_read else self.scopes
+
+    @property
+    def origins(self) -> Origins:
+        """Whom it answers: a read for everybody is for every page, all else for our own."""
+        if self.is_health:
+            return Origins.ANY
+        is_public = self.method == "GET" and not self.needs_session and not self.is_socket
+        return Origins.PUBLIC if is_public else Origins.OWN
 
 
 @dataclass(slots=True)
@@ -58,13 +85,24 @@ class ApiRequest:
     parts: Parts
     address: str
     session: Session | None
+    route: Route | None = None  # None: it is to nowhere
     by_cookie: bool = False  # the session came with a browser's cookie
+    is_foreign: bool = False  # a page of another origin asks
     left: TokensLeft | None = None
     query: dict[str, Any] = field(default_factory=dict)  # the route's members, read
+    ends: ExitStack = field(default_factory=ExitStack)  # what is let go once it is answered
 
     def path(self, name: str) -> str:
         """A part of the path."""
         return str(self.http.match_info[name])
+
+    async def in_pool(self, work: str, call: Callable[..., Result], *args: object) -> Result:
+        """What a call that blocks returns: it runs in the pool of its class, in this caller's turn.
+
+        A principal waits behind its own; who has not logged on, behind its address.
+        """
+        caller = self.session.principal if self.session else share_of(self.address)
+        return await self.parts.pools.run(work, caller, call, *args)
 
     def must_be_logged_on(self) -> Session:
         """The session; refuses `no_session`."""
@@ -79,7 +117,8 @@ class ApiRequest:
         session = self.must_be_logged_on()
         if not session.may(*scopes):
             raise Refused(
-                Reason.scope_missing, f"This takes a session with the scope {' or '.join(scopes)}."
+                Reason.scope_missing,
+                sentence_of("This takes a session with the scope {scopes}.", scopes=either(scopes)),
             )
         return session
 
@@ -91,7 +130,12 @@ class ApiRequest:
             return caller
         if caller and caller != session.party:
             raise Refused(
-                Reason.not_your_party, f"You act for {session.party}, not for {caller[:32]}."
+                Reason.not_your_party,
+                sentence_of(
+                    "You act for {party}, not for {caller}.",
+                    party=session.party,
+                    caller=caller[:32],
+                ),
             )
         return session.party
 
@@ -109,6 +153,10 @@ class ApiRequest:
             to_ns=self.query.get("to", 0),
         )
 
+    def read_turn(self) -> AbstractAsyncContextManager[None]:
+        """The caller's turn to read the database, for as long as the block lasts."""
+        return self.parts.read_turns.one(reads_as(self.session, self.address))
+
     async def be_new_enough(self, *, needs_views: bool) -> None:
         """Wait until the reply can be true at `min_position`, where that is wanted."""
         if "min_position" not in self.query:
@@ -116,10 +164,9 @@ class ApiRequest:
         wanted: int = self.query["min_position"]
         wait_s = self.query.get("wait_ms", self.parts.limits.position_wait_ms) / 1_000
         deadline = asyncio.get_running_loop().time() + wait_s
-        while self.parts.hub.position < wanted:
-            if asyncio.get_running_loop().time() >= deadline:
-                raise ProblemRaised("not_yet", position=self.parts.hub.position)
-            await asyncio.sleep(POLL_S)
+        hub = self.parts.hub
+        if hub.position < wanted and not await hub.waits.one(wanted, wait_s):
+            raise ProblemRaised("not_yet", position=hub.position)
         left_s = max(0.0, deadline - asyncio.get_running_loop().time())
         reader = self.parts.reader if needs_views else None
         try:
@@ -127,14 +174,16 @@ class ApiRequest:
         except JournalUnavailable as error:
             raise ProblemRaised("unavailable", str(error)) from error
         if not is_viewed:
-            raise ProblemRaised("not_yet", position=self.parts.hub.position)
+            raise ProblemRaised("not_yet", position=hub.position)
         if self.session is not None:  # it may have ended while this waited
             self.parts.auth.must_be_in_force(self.session)
 
     async def members(self) -> dict[str, Any]:
         """The body as one strict JSON object; `_ns` members as ints."""
         if self.http.can_read_body and self.http.content_type != JSON:
-            raise Refused(Reason.bad_media_type, f"Send the body as {JSON}, in UTF-8.")
+            raise Refused(
+                Reason.bad_media_type, sentence_of("Send the body as {json}, in UTF-8.", json=JSON)
+            )
         limits = self.parts.limits
         most = limits.body_bytes
         if self.session is None:
@@ -144,9 +193,13 @@ class ApiRequest:
 
     async def body(self, most: int) -> bytes:
         """The raw body; refuses `too_large` as soon as it is, and what comes too slowly."""
-        length = self.http.content_length
-        if length is not None and length > most:
+        length = self.http.content_length or 0
+        if length > most:
             raise _too_large(most)
+        if length >= LARGE_BYTES:
+            self._must_be_due_a_large_one(length)
+        caller = reads_as(self.session, self.address)
+        self.ends.enter_context(self.parts.bodies_in_flight.one(caller, length))
         await let_come(self.http)
         try:
             async with asyncio.timeout(self.parts.limits.body_ms / 1_000):
@@ -154,6 +207,13 @@ class ApiRequest:
         except TimeoutError:
             wrong = "The body did not come to its end in time: send it anew."
         raise Refused(Reason.bad_shape, wrong)
+
+    def _must_be_due_a_large_one(self, length: int) -> None:
+        """Refuse from the head alone whom the op is not open to, and who is beyond his rate."""
+        route = self.route
+        if route is not None and route.op and route.scopes:
+            self.must_have(*route.scopes)
+        take(self, READS, length // LARGE_BYTES)
 
     async def _read(self, most: int) -> bytes:
         parts: list[bytes] = []
@@ -217,16 +277,17 @@ class ApiRequest:
 def _too_large(most: int) -> Refused:
     mib, rest = divmod(most, 1 << 20)
     size = f"{most:,} bytes" if rest else f"{mib} MiB"
-    return Refused(Reason.too_large, f"The body is larger than {size}.")
+    return Refused(Reason.too_large, sentence_of("The body is larger than {size}.", size=size))
 
 
 def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:
     """Draw from the caller's bucket; refuses `rate_limited`."""
     parts = request.parts
     session = request.session
-    if session is None:
+    if bucket == VISITS or session is None:
         caller = share_of(request.address)
-        request.left = parts.buckets.take("anonymous", caller, parts.wall_ns(), cost)
+        of_visitors = bucket if bucket == VISITS else "anonymous"
+        request.left = parts.buckets.take(of_visitors, caller, parts.wall_ns(), cost)
     else:
         request.left = parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)
     must_be_granted(request.left)

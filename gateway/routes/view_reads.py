@@ -11,7 +11,7 @@ from gateway.problems import ProblemRaised
 from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember
 from gateway.routes.request import ApiRequest, Route
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.views.lists import (
     cash_listings,
     right_listings,
@@ -48,21 +48,25 @@ async def page_of(request: ApiRequest, listing: Listing, **values: Any) -> Page:
 
 
 async def read_page(request: ApiRequest, read: Callable[[Reader], Awaitable[Page]]) -> Page:
-    """What *read* finds; refuses `bad_cursor`."""
+    """What *read* finds, in the caller's turn; refuses `bad_cursor`."""
     reader = must_have_views(request)
     try:
-        return await read(reader)
+        async with request.read_turn():
+            return await read(reader)
     except BadCursor as error:
-        raise Refused(Reason.bad_cursor, f"{error}.", field="/cursor") from None
+        raise Refused(
+            Reason.bad_cursor, sentence_of("{error}.", error=error), field="/cursor"
+        ) from None
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
 
 
 async def record_of(request: ApiRequest, read: Callable[[Reader], Awaitable[Record]]) -> Record:
-    """What *read* finds."""
+    """What *read* finds, in the caller's turn."""
     reader = must_have_views(request)
     try:
-        return await read(reader)
+        async with request.read_turn():
+            return await read(reader)
     except JournalUnavailable as error:
         raise ProblemRaised("unavailable", str(error)) from error
 
@@ -75,7 +79,10 @@ async def visible(request: ApiRequest, listing: Listing) -> Record:
     values = {"party": request.party(), **served.values(wanted)}
     found = await record_of(request, lambda reader: reader.record(listing, **values))
     if found.json is None:
-        raise Refused(served.unknown, f"There is no {wanted[:64]!r} that you may see.")
+        raise Refused(
+            served.unknown,
+            sentence_of("There is no {wanted!r} that you may see.", wanted=wanted[:64]),
+        )
     return found
 
 

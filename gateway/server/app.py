@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from itertools import count
 from time import perf_counter
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
@@ -14,27 +14,37 @@ from gateway import problems
 from gateway.access.addresses import FORWARDED, caller_address, plain_address, share_of
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
+from gateway.contract.languages import preferred
+from gateway.contract.problem_words import WORDS
 from gateway.faults import Fault
 from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_wait, must_be_plain
 from gateway.routes.parts import PARTS, Parts
 from gateway.routes.query import read_query
-from gateway.routes.request import COOKIE, SECURE_COOKIE, ApiRequest, Route, take
+from gateway.routes.request import (
+    COOKIE,
+    READS,
+    SECURE_COOKIE,
+    ApiRequest,
+    Origins,
+    Route,
+    take,
+)
 from gateway.routes.request_checks import (
     must_be_open,
     must_be_readable,
     must_bring_nothing,
+    must_come_from_here,
     must_take_json,
 )
-from gateway.routes.system import ROUTES
+from gateway.routes.system import ROUTES, make_constant_replies
 from gateway.server.http_connection import HttpConnection
 from gpubourse.wire import encode
+from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
-SOCKET: Final = "/v1/ws"
-HEALTH: Final = ("/livez", "/readyz")
-UNCOUNTED: Final = (*HEALTH, "/openapi.json", "/", "/{name:.+}", SOCKET)
+NAME: Final = "gpubourse"  # all that a reply tells of what serves it
 _PROCESS: Final = secrets.token_hex(3)
 _numbers = count(1)
 
@@ -43,11 +53,12 @@ def build(parts: Parts) -> web.Application:
     """The application of these parts; it opens nothing and closes nothing."""
     app = web.Application(middlewares=[_each], client_max_size=parts.limits.import_bytes)
     app[PARTS] = parts
+    make_constant_replies(parts)
     app.on_response_prepare.append(_sign)
     for route in ROUTES:
         handler = _handler(route)
         app.router.add_route(route.method, route.path, handler, expect_handler=let_wait)
-        if route.method == "GET":  # aiohttp leaves the body out of the reply
+        if route.method == "GET" and not route.is_socket:  # aiohttp leaves the body out
             app.router.add_route("HEAD", route.path, handler, expect_handler=let_wait)
     return app
 
@@ -55,24 +66,27 @@ def build(parts: Parts) -> web.Application:
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(http: web.Request) -> web.StreamResponse:
         parts = http.app[PARTS]
-        request = ApiRequest(http, parts, "", None)
+        request = ApiRequest(http, parts, "", None, route)
         started_s = perf_counter()
         instance = _instance()
         response: web.StreamResponse
+        no: Refused | ProblemRaised | None = None
         with Fault(f"{instance}, {route.method} {route.path}") as fault:
             try:
                 response = await _answer(route, request)
             except (Refused, ProblemRaised) as error:
-                no = error if route.path in UNCOUNTED else _counted(request, error)
-                response = problem_response(no, parts, instance)
+                no = _counted(request, error).anew()  # else it would hold this frame
+                response = problem_response(no, parts, instance, http)
             except (Unavailable, JournalUnavailable) as error:
-                response = problem_response(problems.troubled(error), parts, instance)
+                response = problem_response(problems.troubled(error), parts, instance, http)
         if fault.error is not None:
-            response = problem_response(ProblemRaised("internal"), parts, instance)
+            response = problem_response(ProblemRaised("internal"), parts, instance, http)
         _add_rate_headers(response, request)
         parts.metrics.request(route, response.status, perf_counter() - started_s)
-        if request.session is None and http.method == "GET" and not response.prepared:
+        is_open = route.origins is not Origins.OWN and request.session is None
+        if is_open and not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = "*"
+        await _slow_down(request, response, no)
         return response
 
     return handle
@@ -80,22 +94,23 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
     """Address, shape, session, rate, scope (WIRE 4), then the route itself."""
-    request.address = address_of(route.path, request.http, request.parts)
-    if route.path == SOCKET:  # it stays in flight as long as it is open
-        return await _judge(route, request)
-    with request.parts.in_flight.one(share_of(request.address)):
+    request.address = address_of(route, request.http, request.parts)
+    with request.ends:
+        if not route.is_socket:  # which stays in flight as long as it is open
+            request.ends.enter_context(request.parts.in_flight.one(share_of(request.address)))
         return await _judge(route, request)
 
 
 async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
-    is_ours = route.path not in UNCOUNTED
     must_be_readable(request)
-    if is_ours:
+    if route.bucket == READS:
         must_take_json(request)
-    request.query = read_query(route.query, request.http.query, request.parts.limits)
+    if not route.is_console:
+        request.query = read_query(route.query, request.http.query, request.parts.limits)
     request.session = _session(request, is_public=not route.needs_session)
-    if is_ours and not route.op:
-        take(request, "reads")
+    must_come_from_here(route, request)
+    if route.bucket and not route.op:
+        take(request, route.bucket)
     must_be_open(route, request)
     if route.body is None and not route.op:
         await must_bring_nothing(request)
@@ -105,23 +120,49 @@ async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
 
 def _counted(request: ApiRequest, no: Refused | ProblemRaised) -> Refused | ProblemRaised:
     """A no that was given before its request had drawn on a bucket: it draws now (WIRE 2)."""
-    is_over = isinstance(no, Refused) and no.reason is Reason.rate_limited
-    if request.left is None and request.address and not is_over:
+    is_drawn = isinstance(no, Refused) and "bucket" in no.context  # and its bucket was empty
+    if request.left is None and request.address and not is_drawn:
         try:
-            take(request, "reads")
+            take(request, READS)
         except Refused as empty:
             return empty
     return no
 
 
-def problem_response(error: Refused | ProblemRaised, parts: Parts, instance: str) -> web.Response:
-    """A refusal or a failure as problem+json."""
-    body = problems.problem(error, instance=instance, position=parts.hub.position)
+async def _slow_down(
+    request: ApiRequest, response: web.StreamResponse, no: Refused | ProblemRaised | None
+) -> None:
+    """Nothing paid for the word that a bucket is empty: it goes out at a pace of its own.
+
+    A caller that goes on asking is slowed so, on each of its connections. Who has more of them than
+    may be held loses them.
+    """
+    if not isinstance(no, Refused) or "bucket" not in no.context:
+        return
+    parts, session = request.parts, request.session
+    caller = share_of(request.address) if session is None else session.principal
+    most = parts.limits.connections_per_address
+    wait_ns = parts.buckets.owe("refusals", caller, parts.wall_ns(), most)
+    if wait_ns is None:
+        response.force_close()
+    elif wait_ns:
+        await asyncio.sleep(wait_ns / SECOND_NS)
+
+
+def problem_response(
+    error: Refused | ProblemRaised, parts: Parts, instance: str, http: web.BaseRequest
+) -> web.Response:
+    """A refusal or a failure as problem+json, in the language that the caller prefers."""
+    language = preferred(http.headers.get("Accept-Language", ""))
+    body = problems.problem(
+        error, instance=instance, position=parts.hub.position, words=WORDS[language]
+    )
     response = web.Response(
         body=encode(body), status=body["status"], content_type=problems.MEDIA_TYPE
     )
     response.headers["Ledger-Position"] = str(parts.hub.position)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
     if "retry_after_ms" in body:
         response.headers["Retry-After"] = str(-(-body["retry_after_ms"] // 1_000))
     return response
@@ -132,10 +173,10 @@ def _instance() -> str:
     return f"/requests/{_PROCESS}{next(_numbers):x}"
 
 
-def address_of(path: str, http: web.Request, parts: Parts) -> str:
+def address_of(route: Route | None, http: web.BaseRequest, parts: Parts) -> str:
     """Where a request comes from; a proxy's own question for our health needs no caller."""
     peer = plain_address(http.remote or "")
-    if path in HEALTH or not parts.settings.proxies:
+    if (route is not None and route.is_health) or not parts.settings.proxies:
         return peer
     lines = http.headers.getall(FORWARDED, [])
     return caller_address(peer, parts.settings.proxies, lines)
@@ -174,19 +215,26 @@ async def _each(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """What is the same for each request, one to nowhere, too: its HTTP, and how it is answered."""
+    parts = request.app[PARTS]
     try:
-        must_be_plain(request, request.app[PARTS].limits.head_bytes)
+        await parts.request_turns.one(_whose_turn(request, parts))
+        must_be_plain(request, parts.limits.head_bytes)
         response = await handler(request)
     except Refused as error:
-        response = _refused(request, error)
+        response = await _refused(request, error)
         if error.reason is Reason.bad_media_type:
             response.headers["Accept-Encoding"] = "identity"
     except web.HTTPNotFound:
-        response = _refused(request, _no_route(f"There is no route {request.path[:200]}."))
+        response = await _refused(request, _no_route(f"There is no route {request.path[:200]}."))
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
-        text = f"{request.path[:200]} takes {allowed}, not {request.method[:16]}."
-        response = _refused(request, _no_route(text))
+        text = sentence_of(
+            "{path} takes {allowed}, not {method}.",
+            path=request.path[:200],
+            allowed=allowed,
+            method=request.method[:16],
+        )
+        response = await _refused(request, _no_route(text))
     except ConnectionError:
         response = web.Response()  # the caller left: nobody will read it
     if not response.prepared:
@@ -198,19 +246,42 @@ def _no_route(text: str) -> Refused:
     return Refused(Reason.unknown_route, text)
 
 
-def _refused(http: web.Request, no: Refused) -> web.Response:
+async def _refused(http: web.Request, no: Refused) -> web.Response:
     """The reply to a request that no route of ours has had."""
     parts = http.app[PARTS]
     request = ApiRequest(http, parts, "", None)
     counted: Refused | ProblemRaised = no
     try:
-        request.address = address_of("", http, parts)
+        request.address = address_of(None, http, parts)
         counted = _counted(request, no)
     except Refused as error:
         counted = error
-    response = problem_response(counted, parts, _instance())
-    _add_rate_headers(response, request)
+    return await _reply_to_nowhere(request, counted)
+
+
+async def refuse_unreadable(parts: Parts, http: web.BaseRequest) -> web.Response:
+    """The reply to bytes that are no request: nothing is known but who sent them."""
+    request = ApiRequest(cast(web.Request, http), parts, plain_address(http.remote or ""), None)
+    text = "This is no HTTP/1.1, or a line of its head is too long."
+    response = await _reply_to_nowhere(request, _counted(request, Refused(Reason.bad_shape, text)))
+    response.headers["Server"] = NAME
+    response.force_close()
     return response
+
+
+async def _reply_to_nowhere(request: ApiRequest, no: Refused | ProblemRaised) -> web.Response:
+    response = problem_response(no, request.parts, _instance(), request.http)
+    _add_rate_headers(response, request)
+    await _slow_down(request, response, no)
+    return response
+
+
+def _whose_turn(http: web.Request, parts: Parts) -> str:
+    """The caller whose requests take turns; of a proxy that names none, the proxy."""
+    try:
+        return share_of(address_of(None, http, parts))
+    except Refused:
+        return http.remote or ""
 
 
 async def _send(http: web.Request, response: web.StreamResponse) -> None:
@@ -234,4 +305,4 @@ async def _send(http: web.Request, response: web.StreamResponse) -> None:
 
 async def _sign(_: web.Request, response: web.StreamResponse) -> None:
     """Name no library and no release of one."""
-    response.headers["Server"] = "gpubourse"
+    response.headers["Server"] = NAME

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.clock import Clock
@@ -13,7 +14,7 @@ from exchange.views.reader import Reader
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake
 from gateway.access.directory import Directory
-from gateway.access.in_flight import RequestsInFlight
+from gateway.access.in_flight import BodiesInFlight, RequestsInFlight
 from gateway.access.invitations import Invitations
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
@@ -27,16 +28,19 @@ from gateway.feeds.market_channels import (
     TickerChannel,
     TradeChannel,
 )
-from gateway.feeds.market_views import MarketViews
 from gateway.feeds.party_channels import CashChannel, FillChannel, OrderChannel, SettlementChannel
 from gateway.feeds.subscriptions import Subscriptions
 from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
+from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
 from gateway.routes.parts import Parts
 from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
 from gateway.socket.connection import SocketServer
 from gateway.socket.heartbeat import Heartbeat
+from gateway.turns.read_turns import ReadTurns
+from gateway.turns.request_turns import RequestTurns
+from gateway.turns.work_pools import WorkPools
 from ledger.events import Event
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal, JournalUnavailable
@@ -44,6 +48,26 @@ from ledger.journal.protocol import Journal, JournalUnavailable
 CONSOLE = Path(__file__).parents[1] / "console"
 SETTLED_POLL_S = 0.005
 GAP_RETRY_S = 1.0
+
+
+class _Access(NamedTuple):
+    """Who may come in, and how much of what each caller has."""
+
+    directory: Directory
+    auth: Auth
+    buckets: TokenBuckets
+    intake: CommandIntake
+    read_turns: ReadTurns
+
+
+class _Feeds(NamedTuple):
+    """What is told of the market and the register as it changes."""
+
+    market_views: MarketViews
+    channels: list[Channel]
+    hub: Hub
+    consistent_reads: ConsistentReads
+    backfill: Backfill
 
 
 async def assemble(
@@ -60,91 +84,122 @@ async def assemble(
 ) -> Parts:
     """The parts of one gateway, which follows an engine that has started; its venue is open.
 
-    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes. Long, because
-    it is the one place where each part is handed to the others.
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes.
     """
-    market_views, directory, metrics = MarketViews(), Directory(), Metrics()
-    codec = codec_for(engine.venue.register.venue)
-    channels = _channels(market_views)
-    hub = Hub(market_views, channels, limits, engine.commits)
-    consistent_reads, backfill = ConsistentReads(engine), Backfill(journal, codec, reader)
-
-    def venue() -> str:
-        return market_views.identity.venue
-
-    wall_ns, venue_ns = clock.wall_ns, clock.now_ns
-    auth = Auth(directory, limits, venue=venue, venue_ns=venue_ns, wall_ns=wall_ns)
-    buckets = TokenBuckets()
-    intake = CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=wall_ns)
+    pools = WorkPools()
+    feeds = _feeds(engine, limits, journal, reader, pools)
+    access = _access(engine, limits, clock, feeds.market_views)
     heartbeat = Heartbeat(
-        hub,
-        auth.sessions,
+        feeds.hub,
+        access.auth.sessions,
         head=lambda: engine.head,
-        wall_ns=wall_ns,
+        wall_ns=clock.wall_ns,
         speed=speed,
-        besides=lambda: backfill.fill_all(market_views),
+        besides=lambda: feeds.backfill.fill_all(feeds.market_views),
     )
-    socket_server = SocketServer(
-        hub=hub,
-        subscriptions=Subscriptions(hub, consistent_reads, backfill),
-        auth=auth,
-        intake=intake,
-        buckets=buckets,
-        limits=limits,
-        heartbeat=heartbeat,
-        disconnects=CancelOnDisconnect(intake.end_lines),
-        keep=keep,
-    )
-    await _begin(engine, journal, market_views, directory, channels, hub, backfill)
-    hub.on_gap = GapReader(hub, journal).missing
-    engine.listen(consistent_reads.on_published)
-    engine.listen(hub.publish)
-    _watch(metrics, engine, hub, heartbeat)
+    sockets = _sockets(limits, access, feeds, heartbeat, keep, pools)
+    await _begin(engine, journal, access.directory, feeds, pools)
+    metrics = Metrics()
+    _watch(metrics, engine, feeds.hub, heartbeat)
     return Parts(
         settings=settings,
         limits=limits,
         engine=engine,
         journal=journal,
-        codec=codec,
+        codec=codec_for(engine.venue.register.venue),
         keep=keep,
+        pools=pools,
         personal=personal,
         reader=reader,
-        market_views=market_views,
-        hub=hub,
-        backfill=backfill,
-        consistent_reads=consistent_reads,
-        auth=auth,
-        invitations=Invitations(limits, wall_ns),
-        intake=intake,
-        buckets=buckets,
+        market_views=feeds.market_views,
+        hub=feeds.hub,
+        backfill=feeds.backfill,
+        consistent_reads=feeds.consistent_reads,
+        auth=access.auth,
+        invitations=Invitations(limits, clock.wall_ns),
+        intake=access.intake,
+        buckets=access.buckets,
         in_flight=RequestsInFlight(limits.connections_per_address),
+        bodies_in_flight=BodiesInFlight(limits.body_bytes_in_flight),
+        read_turns=access.read_turns,
+        request_turns=RequestTurns(),
         heartbeat=heartbeat,
-        sockets=socket_server,
+        sockets=sockets,
         metrics=metrics,
-        wall_ns=wall_ns,
-        venue_ns=venue_ns,
+        wall_ns=clock.wall_ns,
+        venue_ns=clock.now_ns,
         console=CONSOLE,
     )
 
 
+def _feeds(
+    engine: Engine, limits: Limits, journal: Journal, reader: Reader | None, pools: WorkPools
+) -> _Feeds:
+    market_views = MarketViews()
+    channels = _channels(market_views)
+    return _Feeds(
+        market_views,
+        channels,
+        Hub(market_views, channels, limits, engine.commits),
+        ConsistentReads(engine),
+        Backfill(journal, codec_for(engine.venue.register.venue), reader, pools),
+    )
+
+
+def _access(engine: Engine, limits: Limits, clock: Clock, market_views: MarketViews) -> _Access:
+    def venue() -> str:
+        return market_views.identity.venue
+
+    directory, buckets = Directory(), TokenBuckets()
+    return _Access(
+        directory,
+        Auth(directory, limits, venue=venue, venue_ns=clock.now_ns, wall_ns=clock.wall_ns),
+        buckets,
+        CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=clock.wall_ns),
+        ReadTurns(
+            limits.database_reads, limits.database_reads_per_caller, limits.database_read_wait_ms
+        ),
+    )
+
+
+def _sockets(
+    limits: Limits,
+    access: _Access,
+    feeds: _Feeds,
+    heartbeat: Heartbeat,
+    keep: Callable[[bytes], None],
+    pools: WorkPools,
+) -> SocketServer:
+    return SocketServer(
+        hub=feeds.hub,
+        subscriptions=Subscriptions(feeds.hub, feeds.consistent_reads, feeds.backfill),
+        auth=access.auth,
+        intake=access.intake,
+        buckets=access.buckets,
+        limits=limits,
+        heartbeat=heartbeat,
+        disconnects=CancelOnDisconnect(access.intake.end_lines),
+        keep=keep,
+        pools=pools,
+        turns=RequestTurns(),
+    )
+
+
 async def _begin(
-    engine: Engine,
-    journal: Journal,
-    market_views: MarketViews,
-    directory: Directory,
-    channels: list[Channel],
-    hub: Hub,
-    backfill: Backfill,
+    engine: Engine, journal: Journal, directory: Directory, feeds: _Feeds, pools: WorkPools
 ) -> None:
     """Copy what the venue holds while nothing is in the air; what comes later is published."""
     ends = await _until_settled(engine, journal)
     directory.fill(engine.venue.register)
-    market_views.fill(engine.venue, engine.at_ns, ends)
-    for channel in channels:
+    feeds.market_views.fill(engine.venue, engine.at_ns, ends)
+    for channel in feeds.channels:
         channel.fill(engine.venue)
-    for part in (hub, backfill):
+    for part in (feeds.hub, feeds.backfill):
         part.begin(engine.head, engine.at_ns)
-    hub.on_event = _follower(directory)
+    feeds.hub.on_event = _follower(directory)
+    feeds.hub.on_gap = GapReader(feeds.hub, journal, pools).missing
+    engine.listen(feeds.consistent_reads.on_published)
+    engine.listen(feeds.hub.publish)
 
 
 def _channels(market_views: MarketViews) -> list[Channel]:
@@ -167,7 +222,8 @@ def _channels(market_views: MarketViews) -> list[Channel]:
 class GapReader:
     """Fetches from the journal what never came from the engine (it was rebuilt meanwhile)."""
 
-    def __init__(self, hub: Hub, journal: Journal) -> None:
+    def __init__(self, hub: Hub, journal: Journal, pools: WorkPools) -> None:
+        self._pools = pools
         self._hub = hub
         self._journal = journal
         self._task: asyncio.Task[None] | None = None
@@ -180,7 +236,9 @@ class GapReader:
     async def _fetch(self, after: int, upto: int) -> None:
         while True:
             try:
-                batches = await asyncio.to_thread(read_batches, self._journal, after, upto)
+                batches = await self._pools.run(
+                    "venue", "", read_batches, self._journal, after, upto
+                )
             except JournalUnavailable:
                 await asyncio.sleep(GAP_RETRY_S)
                 continue

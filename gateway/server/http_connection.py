@@ -1,11 +1,12 @@
 """One connection of the HTTP server, held to the limits of WIRE 7 and to decision 0086."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.web_protocol import _ErrInfo
 
 from gateway.faults import http_log
 from gateway.settings import Limits
@@ -16,6 +17,7 @@ DROPPED_BYTES_MOST: Final = 4 << 20
 HEAD_TOO_LARGE: Final = "\r\n".join(
     (
         "HTTP/1.1 431 Request Header Fields Too Large",
+        "Server: gpubourse",
         "Content-Length: 0",
         "Connection: close",
         "\r\n",
@@ -36,13 +38,19 @@ class HttpConnection(web.RequestHandler):
         "_left",
         "_limits",
         "_on_left",
+        "_refuse",
         "_replies",
         "opening",
     )
 
     def __init__(
-        self, server: web.Server, limits: Limits, on_left: Callable[["HttpConnection"], None]
+        self,
+        server: web.Server,
+        limits: Limits,
+        on_left: Callable[["HttpConnection"], None],
+        refuse: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
     ) -> None:
+        """*refuse* answers what is no request; *on_left* hears when the connection is none."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -55,6 +63,7 @@ class HttpConnection(web.RequestHandler):
         )
         self._limits = limits
         self._on_left = on_left
+        self._refuse = refuse
         self._head_bytes = 0
         self._replies = 0
         self._dropped_bytes = 0
@@ -82,6 +91,12 @@ class HttpConnection(web.RequestHandler):
         with suppress(TimeoutError):
             async with asyncio.timeout(DROPPED_S_MOST):
                 await self._left
+
+    def _make_error_handler(
+        self, err_info: _ErrInfo
+    ) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+        """What the parser cannot read is refused as everything else is, and ends the connection."""
+        return self._refuse
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; what has come of a head is counted until it is whole."""

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from gateway.access.connection_room import ConnectionRoom
 from gateway.routes.parts import Parts
-from gateway.server.app import build
+from gateway.server.app import build, refuse_unreadable
 from gateway.server.http_connection import HttpConnection
 
 BACKLOG: Final = 1_024
@@ -33,6 +33,7 @@ class Listener:
     def __init__(self, parts: Parts, secure: ssl.SSLContext | None = None) -> None:
         self._limits = parts.limits
         self._secure = secure
+        self._refuse = partial(refuse_unreadable, parts)
         self._runner = web.AppRunner(build(parts), shutdown_timeout=CLOSE_S)
         self._room: ConnectionRoom[HttpConnection] = ConnectionRoom(
             parts.limits, parts.settings.proxies
@@ -74,14 +75,17 @@ class Listener:
         await self._runner.cleanup()
 
     async def _listen(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
         taken = 0
         while True:
             try:
-                connected, peer = await loop.sock_accept(listening)
+                connected, peer = listening.accept()
+            except BlockingIOError:
+                await _until_somebody_comes(listening)
+                continue
             except OSError:
                 await asyncio.sleep(RETRY_S)
                 continue
+            connected.setblocking(False)
             self._take(connected, str(peer[0]))
             taken += 1
             if taken % TAKEN_AT_ONCE == 0:
@@ -90,7 +94,7 @@ class Listener:
     def _take(self, connected: socket.socket, peer: str) -> None:
         server = self._runner.server
         assert server is not None, "the listener is open"
-        connection = HttpConnection(server, self._limits, self._room.leave)
+        connection = HttpConnection(server, self._limits, self._room.leave, self._refuse)
         admitted = self._room.admit(connection, peer)
         if not admitted.is_in:
             connected.close()
@@ -125,6 +129,22 @@ class Listener:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _until_somebody_comes(listening: socket.socket) -> None:
+    """Not `sock_accept`: one that is cancelled as somebody comes logs an error of the loop's."""
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Future[None] = loop.create_future()
+
+    def comes() -> None:
+        if not waiting.done():
+            waiting.set_result(None)
+
+    loop.add_reader(listening, comes)
+    try:
+        await waiting
+    finally:
+        loop.remove_reader(listening)
 
 
 async def _bound(host: str, port: int) -> list[socket.socket]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from exchange.engine.batch_writer import Request
@@ -23,6 +24,7 @@ from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
 from gateway.server.listener import TAKEN, Listener
+from gateway.server.notary_process import NotaryProcess
 from gateway.server.postgres_supervisor import PostgresSupervisor
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
@@ -44,20 +46,23 @@ from ledger.journal.migrations import SchemaRefused, migrate
 from ledger.journal.personal_names import Personal, PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
-from ledger.journal.writer_lock import HeldByAnother
+from ledger.journal.writer_lock import HeldByAnother, other_engine
+from ledger.logins.role_passwords import with_logins
 
-VENUE: Final = "cn-1"
+PLACE: Final = "cn-1"  # how every venue's name begins; chance adds what tells it from others
+SUFFIX_BYTES: Final = 4
 VENUE_PARTY: Final = "p-0001"
 CLERKS: Final = {"clerk-1": "k-0001", "clerk-2": "k-0002"}  # the first two of an empty journal
 OPENING: Final = {
-    "venue": VENUE,
     "currency": "CNY",
     "zone": "Asia/Shanghai",
     "minor_digits": 2,
     "legal_name": "GPU Bourse",
 }
+WATCH_S: Final = 0.5  # how soon an engine that stopped for good ends the process
 PORTS: Final = 65_536
 PORTS_TRIED: Final = 20
+OWN_READS: Final = 2  # of the views at once, for no caller: how far they are, and the backfill
 METRICS_HOST: Final = "127.0.0.1"  # their server has no limits: it is for this machine alone
 
 Log = Callable[[str], None]
@@ -77,6 +82,11 @@ class VenueServer:
     engine: Engine
     dsn: str
     _stack: AsyncExitStack
+
+    async def until_over(self, ended: "asyncio.Future[Any]") -> None:
+        """Until *ended* is done, or the engine has stopped for good."""
+        while not ended.done() and not self.engine.stop_reason:
+            await asyncio.wait({ended}, timeout=WATCH_S)
 
     async def close(self) -> None:
         """Close the sockets, let the engine finish, stop what was started."""
@@ -157,6 +167,8 @@ async def _open(
     supervisor = PostgresSupervisor(EmbeddedPostgres(settings.data_folder, log), log)
     dsn = settings.database_url or await _start_server(supervisor, stack)
     await asyncio.to_thread(migrate, dsn, log)
+    if settings.database_url:
+        dsn = await asyncio.to_thread(_by_own_logins, dsn, settings.data_folder, log)
     own, stored = await asyncio.to_thread(lambda: (PostgresJournal(dsn), _reading_journal(dsn)))
     stack.push_async_callback(asyncio.to_thread, stored.close)
     await asyncio.to_thread(_must_be_of_kind, stored, settings)
@@ -177,7 +189,11 @@ async def _open(
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
         await _open_venue(engine, settings, personal, log)
-    reader = await _open_views(dsn, log, stack)
+    reader = await _open_views(dsn, limits, log, stack)
+    if settings.publishes_log:
+        notary = NotaryProcess(dsn, settings.data_folder, log)
+        await notary.start()
+        stack.push_async_callback(notary.stop)
     parts = await assemble(
         settings,
         limits,
@@ -189,19 +205,40 @@ async def _open(
         clock=clock,
         speed=speed,
     )
+    stack.callback(parts.pools.close)
     parts.heartbeat.start()
-    url = await _serve(parts, stack)
+    url = await _serve(parts, stack, log)
     metrics_port = parts.metrics.serve(METRICS_HOST, settings.metrics_port)
     stack.callback(parts.metrics.close)
+    if settings.metrics_port not in (0, metrics_port):
+        log(f"Port {settings.metrics_port} is taken: metrics are {_served_on(metrics_port)}.")
     _write_address(settings.data_folder, url, stack)
     return VenueServer(url, metrics_port, parts, engine, dsn, stack)
 
 
-async def _open_views(dsn: str, log: Log, stack: AsyncExitStack) -> Reader:
+def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:
+    """The address by which each part logs on as itself; what the server does not give is told."""
+    if other_engine(dsn):
+        return dsn  # it lives by the passwords that there are; ours ends in a moment
+    found, missing = with_logins(dsn, folder)
+    for words in missing:
+        log(f"database: {words}")
+    return found
+
+
+def _served_on(port: int) -> str:
+    return f"served on {port} instead" if port else "not served, for no port near it is free"
+
+
+async def _open_views(dsn: str, limits: Limits, log: Log, stack: AsyncExitStack) -> Reader:
     views = ViewsProcess(dsn, log)
     await views.start()
     stack.push_async_callback(views.stop)
-    reader = Reader(dsn)
+    reader = Reader(
+        dsn,
+        connections=limits.database_reads + OWN_READS,
+        statement_ms=limits.views_query_ms,
+    )
     await reader.open()
     stack.push_async_callback(reader.close)
     return reader
@@ -213,7 +250,7 @@ async def _start_server(supervisor: PostgresSupervisor, stack: AsyncExitStack) -
 
 
 def _reading_journal(dsn: str) -> PostgresJournal:
-    return PostgresJournal.for_auditor(dsn)
+    return PostgresJournal.for_door(dsn)
 
 
 def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
@@ -244,30 +281,43 @@ async def _open_venue(engine: Engine, settings: Settings, personal: Personal, lo
     for (name, key), holder in zip(keys.items(), holders, strict=True):
         holder_sha256 = await asyncio.to_thread(personal.holder_sha256, holder)
         clerks.append({"holder_sha256": holder_sha256, "public_key": key.public_key, "label": name})
-    args: dict[str, Any] = {**OPENING, "kind": settings.kind, "clerks": clerks}
+    venue = keys["clerk-1"].venue
+    args: dict[str, Any] = {**OPENING, "venue": venue, "kind": settings.kind, "clerks": clerks}
     await engine.submit(Request("venue.open", args, Caller()))
     register = engine.venue.register
     assert register.venue_party == VENUE_PARTY, "the first party of a journal"
     assert register.clerks == list(CLERKS.values()), "the first two keys of a journal"
     for principal, holder in zip(register.clerks, holders, strict=True):
         await asyncio.to_thread(personal.note, principal, holder)
-    log(f"venue: {VENUE} is open; its two clerks' keys lie in {settings.data_folder / 'keys'}")
+    log(f"venue: {venue} is open; its two clerks' keys lie in {settings.data_folder / 'keys'}")
     log("venue: the second key belongs in another person's hands: what matters here takes two")
 
 
 def _clerk_keys(folder: Path) -> dict[str, KeyFile]:
-    """The two keys: those that lie there already, else new ones, written before they are used."""
-    keys = {}
+    """The two keys: those that lie there already, else new ones, written before they are used.
+
+    They bear the name of the venue that is opened with them: its own, so that what was signed for
+    one venue says nothing at another.
+    """
+    paths = {name: key_file_path(folder, name) for name in CLERKS}
+    keys = {name: read_key_file(path) for name, path in paths.items() if path.exists()}
+    named = {key.venue for key in keys.values()} or {f"{PLACE}-{token_hex(SUFFIX_BYTES)}"}
+    if len(named) > 1:
+        raise KeyFileError(
+            f"The clerks' keys in {folder} are of two venues, {' and '.join(sorted(named))}: "
+            "keep the two of one, or none."
+        )
     for name, principal in CLERKS.items():
-        path = key_file_path(folder, name)
-        if not path.exists():
-            write_key_file(path, KeyFile(VENUE_PARTY, principal, VENUE, new_private_key()))
-        keys[name] = read_key_file(path)
-    return keys
+        if name not in keys:
+            (venue,) = named
+            key = KeyFile(VENUE_PARTY, principal, venue, new_private_key())
+            write_key_file(paths[name], key)
+            keys[name] = read_key_file(paths[name])
+    return {name: keys[name] for name in CLERKS}
 
 
-async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
-    """Listen on the port that is set, or on the next free one."""
+async def _serve(parts: Parts, stack: AsyncExitStack, log: Log) -> str:
+    """Listen on the port that is set, or on the next free one, and say that it is another."""
     settings = parts.settings
     secure = _tls(settings.tls_cert) if settings.tls_cert else None
     listener = Listener(parts, secure)
@@ -284,6 +334,8 @@ async def _serve(parts: Parts, stack: AsyncExitStack) -> str:
             f"No port from {ports[0]} to {ports[-1]} is free on {settings.host}: "
             "name one with --port."
         ) from None
+    if settings.port not in (0, taken):
+        log(f"Port {settings.port} is taken: the venue listens on {taken} instead.")
     parts.metrics.watch("connections", "Open connections that are no sockets", listener.__len__)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{'https' if secure else 'http'}://{host}:{taken}/"

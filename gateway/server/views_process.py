@@ -5,9 +5,9 @@ standard input (an argument would show a password to everybody on the machine) a
 input ends: so it ends with its parent, however the parent ends. SIGTERM ends it, too.
 """
 
-import asyncio
-import contextlib
 import gc
+import os
+import select
 import signal
 import sys
 from collections.abc import Callable
@@ -17,13 +17,16 @@ from exchange.engine.batch_writer import codec_for
 from exchange.postings import ALL as POSTINGS
 from exchange.views import market_rows
 from gateway.interpreter import Optimised, must_keep_asserts
+from gateway.server.child_process import STOP_SECONDS, ChildProcess
 from ledger.journal.codec import UnknownTopic
+from ledger.shapes import whole_number
+from ledger.views.auditor_watch import SETTING, watch_auditors
 from ledger.views.rows import balance_rows, projections
 from ledger.views.rows.projections import ViewRules
 from ledger.views.runner import Runner
 
-STOP_SECONDS = 5.0
-RESTART_SECONDS = 1.0
+AUDITOR_SECONDS = 600  # how long an auditor's transaction may go on, unless the setting says
+AUDITOR_SECONDS_MOST = 10**9
 GC_THRESHOLD = 200_000  # rows are many, young and without cycles: 18k -> 25k events/s
 
 
@@ -38,56 +41,11 @@ def view_rules() -> ViewRules:
     )
 
 
-class ViewsProcess:
+class ViewsProcess(ChildProcess):
     """The parent's end: keeps one child that keeps the views."""
 
     def __init__(self, dsn: str, log: Callable[[str], None] = lambda _: None) -> None:
-        self._dsn = dsn
-        self._log = log
-        self._child: asyncio.subprocess.Process | None = None
-        self._supervisor: asyncio.Task[None] | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        return self._child is not None and self._child.returncode is None
-
-    async def start(self) -> None:
-        """Start the child; should it end by itself, another follows after a second."""
-        await self._begin()
-        self._supervisor = asyncio.create_task(self._keep())
-
-    async def stop(self) -> None:
-        """Let the child end; after STOP_SECONDS it is made to."""
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._supervisor
-        child = self._child
-        if child is None or child.returncode is not None:
-            return
-        assert child.stdin is not None
-        child.stdin.close()
-        try:
-            await asyncio.wait_for(child.wait(), STOP_SECONDS)
-        except TimeoutError:
-            child.kill()
-            await child.wait()
-
-    async def _keep(self) -> None:
-        while True:
-            assert self._child is not None
-            code = await self._child.wait()
-            self._log(f"views: their process ended with {code}; starting another")
-            await asyncio.sleep(RESTART_SECONDS)
-            await self._begin()
-
-    async def _begin(self) -> None:
-        self._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.server.views_process", stdin=asyncio.subprocess.PIPE
-        )
-        assert self._child.stdin is not None
-        self._child.stdin.write(self._dsn.encode() + b"\n")
-        await self._child.stdin.drain()
+        super().__init__("gateway.server.views_process", dsn, "views: their process ended", log)
 
 
 def main() -> int:
@@ -102,19 +60,38 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     gc.set_threshold(GC_THRESHOLD)
     dsn = sys.stdin.readline().strip()
-    Thread(target=_wait_for_the_parent, args=[over], daemon=True).start()
+    most = auditor_seconds(_log)
+    watch = Thread(target=watch_auditors, args=(dsn, most, over, _log), daemon=True)
+    watch.start()
     try:
-        Runner(dsn, view_rules()).follow(over.is_set, _log)
+        Runner(dsn, view_rules()).follow(lambda: over.is_set() or _has_parent_ended(), _log)
     except UnknownTopic as error:
         _log(f"views: {error}")
         return 70
+    finally:
+        over.set()
+        watch.join(STOP_SECONDS)
     return 0
 
 
-def _wait_for_the_parent(over: Event) -> None:
-    while sys.stdin.buffer.read(1):
-        pass
-    over.set()
+def auditor_seconds(log: Callable[[str], None]) -> int:
+    """How long an auditor's transaction may go on."""
+    text = os.environ.get(SETTING, "")
+    if found := whole_number(text, AUDITOR_SECONDS_MOST):
+        return found
+    if text:
+        log(f"{SETTING} is a whole number of seconds from 1, and {text!r} is none")
+    return AUDITOR_SECONDS
+
+
+def _has_parent_ended() -> bool:
+    """Whether standard input has ended: the parent let go of it, however it came to its end.
+
+    Looked at between two steps. A thread that reads it would hold its lock while Python ends, and
+    a process that SIGTERM ends would then die with "Fatal Python error".
+    """
+    is_readable = bool(select.select([sys.stdin.fileno()], [], [], 0)[0])
+    return is_readable and not os.read(sys.stdin.fileno(), 1)
 
 
 def _log(line: str) -> None:

@@ -13,15 +13,20 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from exchange.engine.group_decider import Answer, Unavailable
+from gateway.access.addresses import share_of
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, answered
+from gateway.access.feed_account import TOKEN_BYTES, FeedAccount
+from gateway.access.kept_logons import keep_logon
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.contract.problem_words import WORDS
 from gateway.faults import Fault
+from gateway.feeds.channel import FeedName
 from gateway.feeds.frames import ping_frame, pong_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
-from gateway.feeds.subscriptions import JoinResult, Subscriptions
+from gateway.feeds.subscriptions import Subscriptions
 from gateway.problems import ProblemRaised, troubled
 from gateway.settings import Limits
 from gateway.socket import messages
@@ -67,15 +72,16 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.protocol import SocketProtocol
-from gateway.socket.socket_rate import TOKEN_BYTES
 from gateway.socket.upgrade import Incoming, upgrade
+from gateway.turns.request_turns import RequestTurns
+from gateway.turns.work_pools import WorkPools
 from gpubourse import documents
 from ledger.base64url import text64
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Refused
 
-TURN: Final = 16  # inputs of one socket, big ones counted as several, before others have theirs
+TURN: Final = 4  # inputs of one socket, big ones counted as several, before others have theirs
 AFTER_CLOSE_INPUTS: Final = 64  # read after our close, until the client's comes
 AFTER_CLOSE_BYTES: Final = 64 << 10  # read after that, until the line ends
 LINE_BYTES: Final = 12  # of chance in a line's name, which no two lines ever share
@@ -95,6 +101,8 @@ class SocketServer:
         heartbeat: Heartbeat,
         disconnects: CancelOnDisconnect,
         keep: Callable[[bytes], None],
+        pools: WorkPools,
+        turns: RequestTurns,
     ) -> None:
         self.hub = hub
         self.subscriptions = subscriptions
@@ -105,6 +113,8 @@ class SocketServer:
         self.heartbeat = heartbeat
         self.disconnects = disconnects
         self.keep = keep
+        self.pools = pools
+        self.turns = turns  # of big messages: one of an address in a turn of the loop
 
     async def serve(self, http: web.Request, address: str) -> web.StreamResponse:
         """Serve one client until either side ends it; refuses `bad_shape` what is no upgrade."""
@@ -148,7 +158,8 @@ class Connection:
         )  # to be awaited before more is read
         self._session: Session | None = None
         self._lines = [secrets.token_urlsafe(LINE_BYTES)]  # its own name, and those it took over
-        self._joined: dict[str, JoinResult] = {}  # feeds of the last `subscribe` to be resumed
+        self._account = FeedAccount(server.buckets, address)
+        self._joined: dict[str, FeedName] = {}  # feeds of the last `subscribe` to be resumed
         self._resumes: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None  # for the oldest command that waits
         self._turn = 0  # inputs since others had theirs
@@ -162,6 +173,8 @@ class Connection:
         left = AFTER_CLOSE_INPUTS
         async for data in incoming:
             for received in frames.read(data):
+                if isinstance(received, TextReceived) and len(received.text) >= TOKEN_BYTES:
+                    await self._server.turns.one(share_of(self.address))
                 self.receive(received)
                 await self._settle(received)
                 left -= self.outbox.is_closed
@@ -280,23 +293,32 @@ class Connection:
         if question.ticket is not None:
             return LogonJudged(auth.redeem(question.ticket, self.address))
         logged_on = auth.log_on(question.document, question.signature, self.address)
-        session = logged_on.session
-        if session.signing == "session":
-            await asyncio.to_thread(self._server.keep, session.evidence)
+        session, server = logged_on.session, self._server
+        run = partial(server.pools.run, "keep", session.principal, server.keep)
+        await keep_logon(session, run)
         return LogonJudged(session, logged_on.token)
 
     async def _join(self, question: JoinFeeds) -> FeedsJoined:
         if question.session is not None:
             self._server.auth.must_be_in_force(question.session)
+        self._account.must_be_paid(_now_ns())
         joined = await self._server.subscriptions.join(
-            self.outbox, question.session, question.feeds, question.since, question.pair
+            self.outbox,
+            self._account,
+            question.session,
+            question.feeds,
+            question.since,
+            question.pair,
         )
-        resumed = [each for each in joined if each.resume is not None]
-        self._joined = {str(each.row["feed"]): each for each in resumed}
+        self._account.charge(joined.work, _now_ns())
+        self._turn += len(joined.feeds)
+        resumed = [each.resumed for each in joined.feeds if each.resumed is not None]
+        self._joined = {name.text: name for name in resumed}
         return FeedsJoined(
-            rows=[each.row for each in joined],
-            frames=[frame for each in joined for frame in each.frames],
+            rows=[each.row for each in joined.feeds],
+            frames=[frame for each in joined.feeds for frame in each.frames],
             resumes=list(self._joined),
+            work=joined.work,
         )
 
     def _adopt(self, output: AdoptSession) -> None:
@@ -305,6 +327,8 @@ class Connection:
             self._session.on_end.pop(self._session_ended, None)
         self._session = session
         session.on_end[self._session_ended] = None
+        self._account.principal = session.principal
+        self.outbox.words = WORDS[output.language]
         is_within = server.heartbeat.adopt(self, session.principal)
         returned = server.disconnects.returned(session.principal)
         self._lines += returned
@@ -319,17 +343,21 @@ class Connection:
         try:
             self._server.subscriptions.leave(self.outbox, output.feeds)
         except Refused as error:
-            self.receive(RequestRefused(error))
+            self.receive(RequestRefused(_known(error)))
         else:
             self.receive(FeedsLeft(list(self.outbox.held)))
 
     def _resume(self, output: ResumeFeeds) -> None:
-        for feed in output.feeds:
-            task = asyncio.create_task(
-                self._server.subscriptions.resume(self.outbox, self._joined[feed], output.since)
-            )
-            self._resumes.add(task)
-            task.add_done_callback(self._resumes.discard)
+        names = [self._joined[feed] for feed in output.feeds]
+        task = asyncio.create_task(self._resume_all(names, output.since))
+        self._resumes.add(task)
+        task.add_done_callback(self._resumes.discard)
+
+    async def _resume_all(self, names: list[FeedName], since: int) -> None:
+        with Fault("a resume") as fault:
+            await self._server.subscriptions.resume(self.outbox, self._account, names, since)
+        if fault.error is not None:
+            self.outbox.close(1011, "our fault")
 
     # --- commands
 
@@ -398,7 +426,8 @@ _ACTS: Final[dict[type[Output], Callable[[Connection, Any], None]]] = {
 def _known(
     error: Refused | ProblemRaised | Unavailable | JournalUnavailable,
 ) -> Refused | ProblemRaised:
-    return error if isinstance(error, Refused | ProblemRaised) else troubled(error)
+    """What is told of an error; it is kept a while, and so it lets go of the frames it came by."""
+    return error.anew() if isinstance(error, Refused | ProblemRaised) else troubled(error)
 
 
 def _now_ns() -> int:

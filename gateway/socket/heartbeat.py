@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 
 from gateway.access.session import Sessions
+from gateway.faults import Fault
 from gateway.feeds.frames import text_frame
 from gateway.feeds.hub import Hub
 from gateway.feeds.outbox import Outbox
@@ -95,9 +96,14 @@ class Heartbeat:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         self.begin(loop.time())
+        wait_s = TICK_S
         while True:
-            await asyncio.sleep(TICK_S)
-            self.turn(loop.time())
+            await asyncio.sleep(wait_s)
+            wait_s = TICK_S
+            with Fault("a turn of the heartbeat") as fault:
+                self.turn(loop.time())
+            if fault.error is not None:  # without one all clients come again for ever
+                wait_s = self._interval_s
 
     def begin(self, now: float) -> None:
         """The first heartbeat is due one interval from now (loop time)."""
@@ -123,10 +129,17 @@ class Heartbeat:
             outbox = socket.outbox
             if outbox.is_closed:
                 continue
-            outbox.weigh()
-            socket.receive(TimePassed(int(now * SECOND_NS)))
-            if not outbox.is_closed and not outbox.is_slow:
-                outbox.send_frame(self._heartbeat(socket))
+            with Fault("a socket's heartbeat") as fault:
+                self._send(socket, now)
+            if fault.error is not None:  # it ends this socket, and no other
+                outbox.close(1011, "our fault")
+
+    def _send(self, socket: HeartbeatSocket, now: float) -> None:
+        outbox = socket.outbox
+        outbox.weigh()
+        socket.receive(TimePassed(int(now * SECOND_NS)))
+        if not outbox.is_closed and not outbox.is_slow:
+            outbox.send_frame(self._heartbeat(socket))
 
     def _heartbeat(self, socket: HeartbeatSocket) -> bytes:
         hub, outbox = self._hub, socket.outbox
@@ -138,7 +151,7 @@ class Heartbeat:
             if not held.missed and (is_full or seq != held.reported_seq):
                 seqs[name] = held.reported_seq = seq
         sent = outbox.position_sent(hub.position_published(outbox.held))
-        commit = outbox.commit_sent = hub.commits.upto(sent) or outbox.commit_sent
+        commit = outbox.name_commit(sent, hub.commits.upto(sent))
         return text_frame(
             messages.control(
                 "heartbeat",

@@ -90,6 +90,7 @@ class FeedsJoined(Struct, frozen=True):
     rows: list[dict[str, Any]]
     frames: list[bytes] = []  # snapshots and what was missed: sent before anything else
     resumes: list[str] = []  # feeds whose past is still to be read from the journal
+    work: int = 0  # what it took, in bytes of a message: to be paid for
 
 
 class FeedsLeft(Struct, frozen=True):

@@ -8,21 +8,30 @@ import msgspec
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
+from gateway.contract.languages import LANGUAGES
 from gateway.settings import Limits
 from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
-from gpubourse.wire import outward
+from gpubourse.wire import outward, plain_text
 from ledger.base64url import bytes64
 from ledger.op import Rest
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 NAME_MOST: Final = 64  # characters of an id, and of an op that is told back
 CHAIN_BYTES: Final = 32
 COMMANDS: Final = tuple(
-    name for name, op in OPS.items() if isinstance(op.door, Rest) and op.door.by_socket
+    name for name, op in OPS.items() if isinstance(op.route, Rest) and op.route.by_socket
 )
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "logon": frozenset(
-        ("token", "ticket", "document", "signature", "cancel_on_disconnect", "grace_ms")
+        (
+            "token",
+            "ticket",
+            "document",
+            "signature",
+            "cancel_on_disconnect",
+            "grace_ms",
+            "language",
+        )
     ),
     "subscribe": frozenset(("feeds", "since", "seen")),
     "unsubscribe": frozenset(("feeds",)),
@@ -30,7 +39,7 @@ MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(COMMANDS, frozenset(("key", "issued_ns", "valid_ms", "signature", "args"))),
 }
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=plain_text).encode
 
 
 class ClientMessage(NamedTuple):
@@ -51,13 +60,17 @@ def message_of(received: wire.Decoded) -> ClientMessage:
     members = dict(wire.object_of(received))
     op, number = members.pop("op", None), members.pop("id", None)
     if not isinstance(op, str) or op not in MEMBERS:
-        raise Refused(Reason.unknown_route, f"There is no op {_shown(op)}.", field="/op")
+        raise Refused(
+            Reason.unknown_route, sentence_of("There is no op {op}.", op=_shown(op)), field="/op"
+        )
     if not _is_id(number):
         raise Refused(Reason.bad_field, "id is a whole number, or a short text.", field="/id")
     for name in members:
         if name not in MEMBERS[op]:
             taken = ", ".join(sorted(MEMBERS[op])) or "none beside op and id"
-            wrong = f"{op} has no member {name[:64]!r}: it takes {taken}."
+            wrong = sentence_of(
+                "{op} has no member {name!r}: it takes {taken}.", op=op, name=name[:64], taken=taken
+            )
             raise Refused(Reason.bad_shape, wrong, field=f"/{name[:64]}")
     return ClientMessage(op, number, members)
 
@@ -89,7 +102,11 @@ def command_of(message: ClientMessage) -> CommandRequest:
     for name, kind in (("key", str), ("issued_ns", int), ("valid_ms", int), ("signature", str)):
         given = members.get(name)
         if given is not None and type(given) is not kind:
-            raise Refused(Reason.bad_field, f"{name} has the wrong form.", field=f"/{name}")
+            raise Refused(
+                Reason.bad_field,
+                sentence_of("{name} has the wrong form.", name=name),
+                field=f"/{name}",
+            )
     return CommandRequest(
         op=message.op,
         args=args,
@@ -110,12 +127,28 @@ def question_of(logon: ClientMessage) -> JudgeLogon:
     return JudgeLogon(document=members.get("document"), signature=members.get("signature"))
 
 
+def language_of(logon: ClientMessage, known: str) -> str:
+    """In which language a socket refuses from then on; refuses `bad_field`."""
+    language = logon.members.get("language", known)
+    if language not in LANGUAGES:
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("language is one of {languages}.", languages=", ".join(LANGUAGES)),
+            field="/language",
+        )
+    return str(language)
+
+
 def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
     """The names of the feeds that a message is about; refuses `bad_field`."""
     feeds = message.members.get("feeds")
     most = limits.feeds_per_socket
     if not isinstance(feeds, list) or not 0 < len(feeds) <= most:
-        raise Refused(Reason.bad_field, f"feeds is a list of 1 to {most} names.", field="/feeds")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("feeds is a list of 1 to {most} names.", most=most),
+            field="/feeds",
+        )
     names = [name for name in feeds if isinstance(name, str)]
     if len(set(names)) != len(names):  # each would be taken up again: `ticker/*` is every market
         raise Refused(Reason.bad_field, "feeds names one twice: name it once.", field="/feeds")
@@ -152,7 +185,11 @@ def end_of_line_of(message: ClientMessage, limits: Limits) -> tuple[bool, int]:
     grace_ms = message.members.get("grace_ms", 0)
     most = limits.grace_ms_most
     if type(grace_ms) is not int or not 0 <= grace_ms <= most:
-        raise Refused(Reason.bad_field, f"grace_ms is 0 to {most:,}.", field="/grace_ms")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("grace_ms is 0 to {most:,}.", most=most),
+            field="/grace_ms",
+        )
     cancels = message.members.get("cancel_on_disconnect", False)
     if not isinstance(cancels, bool):
         raise Refused(

@@ -88,6 +88,7 @@ class AdoptSession(Struct, frozen=True):
     """Count this socket as the session's, watch its end, take over its principal's cut lines."""
 
     session: Session
+    language: str = "en"  # of the sentences in which its feeds are refused
 
 
 class JoinFeeds(Struct, frozen=True):

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.contract.languages import ENGLISH
+from gateway.contract.problem_words import WORDS
 from gateway.feeds.channel import resume_start
 from gateway.problems import ProblemRaised, problem
 from gateway.settings import Limits
@@ -62,10 +64,10 @@ from gateway.socket.outputs import (
     SubmitCommand,
 )
 from gateway.socket.pending_commands import PendingCommand, PendingCommands
-from gateway.socket.socket_rate import FEED_BYTES, SocketRate
+from gateway.socket.socket_rate import SocketRate
 from gateway.socket.states import ALIVE, TRANSITIONS, SocketState
 from ledger.durations import SECOND_NS
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 
 BAD_MESSAGES_MOST: Final = 20  # within a minute
 BAD_WINDOW_NS: Final = 60 * SECOND_NS
@@ -94,6 +96,7 @@ class SocketProtocol:
         self._session: Session | None = None
         self._cancels_on_disconnect = False
         self._grace_ms = 0
+        self._language = ENGLISH  # in which this client is refused
         self._may_tie = False  # whether an order that ends with this line was asked for
         self._commands = PendingCommands(limits)
         self._bad_ns: list[int] = []  # when bad messages came, within a minute
@@ -178,6 +181,7 @@ class SocketProtocol:
         elif message.op == "ping":
             self._put(SendReply(message.op, message.id, {}))
         elif message.op == "logon":
+            self._language = messages.language_of(message, self._language)
             self._request = _Request(message, now_ns)
             self._put(messages.question_of(message))
         else:
@@ -196,11 +200,14 @@ class SocketProtocol:
         """Refuse a message; who sends too many bad ones is let go."""
         if not self.is_alive:
             return  # it was let go for this very message
-        self._put(SendRefusal(op, number, problem(error)))
+        self._put(SendRefusal(op, number, self._problem(error)))
         if isinstance(error, Refused) and error.reason in BAD:
             self._bad_ns = [at for at in self._bad_ns if now_ns - at < BAD_WINDOW_NS] + [now_ns]
             if len(self._bad_ns) > BAD_MESSAGES_MOST:
                 self._put(Close(4010, "too many bad messages"))
+
+    def _problem(self, error: Refused | ProblemRaised) -> dict[str, Any]:
+        return problem(error, words=WORDS[self._language])
 
     def _take_tokens(self, now_ns: int, size: int = 0) -> TokensLeft:
         """Draw from this socket's own bucket; who goes beyond its rate waits, or is let go."""
@@ -222,19 +229,25 @@ class SocketProtocol:
             if self._session is not None and self._session.principal != session.principal:
                 raise Refused(
                     Reason.wrong_state,
-                    f"This socket speaks for {self._session.principal}: open another one.",
+                    sentence_of(
+                        "This socket speaks for {principal}: open another one.",
+                        principal=self._session.principal,
+                    ),
                 )
             if self._session is not None and set(self._session.scopes) - set(session.scopes):
                 raise Refused(
                     Reason.wrong_state,
-                    "Feeds of this socket may rest on scopes that this session lacks: ask for "
-                    f"{', '.join(self._session.scopes)} again, or open another one.",
+                    sentence_of(
+                        "Feeds of this socket may rest on scopes that this session lacks: ask "
+                        "for {scopes} again, or open another one.",
+                        scopes=", ".join(self._session.scopes),
+                    ),
                 )
         except Refused as error:
             self._refuse(message.op, message.id, error, now_ns)
             return
         self._adopted = session, received.token
-        self._put(AdoptSession(session))
+        self._put(AdoptSession(session, self._language))
 
     def _session_adopted(self, received: SessionAdopted) -> None:
         """Speak for a session from now on: the first one, or a renewal."""
@@ -260,7 +273,9 @@ class SocketProtocol:
     def _feeds_joined(self, received: FeedsJoined) -> None:
         message, now_ns = self._waiting()
         self._put(SendReply(message.op, message.id, {"feeds": received.rows}))
-        self._take_tokens(now_ns, len(received.rows) * FEED_BYTES)
+        owed = self._rate.charge(now_ns, received.work)
+        if owed.retry_after_ms and self.is_alive:
+            self._put(Pause(owed.retry_after_ms))
         if received.frames:
             self._put(SendFrames(received.frames))
         since = resume_start(messages.since_of(message), messages.pair_of(message))
@@ -274,8 +289,12 @@ class SocketProtocol:
     def _request_refused(self, received: RequestRefused) -> None:
         message, now_ns = self._waiting()
         self._refuse(message.op, message.id, received.error, now_ns)
-        if isinstance(received.error, Refused) and received.error.reason is Reason.ip_not_allowed:
+        if not isinstance(received.error, Refused):
+            return
+        if received.error.reason is Reason.ip_not_allowed:
             self._put(Close(4003, "not from this address"))
+        elif received.error.reason is Reason.rate_limited and self.is_alive:
+            self._put(Pause(int(received.error.context["retry_after_ms"])))
 
     def _waiting(self) -> _Request:
         request = self._request
@@ -331,7 +350,7 @@ class SocketProtocol:
 
     def _fail(self, message: ClientMessage, error: Refused | ProblemRaised) -> None:
         """The engine's own no: it never counts as a bad message."""
-        self._put(SendRefusal(message.op, message.id, problem(error), is_first=True))
+        self._put(SendRefusal(message.op, message.id, self._problem(error), is_first=True))
 
     # --- time, and the end
 

@@ -2,13 +2,12 @@
 
 from typing import Final
 
+from gateway.access.feed_account import TOKEN_BYTES
 from gateway.access.limits import TokenBuckets, TokensLeft
 from ledger.durations import SECOND_NS
 
 BEYOND_RATE_NS: Final = 10 * SECOND_NS
 PAUSE_NS: Final = SECOND_NS  # who was not limited for so long keeps the rate again
-TOKEN_BYTES: Final = 4 << 10  # a message takes one token more for each whole one of these
-FEED_BYTES: Final = 512  # a feed that is taken up counts as so many: its snapshot is made
 
 
 class SocketRate:
@@ -27,6 +26,10 @@ class SocketRate:
                 self._beyond_rate_ns = now_ns
             self._limited_ns = now_ns
         return left
+
+    def charge(self, now_ns: int, size: int) -> TokensLeft:
+        """Draw for what was done already, a *size* of bytes: what is not there is owed."""
+        return self._buckets.charge("control", None, now_ns, 1 + size // TOKEN_BYTES)
 
     def is_too_fast(self, now_ns: int) -> bool:
         """Whether it has been beyond its rate for 10 s."""

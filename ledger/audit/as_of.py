@@ -1,25 +1,32 @@
 """As-of: which position an instant means, and what a party had then (by replay, from the first)."""
 
-import re
-from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, no_progress
 from ledger.audit.state_at import state_at
-from ledger.durations import DAY_S, SECOND_NS
 from ledger.events import Event
 from ledger.fold import State
 from ledger.journal.batches import first_position
-from ledger.journal.protocol import Journal, JournalRow
-
-_INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.IGNORECASE
-)
+from ledger.journal.protocol import POSITION_MOST, Journal, JournalRow
+from ledger.shapes import whole_number
+from ledger.time_text import instant_ns
 
 
 class BadAsOf(ValueError):
     """Neither a position that the journal holds nor an instant in RFC 3339."""
+
+
+class AheadOfJournal(BadAsOf):
+    """An instant behind the last event: nobody knows yet what will have been true then."""
+
+    def __init__(self, moment: str, head: int, last_ns: int) -> None:
+        super().__init__(f"{moment} is ahead of the journal, which ends at position {head}")
+        self.head, self.last_ns = head, last_ns
+
+
+class NoSuchParty(LookupError):
+    """Nobody was registered under that id then."""
 
 
 class Holdings(TypedDict):
@@ -40,9 +47,14 @@ def as_of(
     party: str,
     progress: Progress = no_progress,
 ) -> Holdings:
-    """Titles, leases and cash of one party when *position* had been applied. Raises Broken."""
+    """Titles, leases and cash of one party when *position* had been applied.
+
+    Raises Broken, and NoSuchParty for one that was not there.
+    """
     state, at = state_at(journal, folding, position, progress)
     register = state.register
+    if party not in register.parties:
+        raise NoSuchParty(f"no party {party} was registered at position {position}")
     titles = [
         {
             "thing": thing.thing,
@@ -87,15 +99,18 @@ def as_of(
 def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int:
     """The last position of the last whole batch at or before *moment*: a position or an instant.
 
-    Inside a batch it steps back to the batch before. Raises BadAsOf.
+    Inside a batch it steps back to the batch before. Raises BadAsOf, of an instant behind the last
+    event AheadOfJournal: the head is no answer to it.
     """
     head = journal.head()
-    if moment.isascii() and moment.isdigit():
-        position = int(moment)
+    position = whole_number(moment, POSITION_MOST)
+    if position is not None:
         if position > head:
             raise BadAsOf(f"position {position} is ahead of the journal, which ends at {head}")
         return _whole_batch(journal, folding, position, head)
     instant_ns = nanos(moment)
+    if head and instant_ns > (last_ns := _event_at(journal, folding, head).at_ns):
+        raise AheadOfJournal(moment.strip(), head, last_ns)
     low, high = 0, head  # the answer lies in [low, high]
     while low < high:
         middle = (low + high + 1) // 2
@@ -108,18 +123,10 @@ def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int
 
 def nanos(text: str) -> int:
     """An instant in RFC 3339, up to nine decimals, as ns since 1970. Raises BadAsOf."""
-    found = _INSTANT.fullmatch(text.strip())
-    try:
-        if found is None:
-            raise ValueError(text)
-        zone = "+00:00" if found[3] in "Zz" else found[3]
-        whole = datetime.fromisoformat(found[1] + zone) - datetime(1970, 1, 1, tzinfo=UTC)
-    except ValueError:
-        raise BadAsOf(
-            f"{text!r} is neither a position nor an instant such as 2026-11-30T16:00:00Z"
-        ) from None
-    seconds = whole.days * DAY_S + whole.seconds
-    return seconds * SECOND_NS + int((found[2] or "0").ljust(9, "0"))
+    at_ns = instant_ns(text.strip())
+    if at_ns is None:
+        raise BadAsOf(f"{text!r} is neither a position nor an instant such as 2026-11-30T16:00:00Z")
+    return at_ns
 
 
 def _whole_batch(journal: Journal, folding: AuditFold[State], position: int, head: int) -> int:

@@ -4,15 +4,42 @@ The ledger does not know the market, so whoever calls passes these in
 (`gateway/server/audit_rules.py`). An audit begins from nothing and trusts no saved state.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from ledger.audit.check_result import Check
 from ledger.events import Event
 from ledger.fold import Fold, State
 from ledger.ids import AccountName
 from ledger.invariants import Breach
+from ledger.journal.batches import StoredBatch
 from ledger.journal.codec import Codec
+from ledger.journal.protocol import CommandRow, Journal, JournalRow
 from ledger.op import Signature
+from ledger.views.audit_snapshot import ComparedView
+
+State_contra = TypeVar("State_contra", contravariant=True)
+
+
+class BatchChecks(Protocol[State_contra]):
+    """Checks that walk a journal batch by batch, beside its folding (`ledger/act_checks`)."""
+
+    def begin(
+        self,
+        batch: StoredBatch[Event | None],
+        row: CommandRow | None,
+        state: State_contra | None,
+        rules_from: int,
+    ) -> None:
+        """The next batch, before it is folded; *state* is None once something did not fold."""
+
+    def pass_over(self, batch: StoredBatch[Event | None]) -> None:
+        """The next batch, which is not to be judged."""
+
+    def fact(self, row: JournalRow, event: Event, state: State_contra | None) -> None:
+        """The next fact of it, right before it is folded."""
+
+    def checks(self) -> list[Check]: ...
 
 
 class AuditFold(NamedTuple, Generic[State]):
@@ -22,9 +49,17 @@ class AuditFold(NamedTuple, Generic[State]):
     fold: Fold[State]
     forms: Mapping[int, Callable[[State], str]]  # number of a state hash's form -> the hash
     postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
-    sweep: Callable[[State], list[Breach]]  # the market's own lines over a whole state
-    lines: tuple[str, ...]  # which lines those are: ("I5",)
+    check_before: Callable[[State, Event], list[Breach]]  # the market's own lines, before an event
+    check: Callable[[State, Event], list[Breach]]  # the same behind it
+    sweep: Callable[[State], list[Breach]]  # and over a whole state
+    lines: tuple[str, ...]  # which lines those are: ("I5", "I19")
+    lines_anew: tuple[str, ...]  # of these, what an older release did not promise
     signature_of: Callable[[str], Signature]  # when an op must be signed by itself
+    act_checks: Callable[[Journal], BatchChecks[State]]  # whether each act is tied to its command
+    views: tuple[ComparedView, ...]  # which views are held against the replay
+    # saved bytes, their codec, a state and its streams' versions -> what the bytes have otherwise
+    saved_difference: Callable[[bytes, int, State, dict[str, int]], str]
+    rows: Callable[[State], Iterable[tuple[str, bytes]]]  # form 2: each subject with its row
 
     @property
     def newest_form(self) -> int:

@@ -8,8 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ledger.audit.check_result import Check, CheckResult
-from ledger.events import CashPosted, Event, PaymentConfirmed, PaymentInstructed
+from ledger.events import (
+    CashPosted,
+    Event,
+    PaymentConfirmed,
+    PaymentInstructed,
+    VenueOpened,
+)
 from ledger.ids import AccountName
+from ledger.money import amount_in_words
 
 
 class Books:
@@ -25,6 +32,7 @@ class Books:
         self._instructed: dict[str, int] = {}
         self._deposited_minor = 0
         self._withdrawn_minor = 0
+        self._currency, self._minor_digits = "", 0  # until the venue opened
         self.balances: dict[AccountName, int] = {}
 
     def post(self, event: Event, position: int) -> list[tuple[AccountName, int]]:
@@ -70,10 +78,15 @@ class Books:
         return [
             self._sums.check("each event's postings sum to 0, and nobody is overdrawn"),
             self._trial.check(f"{len(self.balances):,} accounts sum to 0"),
-            self._bank.check(f"deposits less withdrawals are {at_bank:,} minor units"),
+            self._bank.check(
+                "deposits less withdrawals are "
+                f"{amount_in_words(at_bank, self._currency, self._minor_digits)}".strip()
+            ),
         ]
 
     def _at_the_bank(self, event: Event) -> None:
+        if isinstance(event, VenueOpened):
+            self._currency, self._minor_digits = event.currency, event.minor_digits
         if isinstance(event, CashPosted) and event.kind == "deposit":
             self._deposited_minor += sum(
                 amount for account, amount in event.postings if account.endswith("/available")

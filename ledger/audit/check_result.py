@@ -17,15 +17,15 @@ class VerifyReport(TypedDict):
     ok: bool
     positions: int
     position: int  # of the last commit; with `chain` it names this history, and nothing else
-    chain: str
+    chain: str  # "" if a check failed: nobody keeps the name of a history that is not whole
     state_hash: str  # "" if the events do not fold
     checks: list[Check]
 
 
 class FirstBreach(NamedTuple):
-    """Where a check first failed."""
+    """Where a check first failed; at no position where it is about an object."""
 
-    position: int
+    position: int | None
     detail: str
 
 
@@ -37,7 +37,8 @@ class CheckResult:
         self.first: FirstBreach | None = None
         self.count = 0  # breaches in all
 
-    def breach(self, position: int, detail: str) -> None:
+    def breach(self, position: int | None, detail: str) -> None:
+        """What does not hold, and at which position; None: it is about an object, by its name."""
         self.count += 1
         if self.first is None:
             self.first = FirstBreach(position, detail)
@@ -47,8 +48,5 @@ class CheckResult:
         if self.first is None:
             return Check(name=self.name, ok=True, detail=held)
         more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""
-        return Check(
-            name=self.name,
-            ok=False,
-            detail=f"position {self.first.position}: {self.first.detail}{more}",
-        )
+        at = f"position {self.first.position}: " if self.first.position is not None else ""
+        return Check(name=self.name, ok=False, detail=f"{at}{self.first.detail}{more}")

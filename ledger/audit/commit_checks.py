@@ -12,7 +12,7 @@ from ledger.base64url import text64
 from ledger.events import Event
 from ledger.journal.commit_chain import RunningChain
 from ledger.journal.continuity import MARK
-from ledger.journal.protocol import CommandRow, Commit, Journal, JournalRow
+from ledger.journal.protocol import POSITION_MOST, CommandRow, Commit, Journal, JournalRow
 
 
 class Expected(NamedTuple):
@@ -41,6 +41,21 @@ def must_end_commits(journal: Journal, expected: Sequence[Expected]) -> None:
             )
 
 
+def must_begin_commit(journal: Journal, position: int, head: int) -> None:
+    """Raises NoSuchCommit unless *position* is the first of a commit, or the next to come."""
+    before, after = journal.commits_around(position - 1)
+    ends = before.last_position if before is not None else 0
+    if position > head + 1:
+        raise NoSuchCommit(
+            f"Nothing stands at position {position:,}: the journal ends at {head:,}."
+        )
+    if ends != position - 1 and after is not None:
+        raise NoSuchCommit(
+            f"Position {position:,} begins no commit: the nearest two that do are {ends + 1:,} and"
+            f" {after.last_position + 1:,}."
+        )
+
+
 class CommitChecks:
     """Makes the chain again, row by row, beside the reading of the journal up to *last*."""
 
@@ -59,9 +74,9 @@ class CommitChecks:
         self._held: list[CommandRow] = []  # the commands of the commit at hand
         self._count = 0
         self._must_mark = False
-        _, beyond = journal.commits_around(last)
-        if beyond is not None and journal.head() < beyond.last_position:
-            detail = f"a commit ends at {beyond.last_position}, and no event stands there"
+        final, _ = journal.commits_around(POSITION_MOST)  # before the head: it may go on
+        if final is not None and journal.head() < final.last_position:
+            detail = f"a commit ends at {final.last_position}, and no event stands there"
             self._chain.breach(last, detail)
         self._found: dict[int, bytes] = {0: Commit.none().chain}
         self.rules_from = 1
@@ -92,6 +107,21 @@ class CommitChecks:
             checks.append(self._expected_held.check(held))
         return checks
 
+    def is_held(self, position: int) -> bool | None:
+        """Whether the chain of a position is the one that is expected of it; None: none is."""
+        chains = [chain for expected, chain in self._expected if expected == position]
+        return all(self._found.get(position) == chain for chain in chains) if chains else None
+
+    def narrowed(self, after: int, upto: int) -> tuple[int, int]:
+        """A span in which something was changed, made smaller by the pairs that lie inside it."""
+        inside = sorted(each.position for each in self._expected if after < each.position < upto)
+        for position in inside:
+            if self.is_held(position):
+                after = position
+            else:
+                return after, position
+        return after, upto
+
     def _rules(self) -> Check:
         """From where this release's rules are demanded: a line of its own, for old journals."""
         detail = "of this release, from the first position on"
@@ -112,6 +142,8 @@ class CommitChecks:
         if commit is None:
             self._chain.breach(row.position, "no commit stores it")
             return
+        if commit.is_inherited:
+            self.rules_from = commit.last_position + 1
         if commit.first_position != row.position:
             detail = f"its commit begins at {commit.first_position}"
             self._chain.breach(row.position, detail)
@@ -145,15 +177,19 @@ class CommitChecks:
         if any(each.position == commit.last_position for each in self._expected):
             self._found[commit.last_position] = computed
         if commit.is_inherited:
-            self._must_mark, self.rules_from = True, commit.last_position + 1
+            self._must_mark = True
         self.last, self._count = commit._replace(chain=computed), self._count + 1
         self._running, self._held = None, []
 
     def _compare(self) -> None:
-        for position, chain in self._expected:
+        held = 0  # the last position up to which the histories are one
+        for position, chain in sorted(self._expected):
             if (found := self._found.get(position)) is None:
                 detail = f"expected, and the journal ends at {self.last.last_position}"
                 self._expected_held.breach(position, detail)
             elif found != chain:
                 detail = f"expected {text64(chain)}, found {text64(found)}: another history"
-                self._expected_held.breach(position, detail)
+                same = f"; up to position {held:,} it is the same" if held else ""
+                self._expected_held.breach(position, detail + same)
+            else:
+                held = position

@@ -18,10 +18,14 @@ from ledger.audit.check_result import Check, CheckResult
 from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
-from ledger.journal.protocol import CommandRow
+from ledger.journal.protocol import POSITION_MOST, CommandRow, Journal
 from ledger.op import Signature
 
 PREFIX = b"gpubourse-v1\n"
+DIGEST_BYTES = 32
+SIGNATURE_BYTES = 64
+BY_INVITATION = "principal.enrol"  # its admin's log-on is kept with the invitation
+NOT_KEPT = "is not kept"
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -30,15 +34,21 @@ class CommandChecks:
     """Walks the commands' rows beside the journal's batches."""
 
     def __init__(
-        self, commands: Iterator[CommandRow], signature_of: Callable[[str], Signature]
+        self,
+        commands: Iterator[CommandRow],
+        signature_of: Callable[[str], Signature],
+        journal: Journal,
     ) -> None:
         self._commands = commands
+        self._journal = journal
         self._signature_of = signature_of  # what an op takes
         self._next = next(commands, None)
         self._current: CommandRow | None = None
         self._rows = CheckResult("I16 commands")
         self._documents = CheckResult("signed documents")
         self._signatures = CheckResult("signatures")
+        self._logons = CheckResult("log-ons")
+        self._ridden: dict[tuple[str, str], str] = {}  # session, principal -> its fault
         self._points = CheckResult("public keys")
         self._key_rule = 0  # the newest that an enrolment was held to
         self._examined = 0
@@ -63,6 +73,11 @@ class CommandChecks:
             return
         self._check_row(self._current, event, position)
         self._check_document(self._current, position)
+
+    @property
+    def current(self) -> CommandRow | None:
+        """The command of the batch at hand; None: it has none."""
+        return self._current
 
     def end_batch(self, position: int) -> None:
         """The batch's last position."""
@@ -95,19 +110,29 @@ class CommandChecks:
             self._points.breach(position, detail)
 
     def end(self) -> None:
-        """The journal has been read: no row may be left."""
+        """The journal has been read: no row may be left, nor stand where no event does."""
         while self._next is not None:
             self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
             self._advance()
+        if before := self._journal.count_commands(0):
+            self._rows.breach(0, f"{before:,} commands stand before the first position")
+        count = self._journal.count_commands(POSITION_MOST)  # before the head: it may go on
+        head = self._journal.head()
+        if (beyond := count - self._journal.count_commands(head)) > 0:
+            self._rows.breach(head, f"{beyond:,} commands stand beyond the last position")
 
     def checks(self) -> list[Check]:
         signed = len(self._used) - self._unsigned
+        kept = [fault for fault in self._ridden.values() if fault != NOT_KEPT]
         older = f"; {self._unexamined:,} enrolled before this was asked" if self._unexamined else ""
         return [
             self._rows.check(f"{len(self._used):,} commands, each with its own batch"),
             self._documents.check("each row's hash, body and names are those of its signed bytes"),
             self._signatures.check(
-                f"{signed:,} hold; {self._unsigned:,} commands rode on a signed session"
+                f"{signed:,} hold; sent on a signed session, without their own: {self._unsigned:,}"
+            ),
+            self._logons.check(
+                f"{len(kept):,} that commands rode on, each kept and signed by its key"
             ),
             self._points.check(
                 f"asked anew of {self._examined:,}: points of the prime-order subgroup{older}"
@@ -128,7 +153,7 @@ class CommandChecks:
             self._documents.breach(position, "the batch names another command than its row")
 
     def _check_document(self, command: CommandRow, position: int) -> None:
-        document = _document(command.signed)
+        document = document_of(command.signed)
         if document is None:
             self._documents.breach(position, f"{_named(command)} has no document in its bytes")
             return
@@ -155,6 +180,38 @@ class CommandChecks:
             rides = principal.signing == "session" and due is Signature.OR_THE_SESSIONS
             if not rides and due is not Signature.NEVER:
                 self._signatures.breach(position, f"{command.op} is not signed")
+            elif command.session:
+                self._check_logon(principal, command, position)
+
+    def _check_logon(
+        self, principal: PrincipalEnrolled, command: CommandRow, position: int
+    ) -> None:
+        """The signed session that a command rode on. A cancel's may be one that is not kept."""
+        name = command.session, command.principal
+        if name not in self._ridden:
+            self._ridden[name] = self._fault_of_logon(principal, command)
+        fault = self._ridden[name]
+        is_kept = principal.signing == "session" or command.op == BY_INVITATION
+        if fault and (is_kept or fault != NOT_KEPT):
+            self._logons.breach(position, f"the log-on {command.session} {fault}")
+
+    def _fault_of_logon(self, principal: PrincipalEnrolled, command: CommandRow) -> str:
+        digest = bytes64(command.session, DIGEST_BYTES)
+        raw = self._journal.kept(digest) if digest is not None else None
+        if raw is None:
+            return NOT_KEPT
+        if sha256(raw).digest() != digest:
+            return "is kept with another hash"
+        signed, signature = raw[: -SIGNATURE_BYTES - 1], raw[-SIGNATURE_BYTES:]
+        logon = document_of(signed) or {}
+        names = [logon.get(member) for member in ("op", "party", "principal")]
+        if names != ["logon", command.party, command.principal]:
+            return f"is not one of {command.principal}"
+        key = public_key(principal)
+        is_held = key is not None and is_signature(
+            key, command._replace(signed=signed, signature=signature)
+        )
+        return "" if is_held else f"is not signed by {command.principal}"
 
     def _is_valid(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
         key = self._keys.get(principal.public_key)
@@ -188,7 +245,8 @@ def is_signature(key: Ed25519PublicKey, command: CommandRow) -> bool:
     return True
 
 
-def _document(signed: bytes) -> dict[str, Any] | None:
+def document_of(signed: bytes) -> dict[str, Any] | None:
+    """The document in signed bytes; None if they hold none."""
     if not signed.startswith(PREFIX):
         return None
     try:

@@ -1,17 +1,26 @@
 """`audit verify`: everything is read again from the first position, and no saved state is trusted.
 
+Judged is all of it, or, from a position on, the rest: then what is before it is still read, chained
+and folded, for without it nothing could be judged, and the verdict says what it says nothing about.
+
 What it cannot see alone: a whole journal replaced by another lawful one, its chain made anew.
 Against that stands a pair (position, chain) that somebody kept elsewhere: it is *expected*.
 """
 
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import Generic
+from typing import Final, Generic
 
 from ledger.audit.audit_fold import BROKEN, AuditFold
+from ledger.audit.beside_checks import Beside, BesideChecks, DerivedChecks
 from ledger.audit.cash_book import Books
 from ledger.audit.check_result import Check, CheckResult, VerifyReport
-from ledger.audit.commit_checks import CommitChecks, Expected, must_end_commits
+from ledger.audit.commit_checks import (
+    CommitChecks,
+    Expected,
+    must_begin_commit,
+    must_end_commits,
+)
 from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.signed_commands import CommandChecks
@@ -23,26 +32,32 @@ from ledger.fold import State
 from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.protocol import Journal, JournalRow
 from ledger.moment import Moment
-from ledger.views.audit_snapshot import AuditSnapshot
+
+NOTHING_BESIDE: Final = Beside()
 
 
 def verify(
     journal: Journal,
     folding: AuditFold[State],
     *,
-    views: AuditSnapshot | None = None,
+    beside: Beside = NOTHING_BESIDE,
     expected: Sequence[Expected] = (),
+    judged_from: int = 1,
+    allow_empty: bool = False,
     progress: Progress = no_progress,
 ) -> VerifyReport:
-    """Read the whole journal and judge it. `views`: what the views said before the reading began;
-    `expected`: pairs that were kept elsewhere, each of a commit's last position.
+    """Read the whole journal and judge it. `beside`: what the database held before the reading
+    began; `expected`: pairs that were kept elsewhere, each of a commit's last position;
+    `judged_from`: the first position of a commit; `allow_empty`: nothing is no breach.
 
     Raises NoSuchCommit for another position, and JournalUnavailable; whatever else is wrong stands
     in the verdict.
     """
     must_end_commits(journal, expected)
     last = journal.head()  # beside a living engine more comes: what is judged ends here
-    verification = _Verification(journal, folding, views, expected, last)
+    must_begin_commit(journal, judged_from, last)
+    verification = _Verification(journal, folding, beside, expected, last, judged_from)
+    verification.must_have_events = not allow_empty
     for batch in batches(rows_upto(journal, last, progress), verification.decode):
         verification.add(batch)
     verification.end()
@@ -56,30 +71,42 @@ class _Verification(Generic[State]):
         self,
         journal: Journal,
         folding: AuditFold[State],
-        views: AuditSnapshot | None,
+        beside: Beside,
         expected: Sequence[Expected],
         last: int,
+        judged_from: int,
     ) -> None:
         self._folding = folding
         self._state = folding.fold.begin()
         self._moment = Moment()
+        self._versions: dict[str, int] = {}  # of each stream, as of the last event folded
         self._structure = StructureCheck(folding.codec)
         self._commits = CommitChecks(journal, last, expected)
-        commands = takewhile(lambda row: row.first_position <= last, journal.read_commands())
-        self._commands = CommandChecks(commands, folding.signature_of)
+        commands = journal.read_commands(judged_from - 1)
+        commands = takewhile(lambda row: row.first_position <= last, commands)
+        self._commands = CommandChecks(commands, folding.signature_of, journal)
+        self._acts = folding.act_checks(journal)
+        self._beside = BesideChecks(journal)
+        self._derived = DerivedChecks(journal, folding, beside)
         self._books = Books(folding.postings)
         self._lines = InvariantChecks(folding)
         self._fold = CheckResult("replay")
         self._hashes = CheckResult("I14 state hashes")
-        self._views_agree = CheckResult("views")
-        self._views = views
+        self._judged = CheckResult("judged")
+        self._judged_from = judged_from
+        self.must_have_events = True
         self._last = 0
         self._attested = 0
-        self._is_compared = False
+        self._agreed = 0  # the last position of which an attested hash was computed and equal
 
     @property
     def _is_whole(self) -> bool:
         return self._fold.first is None
+
+    @property
+    def _known(self) -> State | None:
+        """The state as it stands; None once something did not fold."""
+        return self._state if self._fold.first is None else None
 
     def decode(self, row: JournalRow) -> Event | None:
         """The event of the next row, whatever it holds; None if it holds none of ours."""
@@ -90,63 +117,82 @@ class _Verification(Generic[State]):
     def add(self, batch: StoredBatch[Event | None]) -> None:
         """The next batch, with every check of its events and of the whole."""
         self._last = batch.last
+        self._lines.rules_from = self._commits.rules_from
         opening = batch.events[0]
-        if opening is not None and opening.cause == 0:
-            self._commands.begin_batch(opening, batch.first)
+        if not self._is_judged(batch.first):
+            self._acts.pass_over(batch)
+        else:
+            if opening is not None and opening.cause == 0:
+                self._commands.begin_batch(opening, batch.first)
+            command, rules_from = self._commands.current, self._commits.rules_from
+            self._acts.begin(batch, command, self._known, rules_from)
         for row, event in zip(batch.rows, batch.events, strict=True):
             if event is None:
                 detail = "the event cannot be read, so nothing after it folds"
                 self._fold.breach(row.position, detail)
             else:
+                self._acts.fact(row, event, self._known)
                 self._commands.applied(event, row.position)
+                self._beside.applied(event, row.position)
+                self._derived.read(event, row.position)
                 self._books.post(event, row.position)
                 if self._is_whole:
                     self._apply(event, row)
         events = [event for event in batch.events if event is not None]
-        if events:
+        if events and self._is_judged(batch.first):
             self._end_batch(events)
 
     def end(self) -> None:
         """No batch follows."""
         self._commands.end()
+        self._beside.end(self._last, self._commits.last.epoch)
         if self._is_whole:
             self._lines.swept(self._state, self._moment.at_ns, self._last)
             self._books.compare(self._state.register.accounts, self._last)
+        self._derived.end(self._last)
+        if not self._last and self.must_have_events:
+            self._judged.breach(None, "nothing to verify: the journal is empty")
 
     def report(self) -> VerifyReport:
         checks = [
+            self._judged.check(self._extent()),
             *self._structure.checks(),
             *self._commits.checks(self._last),
             self._fold.check("every event folds, from the first on"),
-            self._hashes.check(f"{self._attested:,} attested, each computed again and equal"),
+            self._of_hashes(),
             *self._lines.checks(),
             *self._books.checks(),
             *self._commands.checks(),
-            self._of_views(),
+            *self._acts.checks(),
+            *self._beside.checks(),
+            *self._derived.checks(),
         ]
         form = self._folding.newest_form
+        is_ok = all(check["ok"] for check in checks)
         return VerifyReport(
-            ok=all(check["ok"] for check in checks),
+            ok=is_ok,
             positions=self._structure.rows,
             position=self._commits.last.last_position,
-            chain=text64(self._commits.last.chain),
+            chain=text64(self._commits.last.chain) if is_ok else "",
             state_hash=self._folding.forms[form](self._state) if self._is_whole else "",
             checks=checks,
         )
 
     def _apply(self, event: Event, row: JournalRow) -> None:
-        if isinstance(event, StateAttested):
+        is_judged = self._is_judged(row.position)
+        if isinstance(event, StateAttested) and is_judged:
             self._compare_hash(event, row.position)
         try:
+            if is_judged:
+                self._lines.before(self._state, event, row.position)
             self._folding.fold.add(self._state, event, row.position, self._moment)
-            self._lines.applied(self._state, event, row.position)
+            if is_judged:
+                self._lines.applied(self._state, event, row.position)
         except BROKEN as error:
             self._fold.breach(row.position, f"{row.topic} does not fold: {_described(error)}")
             return
-        if self._views is not None and row.position == self._views.position:
-            self._is_compared = True
-            for difference in self._views.differences(self._state.register):
-                self._views_agree.breach(row.position, difference)
+        self._versions[row.stream] = row.version
+        self._derived.applied(self._state, row.position, self._versions)
 
     def _compare_hash(self, event: StateAttested, position: int) -> None:
         self._attested += 1
@@ -158,6 +204,8 @@ class _Verification(Generic[State]):
         elif not found["equal"]:
             detail = f"attested {found['attested']}, computed {found['computed']}"
             self._hashes.breach(position, detail)
+        if self._hashes.first is None:
+            self._agreed = position
 
     def _end_batch(self, events: list[Event]) -> None:
         self._commands.end_batch(self._last)
@@ -165,14 +213,35 @@ class _Verification(Generic[State]):
         if self._is_whole and any(isinstance(event, StateAttested) for event in events):
             self._lines.swept(self._state, self._moment.at_ns, self._last)
 
-    def _of_views(self) -> Check:
-        if self._views is None:
-            return self._views_agree.check("not looked at")
-        if not self._is_compared:
-            return self._views_agree.check(f"they stand at position {self._views.position:,}")
-        return self._views_agree.check(
-            f"balances and owners at position {self._views.position:,} are those of the replay"
+    def _is_judged(self, position: int) -> bool:
+        return position >= self._judged_from
+
+    def _extent(self) -> str:
+        """What is judged, and what is not."""
+        first = self._judged_from
+        if first == 1:
+            return f"{self._last:,} events, from the first on" if self._last else "no event at all"
+        held = self._commits.is_held(first - 1)
+        vouched = {
+            None: f"nothing vouches for them: expect a pair of position {first - 1:,}",
+            True: f"the pair that you expect of position {first - 1:,} vouches for them",
+            False: "and they are not those that you expect",
+        }
+        return (
+            f"from position {first:,} on. The {first - 1:,} events before it were read, chained and"
+            " folded; their commands, signatures, lines and attested hashes were not judged;"
+            f" {vouched[held]}"
         )
+
+    def _of_hashes(self) -> Check:
+        """Where only a hash differs, whatever was changed lies between two that were compared."""
+        check = self._hashes.check(f"{self._attested:,} attested, each computed again and equal")
+        first = self._hashes.first
+        if first is not None and first.position is not None:
+            after, upto = self._commits.narrowed(self._agreed, first.position)
+            span = f"what differs lies in positions {after + 1:,} to {upto:,}"
+            check["detail"] = f"{check['detail']}; {span}"
+        return check
 
 
 def _described(error: BaseException) -> str:

@@ -1,14 +1,18 @@
 """Who stands behind a position: principal, key and signature, proposer and approvers (DOMAIN 7)."""
 
-from typing import Any, TypedDict
+from collections.abc import Iterator
+from typing import Any, Final, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.signed_commands import is_signature, public_key
 from ledger.base64url import text64
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
 from ledger.fold import State
-from ledger.journal.batches import first_position
-from ledger.journal.protocol import CommandRow, Journal
+from ledger.journal.batches import StoredBatch, batches, first_position
+from ledger.journal.protocol import CommandRow, Journal, JournalRow
+
+BATCH_ROWS_MOST: Final = 100_000
+PROPOSAL: Final = "proposal_made"
 
 
 class Authorship(TypedDict):
@@ -31,6 +35,7 @@ class Authorship(TypedDict):
     public_key: str
     is_signed: bool | None
     proposal: dict[str, Any] | None  # the proposal that the batch approves: who made it, who agreed
+    faults: list[str]  # what ties the batch to its command, and does not hold; by check
 
 
 class NoSuchPosition(LookupError):
@@ -64,7 +69,39 @@ def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorshi
         public_key=enrolled.public_key if enrolled is not None else "",
         is_signed=_is_signed(command, enrolled),
         proposal=_proposal(journal, folding, first),
+        faults=_faults(journal, folding, command, first),
     )
+
+
+def _faults(
+    journal: Journal, folding: AuditFold[State], command: CommandRow | None, first: int
+) -> list[str]:
+    """What `audit verify` would say of the batch alone: of its facts, its args and its time.
+
+    Whether it was its signer's to ask is told by the state before it, which is verify's to fold.
+    """
+    checks = folding.act_checks(journal)
+    rows = journal.read(first - 1, first - 1 + BATCH_ROWS_MOST)
+    batch = next(batches(rows, folding.codec.decode))
+    for row in _before(journal, batch.events[0], first):
+        event = folding.codec.decode(row)
+        checks.begin(StoredBatch([row], [event]), None, None, rules_from=first)
+        checks.fact(row, event, None)
+    checks.begin(StoredBatch(batch.rows, [*batch.events]), command, None, rules_from=1)
+    for row, event in zip(batch.rows, batch.events, strict=True):
+        checks.fact(row, event, None)
+    failing = [check for check in checks.checks() if not check["ok"]]
+    return [f"{check['name']}: {check['detail']}" for check in failing]
+
+
+def _before(journal: Journal, opening: Event, first: int) -> Iterator[JournalRow]:
+    """What the checks remember when they come to a batch: its proposal, and the stamp before it."""
+    if isinstance(opening, ProposalApproved):
+        (row,) = journal.read(first - 1, first)
+        for earlier in journal.read_stream(row.stream):
+            if earlier.topic == PROPOSAL and earlier.position < first:
+                yield earlier
+    yield from journal.read(max(0, first - 2), first - 1)
 
 
 def _enrolled(

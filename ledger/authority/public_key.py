@@ -1,4 +1,4 @@
-"""Which public keys count: the one question that every door asks of an Ed25519 key (WIRE 2)."""
+"""Which public keys count: the one question of whatever takes an Ed25519 key (WIRE 2)."""
 
 from functools import lru_cache
 from typing import Final

@@ -15,7 +15,7 @@ from ledger.durations import MS_NS, SECOND_NS
 from ledger.ids import PrincipalId
 from ledger.offices import ROLES_OF_SCOPE, has_role
 from ledger.records import Principal
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 CLOCK_AHEAD_NS: Final = SECOND_NS  # of a signer's clock before the venue's
@@ -42,12 +42,22 @@ def as_of_now(register: Register, caller: Caller, at_ns: int) -> Caller:
     principal = register.principals.get(caller.principal)
     if principal is None or principal.party != caller.party:
         raise Refused(
-            Reason.bad_signature, f"No key {caller.principal} acts for {caller.party}: check both."
+            Reason.bad_signature,
+            sentence_of(
+                "No key {principal} acts for {party}: check both.",
+                principal=caller.principal,
+                party=caller.party,
+            ),
         )
     ended = end_in_words(principal, at_ns)
     if ended:
         raise Refused(
-            Reason.bad_signature, f"The key {caller.principal} {ended}: it signs nothing any more."
+            Reason.bad_signature,
+            sentence_of(
+                "The key {principal} {ended}: it signs nothing any more.",
+                principal=caller.principal,
+                ended=ended,
+            ),
         )
     in_force = scopes_in_force(register, principal, at_ns)
     left = tuple(scope for scope in caller.scopes if scope in in_force)

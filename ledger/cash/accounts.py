@@ -1,10 +1,11 @@
 """Names of accounts, `owner/kind/reference`, and amounts as people read them (DOMAIN 3)."""
 
 from ledger.ids import AccountName, HoldId, LeaseId, PartyId, PaymentId, SettlementId, VenueName
-from ledger.refusals import Reason, Refused
+from ledger.money import amount_in_words
+from ledger.refusals import Figure, Reason, Refused, sentence_of
 from ledger.register import Register
 
-_CURRENCY_WORDS = {"CNY": "yuan"}
+_CHINESE = {"CNY": "元"}
 
 
 def available(party: PartyId) -> AccountName:
@@ -52,11 +53,17 @@ def is_external(account: AccountName) -> bool:
 
 
 def amount_text(register: Register, amount_minor: int) -> str:
-    """An amount as a sentence shows it: `1,000.00 yuan`."""
-    whole, rest = divmod(abs(amount_minor), 10**register.minor_digits)
-    cents = f".{rest:0{register.minor_digits}d}" if register.minor_digits else ""
-    sign = "-" if amount_minor < 0 else ""
-    return f"{sign}{whole:,}{cents} {_CURRENCY_WORDS.get(register.currency, register.currency)}"
+    """An amount as a sentence shows it, in the venue's currency: `1,000.00 yuan`."""
+    return amount_in_words(amount_minor, register.currency, register.minor_digits)
+
+
+def money(register: Register, amount_minor: int) -> Figure:
+    """An amount in a refusal: `1,000.00 yuan`, `1,000.00 元`, and its minor units as the value."""
+    text = amount_text(register, amount_minor)
+    figure, _, _ = text.rpartition(" ")
+    return Figure(
+        text, amount_minor, f"{figure} {_CHINESE.get(register.currency, register.currency)}"
+    )
 
 
 def must_afford(register: Register, party: PartyId, needed_minor: int, purpose: str) -> None:
@@ -69,9 +76,13 @@ def must_afford(register: Register, party: PartyId, needed_minor: int, purpose: 
         return
     raise Refused(
         Reason.insufficient_cash,
-        f"{amount_text(register, needed_minor)} is needed {purpose}, and {party} has "
-        f"{amount_text(register, available_minor)} available: deposit "
-        f"{amount_text(register, needed_minor - available_minor)} more, or ask for less.",
-        needed_minor=needed_minor,
-        available_minor=available_minor,
+        sentence_of(
+            "{needed_minor} is needed {purpose}, and {party} has {available_minor} "
+            "available: deposit {more_available_minor} more, or ask for less.",
+            needed_minor=money(register, needed_minor),
+            purpose=purpose,
+            party=party,
+            available_minor=money(register, available_minor),
+            more_available_minor=money(register, needed_minor - available_minor),
+        ),
     )

@@ -1,13 +1,13 @@
 """Money that comes in: the cashier records what the bank has confirmed (DOMAIN 3, row 1)."""
 
 from ledger.caller import Caller
-from ledger.cash.accounts import amount_text, available, external
+from ledger.cash.accounts import available, external, money
 from ledger.commands import RecordDeposit
 from ledger.events import CashPosted, Event
 from ledger.ids import EntryId, PaymentId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_hold
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 # All the money of a venue: no balance outgrows what a JSON number says exactly (WIRE 1).
@@ -29,8 +29,12 @@ def record_deposit(
     if known is not None:
         raise Refused(
             Reason.bank_reference_used,
-            f"The bank's reference {reference} was recorded already, at position {known}: "
-            "nothing is credited twice. Check the statement.",
+            sentence_of(
+                "The bank's reference {reference} was recorded already, at position "
+                "{known}: nothing is credited twice. Check the statement.",
+                reference=reference,
+                known=known,
+            ),
             position=known,
         )
     _must_be_countable(register, command.amount_minor)
@@ -54,11 +58,14 @@ def _must_be_countable(register: Register, amount_minor: int) -> None:
     if held_minor > HELD_MOST_MINOR:
         raise Refused(
             Reason.bad_field,
-            f"With {amount_text(register, amount_minor)} more the venue would hold "
-            f"{amount_text(register, held_minor)}, and it counts to "
-            f"{amount_text(register, HELD_MOST_MINOR)}: check the amount.",
+            sentence_of(
+                "With {amount_minor} more the venue would hold {held_minor}, and it "
+                "counts to {held_most_minor}: check the amount.",
+                amount_minor=money(register, amount_minor),
+                held_minor=money(register, held_minor),
+                held_most_minor=money(register, HELD_MOST_MINOR),
+            ),
             field="/args/amount_minor",
-            held_minor=held_minor,
         )
 
 

@@ -15,7 +15,7 @@ from ledger.ids import AccountName, EntryId, PaymentId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Payment
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 
@@ -95,8 +95,11 @@ def _waiting(register: Register, payment: PaymentId) -> Payment:
     if found is None:
         raise Refused(
             Reason.unknown_payment,
-            f"No payment {payment} waits for the bank: it is unknown, or already confirmed or "
-            "refused.",
+            sentence_of(
+                "No payment {payment} waits for the bank: it is unknown, or already "
+                "confirmed or refused.",
+                payment=payment,
+            ),
         )
     return found
 

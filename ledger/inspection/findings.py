@@ -12,10 +12,10 @@ from ledger.events import (
 )
 from ledger.ids import HoldId, InspectionId, Numbers, PartyId, ThingId, UnitId, named_by
 from ledger.inspection.recognition import RecognisedUnit
-from ledger.inventory.identity import Identity
 from ledger.moment import Moment
 from ledger.records import Unit
 from ledger.register import Register
+from ledger.reports.identity import Identity
 from ledger.things.grade import INSPECTOR_C, LOAD_TEST_FAILED, Grade, grade
 from ledger.things.thing import thing_of
 from ledger.things.unit import SELF_REPORTED

@@ -8,7 +8,7 @@ from ledger.inspection.findings import ReportContext, graded, serial_of
 from ledger.inspection.recognition import RecognisedNode, RecognisedUnit
 from ledger.moment import Moment
 from ledger.register import Register
-from ledger.things.thing import BOARD_FORMS, worst_identity
+from ledger.things.thing import worst_identity
 from ledger.words import GRADES, PROVENANCES
 
 
@@ -77,7 +77,7 @@ def _lots(
         return [_lot(register, context, server.board_model, server.sightings, moment)]
     return [
         None
-        if sighting.model is None or sighting.model.form in BOARD_FORMS
+        if sighting.model is None or sighting.model.is_board
         else _lot(register, context, sighting.model.code, (sighting,), moment)
         for sighting in server.sightings
     ]

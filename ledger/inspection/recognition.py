@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from ledger.ids import NO_ID, NodeId, PartyId, SiteId, UnitId
 from ledger.inventory import RejectedUnit, Report, UnitReading
-from ledger.inventory.identity import Identity, identity
 from ledger.moment import Moment
 from ledger.records import Node, Unit
+from ledger.refusals import sentence_of
 from ledger.register import Register
-from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
-from ledger.things.model import model_of
+from ledger.reports.identity import Identity, identity
+from ledger.things.gpu_models import ModelFacts, NodeKind
+from ledger.things.model import kind_here, model_of
 from ledger.things.thing import owner_of
 
 
@@ -39,17 +40,26 @@ class RecognisedNode(Struct, frozen=True):
     kind: NodeKind
     sightings: tuple[RecognisedUnit, ...]
     node: Node | None
+    grows: bool = False  # an untitled board, seen now with the modules of a larger one
 
     @property
     def board_model(self) -> str:
         """The model of the whole board that it is, or becomes now; "" if its cards are loose.
 
-        A server known as loose cards becomes a board when all of them are seen, and no others.
+        A server known as loose cards becomes a board when all of them are seen, and no others; an
+        untitled board that is seen with more modules becomes the larger one of its family.
         """
-        if self.node is None or self.node.model:
-            return self.node.model if self.node is not None else self.kind.model
+        if self.node is None:
+            return self.kind.model
+        if self.node.model and not self.grows:
+            return self.node.model
         shown = {sighting.unit.unit for sighting in self.sightings if sighting.unit is not None}
         return self.kind.model if shown.issuperset(self.node.units) else ""
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether this report makes it the board that it was not yet."""
+        return self.node is not None and self.board_model not in ("", self.node.model)
 
 
 def servers(
@@ -70,7 +80,7 @@ def rejections(
 ) -> list[RejectedUnit]:
     """Why this node of a report may not be registered or inspected by *party*; [] if it may."""
     node = server.node
-    found = []
+    found = _of_a_larger_board(register, server)
     taken: dict[str, str] = {}
     for sighting in server.sightings:
         unit = sighting.unit
@@ -78,17 +88,21 @@ def rejections(
             found.append(_mistyped(sighting))
             continue
         if unit is None:
-            if node is not None:
+            if node is not None and not server.grows:
                 found += _strange(register, sighting, node)
             continue
         if owner_of(register, unit) != party:
             found.append(_owned_by_another(sighting, unit))
         elif node is None or unit.node != node.node:
             found.append(_already_registered(sighting, unit))
-        elif node.site != site:
+        elif node.site and node.site != site:
             found.append(_elsewhere(sighting, unit, node))
         elif unit.unit in taken:
-            detail = f"it is {unit.unit}, which already stands at {taken[unit.unit]}"
+            detail = sentence_of(
+                "it is {unit}, which already stands at {where}",
+                unit=unit.unit,
+                where=taken[unit.unit],
+            )
             found.append(
                 RejectedUnit(sighting.reading.where, "duplicate_in_file", detail, server.name)
             )
@@ -104,7 +118,7 @@ def _server(
     typed: dict[tuple[str, str, str], Unit],
 ) -> RecognisedNode:
     models = [model_of(register, reading) for reading in readings]
-    kind = node_kind(models, report.attached_count)
+    kind = kind_here(register, models, readings, report.attached_count)
     sightings = tuple(
         _sighting(register, reading, model, kind, typed)
         for reading, model in zip(readings, models, strict=True)
@@ -112,7 +126,22 @@ def _server(
     node = _node_of(register, sightings)
     if node is not None:
         sightings = tuple(_by_slot(register, node, sighting) for sighting in sightings)
-    return RecognisedNode(name, kind, sightings, node)
+    grows = node is not None and _grows(register, node, kind, sightings)
+    return RecognisedNode(name, kind, sightings, node, grows)
+
+
+def _grows(
+    register: Register, node: Node, kind: NodeKind, sightings: tuple[RecognisedUnit, ...]
+) -> bool:
+    """Whether a known board may become the larger one that its report shows now.
+
+    Nobody may hold title to it or bar it, and all its modules must be among those seen.
+    """
+    thing = register.things.get(node.node)
+    if thing is None or thing.owner or thing.holds or not kind.model or kind.model == node.model:
+        return False
+    shown = {each.unit.unit for each in sightings if each.unit is not None}
+    return len(sightings) > len(node.units) and shown.issuperset(node.units)
 
 
 def _sighting(
@@ -141,6 +170,8 @@ def _sighting(
             flags.append("identity_conflict")
         return RecognisedUnit(reading, model, known, by_key, conflict, tuple(flags))
     if by_uuid is not None and known.strong_key and by_uuid.identity == "strong":
+        if by_uuid.serial == known.strong_key.serial:  # read before where its part was not
+            return RecognisedUnit(reading, model, known, by_uuid, NO_ID, (*flags, "reidentified"))
         flags.append("identity_conflict")
         return RecognisedUnit(reading, model, known, None, by_uuid.unit, tuple(flags))
     return RecognisedUnit(reading, model, known, by_uuid, NO_ID, tuple(flags))
@@ -183,7 +214,11 @@ def _typed_keys(register: Register, party: PartyId) -> dict[tuple[str, str, str]
 
 
 def _node_of(register: Register, sightings: Iterable[RecognisedUnit]) -> Node | None:
-    """The node in which more than half of the strong units sit (without any: of all units)."""
+    """The node in which more than half of the strong units sit (without any: of all units).
+
+    Or the one node whose cards are all seen, beside others that nobody knew: of the same server
+    more is seen now, as when a server of one card gets a second.
+    """
     every = list(sightings)
     voting = [each for each in every if each.known.level == "strong"] or every
     votes: dict[NodeId, int] = {}
@@ -191,8 +226,10 @@ def _node_of(register: Register, sightings: Iterable[RecognisedUnit]) -> Node | 
         if each.unit is not None:
             votes[each.unit.node] = votes.get(each.unit.node, 0) + 1
     for node, count in votes.items():
-        if count * 2 > len(voting):
-            return register.nodes[node]
+        known = register.nodes[node]
+        is_all = len(votes) == 1 and count == len(known.units)
+        if count * 2 > len(voting) or is_all:
+            return known
     return None
 
 
@@ -206,24 +243,52 @@ def _without_denied(register: Register, reading: UnitReading, moment: Moment) ->
 
 
 def _owned_by_another(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
-    detail = (
-        f"this card is {unit.unit}, which another party holds; if it is yours, ask the venue to "
-        "open a title dispute"
+    detail = sentence_of(
+        "this card is {unit}, which another party holds; if it is yours, ask the venue to open a "
+        "title dispute",
+        unit=unit.unit,
     )
     return RejectedUnit(sighting.reading.where, "owned_by_another", detail, sighting.reading.node)
 
 
 def _already_registered(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
-    detail = (
-        f"this card is {unit.unit} and stands in {unit.node}; a card can be in one place only: put "
-        "it back, or leave it out"
+    detail = sentence_of(
+        "this card is {unit} and stands in {node}; a card can be in one place only: put it back, "
+        "or leave it out",
+        unit=unit.unit,
+        node=unit.node,
     )
     return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
 
 
 def _elsewhere(sighting: RecognisedUnit, unit: Unit, node: Node) -> RejectedUnit:
-    detail = f"this card is {unit.unit} in {node.node}, which stands at {node.site}; name that site"
+    detail = sentence_of(
+        "this card is {unit} in {node}, which stands at {site}; name that site, or, while nobody "
+        "has title to it, say where it stands (`gpubourse operator node-site`)",
+        unit=unit.unit,
+        node=node.node,
+        site=node.site,
+    )
     return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
+
+
+def _of_a_larger_board(register: Register, server: RecognisedNode) -> list[RejectedUnit]:
+    """Why a report may not stand for an untitled board that it shows to be part of a larger one."""
+    node, kind = server.node, server.kind
+    thing = register.things.get(node.node) if node is not None else None
+    if node is None or thing is None or thing.owner or "board_incomplete" not in kind.flags:
+        return []
+    if len(server.sightings) != len(node.units):
+        return []  # of a whole board some modules do not show: it stays what it is
+    detail = sentence_of(
+        "{node} is registered as the whole board {board}, and this report shows {reason}: take a "
+        "report on the host itself that shows them all, and import it",
+        node=node.node,
+        board=node.model,
+        reason=kind.reason,
+    )
+    first = server.sightings[0].reading
+    return [RejectedUnit(first.where, "already_registered", detail, server.name)]
 
 
 def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[RejectedUnit]:
@@ -231,23 +296,28 @@ def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[R
     standing = _in_slot(register, node, sighting)
     where, name = sighting.reading.where, sighting.reading.node
     if sighting.known.level == "weak" and standing is not None:
-        detail = (
-            f"it shows neither serial nor UUID, and {standing.unit} stands in this slot of "
-            f"{node.node}: take the report again, so that it shows them"
+        detail = sentence_of(
+            "it shows neither serial nor UUID, and {unit} stands in this slot of {node}: take the "
+            "report again, so that it shows them",
+            unit=standing.unit,
+            node=node.node,
         )
         return [RejectedUnit(where, "already_registered", detail, name)]
     if node.model:
-        detail = (
-            f"{node.node} is registered as one board of other cards; a card of a board is replaced "
-            "by an inspector, not by an import"
+        detail = sentence_of(
+            "{node} is registered as one board {board} of other cards; a card of a board is "
+            "replaced by an inspector (`unit.inspect`), not by an import",
+            node=node.node,
+            board=node.model,
         )
         return [RejectedUnit(where, "already_registered", detail, name)]
     return []
 
 
 def _mistyped(sighting: RecognisedUnit) -> RejectedUnit:
-    detail = (
-        f"the UUID of this row is that of {sighting.conflicts_with}, which has another serial: "
-        "correct the row, or give the server's own dump"
+    detail = sentence_of(
+        "the UUID of this row is that of {unit}, which has another serial: correct the row, or "
+        "give the server's own dump",
+        unit=sighting.conflicts_with,
     )
     return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)

@@ -11,10 +11,11 @@ from ledger.inspection.recognition import RecognisedUnit, servers
 from ledger.moment import Moment
 from ledger.offices import has_role
 from ledger.records import Unit
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.things.grade import INSPECTOR_C
 from ledger.things.provenance import units_of
+from ledger.things.site import site_of
 from ledger.things.thing import owner_of, thing_of
 from ledger.things.unit import SELF_REPORTED
 
@@ -33,7 +34,7 @@ def inspect_units(
     _must_be_well_formed(command)
     named = units_of(register, command.unit)
     is_inspector = _is_inspecting_others(register, command, named, caller)
-    site = register.sites[register.nodes[named[0].node].site]
+    site = site_of(register, register.nodes[named[0].node])
     report = read_attached(register, command.report_sha256, site, caller, moment)
     own_flags = () if is_inspector else (SELF_REPORTED,)
     context = ReportContext(
@@ -52,7 +53,10 @@ def inspect_units(
     for unit in named:
         if unit.unit not in sightings:
             raise Refused(
-                Reason.unknown_unit, f"The report does not show {unit.unit}: take it on its server."
+                Reason.unknown_unit,
+                sentence_of(
+                    "The report does not show {unit}: take it on its server.", unit=unit.unit
+                ),
             )
     return (
         _decided(register, context, sightings, moment)
@@ -109,7 +113,10 @@ def _is_inspecting_others(
         return True
     if owners != {caller.party}:
         raise Refused(
-            Reason.not_the_owner, f"{command.unit} is another party's: an inspector may look at it."
+            Reason.not_the_owner,
+            sentence_of(
+                "{unit} is another party's: an inspector may look at it.", unit=command.unit
+            ),
         )
     if command.flags or command.load_test != "none":
         raise Refused(
@@ -128,13 +135,16 @@ def _must_be_well_formed(command: InspectUnits) -> None:
     if command.load_test not in LOAD_TESTS:
         raise Refused(
             Reason.bad_field,
-            f"A load test is one of: {', '.join(LOAD_TESTS)}.",
+            sentence_of("A load test is one of: {load_tests}.", load_tests=", ".join(LOAD_TESTS)),
             field="/args/load_test",
         )
     for flag in command.flags:
         if flag not in INSPECTOR_C:
             raise Refused(
                 Reason.bad_field,
-                f"An inspector's flag is one of: {', '.join(INSPECTOR_C)}.",
+                sentence_of(
+                    "An inspector's flag is one of: {inspector_c}.",
+                    inspector_c=", ".join(INSPECTOR_C),
+                ),
                 field="/args/flags",
             )

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from ledger.inspection.inspection_text import sentences
 from ledger.inventory import ReaderWarning, RejectedUnit, Report, UnitReading, read_report
-from ledger.inventory.identity import Identity, identity
-from ledger.things.gpu_models import ModelFacts, NodeKind, find_model, node_kind
+from ledger.reports.identity import Identity, identity
+from ledger.things.gpu_models import ModelFacts, NodeKind, node_kind
 from ledger.things.grade import Grade, grade, warnings, worst
+from ledger.things.model import board_signs, known_model
 from ledger.words import GradeLetter
 
 
@@ -101,10 +102,8 @@ def as_json(inspected: ReportInspection) -> dict[str, Any]:
 def _node(
     name: str, readings: list[UnitReading], report: Report, now_ns: int | None
 ) -> InspectedNode:
-    models = [
-        find_model(r.vendor, r.model_name, r.memory_mib, r.board_part_number) for r in readings
-    ]
-    kind = node_kind(models, report.attached_count)
+    models = [known_model(reading) for reading in readings]
+    kind = node_kind(models, board_signs(readings, report.attached_count))
     units = tuple(
         _unit(reading, model, kind, report.taken_ns, now_ns)
         for reading, model in zip(readings, models, strict=True)

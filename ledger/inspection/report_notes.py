@@ -1,17 +1,24 @@
 """Warnings and rejected units of a report as lines of text, as `ReportFiled` stores them, and back.
 
+Of a thing for which no title was asked there is a warning, too: `unclaimed THING WHY`.
+
 A warning is `LINE CODE VALUE` (line 0: of the whole file; the value may be missing), a rejected
 unit `0 rejected WHERE; CODE: SENTENCE`.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import json
+
 from ledger.inventory import ReaderWarning, RejectedUnit
 
+_COUNT = re.compile(r"[0-9]{1,15}")  # within the numbers of WIRE 1
 REMARKS_MOST = 400  # of 100 characters they stay well within one event
 _TEXT_MOST = 100
 _REJECTED = "rejected"
+UNCLAIMED = "unclaimed"  # a thing for which no title was asked, and the code of why
 
 
 def remarks(warnings: Iterable[ReaderWarning], rejected: Iterable[RejectedUnit]) -> list[str]:
@@ -28,7 +35,7 @@ def _within_limits(lines: list[str]) -> list[str]:
     room = REMARKS_MOST * _TEXT_MOST
     kept = []
     for line in lines[:REMARKS_MOST]:
-        room -= len(line.encode())
+        room -= len(json.encode(line))  # as the journal stores it
         if room < 0:
             break
         kept.append(line)
@@ -46,7 +53,7 @@ def warnings_of(lines: Iterable[str]) -> list[dict[str, Any]]:
                 {
                     "line": int(number) or None,
                     "code": code,
-                    "value": int(value) if value and value.isdecimal() else value,
+                    "value": int(value) if value and _COUNT.fullmatch(value) else value,
                 }
             )
     return found

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from hashlib import sha256
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.inventory import identity, nvidia_text, nvidia_xml, plain_csv, rocm_text
+from ledger.inventory import (
+    amd_smi,
+    nvidia_text,
+    nvidia_xml,
+    plain_csv,
+    query_csv,
+    rocm_text,
+)
+from ledger.inventory.json_reports import read_json
+from ledger.inventory.other_tools import DUMP, refuse_other
 from ledger.inventory.physical import slice_detail
-from ledger.inventory.redfish import refuse_json
-from ledger.inventory.report import (
+from ledger.inventory.table_parts import split_table
+from ledger.reports import identity, shared_boards
+from ledger.reports.report import (
     GPUS_MOST,
     REPORT_BYTES_MOST,
     DraftReport,
@@ -20,30 +31,47 @@ from ledger.inventory.report import (
     Unreadable,
     must_fit,
 )
-from ledger.inventory.source import Source, read_source
-from ledger.inventory.taken import read_taken
+from ledger.reports.report_parts import ReportPart, split_reports
+from ledger.reports.source import Source, read_source
+from ledger.reports.taken import read_taken
 
 __all__ = [
     "GPUS_MOST",
     "REPORT_BYTES_MOST",
+    "ParsedReport",
     "ReaderWarning",
     "RejectedUnit",
     "Report",
+    "ReportPart",
     "UnitReading",
     "Unreadable",
+    "dated",
     "must_fit",
+    "parse_report",
+    "parsed_or_refused",
     "read_report",
+    "split_reports",
+    "split_table",
 ]
 
-_DUMP = "Run `nvidia-smi -q > dump.txt` on the server and give that file"
+
+class ParsedReport(Struct, frozen=True):
+    """A report as far as it can be read without knowing where its server stands."""
+
+    sha256: str  # of the raw bytes, hex
+    draft: DraftReport
+    units: tuple[UnitReading, ...]
+    rejected: tuple[RejectedUnit, ...]
+    warnings: tuple[ReaderWarning, ...]
 
 
-def read_report(raw: bytes, zone: tzinfo | None = None) -> Report:
-    """Recognise the format and read one file; *zone* is the site's, for times that name none.
+def parse_report(raw: bytes) -> ParsedReport:
+    """Recognise the format and read one file: all that takes time.
 
-    Formats: `nvidia-smi -q` text and XML, `rocm-smi -a` text, plain CSV. A file of two hosts'
-    reports is refused; a CSV may name many nodes. Units that may not be registered (a twin in
-    the same file, a MIG instance or vGPU guest, a damaged serial) stand in `rejected`.
+    Formats: `nvidia-smi -q` text and XML, its `--query-gpu` CSV, `rocm-smi -a` and `amd-smi` text
+    and JSON, Redfish, plain CSV. A file of two hosts' reports is refused (`split_reports` makes
+    files of it); a CSV may name many nodes. Units that may not be registered (a twin in the same
+    file, a MIG instance or vGPU guest, a damaged serial, a GPU that is lost) stand in `rejected`.
     Raises: Unreadable, with code, what was wrong, what to do, and where.
     """
     must_fit(len(raw))
@@ -51,21 +79,48 @@ def read_report(raw: bytes, zone: tzinfo | None = None) -> Report:
     draft = _read(source)
     units, rejected = _judged(draft)
     if not units and not rejected:
-        raise Unreadable("no_gpu_found", "the report lists no GPU", _DUMP)
+        raise Unreadable("no_gpu_found", "the report lists no GPU", DUMP)
+    return ParsedReport(
+        sha256(raw).hexdigest(),
+        draft,
+        tuple(_slotted(units)),
+        tuple(rejected),
+        (*source.warnings, *draft.warnings),
+    )
+
+
+def parsed_or_refused(raw: bytes) -> ParsedReport | Unreadable:
+    """The same where nobody can be told yet: by another thread, before a command is decided."""
+    try:
+        return parse_report(raw)
+    except Unreadable as error:
+        return error
+
+
+def read_report(raw: bytes, zone: tzinfo | None = None) -> Report:
+    """One file, read; *zone* is the site's, for times that name none. Raises: Unreadable."""
+    return dated(parse_report(raw), zone)
+
+
+def dated(parsed: ParsedReport, zone: tzinfo | None) -> Report:
+    """The report with its time, in *zone* unless it names its own."""
+    draft = parsed.draft
     taken = read_taken(draft.stamp, zone)
-    warnings = [*source.warnings, *draft.warnings]
+    warnings = list(parsed.warnings)
     if taken.ns is None:
         warnings.append(ReaderWarning("report_undated", draft.stamp_line, draft.stamp))
     elif taken.zone_assumed:
-        warnings.append(ReaderWarning("zone_assumed", draft.stamp_line))
-    shown = len(units) + len(rejected)
+        warnings.append(ReaderWarning("zone_assumed", draft.stamp_line, taken.zone_unknown))
+    elif taken.zone_unknown:
+        warnings.append(ReaderWarning("zone_unknown", draft.stamp_line, taken.zone_unknown))
+    shown = len(parsed.units) + len(parsed.rejected)
     if draft.attached_count is not None and draft.attached_count != shown:
         warnings.append(ReaderWarning("gpu_count_mismatch", None, draft.attached_count))
     return Report(
-        sha256=sha256(raw).hexdigest(),
+        sha256=parsed.sha256,
         format=draft.format,
-        units=tuple(_slotted(units)),
-        rejected=tuple(rejected),
+        units=parsed.units,
+        rejected=parsed.rejected,
         warnings=tuple(warnings),
         taken_local=taken.local,
         taken_ns=taken.ns,
@@ -85,24 +140,18 @@ def _read(source: Source) -> DraftReport:
             return rocm_text.read_rocm_text(source)
         if line.lstrip().startswith(("<?xml", "<!DOCTYPE", "<nvidia_smi_log")):
             return nvidia_xml.read_nvidia_xml(source)
+    if any(amd_smi.begins(line) for line in source.lines) and (
+        draft := amd_smi.read_amd_text(source)
+    ):
+        return draft
     first = next(line for line in source.lines if line.strip())
     if plain_csv.is_header(first):
         return plain_csv.read_csv(source)
+    if query_csv.is_header(first):
+        return query_csv.read_query_csv(source)
     if first.lstrip().startswith(("{", "[")):
-        raise refuse_json(source)
-    raise _unknown(source)
-
-
-def _unknown(source: Source) -> Unreadable:
-    """A refusal that knows the files people give by mistake."""
-    for number, line in enumerate(source.lines[:200], start=1):
-        if "No devices were found" in line or "NVIDIA-SMI has failed" in line:
-            return Unreadable("no_gpu_found", "nvidia-smi found no GPU", _DUMP, line=number)
-        if "NVIDIA-SMI" in line or line.startswith("GPU 0: "):
-            return source.unrecognised("this is the overview, without serials", _DUMP, number)
-        if "pci.bus_id" in line or line.startswith("name, "):
-            return source.unrecognised("a `--query-gpu` table is not read yet", _DUMP, number)
-    return source.unrecognised("the file is no inventory that we know", _DUMP, 1)
+        return read_json(source)
+    raise refuse_other(source)
 
 
 def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
@@ -119,7 +168,21 @@ def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
         unit, first = physical[later], physical[twin.first]
         detail = f"{twin.shared} stands already at {first.where}; a card can be in one place only"
         rejected.append(RejectedUnit(unit.where, "duplicate_in_file", detail, unit.node))
-    return [unit for at, unit in enumerate(physical) if at not in twins], rejected
+    standing: list[UnitReading] = []
+    boards: dict[tuple[str, str], list[UnitReading]] = {}
+    for at, unit in enumerate(physical):
+        if at in twins:
+            continue
+        if "shared_serial" in unit.flags and unit.serial:
+            board = boards.setdefault((unit.node, unit.serial), [])
+            if board and not shared_boards.shares_board(unit, board):
+                detail = f"serial {unit.serial} stands already at {board[0].where}; a card can be "
+                detail += "in one place only, and its board bears no more GPUs"
+                rejected.append(RejectedUnit(unit.where, "duplicate_in_file", detail, unit.node))
+                continue
+            board.append(unit)
+        standing.append(unit)
+    return standing, rejected
 
 
 def _slotted(units: Sequence[UnitReading]) -> list[UnitReading]:

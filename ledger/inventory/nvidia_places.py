@@ -7,11 +7,9 @@ from typing import NamedTuple
 Path = tuple[str, ...]  # paths whose values are added up
 Places = tuple[Path, ...]  # older and newer spellings: the first one present counts
 
-NOT_APPLICABLE = frozenset(
-    {"", "n/a", "[n/a]", "not supported", "[not supported]", "not available", "[not available]"}
-)
 _WORDS = {"no": 0, "yes": 1, "disabled": 0, "enabled": 1, "off": 0, "on": 1}
 _NUMBER = re.compile(r"(\d{1,15})(?: ?(?:x|bank\(s\)|mib|mb))?", re.ASCII)
+_COUNT = re.compile(r"\d{1,6}", re.ASCII)
 _WATTS = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))? ?w", re.ASCII)  # another locale: a comma
 # Volta counts by the part of the chip.
 _DRAM_PARTS = ("device memory",)
@@ -29,6 +27,11 @@ _ACTION = re.compile(r"reset|reboot|drain|recover|repair|replace")
 def number(text: str) -> int | None:
     found = _NUMBER.fullmatch(text)
     return int(found[1]) if found else None
+
+
+def plain_number(text: str) -> int | None:
+    """A count as the head of a report tells it: up to six digits and nothing else."""
+    return int(text) if _COUNT.fullmatch(text) else None
 
 
 def _milliwatts(text: str) -> int | None:

@@ -4,16 +4,18 @@ import re
 
 from msgspec import Struct
 
-from ledger.inventory.nvidia_unit import read_unit
-from ledger.inventory.report import DraftReport, must_be_few
-from ledger.inventory.source import Source
+from ledger.inventory.nvidia_places import plain_number
+from ledger.inventory.nvidia_unit import read_block
+from ledger.reports.report import NAME_MOST, ONE_A_FILE, DraftReport, must_be_few
+from ledger.reports.source import Source
 
 BANNER = "NVSMI LOG"
 FORMAT = "nvidia_smi_text"
 
 _BLOCK = re.compile(r"GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f])\s*")
 _PROMPT = re.compile(r"[\w.-]+@([A-Za-z0-9][A-Za-z0-9.-]*)")  # root@gpu-17:~# nvidia-smi -q
-_COUNT = re.compile(r"\d{1,6}", re.ASCII)
+_DEPTH_MOST = 12  # sections within each other
+_HOST_LINES = 5  # over the banner, in which a prompt may name the host
 _FIRST, _LAST = "product name", "processes"  # every driver begins and ends a block with these
 _ONCE = frozenset({_FIRST, "serial number", "gpu uuid"})
 
@@ -44,21 +46,20 @@ def read_nvidia_text(source: Source) -> DraftReport:
             head.setdefault(key.strip().casefold(), (value.strip(), number))
         elif line.startswith("GPU 0") and number == len(source.lines):
             raise source.truncated("the report ends where its next GPU begins")
-    attached = _count(head.get("attached gpus", ("", 0))[0])
+    attached = plain_number(head.get("attached gpus", ("", 0))[0])
     _must_be_whole(source, blocks, attached)
     stamp, stamp_line = head.get("timestamp", (None, None))
-    return DraftReport(
+    draft = DraftReport(
         format=FORMAT,
-        units=[
-            read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=False)
-            for block in blocks
-        ],
         stamp=stamp,
         stamp_line=stamp_line,
         driver=head.get("driver version", (None, 0))[0],
         attached_count=attached,
         hostname=_hostname(source.lines[: banner - 1]),
     )
+    for block in blocks:
+        read_block(draft, block.fields, bus_id=block.bus_id, line=block.line)
+    return draft
 
 
 def _only_banner(source: Source) -> int:
@@ -67,7 +68,7 @@ def _only_banner(source: Source) -> int:
         # Two hosts in one file could only be told apart by guessing.
         raise source.unrecognised(
             f"the file holds {len(banners)} reports, the second from line {banners[1]}",
-            "Give each server's report in a file of its own",
+            ONE_A_FILE,
             banners[1],
         )
     return banners[0]
@@ -82,7 +83,7 @@ def _take(source: Source, block: _TextBlock, line: str, number: int) -> None:
     sections = block.sections
     while sections and sections[-1][0] >= indent:
         sections.pop()
-    path = (sections[-1][1] if sections else "") + key.rstrip().casefold()
+    path = (sections[-1][1] if sections else "") + key.rstrip().casefold()[:NAME_MOST]
     if path in block.fields and path in _ONCE:
         raise source.unrecognised(
             f"GPU {block.bus_id} has two lines `{key.rstrip()}`: a line `GPU …` is missing",
@@ -90,7 +91,7 @@ def _take(source: Source, block: _TextBlock, line: str, number: int) -> None:
             number,
         )
     block.fields.setdefault(path, (value.strip(), number))
-    if not colon:
+    if not colon and len(sections) < _DEPTH_MOST:
         sections.append((indent, path + "/"))
 
 
@@ -113,11 +114,7 @@ def _must_be_whole(source: Source, blocks: list[_TextBlock], attached: int | Non
 
 
 def _hostname(before: list[str]) -> str | None:
-    for line in reversed(before):
-        if prompt := _PROMPT.search(line):
+    for line in reversed(before[-_HOST_LINES:]):
+        if prompt := _PROMPT.search(line[:NAME_MOST]):
             return prompt[1]
     return None
-
-
-def _count(text: str) -> int | None:
-    return int(text) if _COUNT.fullmatch(text) else None

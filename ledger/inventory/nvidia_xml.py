@@ -5,9 +5,17 @@ from xml.parsers import expat
 
 from msgspec import Struct
 
-from ledger.inventory.nvidia_unit import read_unit
-from ledger.inventory.report import DraftReport, ReaderWarning, Unreadable, must_be_few
-from ledger.inventory.source import Source
+from ledger.inventory.nvidia_places import plain_number
+from ledger.inventory.nvidia_unit import read_block
+from ledger.reports.report import (
+    NAME_MOST,
+    ONE_A_FILE,
+    DraftReport,
+    ReaderWarning,
+    Unreadable,
+    must_be_few,
+)
+from ledger.reports.source import Source
 
 ROOT = "nvidia_smi_log"
 FORMAT = "nvidia_smi_xml"
@@ -15,7 +23,6 @@ NEWEST_SCHEMA = 13
 
 _BEGIN = re.compile(r"<\?xml\b|<!DOCTYPE\b|<nvidia_smi_log\b")
 _SCHEMA = re.compile(r"nvsmi_device_v(\d{1,4})\.dtd", re.ASCII)
-_COUNT = re.compile(r"\d{1,6}", re.ASCII)
 _DEPTH_MOST = 32
 _AGAIN = "Take it again with `nvidia-smi -q -x > dump.xml` and give that file unchanged"
 _CUT = frozenset(
@@ -45,7 +52,7 @@ def read_nvidia_xml(source: Source) -> DraftReport:
         if f"<{ROOT}" in text[end:]:
             raise source.unrecognised(
                 "the file holds two reports",
-                "Give each server's report in a file of its own",
+                ONE_A_FILE,
                 text.count("\n", 0, text.index(f"<{ROOT}", end)) + 1,
             )
     reader = _Reader(source, text.count("\n", 0, start))
@@ -87,18 +94,17 @@ class _Reader:
         stamp, stamp_line = self._head.get("timestamp", (None, None))
         attached = self._head.get("attached_gpus", ("", 0))[0]
         newer = self._schema is not None and self._schema > NEWEST_SCHEMA
-        return DraftReport(
+        draft = DraftReport(
             format=FORMAT,
-            units=[
-                read_unit(block.fields, bus_id=block.bus_id, line=block.line, is_xml=True)
-                for block in self._blocks
-            ],
             stamp=stamp,
             stamp_line=stamp_line,
             driver=self._head.get("driver_version", (None, 0))[0],
-            attached_count=int(attached) if _COUNT.fullmatch(attached) else None,
+            attached_count=plain_number(attached),
             warnings=[ReaderWarning("schema_newer", 2, self._schema)] if newer else [],
         )
+        for block in self._blocks:
+            read_block(draft, block.fields, bus_id=block.bus_id, line=block.line, is_xml=True)
+        return draft
 
     def _line(self) -> int:
         return self._lines_before + self._parser.CurrentLineNumber
@@ -119,6 +125,8 @@ class _Reader:
         if self._path == [ROOT] and name == "gpu":
             must_be_few(len(self._blocks) + 1, self._line())
             self._blocks.append(_XmlBlock(attributes.get("id", "").upper(), self._line()))
+        if len(name) > NAME_MOST:
+            raise self._broken(f"an element's name is longer than {NAME_MOST} characters")
         self._path.append(name)
         if len(self._path) > _DEPTH_MOST:
             raise self._broken(f"its elements are more than {_DEPTH_MOST} deep")

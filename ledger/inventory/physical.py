@@ -2,10 +2,10 @@
 
 import re
 
-from ledger.inventory.report import UnitReading
+from ledger.reports.report import UnitReading
 
-_MIG_PROFILE = re.compile(r"\bMIG \d+[cg]\b", re.IGNORECASE)
-_VGPU_PROFILE = re.compile(r"(?:^|\s)(?:GRID |NVIDIA )?[A-Z]+[0-9A-Z]*-\d+(?:-\d+)?[ABCQ]$")
+_MIG_PROFILE = re.compile(r"\bMIG [0-9]+[cg]\b", re.IGNORECASE)
+_VGPU_PROFILE = re.compile(r"(?:^|\s)(?:GRID |NVIDIA )?[A-Z]+[0-9A-Z]*-[0-9]+(?:-[0-9]+)?[ABCQ]$")
 
 
 def slice_detail(unit: UnitReading) -> str | None:

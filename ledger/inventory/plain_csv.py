@@ -3,19 +3,21 @@
 import csv
 import re
 
-from ledger.inventory import identity
-from ledger.inventory.report import (
+from ledger.reports import identity
+from ledger.reports.report import (
+    NAME_MOST,
     DraftReport,
     ReaderWarning,
     RejectedUnit,
     UnitReading,
     must_be_few,
 )
-from ledger.inventory.source import Source
+from ledger.reports.source import Source
 
 FORMAT = "csv"
 HEADER = ("vendor", "model", "serial", "board_part_number", "uuid", "node", "slot")
 
+_COLUMNS_MOST = 64
 _VENDOR_MOST = 40  # characters; it goes into the register as it was typed
 _SLOT = re.compile(r"\d{1,4}", re.ASCII)
 _QUOTED = re.compile(r"""(?:="(.*)"|'(.*))""")  # ="0123" and '0123: text, to a spreadsheet
@@ -35,6 +37,9 @@ def read_csv(source: Source) -> DraftReport:
     rows = [(n, line) for n, line in enumerate(source.lines, start=1) if line.strip()]
     separator = _separator(rows[0][1])
     columns = _columns(rows[0][1], separator)
+    if len(columns) > _COLUMNS_MOST:
+        detail = f"the header has {len(columns)} columns, and at most {_COLUMNS_MOST} are read"
+        raise source.unrecognised(detail, _TEMPLATE, rows[0][0])
     missing = [name for name in HEADER if name not in columns]
     if missing:
         raise source.unrecognised(f"the header lacks {', '.join(missing)}", _TEMPLATE, rows[0][0])
@@ -68,9 +73,9 @@ def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
         UnitReading(
             line=line,
             vendor=vendor,
-            model_name=row["model"] or None,
+            model_name=row["model"][:NAME_MOST] or None,
             serial=serial,
-            board_part_number=identity.identifying(row["board_part_number"]),
+            board_part_number=identity.board_part(vendor, row["board_part_number"]),
             uuid=identity.uuid(vendor, row["uuid"]),
             node=row["node"],
             slot=int(row["slot"]) if _SLOT.fullmatch(row["slot"]) else None,

@@ -1,36 +1,71 @@
-"""Recognises Redfish JSON, and refuses it with the chassis that it names: it shows no GPU yet."""
+"""Reads Redfish: the processors of type GPU of a server's own controller, without ECC health."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-import msgspec
+from ledger.inventory.other_tools import DUMP
+from ledger.reports import identity
+from ledger.reports.report import NAME_MOST, DraftReport, UnitReading, Unreadable, must_be_few
+from ledger.reports.shared_boards import may_share_serial
+from ledger.reports.source import Source
+from ledger.reports.words import is_no_value
 
-from ledger.inventory.report import Unreadable
-from ledger.inventory.source import Source
+FORMAT: Final = "redfish"
 
-_DUMP = "Run `nvidia-smi -q > dump.txt` on the server itself and give that file"
-_MARKS = ("@odata.type", "@odata.context", "@odata.id", "ChassisType", "ProcessorType")
+_MARKS: Final = ("@odata.type", "@odata.context", "@odata.id", "ChassisType", "ProcessorType")
+_MAKERS: Final = {"nvidia": "NVIDIA", "amd": "AMD", "advanced micro devices": "AMD"}
+_BARE_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def refuse_json(source: Source) -> Unreadable:
-    """Why this JSON holds no unit: cut, broken, not Redfish, or a chassis without a GPU."""
-    text = "\n".join(source.lines)
-    try:
-        whole: Any = msgspec.json.decode(text.encode("utf-8", "replace"))
-    except msgspec.DecodeError as error:
-        if "truncated" in str(error):
-            return source.truncated("the JSON breaks off before its end", _DUMP)
-        return source.unrecognised(f"the JSON is broken: {error}", _DUMP)
-    except RecursionError:
-        return source.unrecognised("the JSON is nested too deep to be an inventory", _DUMP)
-    parts = list(_objects(whole))
+def read_redfish(source: Source, document: Any) -> DraftReport:
+    """Every GPU that the document names. Raises: Unreadable if it is no Redfish, or names none."""
+    parts = list(_objects(document))
     if not any(mark in part for part in parts for mark in _MARKS):
-        return source.unrecognised("the JSON is no Redfish document", _DUMP)
-    if any(part.get("ProcessorType") == "GPU" for part in parts):
-        return source.unrecognised(
-            "this Redfish document names a GPU, and GPUs are not yet read from Redfish", _DUMP
+        raise source.unrecognised("the JSON is no report that we know", DUMP)
+    gpus = [part for part in parts if part.get("ProcessorType") == "GPU"]
+    if not gpus:
+        raise Unreadable(
+            "no_gpu_found", f"the file describes {_chassis(parts[0])} and no GPU", DUMP
         )
-    return Unreadable("no_gpu_found", f"the file describes {_chassis(parts[0])} and no GPU", _DUMP)
+    must_be_few(len(gpus))
+    return DraftReport(format=FORMAT, units=[_read_gpu(gpu) for gpu in gpus])
+
+
+def _read_gpu(gpu: dict[str, Any]) -> UnitReading:
+    maker = _text(gpu, "Manufacturer") or ""
+    named = next((name for key, name in _MAKERS.items() if maker.casefold().startswith(key)), maker)
+    vendor = named.casefold()
+    model = _text(gpu, "Model")
+    if model and named and not model.casefold().startswith(vendor):
+        model = f"{named} {model}"  # as the maker's own tool prints it
+    serial, serial_flag = identity.serial(vendor, _text(gpu, "SerialNumber"))
+    part = identity.board_part(vendor, _text(gpu, "PartNumber"))
+    uuid = _text(gpu, "UUID") or ""
+    if vendor == "nvidia" and _BARE_UUID.fullmatch(uuid):
+        uuid = f"GPU-{uuid}"
+    return UnitReading(
+        line=1,
+        vendor=vendor or "unknown",
+        model_name=model,
+        serial=serial,
+        board_part_number=part,
+        uuid=identity.uuid(vendor, uuid),
+        bus_id=_text(gpu, "Id"),
+        flags=(
+            *([serial_flag] if serial_flag else []),
+            *(["part_not_identifying"] if serial and not part else []),
+            *(["name_missing"] if serial and not model else []),
+            *(["shared_serial"] if serial and may_share_serial(model) else []),
+        ),
+    )
+
+
+def _text(gpu: dict[str, Any], key: str) -> str | None:
+    value = gpu.get(key)
+    if not isinstance(value, str) or len(value) > NAME_MOST or is_no_value(value):
+        return None
+    return value.strip()
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -47,8 +82,10 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def _chassis(outermost: dict[str, Any]) -> str:
     words = [outermost.get(key) for key in ("Manufacturer", "Model")]
-    named = " ".join(word.strip() for word in words if isinstance(word, str) and word.strip())
+    named = " ".join(
+        word.strip()[:NAME_MOST] for word in words if isinstance(word, str) and word.strip()
+    )
     serial = outermost.get("SerialNumber")
     if isinstance(serial, str) and serial.strip():
-        return f"{named or 'a chassis'}, serial {serial.strip()},"
+        return f"{named or 'a chassis'}, serial {serial.strip()[:NAME_MOST]},"
     return named or "a chassis"

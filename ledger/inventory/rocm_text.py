@@ -1,17 +1,22 @@
-"""Reads `rocm-smi -a` text: AMD's cards by number, without a time and without health."""
+"""Reads `rocm-smi -a`, text or JSON: AMD's cards by number, without a time and without health."""
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from ledger.inventory import identity
-from ledger.inventory.report import DraftReport, UnitReading, must_be_few
-from ledger.inventory.source import Source
+from ledger.reports import identity
+from ledger.reports.report import NAME_MOST, ONE_A_FILE, DraftReport, UnitReading, must_be_few
+from ledger.reports.shared_boards import may_share_serial
+from ledger.reports.source import Source
+from ledger.reports.words import is_no_value
 
 BANNER = "ROCm System Management Interface"
 FORMAT = "rocm_smi_text"
+JSON_FORMAT = "rocm_smi_json"
 
 _END = "End of ROCm SMI Log"
 _LINE = re.compile(r"GPU\[(\d{1,6})\]\s*: ?(.*)", re.ASCII)
+_CARD = re.compile(r"card(\d{1,6})", re.ASCII)
 _WATTS = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))?", re.ASCII)
 _BYTES = re.compile(r"\d{1,15}", re.ASCII)
 _POWER = {
@@ -31,7 +36,7 @@ def read_rocm_text(source: Source) -> DraftReport:
     if len(banners) > 1:
         raise source.unrecognised(
             f"the file holds {len(banners)} reports, the second from line {banners[1]}",
-            "Give each server's report in a file of its own",
+            ONE_A_FILE,
             banners[1],
         )
     cards: dict[int, dict[str, tuple[str, int]]] = {}
@@ -57,9 +62,34 @@ def read_rocm_text(source: Source) -> DraftReport:
     )
 
 
+def read_rocm_json(document: Any) -> DraftReport | None:
+    """The same of `rocm-smi -a --json`: `{"card0": {…}, …, "system": {…}}`; else None."""
+    if not isinstance(document, dict):
+        return None
+    cards: dict[int, dict[str, tuple[str, int]]] = {}
+    for name, card in document.items():
+        if (found := _CARD.fullmatch(name)) and isinstance(card, dict):
+            cards[int(found[1])] = {
+                key.casefold(): (value.strip(), 1)
+                for key, value in card.items()
+                if isinstance(value, str)
+            }
+            must_be_few(len(cards))
+    if not any("unique id" in card or "card series" in card for card in cards.values()):
+        return None
+    system = document.get("system")
+    driver = system.get("Driver version") if isinstance(system, dict) else None
+    return DraftReport(
+        format=JSON_FORMAT,
+        units=[_read_card(index, cards[index]) for index in sorted(cards)],
+        driver=driver if isinstance(driver, str) else None,
+    )
+
+
 def _read_card(index: int, fields: Fields) -> UnitReading:
     def text(*keys: str) -> str | None:
-        return next((fields[key][0] for key in keys if key in fields), None)
+        texts = (fields[key][0] for key in keys if key in fields)
+        return next((each for each in texts if len(each) <= NAME_MOST), None)
 
     name, sku, vbios = text("card series"), text("card sku"), text("vbios version")
     serial, serial_flag = identity.serial("amd", text("serial number"))
@@ -69,9 +99,9 @@ def _read_card(index: int, fields: Fields) -> UnitReading:
     return UnitReading(
         line=min((line for _, line in fields.values()), default=1),
         vendor="amd",
-        model_name=name or None,
+        model_name=None if is_no_value(name or "") else name,
         serial=serial,
-        board_part_number=identity.identifying(text("card model")),
+        board_part_number=identity.board_part("amd", text("card model")),
         uuid=identity.uuid("amd", text("unique id")),
         vbios=vbios or None,
         bus_id=text("pci bus") or None,
@@ -82,6 +112,8 @@ def _read_card(index: int, fields: Fields) -> UnitReading:
         flags=(
             *(["virtual_function"] if is_virtual else []),
             *([serial_flag] if serial_flag else []),
+            *(["name_missing"] if serial and not name else []),
+            *(["shared_serial"] if serial and may_share_serial(name) else []),
         ),
     )
 

@@ -5,6 +5,7 @@ stamp in as the last members, so that a frozen event is never built twice.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -27,7 +28,7 @@ class Codec:
         assert len(self.topic_of) == len(topics), "two tags for one event type"
         assert set(streams) == set(self.topic_of), "every event type has a tag and a stream"
         self._decoders = {tag: msgspec.json.Decoder(kind).decode for tag, kind in topics.items()}
-        self._encode = msgspec.json.Encoder().encode
+        self._encode = msgspec.json.Encoder(enc_hook=_plain_text).encode
         self._places = {
             kind: (prefix, kind.__struct_fields__[0]) for kind, prefix in streams.items()
         }
@@ -72,3 +73,10 @@ def _stream_of_a_right(event: Event) -> str:
         if subject:
             return f"{prefix}:{subject}"
     raise AssertionError("a right without a subject")
+
+
+def _plain_text(value: Any) -> str:
+    """A sentence or a figure that came into a fact is its letters there, and nothing more."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no place in an event")

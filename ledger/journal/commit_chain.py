@@ -4,12 +4,19 @@
 `received_ns`) is bound, too. docs/FORMATS.md tells the bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from struct import Struct
 from typing import Final
 
-from ledger.journal.protocol import CommandRow, Commit, JournalRow
+from ledger.journal.protocol import (
+    CommandRow,
+    Commit,
+    Journal,
+    JournalRow,
+    JournalUnavailable,
+)
 
 PREFIX: Final = b"gpubourse-commit-v1\n"
 INHERITED_EPOCH: Final = 0  # of the one commit over what was there before there were commits
@@ -71,6 +78,57 @@ class RunningChain:
     def chain(self) -> bytes:
         """The commit's chain, 32 bytes, once all its rows are in."""
         return self._hash.digest()
+
+
+def chained_rows(journal: Journal, after: int = 0) -> Iterator[JournalRow]:
+    """Every row behind a commit's end, with each commit's hash made again beside it.
+
+    Raises JournalUnavailable where a row is missing, or a commit stores something else.
+    """
+    before, _ = journal.commits_around(after)
+    last = before or Commit.none()
+    rows, commands = journal.read(last.last_position), journal.read_commands(last.last_position)
+    ahead = next(commands, None)
+    for commit in journal.read_commits(after=last.last_position):
+        held = []
+        while ahead is not None and ahead.first_position <= commit.last_position:
+            held.append(ahead)
+            ahead = next(commands, None)
+        count = commit.last_position - last.last_position
+        running = RunningChain(last.chain, commit.epoch, count, len(held))
+        events = []  # handed on once they are proved: a broken one may not even decode
+        for row in islice(rows, count):
+            must_follow(row, last.last_position + 1)
+            last = last._replace(last_position=row.position)
+            running.event(row)
+            if commit.is_inherited:  # all of an older release's journal: too much to hold
+                yield row
+            else:
+                events.append(row)
+        for command in held:
+            running.command(command)
+        if (last.last_position, running.chain()) != (commit.last_position, commit.chain):
+            raise JournalUnavailable(broken(f"what ends at position {commit.last_position:,}"))
+        yield from events
+        last = commit
+    for row in rows:  # no commit stores it: nobody began to write here yet
+        must_follow(row, last.last_position + 1)
+        last = last._replace(last_position=row.position)
+        yield row
+
+
+def must_follow(row: JournalRow, position: int) -> None:
+    """Raises JournalUnavailable where another position comes next."""
+    if row.position != position:
+        raise JournalUnavailable(broken(f"position {position:,}, which is missing"))
+
+
+def broken(where: str) -> str:
+    """What a venue says that will not start on a journal which is not whole."""
+    return (
+        f"the journal is broken at {where}: something else wrote or cut it. `gpubourse audit"
+        " verify` tells all of it; restore it from a whole backup"
+    )
 
 
 def inherited_commit(

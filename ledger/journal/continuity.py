@@ -83,6 +83,18 @@ def must_be_marked(last: Commit, rows: Sequence[JournalRow]) -> None:
         raise OutOfSequence(f"{MARK} comes next, behind what an older release left")
 
 
+def must_have_no_holes(head: int, count: int) -> None:
+    """Raises JournalUnavailable where a position up to the head is empty.
+
+    A start begins with a saved state: without this nobody would miss what lies before it.
+    """
+    if count != head:
+        raise JournalUnavailable(
+            f"the journal ends at position {head:,} and holds {count:,} events: it has holes."
+            " `gpubourse audit verify` tells where; restore it from a whole backup"
+        )
+
+
 def must_be_whole(last: Commit, head: int) -> None:
     """Raises JournalUnavailable where events and commits do not end at one position."""
     if last.last_position != head:

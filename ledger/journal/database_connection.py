@@ -2,14 +2,14 @@
 
 import os
 import socket
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import psycopg
 
 from ledger.journal.protocol import JournalUnavailable
+from ledger.logins.login import READERS, Login, NoDatabaseAddress, Role, login
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
-Role = Literal["engine", "auditor"]
 
 # A peer that vanished without a word (another machine, a cable) is noticed within these.
 _PATIENCE = {
@@ -39,29 +39,32 @@ _REASONS = {
 
 
 def connect(dsn: str, *, application: str, role: Role | None = None) -> Connection:
-    """Open an autocommit session on `dsn`, stepped down to `role`.
+    """Open an autocommit session as `role` on the database that *dsn* names; None: as its owner.
 
-    An auditor's session is read-only. Raises JournalUnavailable with the reason.
+    A reader's session is read-only. Raises JournalUnavailable with the reason.
     """
     host = socket.gethostname()
+    found = login_as(dsn, role)
+    terms = {
+        **found.terms,
+        "application_name": f"{application} (process {os.getpid()} on {host})"[:63],
+    }
     try:
         connection = psycopg.connect(
-            dsn,
             autocommit=True,
-            application_name=f"{application} (process {os.getpid()} on {host})"[:63],
-            **_PATIENCE,  # type: ignore[arg-type]
+            **{**_PATIENCE, **terms},  # type: ignore[arg-type]
         )
-    except psycopg.ProgrammingError:  # nobody was asked; its words might show a password
-        raise JournalUnavailable(
-            "the database's address is none: write it as postgresql://USER@HOST/NAME"
-        ) from None
     except psycopg.Error as error:
+        if role is not None and f'role "{role}" does not exist' in str(error):
+            raise JournalUnavailable(_REASONS["42P01"]) from None
         raise unavailable_because(error) from error
     try:
         connection.execute("SET search_path = public")
         connection.execute("SET client_min_messages = warning")
-        if role is not None:
-            _step_down(connection, role)
+        if found.steps_down_to:
+            _step_down(connection, found.steps_down_to)
+        if role in READERS:
+            connection.execute("SET default_transaction_read_only = on")
     except psycopg.Error as error:
         connection.close()
         raise unavailable_because(error) from error
@@ -69,6 +72,14 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
         connection.close()
         raise
     return connection
+
+
+def login_as(dsn: str, role: Role | None) -> Login:
+    """How to log on as a role. Raises JournalUnavailable for an address that is none."""
+    try:
+        return login(dsn, role)
+    except NoDatabaseAddress as error:
+        raise JournalUnavailable(str(error)) from None
 
 
 class ServerWarnings:
@@ -107,10 +118,8 @@ def unavailable(sqlstate: str | None, message: str) -> JournalUnavailable:
     return JournalUnavailable(f"{reason} ({sqlstate}: {text})")
 
 
-def _step_down(connection: Connection, role: Role) -> None:
+def _step_down(connection: Connection, role: str) -> None:
     found = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if found is None:
         raise JournalUnavailable(_REASONS["42P01"])
-    connection.execute(f"SET ROLE {role}")
-    if role == "auditor":
-        connection.execute("SET default_transaction_read_only = on")
+    connection.execute(f"SET ROLE {role}".encode())

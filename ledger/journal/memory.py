@@ -13,7 +13,15 @@ from ledger.journal.continuity import (
     must_continue,
     spans,
 )
-from ledger.journal.protocol import CommandRow, Commit, Deposed, Head, Journal, JournalRow
+from ledger.journal.protocol import (
+    CommandRow,
+    Commit,
+    Deposed,
+    Head,
+    Journal,
+    JournalRow,
+    SavedState,
+)
 
 
 class MemoryStore:
@@ -26,7 +34,9 @@ class MemoryStore:
         self.versions: dict[str, int] = {}
         self.keys: dict[tuple[str, str], CommandRow] = {}
         self.reports: dict[bytes, bytes] = {}
+        self.name_hashes: dict[str, bytes] = {}
         self.commits: list[Commit] = []
+        self.saved: dict[SavedState, bytes] = {}
 
 
 class MemoryJournal(Journal):
@@ -98,9 +108,9 @@ class MemoryJournal(Journal):
     def count_commands(self, upto: int) -> int:
         return self._commands_upto(upto)
 
-    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
+    def read_commits(self, upto: int | None = None, after: int = 0) -> Iterator[Commit]:
         last = len(self.store.commits) if upto is None else self._commits_upto(upto)
-        return (self.store.commits[n] for n in range(last))
+        return (self.store.commits[n] for n in range(self._commits_upto(after), last))
 
     def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
         commits, count = self.store.commits, self._commits_upto(position)
@@ -113,7 +123,25 @@ class MemoryJournal(Journal):
     def kept(self, report_sha256: bytes) -> bytes | None:
         return self.store.reports.get(report_sha256)
 
+    def kept_hashes(self) -> dict[bytes, bytes]:
+        return {name: sha256(raw).digest() for name, raw in self.store.reports.items()}
+
+    def saved_states(self) -> list[SavedState]:
+        return sorted(self.store.saved)
+
+    def saved_bytes(self, saved: SavedState) -> bytes:
+        return self.store.saved.get(saved, b"")
+
+    def name_hashes(self) -> dict[str, bytes]:
+        return dict(self.store.name_hashes)
+
+    def epoch(self) -> int | None:
+        return self.store.epoch
+
     def head(self) -> int:
+        return len(self.store.rows)
+
+    def count(self) -> int:
         return len(self.store.rows)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,10 +10,16 @@ from typing import NamedTuple
 import psycopg
 
 from ledger.journal.comments import explain
-from ledger.journal.database_connection import connect, unavailable_because
+from ledger.journal.database_connection import Connection, connect, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
+from ledger.logins.in_the_way import end_auditors_as_owner, take_lock
+from ledger.logins.privileges import settle
 
-_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
+_NAME = re.compile(r"[0-9]{4}_[a-z0-9_]+\.sql")
+AUDITORS_GRACE_S = 5.0  # then their sessions that keep a table from us are ended
+_LOCK_PATIENCE = "500ms"  # a waiting ALTER TABLE would hold up every reader behind it
+_LOCK_SECONDS_MOST = 60  # what somebody else of ours holds, who is to end first
+_RETRY_S = 0.05
 _LOCK = 0x6770755F73716C  # "gpu_sql": two processes that open a new database wait for each other
 
 
@@ -55,12 +62,15 @@ def migrate(
     known = migrations_in(folder or sql_folder())
     with connect(dsn, application="gpubourse migrations") as connection:
         try:
-            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            _wait_for_others(connection, log)
             fresh = _not_yet_applied(known, _applied(connection))
             for migration in fresh:
                 log(f"journal: applying {migration.name}")
-                _apply(connection, migration)
+                _apply_in_spite(connection, migration, log)
             explain(connection, folder or sql_folder())
+            if folder is None:
+                for still_open in settle(connection):
+                    log(f"database: {still_open}")
         except psycopg.Error as error:
             raise unavailable_because(error) from error
     return [migration.name for migration in fresh]
@@ -116,9 +126,36 @@ def _not_yet_applied(known: list[Migration], applied: dict[str, bytes]) -> list[
     return fresh
 
 
+def _wait_for_others(connection: Connection, log: Callable[[str], None]) -> None:
+    """Until no other owner migrates this journal; a stranger who took the lock keeps nobody."""
+    (owner,) = connection.execute("SELECT current_user::text").fetchone() or ("",)
+    while other := take_lock(connection, _LOCK, str(owner)):
+        if not other.is_ours:
+            log(f"journal: {other.user} holds the migrations' lock, and is passed over")
+            return
+        time.sleep(_RETRY_S)
+
+
+def _apply_in_spite(
+    connection: Connection, migration: Migration, log: Callable[[str], None]
+) -> None:
+    """Apply it; auditors whose open transactions keep a table are ended after a moment."""
+    began = time.monotonic()
+    while True:
+        try:
+            return _apply(connection, migration)
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > began + _LOCK_SECONDS_MOST:
+                raise
+            if time.monotonic() > began + AUDITORS_GRACE_S:
+                for pid, name in end_auditors_as_owner(connection):
+                    log(f"journal: ended an auditor's session in the way: {name} (pid {pid})")
+
+
 def _apply(connection: psycopg.Connection[tuple[object, ...]], migration: Migration) -> None:
     try:
         with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'".encode())
             connection.execute(migration.text)
             connection.execute(
                 "INSERT INTO public.migrations (name, sha256) VALUES (%s, %s)",

@@ -13,7 +13,6 @@ from typing import Any, Self
 import psycopg
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg.conninfo import conninfo_to_dict
 
 from ledger.journal.commit_chain import inherited_commit, next_commit
 from ledger.journal.continuity import (
@@ -22,14 +21,15 @@ from ledger.journal.continuity import (
     must_be_marked,
     must_be_whole,
     must_continue,
+    must_have_no_holes,
     spans,
 )
 from ledger.journal.copy_stream import pack_commands, pack_events
 from ledger.journal.database_connection import (
     Connection,
-    Role,
     ServerWarnings,
     connect,
+    login_as,
     unavailable_because,
 )
 from ledger.journal.group_commit import commit_group
@@ -42,9 +42,11 @@ from ledger.journal.protocol import (
     Journal,
     JournalRow,
     JournalUnavailable,
+    SavedState,
 )
 from ledger.journal.queries import JournalQueries
 from ledger.journal.writer_lock import take_writer_lock
+from ledger.logins.login import READERS, Role
 
 STREAMS_REMEMBERED = 200_000  # last versions kept in memory; others are looked up, one query
 
@@ -63,7 +65,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     """
 
     def __init__(self, dsn: str, *, role: Role = "engine", courtesy: bool = True) -> None:
-        """Open for the engine; or, with role "auditor", for reading alone.
+        """Open for the engine; or, with another role, for reading alone.
 
         `courtesy`: refuse early, by an advisory lock, while another engine lives.
         """
@@ -86,6 +88,12 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def for_auditor(cls, dsn: str) -> Self:
         """Open read-only, as role `auditor`: beside a living engine, without fence or lock."""
         return cls(dsn, role="auditor")
+
+    @classmethod
+    def for_door(cls, dsn: str) -> Self:
+        """Open read-only, as role `door`: for the gateway's own reads, which no limit of auditors
+        holds up."""
+        return cls(dsn, role="door")
 
     def take_fence(self) -> Head:
         with self._lock:
@@ -154,8 +162,8 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def count_commands(self, upto: int) -> int:
         return self._queries.count_commands(upto)
 
-    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
-        return self._queries.read_commits(upto)
+    def read_commits(self, upto: int | None = None, after: int = 0) -> Iterator[Commit]:
+        return self._queries.read_commits(upto, after)
 
     def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
         return self._queries.commits_around(position)
@@ -163,8 +171,26 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def kept(self, report_sha256: bytes) -> bytes | None:
         return self._queries.kept(report_sha256)
 
+    def kept_hashes(self) -> dict[bytes, bytes]:
+        return self._queries.kept_hashes()
+
+    def saved_states(self) -> list[SavedState]:
+        return self._queries.saved_states()
+
+    def saved_bytes(self, saved: SavedState) -> bytes:
+        return self._queries.saved_bytes(saved)
+
+    def name_hashes(self) -> dict[str, bytes]:
+        return self._queries.name_hashes()
+
+    def epoch(self) -> int | None:
+        return self._queries.epoch()
+
     def head(self) -> int:
         return self._queries.head()
+
+    def count(self) -> int:
+        return self._queries.count()
 
     def close(self) -> None:
         with self._lock:
@@ -225,6 +251,7 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def _last_commit(self, writer: Connection, warnings: ServerWarnings) -> Commit:
         """The commit that ends at the head; what an older release left gets one now."""
         head = self._head.position
+        must_have_no_holes(head, self._queries.count())
         last, beyond = self._queries.commits_around(head)
         if beyond is not None and self._queries.head() < beyond.last_position:
             must_be_whole(beyond, head)  # events were cut from under their commits
@@ -259,9 +286,11 @@ class _LibraryDatastore(PostgresDatastore):
 
     def __init__(self, dsn: str, role: Role) -> None:
         super().__init__("", "", "", "", "", originator_id_type="text", max_overflow=9)
-        read_only = " -c default_transaction_read_only=on" if role == "auditor" else ""
-        terms = {name: term for name, term in conninfo_to_dict(dsn).items() if term is not None}
-        options = f"{terms.pop('options', '')} -c role={role}{read_only}".strip()
+        found = login_as(dsn, role)
+        terms = dict(found.terms)
+        read_only = " -c default_transaction_read_only=on" if role in READERS else ""
+        stepped = f" -c role={found.steps_down_to}" if found.steps_down_to else ""
+        options = f"{terms.pop('options', '')}{stepped}{read_only}".strip()
         rows = self.pool.kwargs["row_factory"]  # type: ignore[index]
         self.pool.kwargs = {**terms, "options": options, "row_factory": rows}
 
@@ -297,10 +326,11 @@ def _next_epoch(writer: Connection, warnings: ServerWarnings) -> int:
         writer.execute("SET lock_timeout = '30s'")
         found = writer.execute("UPDATE fence SET epoch = epoch + 1 RETURNING epoch").fetchone()
         writer.execute("SET lock_timeout = 0")
+        assert found is not None
+        writer.execute(f"SET gpubourse.epoch = {found[0]:d}".encode())  # for the tables' guard
     except psycopg.Error as error:
         raise unavailable_because(error) from error
     warnings.must_be_none()
-    assert found is not None
     epoch = found[0]
     assert isinstance(epoch, int)
     return epoch

@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol, Self
 from ledger.base64url import text64
 
 EVENT_BYTES_MOST = 60_000
+STAMP_BYTES = 200  # of them, kept for the instant, the cause and the command's hash
+POSITION_MOST = 2**63 - 1  # what a column of the database holds
 
 
 class JournalRow(NamedTuple):
@@ -58,6 +60,17 @@ class Commit(NamedTuple):
     def is_inherited(self) -> bool:
         """Whether it stands for all that an older release left: `JournalUpgraded` follows it."""
         return self.epoch == 0 and self.last_position > 0
+
+
+class SavedState(NamedTuple):
+    """What lies beside the journal as a saved state, without its bytes."""
+
+    position: int
+    form: int  # of its hash
+    codec_version: int  # what can read its bytes
+    state_sha256: bytes
+    chain: bytes  # of the commit that it names; empty: an older release's
+    is_whole: bool  # its bytes have the hash that is noted for them
 
 
 class Head(NamedTuple):
@@ -124,8 +137,8 @@ class Journal(Protocol):
         """How many command rows have a first_position <= `upto`."""
         ...
 
-    def read_commits(self, upto: int | None = None) -> Iterator[Commit]:
-        """Every commit with last_position <= `upto` (None: the head), in order, streamed."""
+    def read_commits(self, upto: int | None = None, after: int = 0) -> Iterator[Commit]:
+        """Every commit with `after` < last_position <= `upto` (None: the head), in order."""
         ...
 
     def commits_around(self, position: int) -> tuple[Commit | None, Commit | None]:
@@ -140,8 +153,32 @@ class Journal(Protocol):
         """The raw report with this SHA-256 (32 bytes); None if none was kept."""
         ...
 
+    def kept_hashes(self) -> dict[bytes, bytes]:
+        """Each raw report's name, and the SHA-256 of the bytes that are kept under it."""
+        ...
+
+    def saved_states(self) -> list[SavedState]:
+        """Every saved state that lies there, whatever it is of, oldest first."""
+        ...
+
+    def saved_bytes(self, saved: SavedState) -> bytes:
+        """The bytes of one of them; none if it was forgotten meanwhile."""
+        ...
+
+    def name_hashes(self) -> dict[str, bytes]:
+        """The salted hash of each name of a natural person that is noted, by its subject."""
+        ...
+
+    def epoch(self) -> int | None:
+        """Where the fence stands: how often it was taken; None if there is none."""
+        ...
+
     def head(self) -> int:
         """The last position stored; 0 when empty."""
+        ...
+
+    def count(self) -> int:
+        """How many events are stored: the head, unless something took one out."""
         ...
 
     def close(self) -> None:

@@ -9,8 +9,15 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from ledger.journal.copy_stream import COMMAND_COLUMNS
-from ledger.journal.database_connection import Connection, Role, connect, unavailable_because
-from ledger.journal.protocol import CommandRow, Commit, JournalRow, JournalUnavailable
+from ledger.journal.database_connection import Connection, connect, unavailable_because
+from ledger.journal.protocol import (
+    CommandRow,
+    Commit,
+    JournalRow,
+    JournalUnavailable,
+    SavedState,
+)
+from ledger.logins.login import Role
 
 PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
 
@@ -45,6 +52,17 @@ _COMMITS_AROUND = (
     f" ({_COMMITS} WHERE last_position > %s ORDER BY 1 LIMIT 1)) ORDER BY 1"
 )
 
+_KEPT = "SELECT report_sha256, sha256(raw) FROM public.reports"
+_SAVED = (
+    "SELECT position, form, codec_version, state_sha256, coalesce(chain, ''),"
+    " blob_sha256 = sha256(blob) FROM public.checkpoints ORDER BY position, form, codec_version"
+)
+_BLOB = (
+    "SELECT blob FROM public.checkpoints WHERE position = %s AND form = %s AND codec_version = %s"
+)
+_NAME_HASHES = "SELECT subject, name_sha256 FROM public.holders"
+_EPOCH = "SELECT epoch FROM public.fence"
+_COUNT = "SELECT count(*) FROM public.stored_events"
 _REPORT = "SELECT raw FROM public.reports WHERE report_sha256 = %s"
 
 _T = TypeVar("_T", JournalRow, CommandRow)
@@ -103,6 +121,27 @@ class JournalQueries:
         found = self._query(_REPORT, (report_sha256,))
         return bytes(found[0][0]) if found else None
 
+    def kept_hashes(self) -> dict[bytes, bytes]:
+        return {bytes(name): bytes(digest) for name, digest in self._query(_KEPT)}
+
+    def saved_states(self) -> list[SavedState]:
+        return list(map(SavedState._make, self._query(_SAVED)))
+
+    def saved_bytes(self, saved: SavedState) -> bytes:
+        found = self._query(_BLOB, [saved.position, saved.form, saved.codec_version])
+        return bytes(found[0][0]) if found else b""
+
+    def name_hashes(self) -> dict[str, bytes]:
+        return {subject: bytes(digest) for subject, digest in self._query(_NAME_HASHES)}
+
+    def epoch(self) -> int | None:
+        found = self._query(_EPOCH)
+        return int(found[0][0]) if found else None
+
+    def count(self) -> int:
+        ((count,),) = self._query(_COUNT)
+        return int(count)
+
     def read_commands(self, after: int) -> Iterator[CommandRow]:
         last = self.head()
         with self._own_connection("reader of commands") as connection:
@@ -114,10 +153,10 @@ class JournalQueries:
         ((count,),) = self._query(_COUNT_COMMANDS, [upto])
         return int(count)
 
-    def read_commits(self, upto: int | None) -> Iterator[Commit]:
+    def read_commits(self, upto: int | None, after: int) -> Iterator[Commit]:
         last = self.head() if upto is None else min(upto, self.head())
         with self._own_connection("reader of commits") as connection:
-            for first in range(0, last, PAGE_ROWS):
+            for first in range(max(after, 0), last, PAGE_ROWS):
                 page = _fetch(connection, _COMMIT_PAGE, [first, min(first + PAGE_ROWS, last)])
                 yield from map(Commit._make, page)
 

@@ -1,9 +1,11 @@
 """An advisory lock: a second engine learns who holds the journal before it takes it over.
 
 It is only a courtesy. The lock lives with a session, so it says nothing about an append that hangs
-in the air; the epoch of the fence alone decides who may write.
+in the air; the epoch of the fence alone decides who may write. It counts only in an engine's hands:
+whoever else takes its number keeps no engine out. Then an engine is known by its session alone.
 """
 
+import logging
 import os
 import socket
 import time
@@ -12,22 +14,24 @@ import psycopg
 
 from ledger.journal.database_connection import Connection, connect, unavailable_because
 from ledger.journal.protocol import JournalUnavailable
+from ledger.logins.in_the_way import lock_owner, take_lock
 
-_LOCK_NUMBER = 0x67707562  # "gpub"
+_log = logging.getLogger(__name__)
+
+LOCK_NUMBER = 0x67707562  # "gpub"
 _HOST_KEPT = 16  # characters of a machine's name that no session's name has cut off
 _GRACE_S = 3.0  # the session of an engine that was just killed ends within a moment
 
-_TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
-_LOCK_OWNER = """
-SELECT holder.pid, holder.application_name
-FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)
-WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+_OTHER_WRITER = """
+SELECT application_name, pid FROM pg_stat_activity
+WHERE application_name LIKE 'gpubourse engine (%%' AND pid <> pg_backend_pid()
+  AND datname = current_database() AND pg_has_role(usesysid, 'engine', 'MEMBER') LIMIT 1
 """
 _OTHER_ENGINE = """
 SELECT application_name FROM pg_stat_activity
 WHERE (application_name LIKE 'gpubourse engine%%' OR application_name LIKE 'gpubourse migrations%%')
-  AND pid <> pg_backend_pid() AND application_name NOT LIKE %s LIMIT 1
+  AND pid <> pg_backend_pid() AND application_name NOT LIKE %s
+  AND pg_has_role(usesysid, 'engine', 'MEMBER') LIMIT 1
 """
 
 
@@ -36,22 +40,36 @@ class HeldByAnother(JournalUnavailable):
 
 
 def take_writer_lock(connection: Connection) -> None:
-    """Lock the journal for this session; HeldByAnother, with the holder's process, if taken."""
+    """Lock the journal for this session; HeldByAnother, with the owner's process, if taken."""
     until = time.monotonic() + _GRACE_S
     try:
-        while connection.execute(_TRY_LOCK, [_LOCK_NUMBER]).fetchone() != (True,):
+        while held := _held_by(connection):
             if time.monotonic() > until:
-                raise HeldByAnother(_lock_owner(connection))
+                raise HeldByAnother(held)
             time.sleep(0.05)
     except psycopg.Error as error:
         raise unavailable_because(error) from error
 
 
-def _lock_owner(connection: Connection) -> str:
-    found = connection.execute(_LOCK_OWNER, [_LOCK_NUMBER]).fetchone()
-    if found is None:
-        return "the journal was held by another engine until just now: try again"
-    pid, name = found
+def _held_by(connection: Connection) -> str:
+    """Which engine holds the journal, in words; "": none, and the lock is ours if it was free."""
+    owner = take_lock(connection, LOCK_NUMBER, "engine")
+    if owner is None:
+        return ""
+    if owner.is_ours:
+        return _in_words(owner.application, owner.pid)
+    other = connection.execute(_OTHER_WRITER).fetchone()
+    if other is None:
+        _log.warning(
+            "the engine's lock is in the hands of %s, who is no engine (session pid %d): passed"
+            " over, for the fence decides who writes",
+            *(owner.user, owner.pid),
+        )
+        return ""
+    return _in_words(str(other[0]), other[1])
+
+
+def _in_words(name: str, pid: object) -> str:
     return (
         f"the journal is held by another engine: {name or 'of unknown name'},"
         f" database session pid {pid}. Stop that one first, or use another data folder"
@@ -66,8 +84,9 @@ def other_engine(dsn: str) -> str:
     ours = f"%(process {os.getpid()} on {socket.gethostname()[:_HOST_KEPT]}%"
     with connect(dsn, application="gpubourse farewell") as connection:
         try:
-            if connection.execute(_LOCK_OWNER, [_LOCK_NUMBER]).fetchone() is not None:
-                return _lock_owner(connection)
+            owner = lock_owner(connection, LOCK_NUMBER, "engine")
+            if owner is not None and owner.is_ours:
+                return _in_words(owner.application, owner.pid)
             found = connection.execute(_OTHER_ENGINE, [ours]).fetchone()
         except psycopg.Error as error:
             raise unavailable_because(error) from error

@@ -7,7 +7,7 @@ modes `continuous` alone, no static or dynamic band, one timetable every day in 
 from typing import Any
 
 from ledger.durations import DAY_NS, HOUR_NS
-from ledger.inventory.identity import DENYLIST
+from ledger.reports.identity import DENYLIST
 
 _OPEN_DAILY = [["00:00", "closed"], ["00:01", "pre_open"], ["00:05", "continuous"]]
 _FEE_BP = {
@@ -42,6 +42,7 @@ _TITLE_MARKETS: dict[str, Any] = {
     "rate": {"orders": 400, "seconds": 2},
     "max_open_orders": 1_000,
     "position_limit_lots": None,
+    "reference_max_age_h": 168,
 }
 
 _LEASE_MARKETS: dict[str, Any] = {
@@ -79,6 +80,7 @@ FIRST_RULES: dict[str, Any] = {
     "failed": 3 * DAY_NS,
     "meter_silence": 48 * HOUR_NS,
     "withdrawal_alone": 100_000_000,
+    "site_consent": True,
     "market:T.*": _TITLE_MARKETS,
     "market:L.*": _LEASE_MARKETS,
 }

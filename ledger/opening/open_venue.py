@@ -17,7 +17,7 @@ from ledger.ids import Numbers, PartyId, PrincipalId
 from ledger.moment import Moment
 from ledger.offices import CLERK_SCOPES, OFFICES
 from ledger.opening.first_rules import FIRST_RULES
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.things.model import first_models
 
@@ -35,7 +35,8 @@ def open_venue(
     _must_be_well_formed(command)
     if register.venue:
         raise Refused(
-            Reason.wrong_state, f"This journal is {register.venue}'s: it is open already."
+            Reason.wrong_state,
+            sentence_of("This journal is {venue}'s: it is open already.", venue=register.venue),
         )
     numbers = register.numbers()
     party = numbers.next(PartyId)
@@ -80,14 +81,18 @@ def apply_venue_opened(register: Register, event: VenueOpened, moment: Moment) -
 def _must_be_well_formed(command: OpenVenue) -> None:
     if command.kind not in KINDS:
         raise Refused(
-            Reason.bad_field, f"A venue is one of: {', '.join(KINDS)}.", field="/args/kind"
+            Reason.bad_field,
+            sentence_of("A venue is one of: {kinds}.", kinds=", ".join(KINDS)),
+            field="/args/kind",
         )
     try:
         ZoneInfo(command.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Refused(
             Reason.bad_field,
-            f"There is no time zone {command.zone!r}: name one such as Asia/Shanghai.",
+            sentence_of(
+                "There is no time zone {zone!r}: name one such as Asia/Shanghai.", zone=command.zone
+            ),
             field="/args/zone",
         ) from None
     first, second = command.clerks

@@ -17,13 +17,14 @@ from ledger.events import (
     ProposalRejected,
     ProposalWithdrawn,
 )
-from ledger.ids import PartyId, ProposalId, advance_counter
+from ledger.ids import Numbers, PartyId, ProposalId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, has_role, must_hold
 from ledger.op import Op
 from ledger.records import Principal, Proposal
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
+from ledger.shapes import in_words
 from ledger.timers import Due, push
 
 ARGS_BYTES_MOST = 55_000  # of a proposal, which is one event (decisions/0011)
@@ -32,9 +33,18 @@ Ops = Mapping[str, Op[Any]]  # all that can be proposed, by name
 
 
 def propose(
-    register: Register, op: str, command: Command, caller: Caller, needs: list[str], moment: Moment
+    register: Register,
+    op: str,
+    command: Command,
+    caller: Caller,
+    needs: list[str],
+    moment: Moment,
+    numbers: Numbers | None = None,
 ) -> list[Event]:
-    """Let a command wait for its approvals; it is judged again when the last one comes."""
+    """Let a command wait for its approvals; it is judged again when the last one comes.
+
+    `numbers`: of a decision that takes other ids, too.
+    """
     args = msgspec.to_builtins(command)
     if len(msgspec.json.encode(args)) > ARGS_BYTES_MOST:
         raise Refused(
@@ -42,7 +52,7 @@ def propose(
         )
     return [
         ProposalMade(
-            proposal=register.numbers().next(ProposalId),
+            proposal=(numbers or register.numbers()).next(ProposalId),
             op=op,
             party=caller.party,
             principal=caller.principal,
@@ -91,7 +101,10 @@ def withdraw(
     if caller.party != proposal.party:
         raise Refused(
             Reason.not_your_party,
-            f"{proposal.proposal} was made by another party: reject it instead.",
+            sentence_of(
+                "{proposal} was made by another party: reject it instead.",
+                proposal=proposal.proposal,
+            ),
         )
     return [ProposalWithdrawn(proposal=proposal.proposal)]
 
@@ -145,10 +158,14 @@ def _waiting(register: Register, name: ProposalId, moment: Moment) -> Proposal:
     if proposal is None:
         raise Refused(
             Reason.unknown_proposal,
-            f"No proposal {name} is waiting: it was answered, withdrawn, or lapsed.",
+            sentence_of(
+                "No proposal {name} is waiting: it was answered, withdrawn, or lapsed.", name=name
+            ),
         )
     if proposal.expires_ns <= moment.at_ns:
-        raise Refused(Reason.wrong_state, f"{name} has lapsed: propose it anew.")
+        raise Refused(
+            Reason.wrong_state, sentence_of("{name} has lapsed: propose it anew.", name=name)
+        )
     return proposal
 
 
@@ -167,7 +184,11 @@ def _must_meet_a_need(register: Register, proposal: Proposal, caller: Caller, op
     if not any(scope in caller.scopes for scope in scopes):
         raise Refused(
             Reason.scope_missing,
-            f"To answer {proposal.proposal} takes a key with the scope {' or '.join(scopes)}.",
+            sentence_of(
+                "To answer {proposal} takes a key with the scope {scopes}.",
+                proposal=proposal.proposal,
+                scopes=either(scopes),
+            ),
         )
 
 
@@ -179,16 +200,28 @@ def _offices_of(scope: str) -> tuple[str, ...]:
 def _wrong_approver(proposal: Proposal, stands_in: str) -> Refused:
     kind, _, value = proposal.needs[0].partition(":")
     if kind == "party":
-        others = f", or the venue with the scope {stands_in}," if stands_in else ""
+        others = (
+            sentence_of(", or the venue with the scope {scope},", scope=stands_in)
+            if stands_in
+            else ""
+        )
         return Refused(
             Reason.not_your_party,
-            f"{proposal.proposal} waits for another person of {value}: only {value}{others} "
-            "answers it.",
+            sentence_of(
+                "{proposal} waits for another person of {value}: only {value}{others} answers it.",
+                proposal=proposal.proposal,
+                value=value,
+                others=others,
+            ),
         )
     return Refused(
         Reason.scope_missing,
-        f"{proposal.proposal} waits for a person of the venue with the scope {value}, which this "
-        "key does not have.",
+        sentence_of(
+            "{proposal} waits for a person of the venue with the scope {value}, "
+            "which this key does not have.",
+            proposal=proposal.proposal,
+            value=value,
+        ),
         scope=value,
     )
 
@@ -211,9 +244,14 @@ def _must_be_another_person(register: Register, proposal: Proposal, caller: Call
             verb = "proposed" if name == proposal.principal else "approved"
             raise Refused(
                 Reason.same_holder,
-                f"The person behind {caller.principal} already {verb} {proposal.proposal}, with "
-                f"{name}: another person must approve it.",
-                principal=name,
+                sentence_of(
+                    "The person behind {caller} already {verb} {proposal}, with {principal}: "
+                    "another person must approve it.",
+                    caller=caller.principal,
+                    verb=verb,
+                    proposal=proposal.proposal,
+                    principal=name,
+                ),
             )
 
 
@@ -225,8 +263,10 @@ def _must_still_be_wanted(register: Register, proposal: Proposal, ops: Ops, mome
     if register.parties[proposal.party].is_suspended:
         raise Refused(
             Reason.party_suspended,
-            f"{proposal.party}, which proposed this, is suspended: reinstate it first, or reject "
-            "this.",
+            sentence_of(
+                "{party}, which proposed this, is suspended: reinstate it first, or reject this.",
+                party=proposal.party,
+            ),
         )
     for name in proposal.approvers:
         principal = register.principals[name]
@@ -237,7 +277,12 @@ def _must_still_be_wanted(register: Register, proposal: Proposal, ops: Ops, mome
             verb = "proposed" if name == proposal.principal else "approved"
             raise Refused(
                 Reason.wrong_state,
-                f"The key {name}, which {verb} this, {ended} since: reject it.",
+                sentence_of(
+                    "The key {name}, which {verb} this, {ended} since: reject it.",
+                    name=name,
+                    verb=verb,
+                    ended=ended,
+                ),
                 principal=name,
             )
 
@@ -252,7 +297,7 @@ def _still_counts(
         return any(scope in scopes for scope in op.scopes)
     if register.parties[principal.party].is_suspended:
         return False
-    command = msgspec.convert(proposal.args, op.command)
+    command = proposed_command(proposal, op)
     proposer = Caller(party=proposal.party, principal=proposal.principal)
     due = op.needs(register, command, proposer, moment)
     if not due:
@@ -269,10 +314,27 @@ def _still_counts(
 def _has_enough(register: Register, proposal: Proposal, ops: Ops, moment: Moment) -> bool:
     """Whether fewer approvals would do today than when it was proposed: a title has its papers."""
     op = ops[proposal.op]
-    command = msgspec.convert(proposal.args, op.command)
+    command = proposed_command(proposal, op)
     proposer = Caller(party=proposal.party, principal=proposal.principal)
     given = len(proposal.approvers)  # with the one at hand; the proposer is the first
     return given >= len(op.needs(register, command, proposer, moment))
+
+
+def proposed_command(proposal: Proposal, op: Op[Any]) -> Command:
+    """What was proposed. Refuses `wrong_state` args that today's shapes no longer take."""
+    try:
+        return msgspec.convert(proposal.args, op.command)
+    except msgspec.ValidationError as error:
+        what = in_words(str(error).partition(" - at ")[0])
+        raise Refused(
+            Reason.wrong_state,
+            sentence_of(
+                "{proposal} was proposed under older rules ({what}): reject it, and "
+                "let it be proposed anew.",
+                proposal=proposal.proposal,
+                what=what,
+            ),
+        ) from None
 
 
 def _reference(args: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from ledger.moment import Moment
 from ledger.money import INT64_MOST
 from ledger.offices import must_hold
 from ledger.records import Rule
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, both, sentence_of
 from ledger.register import Register
 
 _DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
@@ -51,32 +51,52 @@ def must_be_lawful(rule: str, value: Any) -> None:
             value,
             least=1,
             most=DURATION_MOST_NS,
-            what=f"{rule}: a length of time in nanoseconds, at most ten years",
+            what=sentence_of(
+                "{rule}: a length of time in nanoseconds, at most ten years", rule=rule
+            ),
         )
     elif rule == "withdrawal_alone":
         _must_be_whole(value, least=0, what="withdrawal_alone: an amount in minor units")
+    elif rule == "site_consent":
+        if not isinstance(value, bool):
+            raise Refused(
+                Reason.bad_field,
+                "site_consent is true or false: whether a server waits for a word of the operator "
+                "at whose site it is said to stand.",
+            )
     elif rule == "identity_denylist":
         if not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
             raise Refused(Reason.bad_field, "identity_denylist is a list of texts.")
     elif rule == "kyc_limits":
         _must_limit_each_tier(value)
     else:
-        raise Refused(Reason.bad_field, f"There is no rule {rule!r}: see the venue's rules.")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("There is no rule {rule!r}: see the venue's rules.", rule=rule),
+        )
 
 
 def _must_be_whole(value: Any, *, least: int, what: str, most: int = INT64_MOST) -> None:
     if type(value) is not int or not least <= value <= most:
-        raise Refused(Reason.bad_field, f"{what}, a whole number of at least {least}.")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("{what}, a whole number of at least {least}.", what=what, least=least),
+        )
 
 
 def _must_limit_each_tier(value: Any) -> None:
     names = ("lease_minor", "title_day_minor")
     if not isinstance(value, dict) or sorted(value) != sorted(names):
-        raise Refused(Reason.bad_field, f"kyc_limits has the members {' and '.join(names)}.")
+        raise Refused(
+            Reason.bad_field, sentence_of("kyc_limits has the members {names}.", names=both(names))
+        )
     for name in names:
         limits = value[name]
         if not isinstance(limits, list) or len(limits) != _TIERS:
-            raise Refused(Reason.bad_field, f"kyc_limits.{name} has one limit for each tier, 0-3.")
+            raise Refused(
+                Reason.bad_field,
+                sentence_of("kyc_limits.{name} has one limit for each tier, 0-3.", name=name),
+            )
         for limit in limits:
             if limit is not None:
                 _must_be_whole(limit, least=0, what=f"kyc_limits.{name}: minor units or null")

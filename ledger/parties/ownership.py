@@ -5,7 +5,7 @@ from ledger.commands import DeclareOwnership
 from ledger.events import Event, GroupChanged, OwnershipDeclared
 from ledger.ids import GroupId, PartyId
 from ledger.moment import Moment
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 OP = "party.declare_ownership"
@@ -25,7 +25,11 @@ def declare_ownership(
     if caller.party not in (command.owner, command.owned):
         raise Refused(
             Reason.not_your_party,
-            f"Only {command.owner} or {command.owned} may declare what is between them.",
+            sentence_of(
+                "Only {owner} or {owned} may declare what is between them.",
+                owner=command.owner,
+                owned=command.owned,
+            ),
         )
     register.party(command.owner)
     register.party(command.owned)
@@ -56,8 +60,13 @@ def must_not_wait_already(register: Register, command: DeclareOwnership) -> None
         if proposal.op == OP and (args["owner"], args["owned"]) == (command.owner, command.owned):
             raise Refused(
                 Reason.wrong_state,
-                f"{proposal.proposal} on {command.owner} and {command.owned} waits for an answer "
-                "already: withdraw it first.",
+                sentence_of(
+                    "{proposal} on {owner} and {owned} waits for an answer already: "
+                    "withdraw it first.",
+                    proposal=proposal.proposal,
+                    owner=command.owner,
+                    owned=command.owned,
+                ),
             )
 
 
@@ -88,8 +97,12 @@ def _must_be_news(register: Register, declared: OwnershipDeclared) -> None:
     if known == _words_of(declared) or known == NO_LINK == (*_words_of(declared)[:2], ""):
         raise Refused(
             Reason.wrong_state,
-            f"This is what stands between {declared.owner} and {declared.owned} already: "
-            "nothing is to be declared.",
+            sentence_of(
+                "This is what stands between {owner} and {owned} already: nothing is "
+                "to be declared.",
+                owner=declared.owner,
+                owned=declared.owned,
+            ),
         )
 
 

@@ -23,7 +23,7 @@ from ledger.ids import GroupId, PartyId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import OFFICES, ROLES, must_hold
 from ledger.records import Party
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 KINDS = ("company", "public_body")  # a natural person's name needs the erasable table first
@@ -43,7 +43,9 @@ def register_party(
     """A company or public body, once for each (jurisdiction, registration number)."""
     if command.kind not in KINDS:
         raise Refused(
-            Reason.bad_field, f"A party is one of: {', '.join(KINDS)}.", field="/args/kind"
+            Reason.bad_field,
+            sentence_of("A party is one of: {kinds}.", kinds=", ".join(KINDS)),
+            field="/args/kind",
         )
     registration_no = command.registration_no.strip().upper()
     legal_name = command.legal_name.strip()
@@ -54,7 +56,12 @@ def register_party(
     if known is not None:
         raise Refused(
             Reason.registration_no_used,
-            f"{command.jurisdiction} {registration_no} is already registered as {known}: use it.",
+            sentence_of(
+                "{jurisdiction} {registration_no} is already registered as {known}: use it.",
+                jurisdiction=command.jurisdiction,
+                registration_no=registration_no,
+                known=known,
+            ),
             party=known,
         )
     return [
@@ -132,10 +139,14 @@ def grant_role(
     if party.kyc_tier < tier:
         raise Refused(
             Reason.tier_too_low,
-            f"The role {command.role} takes tier {tier}, and {party.party} has {party.kyc_tier}: "
-            "raise its tier first.",
-            needed_tier=tier,
-            kyc_tier=party.kyc_tier,
+            sentence_of(
+                "The role {role} takes tier {needed_tier}, and {party} has {kyc_tier}: raise "
+                "its tier first.",
+                role=command.role,
+                needed_tier=tier,
+                party=party.party,
+                kyc_tier=party.kyc_tier,
+            ),
         )
     return [RoleGranted(party=party.party, role=command.role, basis=command.basis)]
 
@@ -156,7 +167,8 @@ def revoke_role(
         return [NothingToDo(party=party.party, op="party.revoke_role", stands=stands)]
     if party.party == register.venue_party and command.role in OFFICES:
         raise Refused(
-            Reason.wrong_state, f"The venue cannot be without its {command.role}: it stays."
+            Reason.wrong_state,
+            sentence_of("The venue cannot be without its {role}: it stays.", role=command.role),
         )
     return [RoleRevoked(party=party.party, role=command.role, basis=command.basis)]
 
@@ -199,7 +211,13 @@ def _must_allow(party: Party, verb: str) -> None:
     if (party.is_suspended, verb) not in STANDING:
         standing = "already suspended" if party.is_suspended else "not suspended"
         raise Refused(
-            Reason.wrong_state, f"{party.party} is {standing}: there is nothing to {verb}."
+            Reason.wrong_state,
+            sentence_of(
+                "{party} is {standing}: there is nothing to {verb}.",
+                party=party.party,
+                standing=standing,
+                verb=verb,
+            ),
         )
 
 
@@ -207,6 +225,8 @@ def _must_be_a_role(role: str) -> None:
     if role not in ROLES:
         raise Refused(
             Reason.bad_field,
-            f"There is no role {role!r}: one of {', '.join(ROLES)}.",
+            sentence_of(
+                "There is no role {role!r}: one of {roles}.", role=role, roles=", ".join(ROLES)
+            ),
             field="/args/role",
         )

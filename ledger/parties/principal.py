@@ -11,7 +11,7 @@ from ledger.ids import PrincipalId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import ROLES_OF_SCOPE, SCOPES, has_role, must_be_own_or_clerk
 from ledger.records import Principal
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
 
 SIGNING = ("every", "session")
@@ -33,8 +33,13 @@ def enrol_principal(
         if roles and not has_role(register, party.party, *roles):
             raise Refused(
                 Reason.role_missing,
-                f"The scope {scope} is for a party with the role {' or '.join(roles)}: "
-                f"{party.party} has none of them.",
+                sentence_of(
+                    "The scope {scope} is for a party with the role {roles}: {party} has "
+                    "none of them.",
+                    scope=scope,
+                    roles=either(roles),
+                    party=party.party,
+                ),
             )
     _must_be_a_new_public_key(register, command.public_key)
     return [
@@ -85,7 +90,10 @@ def revoke_principal(
     principal = register.principals.get(command.principal)
     if principal is None:
         raise Refused(
-            Reason.unknown_principal, f"There is no principal {command.principal}: check its id."
+            Reason.unknown_principal,
+            sentence_of(
+                "There is no principal {principal}: check its id.", principal=command.principal
+            ),
         )
     must_be_own_or_clerk(register, caller, principal.party)
     if principal.is_revoked:
@@ -116,7 +124,11 @@ def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
         if scope not in SCOPES:
             raise Refused(
                 Reason.bad_field,
-                f"There is no scope {scope!r}: one of {', '.join(SCOPES)}.",
+                sentence_of(
+                    "There is no scope {scope!r}: one of {scopes}.",
+                    scope=scope,
+                    scopes=", ".join(SCOPES),
+                ),
                 field="/args/scopes",
             )
     if command.signing not in SIGNING:
@@ -137,7 +149,7 @@ def _must_be_a_network(text: str) -> None:
     except ValueError:
         raise Refused(
             Reason.bad_field,
-            f"{text!r} is no network: write it as 203.0.113.0/24.",
+            sentence_of("{text!r} is no network: write it as 203.0.113.0/24.", text=text),
             field="/args/ip_allow",
         ) from None
 
@@ -147,9 +159,11 @@ def _must_be_a_new_public_key(register: Register, public_key: str) -> None:
         if known.public_key == public_key:
             raise Refused(
                 Reason.wrong_state,
-                f"This key is already enrolled, as {known.principal} of {known.party}: "
-                "make a fresh one.",
-                principal=known.principal,
+                sentence_of(
+                    "This key is already enrolled, as {principal} of {party}: make a fresh one.",
+                    principal=known.principal,
+                    party=known.party,
+                ),
             )
 
 

@@ -1,16 +1,33 @@
 """Holds of their own: bars that a person or a conflict lays on a thing, until they are lifted."""
 
+from collections.abc import Iterable
+from functools import reduce
+
 from ledger.events import HoldPlaced, HoldReleased
 from ledger.ids import HoldId, advance_counter
 from ledger.moment import Moment
 from ledger.records import Thing
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, Sentence, sentence_of
 from ledger.register import Register
 from ledger.things.thing import thing_of
 
 # kind of hold -> how it ends (DOMAIN 2)
-_ENDS = {"identity": "an inspector has to look at the card"}
-_ENDS_ELSE = "who placed it has to lift it"
+_ENDS = {
+    "identity": sentence_of(
+        "an inspector has to look at every card of it and give a report (`unit.inspect`)"
+    )
+}
+_ENDS_ELSE = sentence_of("who placed it has to lift it")
+
+
+def what_lifts(kinds: Iterable[str]) -> str:
+    """How holds of these kinds end, in words; "" of no kind."""
+    ends = list(dict.fromkeys(_ENDS.get(kind, _ENDS_ELSE) for kind in kinds))
+    return reduce(_and, ends) if ends else ""
+
+
+def _and(one: Sentence, other: Sentence) -> Sentence:
+    return sentence_of("{one} and {other}", one=one, other=other)
 
 
 def must_be_unheld(thing: Thing) -> None:
@@ -18,8 +35,13 @@ def must_be_unheld(thing: Thing) -> None:
     for hold, kind in thing.holds.items():
         raise Refused(
             Reason.on_hold,
-            f"{thing.thing} is on hold {hold} ({kind}): {_ENDS.get(kind, _ENDS_ELSE)} first.",
-            hold=hold,
+            sentence_of(
+                "{thing} is on hold {hold} ({kind}): {what_lifts} first.",
+                thing=thing.thing,
+                hold=hold,
+                kind=kind,
+                what_lifts=what_lifts([kind]),
+            ),
         )
 
 

@@ -29,11 +29,11 @@ from ledger.ids import (
 )
 from ledger.moment import Moment
 from ledger.records import Lease
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.rights.capacity import end_lease, lease_window
 from ledger.rights.rent import metered
-from ledger.time_text import local_time
+from ledger.time_text import at_local
 from ledger.timers import Due, push
 from ledger.words import LeaseState, LeaseVerb
 
@@ -168,7 +168,10 @@ def meter_usage(
     if lease is None:
         raise Refused(
             Reason.unknown_lease,
-            f"There is no running lease {command.lease}: it is unknown, or it has ended.",
+            sentence_of(
+                "There is no running lease {lease}: it is unknown, or it has ended.",
+                lease=command.lease,
+            ),
         )
     _must_be_a_span(lease, command)
     _must_operate(register, lease, caller)
@@ -195,8 +198,14 @@ def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
     if command.available_gpu_ns > gpu_ns:
         raise Refused(
             Reason.bad_field,
-            f"{lease.lease} has {lease.gpus} GPUs: over this span they give at most {gpu_ns} "
-            f"GPU-ns, and {command.available_gpu_ns} were named.",
+            sentence_of(
+                "{lease} has {gpus} GPUs: over this span they give at most {gpu_ns} "
+                "GPU-ns, and {available_gpu_ns} were named.",
+                lease=lease.lease,
+                gpus=lease.gpus,
+                gpu_ns=gpu_ns,
+                available_gpu_ns=command.available_gpu_ns,
+            ),
             field="/args/available_gpu_ns",
             most_gpu_ns=gpu_ns,
         )
@@ -208,8 +217,12 @@ def _must_operate(register: Register, lease: Lease, caller: Caller) -> None:
     if caller.party not in (node.operator, operator):
         raise Refused(
             Reason.not_your_party,
-            f"{lease.lease} runs at {node.site}, and {operator} operates it: only the operator "
-            "meters.",
+            sentence_of(
+                "{lease} runs at {site}, and {operator} operates it: only the operator meters.",
+                lease=lease.lease,
+                site=node.site,
+                operator=operator,
+            ),
         )
 
 
@@ -217,23 +230,30 @@ def _must_follow(register: Register, lease: Lease, command: MeterUsage, moment: 
     if (lease.state, "meter") not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,
-            f"{lease.lease} begins at {local_time(register, lease.from_ns)}: it is metered from "
-            "then on.",
+            sentence_of(
+                "{lease} begins at {from_ns}: it is metered from then on.",
+                lease=lease.lease,
+                from_ns=at_local(register, lease.from_ns),
+            ),
         )
     if command.from_ns != lease.metered_to_ns:
         raise Refused(
             Reason.wrong_state,
-            f"{lease.lease} is metered up to {local_time(register, lease.metered_to_ns)}: the "
-            "next span begins there.",
-            metered_to_ns=lease.metered_to_ns,
+            sentence_of(
+                "{lease} is metered up to {metered_to_ns}: the next span begins there.",
+                lease=lease.lease,
+                metered_to_ns=at_local(register, lease.metered_to_ns),
+            ),
         )
     most_ns = min(lease.to_ns, moment.at_ns)
     if command.to_ns > most_ns:
         raise Refused(
             Reason.wrong_state,
-            f"A span ends by now, and by the end of {lease.lease}: at the latest at "
-            f"{local_time(register, most_ns)}.",
-            most_ns=most_ns,
+            sentence_of(
+                "A span ends by now, and by the end of {lease}: at the latest at {most_ns}.",
+                lease=lease.lease,
+                most_ns=at_local(register, most_ns),
+            ),
         )
 
 

@@ -3,12 +3,14 @@
 from ledger.caller import Caller
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
-from ledger.ids import ThingId, UnitId, named_by
+from ledger.ids import ThingId, named_by
 from ledger.moment import Moment
 from ledger.records import Thing
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.rights.hold import must_be_unheld
+from ledger.things.market_obstacles import market_lack, others_are_named, what_identity_lacks
+from ledger.things.site import site_of
 from ledger.things.thing import give, registrant_of
 
 BASES = ("opening", "invoice", "court")
@@ -29,7 +31,9 @@ def issue_title(
     if owner.is_suspended:
         raise Refused(
             Reason.party_suspended,
-            f"{owner.party} is suspended and takes no title: name another holder.",
+            sentence_of(
+                "{party} is suspended and takes no title: name another holder.", party=owner.party
+            ),
         )
     for thing in [_find(register, name) for name in command.things]:
         _must_be_untitled(register, thing, caller)
@@ -77,8 +81,12 @@ def must_not_be_proposed_already(register: Register, command: IssueTitle) -> Non
         if thing in proposed:
             raise Refused(
                 Reason.wrong_state,
-                f"Title to {thing} has been asked for already, in {proposed[thing]}: a clerk has "
-                "to answer that one, or withdraw it first.",
+                sentence_of(
+                    "Title to {thing} has been asked for already, in {proposed}: a clerk "
+                    "has to answer that one, or withdraw it first.",
+                    thing=thing,
+                    proposed=proposed[thing],
+                ),
                 proposal=proposed[thing],
             )
 
@@ -98,12 +106,17 @@ def apply_title_transferred(register: Register, event: TitleTransferred, moment:
 def _must_be_well_formed(command: IssueTitle, moment: Moment) -> None:
     if command.basis not in BASES:
         raise Refused(
-            Reason.bad_field, f"A basis is one of: {', '.join(BASES)}.", field="/args/basis"
+            Reason.bad_field,
+            sentence_of("A basis is one of: {bases}.", bases=", ".join(BASES)),
+            field="/args/basis",
         )
     if command.basis in WITH_PAPER and not command.document_sha256:
         raise Refused(
             Reason.bad_field,
-            f"Title on the basis {command.basis} needs its document: give document_sha256.",
+            sentence_of(
+                "Title on the basis {basis} needs its document: give document_sha256.",
+                basis=command.basis,
+            ),
             field="/args/document_sha256",
         )
     if len(set(command.things)) != len(command.things):
@@ -117,38 +130,38 @@ def _must_be_well_formed(command: IssueTitle, moment: Moment) -> None:
 
 
 def _find(register: Register, name: ThingId) -> Thing:
-    unit = register.units.get(UnitId(name))
-    if unit is None or name in register.things:
+    reason = "" if name in register.things else market_lack(register, name)
+    if not reason:
         return register.thing(name)
-    if unit.node in register.things:
-        raise Refused(
-            Reason.bad_field,
-            f"{name} sits on the board {unit.node}, which has one title for all its units: "
-            f"name {unit.node}.",
-            field="/args/things",
-        )
-    lacking = (
-        "its board is not whole: import a report that shows all of its modules"
-        if unit.model
-        else "its model is not listed: ask the venue's clerks to list it, and import again"
-    )
-    raise Refused(Reason.unknown_model, f"{name} has no market, because {lacking}.")
+    if others_are_named(register, name):
+        raise Refused(Reason.bad_field, reason, field="/args/things")
+    raise Refused(Reason.unknown_model, reason)
 
 
 def _must_be_untitled(register: Register, thing: Thing, caller: Caller) -> None:
     if thing.owner:
         raise Refused(
-            Reason.wrong_state, f"{thing.thing} has a title holder already: title is issued once."
+            Reason.wrong_state,
+            sentence_of(
+                "{thing} has a title holder already: title is issued once.", thing=thing.thing
+            ),
         )
     if registrant_of(register, thing) != caller.party:
         raise Refused(
-            Reason.not_the_owner, f"{thing.thing} was registered by another party: only it may ask."
+            Reason.not_the_owner,
+            sentence_of(
+                "{thing} was registered by another party: only it may ask.", thing=thing.thing
+            ),
         )
+    site_of(register, register.nodes[thing.node])  # refuses a server that stands nowhere
     if thing.identity != "strong":
         raise Refused(
             Reason.evidence_too_weak,
-            f"{thing.thing} is known with {thing.identity} identity, and title needs strong: "
-            "import a report that shows serial and board part number of every unit.",
-            identity=thing.identity,
+            sentence_of(
+                "{thing} is known with {identity} identity, and title needs strong. {lack}.",
+                thing=thing.thing,
+                identity=thing.identity,
+                lack=what_identity_lacks(register, thing),
+            ),
         )
     must_be_unheld(thing)

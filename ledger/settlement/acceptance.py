@@ -13,7 +13,7 @@ from ledger.inspection.attached_report import read_attached
 from ledger.inspection.report_inspection import inspect_nodes
 from ledger.moment import Moment
 from ledger.records import Settlement, Unit
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.things.grade import worst
 from ledger.words import GRADES, GradeLetter
@@ -73,8 +73,13 @@ def must_match(
     if len(sold) > COMPARED_MOST:
         raise Refused(
             Reason.too_large,
-            f"An acceptance names at most {COMPARED_MOST:,} cards, and {len(sold):,} were sold: "
-            "compare them yourself and accept without a list.",
+            sentence_of(
+                "An acceptance names at most {compared_most:,} cards, and "
+                "{sold_count:,} were sold: compare them yourself and accept without a "
+                "list.",
+                compared_most=COMPARED_MOST,
+                sold_count=len(sold),
+            ),
         )
     grades = [grade for key in sold if (grade := reported.grade(key))]
     return BuyerReport(
@@ -144,8 +149,12 @@ def _units_differ(
         detail += f". In the report and not sold: {_listed(strange)}"
     return Refused(
         Reason.units_differ,
-        f"{detail}. Nothing has changed: let the custodian put it right and take a fresh report, "
-        "or ask a clerk to fail the settlement before the inspection ends.",
+        sentence_of(
+            "{comparison}. Nothing has changed: let the custodian put it right and "
+            "take a fresh report, or ask a clerk to fail the settlement before the "
+            "inspection ends.",
+            comparison=detail,
+        ),
         missing=_listed(missing),
         strange=_listed(strange),
     )

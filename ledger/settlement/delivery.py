@@ -7,11 +7,12 @@ from ledger.ids import NodeId, PartyId, SettlementId, SiteId
 from ledger.moment import Moment
 from ledger.offices import has_role, must_hold
 from ledger.records import Settlement
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.rights.hold import must_be_unheld
 from ledger.settlement.acceptance import must_match
 from ledger.settlement.delivery_versus_payment import TRANSITIONS, both_legs, failed
+from ledger.things.site import must_take_servers
 from ledger.words import DELIVERY_MODES, SettlementVerb
 
 # state -> how it stands, and whose act is next
@@ -30,11 +31,18 @@ def instruct_delivery(
     mode = DELIVERY_MODES.get(command.mode)
     if mode is None:
         known = ", ".join(DELIVERY_MODES)
-        raise Refused(Reason.bad_field, f"A delivery is one of: {known}.", field="/args/mode")
+        raise Refused(
+            Reason.bad_field,
+            sentence_of("A delivery is one of: {known}.", known=known),
+            field="/args/mode",
+        )
     if command.to_site and mode != "carrier":
         raise Refused(
             Reason.bad_field,
-            f"A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
+            sentence_of(
+                "A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
+                mode=mode,
+            ),
             field="/args/to_site",
         )
     settlement = _settlement(register, command.settlement)
@@ -107,7 +115,10 @@ def _settlement(register: Register, settlement: SettlementId) -> Settlement:
     if found is None:
         raise Refused(
             Reason.unknown_settlement,
-            f"No settlement {settlement} is open: it is unknown, settled or unwound.",
+            sentence_of(
+                "No settlement {settlement} is open: it is unknown, settled or unwound.",
+                settlement=settlement,
+            ),
         )
     return found
 
@@ -116,7 +127,12 @@ def _must_be(caller: Caller, party: PartyId, settlement: Settlement, who: str) -
     if caller.party != party:
         raise Refused(
             Reason.not_your_party,
-            f"Only {who} of {settlement.settlement}, {party}, may do this.",
+            sentence_of(
+                "Only {who} of {settlement}, {party}, may do this.",
+                who=who,
+                settlement=settlement.settlement,
+                party=party,
+            ),
         )
 
 
@@ -136,7 +152,11 @@ def _must_have_custody(register: Register, settlement: Settlement, caller: Calle
     if caller.party not in keepers and not is_venues:
         raise Refused(
             Reason.not_your_party,
-            f"{settlement.settlement} is delivered by who has it in custody: {', '.join(keepers)}.",
+            sentence_of(
+                "{settlement} is delivered by who has it in custody: {keepers}.",
+                settlement=settlement.settlement,
+                keepers=", ".join(keepers),
+            ),
         )
 
 
@@ -145,9 +165,10 @@ def _must_be_shippable(register: Register, settlement: Settlement, to_site: Site
         lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
         raise Refused(
             Reason.unknown_site,
-            f"{lacking}: give to_site, the id of a registered one.",
+            sentence_of("{lacking}: give to_site, the id of a registered one.", lacking=lacking),
             field="/args/to_site",
         )
+    must_take_servers(register.sites[to_site])
     if any(register.things[thing].node != thing for thing in settlement.things):
         raise Refused(
             Reason.bad_combination,
@@ -160,6 +181,10 @@ def _must_allow(settlement: Settlement, verb: SettlementVerb) -> None:
     if (settlement.state, verb) not in TRANSITIONS:
         raise Refused(
             Reason.wrong_state,
-            f"{settlement.settlement} {_STANDING[settlement.state]}.",
+            sentence_of(
+                "{settlement} {standing}.",
+                settlement=settlement.settlement,
+                standing=_STANDING[settlement.state],
+            ),
             state=settlement.state,
         )

@@ -1,12 +1,26 @@
-"""The GPU models we know, as facts from the makers' data sheets, and how a report finds them."""
+"""The GPU models we know, read from the data file beside this one, and how a report finds them."""
 
+import pkgutil
+import tomllib
 from collections.abc import Sequence
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
-Form = Literal["sxm", "pcie", "nvl", "oam"]
+from ledger.refusals import either, sentence_of
+
+Form = Literal["sxm", "pcie", "nvl", "oam", "tray", "superchip"]
+FORMS: tuple[Form, ...] = ("sxm", "pcie", "nvl", "oam", "tray", "superchip")
+BOARD_FORMS: tuple[Form, ...] = ("sxm", "oam", "tray")  # sold whole with what bears them
+
+
+class Board(Struct, frozen=True):
+    """A board model of a family: its own code, and how many GPUs a report shows on it."""
+
+    code: str  # H100SXM8
+    gpus: int
 
 
 class ModelFacts(Struct, frozen=True):
@@ -14,31 +28,42 @@ class ModelFacts(Struct, frozen=True):
 
     `tpp` is total processing performance: the most over all precisions of dense (not sparse)
     tera-operations a second, multiplied by the precision's bits (ECCN 3A090, technical notes).
-    `memory_mib` is nominal; a report shows up to 8 % less (ECC, reserved).
+    `memory_mib` is nominal; a report shows up to 8 % less (ECC, reserved). 0 W and a `tpp` of 0
+    mean that no source is at hand.
     """
 
     code: str  # [A-Z0-9]{2,16}
     vendor: str
     form: Form
-    gpus_per_lot: int
     memory_mib: int
     tdp_w: int
     tpp: int
     has_ecc: bool
     has_mig: bool
-    names: tuple[str, ...]  # as nvidia-smi and rocm-smi print them
+    names: tuple[str, ...]  # as nvidia-smi, rocm-smi and amd-smi print them
     board_part_numbers: tuple[str, ...] = ()  # some of those seen; they decide between namesakes
-    board_code: str = ""  # of a whole node, for board models
+    boards: tuple[Board, ...] = ()  # the sizes of its family, the smallest first
+    gpus_per_lot: int = 1
+    gpus_per_card: int = 1  # above 1: they share the serial of their card
 
     @property
-    def lot_code(self) -> str:
-        """The model of its lot: `H100SXM8` for a board, its own code for a card."""
-        return self.board_code or self.code
+    def lot_codes(self) -> tuple[str, ...]:
+        """The models of its lots: `H100SXM4` and `H100SXM8` for boards, its own for a card."""
+        return tuple(board.code for board in self.boards) or (self.code,)
 
     @property
     def is_board(self) -> bool:
-        """Whether it is soldered or screwed to a board that moves whole (HGX, OAM)."""
-        return self.form in ("sxm", "oam")
+        """Whether it is on a board or tray that moves whole (HGX, OAM, GB200)."""
+        return self.form in BOARD_FORMS
+
+
+class BoardSigns(Struct, frozen=True):
+    """What a report says of the board under its GPUs, beside how many it shows."""
+
+    attached_count: int | None = None  # how many GPUs the host says it has
+    is_switched: bool = False  # the GPUs are registered with an NVSwitch's fabric
+    is_guest: bool = False  # seen from inside a virtual machine, which may show a part
+    highest_module: int = 0  # the highest number of a place on the board
 
 
 class NodeKind(Struct, frozen=True):
@@ -46,192 +71,59 @@ class NodeKind(Struct, frozen=True):
 
     model: str
     form: str
-    flags: tuple[str, ...] = ()  # gpu_count_mismatch, board_incomplete, mixed_models
+    flags: tuple[str, ...] = ()  # gpu_count_mismatch, board_incomplete, mixed_models, …
+    reason: str = ""  # in words, what keeps it from being a whole board
 
 
 GIB = 1_024
+_DATA = "gpu_models.toml"
 _LEAST_SHOWN_PERCENT, _MOST_SHOWN_PERCENT = 92, 102
 
 
-def _board(
-    code: str,
-    board_code: str,
-    names: tuple[str, ...],
-    gib: int,
-    tdp_w: int,
-    tpp: int,
-    *,
-    vendor: str = "nvidia",
-    parts: tuple[str, ...] = (),
-) -> ModelFacts:
-    """A model that comes eight to a board, with ECC memory."""
-    form: Form = "sxm" if vendor == "nvidia" else "oam"
-    has_mig = vendor == "nvidia" and "V100" not in code
-    return ModelFacts(
-        code, vendor, form, 8, gib * GIB, tdp_w, tpp, True, has_mig, names, parts, board_code
-    )
+class _Row(Struct, forbid_unknown_fields=True):
+    """A model as the data file writes it; a figure that stands there names its source."""
+
+    code: str
+    vendor: str
+    form: Form
+    names: tuple[str, ...]
+    source: dict[str, str]
+    memory_gb: Decimal
+    tdp_w: int = 0
+    tpp: int = 0
+    boards: dict[str, str] = {}
+    part_numbers: tuple[str, ...] = ()
+    gpus_per_card: int = 1
+    has_ecc: bool = False
+    has_mig: bool = False
+
+    def facts(self) -> ModelFacts:
+        boards = sorted((int(gpus), code) for gpus, code in self.boards.items())
+        return ModelFacts(
+            code=self.code,
+            vendor=self.vendor,
+            form=self.form,
+            memory_mib=round(self.memory_gb * GIB),
+            tdp_w=self.tdp_w,
+            tpp=self.tpp,
+            has_ecc=self.has_ecc,
+            has_mig=self.has_mig,
+            names=self.names,
+            board_part_numbers=self.part_numbers,
+            boards=tuple(Board(code, gpus) for gpus, code in boards),
+            gpus_per_card=self.gpus_per_card,
+        )
 
 
-def _card(
-    code: str,
-    names: tuple[str, ...],
-    gib: int,
-    tdp_w: int,
-    tpp: int,
-    *,
-    vendor: str = "nvidia",
-    form: Form = "pcie",
-    has_ecc: bool = True,
-    has_mig: bool = False,
-    parts: tuple[str, ...] = (),
-) -> ModelFacts:
-    return ModelFacts(code, vendor, form, 1, gib * GIB, tdp_w, tpp, has_ecc, has_mig, names, parts)
+def model_rows() -> list[dict[str, Any]]:
+    """The rows of the data file as they are written, each with its sources."""
+    raw = pkgutil.get_data(__package__, _DATA)
+    assert raw is not None, "the data file stands beside this one"
+    rows: list[dict[str, Any]] = tomllib.loads(raw.decode(), parse_float=Decimal)["models"]
+    return rows
 
 
-_BOARDS = (
-    _board("B200SXM", "B200SXM8", ("NVIDIA B200",), 180, 1_000, 36_000),
-    _board(
-        "H200SXM",
-        "H200SXM8",
-        ("NVIDIA H200",),
-        141,
-        700,
-        15_832,
-        parts=("695-2G520-0280-000",),
-    ),
-    _board(
-        "H100SXM",
-        "H100SXM8",
-        ("NVIDIA H100 80GB HBM3",),
-        80,
-        700,
-        15_832,
-        parts=("692-2G520-0200-000",),
-    ),
-    _board("H800SXM", "H800SXM8", ("NVIDIA H800",), 80, 700, 15_832),
-    _board("H20SXM", "H20SXM8", ("NVIDIA H20",), 96, 500, 2_368),
-    _board("A100SXM", "A100SXM8", ("NVIDIA A100-SXM4-80GB",), 80, 400, 4_992),
-    _board(
-        "A100SXM40G",
-        "A100SXM40GX8",
-        ("NVIDIA A100-SXM4-40GB", "A100-SXM4-40GB"),
-        40,
-        400,
-        4_992,
-    ),
-    _board("A800SXM", "A800SXM8", ("NVIDIA A800-SXM4-80GB",), 80, 400, 4_992),
-    _board("V100SXM", "V100SXM8", ("Tesla V100-SXM2-32GB",), 32, 300, 2_000),
-    _board("V100SXM16G", "V100SXM16GX8", ("Tesla V100-SXM2-16GB",), 16, 300, 2_000),
-    _board(
-        "MI300X",
-        "MI300X8",
-        ("AMD Instinct MI300X", "AMD Instinct MI300X OAM", "AMD Instinct MI300X VF"),
-        192,
-        750,
-        20_919,
-        vendor="amd",
-    ),
-    _board(
-        "MI325X",
-        "MI325X8",
-        ("AMD Instinct MI325X", "AMD Instinct MI325X OAM"),
-        256,
-        1_000,
-        20_919,
-        vendor="amd",
-    ),
-)
-_DATACENTRE_CARDS = (
-    _card("H200NVL", ("NVIDIA H200 NVL",), 141, 600, 13_364, form="nvl", has_mig=True),
-    _card(
-        "H100NVL",
-        ("NVIDIA H100 NVL",),
-        94,
-        400,
-        13_364,
-        form="nvl",
-        has_mig=True,
-        parts=("900-21010-0020-000",),
-    ),
-    _card("H100PCIE", ("NVIDIA H100 PCIe",), 80, 350, 12_104, has_mig=True),
-    _card("H800PCIE", ("NVIDIA H800 PCIe",), 80, 350, 12_104, has_mig=True),
-    _card(
-        "A100PCIE", ("NVIDIA A100 80GB PCIe", "NVIDIA A100-PCIE-80GB"), 80, 300, 4_992, has_mig=True
-    ),
-    _card(
-        "A100PCIE40G",
-        ("NVIDIA A100-PCIE-40GB", "A100-PCIE-40GB"),
-        40,
-        250,
-        4_992,
-        has_mig=True,
-    ),
-    _card("A800PCIE", ("NVIDIA A800 80GB PCIe",), 80, 300, 4_992, has_mig=True),
-    _card("A40", ("NVIDIA A40",), 48, 300, 2_395, parts=("900-2G133-0000-000",)),
-    _card("A30", ("NVIDIA A30",), 24, 165, 2_640, has_mig=True),
-    _card("A10", ("NVIDIA A10",), 24, 150, 2_000, parts=("900-2G133-0020-100",)),
-    _card("A10G", ("NVIDIA A10G",), 24, 300, 1_120),
-    _card("L40S", ("NVIDIA L40S",), 48, 350, 5_864, parts=("900-2G133-0080-000",)),
-    _card("L40", ("NVIDIA L40",), 48, 300, 2_896),
-    _card("L4", ("NVIDIA L4",), 24, 72, 1_936, parts=("900-2G193-0000-000",)),
-    _card("T4", ("Tesla T4", "NVIDIA T4"), 16, 70, 1_040),
-    _card("V100PCIE", ("Tesla V100-PCIE-32GB",), 32, 250, 1_792),
-    _card("V100PCIE16G", ("Tesla V100-PCIE-16GB",), 16, 250, 1_792),
-    _card("MI210", ("AMD Instinct MI210",), 64, 300, 2_896, vendor="amd"),
-)
-_WORKSTATION_CARDS = (
-    _card(
-        "RTX6000ADA",
-        ("NVIDIA RTX 6000 Ada Generation",),
-        48,
-        300,
-        5_828,
-        parts=("900-5G133-2250-000",),
-    ),
-    _card(
-        "RTX4000ADA",
-        ("NVIDIA RTX 4000 Ada Generation",),
-        20,
-        130,
-        1_310,
-        parts=("900-5G190-1770-000",),
-    ),
-    _card(
-        "RTX4000SFFADA",
-        ("NVIDIA RTX 4000 SFF Ada Generation",),
-        20,
-        70,
-        1_227,
-        parts=("900-5G192-1770-000",),
-    ),
-    _card(
-        "RTX2000ADA",
-        ("NVIDIA RTX 2000 Ada Generation",),
-        16,
-        70,
-        768,
-        parts=("900-5G192-1740-000",),
-    ),
-    _card("RTXA6000", ("NVIDIA RTX A6000",), 48, 300, 2_477, parts=("900-5G133-1700-000",)),
-)
-_GAMING_CARDS = (
-    _card("RTX5090", ("NVIDIA GeForce RTX 5090",), 32, 575, 6_704, has_ecc=False),
-    # The 4090's ECC can be switched on; it leaves the factory with it off.
-    _card("RTX4090", ("NVIDIA GeForce RTX 4090",), 24, 450, 5_285),
-    _card("RTX4060TI16G", ("NVIDIA GeForce RTX 4060 Ti",), 16, 165, 1_412, has_ecc=False),
-    _card("RTX4060TI", ("NVIDIA GeForce RTX 4060 Ti",), 8, 160, 1_412, has_ecc=False),
-    _card("RTX3090", ("NVIDIA GeForce RTX 3090",), 24, 350, 2_272, has_ecc=False),
-    _card("RTX3080", ("NVIDIA GeForce RTX 3080",), 10, 320, 1_904, has_ecc=False),
-    _card("RTX308012G", ("NVIDIA GeForce RTX 3080",), 12, 350, 1_961, has_ecc=False),
-    _card("RTX3070", ("NVIDIA GeForce RTX 3070",), 8, 220, 1_301, has_ecc=False),
-)
-
-CATALOGUE: tuple[ModelFacts, ...] = (
-    *_BOARDS,
-    *_DATACENTRE_CARDS,
-    *_WORKSTATION_CARDS,
-    *_GAMING_CARDS,
-)
+CATALOGUE: tuple[ModelFacts, ...] = tuple(row.facts() for row in convert(model_rows(), list[_Row]))
 
 
 def find_model(
@@ -240,7 +132,7 @@ def find_model(
     memory_mib: int | None,
     board_part_number: str | None,
 ) -> ModelFacts | None:
-    """The model a report shows, or None if it is not listed or two would fit.
+    """The model a report shows, or None if it is not known or two would fit.
 
     By product name (or our code, as a CSV may give it); memory tells namesakes apart, then the
     board part number does. Without a name the part number alone must do.
@@ -265,37 +157,86 @@ def model_of(code: str) -> ModelFacts | None:
     for model in CATALOGUE:
         if model.code == code:
             return model
-        if model.board_code == code:
-            return replace(model, code=code)
+        for board in model.boards:
+            if board.code == code:
+                return replace(model, code=code, boards=(), gpus_per_lot=board.gpus)
     return None
 
 
-def node_kind(models: Sequence[ModelFacts | None], attached_count: int | None = None) -> NodeKind:
-    """What a node of these units is: one whole board, single cards, or not to be sold whole."""
-    flags = []
-    if attached_count is not None and attached_count != len(models):
-        flags.append("gpu_count_mismatch")
+def node_kind(models: Sequence[ModelFacts | None], signs: BoardSigns | None = None) -> NodeKind:
+    """What a node of these units is: one whole board, single cards, or not to be sold whole.
+
+    A board comes in sizes: as many GPUs as one of them has are that board, unless something in the
+    report says that there are more places than it shows (docs/decisions/0115).
+    """
+    signs = signs or BoardSigns()
+    flags: tuple[str, ...] = ()
+    count = len(models)
+    if signs.attached_count is not None and signs.attached_count != count:
+        flags = ("gpu_count_mismatch",)
     first = models[0] if models else None
-    if any(model != first for model in models):
-        return NodeKind("", "", (*flags, "mixed_models"))
+    if any(model is None or first is None or model.code != first.code for model in models[1:]):
+        same = all(model is None for model in models)
+        return NodeKind("", "", flags if same else (*flags, "mixed_models"))
     if first is None or not first.is_board:
-        return NodeKind("", first.form if first else "", tuple(flags))
-    if len(models) != first.gpus_per_lot:
-        return NodeKind("", first.form, (*flags, "board_incomplete"))
-    is_whole = not flags
-    return NodeKind(first.board_code if is_whole else "", first.form, tuple(flags))
+        return NodeKind("", first.form if first else "", flags)
+    if reason := _incomplete(first, count, signs):
+        return NodeKind("", first.form, (*flags, "board_incomplete"), reason)
+    if flags:
+        reason = sentence_of(
+            "{count} of the {attached} GPUs that the host has",
+            count=count,
+            attached=signs.attached_count,
+        )
+        return NodeKind("", first.form, flags, reason)
+    code = next(board.code for board in first.boards if board.gpus == count)
+    return NodeKind(code, first.form)
+
+
+def _incomplete(model: ModelFacts, count: int, signs: BoardSigns) -> str:
+    """Why so many GPUs are no whole board of this family; "" if they are."""
+    sizes = [board.gpus for board in model.boards]
+    if count not in sizes:
+        if not sizes:
+            return sentence_of("no board of this model is listed")
+        known = either(f"{size:,}" for size in sizes)
+        return sentence_of("{count} of {known} modules", count=count, known=known)
+    most = max(sizes)
+    if count == most:
+        return ""
+    if signs.highest_module > count:
+        return sentence_of(
+            "{count} of {most} modules: one says that it is module {module}",
+            count=count,
+            most=most,
+            module=signs.highest_module,
+        )
+    if signs.is_switched:
+        return sentence_of(
+            "{count} of {most} modules: they are joined by an NVSwitch, which a board of {count} "
+            "has not",
+            count=count,
+            most=most,
+        )
+    if signs.is_guest:
+        return sentence_of(
+            "{count} of {most} modules, seen from inside a virtual machine, which may have a part "
+            "of them",
+            count=count,
+            most=most,
+        )
+    return ""
 
 
 def _is_named(model: ModelFacts, printed: str) -> bool:
-    return printed == model.code.casefold() or any(
-        printed == name.casefold() for name in model.names
-    )
+    return any(printed == name.casefold() for name in (model.code, *model.lot_codes, *model.names))
 
 
 def _fits(model: ModelFacts, memory_mib: int | None) -> bool:
-    if memory_mib is None:
-        return True
-    percent = memory_mib * 100
-    return (
-        model.memory_mib * _LEAST_SHOWN_PERCENT <= percent <= model.memory_mib * _MOST_SHOWN_PERCENT
-    )
+    return memory_mib is None or fits_memory(model.memory_mib, memory_mib)
+
+
+def fits_memory(nominal_mib: int, shown_mib: int) -> bool:
+    """Whether a report that shows so much may be of a GPU with that nominal memory."""
+    percent = shown_mib * 100
+    return nominal_mib * _LEAST_SHOWN_PERCENT <= percent <= nominal_mib * _MOST_SHOWN_PERCENT

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from ledger.durations import DAY_NS
-from ledger.inventory.identity import identity
-from ledger.inventory.report import ReaderWarning, UnitReading
+from ledger.reports.identity import identity
+from ledger.reports.report import ReaderWarning, UnitReading
 from ledger.things.gpu_models import ModelFacts
 from ledger.words import GRADES, GradeLetter
 

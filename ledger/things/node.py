@@ -1,7 +1,7 @@
 """Nodes: one server each; a board node moves, sells and leases whole."""
 
-from ledger.events import CustodyMoved, NodeIdentified, NodeRegistered
-from ledger.ids import advance_counter
+from ledger.events import CustodyMoved, NodeIdentified, NodeRegistered, NodeSiteSet
+from ledger.ids import SiteId, advance_counter
 from ledger.moment import Moment
 from ledger.records import Node
 from ledger.register import Register
@@ -9,7 +9,7 @@ from ledger.things.thing import begin_board, move
 
 
 def apply_node_registered(register: Register, event: NodeRegistered, moment: Moment) -> None:
-    """The site's operator has it in hand, and so is its custodian."""
+    """The site's operator has it in hand, and so is its custodian; without a site nobody is."""
     advance_counter(register.counters, event.node)
     node = register.nodes[event.node] = Node(
         node=event.node,
@@ -37,12 +37,22 @@ def apply_node_identified(register: Register, event: NodeIdentified, moment: Mom
     begin_board(register, node)
 
 
+def apply_node_site_set(register: Register, event: NodeSiteSet, moment: Moment) -> None:
+    node = register.nodes[event.node]
+    node.operator = node.custodian = event.operator
+    _stand_at(register, node, event.site)
+
+
 def apply_custody_moved(register: Register, event: CustodyMoved, moment: Moment) -> None:
     node = register.nodes[event.node]
     node.custodian = event.to_party
-    if event.site == node.site:
+    _stand_at(register, node, event.site)
+
+
+def _stand_at(register: Register, node: Node, site: SiteId) -> None:
+    if site == node.site:
         return
-    node.site = event.site
+    node.site = site
     for name in (node.node, *node.units):
         if thing := register.things.get(name):
-            move(register, thing, event.site)
+            move(register, thing, site)

@@ -15,7 +15,7 @@ from ledger.ids import ThingId, UnitId, is_node
 from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.records import Document, Unit
-from ledger.refusals import Reason, Refused
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 from ledger.things.thing import owner_of, reclass_unit
 from ledger.words import ProvenanceLevel
@@ -31,7 +31,9 @@ def file_provenance(
     """Put a paper on record for a unit, or for each unit of a node: its holder's act."""
     if command.kind not in KINDS:
         raise Refused(
-            Reason.bad_field, f"A paper is one of: {', '.join(KINDS)}.", field="/args/kind"
+            Reason.bad_field,
+            sentence_of("A paper is one of: {kinds}.", kinds=", ".join(KINDS)),
+            field="/args/kind",
         )
     if command.issued_ns > moment.at_ns:
         raise Refused(
@@ -45,7 +47,8 @@ def file_provenance(
     for unit in units:
         if owner_of(register, unit) != caller.party:
             raise Refused(
-                Reason.not_the_owner, f"{unit.unit} is another party's: only it may file papers."
+                Reason.not_the_owner,
+                sentence_of("{unit} is another party's: only it may file papers.", unit=unit.unit),
             )
     missing = [unit for unit in units if _is_news(unit, command)]
     if not missing:
@@ -80,8 +83,13 @@ def _is_news(unit: Unit, command: FileProvenance) -> bool:
         serial = "naming" if paper.names_serial else "not naming"
         raise Refused(
             Reason.wrong_state,
-            f"This paper was verified for {unit.unit} as {paper.kind}, {serial} the serial: what "
-            "is verified stands. File the right paper under its own digest.",
+            sentence_of(
+                "This paper was verified for {unit} as {kind}, {serial} the serial: "
+                "what is verified stands. File the right paper under its own digest.",
+                unit=unit.unit,
+                kind=paper.kind,
+                serial=serial,
+            ),
         )
     return True
 
@@ -104,8 +112,12 @@ def verify_provenance(
         if owner_of(register, unit) == caller.party:
             raise Refused(
                 Reason.not_your_party,
-                f"{caller.party} holds {unit.unit} and cannot verify its own papers: another "
-                "inspector must.",
+                sentence_of(
+                    "{party} holds {unit} and cannot verify its own papers: another "
+                    "inspector must.",
+                    party=caller.party,
+                    unit=unit.unit,
+                ),
             )
     digest = command.document_sha256
     filed = [unit for unit in units if digest in unit.documents]
@@ -113,11 +125,16 @@ def verify_provenance(
         if unit.documents[digest].filed_by == caller.party:
             raise Refused(
                 Reason.not_your_party,
-                f"{caller.party} filed this paper for {unit.unit}: another must verify it.",
+                sentence_of(
+                    "{party} filed this paper for {unit}: another must verify it.",
+                    party=caller.party,
+                    unit=unit.unit,
+                ),
             )
     if not filed:
         raise Refused(
-            Reason.unknown_document, f"No such paper is on file for {command.unit}: file it first."
+            Reason.unknown_document,
+            sentence_of("No such paper is on file for {unit}: file it first.", unit=command.unit),
         )
     events = [
         event
@@ -167,11 +184,16 @@ def units_of(register: Register, name: ThingId) -> list[Unit]:
     if is_node(name):
         node = register.nodes.get(name)
         if node is None:
-            raise Refused(Reason.unknown_node, f"There is no node {name}: check its id.")
+            raise Refused(
+                Reason.unknown_node,
+                sentence_of("There is no node {name}: check its id.", name=name),
+            )
         return [register.units[unit] for unit in node.units]
     unit = register.units.get(UnitId(name))
     if unit is None:
-        raise Refused(Reason.unknown_unit, f"There is no unit {name}: check its id.")
+        raise Refused(
+            Reason.unknown_unit, sentence_of("There is no unit {name}: check its id.", name=name)
+        )
     return [unit]
 
 

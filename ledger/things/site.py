@@ -6,8 +6,8 @@ from ledger.events import Event, SiteRegistered, SiteStatusSet
 from ledger.ids import SiteId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
-from ledger.records import Site
-from ledger.refusals import Reason, Refused
+from ledger.records import Node, Site
+from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
 
 # status -> the statuses that may follow; the same one may be said again with new figures
@@ -32,8 +32,11 @@ def register_site(
     if "operator" not in register.party(operator).roles:
         raise Refused(
             Reason.role_missing,
-            f"A site is run by a party with the role operator, which {operator} does not have: "
-            "ask the venue's clerks to grant it.",
+            sentence_of(
+                "A site is run by a party with the role operator, which {operator} "
+                "does not have: ask the venue's clerks to grant it.",
+                operator=operator,
+            ),
         )
     return [
         SiteRegistered(
@@ -77,8 +80,13 @@ def set_site_status(
         may = ", ".join(STATUSES[site.status]) or "nothing any more"
         raise Refused(
             Reason.wrong_state,
-            f"{site.site} is {site.status}, and cannot become {command.status}: it can become "
-            f"{may}.",
+            sentence_of(
+                "{site} is {status}, and cannot become {command_status}: it can become {may}.",
+                site=site.site,
+                status=site.status,
+                command_status=command.status,
+                may=may,
+            ),
         )
     return [
         SiteStatusSet(
@@ -98,12 +106,44 @@ def find_site(register: Register, site: SiteId) -> Site:
     """The site of this id; refuses `unknown_site`."""
     found = register.sites.get(site)
     if found is None:
-        raise Refused(Reason.unknown_site, f"There is no site {site}: register it first.")
+        raise Refused(
+            Reason.unknown_site,
+            sentence_of("There is no site {site}: register it first.", site=site),
+        )
     return found
+
+
+def site_of(register: Register, node: Node) -> Site:
+    """Where a server stands; refuses `wrong_state` one whose site's operator has not agreed."""
+    if not node.site:
+        raise Refused(
+            Reason.wrong_state,
+            sentence_of(
+                "{node} stands at no site yet: the operator of the site that was named has to "
+                "agree, or name another (`gpubourse operator node-site`).",
+                node=node.node,
+            ),
+        )
+    return register.sites[node.site]
+
+
+def must_take_servers(site: Site) -> None:
+    """Refuse `wrong_state` a site where nothing is placed."""
+    if site.status not in OPEN_FOR_IMPORT:
+        raise Refused(
+            Reason.wrong_state,
+            sentence_of(
+                "{site} is {status}: nothing is placed there. Name another site.",
+                site=site.site,
+                status=site.status,
+            ),
+        )
 
 
 def _must_be_a_status(status: str) -> None:
     if status not in STATUSES:
         raise Refused(
-            Reason.bad_field, f"A site is one of: {', '.join(STATUSES)}.", field="/args/status"
+            Reason.bad_field,
+            sentence_of("A site is one of: {statuses}.", statuses=", ".join(STATUSES)),
+            field="/args/status",
         )

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from ledger.ids import PartyId, SiteId, ThingId
 from ledger.records import Node, Thing, Unit
 from ledger.register import Register
+from ledger.things.gpu_models import BOARD_FORMS
 from ledger.words import GRADES, IDENTITIES, PROVENANCES, IdentityLevel
-
-BOARD_FORMS = ("sxm", "oam")
 
 _GRADE_RANK = {grade: rank for rank, grade in enumerate(GRADES)}
 _PROVENANCE_RANK = {provenance: rank for rank, provenance in enumerate(PROVENANCES)}
@@ -108,7 +107,7 @@ def _new_thing(register: Register, name: ThingId, node: Node, model: str) -> Thi
         model=model,
         number=int(name[2:]),
         site=node.site,
-        delivery_point=register.sites[node.site].delivery_point,
+        delivery_point=register.sites[node.site].delivery_point if node.site else "",
     )
 
 

@@ -12,9 +12,11 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ledger.journal.database_connection import unavailable, unavailable_because
+from ledger.journal.database_connection import login_as, unavailable, unavailable_because
+from ledger.journal.protocol import JournalUnavailable
 from ledger.views.lists.declaration import Listing
 from ledger.views.lists.pages import (
+    QUERY_MS,
     ROWS_MOST,
     BadCursor,
     Cursor,
@@ -24,10 +26,10 @@ from ledger.views.lists.pages import (
     unpack,
 )
 
-CONNECTIONS_MOST = 4
+CONNECTIONS = 4
+EVERYBODY = ("party", "")  # what the caller may see, for whoever may see all
 WAIT_SECONDS_MOST = 5.0  # for a free connection
-STATEMENT_MS_MOST = 10_000
-ANSWER_SECONDS_MOST = 12.0  # a server that stands still keeps no time: ours ends the wait
+SILENCE_SECONDS_MOST = 2.0  # a server that stands still keeps no time: ours ends the wait
 
 # The rows up to the limit as one text, the key of the last of them, and whether more follow.
 _PAGE = """
@@ -42,22 +44,28 @@ _PAGE = """
 
 
 class ViewPool:
-    """A pool of read-only sessions on the views of one database, as role `auditor`.
+    """A pool of read-only sessions on the views of one database, as role `door`.
 
-    Every query raises JournalUnavailable when the database does not answer, and none waits longer
-    than ANSWER_SECONDS_MOST for it.
+    Every query raises JournalUnavailable when it takes longer than `statement_ms`, or the database
+    does not answer; none waits much longer for it.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(
+        self, dsn: str, *, connections: int = CONNECTIONS, statement_ms: int = QUERY_MS
+    ) -> None:
+        self._statement_ms = statement_ms
+        self._answer_s = statement_ms / 1_000 + SILENCE_SECONDS_MOST
         self._queries: set[asyncio.Task[list[tuple[Any, ...]]]] = set()
+        found = login_as(dsn, "door")
+        self._steps_down_to = found.steps_down_to
         self._pool = AsyncConnectionPool(
-            dsn,
+            "",
             min_size=1,
-            max_size=CONNECTIONS_MOST,
+            max_size=connections,
             timeout=WAIT_SECONDS_MOST,
             open=False,
-            configure=_step_down,
-            kwargs={"autocommit": True, "application_name": "gpubourse reader"},
+            configure=self._step_down,
+            kwargs={**found.terms, "autocommit": True, "application_name": "gpubourse reader"},
         )
 
     async def open(self) -> None:
@@ -77,9 +85,9 @@ class ViewPool:
         self._queries.add(query)
         query.add_done_callback(self._ended)
         try:
-            return await asyncio.wait_for(asyncio.shield(query), ANSWER_SECONDS_MOST)
+            return await asyncio.wait_for(asyncio.shield(query), self._answer_s)
         except TimeoutError as error:
-            silent = f"no answer within {ANSWER_SECONDS_MOST:.0f} s"
+            silent = f"no answer within {self._answer_s:g} s"
             raise unavailable(None, silent) from error
 
     def _ended(self, query: asyncio.Task[list[tuple[Any, ...]]]) -> None:
@@ -95,16 +103,24 @@ class ViewPool:
                 return await cursor.fetchall()
         except PoolTimeout as error:
             raise unavailable(None, str(error)) from error
+        except psycopg.errors.QueryCanceled as error:
+            raise JournalUnavailable(
+                f"this read took longer than {self._statement_ms / 1_000:g} s, and was ended: "
+                "ask for fewer rows, or for a shorter time"
+            ) from error
         except psycopg.DataError:
             raise  # a term that no column holds: the database is well
         except psycopg.Error as error:
             raise unavailable_because(error) from error
 
     async def page(self, listing: Listing, values: Mapping[str, Any], paging: Paging) -> Page:
-        """One page of a list. A filter whose value is "" does not narrow it. Raises BadCursor."""
+        """One page of a list, narrowed by each filter given: of them `party` "" is everybody.
+
+        Raises BadCursor.
+        """
         cursor = unpack(paging.cursor) if paging.cursor else None
         limit = max(1, min(paging.limit, ROWS_MOST))
-        terms = {name: value for name, value in values.items() if value != ""}
+        terms = {name: value for name, value in values.items() if (name, value) != EVERYBODY}
         conditions = [_condition(listing, name, value) for name, value in terms.items()]
         if listing.at_ns and paging.from_ns:
             conditions.append(f"{listing.at_ns} >= %(from_ns)s")
@@ -126,11 +142,11 @@ class ViewPool:
         following = pack(Cursor(first.position, first.at_ns, last_key)) if has_more else None
         return Page(first.position, first.at_ns, without_blanks(json), following)
 
-
-async def _step_down(connection: psycopg.AsyncConnection[Any]) -> None:
-    await connection.execute("SET ROLE auditor")
-    await connection.execute("SET default_transaction_read_only = on")
-    await connection.execute(f"SET statement_timeout = {STATEMENT_MS_MOST}")
+    async def _step_down(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        if self._steps_down_to:
+            await connection.execute(f"SET ROLE {self._steps_down_to}".encode())
+        await connection.execute("SET default_transaction_read_only = on")
+        await connection.execute(f"SET statement_timeout = {self._statement_ms}")
 
 
 def _condition(listing: Listing, name: str, value: Any) -> str:

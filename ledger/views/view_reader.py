@@ -10,12 +10,15 @@ import asyncio
 import msgspec
 
 from ledger.journal.database_connection import unavailable
+from ledger.journal.protocol import JournalUnavailable
 from ledger.views.lists.declaration import Listing
 from ledger.views.lists.journal_listings import EVENTS
-from ledger.views.lists.pages import Page, Paging, Record
-from ledger.views.view_pool import ViewPool
+from ledger.views.lists.pages import QUERY_MS, Page, Paging, Record
+from ledger.views.position_waits import PositionWaits
+from ledger.views.view_pool import CONNECTIONS, ViewPool
 
 POLL_SECONDS = 0.01  # one query for all who wait
+SILENT_SECONDS_MOST = 2.0  # then who waits hears that the database does not answer
 QUERY_SECONDS_LEAST = 0.5  # whoever waits for nothing still asks once
 FIRST = Paging()
 
@@ -33,20 +36,27 @@ class ViewProgress(msgspec.Struct, frozen=True):
 class ViewReader:
     """Reads the views of one database; opened and closed by the loop that uses it."""
 
-    def __init__(self, dsn: str) -> None:
-        self._pool = ViewPool(dsn)
+    def __init__(
+        self, dsn: str, *, connections: int = CONNECTIONS, statement_ms: int = QUERY_MS
+    ) -> None:
+        self._pool = ViewPool(dsn, connections=connections, statement_ms=statement_ms)
         self._progress = ViewProgress(0, 0)
+        self._waits = PositionWaits()
+        self._polling: asyncio.Task[None] | None = None  # while anybody waits
         self._query: asyncio.Task[ViewProgress] | None = None
 
     async def open(self) -> None:
         await self._pool.open()
 
     async def close(self) -> None:
+        if self._polling is not None:
+            self._polling.cancel()
         await self._pool.close()
 
     async def progress(self) -> ViewProgress:
         ((position, at_ns),) = await self._pool.fetch(_PROGRESS, {})
         self._progress = ViewProgress(position, at_ns)
+        self._waits.reached(position)
         return self._progress
 
     async def progress_within(self, seconds: float) -> ViewProgress:
@@ -63,19 +73,28 @@ class ViewReader:
 
     async def wait_for(self, position: int, timeout_s: float = 2.0) -> bool:
         """Whether the views hold *position*, waiting for it at most that long."""
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        while self._progress.position < position:
-            left_s = deadline - asyncio.get_running_loop().time()
-            await self.progress_within(max(left_s, QUERY_SECONDS_LEAST))
-            if self._progress.position >= position:
-                break
-            if asyncio.get_running_loop().time() >= deadline:
-                return False
+        if self._progress.position >= position:
+            return True
+        await self.progress_within(max(timeout_s, QUERY_SECONDS_LEAST))
+        if self._progress.position >= position:
+            return True
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
+        return await self._waits.one(position, timeout_s)
+
+    async def _poll(self) -> None:
+        """Ask how far the views have come, for all who wait, as long as anybody does."""
+        while True:
             await asyncio.sleep(POLL_SECONDS)
-        return True
+            if not self._waits:
+                return
+            try:
+                await self.progress_within(SILENT_SECONDS_MOST)
+            except JournalUnavailable as error:
+                self._waits.failed(error)
 
     async def page(self, listing: Listing, paging: Paging = FIRST, **values: str | int) -> Page:
-        """One page of a list; *values* are its filters', and "" does not narrow."""
+        """One page of a list; *values* are its filters'."""
         return await self._pool.page(listing, values, paging)
 
     async def record(self, listing: Listing, **values: str | int) -> Record:

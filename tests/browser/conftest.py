@@ -4,8 +4,9 @@ Without Chromium, or without the console's libraries, these tests are skipped an
 CI=true that is a failure (tests/house/reporting.py).
 """
 
+import re
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    async_playwright,
+    expect,
+)
 
 from tests.browser.quarter import Quarter, quarter_of
 from tests.browser.words import CONSOLE
+from tests.gateway.library_log import nothing_logged
 from tests.waiting import PATIENCE_S
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,6 +66,13 @@ class Watched:
         await self.open(link)
         await expect(self.find(".seat-chip.is-seated")).to_be_visible()
 
+    async def send_order(self) -> None:
+        """Look at what is typed on the ticket, then sign and send it."""
+        send = self.find("button.send")
+        await send.click()
+        await expect(send).to_have_text(re.compile("Sign and send|签名并发出"))
+        await send.click()
+
     def find(self, selector: str, *, has_text: str | None = None) -> Locator:
         return self.page.locator(selector, has_text=has_text)
 
@@ -63,8 +80,21 @@ class Watched:
 Pages = Callable[..., AbstractAsyncContextManager[Watched]]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_logged() -> Iterator[None]:
+    with nothing_logged():
+        yield
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    async with launched_browser() as launched:
+        yield launched
+
+
+@asynccontextmanager
+async def launched_browser() -> AsyncIterator[Browser]:
+    """Chromium for one test, or for all of a module that shares its venue."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no Chromium: apt-get install chromium")
@@ -92,16 +122,22 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
     async def opened(**options: Any) -> AsyncIterator[Watched]:
         size = {"width": 1440, "height": 900}
         context = await browser.new_context(**{"locale": "en-GB", "viewport": size, **options})
-        context.set_default_timeout(PATIENCE_MS)
-        await context.add_init_script(TELL_VIOLATIONS)
-        page = await context.new_page()
-        watched = Watched(page, quarter.url)
-        _watch(watched)
+        watched = await new_tab(context, quarter.url)
         yield watched
         assert watched.wrongs == []
         await context.close()
 
     return opened
+
+
+async def new_tab(context: BrowserContext, url: str) -> Watched:
+    """One more tab of a browser, watched."""
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    await page.add_init_script(TELL_VIOLATIONS)
+    watched = Watched(page, url)
+    _watch(watched)
+    return watched
 
 
 @pytest.fixture

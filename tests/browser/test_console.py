@@ -141,19 +141,38 @@ async def test_the_trader_sees_what_an_order_costs_before_it_is_sent(
         reckoning = at.find(".reckoning")
         await expect(reckoning).to_contain_text("2,520,000.00")
         await expect(reckoning).to_contain_text("2,522,520.00")  # with 10 bp
-        await expect(reckoning).to_contain_text("2 of 3 lots would trade at once")
+        await expect(reckoning).to_contain_text(
+            "2 lots would trade at once: you pay 1,657,656.00 yuan"
+        )
 
-        await at.find("button.send").click()
-        await expect(at.find("button.send")).to_have_text("Sign and send the bid")
-        await at.find("button.send").click()
+        await at.send_order()
         await expect(at.find(".own-orders")).to_contain_text("o-")
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
         await expect(at.find(".notice")).to_contain_text("2 lots traded at once")
 
         await at.page.keyboard.press("Escape")
         await at.page.keyboard.press("Shift+X")
+        await expect(at.find(".notice")).to_contain_text("1 order cancelled, in all markets.")
         await expect(at.find(".own-orders")).to_contain_text("No open order.")
         await expect(at.find(".ladder")).to_contain_text("No bids.")
+
+
+async def test_the_review_says_what_the_venue_would_refuse(quarter: Quarter, pages: Pages) -> None:
+    await quarter.offer(1035, 2)
+
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open(f"#/market/{TITLE}")
+        await at.find("#price").fill("105000")
+        await at.find(".ticket-form .check input").check()
+        await expect(at.find(".ticket-form .problem")).to_contain_text("103,500.00 yuan a GPU")
+        await at.find("button.send").click()
+        await expect(at.find("button.send")).to_have_text("Review")
+        await at.find("#price").fill("103400")  # no longer what was refused
+        await expect(at.find(".reckoning")).to_contain_text("1 lot would wait on the book.")
+        await expect(at.find(".ticket-form .problem")).to_have_count(0)
+        # Chromium's own line of the request that was refused
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 4" not in wrong]
 
 
 async def test_a_price_off_the_tick_is_not_sent(quarter: Quarter, pages: Pages) -> None:
@@ -161,7 +180,7 @@ async def test_a_price_off_the_tick_is_not_sent(quarter: Quarter, pages: Pages) 
         await at.sit(await quarter.trader())
         await at.open(f"#/market/{TITLE}")
         await at.find("#price").fill("103550")
-        await expect(at.find(".reckoning")).to_contain_text("103,500 or 103,600")
+        await expect(at.find(".reckoning")).to_contain_text("whole steps: 103,500 or 103,600")
         await expect(at.find("button.send")).to_be_disabled()
 
 
@@ -202,8 +221,7 @@ async def test_the_buyer_takes_what_was_delivered_in_the_page(
         await at.sit(await quarter.trader())
         await at.open(f"#/market/{TITLE}")
         await at.find("#price").fill("103500")
-        await at.find("button.send").click()
-        await at.find("button.send").click()
+        await at.send_order()
         await expect(at.find(".own-orders")).to_contain_text("x-000001")
 
         await at.open("#/seat")
@@ -224,8 +242,7 @@ async def test_a_session_that_the_venue_forgot_is_opened_anew(
 
         await at.open(f"#/market/{TITLE}")
         await at.find("#price").fill("100000")
-        await at.find("button.send").click()
-        await at.find("button.send").click()
+        await at.send_order()
         await expect(at.find(".level-bid")).to_have_count(1)
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
         # Chromium's own line of the request that was answered "log on"
@@ -250,8 +267,7 @@ async def test_a_ticket_that_came_too_late_is_replaced(
         await at.sit(await quarter.trader())
         await at.open(f"#/market/{TITLE}")
         await at.find("#price").fill("100000")
-        await at.find("button.send").click()
-        await at.find("button.send").click()
+        await at.send_order()
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
     assert late
 
@@ -260,15 +276,23 @@ async def test_the_page_is_used_by_keyboard(quarter: Quarter, pages: Pages) -> N
     await quarter.offer(1035, 1)
 
     async with pages() as at:
-        await at.sit(await quarter.trader())
+        await at.sit(await quarter.seller())
         await at.open(f"#/market/{TITLE}")
         await expect(at.find(".level-ask")).to_have_count(1)
         press = at.page.keyboard.press
 
+        await at.find(".level-ask").focus()
         await press("?")
-        await expect(at.page.get_by_role("dialog")).to_contain_text("cancel all own orders")
+        dialog = at.page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("cancel all own orders")
+        await expect(dialog.get_by_role("button")).to_be_focused()
+        await press("a")  # what is read is not acted on
+        await press("Tab")
+        assert await at.page.evaluate("!document.querySelector('.bar :focus, main :focus')")
         await press("Escape")
-        await expect(at.page.get_by_role("dialog")).to_have_count(0)
+        await expect(dialog).to_have_count(0)
+        await expect(at.find(".level-ask")).to_be_focused()
+        await expect(at.find(".side-bid")).to_have_attribute("aria-pressed", "true")
         await press("a")
         await expect(at.find(".side-ask")).to_have_attribute("aria-pressed", "true")
         await press("p")

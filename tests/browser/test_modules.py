@@ -62,19 +62,6 @@ async def test_a_trade_costs_what_the_rules_say(modules: Page) -> None:
     assert await told(modules, "exact", notional, DECEMBER, 1302, 1) == "7749504"
 
 
-async def test_a_bid_holds_price_fee_and_deposit(modules: Page) -> None:
-    # EXCHANGE 4: bid 2@1310, December: 15,594,240 + 15,594 + 3,898,560
-    held = await told(modules, "exact", "m.hold(...a)", DECEMBER, 1310, 2)
-
-    assert held == {
-        "cost": "15594240",
-        "dearest": 10,
-        "feeMost": "15594",
-        "deposit": "3898560",
-        "total": "19508394",
-    }
-
-
 async def test_a_server_month_becomes_the_nearest_tick_half_up(modules: Page) -> None:
     # EXCHANGE 1: typed 75,000.00 yuan is 1,302.08 fen, so 1,302
     script = 'm.ticksOf(a[0], BigInt(a[1]), "lot")'
@@ -116,15 +103,6 @@ async def test_what_is_typed_is_read_exactly_or_not_at_all(
     modules: Page, typed: str, minor: str | None
 ) -> None:
     assert await told(modules, "exact", "m.minor(m.figure(a[0]))", typed) == minor
-
-
-async def test_what_would_trade_at_once_is_read_from_the_levels(modules: Page) -> None:
-    levels = [[1035, 2, 1, 0], [1040, 6, 2, 0], [1060, 16, 4, 0]]
-    script = 'm.meets(a[0], "bid", a[1], 1040n, 3)'
-
-    met = await told(modules, "exact", script, TITLE, levels)
-
-    assert met == {"lots": "3", "cost": str(8 * 10_000 * (2 * 1035 + 1040))}
 
 
 async def test_a_book_is_folded_as_the_venue_means_it(modules: Page) -> None:

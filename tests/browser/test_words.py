@@ -1,10 +1,15 @@
 """The page speaks both languages completely: no key is missing, none is left over."""
 
+import json
 import re
+from typing import get_args
 
 import pytest
 
+from exchange.words import OrderState, Phase, TimeInForceName
+from ledger import words
 from ledger.inspection.inspection_text import MEANING
+from ledger.offices import ROLES, SCOPES
 from tests.browser.words import CONSOLE, LANGUAGES, asked, catalogue, modules
 
 FIGURE = re.compile(r"\{(\w+)\}")
@@ -62,6 +67,58 @@ def test_no_key_is_left_over() -> None:
 
 def test_every_reason_of_a_grade_has_its_words() -> None:
     assert not [code for code in MEANING if f"reason.{code}" not in catalogue("en")]
+
+
+def told_topics() -> list[str]:
+    """The events that stand in a unit's or a node's life: of itself, and of its leases."""
+    catalogue_of_events = json.loads((CONSOLE.parent / "catalogue.json").read_text("utf-8"))
+    subjects = ("unit:", "node:", "lease:")
+    events = catalogue_of_events["events"].items()
+    return [topic for topic, told in events if told["stream"].startswith(subjects)]
+
+
+CLOSED = {  # a family of the catalogue, and every word of the venue that it must have words for
+    "topic": told_topics(),
+    "unit": get_args(words.UnitState),
+    "account": get_args(words.AccountKind),
+    "proposal": get_args(words.ProposalState),
+    "force": get_args(TimeInForceName),
+    "phase": get_args(Phase),
+    "state": get_args(OrderState),
+    "scope": SCOPES,
+    "role": ROLES,
+    "grade": words.GRADES,
+    "provenance": words.PROVENANCES,
+    "identity": words.IDENTITIES,
+}
+
+
+@pytest.mark.parametrize("family", CLOSED)
+def test_no_id_of_the_code_is_shown_for_want_of_a_word(family: str) -> None:
+    assert CLOSED[family]
+    assert not [each for each in CLOSED[family] if f"{family}.{each}" not in catalogue("en")]
+
+
+MACHINES_UNITS = re.compile(
+    r"\b(ticks?|minor units?|basis points?|nanoseconds?)\b|_(ticks|minor|bp|ns)\b|最小变动|基点",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_prices_and_money_are_said_in_yuan_and_not_in_the_machines_units(language: str) -> None:
+    assert not [key for key, text in catalogue(language).items() if MACHINES_UNITS.search(text)]
+
+
+INTERNAL = re.compile(
+    r"\b(GET|POST|/v1/(?!$)|stream|topic|gateway|socket|feed|payload|null|undefined)\b"
+)
+TO_CLIENTS = {"foot.wire"}  # said to who writes a client
+
+
+def test_a_reader_is_not_spoken_to_in_the_codes_words() -> None:
+    said = {key: text for key, text in catalogue("en").items() if key not in TO_CLIENTS}
+    assert not [key for key, text in said.items() if INTERNAL.search(text)]
 
 
 def test_the_page_has_no_words_of_its_own() -> None:

@@ -10,7 +10,7 @@ from queue import Queue
 
 import pytest
 
-from tests.conftest import _database
+from tests.conftest import database_of
 from tests.examples.relay import relayed
 from tests.gateway.cli.lines import own_home
 from tests.house.sources import ROOT
@@ -56,7 +56,7 @@ def furnish(stage: Stage) -> None:
         for kind in ("invoice", "customs"):
             paper = ("--document", stage.paper(f"{kind}-{number}.txt", f"{kind} of {node}\n"))
             verb = ("operator", "provenance")
-            stage.line(*verb, "file", node, "--kind", kind, *paper, me="seller")
+            stage.line(*verb, "file", node, "--kind", kind, *paper, "--names-serial", me="seller")
             stage.line(*verb, "verify", node, *paper, me="clerk-1")
         asked = stage.told("operator", "title", node, "--yes", me="seller")["result"]
         stage.line("operator", "approve", asked["proposal"], me="clerk-1")
@@ -69,10 +69,10 @@ def furnish(stage: Stage) -> None:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Iterator[Stage]:
     """One venue for all programs; each trades in a month of its own."""
-    for dsn in _database(postgres_server, "gpubourse"):
-        with staged(tmp_path_factory.mktemp("examples"), dsn) as opened:
-            furnish(opened)
-            yield opened
+    folder = tmp_path_factory.mktemp("examples")
+    with database_of(postgres_server) as dsn, staged(folder, dsn) as opened:
+        furnish(opened)
+        yield opened
 
 
 class Program:
@@ -130,6 +130,14 @@ def test_every_example_is_run_here_and_named_in_their_page() -> None:
     assert all(f"[{name}]({name})" in page and f'"{name}"' in here for name in programs)
 
 
+def test_anybody_checks_a_certificate_under_a_root(stage: Stage) -> None:
+    file = stage.folder / "certificate.json"
+    words = ("audit", "certificate", "n-0001", "--out", str(file), "--make-salt")
+    root = stage.told(*words)["root"]
+
+    assert "n-0001 at position" in Program(stage, "certificate_check.py", str(file), root).end()[0]
+
+
 def test_the_seller_offers_what_a_dump_shows(stage: Stage) -> None:
     path = stage.folder / "dump.txt"
     path.write_bytes(server(SERVERS + 1))
@@ -181,6 +189,22 @@ def test_the_trader_misses_no_trade_when_the_line_is_cut(stage: Stage) -> None:
     assert [line.split()[1:] for line in lines[1:]] == [["1", "at", "1260"]] * SERVERS
     numbers = [int(line.split()[0].removeprefix("t-")) for line in lines[1:]]
     assert numbers == list(range(numbers[0], numbers[0] + SERVERS))
+
+
+def test_an_outsider_trades_by_what_is_published(stage: Stage) -> None:
+    offer(stage, "n-0001", "2025-03")
+    address = (stage.data / "address").read_text("utf-8").strip()
+    socket = address.replace("http", "ws", 1).rstrip("/") + "/v1/ws"
+    key = str(stage.data / "keys" / "trader")
+
+    lines = Program(stage, "outsider.py", key, f"{SERIES}.2025-03", socket).end()
+
+    assert [line.split(" is ")[1].split(":")[0] for line in lines] == ["filled", "cancelled"]
+    assert lines[0].endswith(".bid at 1260")
+    text = (EXAMPLES / "outsider.py").read_text("utf-8")
+    assert "gpubourse import" not in text, "it is written from the documents alone"
+    code = [line for line in text.partition("import asyncio")[2].splitlines() if line.strip()]
+    assert len(code) <= 72
 
 
 def test_the_market_maker_quotes_both_sides_and_moves(stage: Stage) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from exchange.events import OrderAccepted, OrderCancelled, OrderExpired, Traded
-from gateway.feeds.market_views import EVENT_TYPES, MarketViews
+from exchange.invariants import sweep
+from gateway.market_picture.market_views import EVENT_TYPES, MarketViews
 from ledger.events import Event, LeaseGranted, TradeSettled
 from ledger.money import held_minor
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
@@ -121,7 +122,9 @@ class LawfulMarket(RuleBasedStateMachine):
     naive: dict[str, NaiveBook]
     accepted: dict[str, OrderAccepted]
     traded: dict[str, int]  # order -> lots
-    bought: Counter[tuple[str, str]]  # market, group -> lots
+    links: dict[tuple[str, str], bool]  # owner, owned -> whether it makes one group of the two
+    bought: Counter[tuple[str, str]]  # market, party -> lots
+    merged: set[tuple[str, str]]  # market, group: it came over its limit by a change of groups
     ended: dict[str, int]  # order -> lots
 
     @begun
@@ -149,11 +152,13 @@ class LawfulMarket(RuleBasedStateMachine):
 
     @begun
     def e5_no_group_crosses_itself(self) -> None:
+        groups = self.groups()
         for symbol in (LEASE, TITLE):
             book = self.floor.market(symbol).book
             for bid in book.bids.orders():
                 for ask in book.asks.orders():
-                    assert bid.terms.group != ask.terms.group or bid.price_ticks < ask.price_ticks
+                    is_one = groups[bid.party] == groups[ask.party]
+                    assert not is_one or bid.price_ticks < ask.price_ticks
 
     @begun
     def e8_holds_are_those_of_open_orders(self) -> None:
@@ -188,10 +193,44 @@ class LawfulMarket(RuleBasedStateMachine):
         self.wealth.must_be_that_of(self.floor)
 
     @begun
-    def a_position_is_what_a_group_bought_and_bids_for(self) -> None:
+    def a_position_is_what_a_groups_parties_bought_and_bid_for(self) -> None:
+        groups = self.groups()
+        assert {name: each.group for name, each in self.floor.venue.register.parties.items()} == (
+            groups | {"p-0001": "p-0001"}
+        )
+        for order in self.floor.venue.orders.values():
+            assert order.group == groups[order.party]
         for symbol in (LEASE, TITLE):
             market = self.floor.market(symbol)
-            lots = Counter({group: n for (at, group), n in self.bought.items() if at == symbol})
-            for bid in market.book.bids.orders():
-                lots[bid.terms.group] += bid.open_lots
-            assert market.position_lots == lots
+            assert market.position_lots == self.position_lots(symbol)
+            assert market.rule is not None
+            most = market.rule.position_limit_lots
+            for group, lots in market.position_lots.items():
+                if most is None or lots <= most:
+                    self.merged.discard((symbol, group))
+                else:
+                    assert (symbol, group) in self.merged, "it grew so by orders"
+
+    @begun
+    def the_audits_own_lines_hold(self) -> None:
+        assert sweep(self.floor.venue) == []
+
+    def groups(self) -> dict[str, str]:
+        """Who is of which group, by the links: the lowest name is handed on until none moves."""
+        lowest = {party: party for party in self.floor.owners}
+        for _ in lowest:
+            for (owner, owned), is_binding in self.links.items():
+                if is_binding:
+                    lowest[owner] = lowest[owned] = min(lowest[owner], lowest[owned])
+        return lowest
+
+    def position_lots(self, symbol: str) -> Counter[str]:
+        """By group: what its parties bought in a market, and bid for there."""
+        groups = self.groups()
+        lots: Counter[str] = Counter()
+        for (market, party), bought in self.bought.items():
+            if market == symbol:
+                lots[groups[party]] += bought
+        for bid in self.floor.market(symbol).book.bids.orders():
+            lots[groups[bid.party]] += bid.open_lots
+        return lots

@@ -26,21 +26,21 @@ from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, PhaseCh
 from exchange.events import OrderExpired as Expired
 from exchange.state_form import state_sha256
 from exchange.trading_day.phases import TRANSITIONS
-from ledger.durations import DAY_NS
+from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     Event,
     GroupChanged,
     HoldPlaced,
     HoldReleased,
     KycTierSet,
+    ProposalMade,
     RuleSet,
     TradeSettled,
     TradeUnwound,
 )
 from ledger.invariants import sweep
-from ledger.money import lower_limit, upper_limit
 from ledger.refusals import Reason, Refused
-from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor
+from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
 from tests.exchange.laws import (
     FEES_BP,
     LawfulMarket,
@@ -64,6 +64,8 @@ Row = tuple[int, str, int, int, str, int]  # who, side, lots, price, time in for
 MINUTE_NS = 60 * 10**9
 DAYS_MOST = 8
 CROWD = 8  # orders that stand before some are taken away
+MAX_AGE_H = 2  # of a last price that the entry band lies around
+LIMIT_LOTS = 16  # that a group may have bought and bid for in a market
 # What the machine may run into without anything being wrong: it has only so many servers.
 LAWFUL = {
     Reason.not_the_owner,
@@ -75,6 +77,7 @@ LAWFUL = {
     Reason.window_started,
     Reason.phase_forbids,
     Reason.would_take,
+    Reason.position_limit,
 }
 REACH = Reach(
     trades=200,
@@ -87,7 +90,8 @@ REACH = Reach(
     self_trade=15,
     self_trade_before_an_opening=80,
     post_only_refused=4,
-    prices_beyond_the_band=20,
+    prices_beyond_the_band=10,
+    prices_beyond_what_stands=5,
     amendments_that_keep_priority=4,
     amendments_that_lose_it=40,
     expiries_amended=1,
@@ -102,32 +106,41 @@ REACH = Reach(
     window=2,
     sales_settled=6,
     sales_unwound=2,
+    groups_joined=100,
+    groups_parted=40,
+    parties_moved_with_orders=100,
+    parties_moved_with_bought_lots=60,
+    ended_by_another_group=4,
+    over_the_limit_by_another_group=10,
+    position_limit_refused=80,
 )
 
 
 class Trading(LawfulMarket):
-    """Eight parties, two of one group; a title and a lease market; days that open and close."""
+    """Eight parties that join and part; a title and a lease market; days that open and close."""
 
     @initialize()
     def begin(self) -> None:
         self.floor = Floor(owners=8, buyers=0, nodes=6)
         self.wealth = Wealth(self.floor.owners)
         self.naive = {LEASE: NaiveBook(), TITLE: NaiveBook()}
+        self.last_ns = {LEASE: 0, TITLE: 0}
         self.accepted = {}
         self.traded = {}
         self.bought = Counter()
         self.ended = {}
         self.days = self.ties_at_openings = 0
-        parties = self.floor.owners
-        self.floor.happen(GroupChanged(parties[1], parties[0]))
+        self.links, self.merged = {}, set()
         self.heard = len(self.floor.batches)
         self._charge()
+        self._declare(0, 1, 2_500)
 
     def _charge(self) -> None:
         """The rates of the laws are in force from the next opening."""
         for pattern, symbol in (("T.*", TITLE), ("L.*", LEASE)):
             plain = msgspec.json.decode(msgspec.json.encode(self.floor.market(symbol).rule))
-            value = plain | {"fee_bp": FEES_BP}
+            value = plain | {"fee_bp": FEES_BP, "position_limit_lots": LIMIT_LOTS}
+            value |= {"reference_max_age_h": MAX_AGE_H}
             self.floor.happen(RuleSet(f"market:{pattern}", value, self.floor.writer.at_ns, ""))
         self.floor.pass_time(self.floor.venue.day_ends_ns)
         self._open()
@@ -265,20 +278,65 @@ class Trading(LawfulMarket):
         self.floor.happen(HoldReleased(node=node, hold="h-900000", reason="lifted"))
         self._agree(events, self.naive[order.market].cancel(order.order))
 
+    @precondition(lambda self: len(self.floor.venue.orders) >= CROWD)
+    @rule(owner=PARTIES, owned=PARTIES, parts=st.booleans())
+    def declare(self, owner: int, owned: int, parts: bool) -> None:
+        self._link(owner, owned, parts)
+
+    def _link(self, owner: int, owned: int, parts: bool) -> None:
+        """A link is made; or one ends, whose two may still hang together by another."""
+        binding = [link for link, is_binding in self.links.items() if is_binding]
+        parties = self.floor.owners
+        if parts and binding:
+            one, other = binding[owner % len(binding)]
+            self._declare(parties.index(one), parties.index(other), 100)
+        elif owner != owned and (parties[owner], parties[owned]) not in binding:
+            self._declare(owner, owned, 2_500)
+
+    def _declare(self, owner: int, owned: int, share_bp: int) -> None:
+        pair = one, other = self.floor.owners[owner], self.floor.owners[owned]
+        before = self.groups()
+        over = {symbol: self._over_the_limit(symbol) for symbol in (LEASE, TITLE)}
+        args = {"owner": one, "owned": other, "share_bp": share_bp}
+        (made,) = of_kind(self.floor.tell(one, "party.declare_ownership", **args), ProposalMade)
+        standing = {order.party for order in self.floor.venue.orders.values()}
+        events = self.floor.tell(other, "proposal.approve", proposal=made.proposal)
+        self.links[pair] = share_bp >= 2_500
+        groups = self.groups()
+        names = {name: groups[order.party] for name, order in self.accepted.items()}
+        ends = [end for naive in self.naive.values() for end in naive.regroup(names)]
+        self._agree(events, ends)
+        moved = [party for party, group in groups.items() if group != before[party]]
+        assert [event.party for event in of_kind(events, GroupChanged)] == moved
+        for symbol, groups_over in over.items():
+            now_over = self._over_the_limit(symbol)
+            self.merged |= {(symbol, group) for group in now_over}
+            REACH.met("over_the_limit_by_another_group", len(now_over - groups_over))
+        REACH.met("groups_joined" if self.links[pair] else "groups_parted", bool(moved))
+        REACH.met("parties_moved_with_orders", len(standing & set(moved)))
+        buyers = {party for _, party in self.bought}
+        REACH.met("parties_moved_with_bought_lots", len(buyers & set(moved)))
+        REACH.met("ended_by_another_group", len(ends))
+
+    def _over_the_limit(self, symbol: str) -> set[str]:
+        lots = self.position_lots(symbol).items()
+        return {group for group, have in lots if have > LIMIT_LOTS}
+
     @rule(market=MARKETS, who=PARTIES, side=SIDES)
     def slip(self, market: str, who: int, side: str) -> None:
-        """A price beyond the entry band, where there is a reference."""
-        reference = self.floor.market(market).reference_ticks
-        if reference is None:
+        """A price beyond the entry band, where there is one."""
+        is_old = self.floor.writer.at_ns + 1 >= self.last_ns[market] + MAX_AGE_H * HOUR_NS
+        worst = self.naive[market].worst_price(side, 3_000, is_old)
+        if not worst:
             return
         place = self.floor.bid if side == "bid" else self.floor.ask
-        beyond = upper_limit(reference, 3_000) + 1
-        price = beyond if side == "bid" else lower_limit(reference, 3_000) - 1
+        price = worst + 1 if side == "bid" else worst - 1
         with pytest.raises(Refused) as refused:
             place(self.floor.owners[who], 1, price, market=market)
         reason = refused.value.reason
         assert reason in (Reason.outside_band, Reason.phase_forbids, Reason.window_started)
-        REACH.met("prices_beyond_the_band", reason is Reason.outside_band)
+        REACH.met("prices_beyond_the_band", reason is Reason.outside_band and not is_old)
+        REACH.met("prices_beyond_what_stands", reason is Reason.outside_band and is_old)
 
     @precondition(lambda self: self.floor.venue.register.settlements)
     @rule(which=st.integers(0, 10**6))
@@ -304,9 +362,10 @@ class Trading(LawfulMarket):
     @rule(
         market=MARKETS,
         rows=st.lists(st.tuples(PARTIES, SIDES, LOTS, PRICES, RESTING, MINUTES), max_size=20),
+        links=st.lists(st.tuples(PARTIES, PARTIES, st.booleans()), max_size=2),
     )
-    def close(self, market: str, rows: list[Row]) -> None:
-        """The day ends; some place orders before the next opening."""
+    def close(self, market: str, rows: list[Row], links: list[tuple[int, int, bool]]) -> None:
+        """The day ends; some place orders before the next opening, and some become one group."""
         self.days += 1
         self._close()
         midnight_ns = self.floor.venue.day_ends_ns - DAY_NS
@@ -314,6 +373,8 @@ class Trading(LawfulMarket):
         for symbol, naive in self.naive.items():
             naive.phase = self.floor.market(symbol).phase
         self._queue(market, rows)
+        for owner, owned, parts in links:
+            self._link(owner, owned, parts)
 
     @precondition(lambda self: self.floor.market(TITLE).phase == "pre_open")
     @rule()
@@ -402,6 +463,7 @@ class Trading(LawfulMarket):
         """Whatever was written since: a step's own batches, and those of timers before them."""
         for batch in self.floor.batches[self.heard :]:
             self._count(batch.events)
+            self.last_ns |= {each.market: batch.at_ns for each in of_kind(batch.events, Traded)}
         self.heard = len(self.floor.batches)
 
     def _count(self, events: list[Event]) -> None:
@@ -421,11 +483,17 @@ class Trading(LawfulMarket):
 
     def _trade(self, event: Traded, events: list[Event]) -> None:
         trade_is_lawful(event, events)
+        groups = self.groups()
+        assert (event.seller_group, event.buyer_group) == (
+            groups[event.seller],
+            groups[event.buyer],
+        )
+        assert not event.is_related
         for order in (event.ask, event.bid):
             self.traded[order] = self.traded.get(order, 0) + event.lots
             is_part = self.traded[order] < self.accepted[order].lots
             REACH.met("partial_fills", is_part)
-        self.bought[event.market, event.buyer_group] += event.lots
+        self.bought[event.market, event.buyer] += event.lots
         REACH.met("trades")
         REACH.met("asks_that_took", event.taker == "ask")
         REACH.met("better_prices", event.price_ticks != self.accepted[event.bid].price_ticks)
@@ -446,6 +514,7 @@ def _told(tell: Callable[..., list[Event]], *args: Any, **more: Any) -> list[Eve
         if refused.reason not in LAWFUL:
             raise
         REACH.met("post_only_refused", refused.reason is Reason.would_take)
+        REACH.met("position_limit_refused", refused.reason is Reason.position_limit)
         return None
 
 
@@ -457,7 +526,7 @@ class TestTrading(TestCase):
         run_state_machine_as_test(
             Trading,
             settings=settings(
-                max_examples=100,
+                max_examples=150,
                 stateful_step_count=50,
                 derandomize=True,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

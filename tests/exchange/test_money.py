@@ -4,6 +4,8 @@ import pytest
 
 from exchange.events import OrderAccepted, Traded
 from exchange.instruments.symbols import read_symbol
+from exchange.replies import fill
+from exchange.words import ASK, BID
 from ledger.events import LeaseGranted
 from ledger.money import fee_minor, lower_limit, upper_limit
 from tests.exchange.ground import CASH_MINOR, LEASE, TITLE, Floor, of_kind
@@ -43,6 +45,29 @@ def test_a_title_trade_of_domain_3() -> None:
     assert floor.venue.register.available_minor(floor.buyers[0]) == CASH_MINOR - 82_882_800
     assert floor.venue.register.available_minor(floor.owners[0]) == CASH_MINOR
     assert not [name for name in accounts if "/on_hold/" in name]
+
+
+def test_a_fill_is_the_trade_as_one_side_sees_it() -> None:
+    floor = Floor()
+    floor.ask(floor.owners[0], 2, 1_302)
+    (traded,) = of_kind(floor.bid(floor.buyers[0], 2, 1_302), Traded)
+    both = {
+        "price_ticks": 1_302,
+        "lots": 2,
+        "notional_minor": 15_499_008,
+        "settlement": traded.settlement,
+    }
+
+    assert fill(traded, BID) == both | {
+        "fill": f"{traded.trade}.bid",
+        "role": "taker",
+        "fee_minor": 15_499,
+    }
+    assert fill(traded, ASK) == both | {
+        "fill": f"{traded.trade}.ask",
+        "role": "maker",
+        "fee_minor": 0,
+    }
 
 
 def test_a_lease_trade_prepays_rent_and_fee_and_lays_the_deposit_aside() -> None:

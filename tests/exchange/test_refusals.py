@@ -163,7 +163,9 @@ def phase_forbids(case: Case) -> None:
 
 def outside_band(case: Case) -> None:
     side = case.args["side"]
-    case.floor.market(case.market).last_ticks = 100_000 if side == "ask" else 1
+    market = case.floor.market(case.market)
+    market.last_ticks = 100_000 if side == "ask" else 1
+    market.last_trade_ns = case.floor.writer.at_ns
 
 
 def too_many_lots(case: Case) -> None:
@@ -329,11 +331,15 @@ def refusal_of(case: Case) -> Reason:
     [
         (order_limit, Reason.order_limit, "cancel some"),
         (not_in_class, Reason.not_in_class, "its own market"),
-        (provenance_too_low, Reason.provenance_too_low, "verify its papers"),
+        (provenance_too_low, Reason.provenance_too_low, "file its papers"),
         (not_ready, Reason.not_ready, "fresh report"),
         (lease_overlap, Reason.lease_overlap, "another month"),
-        (outside_band, Reason.outside_band, "look at the price"),
-        (window_started, Reason.window_started, "take a later one"),
+        (outside_band, Reason.outside_band, "say that, or more"),
+        (
+            window_started,
+            Reason.window_started,
+            "first that is open is L.H100SXM8",
+        ),
         (would_take, Reason.would_take, "leave post_only out"),
     ],
 )

@@ -197,7 +197,7 @@ ASKED: dict[str, Any] = {
 def test_the_args_of_an_order_have_these_members_in_this_order_and_these_defaults() -> None:
     least = {name: ASKED[name] for name in ("market", "side", "price_ticks", "lots")}
 
-    assert list(PlaceOrder.__struct_fields__) == list(ASKED)
+    assert list(PlaceOrder.__struct_fields__) == [*ASKED, "dry_run"]
     assert msgspec.to_builtins(msgspec.convert(ASKED, PlaceOrder)) == ASKED
     assert msgspec.to_builtins(msgspec.convert(least, PlaceOrder)) == least
     assert msgspec.convert(least, PlaceOrder) == PlaceOrder(

@@ -93,6 +93,33 @@ async def _two_and_no_third(tmp_path: Path, limits: Limits) -> None:
         await until(lambda: len(town.listener) == 2)
 
 
+@walk("body_bytes_in_flight")
+async def a_partys_bodies_in_flight(tmp_path: Path) -> None:
+    limits = Limits(body_bytes=1_000, import_bytes=1_000, body_bytes_in_flight=1_000)
+    async with town_of(tmp_path, limits) as town:
+        count, party = town.parts.bodies_in_flight.count, town.keys["trader"].party
+        token, other = await town.log_on("trader"), await town.log_on("seller")
+
+        async def status_of(bearer: str, size: int) -> int:
+            async with raw_line(town) as line:
+                line.send(_order(bearer, size) + b"x" * size)
+                return (await line.reply()).status
+
+        async with raw_line(town) as slow:
+            slow.send(_order(token, 600))
+            await until(lambda: count(party) == 600)
+            assert (await status_of(token, 401), await status_of(token, 400)) == (429, 400)
+            assert await status_of(other, 1_000) == 400
+            slow.send(b"x" * 600)
+            assert (await slow.reply()).status == 400
+        assert (count(party), await status_of(token, 1_000)) == (0, 400)
+
+
+def _order(token: str, size: int) -> bytes:
+    bearer, kind = f"Authorization: Bearer {token}", "Content-Type: application/json"
+    return head("POST /v1/orders HTTP/1.1", bearer, kind, f"Content-Length: {size}")
+
+
 # --- what is kept for a caller
 
 

@@ -66,6 +66,6 @@ async def raw_line(
             await writer.wait_closed()
 
 
-def head(first: str = "GET /v1/venue HTTP/1.1", *lines: str, host: str = "venue") -> bytes:
+def head(first: str = "GET /v1/venue HTTP/1.1", *lines: str, host: str = "127.0.0.1") -> bytes:
     """A request's head, whole."""
     return "\r\n".join((first, f"Host: {host}", *lines, "", "")).encode()

@@ -92,6 +92,12 @@ class RawSocket:
             pass
         return told
 
+    async def reply(self, wanted: bytes = b'"re":') -> bytes:
+        """The next message that has these bytes: no heartbeat is taken for an answer."""
+        while wanted not in (told := await self.told_of(TEXT)).payload:
+            pass
+        return told.payload
+
     async def close_code(self) -> int:
         """With which code the venue ends it."""
         return (await self.told_of(CLOSE)).code

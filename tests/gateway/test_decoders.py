@@ -8,7 +8,6 @@ largest it is at most half as much again a byte as at the second.
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
-import aiohttp
 import pytest
 
 from exchange.ops import OPS
@@ -20,11 +19,11 @@ from gateway.socket import messages
 from gateway.socket.frame_reader import FrameReader
 from ledger.durations import SECOND_NS
 from tests.exchange.ground import LEASE
+from tests.gateway.bare_client import bare_client
 from tests.gateway.hostile_texts import SHAPES, sizes_up_to
 from tests.gateway.raw_socket import BINARY, CLOSE, CONT, PING, TEXT, frame, raw_socket
 from tests.gateway.town import Town
 from tests.gateway.work import counted
-from tests.waiting import soon
 
 HALF_AS_MUCH_AGAIN = 1.5
 HEAD_BYTES = 7_000  # of the 8,190 that a request line or header may have
@@ -189,18 +188,10 @@ async def test_a_member_given_twice_among_30_000_is_named(town: Town) -> None:
 
 
 async def test_60_000_brackets_are_refused_and_the_line_lives(town: Town) -> None:
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
+    async with bare_client(town) as line:
         for opening in ("[" * 60_000, '{"a":' * 12_000):
-            await ws.send_str(opening)
-            told = await _told(ws)
+            await line.ws.send_str(opening)
+            told = await line.reply()
             assert told["error"]["code"] == "bad_shape"
             assert "deeper than 16" in told["error"]["detail"]
-        await ws.send_str('{"op":"ping","id":1}')
-        assert (await _told(ws))["ok"]
-
-
-async def _told(ws: aiohttp.ClientWebSocketResponse) -> dict[str, dict[str, str]]:
-    while True:
-        told: dict[str, dict[str, str]] = await soon(ws.receive_json())
-        if "re" in told:
-            return told
+        assert (await line.ask(op="ping"))["ok"]

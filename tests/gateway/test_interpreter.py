@@ -62,7 +62,11 @@ def optimised(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_there_are_programs() -> None:
-    assert programs() == ["gateway", "gateway.server.views_process"]
+    assert programs() == [
+        "gateway",
+        "gateway.server.notary_process",
+        "gateway.server.views_process",
+    ]
 
 
 @pytest.mark.parametrize("module", programs())

@@ -3,21 +3,17 @@
 Which test stands for which row is written in `test_limits_told.py`.
 """
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from gateway.access.invitations import INVITATIONS_MOST
 from gateway.access.limits import CALLERS_MOST, TokenBuckets, TokenRate
 from gateway.access.session import ONE_TIME_MOST, SESSIONS_MOST, OneTimeCodes, Sessions
-from gateway.feeds.feed import ITEMS_PER_PART, snapshot_frames
+from gateway.feeds.feed import ITEMS_PER_PART, encoded_snapshot
 from gateway.routes.system import VIEWS_LAG_MOST
 from ledger.commands import IssueTitle
-from ledger.journal.migrations import migrate
-from ledger.views.view_pool import CONNECTIONS_MOST, STATEMENT_MS_MOST, ViewPool
 from ledger.views.view_reader import ViewProgress
 from tests.gateway.callers import is_granted, session_of
 from tests.gateway.raw_line import head, raw_line
@@ -41,8 +37,8 @@ async def test_a_line_and_a_header(tmp_path: Path) -> None:
 
 def test_a_snapshots_part() -> None:
     items: list[int] = list(range(ITEMS_PER_PART + 1))
-    assert len(snapshot_frames("f", 1, 1, items[:-1])) == 1
-    assert len(snapshot_frames("f", 1, 1, items)) == 2
+    assert len(encoded_snapshot("f", 1, 1, items[:-1]).frames()) == 1
+    assert len(encoded_snapshot("f", 1, 1, items).frames()) == 2
 
 
 def test_what_is_kept_in_all() -> None:
@@ -69,19 +65,6 @@ def test_callers_of_a_rate() -> None:
     for number in range(CALLERS_MOST):
         buckets.take("reads", number, 0)
     assert not buckets.take("reads", "first", 0).retry_after_ms, "starts afresh"
-
-
-@pytest.mark.postgres
-async def test_a_views_query(postgres_dsn: str) -> None:
-    assert (STATEMENT_MS_MOST, CONNECTIONS_MOST) == (10_000, 4)
-    await asyncio.to_thread(migrate, postgres_dsn, lambda _: None)
-    pool = ViewPool(postgres_dsn)
-    await pool.open()
-    try:
-        [(timeout,)] = await pool.fetch("SHOW statement_timeout", {})
-        assert timeout == "10s"
-    finally:
-        await pool.close()
 
 
 async def test_views_behind_the_engine(tmp_path: Path) -> None:

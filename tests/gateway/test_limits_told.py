@@ -13,9 +13,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import WSMsgType
 
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.engine import INBOX_MOST, Engine
@@ -38,14 +36,16 @@ from ledger.base64url import sha256_text
 from ledger.durations import SECOND_NS
 from ledger.events import NothingToDo
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST, Unreadable
-from ledger.inventory.report import must_be_few, must_fit
 from ledger.journal.protocol import EVENT_BYTES_MOST
 from ledger.parties.principal import VALID_NS
 from ledger.refusals import Reason, Refused
+from ledger.reports.report import must_be_few, must_fit
 from ledger.views.lists.pages import ROWS_MOST
 from tests.exchange.ground import LEASE, Floor
-from tests.gateway import connection_walks, limit_walks
+from tests.gateway import connection_walks, limit_walks, read_walks
+from tests.gateway.bare_client import bare_client
 from tests.gateway.limit_walks import Walk, walk
+from tests.gateway.pipe import Pipe
 from tests.gateway.town import SCOPES, Town, TownClock, town_of
 from tests.house.sources import ROOT
 from tests.ledger.hall import Hall
@@ -58,7 +58,7 @@ TESTS = ROOT / "tests"
 PAGE = ROOT / "docs" / "design" / "WIRE.md"
 PLANNED = "[planned]"
 WALKS = limit_walks.WALKS
-FILES_OF_WALKS = (connection_walks,)  # each of these put its own there
+FILES_OF_WALKS = (connection_walks, read_walks)  # each of these put its own there
 
 
 async def test_every_limit_that_the_venue_tells_has_its_walk(town: Town) -> None:
@@ -96,7 +96,6 @@ NOT_TOLD_BY_THE_ROUTE = {
         "gateway/socket/test_hostile.py"
         "::test_a_hostile_client_pays_and_waits_and_a_healthy_one_is_answered",
     ),
-    "a view's query": (f"{ROWS}::test_a_views_query",),
     "views behind the engine": (f"{ROWS}::test_views_behind_the_engine",),
     "open orders of a party in a market": ("exchange/test_refusals.py::order_limit",),
     "things in a title's issue": (
@@ -109,6 +108,15 @@ NOT_TOLD_BY_THE_ROUTE = {
     "an event · a proposal's args": (
         "gateway/test_limits_told.py::test_an_event",
         "ledger/oversight/test_approvals.py::test_a_proposal_fits_an_event",
+    ),
+    "an entry of the log · a head, with its signatures · a receipt": (
+        "ledger/log/test_entry.py"
+        "::test_an_event_as_large_as_the_journal_takes_fits_and_a_larger_one_is_refused",
+        "ledger/log/test_tree_head.py::test_bytes_that_are_no_signed_note_are_refused",
+        "ledger/log/test_receipt.py::test_a_receipt_without_its_entry_or_far_too_long_is_refused",
+    ),
+    "a tree head behind the journal": (
+        "gateway/server/test_notary_process.py::test_it_publishes_what_is_there_and_follows",
     ),
     "withdrawal without a second signature": (
         "ledger/cash/test_payments.py::test_a_large_withdrawal_needs_a_second_holder_of_the_party",
@@ -169,7 +177,7 @@ async def a_strangers_body(tmp_path: Path) -> None:
 async def a_body_that_does_not_come(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(body_ms=1)) as town:
         reader, writer = await asyncio.open_connection(*_address(town))
-        head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+        head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
         writer.write(head + b"Content-Type: application/json\r\n\r\n")
         async with patience():
             assert b" 400 " in await reader.readline()
@@ -274,7 +282,7 @@ async def a_page(tmp_path: Path) -> None:
 
 @walk("book_depth_anonymous")
 async def a_book(tmp_path: Path) -> None:
-    async with town_of(tmp_path) as town, line_to(town) as line:
+    async with town_of(tmp_path) as town, bare_client(town) as line:
         most = FIXED["book_depth_anonymous"]
         for depth, status in ((most, 200), (most + 1, 400), ("full", 401)):
             found, _, _ = await town.ask("GET", f"/v1/markets/{LEASE}/book?depth={depth}")
@@ -428,51 +436,6 @@ async def an_invitation(_: Path) -> None:
 # --- sockets
 
 
-class Line:
-    """A bare client of the socket."""
-
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self.ws = ws
-
-    async def hear(self, name: str) -> dict[str, Any]:
-        """The next message with this member."""
-        async with patience():
-            while True:
-                message = await self.ws.receive()
-                assert message.type is WSMsgType.TEXT, (message, self.ws.close_code)
-                told: dict[str, Any] = json.loads(message.data)
-                if name in told:
-                    return told
-
-    async def ask(self, **message: Any) -> dict[str, Any]:
-        await self.ws.send_json({"id": 1, **message})
-        return await self.hear("re")
-
-    async def closed(self) -> int | None:
-        """The code with which the other side ends it."""
-        async with patience():
-            while (await self.ws.receive()).type is WSMsgType.TEXT:
-                pass
-        return self.ws.close_code
-
-
-class line_to:
-    """An open line, closed behind its block."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Line:
-        ws = await self._stack.enter_async_context(
-            self._town.http.ws_connect(f"{self._town.url}/v1/ws")
-        )
-        return Line(ws)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
-
-
 def _address(town: Town) -> tuple[str, int]:
     host, _, port = town.url.removeprefix("http://").partition(":")
     return host, int(port)
@@ -497,27 +460,30 @@ async def _two_and_no_third(tmp_path: Path, limits: Limits) -> None:
     async with town_of(tmp_path, limits) as town, AsyncExitStack() as stack:
         token = await town.log_on("reader")
         for _ in range(2):
-            line = await stack.enter_async_context(line_to(town))
+            line = await stack.enter_async_context(bare_client(town))
             assert (await line.ask(op="logon", token=token))["ok"]
-        async with line_to(town) as third:
+        async with bare_client(town) as third:
             await third.ws.send_json({"op": "logon", "id": 1, "token": token})
-            assert await third.closed() == 4013
+            assert await third.close_code() == 4013
 
 
 @walk("socket_message_bytes")
 async def a_message(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(socket_message_bytes=200)) as town, line_to(town) as line:
+    async with (
+        town_of(tmp_path, Limits(socket_message_bytes=200)) as town,
+        bare_client(town) as line,
+    ):
         message = '{"op":"ping","id":1}'
-        await line.hear("control")
+        await line.hello()
         await line.ws.send_str(message.ljust(200))
-        assert (await line.hear("re"))["ok"]
+        assert (await line.reply())["ok"]
         await line.ws.send_str(message.ljust(201))
-        assert await line.closed() == 1009
+        assert await line.close_code() == 1009
 
 
 @walk("feeds_per_socket")
 async def a_sockets_feeds(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(feeds_per_socket=2)) as town, line_to(town) as line:
+    async with town_of(tmp_path, Limits(feeds_per_socket=2)) as town, bare_client(town) as line:
         names = [f"book.{depth}.0/{LEASE}" for depth in (1, 10, 50)]
         told = await line.ask(op="subscribe", feeds=names)
         assert told["error"]["code"] == "bad_field"
@@ -529,7 +495,7 @@ async def a_sockets_feeds(tmp_path: Path) -> None:
 
 @walk("grace_ms_most")
 async def a_grace(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(grace_ms_most=20)) as town, line_to(town) as line:
+    async with town_of(tmp_path, Limits(grace_ms_most=20)) as town, bare_client(town) as line:
         token = await town.log_on("trader")
         assert (await line.ask(op="logon", token=token, grace_ms=20))["ok"]
         told = await line.ask(op="logon", token=token, grace_ms=21)
@@ -538,7 +504,7 @@ async def a_grace(tmp_path: Path) -> None:
 
 @walk("replay_positions")
 async def a_resume(tmp_path: Path) -> None:
-    async with town_of(tmp_path, Limits(replay_positions=3)) as town, line_to(town) as line:
+    async with town_of(tmp_path, Limits(replay_positions=3)) as town, bare_client(town) as line:
         await line.ask(op="logon", token=await town.log_on("trader"))
         feed = f"fills/{town.keys['trader'].party}"
         head = town.engine.head
@@ -554,32 +520,17 @@ async def a_send_buffer(tmp_path: Path) -> None:
     alike.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
     expected = alike.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
     alike.close()
-    async with town_of(tmp_path, Limits(send_buffer_bytes=8_192)) as town, line_to(town) as line:
-        await line.hear("control")
+    async with (
+        town_of(tmp_path, Limits(send_buffer_bytes=8_192)) as town,
+        bare_client(town) as line,
+    ):
+        await line.hello()
         [outbox] = town.parts.hub.outboxes
         raw = outbox.transport.get_extra_info("socket")
         assert raw.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == expected
 
 
 # --- what waits for a reader, and what time brings
-
-
-class Pipe(asyncio.Transport):
-    """A transport whose reader lags as far as it is told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = 0
-        self.sent: list[bytes] = []
-
-    def write(self, data: Any) -> None:
-        self.sent.append(bytes(data))
-
-    def get_write_buffer_size(self) -> int:
-        return self.waiting
-
-    def abort(self) -> None:
-        """Nothing to cut."""
 
 
 @walk("ring_messages", "ring_bytes")
@@ -604,11 +555,11 @@ async def a_slow_reader(_: Path) -> None:
     limits = Limits(conflate_above_bytes=10, lossless_upto_bytes=20, lossless_upto_ms=1_000)
     for waiting, is_slow, is_closed in ((10, False, False), (20, True, False), (21, True, True)):
         outbox, pipe = _outbox(limits)
-        pipe.waiting = waiting
+        pipe.lag = waiting
         outbox.weigh()
         assert (outbox.is_slow, outbox.is_closed) == (is_slow, is_closed)
     outbox, pipe = _outbox(limits)
-    pipe.waiting = 11
+    pipe.lag = 11
     outbox.add(b"x", is_lossless=True)
     with set_loop_time() as time_s:
         for now_s, is_closed in ((100.0, False), (101.0, False), (101.5, True)):
@@ -645,7 +596,7 @@ async def a_beat(tmp_path: Path) -> None:
 
 
 def _outbox(limits: Limits) -> tuple[Outbox, Pipe]:
-    pipe = Pipe()
+    pipe = Pipe(lag=0)
     return Outbox(pipe, limits), pipe
 
 

@@ -15,7 +15,7 @@ from ledger.base64url import text64
 from ledger.journal.memory import MemoryStore
 from ledger.journal.protocol import Commit
 from tests.exchange.ground import LEASE
-from tests.gateway.socket.test_connection import BareClient, bare_client
+from tests.gateway.bare_client import BareClient, bare_client
 from tests.gateway.town import Town, town_of
 from tests.ledger.journal.rows import cut_store
 from tests.waiting import patience, until

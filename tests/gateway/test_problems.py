@@ -2,18 +2,23 @@
 
 import pytest
 
-from gateway.problems import TROUBLES, ProblemRaised, described, problem
+from gateway.contract.problem_words import context_of, described
+from gateway.problems import ADVICE, ADVICE_BY_STATUS, TROUBLES, ProblemRaised, problem
 from ledger.refusals import Reason, Refused
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_a_title(reason: Reason) -> None:
     assert reason.title
-    assert described(reason.name) == {
+    told = described(reason.name)
+    assert set(told.pop("context")) == set(context_of(reason.name))
+    assert told == {
         "code": reason.name,
         "status": reason.status,
         "retryable": reason.is_retryable,
         "title": reason.title,
+        "detail": ADVICE.get(reason.name) or ADVICE_BY_STATUS[reason.status],
+        "language": "en",
         "rank": reason.rank,
     }
 
@@ -57,6 +62,15 @@ def test_a_refusal_names_the_member_and_keeps_nanoseconds_as_text() -> None:
 def test_troubles_are_described_too(code: str) -> None:
     told = described(code)
 
-    assert told is not None
     assert told["retryable"] is True
-    assert described("no_such_code") is None
+    with pytest.raises(KeyError):
+        described("no_such_code")
+
+
+def test_each_code_says_what_to_do() -> None:
+    told = {reason.name: described(reason.name) for reason in Reason}
+
+    assert len(told) > 60
+    for code, words in told.items():
+        assert words["detail"].endswith("."), code
+    assert set(ADVICE) <= set(told)

@@ -16,19 +16,26 @@ import pytest
 from exchange.engine.group_decider import Answer
 from gateway.access.command_intake import CommandIntake, CommandRequest
 from gateway.access.connection_room import ConnectionRoom
-from gateway.access.in_flight import RequestsInFlight
+from gateway.access.in_flight import BodiesInFlight, RequestsInFlight
 from gateway.access.invitations import INVITATIONS_MOST, Invitations, Invite
 from gateway.access.limits import CALLERS_MOST, TokenBuckets
 from gateway.access.session import ONE_TIME_MOST, SESSIONS_MOST, Session
 from gateway.settings import Limits
 from gateway.socket.admission import Admission
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
+from gateway.turns.fair_turns import FairTurns
+from gateway.turns.read_turns import ReadTurns
+from gateway.turns.request_turns import RequestTurns
 from tests.exchange.ground import LEASE
+from tests.gateway.bare_client import bare_client
 from tests.gateway.callers import is_granted, log_on, session_of
 from tests.gateway.town import town_of
 from tests.house.sources import sources
 
-ROOMS = ("gateway/access", "gateway/feeds", "gateway/routes", "gateway/server", "gateway/socket")
+ROOMS = tuple(
+    f"gateway/{room}"
+    for room in ("access", "feeds", "market_picture", "routes", "server", "socket", "turns")
+)
 CONTAINERS = {"dict", "list", "set", "deque", "Counter", "defaultdict", "OrderedDict"}
 STORES = {"Shares", "OneTimeCodes", "Sessions", "TokenBuckets", "Directory"}
 
@@ -50,6 +57,7 @@ NOT_SHARED = {
             "SettlementChannel",
             "CashChannel",
             "UnitChannel",
+            "UnitParties",
             "ItemChannel",
         ),
         BY_THE_VENUE,
@@ -72,6 +80,7 @@ NOT_SHARED = {
             "Listener._sockets",
             "Heartbeat._tasks",
             "Hub.channels",
+            "WorkPools._pools",
             "Hub._channels_by_type",
             "Hub._waiting",
             "Parts.offered",
@@ -218,6 +227,40 @@ async def in_flight(_: Path) -> None:
     assert (requests.count(A), requests.count(B)) == (0, 0)
 
 
+@walk("BodiesInFlight._by_caller")
+async def bodies_in_flight(_: Path) -> None:
+    bodies = BodiesInFlight(100)
+    with bodies.one(A, 60), bodies.one(B, 100):
+        assert not is_granted(bodies.one(A, 41).__enter__)
+        assert (bodies.count(A), bodies.count(B)) == (60, 100)
+    assert (bodies.count(A), bodies.count(B)) == (0, 0)
+
+
+@walk("RequestTurns._waiting")
+async def turns_of_requests(_: Path) -> None:
+    turns, came = RequestTurns(), list[str]()
+
+    async def ask(caller: str) -> None:
+        await turns.one(caller)
+        came.append(caller)
+
+    await asyncio.gather(*(ask(caller) for caller in [A] * 100 + [B] * 2))
+    assert len(came) - came[::-1].index(B) < 10, "B's last is among the first"
+
+
+@walk("ReadTurns._under_way", "ReadTurns._waiting", "ReadTurns._next")
+async def turns_to_read(_: Path) -> None:
+    turns = ReadTurns(4, 2, 60_000)
+    asked = [turns.one(A) for _ in range(100)]
+    waiting = [asyncio.create_task(turn.__aenter__()) for turn in asked]
+    await asyncio.sleep(0)
+    async with turns.one(B):
+        assert (turns.under_way(A), turns.under_way(B)) == (2, 1)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
+
+
 @walk("CommandIntake._out")
 async def commands_with_the_engine(_: Path) -> None:
     def submit(_: Any) -> "asyncio.Future[Answer]":
@@ -266,28 +309,31 @@ async def connections(_: Path) -> None:
     "Hub.feeds", "Hub.outboxes", "Hub._names", "Hub._wildcards", "Heartbeat._heartbeats",
     "Feed.readers", "Feed._ring", "BookChannel._open", "BookChannel._moved",
     "PacedChannel._moved", "PacedChannel._not_before_s", "PacedChannel._open",
+    "CandleChannel._changed_from",
     "ConsistentReads._waiting",
 )  # fmt: skip
 async def feeds(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(sockets_per_principal=2)) as town:
-        url = f"{town.url}/v1/ws"
         names = [f"{kind}/{LEASE}" for kind in ("ticker", "trades", "book.10.0", "book.50.0")]
-        async with town.http.ws_connect(url) as one, town.http.ws_connect(url) as other:
+        async with bare_client(town) as one, bare_client(town) as other:
             for line, wanted in ((one, names), (other, names[:1])):
-                await line.receive_json()
-                await line.send_json({"op": "subscribe", "id": 1, "feeds": wanted})
-                told = await line.receive_json()
+                told = await line.ask(op="subscribe", feeds=wanted)
                 assert all(each["ok"] for each in told["result"]["feeds"]), told
-            await one.send_json({"op": "unsubscribe", "id": 2, "feeds": names})
-            assert (await _reply(one))["ok"]
-            await other.send_json({"op": "unsubscribe", "id": 2, "feeds": names[:1]})
-            assert (await _reply(other))["ok"]
+            assert (await one.ask(op="unsubscribe", feeds=names))["ok"]
+            assert (await other.ask(op="unsubscribe", feeds=names[:1]))["ok"]
 
 
-async def _reply(line: Any) -> dict[str, Any]:
-    while "re" not in (told := await line.receive_json()):
-        pass
-    return dict(told)
+@walk("FairTurns._waiting")
+async def turns(_: Path) -> None:
+    turns, order = FairTurns(), list[str]()
+
+    async def take(caller: str) -> None:
+        async with turns.one(caller):
+            order.append(caller)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(take(caller) for caller in [A] * 1_000 + [B]))
+    assert B in order[:3]
 
 
 @walk("CancelOnDisconnect._pending")

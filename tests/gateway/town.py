@@ -15,6 +15,7 @@ from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
 from gateway.access.limits import RATES, TokenRate
+from gateway.routes.openapi import FILES
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.listener import Listener
@@ -139,6 +140,9 @@ class Town:
         if raw is not None and "Content-Type" not in sent:
             sent["Content-Type"] = "application/json"
         async with self.http.request(method, self.url + path, data=raw, headers=sent) as response:
+            if response.ok and response.content_type in FILES:  # of the log: no JSON
+                text = (await response.read()).decode("latin-1")
+                return response.status, text, response.headers  # type: ignore[return-value]
             return response.status, await response.json(content_type=None), response.headers
 
     async def order(self, name: str, token: str, **args: Any) -> dict[str, Any]:

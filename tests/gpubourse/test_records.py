@@ -16,7 +16,7 @@ from gateway.server.server import open_server
 from gateway.settings import Settings
 from gpubourse import Client, KeyFile, WaitingProposal, connect
 from gpubourse.key_files import new_private_key, public_key_of
-from gpubourse.records import PrincipalReply
+from gpubourse.records import NodeSiteReply, PrincipalReply
 from gpubourse.retry import in_turn
 from gpubourse.wire import sha256_text
 from setup.client_verbs import KNOWN
@@ -124,6 +124,9 @@ async def register_a_server(day: Day, seller: Client) -> None:
     assert (preview.units, preview.new_units, preview.grades["A"]) == (8, 8, 8)
     made = await seller.import_inventory(report, site=site.site)
     assert (made.nodes, len(made.new_units), made.proposal) == (["n-0001"], 8, None)
+    placed = await seller.set_node_site(nodes=made.nodes, site=site.site)
+    assert isinstance(placed, NodeSiteReply)
+    assert (placed.site, placed.nodes, placed.proposal) == (site.site, ["n-0001"], None)
     same = await seller.import_inventory(report, site=site.site)
     assert (same.report_sha256, same.units) == (made.report_sha256, []), "it was there before"
     assert len((await seller.imported_report(made.report_sha256)).units) == 8
@@ -271,6 +274,11 @@ async def every_record(clerk: Client, seller: Client) -> None:
     assert (await clerk.instrument(LEASE)).hours == 744
     assert (await clerk.market(TITLE)).last_ticks == 1040
     assert [row.lots async for row in clerk.trades(TITLE)] == [1]
+    worth = await clerk.worth("T.H100SXM8.A0.CN-BJ", lots=2)
+    assert (worth.lots, [each.by for each in worth.changes]) == (2, ["papers"])
+    assert worth.changes[0].now is not None
+    assert worth.changes[0].now.last_minor == 10_400_000
+    assert worth.rent is not None
     (candle,) = (await clerk.candles(TITLE, interval="1d")).candles
     assert (candle.open_ticks, candle.lots, candle.trades) == (1040, 1, 1)
     (same,) = await anext(clerk.watch_candles(TITLE, "1d"))

@@ -172,9 +172,81 @@ async def test_a_gap_is_mended_for_its_feed_alone() -> None:
     assert (seqs, socket.gaps) == ([7, 8, 10, 12], 1)
 
 
+async def test_a_heartbeat_before_the_feeds_are_taken_up_again_counts_for_nothing() -> None:
+    """At each place before the reply: such a socket holds no feed, and so was sent everything."""
+    beat = {"control": "heartbeat", "position": 90, "seqs": {}}
+    asked: list[dict[str, Any]] = []
+
+    async def begins(ws: web.WebSocketResponse) -> None:
+        await logged_on(ws)
+        await answer(ws, ok=True, result={"feeds": [granted("trades/T", "snapshot")]})
+        await ws.send_json(SNAPSHOT)
+        await ws.send_json({"control": "heartbeat", "position": 7, "seqs": {}})
+        await ws.close()
+
+    async def beats_at(ws: web.WebSocketResponse, *, is_early: bool) -> None:
+        if is_early:
+            await ws.send_json(beat)  # before the log-on is answered
+        await logged_on(ws)
+        asked.append(await ws.receive_json())
+        if not is_early:
+            await ws.send_json(beat)  # before the subscription is
+        await ws.close()
+
+    async def early(ws: web.WebSocketResponse) -> None:
+        await beats_at(ws, is_early=True)
+
+    async def late(ws: web.WebSocketResponse) -> None:
+        await beats_at(ws, is_early=False)
+
+    async def goes_on(ws: web.WebSocketResponse) -> None:
+        await logged_on(ws)
+        asked.append(await answer(ws, ok=True, result={"feeds": [granted("trades/T", "resumed")]}))
+        await ws.send_json({**SNAPSHOT, "kind": "delta", "seq": 8, "prev": 7, "body": [8]})
+        await until_gone(ws)
+
+    async with patience(), played(begins, early, late, goes_on) as socket:
+        await socket.open()
+        watch = await socket.watch("trades/T")
+        seqs = [(await watch.next())["seq"] for _ in range(2)]
+
+    assert [message["since"] for message in asked] == [7, 7, 7]
+    assert (seqs, socket.gaps) == ([7, 8], 0)
+
+
 def denied(feed: str, problem: dict[str, Any]) -> dict[str, Any]:
     return {"feed": feed, "ok": False, "error": problem}
 
 
 def granted(feed: str, mode: str) -> dict[str, Any]:
     return {"feed": feed, "ok": True, "mode": mode, "seq": 7}
+
+
+async def test_a_feed_that_ends_tells_its_reader_behind_what_it_heard() -> None:
+    """Its right is over: all before is still read, and no other feed feels it."""
+    yours = {"code": "not_your_party", "status": 403}
+    delta = {**SNAPSHOT, "kind": "delta", "seq": 9, "prev": 7}
+    asked: list[list[str]] = []
+
+    async def ending(ws: web.WebSocketResponse) -> None:
+        await logged_on(ws)
+        for feed in ("trades/T", "trades/U"):
+            message = await answer(
+                ws, ok=True, result={"feeds": [{"feed": feed, "ok": True, "mode": "snapshot"}]}
+            )
+            asked.append(message["feeds"])
+            await ws.send_json({**SNAPSHOT, "feed": feed})
+        await ws.send_json(delta)
+        await ws.send_json({**SNAPSHOT, "kind": "end", "seq": 9, "error": yours})
+        await ws.send_json({**delta, "feed": "trades/U"})
+        await until_gone(ws)
+
+    async with played(ending) as socket, patience():
+        await socket.open()
+        ended, other = await socket.watch("trades/T"), await socket.watch("trades/U")
+        assert [(await ended.next())["seq"] for _ in range(2)] == [7, 9]
+        with pytest.raises(VenueRefused, match="not_your_party"):
+            await ended.next()
+        assert [(await other.next())["seq"] for _ in range(2)] == [7, 9]
+        assert socket.gaps == 0
+    assert asked == [["trades/T"], ["trades/U"]]

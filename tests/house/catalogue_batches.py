@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from setup.catalogue import KNOWN
+from exchange.acts.market_grounds import GROUNDS
 from tests.house.formats import Stored
 
 ENGINE = "engine"
@@ -15,7 +15,7 @@ def strangers(rows: Iterable[Stored], ops: Mapping[int, str]) -> list[str]:
 
     What was proposed is written in the batch of the approval that completes it.
     """
-    known: dict[str, list[str]] = KNOWN["batches"]
+    known = GROUNDS.by_topic
     proposed: dict[str, str] = {}
     found: dict[str, None] = {}
     acts: set[str] = set()

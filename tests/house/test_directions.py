@@ -18,10 +18,18 @@ SHELL_ONLY = {
     *("http", "select", "socket", "ssl"),
     *("random", "secrets", "time", "uuid"),
 }
-REACHES_OUT = ("ledger.journal.", "ledger.embedded.", "ledger.views.", "exchange.engine.clock")
-PURE_IN_THE_JOURNAL = {f"ledger.journal.{name}" for name in ("batches", "codec", "protocol")}
+REACHES_OUT = (
+    *("ledger.journal.", "ledger.embedded.", "ledger.logins.", "ledger.views."),
+    "exchange.engine.clock",
+)
+PURE_IN_THE_JOURNAL = {
+    f"ledger.journal.{name}" for name in ("batches", "codec", "commit_chain", "protocol")
+}
 AT_HOME = {  # library -> the only rooms that may import it
-    "psycopg": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),
+    "psycopg": (
+        *("ledger/journal/", "ledger/definitions/", "ledger/embedded/", "ledger/logins/"),
+        *("ledger/views/", "exchange/views/"),
+    ),
     "psycopg_pool": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),
     "eventsourcing": ("ledger/journal/", "ledger/embedded/", "ledger/views/", "exchange/views/"),
     "aiohttp": ("gateway/", "gpubourse/"),
@@ -69,8 +77,9 @@ def test_libraries_stay_in_their_rooms() -> None:
     ]
     assert not wrong, advise(
         wrong,
-        "only journal, embedded server and views speak to PostgreSQL, only gateway and the client "
-        "to aiohttp: ask that room for what you need (audit reads through ledger.journal)",
+        "only journal, embedded server, logins and views speak to PostgreSQL, only gateway and "
+        "the client to aiohttp: ask that room for what you need (audit reads through "
+        "ledger.journal)",
     )
 
 

@@ -62,8 +62,10 @@ def faults_of_verbs(words: list[str]) -> list[str]:
 
 
 def commands_of(verbs: tuple[str, ...]) -> list[str]:
-    """What may follow these verbs, by their own help."""
-    return re.findall(r"^  (\S+)", help_of(verbs).partition("Commands:")[2], re.MULTILINE)
+    """What may follow these verbs, by their own help: the first one tells them in sections."""
+    shown = help_of(verbs)
+    listed = shown.partition("Commands:")[2] or shown.rpartition(" --help ")[2]
+    return re.findall(r"^  (\S+)", listed, re.MULTILINE)
 
 
 @cache

@@ -311,4 +311,4 @@ def test_batches_hold_what_the_catalogue_says(demo_dsn: str) -> None:
             connection.execute("SELECT first_position, op FROM commands").fetchall()
         )
     wrong = catalogue_batches.strangers(rows, ops)
-    assert not wrong, advise(wrong, "enter it in setup/catalogue.toml, [batches]")
+    assert not wrong, advise(wrong, "enter it in ledger/acts/grounds.py, or the market's")

@@ -53,7 +53,7 @@ def test_a_row_that_lacks_a_member_cannot_be_made() -> None:
     members = {each.name: getattr(whole, each.name) for each in dataclasses.fields(whole)}
     due = [each.name for each in dataclasses.fields(Op) if _is_due(each)]
 
-    assert {"command", "decide", "scopes", "second", "pace", "door", "reply"} == set(due)
+    assert {"command", "decide", "scopes", "second", "pace", "brings", "route", "reply"} == set(due)
     for name in due:
         lacking = {member: value for member, value in members.items() if member != name}
         with pytest.raises(TypeError, match=name):
@@ -69,6 +69,7 @@ def test_a_row_that_lacks_a_member_cannot_be_made() -> None:
         {"second": "operate"},
         {"rated_by": None},
         {"pace": COMMAND},
+        {"brings": ()},
         {"reply": dataclasses.replace(OPS["order.new"].reply, results={})},
     ],
 )
@@ -79,8 +80,8 @@ def test_a_row_that_leaves_something_open_cannot_be_made(spoilt: dict[str, Any])
 
 def test_a_path_and_a_location_name_members_that_are_there() -> None:
     for name, op in OPS.items():
-        if isinstance(op.door, Rest):
-            parts = _parts(op.door.path)
+        if isinstance(op.route, Rest):
+            parts = _parts(op.route.path)
             assert parts <= set(op.command.__struct_fields__), name
         if op.reply.location:
             assert op.reply.status == 201, name
@@ -109,6 +110,11 @@ def _model(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     return hall.clerk, {**named, **known, "names": ["NVIDIA H999"]}
 
 
+def _models(hall: Hall) -> tuple[Caller, dict[str, Any]]:
+    del hall.register.models["L20"]  # as if it had opened before the release that knows it
+    return hall.clerk, {"models": ["L20"]}
+
+
 def _clerks_key(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     keys = {"holder_sha256": digest("friend"), "public_key": public_key("friend's key")}
     return hall.clerk, {"party": "p-0001", "scopes": ["operate"], **keys}
@@ -135,6 +141,13 @@ def _title(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     return seller, {"things": ["n-0001"]}
 
 
+def _node_site(hall: Hall) -> tuple[Caller, dict[str, Any]]:
+    owner, own_site = hall.owner("91-A")
+    _, site = hall.owner("91-B")
+    hall.do(owner, "import.new", real("nvidia-smi-q_H100SXMx8.txt"), site=own_site)
+    return owner, {"nodes": ["n-0001"], "site": site}
+
+
 def _withdrawal(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     owner = hall.let_in("91-A", "owner")
     hall.pay_in(owner, 300_000_000)
@@ -158,6 +171,7 @@ def _instrument(hall: Hall) -> tuple[Caller, dict[str, Any]]:
 SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.tier": _raised,
     "model.new": _model,
+    "model.adopt": _models,
     "principal.enrol": _clerks_key,
     "party.grant_role": _role,
     "party.revoke_role": _role_lost,
@@ -165,6 +179,7 @@ SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.declare_ownership": _link,
     "title.issue": _title,
     "withdrawal.new": _withdrawal,
+    "node.site": _node_site,
     "rule.new": _rule,
     "instrument.new": _instrument,
 }

@@ -11,7 +11,9 @@ from tests.house.test_style import name_given
 
 ROOMS = ("ledger", "exchange", "gateway", "gpubourse", "bench", "setup", "examples")
 SIDE = {  # where an ask is a side of the market
+    "gateway/contract/": ("asks",),
     "gateway/feeds/": ("ask", "asks", "is_ask"),
+    "gateway/market_picture/": ("ask", "asks"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
     "exchange/": (
         *("ASK", "ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "of_ask"),

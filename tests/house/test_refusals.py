@@ -1,4 +1,4 @@
-"""Every reason for a lawful no can be met, and some test meets it (ARCHITECTURE 5)."""
+"""Every reason for a lawful no is named where it is given, and in some test (ARCHITECTURE 5)."""
 
 import ast
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from tests.house.sources import Source, sources
 DECLARED_IN = "ledger/refusals.py"
 
 
-def test_every_reason_is_raised_somewhere() -> None:
+def test_every_reason_is_named_by_what_refuses() -> None:
     house = [source for source in sources() if source.path != DECLARED_IN]
     named = names_of(house) | texts_of(house)  # a reader of reports says the code, not the member
 
@@ -20,7 +20,7 @@ def test_every_reason_is_raised_somewhere() -> None:
     )
 
 
-def test_every_reason_is_reached_by_some_test() -> None:
+def test_every_reason_is_named_by_some_test() -> None:
     tests = [source for source in sources("tests") if not source.path.startswith("tests/house/")]
     named = names_of(tests) | texts_of(tests)
 

@@ -59,6 +59,7 @@ OTHERS: dict[str, Any] = {
     "rate.seconds": 5,
     "max_open_orders": 1,
     "position_limit_lots": 1,
+    "reference_max_age_h": 1,
 }
 
 
@@ -136,6 +137,9 @@ def day(market: str) -> list[Any]:
     order(buyers[0], "bid", 1_100)
     order(buyers[0], "bid", 1_101, later_s=0)
     order(buyers[0], "bid", 1_102, later_s=3)
+    floor.pass_time(floor.writer.at_ns + HOUR_NS)
+    for price_ticks in (900, 950):  # within the band of the best bid or of the last price: not both
+        order(owners[0], "ask", price_ticks, nodes=["n-0004"])
     return told
 
 
@@ -256,6 +260,15 @@ def _read() -> Hall:
     return hall
 
 
+def _guest() -> Hall:
+    """A report is imported at the site of somebody else."""
+    hall = Hall()
+    seller, _ = hall.owner("91-A")
+    _, site = hall.owner("91-B")
+    hall.do(seller, "import.new", DUMP, site=site)
+    return hall
+
+
 RULES: dict[str, tuple[Any, Callable[[], Hall]]] = {
     "identity_denylist": ([], _read),
     "grade_valid": (30 * DAY_NS, _read),
@@ -263,6 +276,7 @@ RULES: dict[str, tuple[Any, Callable[[], Hall]]] = {
     "failed": (DAY_NS, _story),
     "meter_silence": (24 * HOUR_NS, _let),
     "withdrawal_alone": (999, _story),
+    "site_consent": (False, _guest),
 }
 
 

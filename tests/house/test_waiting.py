@@ -27,6 +27,12 @@ LIMITED: Final = {"wait", "join", "result", "communicate"}  # their number is a 
 NAMED_LIMITS: Final = {"timeout", "timeout_s", "within_s"}
 PATIENT: Final = {"PATIENCE_S", "PROCESS_S", "PATIENCE_MS"}
 
+READS: Final = {"receive_bytes", "receive_json", "receive_str"}  # whatever comes next
+READERS: Final = {
+    "tests/gateway/bare_client.py": "the one way to read",
+    "tests/gpubourse/test_socket_connection.py": "the venue's end: a client says nothing unasked",
+}
+
 EXCEPTIONS: Final = {
     "tests/waiting.py": "the one place that waits",
     "tests/simulation/virtual_time.py": "a loop whose time nobody waits for",
@@ -35,6 +41,7 @@ EXCEPTIONS: Final = {
     "tests/gateway/town.py": "the venue's clock runs as the machine's does; nothing is measured",
     "tests/scenes/stage.py": "the same",
     "tests/storm/callers.py": "a caller, no test: it comes again when the venue told it to",
+    "tests/storm/watchers.py": "no test: it enters again, and says now and then how far it is",
     "tests/storm/process.py": "says when a server was seen, for the storm's report",
     "tests/storm/test_kills.py": "kills come at random moments; how long it was down is reported",
     "tests/storm/test_endings.py": "a measurement; `make test` does not run it",
@@ -53,6 +60,27 @@ def test_no_test_sleeps_and_none_reads_a_watch() -> None:
         "wait on a condition: until, wait_until, soon or patience of tests/waiting.py; "
         "a speed is measured in bench/",
     )
+
+
+def test_no_test_takes_whatever_a_socket_says_next() -> None:
+    """A heartbeat comes when its second is over, and would be taken for an answer."""
+    wrong = [
+        f"{source.path}:{line}"
+        for source in sources("tests")
+        if source.path not in READERS
+        for line in hasty_reads(source)
+    ]
+    assert not wrong, advise(wrong, "hear, reply, end or ask of tests/gateway/bare_client.py")
+
+
+def hasty_reads(source: Source) -> Iterator[int]:
+    """The lines that take a socket's next message, as text or as a frame."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            whose = ast.unparse(node.func.value)
+            is_socket = whose == "ws" or whose.endswith(".ws")
+            if node.func.attr in READS or (node.func.attr == "receive" and is_socket):
+                yield node.lineno
 
 
 def test_each_exception_is_still_needed() -> None:
@@ -115,6 +143,27 @@ def imported(tree: ast.Module) -> dict[str, str]:
 
 def is_number(node: ast.expr, wanted: int | None) -> bool:
     return isinstance(node, ast.Constant) and node.value == wanted
+
+
+def test_what_a_page_is_waited_for_is_a_function() -> None:
+    """An expression is looked at once; after that the console's own policy forbids it."""
+    looks = [
+        (f"{source.path}:{node.lineno}", node.args[0].value)
+        for source in sources("tests")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "wait_for_function"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert looks
+    assert [place for place, script in looks if "=>" not in str(script)] == []
+
+
+def test_a_hasty_read_is_found() -> None:
+    text = "await ws.receive()\nawait line.ws.receive()\nsocket.receive(Draining(0))\n"
+    text += "json = await soon(other.receive_json())\nawait line.hear(id=1)\n"
+    assert [*hasty_reads(Source("tests/x.py", text, ast.parse(text)))] == [1, 2, 4]
 
 
 def test_what_does_not_wait_well_is_found() -> None:

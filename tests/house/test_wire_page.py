@@ -14,7 +14,7 @@ from msgspec.structs import fields
 from exchange.ops import OPS
 from gateway.cli.command_line import gpubourse
 from gateway.feeds.channel import ALL, AUDIT, OWN
-from gateway.feeds.market_views import MarketViews
+from gateway.market_picture.market_views import MarketViews
 from gateway.problems import TROUBLES
 from gateway.routes.openapi import plain_path
 from gateway.routes.query import NEW_ENOUGH, SPAN
@@ -24,6 +24,7 @@ from gateway.routes.system import ROUTES
 from gateway.server.assembly import _channels
 from gateway.settings import Limits
 from gateway.socket import messages
+from ledger.commands import Command
 from ledger.refusals import Reason
 from tests.house.advice import advise
 from tests.house.sources import ROOT, sources
@@ -38,7 +39,7 @@ SECTIONS = (
 )  # fmt: skip
 NOT_A_ROUTE = "/{name:.+}"  # the console's files
 BY_THE_LIBRARY = {1000, 1002}  # a client's own close, and what the reader of frames breaks off
-IN_EVERY_VERB = {"--json", "--no-color", "--debug"}
+IN_EVERY_VERB = {"--json", "--schema", "--no-color", "--debug"}
 GROUPS = {
     "venue": {"--venue"},
     "me": {"--me"},
@@ -163,9 +164,12 @@ def test_every_commands_members_are_told() -> None:
             args = section(3).partition("**Order args**")[2].partition("\n\n")[0]
         in_path = set(re.findall(r"\{(\w+)\}", name))
         members = {each.name for each in fields(OPS[route.op].command)} - in_path
+        members -= set(Command.__struct_fields__)  # told once, for every command
         is_raw = "raw report" in args  # its digest is signed, whatever else rides along
         missing = members - set(CODE.findall(args)) - ({"report_sha256"} if is_raw else set())
         assert not missing, f"{name} does not tell {missing}"
+    for member in Command.__struct_fields__:
+        assert f"**Every command takes `{member}`**" in section(3)
 
 
 OF_EVERY_READ = (*OF_A_PAGE, *SPAN, *NEW_ENOUGH)  # told in section 1

@@ -7,11 +7,16 @@ format has changed, which no release may do to journals that there are.
 import json
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.state_form import FORM, rows, state_sha256
+from exchange.state_rows import subject_rows
+from gateway.notary.notary import origin_of_first
+from gateway.notary.signers import signers_in
 from gpubourse import documents
 from gpubourse.key_files import public_key_of
 from gpubourse.wire import body_sha256
@@ -20,14 +25,24 @@ from ledger.journal.commit_chain import next_commit
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed
 from ledger.journal.protocol import CommandRow, Commit
+from ledger.log.entry import entry_of, salt_of
+from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.note import SignatureLine, note_bytes
+from ledger.log.receipt import Receipt
+from ledger.log.tree_head import TreeHead
+from ledger.log.verifier import ED25519, Verifier
+from ledger.state_map.certificate import certify
 from tests.exchange.test_state_form import small
 from tests.gateway.access.test_signed_documents import DOCUMENT, SEED
 from tests.house.sources import ROOT
+from tests.oracles import naive_log
 
 FOLDER = ROOT / "docs/vectors"
 NAME = "李 雷"
 REPORT = b"vendor,model,serial,board_part_number,uuid,node,slot\n"
 SALT = bytes(range(16))
+SALT_KEY = bytes(range(32, 64))
+MAP_SECRET = bytes(range(32))
 SPOILT = 1_796_090_400_000_000_001  # past 2^53: a careless reader makes it …000
 
 
@@ -128,6 +143,39 @@ def digests() -> dict[str, Any]:
     }
 
 
+def log() -> dict[str, Any]:
+    """That journal as a log: its entries, roots, and a head by Ed25519, which signs one way."""
+    rows = [row for batch in small().batches for row in batch.rows]
+    entries = [entry_of(row, salt_of(SALT_KEY, row.position)) for row in rows]
+    private_key = Ed25519PrivateKey.from_private_bytes(SEED)
+    own = Verifier(origin_of_first(rows[0]), ED25519, private_key.public_key().public_bytes_raw())
+    head = TreeHead(own.name, len(rows), root_of([leaf_hash(each) for each in entries]))
+    line = SignatureLine(own.name, own.signer_id, private_key.sign(head.text.encode()))
+    return {
+        "salt_key_hex": SALT_KEY.hex(),
+        "entries": [each.decode() for each in entries],
+        "roots": {
+            str(size): root_of([leaf_hash(each) for each in entries[:size]]).hex()
+            for size in (1, 2, 3, len(rows))
+        },
+        "private_key_hex": SEED.hex(),
+        "key": own.text,
+        "head": note_bytes(head.text, [line]).decode(),
+    }
+
+
+def state_map() -> dict[str, Any]:
+    """Form 2 of the same state: rows that are there, and ways that end at something else."""
+    floor = small()
+    subjects = ("n-0001", "account/p-0002/available", "l-0009", "n-0009", "x-000009")
+    position = floor.writer.position
+    made = certify(subject_rows(floor.venue), subjects, "cn-1", position, MAP_SECRET)
+    return {
+        "salt_key_hex": MAP_SECRET.hex(),
+        "certificates": [msgspec.to_builtins(each) for each in made],
+    }
+
+
 def files() -> dict[Path, str]:
     """Each file with its text."""
     made: dict[str, Any] = {
@@ -135,6 +183,8 @@ def files() -> dict[Path, str]:
         "commits.json": commits(),
         "signing.json": signing(),
         "digests.json": digests(),
+        "log.json": log(),
+        "state_map.json": state_map(),
     }
     return {
         FOLDER / name: json.dumps(vector, indent=1, ensure_ascii=False) + "\n"
@@ -151,6 +201,26 @@ def _signed(private_key: Ed25519PrivateKey, document: dict[str, Any]) -> dict[st
     }
 
 
+def pin_receipt() -> None:
+    """The receipt of position 200, by new keys: ML-DSA signs otherwise each time, so it is pinned.
+
+    Made anew only where the journal of the vectors has become another.
+    """
+    entries = [each.encode() for each in log()["entries"]]
+    leaves = [leaf_hash(each) for each in entries]
+    head = TreeHead(origin_of_first(small().batches[0].rows[0]), len(leaves), root_of(leaves))
+    file = FOLDER / "log_200.tlog-proof"
+    if head.text.encode() in file.read_bytes():
+        return
+    with TemporaryDirectory() as folder:
+        signers = signers_in(Path(folder), head.origin, is_log_there=False)
+    note = signers.signed(head, 1_796_090_400)
+    proof = naive_log.audit_path(199, leaves)
+    file.write_bytes(Receipt(entries[199], 199, tuple(proof), note).raw)
+    (FOLDER / "log_key.txt").write_text(signers.verifiers.text, "utf-8")
+
+
 if __name__ == "__main__":
     for path, text in files().items():
         path.write_text(text, "utf-8")
+    pin_receipt()

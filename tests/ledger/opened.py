@@ -24,6 +24,8 @@ from tests.signing_keys import public_key
 
 DAWN_NS = 1_731_600_000_000_000_000  # 2024-11-15T00:00+08:00
 ENGINE = Caller()
+COMMANDS = [c.OpenVenue, *(row.command for row in OPS.values())]
+MEMBERS = {member for command in COMMANDS for member in command.__struct_fields__}
 ALL = ("read", "trade", "seller", "operate", "comply", "admin", "audit")
 CLERK_1 = Caller(party="p-0001", principal="k-0001", scopes=ALL)
 CLERK_2 = Caller(party="p-0001", principal="k-0002", scopes=ALL)
@@ -138,7 +140,14 @@ def refusal(street: Street, reason: Reason) -> Iterator[None]:
         yield
     assert caught.value.reason is reason
     assert caught.value.detail.endswith(".")
+    assert points_somewhere(caught.value), f"{caught.value.field} is no member of any command"
     assert street.register == before
+
+
+def points_somewhere(refused: Refused) -> bool:
+    """Whether a refusal that names a member names one that some command has."""
+    head, _, member = refused.field.rpartition("/args/")
+    return not refused.field or (head == "" and member in MEMBERS)
 
 
 def all_of(kind: type[Kind], events: Sequence[Event]) -> list[Kind]:

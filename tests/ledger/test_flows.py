@@ -153,7 +153,10 @@ def test_a_bar_on_what_was_sold_keeps_the_money_in_escrow_until_it_is_lifted() -
     hall.do(rival, "import.new", forged, site=site)
 
     said = hall.refused(Reason.on_hold, buyer, "settlement.accept", settlement=settlement)
-    assert said.endswith("(identity): an inspector has to look at the card first.")
+    assert said.endswith(
+        "(identity): an inspector has to look at every card of it and give a report "
+        "(`unit.inspect`) first."
+    )
     assert all_of(TradeSettled, hall.advance(80 * HOUR_NS)) == []
     inspector = hall.let_in("91-I", "inspector")
     events = hall.do(inspector, "unit.inspect", real(DUMP), unit="n-0001")

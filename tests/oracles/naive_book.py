@@ -30,6 +30,7 @@ class NaiveBook:
         self.orders: list[Naive] = []
         self.phase = "continuous"
         self.last_priority = 0
+        self.last_price = 0  # of its last trade; 0: none yet
         self.ties = 0  # trades while another order of that side and price stood behind the one met
 
     def place(
@@ -70,6 +71,18 @@ class NaiveBook:
         self.orders.remove(found)
         return [("cancelled", order, found.open)]
 
+    def regroup(self, groups: dict[str, str]) -> list[Said]:
+        """Orders have other groups now, by their names: oldest first each finds its place anew."""
+        standing, self.orders = self.by_priority(), []
+        ended: list[Said] = []
+        for each in standing:
+            each.group = groups[each.order]
+            if any(other.group == each.group for other in self.facing(each)):
+                ended.append(("cancelled", each.order, each.open))
+            else:
+                self.orders.append(each)
+        return ended
+
     def close(self) -> list[Said]:
         self.phase = "closed"
         return self._expire([each for each in self.by_priority() if each.time_in_force == "day"])
@@ -92,6 +105,21 @@ class NaiveBook:
         """What stands arrives, oldest first, into an empty book."""
         waiting, self.orders, self.phase = self.by_priority(), [], "continuous"
         return [said for each in waiting for said in self._arrive(each)]
+
+    def worst_price(self, side: str, band_bp: int, is_old: bool) -> int:
+        """The highest bid or lowest ask that is taken (EXCHANGE 4); 0: any price is.
+
+        *is_old*: the last trade was so long ago that it no longer counts.
+        """
+        around = self.last_price
+        if around and is_old:
+            others = [each.price for each in self.orders if each.side != side]
+            around = (min(others) if side == "bid" else max(others)) if others else 0
+        if not around:
+            return 0
+        if side == "bid":
+            return -(-around * (10_000 + band_bp) // 10_000)  # up to a whole tick
+        return max(1, around * (10_000 - band_bp) // 10_000)
 
     def by_priority(self) -> list[Naive]:
         return sorted(self.orders, key=lambda each: each.priority)
@@ -126,6 +154,7 @@ class NaiveBook:
                 each.open -= lots
                 ask, bid = (each, new) if new.side == "bid" else (new, each)
                 said.append(("trade", ask.order, bid.order, each.price, lots))
+                self.last_price = each.price
         self.orders = [each for each in self.orders if each.open]
         if new.open:
             if own is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _database
+from tests.conftest import database_of
 from tests.gateway.cli.lines import own_home
 from tests.scenes.stage import Stage, staged
 
@@ -21,4 +21,5 @@ def stage(tmp_path: Path, postgres_dsn: str) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def module_dsn(postgres_server: str) -> Iterator[str]:
     """A fresh database with the journal's schema, for all scenes of one file."""
-    yield from _database(postgres_server, "gpubourse")
+    with database_of(postgres_server) as dsn:
+        yield dsn

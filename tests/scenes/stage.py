@@ -101,11 +101,15 @@ class Stage:
 
     def line(self, *words: str, me: str = "", code: int = 0) -> Result:
         """One command line; it must end with *code*."""
+        ended = self.ended(*words, me=me)
+        assert ended.exit_code == code, f"{' '.join(words)} --me {me}\n{ended.output}"
+        return ended
+
+    def ended(self, *words: str, me: str = "", answer: str = "") -> Result:
+        """One command line, however it ends; *answer* is what the person types when asked."""
         env = {"GPUBOURSE_DATA": str(self.data), "GPUBOURSE_DATABASE_URL": self._dsn}
         typed = [*words, *(["--me", me] if me else [])]
-        ended = CliRunner().invoke(gpubourse, typed, env=env)
-        assert ended.exit_code == code, f"{' '.join(typed)}\n{ended.output}"
-        return ended
+        return CliRunner().invoke(gpubourse, typed, input=answer, env=env)
 
     def told(self, *words: str, me: str = "") -> Any:
         """The one document of a command line with --json."""
@@ -147,7 +151,15 @@ class Stage:
         for kind in ("invoice", "customs"):
             paper = ("--document", self.paper(f"{kind}.txt", f"{kind} of eight H100\n"))
             self.line(
-                "operator", "provenance", "file", "n-0001", "--kind", kind, *paper, me="seller"
+                "operator",
+                "provenance",
+                "file",
+                "n-0001",
+                "--kind",
+                kind,
+                *paper,
+                "--names-serial",
+                me="seller",
             )
             self.line("operator", "provenance", "verify", "n-0001", *paper, me="clerk-1")
         asked = self.told("operator", "title", "n-0001", "--yes", me="seller")["result"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger.things.dumps import CSV_HEADER, block, dump, several
+from tests.scenes.mistakes import MISTAKES
 from tests.scenes.stage import SERVER, Stage, staged
 
 pytestmark = [
@@ -182,3 +183,16 @@ def test_windows_line_ends_and_another_locale_are_no_hindrance(shop: Stage) -> N
     found = shop.told("inspect", str(path))
 
     assert [unit["grade"] for unit in found["units"]] == ["A"] * 8
+
+
+def test_each_typical_mistake_is_told_what_to_do(shop: Stage) -> None:
+    """One line each, as people mistype them: the exit code, the words, and no traceback."""
+    wrong = []
+    for line, me, code, words in MISTAKES:
+        ended = shop.ended(*line.split(), me=me)
+        told = ended.stderr
+        lacking = [word for word in words if word not in told]
+        if ended.exit_code != code or lacking or "Traceback" in told or "/v1/" in told:
+            wrong.append(f"{line}\n  ends {ended.exit_code}, lacks {lacking}: {ended.output}")
+    assert not wrong, "\n".join(wrong)
+    assert len(MISTAKES) >= 40

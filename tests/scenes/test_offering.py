@@ -36,7 +36,16 @@ def owner(tmp_path: Path, postgres_dsn: str) -> Iterator[Stage]:
         for path in (str(SERVER), another_server(stage)):
             stage.line("import", path, "--site", "s-0001", "--no-claim", "--yes", me="seller")
         for node in ("n-0001", "n-0002"):
-            filed = ("operator", "provenance", "file", node, "--kind", "invoice", *paper)
+            filed = (
+                "operator",
+                "provenance",
+                "file",
+                node,
+                "--kind",
+                "invoice",
+                "--names-serial",
+                *paper,
+            )
             stage.line(*filed, me="seller")
             stage.line("operator", "provenance", "verify", node, *paper, me="clerk-1")
         asked = stage.told("operator", "title", "n-0001", "n-0002", "--yes", me="seller")["result"]

@@ -39,7 +39,7 @@ say keys new buyer --party p-0003 --holder "Wang Wei" --scopes read,trade --me c
 say inspect "$work/dump.txt" --zone Asia/Shanghai
 say operator site "Beijing West Hall" --point CN-BJ --me seller
 say import "$work/dump.txt" --site s-0001 --no-claim --yes --me seller
-say operator provenance file n-0001 --kind invoice --document "$work/invoice.txt" --me seller
+say operator provenance file n-0001 --kind invoice --names-serial --document "$work/invoice.txt" --me seller
 say operator provenance file n-0001 --kind customs --document "$work/customs.txt" --me seller
 say operator provenance verify n-0001 --document "$work/invoice.txt" --me clerk-1
 say operator provenance verify n-0001 --document "$work/customs.txt" --me clerk-1
@@ -55,7 +55,7 @@ until gpubourse book "$market" 2> "$work/book" | grep -q 'is continuous'; do
     test "$tries" -lt 400 || { cat "$work/book"; exit 1; }
     sleep 1
 done
-refused 2 sell n-0001 --price 103550 --yes --me seller # not on a tick
+refused 2 sell n-0001 --price 103550 --yes --me seller # between two steps
 say sell n-0001 --price 103500 --yes --me seller
 refused 1 buy 8 H100 A1 CN-BJ --limit 105000 --yes --me buyer # no cash yet
 say operator deposit p-0003 1000000 --reference BANK-7781 --yes --me clerk-1

@@ -79,6 +79,7 @@ class Street:
         self._really_execute = execute
         patch.setattr(engines, "ThreadPoolExecutor", self._new_thread)
         patch.setattr(engines, "CHECKPOINT_EVERY", CHECKPOINT_EVERY)
+        patch.setattr(engines, "PUT_ASIDE_MOST", 10**9)  # its parties order on, poisoned or not
         patch.setattr(batch_writer, "execute", self._execute)
 
     def count(self, what: str) -> None:

@@ -16,7 +16,7 @@ from gpubourse import Client, Patience, Refused, Unavailable
 from gpubourse.key_files import new_command_key
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from tests.simulation.houses import clerk, party, settings, until_whole
-from tests.simulation.verdict import must_be_whole
+from tests.simulation.verdict import must_be_whole_at
 from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
@@ -51,7 +51,7 @@ async def test_a_full_disk_is_named_and_nothing_acknowledged_is_lost(
 
         second = await party(one, 1, key)
         assert await party(one, 1, key) == second
-    must_be_whole(house.parts.journal)
+    must_be_whole_at(server.dsn)
 
 
 @pytest.mark.storm

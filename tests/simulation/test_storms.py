@@ -165,7 +165,7 @@ async def _calm(street: Street) -> None:
 def _judge(street: Street) -> None:
     assert not street.faults
     journal = same_store(street)
-    must_be_whole(journal)
+    must_be_whole(journal, street.floor)
     must_hold_each_once(journal, street.answers)
     silences = must_tell_each_silence(journal)  # two may become one: killed before it could speak
     assert silences > 0 or not street.counts.get("silences")

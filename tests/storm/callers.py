@@ -21,10 +21,10 @@ import aiohttp
 from gpubourse import Client, RateLimited, Refused, Unauthorised, Unavailable, connect
 from gpubourse.key_files import KeyFile, new_command_key, read_key_file
 from tests.storm.founding import MARKET
+from tests.waiting import PROCESS_S
 
 CALLERS = 4
-PATIENCE_S = 90.0  # for one answer, whatever falls over meanwhile
-SETTLED_S = 60.0  # for what is still out when it is told to stop
+SETTLED_S = PROCESS_S / 2  # for what is still out when it is told to stop
 LOG_ON_AGAIN_S = 0.5  # a log-on takes three requests of a rate that all of this address share
 PRICE_TICKS = 9_000
 TROUBLE = (Unavailable, Unauthorised, aiohttp.ClientError, TimeoutError, OSError)
@@ -79,10 +79,10 @@ class Caller:
     async def _until_known(self, op: str, args: dict[str, Any]) -> dict[str, Any] | None:
         """The result under one key, noted; None for a lawful no."""
         key = new_command_key()
-        until_s = time.monotonic() + PATIENCE_S
+        until_s = time.monotonic() + PROCESS_S
         while True:
             asked_s = time.monotonic()
-            assert asked_s < until_s, f"{op} {key} was not answered within {PATIENCE_S} s"
+            assert asked_s < until_s, f"{op} {key} was not answered within {PROCESS_S} s"
             try:
                 result = await self._ask(op, args, key)
             except RateLimited as limited:

@@ -47,6 +47,7 @@ RULE = {
     "rate": {"orders": 400, "seconds": 2},
     "max_open_orders": 1_000,
     "position_limit_lots": None,
+    "reference_max_age_h": 168,
 }
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.embedded.embedded_server import EmbeddedPostgres, is_alive, read_postmaster
@@ -70,12 +71,31 @@ class VenueProcess:
         self._process.kill()
         self._process.wait()
 
-    def kill_server(self) -> int:
-        """kill -9 of the postmaster, whose children end by themselves; its number."""
+    def kill_server(self, *, whole: bool = False) -> int:
+        """kill -9 of the postmaster, whose children end by themselves, or of all; its number."""
         postmaster = self._postmaster_pid()
         assert postmaster, "no server runs"
-        os.kill(postmaster, signal.SIGKILL)
+        for number in (postmaster, *(_children(postmaster) if whole else ())):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
         return postmaster
+
+    def freeze(self) -> list[int]:
+        """SIGSTOP of the process that serves; whoever is to be thawed."""
+        assert self._process is not None
+        return _stopped([self._process.pid])
+
+    def freeze_server(self) -> list[int]:
+        """SIGSTOP of the postmaster and all its children; whoever is to be thawed."""
+        postmaster = self._postmaster_pid()
+        assert postmaster, "no server runs"
+        return _stopped([postmaster, *_children(postmaster)])
+
+    def thaw(self, frozen: list[int]) -> None:
+        """SIGCONT of what was frozen."""
+        for number in frozen:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
 
     def until_new_server(self, old: int) -> float:
         """Wait for another postmaster; when it was first seen."""
@@ -122,6 +142,24 @@ class VenueProcess:
         folder = known_server_folder(self.folder)
         postmaster = None if folder is None else read_postmaster(folder)
         return postmaster.pid if postmaster is not None and is_alive(postmaster) else 0
+
+
+def _children(parent: int) -> list[int]:
+    """The processes whose parent is that one: `pid (name) state ppid …` of each."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            _, _, rest = stat.read_text().rpartition(")")
+            if int(rest.split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def _stopped(numbers: list[int]) -> list[int]:
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGSTOP)
+    return numbers
 
 
 def _free_port() -> int:

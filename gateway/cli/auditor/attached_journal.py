@@ -5,20 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from exchange.books.state import Venue
 from gateway.cli.exit_codes import NOT_FOUND, UNAVAILABLE, VerbFailed
 from gateway.cli.options import VerbContext, setting
 from gateway.server.audit_rules import venue_folding
+from gateway.server.views_process import view_rules
 from gpubourse.places import folders
 from ledger.audit.audit_fold import AuditFold
+from ledger.audit.beside_checks import Beside
+from ledger.definitions.release_facts import Definitions
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_places import known_server_folder
 from ledger.embedded.server_user import EmbeddedUnavailable
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.logins.login import NoDatabaseAddress, address_terms, url_of
+from ledger.logins.role_passwords import auditor_address
 from ledger.views.audit_snapshot import AuditSnapshot
+from ledger.views.row_shadow import ViewShadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,19 @@ class AttachedJournal:
     folding: AuditFold[Venue]
     dsn: str  # an auditor's
 
-    def views(self) -> AuditSnapshot | None:
-        """What the views hold now; None where nobody ever filled any."""
+    def beside(self) -> Beside:
+        """What stands beside the journal now. What cannot be read is told as such."""
+        released = Definitions.released()
         try:
-            return AuditSnapshot.of(self.dsn)
-        except JournalUnavailable:
-            return None
+            return Beside(
+                views=AuditSnapshot.of(self.dsn, self.folding.views),
+                rows=ViewShadow.of(self.dsn, view_rules()),
+                definitions=Definitions.of(self.dsn),
+                released=released,
+            )
+        except JournalUnavailable as error:
+            found = Definitions.of(self.dsn)
+            return Beside(definitions=found, released=released, unread=str(error))
 
 
 @contextmanager
@@ -55,7 +67,7 @@ def attached(context: VerbContext) -> Iterator[AttachedJournal]:
 def auditor_dsn(context: VerbContext) -> Iterator[str]:
     """A read-only DSN. A server that nobody runs is started for it, and stopped after it."""
     if url := database_url():
-        yield read_only(url)
+        yield _auditors(url, context)
         return
     servers = [EmbeddedPostgres(folder, context.output.log) for folder in _with_a_journal(context)]
     for server in servers:
@@ -78,12 +90,20 @@ def database_url() -> str:
     return os.environ.get("GPUBOURSE_DATABASE_URL") or setting("database_url")
 
 
-def read_only(dsn: str) -> str:
-    """The same database as role auditor, whose sessions cannot write, whoever opens one."""
-    options = "-c role=auditor -c default_transaction_read_only=on"
-    if "://" not in dsn:
-        return f"{dsn} options='{options}'"
-    return f"{dsn}{'&' if '?' in dsn else '?'}options={quote(options)}"
+def _auditors(url: str, context: VerbContext) -> str:
+    """The same database by an auditor's own login; without one the owner's, who steps down."""
+    try:
+        found = [auditor_address(url, folder) for folder in folders(context.data)]
+    except NoDatabaseAddress as error:
+        raise VerbFailed(UNAVAILABLE, f"The journal cannot be read: {error}.") from None
+    own = next((address for address in found if address), "")
+    options = "-c default_transaction_read_only=on"
+    return _with_options(own, options) if own else _with_options(url, f"-c role=auditor {options}")
+
+
+def _with_options(dsn: str, options: str) -> str:
+    terms = address_terms(dsn)
+    return url_of({**terms, "options": f"{terms.get('options', '')} {options}".strip()})
 
 
 def _with_a_journal(context: VerbContext) -> list[Path]:

@@ -12,14 +12,16 @@ import click
 from click.core import ParameterSource
 
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.host.run import code_of
+from gateway.cli.figures import money
+from gateway.cli.host.run import code_of, other_folder
 from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
+from gateway.cli.seller.report_files import NamedReport, inspected, named_reports
 from gateway.cli.venue_caller import VenueCaller
 from gateway.demo.folder import DemoOrigin, NotADemo
 from gateway.demo.headless import START_NS, headless
-from gateway.demo.live_demo import DemoOptions, live
+from gateway.demo.live_demo import DemoOptions, StoppedForGood, live
 from gateway.demo.past import local_midnight_ns
 from gateway.demo.preparation import Interrupted, PreparationProgress, PreparedDemo
 from gateway.machine_faults import must_be_writable
@@ -37,6 +39,7 @@ SEATS: Final = {
     "trader": "the trader's seat, with 100,000,000.00 yuan",
     "auditor": "the auditor's seat, which reads everything",
 }
+SHOWN: Final = "L.H100SXM8.CN-BJ"  # the market that README and this verb show
 # What one half of the verb takes, and the other would not heed.
 LIVE_ALONE: Final = {"speed": "--speed", "port": "--port", "dump": "--dump"}
 HEADLESS_ALONE: Final = {"start": "--start", "is_resumed": "--resume"}
@@ -47,7 +50,7 @@ HEADLESS_ALONE: Final = {"start": "--start", "is_resumed": "--resume"}
 @click.option("--days", type=click.IntRange(1, DAYS_MOST), default=DAYS, show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), default=SEED, show_default=True)
 @click.option("--start", default="", metavar="TIME", help="Midnight of the first day, RFC 3339.")
-@click.option("--resume", "is_resumed", is_flag=True, help="Go on with the demo that is there.")
+@click.option("--resume", "is_resumed", is_flag=True, help="Headless: go on with what is there.")
 @click.option("--speed", type=click.IntRange(0, 3_600), default=60, show_default=True)
 @click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
 @click.option(
@@ -75,6 +78,7 @@ def demo(
       gpubourse demo --headless --days 90 --seed 7 --json
     """
     _must_have_an_effect(is_headless)
+    reports = _brought_along(context.output, dump)
     folder = context.data or default_folder("demo")
     database_url = setting_url()
     must_be_writable(folder)
@@ -84,11 +88,11 @@ def demo(
                 context, folder, database_url, days, DemoOrigin(seed, _start_ns(start)), is_resumed
             )
         else:
-            _live(context, folder, database_url, days, seed, speed, port, dump)
+            _live(context, folder, database_url, days, seed, speed, port, reports)
     except NotADemo as error:
         raise VerbFailed(USAGE, str(error)) from None
     except CannotOpen as error:
-        raise VerbFailed(code_of(error), str(error)) from None
+        raise VerbFailed(code_of(error), str(error), other_folder(error)) from None
     except (JournalUnavailable, Deposed) as error:
         raise VerbFailed(UNAVAILABLE, f"The journal is not to be had: {error}.") from None
 
@@ -115,7 +119,7 @@ def _live(
     seed: int,
     speed: int,
     port: int,
-    dump: Path | None,
+    reports: list[NamedReport],
 ) -> None:
     """Say each step, the address when it is ready, three links, and at the end one line."""
     output = context.output
@@ -136,8 +140,13 @@ def _live(
         output.write(f"gpubourse is open at {server.url}")
         for name, link in links.items():
             output.log(f"  {SEATS[name]}: {link}")
-        if dump is not None:
-            threading.Thread(target=_brought, args=(output, folder, server.url, dump)).start()
+        if month := _open_month(server):
+            output.log(
+                f"  a month that is open: gpubourse buy 8 H100 {month} CN-BJ --limit 75000 "
+                "--me trader"
+            )
+        if reports:
+            threading.Thread(target=_brought, args=(output, folder, server.url, reports)).start()
 
     try:
         terms = DemoOptions(folder, database_url, days, seed, speed, port)
@@ -146,22 +155,84 @@ def _live(
         raise VerbFailed(
             INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."
         ) from None
-    proof = "books sum to 0" if ended.sum_minor == 0 else f"books sum to {ended.sum_minor}: a bug"
+    except StoppedForGood as error:
+        raise VerbFailed(UNAVAILABLE, str(error)) from None
+    figures = "; its engine was being rebuilt"
+    if ended.trades is not None:
+        proof = (
+            "books sum to 0"
+            if not ended.sum_minor
+            else f"books sum to {money(ended.sum_minor)}: a bug"
+        )
+        figures = f" after {ended.trades:,} trades; {proof}"
     output.write(
-        f"Ended at position {ended.commit.last_position:,} after {ended.trades:,} trades; {proof}. "
+        f"Ended at position {ended.commit.last_position:,}{figures}. "
         f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))} "
         f"--expect {ended.commit.pair}"
     )
 
 
-def _brought(output: Output, folder: Path, url: str, dump: Path) -> None:
-    """The visitor's own dump, registered at the seller's site as the seller would."""
+def _open_month(server: VenueServer) -> str:
+    """The first month of which eight H100 in Beijing still trade; "" if there is none."""
+    venue = server.engine.venue
+    now_ns = server.engine.at_ns
+    months = sorted(
+        symbol.rpartition(".")[2]
+        for symbol, market in venue.markets.items()
+        if symbol.startswith(f"{SHOWN}.")
+        and market.spec.last_trade_ns is not None
+        and now_ns < market.spec.last_trade_ns
+    )
+    return months[0] if months else ""
+
+
+def _brought_along(output: Output, dump: Path | None) -> list[NamedReport]:
+    """The reports of the visitor's file, read before a venue is made; [] without a file.
+
+    Raises: VerbFailed with its reason for a file of which nothing could be registered.
+    """
+    if dump is None:
+        return []
+    good: list[NamedReport] = []
+    refused: list[VerbFailed] = []
+    for report in named_reports((dump,)):
+        try:
+            found = inspected(report)
+            if not found.units:
+                left = " ".join(f"{each.where}: {each.text}." for each in found.rejected)
+                raise VerbFailed(
+                    USAGE, f"{report.name} holds no unit that could be registered:", left
+                )
+        except VerbFailed as no:
+            refused.append(no)
+        else:
+            good.append(report)
+            output.log(f"{report.name}: {' '.join(found.sentences)}")
+    if not good:
+        words = "\n".join(map(str, refused))
+        raise VerbFailed(USAGE, f"{words}\nThe demo was not begun.")
+    for bad in refused:
+        output.log(str(bad))
+    return good
+
+
+def _brought(output: Output, folder: Path, url: str, reports: list[NamedReport]) -> None:
+    """The visitor's own reports, registered at the seller's site as the seller would."""
     context = VerbContext(output=output, venue=url, me="seller", data=folder, is_yes=True)
-    caller = VenueCaller(context)
-    sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
-    reply = import_report(caller, dump, sites[0], None)
-    for node in reply["result"].get("nodes", []):
-        output.write(f"Your node: {url}#/thing/{node}")
+    try:
+        caller = VenueCaller(context)
+        sites = [site["site"] for site in caller.rows("/v1/sites", party=caller.party)]
+    except VerbFailed as no:
+        output.log(f"Your reports were not imported: {no}")
+        return
+    for report in reports:
+        try:
+            reply = import_report(caller, report, sites[0], None)
+        except VerbFailed as no:
+            output.log(str(no))
+            continue
+        for node in reply["result"].get("nodes", []):
+            output.write(f"Your node: {url}#/thing/{node}")
 
 
 def _headless(

@@ -15,16 +15,18 @@ from gateway.cli.exit_codes import (
     UNAVAILABLE,
     USAGE,
     VerbFailed,
+    another_folder,
     machine_fault_code,
 )
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
+from gateway.cli.terminal import show_text
 from gateway.server.server import CannotOpen, VenueServer, open_server
 from gateway.settings import Limits, Settings
+from gateway.wire import NUMBER_MOST
 from gpubourse.key_files import KeyFileError
 from gpubourse.places import default_folder
-
-WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
+from ledger.shapes import whole_number
 
 
 @click.command()
@@ -48,6 +50,7 @@ WATCH_S = 0.5  # how soon an engine that stopped for good ends the process
 )
 @click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
+@click.option("--no-log", "is_without_log", is_flag=True, help="Publish no transparency log.")
 @with_context("data")
 def run(
     context: VerbContext,
@@ -59,6 +62,7 @@ def run(
     limits: tuple[str, ...],
     holders: str,
     accept_jump: bool,
+    is_without_log: bool,
 ) -> None:
     """Open a venue of your own on this machine, with a PostgreSQL of its own in DATA.
 
@@ -80,17 +84,18 @@ def run(
         proxies=proxies,
         holders=_holders(holders, folder),
         accept_jump=accept_jump,
+        publishes_log=not is_without_log,
     )
     try:
         asyncio.run(_serve(settings, _limits(limits), context.output))
     except CannotOpen as error:
-        raise VerbFailed(code_of(error), str(error)) from error
+        raise VerbFailed(code_of(error), str(error), other_folder(error)) from error
 
 
 def _holders(text: str, folder: Path) -> tuple[str, str]:
     """Two names; asked for where a person sits there and no keys have been made yet."""
     if not text and sys.stdin.isatty() and not (folder / "keys").is_dir():
-        click.echo("Two people hold this venue's first two keys: what matters here takes both.")
+        show_text("Two people hold this venue's first two keys: what matters here takes both.")
         return click.prompt("Name of the first clerk"), click.prompt("Name of the second clerk")
     names = [name.strip() for name in text.split(",")] if text else ["", ""]
     if len(names) != 2 or (text and not all(names)):
@@ -103,11 +108,12 @@ def _limits(texts: tuple[str, ...]) -> Limits:
     given = {}
     for text in texts:
         name, _, number = text.partition("=")
-        if name not in Limits.__struct_fields__ or not (number.isascii() and number.isdigit()):
+        limit = whole_number(number, NUMBER_MOST)
+        if name not in Limits.__struct_fields__ or limit is None:
             raise VerbFailed(
                 USAGE, f"--limit {text!r} sets no limit.", "Say NAME=NUMBER: WIRE 7 has the names."
             )
-        given[name] = int(number)
+        given[name] = limit
     try:
         return Limits(**given)
     except ValueError as error:
@@ -121,6 +127,12 @@ def code_of(error: CannotOpen) -> int:
     if isinstance(error.__cause__, OSError):
         return machine_fault_code(error.__cause__)
     return NOT_ALLOWED if isinstance(error.__cause__, KeyFileError) else UNAVAILABLE
+
+
+def other_folder(error: CannotOpen) -> str:
+    """How another data folder is named, where the usual one cannot be used; "" otherwise."""
+    below = error.__cause__
+    return another_folder(below).strip() if isinstance(below, OSError) else ""
 
 
 async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
@@ -138,7 +150,7 @@ async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
     server = await opening
     try:
         _write_address(server, settings, output)
-        await _until_signalled(server, ended)
+        await server.until_over(ended)
     finally:
         await server.close()
     if server.engine.stop_reason:
@@ -154,12 +166,6 @@ async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
 def _keep_signal(ended: "asyncio.Future[signal.Signals]", which: signal.Signals) -> None:
     if not ended.done():
         ended.set_result(which)
-
-
-async def _until_signalled(server: VenueServer, ended: "asyncio.Future[signal.Signals]") -> None:
-    """Until a signal comes, or the engine has stopped for good."""
-    while not ended.done() and not server.engine.stop_reason:
-        await asyncio.wait({ended}, timeout=WATCH_S)
 
 
 def _write_address(server: VenueServer, settings: Settings, output: Output) -> None:

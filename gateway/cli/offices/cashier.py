@@ -39,7 +39,9 @@ def withdrawal() -> None:
 
 @withdrawal.command("ask")
 @click.argument("amount", metavar="YUAN")
-@click.option("--to", "to_account", default="", metavar="ACCOUNT", help="Where the bank sends it.")
+@click.option(
+    "--to", "to_account", required=True, metavar="ACCOUNT", help="Where the bank sends it."
+)
 @with_context("venue", "me", "data", "acts")
 def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> None:
     """Ask for own cash to be paid out. A large amount takes a second signature.
@@ -56,7 +58,13 @@ def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> No
         "/v1/withdrawals",
         {"amount_minor": minor, "to_account": to_account},
         lambda done: f"{done['payment']}: {yuan(caller, minor)} waits for the cashier.",
-        before=f"{caller.party} withdraws {yuan(caller, minor)}: no longer available from now on.",
+        then=lambda done: (
+            f"operator withdrawal confirm {done['payment']} --reference REF --me clerk-1",
+        ),
+        before=(
+            f"{caller.party} withdraws {yuan(caller, minor)} to {to_account}: no longer available "
+            "from now on."
+        ),
     )
 
 

@@ -1,12 +1,13 @@
 """Keys: made here, never sent; what the venue learns is the public half, under somebody's name."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.cli.confirmed_act import act, path_to
 from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
+from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
 from gpubourse.key_files import (
@@ -19,8 +20,10 @@ from gpubourse.key_files import (
     write_key_file,
 )
 from gpubourse.places import KEY_FILES, folders, kept_key_files
+from ledger.offices import SCOPES
 
 DEFAULT_SCOPES = "read,trade"
+CODE_LENGTH: Final = 43  # 32 bytes in base64url
 
 
 @click.group("keys")
@@ -94,6 +97,12 @@ def enrol(context: VerbContext, code: str, name: str) -> None:
     Example:
       gpubourse keys enrol 8hQ2…xZ --name seller
     """
+    if len(code) != CODE_LENGTH:
+        raise VerbFailed(
+            USAGE,
+            f"{code!r} is no code of an invitation.",
+            f"Copy it whole, {CODE_LENGTH} signs; `gpubourse keys invite` makes one.",
+        )
     caller = VenueCaller(context)
     context.output.document(_enrol(caller, code, name))
 
@@ -144,6 +153,10 @@ def _invitation(party: str, holder: str, scopes: str, label: str) -> dict[str, A
     named = [scope.strip() for scope in scopes.split(",") if scope.strip()]
     if not named:
         raise VerbFailed(USAGE, "A key without a scope opens nothing.", "Say --scopes read,trade.")
+    for scope in named:
+        if scope not in SCOPES:
+            advice = f"{did_you_mean(scope, SCOPES)} There are: {', '.join(SCOPES)}.".strip()
+            raise VerbFailed(USAGE, f"There is no scope {scope!r}.", advice)
     return {"party": party, "holder": holder, "scopes": named, "label": label}
 
 

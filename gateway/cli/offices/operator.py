@@ -8,6 +8,8 @@ import click
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, withdrawal
+from gateway.cli.offices.models import adopt, model, models
+from gateway.cli.offices.node_site import node_site
 from gateway.cli.offices.papers import provenance, title
 from gateway.cli.offices.proposals import approve, proposals, reject, withdraw
 from gateway.cli.options import VerbContext, with_context
@@ -20,10 +22,17 @@ STATUSES = click.Choice(get_args(SiteStatus))
 
 @click.group()
 def operator() -> None:
-    """The venue's offices: parties, sites, titles, papers, cash, and the second signature."""
+    """The venue's offices: parties, sites, titles, papers, cash, and the second signature.
+
+    A seller's own verbs stand here, too: site, node-site, title, provenance file,
+    withdrawal ask.
+    """
 
 
-for _verb in (title, provenance, deposit, withdrawal, proposals, approve, reject, withdraw):
+for _verb in (
+    *(title, provenance, deposit, withdrawal, proposals, approve, reject, withdraw),
+    *(models, model, adopt, node_site),
+):
     operator.add_command(_verb)
 
 
@@ -56,6 +65,12 @@ def party(
         "/v1/parties",
         args,
         lambda done: f"{done['party']} is {name}.",
+        then=lambda done: (
+            f"operator tier {done['party']} 2 --me {context.me}",
+            f"operator role {done['party']} ROLE --me {context.me}",
+            f"keys invite {done['party']} --holder PERSON --scopes read,seller,trade "
+            f"--me {context.me}",
+        ),
     )
 
 
@@ -171,6 +186,7 @@ def site(context: VerbContext, name: str, point: str, party: str, status: str) -
         "/v1/sites",
         args,
         lambda done: f"{done['site']} is {name}, at {point}.",
+        then=lambda done: (f"import FILE --site {done['site']} --me NAME",),
     )
 
 

@@ -1,7 +1,8 @@
 """Papers and title: what proves where a card comes from, and whose it is."""
 
 from pathlib import Path
-from typing import Any
+from shlex import quote
+from typing import Any, Final
 
 import click
 
@@ -10,6 +11,14 @@ from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
+
+FILE: Final = "gpubourse operator provenance file NODE"
+GAPS: Final = {  # what a card lacks for P1, and how it is brought
+    "acquisition_naming_the_serial": (
+        f"a purchase that names the serial ({FILE} --kind invoice --names-serial)"
+    ),
+    "customs_or_origin": f"customs or origin ({FILE} --kind customs)",
+}
 
 
 @click.command()
@@ -54,13 +63,17 @@ def provenance() -> None:
 @click.argument("thing", metavar="NODE")
 @click.option("--kind", type=PAPERS, required=True)
 @click.option("--document", type=click.Path(path_type=Path), required=True, metavar="FILE")
-@click.option("--names-serial/--no-serial", default=True, help="Whether it names the serial.")
+@click.option(
+    "--names-serial/--no-serial", default=False, help="Say it if the paper names the serial."
+)
 @click.option("--from", "from_name", default="", metavar="NAME", help="Who issued or sold.")
 @with_context("venue", "me", "data", "acts")
 def file_(
     context: VerbContext, thing: str, kind: str, document: Path, names_serial: bool, from_name: str
 ) -> None:
     """File a paper for NODE (each of its units) or one unit. Only its digest is sent.
+
+    A purchase counts towards P1 if its paper names the serial number: say --names-serial then.
 
     \b
     Example:
@@ -78,6 +91,9 @@ def file_(
         path_to("units", thing, "file_provenance"),
         args,
         lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
+        then=lambda _: (
+            f"operator provenance verify {thing} --document {quote(str(document))} --me clerk-1",
+        ),
         unit=thing,
     )
 
@@ -107,4 +123,6 @@ def _provenances(done: dict[str, Any]) -> str:
     graded = done.get("provenance", {})
     gaps = sorted({gap for missing in done.get("gaps", {}).values() for gap in missing})
     levels = ", ".join(f"{unit} {level}" for unit, level in graded.items()) or "nothing new"
-    return f"Verified: {levels}." + (f" Missing for P1: {', '.join(gaps)}." if gaps else "")
+    return f"Verified: {levels}." + (
+        f" Missing for P1: {'; '.join(GAPS.get(gap, gap) for gap in gaps)}." if gaps else ""
+    )

@@ -1,14 +1,19 @@
 """The second signature: what waits for it, and a yes, a no, or a change of mind."""
 
-from typing import Any, get_args
+import re
+from typing import Any, Final, get_args
 
 import click
 
-from gateway.cli.confirmed_act import act, path_to, plain, when
+from gateway.cli.confirmed_act import act, args_in_words, path_to, plain, when
+from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
+from gateway.cli.figures import counted, ranges
 from gateway.cli.options import VerbContext, with_context
-from gateway.cli.venue_caller import VenueCaller
+from gateway.cli.venue_caller import Problem, VenueCaller
 from ledger.words import ProposalState
 
+RANGE_MARK: Final = ".."
+PROPOSAL: Final = re.compile(r"z-([0-9]{1,12})")
 STATES = click.Choice(get_args(ProposalState))
 
 
@@ -36,7 +41,7 @@ def proposals(context: VerbContext, state: str) -> None:
                 row["proposal"],
                 row["op"],
                 f"{row['party']} {row['principal']}",
-                plain(row["args"]),
+                args_in_words(caller, row["args"]),
                 ", ".join(row["needs"]),
                 when(caller, row["expires_ns"]),
             )
@@ -46,59 +51,166 @@ def proposals(context: VerbContext, state: str) -> None:
 
 
 @click.command()
-@click.argument("proposal")
+@click.argument("proposals", nargs=-1, required=True, metavar="PROPOSAL…")
 @with_context("venue", "me", "data", "acts")
-def approve(context: VerbContext, proposal: str) -> None:
+def approve(context: VerbContext, proposals: tuple[str, ...]) -> None:
     """Sign PROPOSAL as another person; with the last signature it is judged and done.
 
-    What is proposed is shown first; saying this line is the yes.
+    What is proposed is shown first; of one, saying this line is the yes, of several you are asked
+    once. A range is all of it that waits: z-000003..z-000009. If some are refused, it ends 7.
 
     \b
     Example:
       gpubourse operator approve z-000001 --me clerk-2
+      gpubourse operator approve z-000003..z-000009 z-000012 --me clerk-2
     """
-    caller = VenueCaller(context)
-    caller.must_have_key_file()
-    found = caller.get(path_to("proposals", proposal))["result"]
-    sentence = f"{proposal}: {found['op']} of {found['party']} ({found['principal']})"
-    context.output.log(f"{sentence}: {plain(found['args'])}.")
-    _decide(caller, proposal, "approve", "approved and done")
+    _decide(context, proposals, "approve", "approved and done")
 
 
 @click.command()
-@click.argument("proposal")
+@click.argument("proposals", nargs=-1, required=True, metavar="PROPOSAL…")
 @with_context("venue", "me", "data", "acts")
-def reject(context: VerbContext, proposal: str) -> None:
-    """Say no to PROPOSAL.
+def reject(context: VerbContext, proposals: tuple[str, ...]) -> None:
+    """Say no to PROPOSAL; several, or a range, as in `approve`.
 
     \b
     Example:
       gpubourse operator reject z-000001 --me clerk-2
     """
-    _decide(VenueCaller(context), proposal, "reject", "rejected")
+    _decide(context, proposals, "reject", "rejected")
 
 
 @click.command()
-@click.argument("proposal")
+@click.argument("proposals", nargs=-1, required=True, metavar="PROPOSAL…")
 @with_context("venue", "me", "data", "acts")
-def withdraw(context: VerbContext, proposal: str) -> None:
-    """Take one's own PROPOSAL back.
+def withdraw(context: VerbContext, proposals: tuple[str, ...]) -> None:
+    """Take one's own PROPOSAL back; several as in `approve`. Cash goes by `operator withdrawal`.
 
     \b
     Example:
       gpubourse operator withdraw z-000001 --me seller
     """
-    _decide(VenueCaller(context), proposal, "withdraw", "withdrawn")
+    _decide(context, proposals, "withdraw", "withdrawn")
 
 
-def _decide(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
-    """Send one verdict; an approval may still leave it waiting for others."""
+def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) -> None:
+    """Show what is proposed and give one verdict on each; one that is refused stops no other."""
+    caller = VenueCaller(context)
+    caller.must_have_key_file()
+    if len(words) == 1 and RANGE_MARK not in words[0]:
+        _decide_one(caller, words[0], verb, done)
+        return
+    names, rows = _meant(caller, words)
+    for name in names:
+        if name in rows:
+            context.output.log(f"{_in_words(caller, rows[name])}.")
+    if not context.is_dry:
+        question = f"{verb.capitalize()} these {counted(len(names), 'proposal')}?"
+        context.output.confirm(question, is_yes=context.is_yes)
+    items: list[dict[str, Any]] = []
+    codes: list[int] = []
+    with context.output.progress(verb, len(names)) as steps:
+        for at, name in enumerate(names):
+            steps.reach(at, name)
+            try:
+                items.append({"proposal": name, "ok": True, **_sent(caller, name, verb, done)})
+            except Problem as no:
+                context.output.log(f"{name}: {no}")
+                items.append({"proposal": name, "ok": False, "error": no.members})
+                codes.append(no.code)
+        steps.reach(len(names))
+    context.output.document({"items": items})
+    if codes:
+        raise SystemExit(SOME_REFUSED if len(codes) < len(names) else codes[0])
+
+
+def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
+    if verb == "approve":
+        found = caller.get(path_to("proposals", proposal))["result"]
+        caller.context.output.log(f"{_in_words(caller, found)}.")
 
     def in_words(result: dict[str, Any]) -> str:
-        if result.get("state") == "waiting":
-            return f"{proposal} still waits for another signature."
-        outcome = {name: plain(value) for name, value in (result.get("outcome") or {}).items()}
-        return f"{proposal} is {done}." + "".join(f" {n}: {v}." for n, v in outcome.items())
+        return outcome_in_words(proposal, result, done)
 
     path = path_to("proposals", proposal, verb)
     act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)
+
+
+def _sent(caller: VenueCaller, proposal: str, verb: str, done: str) -> dict[str, Any]:
+    """The reply to one verdict of several; its outcome is said at once."""
+    args = {"dry_run": True} if caller.context.is_dry else {}
+    op, path = f"proposal.{verb}", path_to("proposals", proposal, verb)
+    reply = caller.command(op, "POST", path, args, of=proposal, proposal=proposal)
+    taken = f"The venue would take this of {proposal}; nothing was done."
+    words = taken if args else outcome_in_words(proposal, reply["result"], done)
+    caller.context.output.write(words)
+    return reply
+
+
+def outcome_in_words(proposal: str, result: dict[str, Any], done: str) -> str:
+    """What a verdict did; an approval may still leave it waiting for others."""
+    if result.get("state") == "waiting":
+        return f"{proposal} still waits for another signature."
+    outcome = dict(result.get("outcome") or {})
+    words = f"{proposal} is {done}." + _titles_in_words(outcome.pop("titles", []))
+    return words + "".join(f" {name}: {plain(value)}." for name, value in outcome.items())
+
+
+def _titles_in_words(titles: list[dict[str, Any]]) -> str:
+    """Who has title to what now; a fleet's servers in a few words."""
+    by_holder: dict[str, list[str]] = {}
+    for title in titles:
+        by_holder.setdefault(title["holder"], []).append(title["thing"])
+    sentences = (
+        f" {who} has title to {', '.join(ranges(each))}." for who, each in by_holder.items()
+    )
+    return "".join(sentences)
+
+
+def _in_words(caller: VenueCaller, row: dict[str, Any]) -> str:
+    who = f"{row['op']} of {row['party']} ({row['principal']})"
+    return f"{row['proposal']}: {who}: {args_in_words(caller, row['args'])}"
+
+
+def _meant(
+    caller: VenueCaller, words: tuple[str, ...]
+) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """The proposals that these words name, each once and in order, and the rows of those that wait.
+
+    Of a range those that wait; what is named alone is meant, waiting or not. Raises: VerbFailed.
+    """
+    spans = [_span(word) for word in words]
+    rows = {row["proposal"]: row for row in caller.rows("/v1/proposals", state="waiting")}
+    by_number = sorted((_number(name), name) for name in rows)
+    names: dict[str, None] = {}
+    for word, (first, last) in zip(words, spans, strict=True):
+        if RANGE_MARK not in word:
+            names[word] = None
+            continue
+        found = [name for number, name in by_number if first <= number <= last]
+        if not found:
+            raise VerbFailed(
+                NOT_FOUND,
+                f"None of {word} waits for a signature.",
+                "`gpubourse operator proposals` lists those that do.",
+            )
+        names |= dict.fromkeys(found)
+    return list(names), rows
+
+
+def _span(word: str) -> tuple[int, int]:
+    """The first and last number of a word; of one id both are its own."""
+    first, _, last = word.partition(RANGE_MARK)
+    both = (_number(first), _number(last or first))
+    if both[0] > both[1]:
+        raise VerbFailed(USAGE, f"{word} runs backwards.", "Say the lower number first.")
+    return both
+
+
+def _number(name: str) -> int:
+    found = PROPOSAL.fullmatch(name)
+    if found is None:
+        raise VerbFailed(
+            USAGE, f"{name!r} names no proposal.", "Say it like z-000003, or z-000003..z-000009."
+        )
+    return int(found[1])

@@ -87,6 +87,7 @@ def instruct(context: VerbContext, settlement: str, mode: str, to_site: str) -> 
         path_to("settlements", settlement, "instruct"),
         {"mode": mode, "to_site": to_site},
         lambda done: f"{settlement} is to be delivered ({mode}).",
+        then=lambda _: (f"settle deliver {settlement} --me CUSTODIAN",),
         settlement=settlement,
     )
 
@@ -114,6 +115,7 @@ def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None
             f"{settlement} is delivered; the buyer inspects until "
             f"{when(caller, done['inspect_until_ns'])}."
         ),
+        then=lambda _: (f"settle accept {settlement} --report FILE --me BUYER",),
         settlement=settlement,
     )
 
@@ -150,6 +152,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         path_to("settlements", settlement, "accept"),
         {},
         lambda _: f"{settlement} is settled: {things} is yours.",
+        then=lambda _: (f"holdings --me {context.me}",),
         before=(
             f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "
             f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}."
@@ -214,7 +217,7 @@ def _shown(path: Path, raw: bytes) -> dict[str, InspectedUnit]:
     try:
         found = inspect_report(raw)
     except Unreadable as error:
-        raise VerbFailed(USAGE, in_words(path, error)) from None
+        raise VerbFailed(USAGE, in_words(str(path), error)) from None
     return {
         strong_key(*unit.identity.strong_key)
         if unit.identity.strong_key

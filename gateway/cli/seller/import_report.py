@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from gateway.cli.confirmed_act import QUESTION, write_approvals
-from gateway.cli.exit_codes import SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
-from gateway.cli.seller.report_files import in_words, read_report_file
-from gateway.cli.venue_caller import Problem, VenueCaller, path_of
-from ledger.inventory import Unreadable, read_report
+from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
+from gateway.cli.venue_caller import VenueCaller, path_of
+from ledger.inspection.inspection_text import unclaimed_reason
+from ledger.inspection.report_notes import UNCLAIMED
 
+NAMED_MOST = 8  # things named in one line
 TEMPLATE = "vendor,model,serial,board_part_number,uuid,node,slot"
 
 
@@ -40,44 +41,45 @@ def _template(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
 def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: bool | None) -> None:
     """Register the servers that FILE shows at SITE, and ask for title to them.
 
-    First the venue says what it would register, and why not the rest; then you are asked. Later
-    reports on the same servers are new inspections of them.
+    FILE is a report, a file that collects those of several servers, a folder of them, or a pattern
+    such as '*.txt': a whole fleet goes in at once. First the venue says what it would register, and
+    why not the rest; then you are asked. With --yes a fleet is registered at once. Later reports on
+    the same servers are new inspections of them, and a line that was cut off is said again: what
+    stands is not registered twice. Every report is tried; if some are refused, it ends 7.
 
     \b
     Example:
       nvidia-smi -q > dump.txt
       gpubourse import dump.txt --site s-0001 --me seller
+      gpubourse import reports/ --site s-0001 --me seller --yes
     """
     caller = VenueCaller(context)
     caller.must_have_key_file()
-    replies: list[dict[str, Any]] = []
-    refused: list[VerbFailed] = []
-    for path in files:
-        try:
-            replies.append(import_report(caller, path, site, claim))
-        except Problem as no:
-            if len(files) == 1:
-                raise
-            context.output.log(f"{path}: {no}")
-            refused.append(no)
-    context.output.document(replies[0] if len(files) == 1 else {"files": replies})
-    if refused:
-        raise SystemExit(SOME_REFUSED if replies else refused[0].code)
+    reports = list(named_reports(files))
+    if len(reports) == 1:
+        context.output.document(import_report(caller, reports[0], site, claim))
+        return
+    from gateway.cli.seller.fleet_import import FleetImport  # noqa: PLC0415 # the other road
+
+    FleetImport(caller, reports, site, claim).run()
 
 
-def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None) -> dict[str, Any]:
-    """One file: the dry run, the question, the import. The last reply that came."""
+def import_report(
+    caller: VenueCaller, report: NamedReport, site: str, claim: bool | None
+) -> dict[str, Any]:
+    """One report: the dry run, the question, the import. The last reply that came."""
     output, context = caller.context.output, caller.context
-    try:
-        raw = read_report_file(path)
-        read_report(raw)  # what nobody can read need not travel
-    except Unreadable as error:
-        raise VerbFailed(USAGE, in_words(path, error)) from None
+    raw = readable(report)
     args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
     shown = caller.upload("import.new", "/v1/imports", raw, args)
-    is_sure = set(_present(shown["result"]["identity"])) == {"strong"}
-    wants_title = is_sure if claim is None else claim
-    _log_preview(caller, path, site, shown["result"])
+    is_sure = "strong" in _present(shown["result"]["identity"])
+    wants_title = is_sure if claim is None else claim  # each thing by itself: the rest is told
+    _log_preview(caller, report.name, site, shown["result"])
+    if operator := shown["result"]["waits_for"]:
+        output.log(
+            f"{site} is run by {operator}: until they agree that these stand there, within a day, "
+            "they have no site, no title, and cannot be offered."
+        )
     if context.is_dry:
         return shown
     output.log(
@@ -91,17 +93,40 @@ def import_report(caller: VenueCaller, path: Path, site: str, claim: bool | None
     return reply
 
 
+def write_operators_word(caller: VenueCaller, proposals: list[str], operator: str) -> None:
+    """Who answers, and how: a demo's operators do so by themselves."""
+    if caller.venue["kind"] == "demo":
+        caller.context.output.write(
+            "The demo's operators answer it by themselves within an hour of the demo's time."
+        )
+    else:
+        write_approvals(caller, proposals, [f"party:{operator}"])
+
+
+def _write_unclaimed(caller: VenueCaller, warnings: list[dict[str, Any]]) -> None:
+    """The things for which no title was asked, alike ones in one line, and why."""
+    alike: dict[str, list[str]] = {}
+    for warned in warnings:
+        if warned["code"] == UNCLAIMED:
+            thing, _, reason = str(warned["value"]).partition(" ")
+            alike.setdefault(reason, []).append(thing)
+    for reason, things in alike.items():
+        more = f" and {len(things) - NAMED_MOST} more" if len(things) > NAMED_MOST else ""
+        named = ", ".join(things[:NAMED_MOST]) + more
+        caller.context.output.write(f"No title asked for {named}: {unclaimed_reason(reason)}.")
+
+
 def _present(counts: dict[str, int]) -> list[str]:
     return [name for name, count in counts.items() if count]
 
 
-def _log_preview(caller: VenueCaller, path: Path, site: str, shown: dict[str, Any]) -> None:
+def _log_preview(caller: VenueCaller, name: str, site: str, shown: dict[str, Any]) -> None:
     identity = ", ".join(
         f"{shown['identity'][name]} {name}" for name in _present(shown["identity"])
     )
     grades = ", ".join(f"{shown['grades'][name]} {name}" for name in _present(shown["grades"]))
     caller.context.output.log(
-        f"{path} at {site}: {counted(shown['nodes'], 'node')}, {counted(shown['units'], 'unit')}; "
+        f"{name} at {site}: {counted(shown['nodes'], 'node')}, {counted(shown['units'], 'unit')}; "
         f"identity {identity or 'none'}; grade {grades or 'none'}."
     )
     _log_remarks(caller, shown)
@@ -109,21 +134,18 @@ def _log_preview(caller: VenueCaller, path: Path, site: str, shown: dict[str, An
 
 def _log_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
     for left in result["rejected"]:
-        caller.context.output.log("  left out: " + _remark(left))
+        caller.context.output.log("  left out: " + remark(left))
     for warned in result["warnings"]:
-        caller.context.output.log("  remark: " + _remark(warned))
-
-
-def _remark(remark: dict[str, Any]) -> str:
-    order = ("where", "line", "code", "value", "why", "detail")
-    shown = [f"line {remark[n]}" if n == "line" else str(remark[n]) for n in order if remark.get(n)]
-    return " ".join(shown)
+        caller.context.output.log("  remark: " + remark(warned))
 
 
 def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     output = caller.context.output
     if not result["units"]:  # what stood already brings none
-        output.write("This very report was imported before: nothing changed.")
+        output.write(
+            "This very report was imported before: nothing changed. `gpubourse inventory` says "
+            "what each thing waits for."
+        )
         return
     new = len(result["new_units"])
     again = len(result["units"]) - new
@@ -131,13 +153,15 @@ def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
         output.write(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
     if again:
         output.write(f"Inspected again: {counted(again, 'unit')}.")
+    _write_unclaimed(caller, result["warnings"])
+    if proposal := result.get("site_proposal"):
+        operator = result["waits_for"]
+        output.write(f"{operator}, who runs {result['site']}, has to agree: {proposal} waits.")
+        write_operators_word(caller, [proposal], operator)
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
         due = found["needs"]
-        these = (
-            "a clerk; this line completes it" if len(due) == 1 else "two; these lines complete it"
-        )
-        output.write(f"Title waits as {proposal} for {these}:")
-        write_approvals(caller, proposal, due)
+        output.write(f"Title waits as {proposal} for {'a clerk' if len(due) == 1 else 'two'}.")
+        write_approvals(caller, [proposal], due)
         missing = ", ".join(result["missing_for_p1"])
         output.write(f"Still missing for provenance P1: {missing}.")

@@ -11,7 +11,7 @@ from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import short
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
-from gateway.cli.seller.report_files import in_words, read_report_file
+from gateway.cli.seller.report_files import NamedReport, in_words, named_reports
 from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
@@ -29,7 +29,8 @@ def inspect(
 ) -> None:
     """Read FILE and say what it shows: every unit's identity, grade and why. Registers nothing.
 
-    Reads `nvidia-smi -q` (text or -x), `rocm-smi -a` and plain CSV; `-` is standard input.
+    Reads `nvidia-smi -q` (text or -x), its --query-gpu CSV, `amd-smi`, `rocm-smi -a`, Redfish and
+    plain CSV; `-` is standard input. A file that collects several servers' reports is split.
     With --venue the last words are what the units are worth there, from public figures.
 
     \b
@@ -38,32 +39,34 @@ def inspect(
       gpubourse inspect dump.txt
       gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
     """
-    files_read = [_FileInspection(path, _zone(zone)) for path in files]
+    files_read = [_FileInspection(each, _zone(zone)) for each in named_reports(files)]
+    is_one = len(files_read) == 1
     worths: list[dict[str, Any] | None] = [None] * len(files_read)
     if venue:  # a flag alone, never a setting: without it nobody is asked
         from gateway.cli.seller.worth import worth_of  # noqa: PLC0415 # to ask is heavy
 
         worths = [worth_of(venue, each.found, point) if each.found else None for each in files_read]
     documents = [each.document(worth) for each, worth in zip(files_read, worths, strict=True)]
-    context.output.document(documents[0] if len(files) == 1 else {"files": documents})
+    context.output.document(documents[0] if is_one else {"files": documents})
     for each, worth in zip(files_read, worths, strict=True):
-        _write(context.output, each, worth, is_one=len(files) == 1)
+        _write(context.output, each, worth, is_one=is_one)
     empty = [each for each in files_read if not each.has_units]
     if empty:
         raise VerbFailed(USAGE, "\n".join(each.reason_empty for each in empty))
 
 
 class _FileInspection:
-    """One file, read or refused."""
+    """One report, read or refused."""
 
-    def __init__(self, path: Path, zone: ZoneInfo | None) -> None:
-        self.path = path
+    def __init__(self, report: NamedReport, zone: ZoneInfo | None) -> None:
+        self.name = report.name
         self.found: ReportInspection | None = None
-        self.refusal: Unreadable | None = None
-        try:
-            self.found = inspect_report(read_report_file(path), zone, time.time_ns())
-        except Unreadable as error:
-            self.refusal = error
+        self.refusal = report.refusal
+        if report.raw is not None:
+            try:
+                self.found = inspect_report(report.raw, zone, time.time_ns())
+            except Unreadable as error:
+                self.refusal = error
 
     @property
     def has_units(self) -> bool:
@@ -72,13 +75,13 @@ class _FileInspection:
     @property
     def reason_empty(self) -> str:
         if self.refusal is not None:
-            return in_words(self.path, self.refusal)
+            return in_words(self.name, self.refusal)
         assert self.found is not None
         left = " ".join(f"{each.where}: {each.text}." for each in self.found.rejected)
-        return f"{self.path} {NO_UNIT}: {left}"
+        return f"{self.name} {NO_UNIT}: {left}"
 
     def document(self, worth: dict[str, Any] | None) -> dict[str, Any]:
-        """The contract's document; a file that was refused is all rejected."""
+        """The contract's document; a report that was refused is all rejected."""
         if self.found is None:
             assert self.refusal is not None
             where = f"line {self.refusal.line}" if self.refusal.line else "the file"
@@ -92,11 +95,12 @@ class _FileInspection:
 def _write(
     output: Output, inspection: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
 ) -> None:
-    if inspection.found is None or (output.is_json and worth is None):
+    if not inspection.has_units or (output.is_json and worth is None):
         return
+    assert inspection.found is not None
     if not output.is_json:
         if not is_one:
-            output.write(f"\n{inspection.path}")
+            output.write(f"\n{inspection.name}")
         output.table(
             ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
             [

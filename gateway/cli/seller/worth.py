@@ -1,19 +1,20 @@
-"""What inspected units are worth at a venue, by its public figures: never an invented one."""
+"""What inspected units are worth at a venue, by its public figures: never an invented one.
+
+The venue reckons it (`GET /v1/markets/{market}/worth`); the console shows the same reply.
+"""
 
 from collections import Counter
 from typing import Any, NamedTuple
 
 from gateway.cli.confirmed_act import yuan
-from gateway.cli.figures import age, counted
-from gateway.cli.market_search import FoundMarket, find_market
+from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
-from gateway.cli.venue_caller import VenueCaller
-from ledger.durations import SECOND_NS
+from gateway.cli.venue_caller import VenueCaller, path_of
+from ledger.durations import SECOND_NS, span_text
 from ledger.inspection.report_inspection import ReportInspection
 
-PAPERS = ("P1", "P2")
-UNPROVEN = "P0"  # what is not registered has no verified papers yet
+UNPROVEN = "0"  # what is not registered has no verified papers yet
 
 
 class Lots(NamedTuple):
@@ -25,25 +26,42 @@ class Lots(NamedTuple):
 
 
 def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
-    """The document's `worth`: per class best bid, last sale with its age, rent, what papers change.
+    """The document's `worth`: per class and delivery point the venue's reply, and it in words.
 
     A figure that the venue does not have is None. *point* narrows it to one delivery point.
     """
     caller = VenueCaller(VerbContext(output=Output(is_json=True), venue=venue))
-    markets = [
-        (row, find_market(caller, row["market"]))
-        for row in caller.rows("/v1/markets")
-        if not point or row["market"].split(".")[-1 - row["market"].startswith("L.")] == point
-    ]
-    classes = [_class_worth(caller, lots, markets) for lots in _lots(found)]
+    listed = list(caller.rows("/v1/instruments"))
+    here = sorted({str(row["delivery_point"]) for row in listed})
+    sentences = []
+    if point and point not in here:
+        there = f": these points have markets: {', '.join(here)}" if here else ""
+        sentences = [f"Nothing is traded at {point}{there}."]
+    classes = []
+    for lots in _lots(found):
+        points = sorted({row["delivery_point"] for row in listed if row["model"] == lots.model})
+        wanted = [each for each in points if point in ("", each)]
+        worths = [_worth(caller, lots, each) for each in wanted]
+        classes.append({**lots._asdict(), "points": worths})
+        if not sentences and not worths:
+            where = f" at {point}" if point else " at this venue"
+            sentences.append(f"{_what(lots)}: nobody sells or lets this model{where}.")
+        sentences += [each for worth in worths for each in in_words(caller, lots, worth)]
     return {
         "venue": caller.venue["venue"],
         "position": caller.position,
         "at_ns": str(caller.venue["at_ns"]),
         "currency": caller.venue["currency"],
         "classes": classes,
-        "sentences": [sentence for each in classes for sentence in _in_words(caller, each)],
+        "sentences": sentences,
     }
+
+
+def _worth(caller: VenueCaller, lots: Lots, point: str) -> dict[str, Any]:
+    symbol = f"T.{lots.model}.{lots.grade}{UNPROVEN}.{point}"
+    reply: dict[str, Any] = caller.get(path_of("markets", symbol, "worth"), lots=lots.number)
+    worth: dict[str, Any] = reply["result"]
+    return worth
 
 
 def _lots(found: ReportInspection) -> list[Lots]:
@@ -59,115 +77,109 @@ def _lots(found: ReportInspection) -> list[Lots]:
     return [Lots(model, grade, number) for (model, grade), number in counted.items()]
 
 
-def _class_worth(
-    caller: VenueCaller, lots: Lots, markets: list[tuple[dict[str, Any], FoundMarket]]
-) -> dict[str, Any]:
-    fitting = [(row, market) for row, market in markets if market.spec["model"] == lots.model]
-    titles = [
-        _title(caller, row, market, lots)
-        for row, market in fitting
-        if not market.is_lease and market.spec["grade"] == lots.grade
-    ]
-    rents = [_rent(caller, row, market, lots) for row, market in fitting if market.is_lease]
-    return {
-        "model": lots.model,
-        "grade": lots.grade,
-        "lots": lots.number,
-        "as_it_is": [each for each in titles if each["provenance"] == UNPROVEN],
-        "with_papers": [each for each in titles if each["provenance"] in PAPERS],
-        "rent": rents,
-    }
+def _what(lots: Lots) -> str:
+    return f"{lots.number} x {lots.model} grade {lots.grade}"
 
 
-def _title(
-    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, lots: Lots
-) -> dict[str, Any]:
-    """One title market: prices per GPU, and the sum for all these lots at the best bid."""
-    bid, last = row["best_bid_ticks"], row["last_ticks"]
-    takes = min(lots.number, row["best_bid_lots"] or 0)
-    return {
-        "market": market.symbol,
-        "delivery_point": market.spec["delivery_point"],
-        "provenance": market.spec["provenance"],
-        "best_bid_minor": None if bid is None else bid * market.tick_minor,
-        "best_bid_lots": row["best_bid_lots"],
-        "proceeds_minor": None if bid is None else market.notional(bid, takes),
-        **_last(caller, row, market, last),
-    }
+def in_words(caller: VenueCaller, lots: Lots, worth: dict[str, Any]) -> list[str]:
+    """The bottom line of a class at one delivery point."""
+    place = f"{_what(lots)} at {worth['delivery_point']}"
+    sentences = [f"{place}, as it is, without papers: {_today(caller, lots, worth['now'])}"]
+    sentences += [_change(caller, each) for each in worth["changes"]]
+    return [*sentences, _rent(caller, worth)]
 
 
-def _rent(
-    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, lots: Lots
-) -> dict[str, Any]:
-    """One lease month: the last price, and what it gives for these lots."""
-    last = row["last_ticks"]
-    return {
-        "market": market.symbol,
-        "delivery_point": market.spec["delivery_point"],
-        "month": market.symbol.rpartition(".")[2],
-        "needs_papers": True,  # lease markets take P1 and P2 (EXCHANGE 1, `eligible`)
-        "month_minor": None if last is None else market.notional(last, lots.number),
-        **_last(caller, row, market, last),
-    }
-
-
-def _last(
-    caller: VenueCaller, row: dict[str, Any], market: FoundMarket, last: int | None
-) -> dict[str, Any]:
-    at_ns = row["last_trade_ns"] if last is not None else None
-    now_ns = int(caller.venue["at_ns"])
-    return {
-        "last_minor": None if last is None else last * market.tick_minor,
-        "last_at_ns": at_ns,
-        "last_age_s": None if at_ns is None else max(0, now_ns - int(at_ns)) // SECOND_NS,
-    }
-
-
-def _in_words(caller: VenueCaller, each: dict[str, Any]) -> list[str]:
-    what = f"{each['lots']} x {each['model']} grade {each['grade']}"
-    known = [title for title in each["as_it_is"] if _has_price(title)]
-    sentences = [f"{what}, without papers, {_price(caller, title)}." for title in known]
-    if not known:
-        sentences.append(f"{what}, without papers: nobody bids and nothing was ever sold here.")
-    papers = [title for title in each["with_papers"] if _has_price(title)]
-    sentences += [
-        f"With papers ({title['provenance']}) {_price(caller, title)}." for title in papers
-    ]
-    if not papers:
-        sentences.append("With papers: no bid and no sale here that would say what they change.")
-    rents = _next_months(each["rent"])
-    sentences += [
-        f"Rent in {rent['month']} at {rent['delivery_point']}, at the last price "
-        f"({age(rent['last_at_ns'], caller.venue['at_ns'])}): "
-        f"{yuan(caller, rent['month_minor'])} a month, only with papers."
-        for rent in rents
-    ]
-    if not rents:
-        sentences.append("Rent: nothing of this model has been let here yet.")
-    return sentences
-
-
-def _next_months(rents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each delivery point the nearest month in which anything was let."""
-    nearest: dict[str, dict[str, Any]] = {}
-    for rent in sorted(rents, key=lambda each: str(each["month"])):
-        if rent["month_minor"] is not None:
-            nearest.setdefault(rent["delivery_point"], rent)
-    return list(nearest.values())
-
-
-def _has_price(title: dict[str, Any]) -> bool:
-    return title["best_bid_minor"] is not None or title["last_minor"] is not None
-
-
-def _price(caller: VenueCaller, title: dict[str, Any]) -> str:
-    if title["best_bid_minor"] is not None:
-        bid = f"best bid {yuan(caller, title['best_bid_minor'])} a GPU"
-        bid += f" for {counted(title['best_bid_lots'], 'lot')}"
+def _today(caller: VenueCaller, lots: Lots, now: dict[str, Any] | None) -> str:
+    """What it would fetch now, what others ask, and what was paid last."""
+    if not _has_figure(now):
+        return "nobody bids, asks or ever sold this class here; no figure says what it would fetch."
+    assert now is not None
+    words = [_fetches(caller, lots, now)]
+    if now["best_ask_minor"] is not None:
+        standing = counted(now["best_ask_lots"], "lot")
+        words.append(
+            f"others ask {yuan(caller, now['best_ask_minor'])} a GPU for {standing}: ask less"
+            " to stand before them"
+        )
     else:
-        bid = "no bids"
-    if title["last_minor"] is None:
-        return f"at {title['delivery_point']}: {bid}; never sold"
-    sold = age(title["last_at_ns"], caller.venue["at_ns"])
-    last = f"last sale {yuan(caller, title['last_minor'])} a GPU, {sold}"
-    return f"at {title['delivery_point']}: {bid}; {last}"
+        words.append("nobody else asks")
+    words.append(_last(caller, now))
+    return "; ".join(words) + "."
+
+
+def _fetches(caller: VenueCaller, lots: Lots, now: dict[str, Any]) -> str:
+    if now["best_bid_minor"] is None:
+        return "no bids, so nothing today"
+    bid = f"best bid {yuan(caller, now['best_bid_minor'])} a GPU"
+    bid += f" for {counted(now['best_bid_lots'], 'lot')}"
+    if now["proceeds_minor"] is None:
+        least = yuan(caller, now["least_ask_minor"])
+        return f"{bid}, below the least that an ask may say now, {least} ({_around(caller, now)})"
+    part = "" if now["proceeds_lots"] == lots.number else f"{now['proceeds_lots']} of them "
+    return f"{part}would fetch {yuan(caller, now['proceeds_minor'])} today ({bid})"
+
+
+def _around(caller: VenueCaller, now: dict[str, Any]) -> str:
+    """What the entry band lies around."""
+    price = yuan(caller, now["reference_minor"])
+    if now["reference_source"] == "standing":
+        return f"reckoned from the best bid, {price}"
+    return f"reckoned from the last price, {price}, {_ago(now['reference_age_s'])}"
+
+
+def _last(caller: VenueCaller, now: dict[str, Any]) -> str:
+    if now["last_minor"] is None:
+        return "never sold here"
+    return f"last sale {yuan(caller, now['last_minor'])} a GPU, {_ago(now['last_age_s'])}"
+
+
+def _change(caller: VenueCaller, change: dict[str, Any]) -> str:
+    """What papers or a fresh report change, by figures of like age; else what is known."""
+    what = "Complete papers (P1)" if change["by"] == "papers" else "A fresh report that grades it A"
+    if change["change_minor"] is not None:
+        more = "more" if change["change_minor"] >= 0 else "less"
+        own, other = (yuan(caller, change[name]) for name in ("own_minor", "other_minor"))
+        measured = "best bids now"
+        if change["basis"] == "sales":
+            measured = f"sales of the same week, {_ago(change['basis_age_s'])}"
+        worth = yuan(caller, abs(change["change_minor"]))
+        return f"{what}: {worth} {more} ({measured}: {other} against {own} a GPU)."
+    now = change["now"]
+    if not _has_figure(now):
+        return (
+            f"{what}: not known what they change; nobody bids, asks or ever sold that class here."
+        )
+    assert now is not None
+    bid = "no bids"
+    if now["best_bid_minor"] is not None:
+        bid = f"best bid {yuan(caller, now['best_bid_minor'])} a GPU"
+    return (
+        f"{what}: no two figures of like age say what they change; that class: {bid},"
+        f" {_last(caller, now)}."
+    )
+
+
+def _rent(caller: VenueCaller, worth: dict[str, Any]) -> str:
+    rent = worth["rent"]
+    if rent is None:
+        return f"Rent: no month of this model can be let at {worth['delivery_point']} now."
+    figures = []
+    if rent["best_bid_minor"] is not None:
+        figures.append(f"best bid {yuan(caller, rent['best_bid_minor'])} a month")
+    if rent["last_minor"] is not None:
+        last = yuan(caller, rent["last_minor"])
+        figures.append(f"last let for {last} a month ({_ago(rent['last_age_s'])})")
+    if rent["best_ask_minor"] is not None:
+        figures.append(f"others ask {yuan(caller, rent['best_ask_minor'])} a month")
+    known = "; ".join(figures) or "nobody bids, asks or has let it yet"
+    papers = "" if rent["takes_class"] else ", only with papers and grade A or B"
+    return f"Rent in {rent['month']}, the next month that can be let: {known}{papers}."
+
+
+def _has_figure(now: dict[str, Any] | None) -> bool:
+    names = ("best_bid_minor", "best_ask_minor", "last_minor")
+    return now is not None and any(now[name] is not None for name in names)
+
+
+def _ago(age_s: int) -> str:
+    return f"{span_text(age_s * SECOND_NS)} ago"

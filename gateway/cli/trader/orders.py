@@ -1,10 +1,10 @@
-"""Buying, ordering, cancelling: figures as people write them, and the whole cost before a yes."""
+"""Buying, ordering, amending, cancelling: figures as people write them, the whole cost first."""
 
 from typing import Any, get_args
 
 import click
 
-from gateway.cli.confirmed_act import act, yuan
+from gateway.cli.confirmed_act import act
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor, counted, moment
 from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
@@ -32,7 +32,7 @@ def buy(
 
     \b
     Example:
-      gpubourse buy 8 H100 2026-12 CN-BJ --limit 75000 --me trader
+      gpubourse buy 8 H100 {month} CN-BJ --limit 75000 --me trader
       gpubourse buy 16 H100SXM8 A1 CN-BJ --limit 103500 --me trader
     """
     caller = VenueCaller(context)
@@ -40,8 +40,6 @@ def buy(
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
     ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]))
-    notional = market.notional(ticks, lots)
-    fee, deposit = market.fee("bid", notional), market.deposit(notional)
     args = limit_order(market.symbol, "bid", ticks, lots, tif)
     act(
         caller,
@@ -49,12 +47,8 @@ def buy(
         "/v1/orders",
         args | ({"label": label} if label else {}),
         lambda order: order_in_words(caller, market, order),
-        before=(
-            f"Bids for {counted(lots, 'lot')} ({gpus} GPUs) on {market.symbol} at "
-            f"{market.price(ticks)}: {yuan(caller, notional)}, a fee of at most {yuan(caller, fee)}"
-            + (f", a deposit of {yuan(caller, deposit)}" if deposit else "")
-            + f"; {yuan(caller, market.held(notional))} goes on hold."
-        ),
+        before=market.cost,
+        then=lambda result: _to_settle(context, result),
     )
 
 
@@ -63,7 +57,7 @@ def buy(
 @click.argument("side", type=click.Choice(["bid", "ask"]))
 @click.argument("lots", type=click.IntRange(1))
 @click.option("--price", default="", metavar="YUAN", help="A GPU; on a lease a server-month.")
-@click.option("--price-ticks", type=click.IntRange(1), help="The same in ticks.")
+@click.option("--price-ticks", type=click.IntRange(1), hidden=True)  # a program's
 @click.option("--tif", type=TIMES, default="gtc", show_default=True)
 @click.option("--until", default="", metavar="TIME", help="With gtd: when it ends.")
 @click.option("--post-only", is_flag=True, help="Refused if it would take.")
@@ -92,7 +86,7 @@ def order(
     caller = VenueCaller(context)
     caller.must_have_key_file()
     if bool(price) == (price_ticks is not None):
-        raise VerbFailed(USAGE, "An order has one price.", "Say --price or --price-ticks.")
+        raise VerbFailed(USAGE, "An order has one price.", "Say --price YUAN.")
     if bool(until) != (tif == "gtd"):
         raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
     found = find_market(caller, market)
@@ -105,17 +99,63 @@ def order(
     }
     args = limit_order(market, side, ticks, lots, tif)
     args |= {name: value for name, value in more.items() if value}
-    notional = found.notional(ticks, lots)
     act(
         caller,
         "order.new",
         "/v1/orders",
         args,
         lambda result: order_in_words(caller, found, result),
-        before=(
-            f"{side} {counted(lots, 'lot')} on {market} at {found.price(ticks)}: "
-            f"{yuan(caller, notional)}, a fee of at most {yuan(caller, found.fee(side, notional))}."
-        ),
+        before=found.cost,
+        then=lambda result: _to_settle(context, result),
+    )
+
+
+@click.command()
+@click.argument("order")
+@click.option("--price", default="", metavar="YUAN", help="A GPU; on a lease a server-month.")
+@click.option("--lots", type=click.IntRange(1), help="In all, with those that are filled.")
+@click.option("--until", default="", metavar="TIME", help="Of a gtd order: when it ends.")
+@with_context("venue", "me", "data", "acts")
+def amend(context: VerbContext, order: str, price: str, lots: int | None, until: str) -> None:
+    """Give an ORDER of yours another price, another number of lots, or another end.
+
+    Fewer lots alone keep its place in the queue; any other change arrives anew.
+
+    \b
+    Example:
+      gpubourse amend o-000912 --price 104000 --me trader
+      gpubourse amend o-000912 --lots 2 --me trader
+    """
+    caller = VenueCaller(context)
+    caller.must_have_key_file()
+    if not (price or lots or until):
+        raise VerbFailed(USAGE, "Nothing would change.", "Say --price, --lots or --until.")
+    stands = caller.get(path_of("orders", order))["result"]
+    found = find_market(caller, stands["market"])
+    args: dict[str, Any] = {}
+    if price:
+        args["price_ticks"] = found.ticks(amount_minor(price, caller.venue["minor_digits"]))
+    if lots:
+        args["lots"] = lots
+    if until:
+        args["expires_ns"] = str(moment(until, caller.venue["zone"]))
+
+    def cost(preview: dict[str, Any]) -> str:
+        if "notional_minor" in preview:
+            return f"{order}, as it would stand: {found.cost(preview)}"
+        if lots and lots <= stands["filled_lots"]:
+            return f"{order} ends: {counted(stands['filled_lots'], 'lot')} of it are filled."
+        return f"{order} stands so already: nothing changes."
+
+    act(
+        caller,
+        "order.amend",
+        path_of("orders", order),
+        args,
+        lambda result: order_in_words(caller, found, result),
+        method="PATCH",
+        before=cost,
+        order=order,
     )
 
 
@@ -166,6 +206,12 @@ def cancel(
         named,
         lambda done: f"Cancelled: {_listed(done)}.",
     )
+
+
+def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
+    """Where an order's fills are to be settled, the line that says what is due."""
+    is_due = any(fill.get("settlement") for fill in result["fills"])
+    return (f"status --me {context.me}",) if is_due else ()
 
 
 def _listed(done: dict[str, Any]) -> str:

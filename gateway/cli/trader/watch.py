@@ -3,19 +3,26 @@
 import asyncio
 import itertools
 import json
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.cli.confirmed_act import yuan
-from gateway.cli.exit_codes import UNAVAILABLE, VerbFailed
+from gateway.cli.exit_codes import UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import age, counted
 from gateway.cli.market_search import FoundMarket, find_market
+from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.terminal import show_text
 from gateway.cli.venue_caller import Problem, VenueCaller, path_of
 from gpubourse import wire
 from gpubourse.client import Client, connect
 from gpubourse.errors import VenueError, VenueProblem
+
+OF_A_MARKET: Final = ("ticker", "book", "trades", "candles")
+OF_THE_VENUE: Final = ("instruments",)
+OF_A_PARTY: Final = ("orders", "fills", "settlements", "cash", "units")
+OF_A_THING: Final = ("ledger",)
 
 
 @click.command()
@@ -88,7 +95,26 @@ def watch(context: VerbContext, feeds: tuple[str, ...], count: int) -> None:
 
 
 def _full_name(caller: VenueCaller, feed: str) -> str:
-    return feed if "/" in feed else f"{feed}/{caller.party}"
+    """A feed with its key: one's own party where only that can be meant. VerbFailed for no feed."""
+    channel = feed.partition("/")[0].partition(".")[0]
+    if channel not in (*OF_A_PARTY, *OF_A_MARKET, *OF_THE_VENUE, *OF_A_THING):
+        known = [*OF_A_MARKET, *OF_THE_VENUE, *OF_A_PARTY, *OF_A_THING]
+        advice = f"{did_you_mean(channel, known)} There are: {', '.join(known)}.".strip()
+        raise VerbFailed(USAGE, f"There is no feed {feed!r}.", advice)
+    if "/" in feed:
+        name, _, market = feed.partition("/")
+        return f"{name}/{market.upper()}" if channel in OF_A_MARKET else feed
+    if channel in OF_A_MARKET:
+        raise VerbFailed(
+            USAGE,
+            f"{feed} is the feed of a market.",
+            f"Say {feed}/T.H100SXM8.A1.CN-BJ, or '{feed}/*' for each.",
+        )
+    if channel in OF_THE_VENUE:
+        return f"{feed}/venue"
+    if channel in OF_A_THING:
+        raise VerbFailed(USAGE, f"{feed} is the feed of one thing.", f"Say {feed}/STREAM.")
+    return f"{feed}/{caller.party}"
 
 
 async def _watch(caller: VenueCaller, feeds: list[str], count: int) -> None:
@@ -100,7 +126,7 @@ async def _watch(caller: VenueCaller, feeds: list[str], count: int) -> None:
         async for message in client.watch(feed):
             if enough.is_set():
                 return
-            click.echo(json.dumps(wire.outward(message), ensure_ascii=False))
+            show_text(json.dumps(wire.outward(message), ensure_ascii=False))
             if next(printed) == count:
                 enough.set()
 

@@ -1,10 +1,9 @@
 /**
- * Exact arithmetic of prices, fees and holds (EXCHANGE 1 and 4), in BigInt: no float near money.
+ * Exact arithmetic of prices (EXCHANGE 1), in BigInt: no float near money. What an order costs is
+ * told by the venue.
  *
  * A *spec* is a row of `GET /v1/instruments`. Prices are ticks, money is minor units (fen).
  */
-
-const BP = 10_000n;
 
 /** Digits and scale of a figure as typed ("１０３，５００.50"); null if it is none. */
 export function figure(text) {
@@ -50,43 +49,4 @@ export function ticksOf(spec, minorTyped, basis) {
   const step = BigInt(spec.tick_minor);
   if (minorTyped % step) return { ticks: null, below: minorTyped / step };
   return { ticks: minorTyped / step, isRounded: false };
-}
-
-/** A rate's part of an amount, toward zero. */
-export function fee(amount, bp) {
-  const part = (amount * BigInt(Math.abs(bp))) / BP;
-  return bp < 0 ? -part : part;
-}
-
-/** What a bid holds: its cost, the dearest fee and the deposit. */
-export function hold(spec, ticks, lots) {
-  const cost = notional(spec, ticks, lots);
-  const rates = spec.fee_bp.bid;
-  const dearest = Math.max(0, rates.maker, rates.taker, rates.flat);
-  const feeMost = fee(cost, dearest);
-  const deposit = fee(cost, spec.deposit_bp ?? 0);
-  return { cost, dearest, feeMost, deposit, total: cost + feeMost + deposit };
-}
-
-/** What a seller gets at least, if everything trades at this price as taker. */
-export function proceeds(spec, ticks, lots) {
-  const gross = notional(spec, ticks, lots);
-  const rates = spec.fee_bp.ask;
-  const dearest = Math.max(0, rates.maker, rates.taker);
-  const feeMost = fee(gross, dearest);
-  return { gross, dearest, feeMost, net: gross - feeMost };
-}
-
-/** What the shown levels of the other side would give at once: lots and money, best price first. */
-export function meets(spec, side, levels, ticks, lots) {
-  let left = BigInt(lots);
-  let cost = 0n;
-  for (const [price, standing] of levels) {
-    const fits = side === "bid" ? BigInt(price) <= ticks : BigInt(price) >= ticks;
-    if (!fits || left === 0n) break;
-    const taken = BigInt(standing) < left ? BigInt(standing) : left;
-    cost += notional(spec, price, taken);
-    left -= taken;
-  }
-  return { lots: BigInt(lots) - left, cost };
 }

@@ -1,4 +1,4 @@
-/** How the page looks: light or dark, and which colour means up. Kept for the next visit. */
+/** How the page looks: light or dark, and which colour means up; `first.js` wears it first. */
 
 import { cell } from "./cell.js";
 
@@ -11,11 +11,12 @@ export const colours = cell("blue-up");
 
 export function begin() {
   const isDark = matchMedia("(prefers-color-scheme: dark)");
-  wear(localStorage.getItem(KEPT_THEME) ?? (isDark.matches ? "dark" : "light"));
+  const { dataset } = document.documentElement;
+  wear(dataset.theme);
   isDark.addEventListener("change", (now) => {
     if (!localStorage.getItem(KEPT_THEME)) wear(now.matches ? "dark" : "light");
   });
-  paint(localStorage.getItem(KEPT_COLOURS) ?? "blue-up");
+  paint(dataset.colours);
 }
 
 export function switchTheme() {

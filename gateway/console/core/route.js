@@ -2,19 +2,35 @@
 
 import { cell } from "./cell.js";
 
-/** {page, id}: overview, market, thing, import, seat. */
+const HOME = ["/", "/index.html"];
+const INVITATION = /^#enrol=([\w.~-]+)$/;
+
+/** What stands behind a page's name in its address: nothing, or which one. */
+const PAGES = {
+  overview: /^$/,
+  market: /^[\w.-]+$/,
+  thing: /^[\w.-]+$/,
+  import: /^$/,
+  seat: /^$/,
+};
+
+/** {page, id}: overview, market, thing, import, seat; unknown for any other address. */
 export const route = cell(read());
 
 export const marketAddress = (symbol) => `#/market/${symbol}`;
 export const thingAddress = (id) => `#/thing/${id}`;
 
+/** An address of the console as a link to follow, also from a page that is none of ours. */
+export const link = (address) => (isHome() ? address : `/${address}`);
+
 export function go(address) {
-  location.hash = address;
+  if (isHome()) location.hash = address;
+  else location.assign(link(address));
 }
 
 /** The invitation's code in the address, once: it is taken out of it and of the history. */
 export function takeInvitation() {
-  const match = /^#enrol=([\w.~-]+)$/.exec(location.hash);
+  const match = INVITATION.exec(location.hash);
   if (!match) return "";
   history.replaceState(null, "", `${location.pathname}#/`);
   route.set(read());
@@ -29,7 +45,18 @@ export function keepReading(invited) {
   });
 }
 
+function isHome() {
+  return HOME.includes(location.pathname);
+}
+
 function read() {
-  const [, page = "", id = ""] = /^#\/(\w*)\/?([\w.-]*)$/.exec(location.hash) ?? [];
-  return { page: page || "overview", id };
+  const address = location.pathname + location.hash;
+  const hash = INVITATION.test(location.hash) ? "" : location.hash;
+  const [, name = "", id = ""] = /^#(?:\/?|\/(\w+)(?:\/(.*))?)$/.exec(hash || "#") ?? [
+    "",
+    "unknown",
+  ];
+  const page = name || "overview";
+  const isThere = isHome() && Object.hasOwn(PAGES, page) && PAGES[page].test(id);
+  return isThere ? { page, id } : { page: "unknown", id: address };
 }

@@ -57,6 +57,9 @@ export function drawn(spec, ticks) {
   return Number(exact) / 10 ** venueSays.minorDigits;
 }
 
+/** What a row of candles turned over, in minor units: `turnover_ticks` are prices times lots. */
+export const turnover = (spec, row) => notional(spec, row[7], 1);
+
 function moment(ns) {
   return new Date(Number(BigInt(ns) / MS_NS));
 }

@@ -21,7 +21,6 @@ export async function speak(wanted) {
   const reply = await fetch(new URL(`../words/${wanted}.json`, import.meta.url));
   catalogue = await reply.json();
   document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
-  document.title = catalogue["page.title"];
   language.set(wanted);
 }
 
@@ -43,6 +42,6 @@ export function t(key, figures = {}) {
 }
 
 /** The words of a key, or *otherwise* where the catalogue has none (codes of a newer venue). */
-export function tOr(key, otherwise) {
-  return key in catalogue ? t(key) : otherwise;
+export function tOr(key, otherwise, figures = {}) {
+  return key in catalogue ? t(key, figures) : otherwise;
 }

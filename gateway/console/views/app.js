@@ -1,19 +1,22 @@
 /** The page as a whole: bar, list of markets, and beside it what the address asks for. */
 
-import { html } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { silence } from "../core/clock.js";
-import { route } from "../core/route.js";
+import { link, route } from "../core/route.js";
 import { language, t } from "../core/words.js";
 import { markets, venue } from "../wire/venue.js";
 import { Bar } from "./bar.js";
 import { Dump } from "./dump.js";
-import { KeyList } from "./keys.js";
 import { Market } from "./market.js";
 import { busiest, MarketList } from "./markets.js";
 import { Notice } from "./notice.js";
+import { inThree } from "./parts.js";
+import { Replaced } from "./replaced.js";
 import { SeatPage } from "./seat.js";
 import { Thing } from "./thing.js";
+import { titleOf } from "./titles.js";
+import { Unanswered } from "./unanswered.js";
 
 export function App() {
   useCell(language); // every word is looked up again when it changes
@@ -23,11 +26,18 @@ export function App() {
   const record = useCell(venue);
   const isMarkets = page === "overview" || page === "market";
   const symbol = page === "market" ? id : busiest(known);
+  useEffect(() => {
+    document.title = titleOf(page, id, known.get(id)?.spec);
+  });
   return html`
     <a class="skip" href="#main" onClick=${skip}>${t("page.skip")}</a>
     <${Bar} />
+    <${Replaced} />
+    <${Unanswered} />
     <main id="main" tabindex="-1" class=${`page-${page}${isSilent ? " is-silent" : ""}`}>
-      ${!record && html`<p class="nothing waiting">${t("venue.waiting")}</p>`}
+      ${page === "unknown" && html`<${Unknown} address=${id} />`}
+      ${!record && page !== "unknown" && html`<p class="nothing waiting">${t("venue.waiting")}</p>`}
+      ${page === "overview" && html`<h1 class="unseen">${t("page.overview")}</h1>`}
       ${record && isMarkets && html`<${MarketList} chosen=${symbol} />`}
       ${record && isMarkets && html`<${Chosen} symbol=${symbol} />`}
       ${record && page === "thing" && html`<${Thing} id=${id} key=${id} />`}
@@ -36,8 +46,16 @@ export function App() {
     </main>
     <${Foot} />
     <${Notice} />
-    <${KeyList} />
   `;
+}
+
+/** An address that is none of ours: said, with the way home. */
+function Unknown({ address }) {
+  return html`<article class="record">
+    <h1>${t("unknown.title")}</h1>
+    <p class="lead">${t("unknown.words")} <code>${address}</code></p>
+    <p><a href=${link("#/")}>${t("unknown.home")}</a></p>
+  </article>`;
 }
 
 /** To the content, and not to an address: the part behind `#` says which page this is. */
@@ -51,8 +69,9 @@ function Chosen({ symbol }) {
   const known = useCell(markets);
   const row = known.get(symbol);
   if (!row) {
-    const words = symbol ? "market.unknown" : known.size ? "market.hearing" : "market.none";
-    return html`<p class="nothing waiting">${t(words, { id: symbol })}</p>`;
+    const some = () => t(symbol ? "market.unknown" : "market.hearing", { id: symbol });
+    const words = symbol ? some() : inThree(true, known, { none: "market.none", some });
+    return html`<p class="nothing waiting">${words}</p>`;
   }
   return html`<${Market} key=${symbol} spec=${row.spec} ticker=${row.ticker} />`;
 }
@@ -62,9 +81,5 @@ function Foot() {
   return html`<footer class="foot">
     <span>${record ? t(`venue.${record.kind}`, { venue: record.venue }) : ""}</span>
     <span>${t("foot.wire")} <a href="/openapi.json">/openapi.json</a></span>
-    <span>
-      ${t("foot.charts")}${" "}
-      <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a>
-    </span>
   </footer>`;
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import { useCell } from "../core/cell.js";
 import { nowNs, silence, speedNow } from "../core/clock.js";
 import { colours, switchColours, switchTheme, theme } from "../core/look.js";
-import { go, route, thingAddress } from "../core/route.js";
+import { go, link, route, thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { keepLanguage, language, t } from "../core/words.js";
 import { seated } from "../wire/seat.js";
@@ -12,7 +12,9 @@ import { line } from "../wire/socket.js";
 import { venue } from "../wire/venue.js";
 import { showKeys } from "./keys.js";
 import { said } from "./notice.js";
+import { Unheard } from "./parts.js";
 
+const MARK = new URL("../mark.svg", import.meta.url).href;
 const PAGES = [
   ["overview", "#/"],
   ["import", "#/import"],
@@ -23,13 +25,13 @@ export function Bar() {
   const { page } = useCell(route);
   const shown = page === "market" ? "overview" : page;
   return html`<header class="bar">
-    <a class="brand" href="#/" aria-label="gpubourse">
-      <img src="./mark.svg" alt="" width="26" height="26" /><span>gpubourse</span>
+    <a class="brand" href=${link("#/")} aria-label="gpubourse">
+      <img src=${MARK} alt="" width="26" height="26" /><span>gpubourse</span>
     </a>
     <nav aria-label=${t("bar.pages")}>
       ${PAGES.map(
         ([name, address]) =>
-          html`<a key=${name} href=${address} aria-current=${shown === name ? "page" : null}>
+          html`<a key=${name} href=${link(address)} aria-current=${shown === name ? "page" : null}>
             ${t(`page.${name}`)}
           </a>`,
       )}
@@ -87,17 +89,18 @@ function Clock() {
 function Light() {
   const { isSilent, reason } = useCell(silence);
   const { position, gaps, cuts, missed } = useCell(line);
-  const title = t("line.title", { position: show.count(position), gaps, cuts, missed });
+  const heard = position ? show.count(position) : "…";
+  const title = t("line.title", { position: heard, gaps, cuts, missed });
   return html`<div class=${isSilent ? "light is-silent" : "light"} title=${title}>
     <span class="dot" aria-hidden="true"></span>
     <span role="status">${isSilent ? t(`silence.${reason}`) : t("line.live")}</span>
-    <span class="position">${show.position(position)}</span>
+    <span class="position">${position ? show.position(position) : html`<${Unheard} />`}</span>
   </div>`;
 }
 
 function Seat() {
   const seat = useCell(seated);
-  return html`<a class=${seat ? "seat-chip is-seated" : "seat-chip"} href="#/seat">
+  return html`<a class=${seat ? "seat-chip is-seated" : "seat-chip"} href=${link("#/seat")}>
     ${seat ? html`<b>${seat.called}</b>${" "}<span>${seat.party}</span>` : t("seat.none")}
   </a>`;
 }

@@ -5,7 +5,7 @@ import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { nameOf, names } from "../wire/names.js";
-import { Card, Id } from "./parts.js";
+import { Card, Id, subjectOf } from "./parts.js";
 
 const LINKS = ["title_issued", "title_transferred"];
 
@@ -34,7 +34,7 @@ function Link({ link, isLast }) {
     <p>${story(event).join(" · ")}</p>
     <p class="faint">
       <time>${show.instant(link.at_ns)}</time> · ${show.position(link.position)} ·${" "}
-      <${Id} of=${link.stream} />
+      <${Id} of=${subjectOf(link.stream)} />
     </p>
   </li>`;
 }

@@ -1,35 +1,38 @@
 /** Depth: how many lots stand up to a price (uPlot); an empty side is drawn empty. */
 
 import { html, useEffect, useRef } from "../vendor/htm-preact-standalone.module.js";
-import uPlot from "../vendor/uPlot.esm.js";
-import { useCell } from "../core/cell.js";
-import { colour, colours, theme } from "../core/look.js";
+import { colour } from "../core/look.js";
 import * as show from "../core/show.js";
-import { language, t } from "../core/words.js";
+import { t } from "../core/words.js";
 import { AsTable, Card, heads } from "./parts.js";
+import { Over, usePlot } from "./plot.js";
 
 const LOT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
 const HEADROOM = 1.08;
 
 export function Depth({ spec, book }) {
   const place = useRef(null);
-  useDrawing(place, spec, book);
+  const isSome = book.isHeard && book.asks.length + book.bids.length > 0;
+  const chart = usePlot(place, isSome, spec.market, (Plot, element) =>
+    new Plot(options(Plot, element), figures(spec, book), element),
+  );
+  useEffect(() => chart.current?.setData(figures(spec, book)), [book]);
   const rows = [...sums(book.asks, "ask"), ...sums(book.bids, "bid")].map((level) => ({
     key: level.side + level.ticks,
     cells: [t(`word.${level.side}`), show.price(spec, level.ticks), show.count(level.lots)],
   }));
-  const isEmpty = !book.asks.length && !book.bids.length;
   const isOneSided = book.asks.length > 0 && !book.bids.length;
   return html`<${Card} name="depth" title=${t("depth.title")}
     aside=${isOneSided ? html`<span class="faint">${t("depth.no_bids")}</span>` : null}>
     <div class="chart" ref=${place} role="img" aria-label=${words(book)}></div>
-    ${isEmpty && html`<p class="nothing over">${t("depth.empty")}</p>`}
-    <${AsTable} caption=${t("depth.title")} rows=${rows}
+    <${Over} isHeard=${book.isHeard} isEmpty=${!isSome} empty="depth.empty" />
+    <${AsTable} caption=${t("depth.title")} rows=${book.isHeard ? rows : null}
       heads=${heads("word.side", "depth.upto#", "depth.lots#")} />
   <//>`;
 }
 
 function words(book) {
+  if (!book.isHeard) return t("word.unheard");
   const lots = (levels) => levels.reduce((sum, level) => sum + level[1], 0);
   return t("depth.label", { asks: lots(book.asks), bids: lots(book.bids) });
 }
@@ -41,26 +44,6 @@ function sums(levels, side) {
     lots += standing;
     return { side, ticks, lots };
   });
-}
-
-/** One chart for as long as the look stays the same; its figures follow the book. */
-function useDrawing(place, spec, book) {
-  const look = `${useCell(theme)} ${useCell(colours)} ${useCell(language)}`;
-  const chart = useRef(null);
-  useEffect(() => {
-    const element = place.current;
-    chart.current = new uPlot(options(element), figures(spec, book), element);
-    const sizes = new ResizeObserver(() =>
-      chart.current?.setSize({ width: element.clientWidth, height: element.clientHeight }),
-    );
-    sizes.observe(element);
-    return () => {
-      sizes.disconnect();
-      chart.current.destroy();
-      chart.current = null;
-    };
-  }, [spec.market, look]);
-  useEffect(() => chart.current?.setData(figures(spec, book)), [book]);
 }
 
 /**
@@ -84,14 +67,14 @@ function figures(spec, book) {
   ];
 }
 
-function options(element) {
+function options(Plot, element) {
   const side = (name, align) => ({
     label: t(`word.${name}`),
     stroke: colour(name),
     fill: colour(`${name}-wash`),
     width: 1.5,
     points: { show: false },
-    paths: uPlot.paths.stepped({ align }),
+    paths: Plot.paths.stepped({ align }),
   });
   const axis = {
     stroke: colour("ink-2"),

@@ -3,11 +3,14 @@
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { t, tOr } from "../core/words.js";
+import { readReport, register } from "../wire/acts.js";
+import { look as lookAt } from "../wire/commands.js";
 import { list } from "../wire/rest.js";
-import { importReport, may, seated } from "../wire/seat.js";
+import { may, seated } from "../wire/seat.js";
 import { problemWords } from "./notice.js";
 import { Card } from "./parts.js";
 import { Findings } from "./findings.js";
+import { Press } from "./press.js";
 import { Registered } from "./registered.js";
 import { SeatNeeded } from "./seat_needed.js";
 
@@ -36,7 +39,7 @@ function SeatFirst() {
 }
 
 function ImportForm({ party }) {
-  const sites = useSites(party);
+  const [sites, unread] = useSites(party);
   const [site, choose] = useState("");
   const [file, setFile] = useState(null); // {name, bytes}
   const [preview, setPreview] = useState(null);
@@ -60,13 +63,10 @@ function ImportForm({ party }) {
       if (given.size > BYTES_MOST) throw new Error(t("dump.too_large"));
       const bytes = new Uint8Array(await given.arrayBuffer());
       setFile({ name: given.name, bytes });
-      setPreview((await importReport(chosen.site, bytes, { isDry: true })).result);
+      setPreview(await lookAt(await readReport(chosen.site, bytes)));
     });
-  const register = () =>
-    tryTo("dump.registering", async () =>
-      setDone(await importReport(chosen.site, file.bytes, { isDry: false })),
-    );
 
+  if (unread) return html`<p class="problem" role="alert">${unread}</p>`;
   if (!sites) return html`<p class="nothing">${t("dump.asking_sites")}</p>`;
   if (!chosen) return html`<p class="problem">${t("dump.no_site")}</p>`;
   return html`
@@ -79,9 +79,10 @@ function ImportForm({ party }) {
       preview &&
       !done &&
       html`<p class="go">
-      <button type="button" class="primary" disabled=${state.at !== ""} onClick=${register}>
+      <${Press} class="primary" intent=${() => register(chosen.site, file.bytes)}
+        onReply=${setDone} onRefused=${(no) => say({ at: "", problem: problemWords(no) })}>
         ${t("dump.register", { n: preview.units, site: chosen.site })}
-      </button>
+      <//>
       <span class="faint">${t("dump.register_note")}</span>
     </p>`
     }
@@ -104,16 +105,17 @@ function Sites({ sites, chosen, onChoose }) {
   </div>`;
 }
 
-/** The party's own sites; null until they came. */
+/** The party's own sites (null until they came), and why they do not come. */
 function useSites(party) {
   const [sites, set] = useState(null);
+  const [unread, fail] = useState("");
   useEffect(() => {
     list("/v1/sites").then(
       (rows) => set(rows.filter((site) => site.operator === party)),
-      () => set([]),
+      (problem) => fail(problemWords(problem)),
     );
   }, []);
-  return sites;
+  return [sites, unread];
 }
 
 function Drop({ onFile, name }) {

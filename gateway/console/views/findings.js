@@ -18,10 +18,10 @@ const COLUMNS = [
 
 export function Findings({ preview, site }) {
   const title = t("findings.title");
-  const things = preview.things ?? [];
+  const { things } = preview;
   return html`<${Card} name="findings" title=${title}>
     <${Counts} preview=${preview} />
-    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
       <${Rows}
         caption=${title}
         rows=${bySlot(preview.seen).map(unitRow)}

@@ -1,11 +1,12 @@
 /** Everything by keyboard: what each key does, the list of them, the one ear that hears them. */
 
-import { html } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef } from "../vendor/htm-preact-standalone.module.js";
 import { cell, useCell } from "../core/cell.js";
 import { switchTheme } from "../core/look.js";
 import { go } from "../core/route.js";
 import { keepLanguage, language, t } from "../core/words.js";
-import { cancelAll } from "../wire/orders.js";
+import { cancelAll } from "../wire/acts.js";
+import { press as send } from "../wire/outbox.js";
 import { may } from "../wire/seat.js";
 import { said } from "./notice.js";
 
@@ -38,6 +39,7 @@ export function listenToKeys() {
     if (isTyping && event.key !== "Escape") return;
     const found = KEYS.find(([key]) => key === event.key);
     if (!found) return;
+    if (isListed.get() && !["list", "close"].includes(found[1])) return; // it is read, not acted on
     event.preventDefault();
     if (isTyping) event.target.blur();
     found[2]();
@@ -61,15 +63,10 @@ function step(by) {
   next?.focus();
 }
 
-async function askCancelAll() {
+/** All of them, in every market; how it ended is told by the outbox. */
+function askCancelAll() {
   if (!may("trade", "seller")) return said("problem.no_session");
-  try {
-    const { result } = await cancelAll();
-    const ended = result.orders?.length ?? 0;
-    return said(ended ? "orders.all_cancelled" : "orders.nothing_to_cancel", { n: ended });
-  } catch (problem) {
-    return said(problem);
-  }
+  return send(cancelAll()).catch(() => null);
 }
 
 export function showKeys() {
@@ -77,18 +74,24 @@ export function showKeys() {
 }
 
 export function KeyList() {
-  if (!useCell(isListed)) return null;
+  return useCell(isListed) && html`<${Listed} />`;
+}
+
+/** A dialog of the browser's own: it takes the focus, keeps it, and gives it back. */
+function Listed() {
+  const dialog = useRef(null);
+  useEffect(() => {
+    const { current } = dialog;
+    current.showModal();
+    return () => current.close();
+  }, []);
   const close = () => isListed.set(false);
-  return html`<div class="veil" onClick=${close}>
-    <div
-      class="key-list"
-      role="dialog"
-      aria-modal="true"
-      aria-label=${t("keys.title")}
-      onClick=${(event) => event.stopPropagation()}
-    >
+  const besides = (event) => event.target === dialog.current && close();
+  return html`<dialog class="key-list" ref=${dialog} aria-labelledby="keys-title" onClose=${close}
+    onClick=${besides}>
+    <div>
       <header class="card-head">
-        <h2>${t("keys.title")}</h2>
+        <h2 id="keys-title">${t("keys.title")}</h2>
         <button type="button" class="quiet" onClick=${close}>${t("keys.close")}</button>
       </header>
       <dl>
@@ -101,5 +104,5 @@ export function KeyList() {
         )}
       </dl>
     </div>
-  </div>`;
+  </dialog>`;
 }

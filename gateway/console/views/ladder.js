@@ -5,7 +5,7 @@ import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { orders, ownLevels } from "../wire/orders.js";
-import { AsTable, Card, heads, Sign } from "./parts.js";
+import { AsTable, Card, heads, inThree, Sign, Unheard } from "./parts.js";
 
 const LEVELS = 10;
 
@@ -18,6 +18,14 @@ export function Ladder({ spec, book, ticker, onPick }) {
   const row = (side) => (level) =>
     html`<${Level} key=${level[0]} side=${side} level=${level} most=${most} spec=${spec}
       mine=${own[side].get(level[0])} onPick=${onPick} />`;
+  const asking = html`<li class="empty-side"><${Unheard} /></li>`;
+  const half = (side, shown) =>
+    inThree(book.isHeard, shown, {
+      none: html`<${Empty} side=${side} none=${`ladder.empty_${side}`} />`,
+      some: () => shown.map(row(side)),
+      asking,
+    });
+  const levels = [...tableRows(spec, book.asks, "ask"), ...tableRows(spec, book.bids, "bid")];
   return html`<${Card} name="ladder" title=${t("ladder.title")}
     aside=${html`<span class="faint">${t(`unit.${spec.kind}`)}</span>`}>
     <ul class=${`ladder-rows of-${spec.kind}`}>
@@ -26,13 +34,13 @@ export function Ladder({ spec, book, ticker, onPick }) {
         ${spec.kind === "lease" && html`<span class="n">${t("unit.hour_short")}</span>`}
         <span class="n">${t("word.lots")}</span><span class="n">${t("word.orders")}</span>
       </li>
-      ${asks.length ? asks.reverse().map(row("ask")) : html`<${Empty} side="ask" />`}
+      ${half("ask", [...asks].reverse())}
       <${Middle} spec=${spec} book=${book} ticker=${ticker} />
-      ${bids.length ? bids.map(row("bid")) : html`<${Empty} side="bid" />`}
+      ${half("bid", bids)}
     </ul>
     <${AsTable} caption=${t("ladder.title")}
       heads=${heads("word.side", "word.price#", "word.lots#", "word.orders#")}
-      rows=${[...tableRows(spec, book.asks, "ask"), ...tableRows(spec, book.bids, "bid")]} />
+      rows=${book.isHeard ? levels : null} />
   <//>`;
 }
 
@@ -56,16 +64,13 @@ function Level({ side, level, most, spec, mine, onPick }) {
 
 /** Between the sides: what last traded. With one side empty there is no spread to speak of. */
 function Middle({ spec, book, ticker }) {
-  const last = ticker?.last_ticks ?? null;
+  const traded = (last) => html`<span>${t("word.last")} <b>${show.price(spec, last)}</b>
+      ${" "}<${Sign} up=${lastSign(ticker)} /></span>
+    <span class="faint">${show.age(ticker.last_trade_ns)}</span>`;
+  const ways = { none: "market.never_traded", some: traded };
   const both = book.asks.length > 0 && book.bids.length > 0;
   return html`<li class="ladder-middle">
-    ${
-      last === null
-        ? html`<span class="none">${t("market.never_traded")}</span>`
-        : html`<span>${t("word.last")} <b>${show.price(spec, last)}</b>
-          ${" "}<${Sign} up=${lastSign(ticker)} /></span>
-          <span class="faint">${show.age(ticker.last_trade_ns)}</span>`
-    }
+    ${inThree(ticker, ticker?.last_ticks, ways)}
     ${
       both &&
       html`<span class="faint">
@@ -79,10 +84,10 @@ function lastSign(ticker) {
   return ticker.last_ticks > ticker.open_ticks;
 }
 
-function Empty({ side }) {
+function Empty({ side, none }) {
   const bid = () => document.querySelector(`[data-key=${side}]`)?.click();
   return html`<li class=${`empty-side empty-${side}`}>
-    <p>${t(`ladder.empty_${side}`)}</p>
+    <p>${t(none)}</p>
     <button type="button" class="quiet" onClick=${bid}>${t(`ladder.first_${side}`)}</button>
   </li>`;
 }

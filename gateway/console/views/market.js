@@ -8,28 +8,29 @@ import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { seated } from "../wire/seat.js";
 import { listen } from "../wire/socket.js";
+import { follow } from "../wire/venue.js";
 import { Candles } from "./candles.js";
 import { Depth } from "./depth.js";
 import { Ladder } from "./ladder.js";
 import { moved } from "./markets.js";
 import { OwnOrders } from "./own_orders.js";
-import { MarketTags, Sign } from "./parts.js";
+import { inThree, MarketTags, Sign } from "./parts.js";
 import { Tape } from "./tape.js";
 import { Ticket } from "./ticket.js";
 
-const EMPTY = { bids: [], asks: [], phase: null };
+const UNHEARD = { bids: [], asks: [], phase: null, isHeard: false };
 const TAPE_KEPT = 200;
 
 export function Market({ spec, ticker }) {
   const book = useBook(spec.market);
-  const trades = useTape(spec.market);
+  const trades = useTape(spec.market, book.isHeard);
   const { isSilent, reason } = useCell(silence);
   const seat = useCell(seated);
   const [picked, pick] = useState(null); // {ticks, side} from the ladder, for the ticket
   return html`<article class="market">
     <${Head} spec=${spec} ticker=${ticker} book=${book} />
     ${isSilent && html`<p class="stale" role="status">${grey(reason)}</p>`}
-    <${Candles} spec=${spec} />
+    <${Candles} spec=${spec} isDue=${book.isHeard} />
     <${Depth} spec=${spec} book=${book} />
     <${Tape} spec=${spec} trades=${trades} />
     <${Ladder} spec=${spec} book=${book} ticker=${ticker} onPick=${pick} />
@@ -44,6 +45,7 @@ function Head({ spec, ticker, book }) {
   const name = show.marketWords(spec);
   const orders = (levels) => levels.reduce((sum, level) => sum + level[2], 0);
   const phase = ticker?.phase ?? book.phase;
+  const standing = (what, levels) => book.isHeard && countOf(what, orders(levels));
   return html`<header class="market-head">
     <a class="back" href="#/">${t("market.back")}</a>
     <div class="market-name">
@@ -61,11 +63,11 @@ function Head({ spec, ticker, book }) {
     </div>
     <dl class="headline">
       <${Quote} name="last" spec=${spec} ticks=${ticker?.last_ticks} up=${moved(ticker)}
-        note=${ticker?.last_ticks ? show.age(ticker.last_trade_ns) : t("market.never")} />
+        note=${ticker?.last_ticks && show.age(ticker.last_trade_ns)} />
       <${Quote} name="ask" spec=${spec} ticks=${ticker?.best_ask_ticks}
-        note=${countOf("asks", orders(book.asks))} />
+        note=${standing("asks", book.asks)} />
       <${Quote} name="bid" spec=${spec} ticks=${ticker?.best_bid_ticks}
-        note=${countOf("bids", orders(book.bids))} />
+        note=${standing("bids", book.bids)} />
       <${Today} spec=${spec} ticker=${ticker} />
     </dl>
   </header>`;
@@ -80,36 +82,31 @@ const countOf = (what, n) => t(`count.${what}`, { n, shown: show.count(n) });
 function Today({ spec, ticker }) {
   const whole = (ticks) => show.roundPrice(spec, ticks);
   const range = () => `${whole(ticker.low_ticks)} – ${whole(ticker.high_ticks)}`;
-  const none = html`<span class="none">${t("market.no_trade_today")}</span>`;
   return html`<div class="quote">
     <dt>${t("word.today")}</dt>
-    <dd>${ticker?.high_ticks ? range() : none}</dd>
-    <dd class="faint">${countOf("lots", ticker?.lots ?? 0)}</dd>
+    <dd>${inThree(ticker, ticker?.high_ticks, { none: "market.no_trade_today", some: range })}</dd>
+    <dd class="faint">${ticker && countOf("lots", ticker.lots)}</dd>
   </div>`;
 }
 
+/** *ticks*: undefined until they were heard, null where there is no such price. */
 function Quote({ name, spec, ticks, up, note }) {
   const isThere = ticks !== null && ticks !== undefined;
-  const none = name === "last" ? "market.never" : `market.no_${name}s`;
+  const some = () => html`${show.price(spec, ticks)} <${Sign} up=${up} />`;
+  const ways = { none: name === "last" ? "market.never" : `market.no_${name}s`, some };
   const perHour =
     isThere && spec.kind === "lease" && t("unit.fen", { n: show.perHour(spec, ticks) });
   return html`<div class=${`quote quote-${name}`}>
     <dt>${t(`word.${name}`)}</dt>
-    <dd class=${isThere ? name : ""}>
-      ${
-        isThere
-          ? html`${show.price(spec, ticks)} <${Sign} up=${up} />`
-          : html`<span class="none">${t(none)}</span>`
-      }
-    </dd>
+    <dd class=${isThere ? name : ""}>${inThree(ticks !== undefined, ticks, ways)}</dd>
     <dd class="faint">${[perHour, note].filter(Boolean).join(" · ")}</dd>
   </div>`;
 }
 
 /** The book of a market, 50 levels deep; a wrong checksum counts as a gap. */
 function useBook(market) {
-  const [book, set] = useState(EMPTY);
-  const held = useRef(EMPTY);
+  const [book, set] = useState(UNHEARD);
+  const held = useRef(UNHEARD);
   useEffect(
     () =>
       listen(`book.50.100/${market}`, (message) => {
@@ -117,7 +114,8 @@ function useBook(market) {
         const next = folded(held.current, message);
         if (!next) return false;
         held.current = next;
-        set(next);
+        set({ ...next, isHeard: true });
+        follow();
         return true;
       }),
     [market],
@@ -125,19 +123,18 @@ function useBook(market) {
   return book;
 }
 
-/** The last trades, the newest first. */
-function useTape(market) {
+/** The last trades, the newest first; asked for once the book was heard. */
+function useTape(market, isDue) {
   const [trades, set] = useState(null);
-  useEffect(
-    () =>
-      listen(`trades/${market}`, (message) => {
-        if (!message.body) return;
-        const fresh = [...message.body].reverse();
-        set((known) =>
-          message.kind === "snapshot" || !known ? fresh : [...fresh, ...known].slice(0, TAPE_KEPT),
-        );
-      }),
-    [market],
-  );
+  useEffect(() => {
+    if (!isDue) return undefined;
+    return listen(`trades/${market}`, (message) => {
+      if (!message.body) return;
+      const fresh = [...message.body].reverse();
+      set((known) =>
+        message.kind === "snapshot" || !known ? fresh : [...fresh, ...known].slice(0, TAPE_KEPT),
+      );
+    });
+  }, [market, isDue]);
   return trades;
 }

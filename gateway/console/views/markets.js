@@ -8,7 +8,7 @@ import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { markets, totals } from "../wire/venue.js";
 import { isOver } from "../wire/worth.js";
-import { Choice, MarketTags, Sign } from "./parts.js";
+import { Choice, inThree, MarketTags, Sign, Unheard } from "./parts.js";
 
 const KINDS = ["all", "title", "lease"];
 const PAPERS = ["P1", "P2", "P0"]; // best first
@@ -80,20 +80,24 @@ export function MarketList({ chosen }) {
 
 /** One side may be empty: it is said in words, never as a nought among prices. */
 function Totals() {
-  useCell(markets);
-  const { asks, bids, markets: count } = totals();
+  const { size } = useCell(markets);
+  const standing = totals();
+  const side = (name, n) => t(`totals.${name}`, { n, shown: show.count(n) });
   return html`<div class="totals">
     <p class="totals-line">
-      <b class="ask">${t("totals.asks", { n: asks, shown: show.count(asks) })}</b>${", "}
-      <b class="bid">${t("totals.bids", { n: bids, shown: show.count(bids) })}</b>
+      ${
+        standing
+          ? html`<b class="ask">${side("asks", standing.asks)}</b>${", "}
+            <b class="bid">${side("bids", standing.bids)}</b>`
+          : html`<${Unheard} />`
+      }
     </p>
-    <p class="faint">${t("totals.markets", { n: count })}</p>
+    <p class="faint">${t("totals.markets", { n: size })}</p>
   </div>`;
 }
 
 function Row({ spec, ticker, isChosen }) {
   const name = show.marketWords(spec);
-  const last = ticker?.last_ticks ?? null;
   return html`<tr class=${isChosen ? "is-chosen" : ""}>
     <th scope="row">
       <a href=${marketAddress(spec.market)} aria-current=${isChosen ? "page" : null}>
@@ -104,22 +108,21 @@ function Row({ spec, ticker, isChosen }) {
     </th>
     <td class="n">${side(spec, ticker, "ask")}</td>
     <td class="n">${side(spec, ticker, "bid")}</td>
-    <td class="n">
-      ${
-        last === null
-          ? html`<span class="none">${t("market.never")}</span>`
-          : html`<span>${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
-            <small>${show.age(ticker.last_trade_ns)}</small>`
-      }
-    </td>
+    <td class="n">${lastTrade(spec, ticker)}</td>
   </tr>`;
 }
 
+function lastTrade(spec, ticker) {
+  const some = (last) => html`<span
+      >${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
+    <small>${show.age(ticker.last_trade_ns)}</small>`;
+  return inThree(ticker, ticker?.last_ticks, { none: "market.never", some });
+}
+
 function side(spec, ticker, name) {
-  const ticks = ticker?.[`best_${name}_ticks`] ?? null;
-  if (ticks === null) return html`<span class="none">${t(`market.no_${name}s`)}</span>`;
-  return html`<span class=${name}>${show.roundPrice(spec, ticks)}</span>
+  const some = (ticks) => html`<span class=${name}>${show.roundPrice(spec, ticks)}</span>
     <small>×${show.count(ticker[`best_${name}_lots`])}</small>`;
+  return inThree(ticker, ticker?.[`best_${name}_ticks`], { none: `market.no_${name}s`, some });
 }
 
 /** Up or down since the day's open; null without a trade today. */

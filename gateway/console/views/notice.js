@@ -1,36 +1,38 @@
-/** What the page has to say right now: one line at the foot, polite, at most one a second. */
+/** What the page has to say right now: a few lines at the foot, polite, each for some seconds. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
-import { cell, paced, useCell } from "../core/cell.js";
+import { cell, useCell } from "../core/cell.js";
 import { t, tOr } from "../core/words.js";
 
 const SHOWN_MS = 8_000;
+const LINES_MOST = 4; // the newest
 
-const notice = cell(null);
-let waiting = null;
-let timer = 0;
+const notices = cell([]);
 
-const show = paced(300, () => {
-  notice.set(waiting);
-  clearTimeout(timer);
-  timer = setTimeout(() => notice.set(null), SHOWN_MS);
-});
-
-/** Says a key of the catalogue (with its figures), or a Problem. */
-export function said(what, figures = {}) {
+/**
+ * Says a key of the catalogue (with its figures), or a Problem.
+ *
+ * *after*: what it is about, where the reader did not ask for it just now.
+ */
+export function said(what, figures = {}, about = figures) {
   const isProblem = what instanceof Error;
-  waiting = { text: isProblem ? problemWords(what) : t(what, figures), isProblem };
-  show();
+  const words = isProblem ? problemWords(what) : t(what, figures);
+  if (!words) return;
+  const whole = about.after ? t("act.about", { what: about.after, how: words }) : words;
+  const line = { text: whole, isProblem };
+  notices.set([...notices.get(), line].slice(-LINES_MOST));
+  setTimeout(() => notices.set(notices.get().filter((each) => each !== line)), SHOWN_MS);
 }
 
-/** A problem in the page's language; the venue's own words where the page has none. */
+/** A problem in words: the venue's own, which come in the page's language, or the page's. */
 export function problemWords(problem) {
-  return problem.detail || tOr(`problem.${problem.code}`, problem.message || problem.code);
+  return problem.detail || tOr(`problem.${problem.code}`, problem.message, problem.context);
 }
 
 export function Notice() {
-  const now = useCell(notice);
   return html`<div class="notice" role="status" aria-live="polite">
-    ${now && html`<p class=${now.isProblem ? "is-problem" : ""}>${now.text}</p>`}
+    ${useCell(notices).map(
+      (line, n) => html`<p key=${n} class=${line.isProblem ? "is-problem" : ""}>${line.text}</p>`,
+    )}
   </div>`;
 }

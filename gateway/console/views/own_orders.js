@@ -1,55 +1,55 @@
 /** One's own open orders and last fills, of one market or of all. */
 
-import { html } from "../vendor/htm-preact-standalone.module.js";
+import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { cancel, cancelAll, fills, orders } from "../wire/orders.js";
+import { cancel, cancelAll } from "../wire/acts.js";
+import { fills, orders } from "../wire/orders.js";
 import { markets } from "../wire/venue.js";
-import { said } from "./notice.js";
-import { Card, heads, Id, MarketLink, Rows, Sign } from "./parts.js";
+import { Amending } from "./amending.js";
+import { Card, heads, Id, MarketLink, Rows, Sign, Unheard } from "./parts.js";
+import { Press } from "./press.js";
 
 const FILLS_SHOWN = 20;
 
+/** *market*: of this one alone, what is shown and what "cancel all" cancels; "" of all. */
 export function OwnOrders({ market = "" }) {
-  const open = [...useCell(orders).values()].filter((order) => !market || order.market === market);
-  const done = useCell(fills).filter((fill) => !market || fill.market === market);
-  const endAll = () => tryTo(cancelAll, "orders.all_cancelled", open.length);
+  const [changed, change] = useState(""); // the order whose new terms are being typed
+  const isHere = (row) => !market || row.market === market;
+  const open = useCell(orders) && [...orders.get().values()].filter(isHere);
+  const done = useCell(fills)?.filter(isHere) ?? null;
+  const isAny = open !== null && open.length > 0;
   const aside =
-    open.length > 0 &&
-    html`<button type="button" class="quiet" onClick=${endAll}>
-      ${t("orders.cancel_all")} <kbd>Shift X</kbd>
-    </button>`;
+    isAny &&
+    html`<${Press} class="quiet" intent=${cancelAll(market)}>
+      ${t(market ? "orders.cancel_all_here" : "orders.cancel_all")}
+      ${!market && html` <kbd>Shift X</kbd>`}
+    <//>`;
+  const amended = isAny && open.find(({ order }) => order === changed);
   return html`<${Card} name="own-orders" title=${t("orders.title")} aside=${aside}>
     <div class="scroll-x">
       <${Rows}
         caption=${t("orders.title")}
         heads=${orderHeads()}
-        rows=${open.map(orderRow)}
+        rows=${open && open.map((order) => orderRow(order, change))}
         empty="orders.empty"
       />
     </div>
     ${
-      done.length > 0 &&
-      html`<h3>${t("fills.title")}</h3>
-      <div class="scroll-x">
-        <${Rows}
-          caption=${t("fills.title")}
-          heads=${fillHeads()}
-          rows=${done.slice(0, FILLS_SHOWN).map(fillRow)}
-        />
-      </div>`
+      amended &&
+      html`<${Amending} key=${changed} order=${amended} onEnd=${() => change("")} />`
     }
+    <h3>${t("fills.title")}</h3>
+    <div class="scroll-x">
+      <${Rows}
+        caption=${t("fills.title")}
+        heads=${fillHeads()}
+        rows=${done && done.slice(0, FILLS_SHOWN).map(fillRow)}
+        empty="fills.empty"
+      />
+    </div>
   <//>`;
-}
-
-async function tryTo(act, words, n) {
-  try {
-    await act();
-    said(words, { n });
-  } catch (problem) {
-    said(problem);
-  }
 }
 
 const orderHeads = () =>
@@ -64,7 +64,7 @@ const orderHeads = () =>
     "",
   );
 
-function orderRow(order) {
+function orderRow(order, change) {
   return {
     key: order.order,
     cells: [
@@ -75,17 +75,25 @@ function orderRow(order) {
       show.count(order.open_lots),
       show.count(order.filled_lots),
       tOr(`force.${order.time_in_force}`, order.time_in_force),
-      html`<${Cancel} order=${order.order} />`,
+      html`<${Change} order=${order.order} onChange=${change} />${" "}
+        <${Cancel} order=${order.order} />`,
     ],
   };
 }
 
-function Cancel({ order }) {
-  const end = () => tryTo(() => cancel(order), "orders.cancelled", 1);
-  const words = t("orders.cancel_one", { order });
-  return html`<button type="button" class="quiet" onClick=${end} aria-label=${words}>
-    ${t("orders.cancel")}
+function Change({ order, onChange }) {
+  const words = t("orders.change_one", { order });
+  return html`<button type="button" class="quiet" onClick=${() => onChange(order)}
+    aria-label=${words}>
+    ${t("orders.change")}
   </button>`;
+}
+
+function Cancel({ order }) {
+  const words = t("orders.cancel_one", { order });
+  return html`<${Press} class="quiet" intent=${cancel(order)} aria-label=${words}>
+    ${t("orders.cancel")}
+  <//>`;
 }
 
 const fillHeads = () =>
@@ -119,5 +127,5 @@ const sideWords = (side) =>
 
 function priceIn(market, ticks) {
   const row = markets.get().get(market);
-  return row ? show.price(row.spec, ticks) : show.count(ticks);
+  return row ? show.price(row.spec, ticks) : html`<${Unheard} />`;
 }

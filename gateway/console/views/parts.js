@@ -13,6 +13,24 @@ export function Sign({ up }) {
   </span>`;
 }
 
+/** What is not known yet: the venue has not said it. It is never shown as nought or none. */
+export const Unheard = () => html`<span class="unheard" title=${t("word.unheard")}>…</span>`;
+
+/**
+ * One of three: not told yet (*heard* is falsy: `…`), told that there is none, or some.
+ *
+ * *none*: a key of the catalogue, or what stands in its place; *some*: makes what is shown of a
+ * value. Every word by which the page says that there is none of something is asked for here.
+ */
+export function inThree(heard, value, { none, some, asking = html`<${Unheard} />` }) {
+  if (!heard) return asking;
+  if (!isNone(value)) return some(value);
+  return typeof none === "string" ? html`<span class="none">${t(none)}</span>` : none;
+}
+
+const isNone = (value) =>
+  value === null || value === undefined || value.length === 0 || value.size === 0;
+
 /** One of a few, as buttons in a row. `choices`: [value, words]. */
 export function Choice({ label, value, choices, onChoose }) {
   return html`<div class="choice" role="group" aria-label=${label}>
@@ -50,9 +68,14 @@ export function AsTable({ caption, heads, rows }) {
 export const heads = (...keys) =>
   keys.map((key) => [key && t(key.replace("#", "")), key.endsWith("#")]);
 
-/** A table; `heads`: as above. `rows`: {key, cells}. */
+/** A table; `heads`: as above. `rows`: {key, cells}; null until they were heard. */
 export function Rows({ caption, heads, rows, empty = "table.empty" }) {
-  if (!rows.length) return html`<p class="nothing">${t(empty)}</p>`;
+  const some = () => html`<${Table} caption=${caption} heads=${heads} rows=${rows} />`;
+  const asking = html`<p class="nothing"><${Unheard} /></p>`;
+  return inThree(rows, rows, { none: html`<p class="nothing">${t(empty)}</p>`, some, asking });
+}
+
+function Table({ caption, heads, rows }) {
   return html`<table>
     <caption class="unseen">${caption}</caption>
     <thead>
@@ -98,6 +121,9 @@ export function MarketTags({ spec, month }) {
   if (spec.kind === "title") return html`<${ClassTags} of=${spec} />`;
   return html`<span class="tag month">${month}</span>`;
 }
+
+/** Whom or what an event is told of: `unit:u-000017` is the unit u-000017. */
+export const subjectOf = (stream) => stream.slice(stream.indexOf(":") + 1);
 
 export const Id = ({ of }) => html`<span class="id">${of}</span>`;
 

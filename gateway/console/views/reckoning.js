@@ -1,78 +1,124 @@
-/** What an order would cost or bring, worked out exactly before it is sent. */
+/** What an order would cost or bring: the venue's own word, asked for before it is sent. */
 
-import { html } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { hold, meets, notional, proceeds } from "../core/exact.js";
+import { notional } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
+import { look } from "../wire/commands.js";
 import { availableMinor, cash } from "../wire/orders.js";
+import { problemWords } from "./notice.js";
+import { Unheard } from "./parts.js";
 
-export function Reckoning({ spec, side, order, book }) {
-  useCell(cash);
+const TYPED_MS = 300; // after the last key
+const MOVED_MS = 2_000; // after the book has moved
+
+/**
+ * The venue's preview of an intent: {preview} or {problem}; {} while it is asked for.
+ *
+ * Asked for again when the intent changes, and when what it would meet (*facing*) has moved.
+ */
+export function usePreview(intent, facing) {
+  const name = intent?.name ?? "";
+  const [told, tell] = useState({ name: "" });
+  const latest = useRef("");
+  latest.current = name;
+  const ask = async () => {
+    try {
+      const preview = await look(intent);
+      if (latest.current === name) tell({ name, preview });
+    } catch (problem) {
+      if (latest.current === name) tell({ name, problem });
+      throw problem;
+    }
+  };
+  useAsked(ask, name, facing);
+  return { ...(told.name === name && name ? told : {}), ask };
+}
+
+function useAsked(ask, name, facing) {
+  const seen = useRef("");
+  useEffect(() => {
+    if (!name) return undefined;
+    const wait = seen.current === name ? MOVED_MS : TYPED_MS;
+    seen.current = name;
+    const timer = setTimeout(() => ask().catch(() => null), wait);
+    return () => clearTimeout(timer);
+  }, [name, facing]);
+}
+
+export function Reckoning({ spec, side, order, preview, problem }) {
   if (!order.ticks) {
     const words = order.wrong ? t(order.wrong, order.figures) : t("ticket.type_price");
     const kind = order.wrong ? "problem" : "faint";
     return html`<p class=${`reckoning ${kind}`} role="status">${words}</p>`;
   }
-  const rows = side === "bid" ? bidRows(spec, order) : askRows(spec, order);
   return html`<div class="reckoning">
     <dl>
       <div><dt>${t("reckon.price")}</dt><dd>${priceWords(spec, order.ticks)}</dd></div>
-      ${rows.map(
-        ([words, amount, isSum]) => html`<div key=${words} class=${isSum ? "sum" : ""}>
-        <dt>${words}</dt><dd>${show.money(amount)}</dd></div>`,
-      )}
+      ${preview && rows(side, preview).map(row)}
     </dl>
     ${order.isRounded && html`<p class="faint">${t("reckon.rounded")}</p>`}
-    <p>${atOnce(spec, side, order, book)}</p>
-    ${side === "bid" && html`<${Enough} needed=${hold(spec, order.ticks, order.lots).total} />`}
+    ${problem && html`<p class="problem" role="alert">${problemWords(problem)}</p>`}
+    ${!preview && !problem && html`<p><${Unheard} /></p>`}
+    ${preview && html`<${Expected} spec=${spec} side=${side} preview=${preview} />`}
   </div>`;
 }
 
-function bidRows(spec, order) {
-  const { cost, dearest, feeMost, deposit, total } = hold(spec, order.ticks, order.lots);
-  return [
-    [t("reckon.notional"), cost],
-    [t("reckon.fee_most", { percent: percent(dearest) }), feeMost],
-    ...(deposit ? [[t("reckon.deposit", { percent: percent(spec.deposit_bp) }), deposit]] : []),
-    [t("reckon.held"), total, true],
-  ];
-}
+const row = ([words, amount, isSum]) =>
+  html`<div key=${words} class=${isSum ? "sum" : ""}>
+    <dt>${words}</dt><dd>${show.money(amount)}</dd>
+  </div>`;
 
-function askRows(spec, order) {
-  const { gross, dearest, feeMost, net } = proceeds(spec, order.ticks, order.lots);
+/** At worst, all of it at its own price and the dearest fee; a buyer's deposit besides. */
+function rows(side, { at_worst: worst }) {
+  const deposit = worst.deposit_minor > 0 && [t("reckon.deposit"), worst.deposit_minor];
   return [
-    [t("reckon.notional"), gross],
-    [t("reckon.fee_most", { percent: percent(dearest) }), feeMost],
-    [t("reckon.proceeds"), net, true],
-  ];
+    [t("reckon.notional"), worst.notional_minor],
+    [t("reckon.fee_most"), worst.fee_minor],
+    deposit,
+    [t(side === "bid" ? "reckon.held" : "reckon.proceeds"), worst.total_minor, true],
+  ].filter(Boolean);
 }
-
-const percent = (bp) => show.count(bp / 100);
 
 /** Both ways in which a price is said. */
-function priceWords(spec, ticks) {
+export function priceWords(spec, ticks) {
   if (spec.kind === "title") return t("reckon.per_gpu", { n: show.price(spec, ticks) });
   const month = show.money(notional(spec, ticks, 1));
   return t("reckon.per_month", { n: month, fen: show.perHour(spec, ticks) });
 }
 
-/** Whether it would trade at once against what is shown, and for how much. */
-function atOnce(spec, side, order, book) {
-  const others = side === "bid" ? book.asks : book.bids;
-  const { lots, cost } = meets(spec, side, others, order.ticks, order.lots);
-  if (!others.length) return t(side === "bid" ? "reckon.no_asks" : "reckon.no_bids");
-  if (lots === 0n) return t("reckon.rests");
-  const [n, of] = [show.count(lots), show.count(order.lots)];
-  return t("reckon.trades", { n, of, cost: show.money(cost) });
+/** What happens at once, what becomes of the rest, and what its sender should know. */
+function Expected({ spec, side, preview }) {
+  useCell(cash);
+  const available = side === "bid" ? availableMinor() : null;
+  return html`<p>${atOnce(side, preview)} ${t(`rest.${restOf(preview)}`, restFigures(preview))}</p>
+    ${preview.notices.map((each) => html`<p key=${each.code}>${noticeWords(each)}</p>`)}
+    ${preview.band && html`<p class="faint">${bandWords(spec, side, preview.band)}</p>`}
+    ${
+      available !== null &&
+      html`<p class="faint">${t("reckon.available", { n: show.money(available) })}</p>`
+    }`;
 }
 
-function Enough({ needed }) {
-  const available = availableMinor();
-  if (available === null) return null;
-  const left = available - needed;
-  const figures = { available: show.money(available), short: show.money(-left) };
-  return html`<p class=${left < 0n ? "problem" : "faint"}>
-    ${t(left < 0n ? "reckon.short" : "reckon.enough", figures)}
-  </p>`;
+function atOnce(side, { filled_lots: n, open_lots: open, now }) {
+  if (!n) return t("reckon.meets_nobody");
+  const figures = { n, lots: show.count(n), fee: show.money(now.fee_minor) };
+  return t(`reckon.trades_${side}`, { ...figures, total: show.money(now.total_minor) });
+}
+
+/** What becomes of the lots that do not trade at once. */
+function restOf({ open_lots: open, cause }) {
+  if (cause) return cause === "self_trade" ? "self_trade" : "ends";
+  return open ? "waits" : "nothing";
+}
+
+const restFigures = ({ open_lots: n }) => ({ n, lots: show.count(n) });
+
+function noticeWords({ code, last_trade_ns: last }) {
+  return t(`notice.${code}`, { when: last ? show.instant(last) : "" });
+}
+
+function bandWords(spec, side, band) {
+  return t(`reckon.band_${side}`, { n: priceWords(spec, band.edge_ticks) });
 }

@@ -11,14 +11,14 @@ const ASK_MS = 1_500;
 /** *position*: what is read must be at least as new as the import itself. */
 export function Registered({ result, position }) {
   const proposal = useProposal(result.proposal, position);
-  const nodes = useNodes(result.nodes ?? [], proposal?.state, position);
+  const nodes = useNodes(result.nodes, proposal?.state, position);
   return html`<${Card} name="registered" title=${t("registered.title")}>
     ${nodes.length === 0 && html`<p>${t("registered.known")}</p>`}
     <ul class="registered-nodes">
       ${nodes.map((node) => html`<${Node} key=${node.node} node=${node} />`)}
     </ul>
     ${result.proposal && html`<${Waiting} id=${result.proposal} proposal=${proposal} />`}
-    <${Papers} missing=${result.missing_for_p1 ?? []} />
+    <${Papers} missing=${result.missing_for_p1} />
   <//>`;
 }
 
@@ -42,7 +42,7 @@ function Waiting({ id, proposal }) {
 
 /** What is still to be filed for the best provenance. */
 function Papers({ missing }) {
-  if (!missing.length) return null;
+  if (!missing?.length) return null;
   const papers = missing.map((paper) => tOr(`reason.${paper}`, paper)).join("; ");
   return html`<p class="faint">${t("registered.papers")} ${papers}</p>`;
 }

@@ -4,12 +4,17 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
+import { leave, leaveForGood } from "../wire/acts.js";
+import { party } from "../wire/commands.js";
 import { cash } from "../wire/orders.js";
+import { unanswered, waiting } from "../wire/outbox.js";
 import { list } from "../wire/rest.js";
-import { may, party, rise, seated, seats } from "../wire/seat.js";
+import { may, seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
+import { problemWords } from "./notice.js";
 import { OwnOrders } from "./own_orders.js";
-import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink } from "./parts.js";
+import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink, Unheard } from "./parts.js";
+import { Press } from "./press.js";
 import { Code, Kept, Offer } from "./seat_needed.js";
 import { Settlements } from "./settlements.js";
 
@@ -47,6 +52,7 @@ function Standing() {
 
 function Seated({ seat }) {
   const record = useOnce(party);
+  useCell(waiting);
   const others = useCell(seats).filter((each) => each.principal !== seat.principal);
   return html`<div class="record">
     <h1>${seat.called}</h1>
@@ -54,14 +60,18 @@ function Seated({ seat }) {
       [t("seat.party"), html`<${Id} of=${seat.party} />`],
       [t("seat.principal"), html`<${Id} of=${seat.principal} />`],
       [t("seat.scopes"), seat.scopes.map((scope) => tOr(`scope.${scope}`, scope)).join(" · ")],
-      [t("seat.roles"), record?.roles?.map((role) => tOr(`role.${role}`, role)).join(" · ")],
-      [t("seat.tier"), record?.kyc_tier],
+      [t("seat.roles"), told(record, rolesOf)],
+      [t("seat.tier"), told(record, ({ kyc_tier: tier }) => tier)],
       [t("seat.until"), show.instant(seat.expiresNs)],
     ]} />
     <p class="faint">${t("seat.key_note")}</p>
     <p class="kept">
-      <button type="button" onClick=${() => rise()}>${t("seat.rise")}</button>
-      <button type="button" class="quiet" onClick=${() => rise(true)}>${t("seat.forget")}</button>
+      <${Press} intent=${leave()}>${t("seat.rise")}<//>
+      ${
+        unanswered()
+          ? html`<span class="faint">${t("seat.acts_wait", { n: unanswered() })}</span>`
+          : html`<${Press} class="quiet" intent=${leaveForGood()}>${t("seat.forget")}<//>`
+      }
     </p>
     ${others.length > 0 && html`<h2>${t("seat.others")}</h2><${Kept} seats=${others} />`}
     <div class="seat-cards">
@@ -74,17 +84,26 @@ function Seated({ seat }) {
   </div>`;
 }
 
-/** What a read gives, once; null meanwhile and where it is not for this seat. */
+/** What a read gives, once: null meanwhile; a Problem where the venue does not tell. */
 function useOnce(ask) {
   const [answer, set] = useState(null);
   useEffect(() => {
-    ask().then(set, () => set(null));
+    ask().then(set, set);
   }, []);
   return answer;
 }
 
+/** A part of what was read once, or why there is none. */
+function told(answer, part) {
+  if (!answer) return html`<${Unheard} />`;
+  return answer instanceof Error ? problemWords(answer) : part(answer);
+}
+
+const rolesOf = ({ roles }) => roles.map((role) => tOr(`role.${role}`, role)).join(" · ");
+
 function Cash() {
-  const rows = [...useCell(cash).values()].map((row) => {
+  const heard = useCell(cash);
+  const rows = heard && [...heard.values()].map((row) => {
     const [, kind, ...reference] = row.account.split("/");
     return {
       key: row.account,
@@ -108,19 +127,21 @@ function Cash() {
 }
 
 function Holdings() {
-  const things = useOnce(() => list("/v1/nodes", {}, 200)) ?? [];
-  const rows = things.slice(0, 200).map((node) => ({
+  const nodes = useOnce(() => list("/v1/nodes", {}, 200));
+  const units = useOnce(() => list("/v1/units"));
+  if (nodes instanceof Error) return html`<${Untold} problem=${nodes} />`;
+  const rows = nodes && nodes.slice(0, 200).map((node) => ({
     key: node.node,
     cells: [
       html`<${ThingLink} id=${node.node} />`,
       node.model || t("thing.single_cards"),
       html`<${ClassTags} of=${node} />`,
-      node.owner ? t("thing.titled") : t("thing.untitled"),
+      titleWords(node, units),
       html`<${Id} of=${node.site} />`,
     ],
   }));
   return html`<${Card} name="holdings" title=${t("holdings.title")}>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("holdings.title")}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("holdings.title")}>
       <${Rows}
         caption=${t("holdings.title")}
         heads=${heads("word.node", "word.model", "word.class", "word.title", "word.site")}
@@ -129,4 +150,21 @@ function Holdings() {
       />
     </div>
   <//>`;
+}
+
+function Untold({ problem }) {
+  return html`<${Card} name="holdings" title=${t("holdings.title")}>
+    <p class="problem">${problemWords(problem)}</p>
+  <//>`;
+}
+
+/** Whether a node is titled: a board as a whole, single cards each by itself. */
+function titleWords(node, units) {
+  if (node.owner) return t("thing.titled");
+  if (node.model) return t("thing.untitled");
+  if (!units || units instanceof Error) return html`<${Unheard} />`;
+  const cards = units.filter((unit) => unit.node === node.node && unit.state !== "retired");
+  const n = cards.filter((unit) => unit.owner).length;
+  if (!n) return t("thing.untitled");
+  return t("thing.cards_titled", { n, of: cards.length });
 }

@@ -3,10 +3,12 @@
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { t } from "../core/words.js";
+import { sitAgain, takeOffered, takeSeat } from "../wire/acts.js";
+import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { read } from "../wire/rest.js";
-import { enrol, seats, sit } from "../wire/seat.js";
+import { seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
-import { said } from "./notice.js";
+import { Press } from "./press.js";
 
 /** *why*: a key of the catalogue that says who may see or do it; *seat*: the demo's seat for it. */
 export function SeatNeeded({ seat, why }) {
@@ -25,9 +27,9 @@ export function Kept({ seats: kept }) {
   return html`<p class="kept">
     ${kept.map(
       (seat) =>
-        html`<button type="button" key=${seat.principal} onClick=${() => tryTo(() => sit(seat))}>
+        html`<${Press} key=${seat.principal} intent=${sitAgain(seat)}>
           ${t("seat.sit_as", { name: seat.called })}
-        </button>`,
+        <//>`,
     )}
   </p>`;
 }
@@ -37,22 +39,20 @@ export function Offer({ seat, record }) {
   if (record.kind !== "demo") return null;
   const named = { seat: t(`seat.${seat}`).toLowerCase() };
   if (!record.seats?.[seat]) return html`<p class="faint">${t("seat.by_terminal", named)}</p>`;
-  const take = async () => {
-    const { seats: codes } = await read("/v1/venue"); // a code serves once: ask for the newest
-    await enrol(codes[seat]);
-  };
-  return html`<button type="button" class="primary" onClick=${() => tryTo(take)}>
-    ${t("seat.take", named)}
-  </button>`;
+  // a code serves once: ask for the newest
+  const code = async () => (await read("/v1/venue")).seats[seat];
+  return html`<${Press} class="primary" intent=${takeOffered(code)}>${t("seat.take", named)}<//>`;
 }
 
 /** An invitation's code, or the whole link that holds it. */
 export function Code() {
   const [text, type] = useState("");
+  useCell(waiting);
+  const intent = takeSeat(text.trim().replace(/^.*#enrol=/, ""));
+  const isBusy = isWaiting(intent.name);
   const send = (event) => {
     event.preventDefault();
-    const code = text.trim().replace(/^.*#enrol=/, "");
-    if (code) tryTo(() => enrol(code));
+    if (text.trim() && !isBusy) press(intent).catch(() => null); // how it ends is told elsewhere
   };
   return html`<form class="code" onSubmit=${send}>
     <label><span>${t("seat.code")}</span>
@@ -63,15 +63,6 @@ export function Code() {
         onInput=${(event) => type(event.target.value)}
       />
     </label>
-    <button type="submit">${t("seat.enrol")}</button>
+    <button type="submit" aria-disabled=${isBusy} aria-busy=${isBusy}>${t("seat.enrol")}</button>
   </form>`;
-}
-
-async function tryTo(act) {
-  try {
-    await act();
-    said("seat.enrolled");
-  } catch (problem) {
-    said(problem);
-  }
 }

@@ -4,13 +4,16 @@ import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { accept, settlements } from "../wire/orders.js";
+import { accept } from "../wire/acts.js";
+import { settlements } from "../wire/orders.js";
+import { isWaiting, waiting } from "../wire/outbox.js";
 import { seated } from "../wire/seat.js";
-import { said } from "./notice.js";
 import { Card, heads, Id, MarketLink, Rows, ThingLink } from "./parts.js";
+import { Press } from "./press.js";
 
 export function Settlements() {
-  const rows = [...useCell(settlements).values()].map(settlementRow);
+  const heard = useCell(settlements);
+  const rows = heard && [...heard.values()].map(settlementRow);
   const titles = heads(
     "word.settlement",
     "markets.market",
@@ -51,23 +54,18 @@ function settlementRow(row) {
 /** Title and cash change hands at acceptance: it is said, and asked, before it is signed. */
 function Accept({ settlement }) {
   const [isAsking, ask] = useState(false);
-  const take = async () => {
-    ask(false);
-    try {
-      await accept(settlement.settlement);
-      said("settlement.taken", { settlement: settlement.settlement });
-    } catch (problem) {
-      said(problem);
-    }
-  };
-  if (!isAsking) {
+  useCell(waiting);
+  const intent = accept(settlement.settlement);
+  if (!isAsking && !isWaiting(intent.name)) {
     const words = t("settlement.accept");
     return html`<button type="button" onClick=${() => ask(true)}>${words}</button>`;
   }
   const amount = BigInt(settlement.notional_minor) + BigInt(settlement.buyer_fee_minor);
   return html`<span class="asking">
     ${t("settlement.last_look", { n: show.money(amount) })}
-    <button type="button" class="primary" onClick=${take}>${t("settlement.sign")}</button>
+    <${Press} class="primary" intent=${intent} onRefused=${() => ask(false)}>
+      ${t("settlement.sign")}
+    <//>
     <button type="button" class="quiet" onClick=${() => ask(false)}>${t("ticket.not_yet")}</button>
   </span>`;
 }

@@ -9,7 +9,7 @@ const SHOWN = 50;
 
 export function Tape({ spec, trades }) {
   const titles = heads("word.time", "word.taker", "word.price#", "word.lots#");
-  const rows = (trades ?? []).slice(0, SHOWN).map((trade) => ({
+  const rows = trades && trades.slice(0, SHOWN).map((trade) => ({
     key: trade.trade,
     cells: [
       html`<${Time} trade=${trade} />`,
@@ -19,8 +19,8 @@ export function Tape({ spec, trades }) {
     ],
   }));
   return html`<${Card} name="tape" title=${t("tape.title")}>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("tape.title")}>
-      <${Rows} caption=${t("tape.title")} heads=${titles} rows=${rows} empty="tape.empty" />
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("tape.title")}>
+      <${Rows} caption=${t("tape.title")} heads=${titles} rows=${rows ?? null} empty="tape.empty" />
     </div>
   <//>`;
 }

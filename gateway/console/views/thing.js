@@ -10,7 +10,7 @@ import { seated } from "../wire/seat.js";
 import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
 import { problemWords } from "./notice.js";
-import { Card, Facts, heads, Id, MarketLink, Rows, Tag, ThingLink } from "./parts.js";
+import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
 import { SeatNeeded } from "./seat_needed.js";
 
 const EVENTS_MOST = 2_000;
@@ -74,8 +74,14 @@ function About({ record, isNode }) {
   <//>`;
 }
 
+/** Of a node of single cards nobody holds title: its cards are things of their own. */
+function titleHolder(record) {
+  if (record.owner) return html`<${Party} id=${record.owner} />`;
+  return t(record.node && record.units && !record.model ? "thing.each_card" : "thing.untitled");
+}
+
 const rights = (record) => [
-  [t("thing.owner"), record.owner ? html`<${Party} id=${record.owner} />` : t("thing.untitled")],
+  [t("thing.owner"), titleHolder(record)],
   [t("thing.registrant"), html`<${Party} id=${record.registrant} />`],
 ];
 
@@ -131,13 +137,13 @@ function Life({ events }) {
     cells: [
       show.position(event.position),
       html`<time>${show.instant(event.at_ns)}</time>`,
-      html`<${Id} of=${event.stream} />`,
+      html`<${Id} of=${subjectOf(event.stream)} />`,
       tOr(`topic.${event.topic}`, event.topic),
       event.party ? html`<${Id} of=${event.party} />` : t("thing.by_venue"),
     ],
   }));
   return html`<${Card} name="life" title=${title}>
-    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
       <${Rows}
         caption=${title}
         rows=${rows}

@@ -1,17 +1,20 @@
-/** The order ticket: what is typed, what it means to the fen, and then the button that sends. */
+/** The order ticket: what is typed, what the venue makes of it, then the button that sends. */
 
-import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { figure, minor, ticksOf, whole } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { place } from "../wire/orders.js";
+import { place } from "../wire/acts.js";
+import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { may, seated } from "../wire/seat.js";
 import { TIMES_IN_FORCE } from "../wire/terms.js";
-import { problemWords, said } from "./notice.js";
-import { Card, Choice } from "./parts.js";
-import { Reckoning } from "./reckoning.js";
+import { problemWords } from "./notice.js";
+import { Card, Choice, Unheard } from "./parts.js";
+import { Reckoning, usePreview } from "./reckoning.js";
 import { SeatNeeded } from "./seat_needed.js";
+import { understood } from "./typed.js";
+
+const LOOK_MS = 700; // so long the last look is on the screen before it can be agreed to
 
 export function Ticket({ spec, book, picked }) {
   const seat = useCell(seated);
@@ -33,43 +36,68 @@ function Form({ spec, book, picked }) {
   const [force, setForce] = useState(TIMES_IN_FORCE[0]);
   const [isPostOnly, setPostOnly] = useState(false);
   const [isAsking, ask] = useState(false); // the last look before it is sent
-  const [problem, setProblem] = useState("");
+  const [isArmed, arm] = useState(false); // a double click is no second look
+  const [isLooking, setLooking] = useState(false); // the venue is asked whether it would take it
+  const [refused, refuse] = useState({}); // {name, problem} of what was sent
 
   useEffect(() => {
     if (picked) setPrice(priceOf(spec, picked.ticks, basis));
   }, [picked]);
-  useEffect(() => ask(false), [side, priceText, lotsText, basis, force, isPostOnly]);
+  useEffect(() => {
+    if (!isAsking) return undefined;
+    const timer = setTimeout(() => arm(true), LOOK_MS);
+    return () => {
+      clearTimeout(timer);
+      arm(false);
+    };
+  }, [isAsking]);
 
   const order = understood(spec, priceText, lotsText, basis);
-  const args = order.ticks && {
-    market: spec.market,
-    side,
-    type: "limit",
-    price_ticks: Number(order.ticks),
-    lots: order.lots,
-    time_in_force: force,
-    ...(isPostOnly ? { post_only: "reject" } : {}),
+  const intent = order.ticks
+    ? place({
+        market: spec.market,
+        side,
+        type: "limit",
+        price_ticks: Number(order.ticks),
+        lots: order.lots,
+        time_in_force: force,
+        ...(isPostOnly ? { post_only: "reject" } : {}),
+      })
+    : null;
+  const name = intent?.name ?? "";
+  useEffect(() => ask(false), [name]);
+  useCell(waiting);
+  const isSent = intent !== null && isWaiting(name);
+  const facing = side === "bid" ? book.asks[0] : book.bids[0];
+  const { preview, problem, ask: askVenue } = usePreview(intent, String(facing));
+
+  /** The venue's own no comes before the last look, not after it. */
+  const review = async () => {
+    setLooking(true);
+    const isTaken = await askVenue().then(
+      () => true,
+      () => false,
+    );
+    setLooking(false);
+    if (isTaken && latest.current === name) ask(true);
   };
+  const latest = useRef(name); // what is typed may change while the venue looks at it
+  latest.current = name;
+
+  const refusal = refused.name === name ? refused.problem : null;
+  const doing = isSent ? "act.busy" : isAsking ? `ticket.confirm_${side}` : "ticket.review";
+  const isHeld = isLooking || isSent || (isAsking && !isArmed);
 
   const submit = async (event) => {
     event.preventDefault();
-    if (!args) return;
-    if (!isAsking) return void ask(true);
+    if (!intent || isHeld) return;
+    refuse({});
+    if (!isAsking) return void (await review());
     ask(false);
-    setProblem("");
-    try {
-      const { result } = await place(args);
-      said(`ticket.${result.filled_lots ? "traded" : "placed"}`, {
-        order: result.order,
-        n: result.filled_lots,
-        state: t(`state.${result.state}`),
-      });
-    } catch (refusal) {
-      setProblem(problemWords(refusal));
-    }
+    await press(intent).catch((no) => refuse({ name, problem: no }));
   };
-
-  return html`<form class="ticket-form" onSubmit=${submit} autocomplete="off">
+  return html`<form class="ticket-form" onSubmit=${submit} onKeyDown=${oncePressed}
+    autocomplete="off">
     <div class="sides" role="group" aria-label=${t("word.side")}>
       ${["bid", "ask"].map(
         (each) =>
@@ -114,10 +142,12 @@ function Form({ spec, book, picked }) {
       <span>${t("ticket.post_only")}</span>
     </label>
     </div>
-    <${Reckoning} spec=${spec} side=${side} order=${order} book=${book} />
-    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-    <button type="submit" class=${`send send-${side}`} disabled=${!args}>
-      ${t(isAsking ? `ticket.confirm_${side}` : "ticket.review")}
+    <${Limits} spec=${spec} phase=${book.phase} />
+    <${Reckoning} spec=${spec} side=${side} order=${order} preview=${preview} problem=${problem} />
+    ${refusal && html`<p class="problem" role="alert">${problemWords(refusal)}</p>`}
+    <button type="submit" class=${`send send-${side}`} disabled=${!intent} aria-disabled=${isHeld}
+      aria-busy=${isSent || isLooking}>
+      ${t(doing)}
     </button>
     ${
       isAsking &&
@@ -131,32 +161,22 @@ function Form({ spec, book, picked }) {
   </form>`;
 }
 
-/** What was typed, in ticks and lots, or a key that says what is wrong with it. */
-function understood(spec, priceText, lotsText, basis) {
-  const lots = whole(lotsText);
-  if (!priceText.trim()) return { wrong: "" };
-  const typed = figure(priceText);
-  if (!typed) return { wrong: "ticket.no_figure" };
-  const isInFen = spec.kind === "lease" && basis === "unit";
-  const inMinor = isInFen ? fen(typed) : minor(typed, show.venueSays.minorDigits);
-  if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
-  const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis);
-  if (ticks === null) {
-    return {
-      wrong: "ticket.off_tick",
-      figures: { below: show.price(spec, below), above: show.price(spec, below + 1n) },
-    };
-  }
-  if (ticks === 0n) return { wrong: "ticket.too_fine" };
-  if (!lots) return { wrong: "ticket.no_lots" };
-  if (spec.max_lots && lots > spec.max_lots) {
-    return { wrong: "ticket.too_many", figures: { n: show.count(spec.max_lots) } };
-  }
-  return { ticks, lots, isRounded };
+/** A key that is held down presses once. */
+function oncePressed(event) {
+  if (event.key === "Enter" && event.repeat) event.preventDefault();
 }
 
-/** Fen per GPU-hour are typed whole. */
-const fen = (typed) => (typed.scale === 0 ? typed.digits : null);
+/** What any order here must keep to, before one is typed. */
+function Limits({ spec, phase }) {
+  const figures = {
+    lots: spec.max_lots ? show.count(spec.max_lots) : "…",
+    n: spec.max_notional_minor ? show.money(spec.max_notional_minor) : "…",
+  };
+  return html`<p class="faint limits">
+    ${phase === null ? html`<${Unheard} />` : t(`phase_takes.${phase}`)}${" "}
+    ${t("ticket.limits", figures)}
+  </p>`;
+}
 
 function priceOf(spec, ticks, basis) {
   if (spec.kind === "lease" && basis === "unit") return show.perHour(spec, ticks);

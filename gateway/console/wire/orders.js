@@ -2,18 +2,20 @@
 
 import { cell } from "../core/cell.js";
 import { list } from "./rest.js";
-import { command, seated } from "./seat.js";
+import { seated } from "./seat.js";
 import { listen } from "./socket.js";
 
 const FILLS_KEPT = 100;
+const RETRY_MS = 2_000;
 
-/** Maps by id; cash by account. Empty without a session. */
-export const orders = cell(new Map());
-export const settlements = cell(new Map());
-export const cash = cell(new Map());
-export const fills = cell([]);
+/** Maps by id; cash by account; fills, newest first. Null until heard, and without a session. */
+export const orders = cell(null);
+export const settlements = cell(null);
+export const cash = cell(null);
+export const fills = cell(null);
 
 let stops = [];
+let early = []; // fills heard before the list of those that were
 let followed = "";
 
 /** Follows whoever sits here; again after each change of seat. */
@@ -28,8 +30,8 @@ function begin() {
   followed = principal;
   stops.forEach((stop) => stop());
   stops = [];
-  [orders, settlements, cash].forEach((kept) => kept.set(new Map()));
-  fills.set([]);
+  [orders, settlements, cash, fills].forEach((kept) => kept.set(null));
+  early = [];
   const party = seated.get()?.party;
   if (!party) return;
   stops = [
@@ -47,9 +49,18 @@ function begin() {
     ),
     listen(`fills/${party}`, heardFills),
   ];
-  list("/v1/fills", {}, FILLS_KEPT)
-    .then((rows) => fills.set(newestFirst([...fills.get(), ...rows])))
-    .catch(() => null);
+  askFills(principal);
+}
+
+/** Those before this page was there; asked for until they came. */
+async function askFills(principal) {
+  try {
+    const rows = await list("/v1/fills", {}, FILLS_KEPT);
+    if (followed === principal) fills.set(newestFirst([...early, ...rows]));
+  } catch (problem) {
+    const isWanted = problem.isRetryable && followed === principal;
+    if (isWanted) setTimeout(() => askFills(principal), RETRY_MS);
+  }
 }
 
 const isFinal = (state) => ["settled", "unwound", "adjusted"].includes(state);
@@ -58,18 +69,21 @@ const isFinal = (state) => ["settled", "unwound", "adjusted"].includes(state);
 function into(kept, id, stays) {
   return (message) => {
     if (!message.body) return;
-    const rows = kept.get();
-    if (message.kind === "snapshot") rows.clear();
+    const isWhole = message.kind === "snapshot";
+    const rows = isWhole ? new Map() : (kept.get() ?? new Map());
     [message.body].flat().forEach((row) => {
       if (stays(row)) rows.set(row[id], row);
       else rows.delete(row[id]);
     });
-    kept.touch();
+    if (isWhole) kept.set(rows);
+    else kept.touch();
   };
 }
 
 function heardFills(message) {
-  if (message.body) fills.set(newestFirst([...message.body, ...fills.get()]));
+  if (!message.body) return;
+  if (fills.get()) fills.set(newestFirst([...message.body, ...fills.get()]));
+  else early.push(...message.body);
 }
 
 /** Each fill once, the newest first. */
@@ -82,34 +96,18 @@ function newestFirst(rows) {
 
 /** Cash free to use, in minor units; null before it was heard. */
 export function availableMinor() {
-  const row = cash.get().get(`${seated.get()?.party}/available`);
-  return row ? BigInt(row.balance_minor) : null;
+  const accounts = cash.get();
+  if (!accounts) return null;
+  return BigInt(accounts.get(`${seated.get()?.party}/available`)?.balance_minor ?? 0);
 }
 
 /** Own open lots at a price of a market: {bid, ask} -> Map of ticks -> lots. */
 export function ownLevels(market) {
   const levels = { bid: new Map(), ask: new Map() };
-  orders.get().forEach((order) => {
+  orders.get()?.forEach((order) => {
     if (order.market !== market) return;
     const side = levels[order.side];
     side.set(order.price_ticks, (side.get(order.price_ticks) ?? 0) + order.open_lots);
   });
   return levels;
 }
-
-export const place = (args) => command("order.new", "POST", "/v1/orders", args);
-
-export const cancel = (order) =>
-  command("order.cancel", "DELETE", `/v1/orders/${order}`, { order }, { body: undefined });
-
-/** Takes what was delivered: title and cash change hands. */
-export const accept = (settlement) =>
-  command(
-    "settlement.accept",
-    "POST",
-    `/v1/settlements/${settlement}/accept`,
-    { settlement },
-    { body: {} },
-  );
-
-export const cancelAll = () => command("order.cancel_all", "POST", "/v1/orders/cancel_all", {});

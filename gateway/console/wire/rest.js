@@ -18,11 +18,37 @@ export class Problem extends Error {
   }
 }
 
-/** The body of a reply; raises Problem. */
-export async function request(method, path, { query, body, raw, headers } = {}) {
+let token = ""; // of this tab's session: in memory alone, so that no other tab is logged on by it
+let openAnew = null; // opens a session that is over anew
+
+/** From now on every request bears a session's token; "" none. *renew* opens it anew. */
+export function bear(next, renew) {
+  token = next;
+  openAnew = renew;
+}
+
+/** As `send`; a session that is over (its time, or a restart) is opened anew, once. */
+export async function request(method, path, sent) {
+  const used = token;
+  try {
+    return await send(method, path, sent);
+  } catch (problem) {
+    if (!used || !["no_session", "session_expired"].includes(problem.code)) throw problem;
+    if (token === used) await openAnew(); // else another request has opened it meanwhile
+    return send(method, path, sent);
+  }
+}
+
+/**
+ * The body of a reply; raises Problem. Given up after *withinMs*: then nothing is known.
+ *
+ * *isBare*: without the session, as to log on.
+ */
+export async function send(method, path, { query, body, raw, headers, withinMs, isBare } = {}) {
   const url = new URL(path, location.origin);
   Object.entries(query ?? {}).forEach(([name, value]) => url.searchParams.set(name, value));
   const sent = { Accept: "application/json", "Accept-Language": language.get(), ...headers };
+  if (token && !isBare) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (raw !== undefined) sent["Content-Type"] = "text/plain";
   let reply;
@@ -31,13 +57,15 @@ export async function request(method, path, { query, body, raw, headers } = {}) 
       method,
       headers: sent,
       body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
-      credentials: "same-origin",
+      credentials: "omit",
       cache: "no-store",
+      signal: withinMs ? AbortSignal.timeout(withinMs) : undefined,
     });
   } catch {
     throw new Problem({ code: "unreachable", retryable: true });
   }
-  const said = await reply.json().catch(() => ({}));
+  const said = await reply.json().catch(() => null);
+  if (!said) throw new Problem({ code: "unreachable", retryable: true }); // cut in the middle
   if (!reply.ok) throw new Problem({ status: reply.status, ...said });
   if (said.at_ns) hear(said.at_ns);
   return said;
@@ -50,13 +78,20 @@ export async function read(path, query) {
 
 /** All rows of a list, page after page, up to *most*. */
 export async function list(path, query = {}, most = 5_000) {
+  return (await listed(path, query, most)).rows;
+}
+
+/** The same with the position at which the first page was true: {rows, position}. */
+export async function listed(path, query = {}, most = 5_000) {
   const rows = [];
   let cursor = null;
+  let position = 0;
   do {
     const page = cursor ? { ...query, cursor } : query;
     const said = await request("GET", path, { query: { limit: 1_000, ...page } });
     rows.push(...said.rows);
+    position ||= said.position;
     cursor = said.next;
   } while (cursor && rows.length < most);
-  return rows;
+  return { rows, position };
 }

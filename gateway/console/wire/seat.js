@@ -1,13 +1,14 @@
-/** Who sits at this page: enrolled by link, logged on with the page's own key, signing commands. */
+/** Who sits at this tab: enrolled by link, logged on with the page's own key, one session a tab. */
 
 import { cell } from "../core/cell.js";
-import { newKey, newKeys, publicText, sha256, sign } from "../core/signing.js";
+import { newKeys, publicText, sign } from "../core/signing.js";
 import { forget, keep, seatsOf } from "./keyring.js";
-import { Problem, read, request } from "./rest.js";
+import { bear, Problem, read, request } from "./rest.js";
 
 const TTL_S = 12 * 3_600;
-const VALID_MS = 5_000;
-const TRIES = 6;
+const HERE = "gpubourse.seat"; // which seat this tab has, over a reload
+const NOBODY = "none";
+const RETRY_MS = 2_000;
 
 /** {seat, session} once logged on; null: the public half. `seats` lists the keys kept here. */
 export const seated = cell(null);
@@ -15,30 +16,70 @@ export const seats = cell([]);
 
 let venue = "";
 
-/** Sits down as before, if a key is kept and the venue still knows it. */
-export async function resume(venueName) {
+/**
+ * Sits down as this tab did before, or as the newest seat that was not left.
+ *
+ * *told* hears why that failed; where the venue is only away it is tried again.
+ */
+export async function resume(venueName, told) {
   venue = venueName;
   seats.set(await seatsOf(venue));
-  const [latest] = seats.get();
-  if (latest) await sit(latest).catch((problem) => leaveIfUnknown(latest, problem));
+  const here = sessionStorage.getItem(HERE);
+  const isIt = (seat) => (here === null ? !seat.isLeft : seat.principal === here);
+  const seat = seats.get().find(isIt);
+  if (seat) await sitAsBefore(seat, told);
 }
 
-/** Makes a key for this page and enrols it with an invitation's code. */
+async function sitAsBefore(seat, told) {
+  try {
+    await sit(seat);
+  } catch (problem) {
+    if (problem.code === "bad_signature") {
+      await unseat(seat, true); // revoked, or another journal: this key opens nothing any more
+      told(new Problem({ code: "seat_unknown", context: { name: seat.called } }));
+      return;
+    }
+    told(problem);
+    if (problem.isRetryable) setTimeout(() => seated.get() ?? sitAsBefore(seat, told), RETRY_MS);
+  }
+}
+
+/** Makes a key for this page and enrols it with an invitation's code; the seat. */
 export async function enrol(code) {
   const keys = await newKeys();
   if (!keys) throw new Problem({ code: "no_ed25519" });
   const body = { code, public_key: await publicText(keys) };
-  const { result } = await request("POST", "/v1/principals/enrol", { body });
+  const { result } = await request("POST", "/v1/principals/enrol", { body, isBare: true });
   const { principal, party, scopes } = result;
   const seat = { venue, principal, party, scopes, keys };
   await keep(seat);
-  await sit(seat);
+  return sit(seat);
 }
 
-/** Logs on with a kept key: the venue's challenge, signed, against its cookie. */
-export async function sit(seat) {
+/** Logs this tab on with a kept key: the venue's challenge, signed, against its token. */
+export async function sit({ isLeft, ...seat }) {
+  const { token, ...session } = await logOn(seat);
+  bear(token, once(() => renew(seat)));
+  const known = await read(`/v1/parties/${seat.party}`).catch(() => null);
+  const named = { ...seat, called: known?.legal_name ?? seat.called ?? seat.party };
+  await keep(named);
+  sessionStorage.setItem(HERE, seat.principal);
+  seats.set(await seatsOf(venue));
+  seated.set({ ...named, session: session.session, expiresNs: session.expires_ns });
+  return named;
+}
+
+/** The same seat, its session opened anew. */
+async function renew(seat) {
+  const { token, ...session } = await logOn(seat);
+  bear(token, once(() => renew(seat)));
+  seated.set({ ...seated.get(), session: session.session, expiresNs: session.expires_ns });
+}
+
+async function logOn(seat) {
   const { result: asked } = await request("POST", "/v1/auth/challenge", {
     body: { principal: seat.principal },
+    isBare: true,
   });
   const document = {
     challenge: asked.challenge,
@@ -51,97 +92,46 @@ export async function sit(seat) {
     venue,
   };
   const signature = await sign(seat.keys.privateKey, document);
-  const { result } = await request("POST", "/v1/auth/browser", { body: { document, signature } });
-  const known = await read(`/v1/parties/${seat.party}`).catch(() => null);
-  const named = { ...seat, called: known?.legal_name ?? seat.called ?? seat.party };
-  await keep(named);
-  seats.set(await seatsOf(venue));
-  seated.set({ ...named, session: result.session, expiresNs: result.expires_ns });
+  const body = { document, signature };
+  return (await request("POST", "/v1/auth/session", { body, isBare: true })).result;
 }
 
-/** Ends the session; the key stays for the next time unless *forGood*. */
-export async function rise(forGood = false) {
-  const seat = seated.get();
-  if (!seat) return;
-  await request("DELETE", "/v1/auth/session").catch(() => null);
+/** Several callers at once wait for one and the same call. */
+function once(call) {
+  let called = null;
+  return () => {
+    called ??= call().finally(() => {
+      called = null;
+    });
+    return called;
+  };
+}
+
+/** Ends a tab's session; its key stays for the next time unless *forGood*. */
+export async function rise(seat, forGood) {
+  const isReached = await request("DELETE", "/v1/auth/session").then(
+    () => true,
+    () => false,
+  );
+  await unseat(seat, forGood);
+  return { called: seat.called, isReached };
+}
+
+async function unseat({ session, expiresNs, ...seat }, forGood) {
+  bear("", null);
   if (forGood) await forget(seat);
+  else await keep({ ...seat, isLeft: true });
+  sessionStorage.setItem(HERE, NOBODY);
   seats.set(await seatsOf(venue));
   seated.set(null);
-}
-
-async function leaveIfUnknown(seat, problem) {
-  if (problem.code !== "bad_signature") return;
-  await forget(seat); // revoked, or another journal: this key opens nothing any more
-  seats.set(await seatsOf(venue));
 }
 
 /** The one-time word with which this session's socket logs on; null without a session. */
 export async function ticket() {
   if (!seated.get()) return null;
-  const { result } = await seatedRequest("POST", "/v1/auth/ticket", { body: {} });
+  const { result } = await request("POST", "/v1/auth/ticket", { body: {} });
   return result.ticket;
-}
-
-/** As `request`; a session that is over (its time, or a restart) is opened anew, once. */
-async function seatedRequest(method, path, sent) {
-  try {
-    return await request(method, path, sent);
-  } catch (problem) {
-    if (!["no_session", "session_expired"].includes(problem.code)) throw problem;
-    await sit(seated.get());
-    return request(method, path, sent);
-  }
 }
 
 /** Whether any of *scopes* is open to this page. */
 export const may = (...scopes) => scopes.some((scope) => seated.get()?.scopes.includes(scope));
-
-/**
- * Signs and sends one command; the same key until an answer came (WIRE 6).
- *
- * `args` are all arguments as signed; `body` those that travel in the body, `query` in the address.
- */
-export async function command(op, method, path, args, { query, raw, body = args } = {}) {
-  const seat = seated.get();
-  if (!seat) throw new Problem({ code: "no_session", status: 401 });
-  const key = newKey();
-  for (let attempt = 1; ; attempt += 1) {
-    const document = {
-      args,
-      issued_ns: `${Date.now()}000000`,
-      key,
-      op,
-      party: seat.party,
-      principal: seat.principal,
-      v: 1,
-      valid_ms: VALID_MS,
-      venue,
-    };
-    const headers = {
-      "Idempotency-Key": key,
-      "Command-Issued-Ns": document.issued_ns,
-      "Command-Valid-Ms": String(VALID_MS),
-      "Command-Signature": await sign(seat.keys.privateKey, document),
-    };
-    const sent = raw === undefined ? { query, body, headers } : { query, raw, headers };
-    try {
-      return await seatedRequest(method, path, sent);
-    } catch (problem) {
-      const isUnknown = problem.status >= 500 || problem.code === "unreachable";
-      if (!isUnknown || attempt === TRIES) throw problem;
-      await new Promise((done) => setTimeout(done, problem.waitMs || 500 * attempt));
-    }
-  }
-}
-
-/** Uploads a report as `import.new`: {position, result}; a dry run writes nothing. */
-export async function importReport(site, bytes, { isDry }) {
-  const args = { site, report_sha256: await sha256(bytes) };
-  const query = { site };
-  if (isDry) args.dry_run = query.dry_run = true;
-  else args.claim = query.claim = true;
-  return command("import.new", "POST", "/v1/imports", args, { query, raw: bytes });
-}
-
-/** The party's own record. */
-export const party = () => read(`/v1/parties/${seated.get().party}`);

@@ -1,5 +1,5 @@
 /**
- * The one socket: feeds by name, numbered, resumed with `since`, gaps mended (WIRE 5 and 6).
+ * The one socket: feeds by name, numbered, resumed with `since` and `seen` (WIRE 5 and 6).
  *
  * A view listens to a feed and hears its messages in order; the first is always a snapshot where
  * the feed has one. When the last listener leaves, the feed is given back.
@@ -7,6 +7,8 @@
 
 import { cell } from "../core/cell.js";
 import { alive, cut, hear, setSpeed, SILENT_MS } from "../core/clock.js";
+import { HeldHistory, OtherHistory } from "../core/history.js";
+import { language } from "../core/words.js";
 import { ticket } from "./seat.js";
 
 const BACKOFF_MS = 100;
@@ -23,36 +25,69 @@ const feeds = new Map(); // name -> {listeners, seq, parts, isWild}
 let socket = null;
 let nextId = 1;
 let since = 0; // up to here everything was heard on every feed
+let history = new HeldHistory();
+let tellReplaced = () => null;
+let isTakenUp = false; // whether this socket was asked for every feed
 let tries = 0;
 let lastMs = 0;
+let seatTaken = Promise.resolve(); // until then nobody knows as whom to log on
 let asked = new Map(); // id -> feeds of a subscribe that is under way
 
-/** Hears a feed until the returned function is called. *wild* names (`ticker/*`) hear every key. */
-export function listen(name, listener) {
-  const feed = feeds.get(name) ?? { listeners: new Set(), seqs: new Map(), parts: [] };
+/**
+ * Hears a feed until the returned function is called. *wild* names (`ticker/*`) hear every key.
+ *
+ * *from*: the position up to which the listener knows it all by REST; it then hears what came
+ * after, where the venue still has that, else a snapshot.
+ */
+export function listen(name, listener, from = 0) {
+  const feed = feeds.get(name) ?? { listeners: new Set(), seqs: new Map(), parts: [], from };
   const isNew = !feeds.has(name);
   feeds.set(name, feed);
   feed.listeners.add(listener);
-  if (isNew) subscribe([name]);
+  if (isNew) subscribe([name], from);
   else resync(name); // a snapshot for the newcomer; the others replace what they hold
   return () => {
     feed.listeners.delete(listener);
     if (feed.listeners.size) return;
+    feed.seqs.forEach((_, held) => history.left(held));
     feeds.delete(name);
     if (line.get().isUp) say({ op: "unsubscribe", feeds: [name] });
   };
 }
 
-/** Opens the line, and keeps it open; again after the seat changed. */
-export function open() {
+/** Opens the line, and keeps it open; again after the seat changed. It logs on once *taken* is. */
+export function open(taken = seatTaken) {
+  seatTaken = taken;
   if (socket) {
     const old = socket;
     socket = null;
     old.close(1000);
   }
-  feeds.forEach((feed) => feed.seqs.clear());
+  feeds.forEach((feed) => {
+    feed.seqs.clear();
+    feed.from = 0;
+  });
   since = 0;
+  history.forget();
   connect();
+}
+
+/** *told* is called with how far was heard, when the venue turns out to have another history. */
+export function whenReplaced(told) {
+  tellReplaced = told;
+}
+
+/** Takes one message; a history that is not the one held ends the line for good. */
+function heard(message) {
+  try {
+    take(message);
+  } catch (error) {
+    if (!(error instanceof OtherHistory)) throw error;
+    const old = socket;
+    socket = null;
+    old.close(1000);
+    tellReplaced(error.seen);
+  }
 }
 
 function connect() {
@@ -60,10 +95,11 @@ function connect() {
   lastMs = performance.now();
   const made = new WebSocket(`${scheme}//${location.host}/v1/ws`, PROTOCOL);
   socket = made;
+  isTakenUp = false;
   made.onmessage = (message) => {
     if (socket !== made) return;
     lastMs = performance.now();
-    take(JSON.parse(message.data));
+    heard(JSON.parse(message.data));
   };
   made.onclose = (closed) => {
     if (socket === made) lost(closed.code);
@@ -92,7 +128,10 @@ function take(message) {
   if (message.at_ns) hear(message.at_ns);
   if (message.feed || message.control === "heartbeat") alive(); // a greeting alone is no figure
   if (message.feed) return feedSaid(message);
-  if (message.control === "hello") return greeted(message);
+  if (message.control === "hello") {
+    history.met(message);
+    return greeted(message);
+  }
   if (message.control === "heartbeat") return beat(message);
   if (message.re === "logon") return loggedOn(message);
   if (message.re === "subscribe") return subscribed(message);
@@ -108,10 +147,11 @@ async function greeted(hello) {
 
 /** Logs this socket on; where that fails for now the public half goes on, and it is tried again. */
 async function logOn(mine) {
+  await seatTaken;
   const word = await ticket().catch(() => undefined); // null: nobody sits here
   if (socket !== mine) return; // another one greets for itself
   if (word) {
-    say({ op: "logon", ticket: word });
+    say({ op: "logon", ticket: word, language: language.get() });
     return;
   }
   takeUp();
@@ -130,28 +170,40 @@ function loggedOn(reply) {
 
 /** Every feed again: what is held from where it stood, what never came with a snapshot. */
 function takeUp() {
+  isTakenUp = true;
   const names = [...feeds.keys()];
   const isHeld = (name) => feeds.get(name).seqs.size > 0;
-  subscribe(names.filter(isHeld), since);
-  subscribe(names.filter((name) => !isHeld(name)));
+  subscribe(names.filter(isHeld), since, history.pair);
+  const others = names.filter((name) => !isHeld(name));
+  new Set(others.map((name) => feeds.get(name).from)).forEach((from) =>
+    subscribe(others.filter((name) => feeds.get(name).from === from), from),
+  );
 }
 
-function subscribe(names, from = 0) {
-  if (!names.length || !line.get().isUp) return;
+function subscribe(names, from = 0, seen = null) {
+  if (!names.length || !line.get().isUp || !isTakenUp) return; // taking up asks for all of them
   const message = { op: "subscribe", feeds: names };
   if (from) message.since = from;
-  asked.set(say(message), names);
+  if (from && seen) message.seen = seen;
+  asked.set(say(message), { names, from });
 }
 
 function subscribed(reply) {
-  const names = asked.get(reply.id) ?? [];
+  const { names, from } = asked.get(reply.id) ?? { names: [], from: 0 };
   asked.delete(reply.id);
   if (!reply.ok) names.forEach((name) => tellRefused(name, reply.error));
   (reply.result?.feeds ?? []).forEach((row) => {
+    if ([row.reason, row.error?.code].includes("other_history")) history.other();
     const feed = owner(row.feed);
     if (!feed) return;
     if (!row.ok) tellRefused(row.feed, row.error);
-    else if (row.mode === "live") feed.seqs.set(row.feed, row.seq);
+    else if (row.mode === "live") {
+      history.begun(row.feed, row.seq);
+      feed.seqs.set(row.feed, row.seq);
+    } else if (row.mode === "resumed") {
+      history.resumed(row.feed, from);
+      if (!feed.seqs.has(row.feed)) feed.seqs.set(row.feed, from); // told by REST up to there
+    }
   });
 }
 
@@ -167,20 +219,30 @@ function owner(name) {
 function feedSaid(message) {
   const feed = owner(message.feed);
   if (!feed) return;
+  if (message.kind === "end") {
+    feed.seqs.delete(message.feed);
+    tellRefused(message.feed, message.error);
+    return;
+  }
   if (message.kind === "snapshot") {
     const whole = joined(feed, message);
     if (!whole) return;
+    history.begun(whole.feed, whole.seq);
     feed.seqs.set(whole.feed, whole.seq);
     if (whole.missed) line.set({ ...line.get(), missed: line.get().missed + whole.missed });
     tell(feed, whole);
     return;
   }
   const held = feed.seqs.get(message.feed);
-  if (held !== undefined && message.seq <= held) return;
-  if (held !== message.prev) {
+  if (held !== undefined && message.seq <= held) {
+    history.cameAgain(message.feed, message);
+    return;
+  }
+  if (held === undefined || message.prev > held) {
     resync(message.feed, held);
     return;
   }
+  history.taken(message.feed, message);
   feed.seqs.set(message.feed, message.seq);
   tell(feed, message);
 }
@@ -203,14 +265,18 @@ function tell(feed, message) {
 function resync(name, held) {
   if (held !== undefined) line.set({ ...line.get(), gaps: line.get().gaps + 1 });
   owner(name)?.seqs.delete(name);
+  history.left(name);
   if (held === undefined) return subscribe([name]);
   owner(name)?.seqs.set(name, held);
-  return subscribe([name], held);
+  return subscribe([name], held, history.pair);
 }
 
 function beat(heartbeat) {
-  since = heartbeat.position;
-  if (line.get().position !== since) line.set({ ...line.get(), position: since });
+  const { position } = heartbeat;
+  const isWhole = isTakenUp && asked.size === 0; // else it tells of what we do not hold
+  history.heartbeat(heartbeat, isWhole);
+  if (isWhole) since = position;
+  if (line.get().position !== position) line.set({ ...line.get(), position });
   Object.entries(heartbeat.seqs ?? {}).forEach(([name, seq]) => {
     const held = owner(name)?.seqs.get(name);
     if (held !== undefined && held < seq) resync(name, held);

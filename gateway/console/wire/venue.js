@@ -3,7 +3,7 @@
 import { cell, paced } from "../core/cell.js";
 import { setSpeed } from "../core/clock.js";
 import { venueSays } from "../core/show.js";
-import { list, read } from "./rest.js";
+import { listed, read } from "./rest.js";
 import { listen } from "./socket.js";
 
 const LIST_MS = 200; // the list is drawn at most five times a second, however fast the market
@@ -15,25 +15,53 @@ export const markets = cell(new Map());
 
 const redraw = paced(LIST_MS, () => markets.touch());
 
-/** Reads the venue and its instruments, and follows every market from then on. */
+const FOLLOW_MS = 2_000; // at the latest: on pages without a market nothing else is awaited
+
+const readAt = { instruments: 0, tickers: 0 }; // positions up to which REST has told them
+const stands = new Map(); // symbol -> its ticker as REST told it
+let isFollowing = false;
+
+/** Reads the venue and its instruments; how each market stands is asked for at the same time. */
 export async function begin() {
-  const record = await read("/v1/venue");
+  readStanding();
+  const [record] = await Promise.all([read("/v1/venue"), readSpecs()]);
   venueSays.zone = record.zone ?? "UTC";
   venueSays.minorDigits = record.minor_digits ?? 2;
   if (record.speed !== undefined) setSpeed(record.speed);
-  venue.set(record);
-  await readMarkets();
-  listen("ticker/*", heardTicker);
-  listen("instruments/venue", heardListing);
+  venue.set(record); // only now: until then nobody knows which markets there are
+  setTimeout(follow, FOLLOW_MS);
   return record;
 }
 
-async function readMarkets() {
-  const rows = await list("/v1/instruments");
+/** Hears every market from now on: once the market that is looked at was heard itself. */
+export function follow() {
+  if (isFollowing) return;
+  isFollowing = true;
+  listen("ticker/*", heardTicker, readAt.tickers);
+  listen("instruments/venue", heardListing, readAt.instruments);
+}
+
+async function readSpecs() {
+  const { rows, position } = await listed("/v1/instruments");
   const known = markets.get();
   rows.forEach((spec) => {
-    known.set(spec.market, { spec, ticker: known.get(spec.market)?.ticker ?? null });
+    const ticker = known.get(spec.market)?.ticker ?? stands.get(spec.market) ?? null;
+    known.set(spec.market, { spec, ticker });
   });
+  readAt.instruments = position;
+  markets.touch();
+}
+
+/** Until it answers no market's ticker is known; if it fails, the feed tells all of them. */
+async function readStanding() {
+  const answer = await listed("/v1/markets").catch(() => null);
+  if (!answer) return;
+  answer.rows.forEach((ticker) => {
+    stands.set(ticker.market, ticker);
+    const row = markets.get().get(ticker.market);
+    if (row) row.ticker ??= ticker;
+  });
+  readAt.tickers = answer.position;
   markets.touch();
 }
 
@@ -46,7 +74,7 @@ function heardTicker(message) {
   redraw();
 }
 
-const readAgain = paced(500, () => readMarkets().catch(() => null));
+const readAgain = paced(500, () => Promise.all([readSpecs(), readStanding()]).catch(() => null));
 
 function heardListing(message) {
   const rows = message.body ?? [];
@@ -54,13 +82,14 @@ function heardListing(message) {
   if (Array.isArray(rows) && rows.some((spec) => !known.has(spec.market))) readAgain();
 }
 
-/** The orders that stand at the whole venue, by side. */
+/** The orders that stand at the whole venue, by side; null until every market was heard. */
 export function totals() {
+  if ([...markets.get().values()].some(({ ticker }) => !ticker)) return null;
   let asks = 0;
   let bids = 0;
   markets.get().forEach(({ ticker }) => {
     asks += ticker?.ask_orders ?? 0;
     bids += ticker?.bid_orders ?? 0;
   });
-  return { asks, bids, markets: markets.get().size };
+  return { asks, bids };
 }

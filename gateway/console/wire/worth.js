@@ -1,24 +1,25 @@
-/** Where a thing would be sold or let here: the markets whose figures say what it is worth. */
+/** What a class is worth here: the venue reckons it, the page and the command line show it. */
 
+import { useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { nowNs } from "../core/clock.js";
-import { markets } from "./venue.js";
+import { read } from "./rest.js";
 
-/** The title market of a class at a delivery point: {spec, ticker}, or null if there is none. */
-export function titleMarket(model, grade, provenance, point) {
-  return markets.get().get(`T.${model}.${grade}${provenance[1]}.${point}`) ?? null;
-}
-
-/** The lease market of the next month that can still be let; one that traded, if there is one. */
-export function leaseMarket(model, point) {
-  const rows = [...markets.get().values()].filter(
-    ({ spec }) =>
-      spec.kind === "lease" &&
-      spec.model === model &&
-      spec.delivery_point === point &&
-      !isOver(spec),
-  );
-  rows.sort((one, other) => (one.spec.market < other.spec.market ? -1 : 1));
-  return rows.find(({ ticker }) => ticker?.last_ticks) ?? rows[0] ?? null;
+/** The venue's reply for so many lots of a class; null while it is asked for, else {problem}. */
+export function useWorth({ model, grade, provenance, lots }, point) {
+  const [worth, set] = useState(null);
+  useEffect(() => {
+    let isWanted = true;
+    set(null);
+    const symbol = `T.${model}.${grade}${provenance[1]}.${point}`;
+    read(`/v1/markets/${symbol}/worth`, { lots }).then(
+      (told) => isWanted && set(told),
+      (problem) => isWanted && set({ problem }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [model, grade, provenance, lots, point]);
+  return worth;
 }
 
 /** Whether a market has traded for the last time: its month begins, or has begun. */

@@ -15,6 +15,7 @@ from ledger.base64url import any_bytes64, text64
 
 ROWS = 100
 ROWS_MOST = 1_000
+QUERY_MS = 10_000  # for a page's query, unless its reader is opened with another number
 
 Row: TypeAlias = dict[str, Any]  # under the names of the wire, instants as whole numbers
 

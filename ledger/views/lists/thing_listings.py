@@ -55,6 +55,9 @@ _UNIT_CONCERNS = f"""(
                AND (x.nodes ? u.node OR x.units ? u.unit)))
 """
 
+_HOLDS_ON = """(SELECT coalesce(jsonb_agg(h.hold ORDER BY h.position), '[]')
+    FROM views.holds h WHERE h.released_ns = 0 AND h.subject = {subject})"""
+
 UNITS = Listing(
     columns=of("u", "unit vendor model serial board_part_number uuid identity node slot registrant")
     | {"owner": _OWNER}
@@ -62,9 +65,10 @@ UNITS = Listing(
     | of("s", "delivery_point")
     | of(
         "u",
-        "grade grade_reasons grade_valid_to_ns provenance gaps state report_sha256 taken_ns flags"
-        " position at_ns",
-    ),
+        "grade grade_reasons grade_valid_to_ns provenance gaps state report_sha256 taken_ns flags",
+    )
+    | {"holds": _HOLDS_ON.format(subject="u.unit")}
+    | of("u", "position at_ns"),
     source="""views.units u JOIN views.nodes n USING (node)
         LEFT JOIN views.sites s ON s.site = n.site
         LEFT JOIN views.titles tu ON tu.thing = u.unit
@@ -105,7 +109,8 @@ NODES = Listing(
     | of("g", "gpus units grade provenance identity")
     | {
         "asset_class": """CASE WHEN n.model <> ''
-            THEN n.model || '.' || g.grade || right(g.provenance, 1) ELSE '' END"""
+            THEN n.model || '.' || g.grade || right(g.provenance, 1) ELSE '' END""",
+        "holds": _HOLDS_ON.format(subject="n.node"),
     }
     | of("n", "position at_ns"),
     source="""views.nodes n

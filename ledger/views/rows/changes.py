@@ -45,11 +45,12 @@ class RowDelete(NamedTuple):
 
 
 class RowSweep(NamedTuple):
-    """Rows that are all changed alike, however many: an UPDATE with its terms (rare)."""
+    """A column that is raised in all rows of some states, however many they are (rare)."""
 
     table: str
-    update: str
-    terms: tuple[Any, ...]
+    column: str
+    amount: int
+    states: tuple[str, ...]  # what the rows' `state` says
 
 
 RowChange: TypeAlias = RowInsert | RowUpdate | RowDelete

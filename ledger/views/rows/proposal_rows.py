@@ -1,5 +1,7 @@
 """What the views keep of proposals and their approvals, of attestations and of silences."""
 
+from typing import Any
+
 from ledger.events import (
     ProposalApproved,
     ProposalLapsed,
@@ -20,10 +22,10 @@ from ledger.views.rows.changes import (
 )
 
 _SHIFTS = (  # what a silence moves (DOMAIN 5): table, deadline, the rows that still wait for it
-    ("settlements", "due_ns", "state IN ('open', 'delivering')"),
-    ("settlements", "inspect_until_ns", "state = 'inspecting'"),
-    ("settlements", "cure_until_ns", "state = 'failed'"),
-    ("proposals", "expires_ns", "state = 'waiting'"),
+    ("settlements", "due_ns", ("open", "delivering")),
+    ("settlements", "inspect_until_ns", ("inspecting",)),
+    ("settlements", "cure_until_ns", ("failed",)),
+    ("proposals", "expires_ns", ("waiting",)),
 )
 
 
@@ -55,6 +57,13 @@ def proposal_withdrawn(event: ProposalWithdrawn, position: int) -> list[Change]:
     return [RowUpdate("proposals", (event.proposal,), {"ended": "withdrawn"})]
 
 
+def state_of_proposal(row: dict[str, Any]) -> str:
+    """The column `state`, which the database computes (sql/0014_waiting_proposals.sql)."""
+    if row["ended"]:
+        return str(row["ended"])
+    return "approved" if row["approvals"] >= len(row["needs"]) else "waiting"
+
+
 def proposal_lapsed(event: ProposalLapsed, position: int) -> list[Change]:
     return [RowUpdate("proposals", (event.proposal,), {"ended": "lapsed"})]
 
@@ -71,10 +80,7 @@ def state_attested(event: StateAttested, position: int) -> list[Change]:
 def venue_resumed(event: VenueResumed, position: int) -> list[Change]:
     """Deadlines that a person must meet at the venue move by the length of the silence."""
     silence_ns = event.at_ns - event.silent_from_ns
-    return [
-        RowSweep(table, f"UPDATE views.{table} SET {due} = {due} + %s WHERE {waits}", (silence_ns,))
-        for table, due, waits in _SHIFTS
-    ]
+    return [RowSweep(table, due, silence_ns, waiting) for table, due, waiting in _SHIFTS]
 
 
 RULES: Rules = {

@@ -32,15 +32,19 @@ _COLUMNS = (
     " WHERE table_schema = 'views' AND table_name = %s AND is_generated = 'NEVER'"
     " ORDER BY ordinal_position"
 )
+_SWEEP = SQL("UPDATE {0} SET {1} = {1} + %s WHERE state = ANY(%s)")
 
 
 class RowBatch:
     """The views' tables as one writer sees them; `connection` is the caller's transaction."""
 
-    def __init__(self, connection: Connection, tables: Mapping[str, ViewTable]) -> None:
+    def __init__(
+        self, connection: Connection, tables: Mapping[str, ViewTable], schema: str = "views"
+    ) -> None:
         self._connection = connection
+        self._schema = schema
         self._by_name = {
-            name: _TableRows(connection, name, table) for name, table in tables.items()
+            name: _TableRows(connection, schema, name, table) for name, table in tables.items()
         }
 
     def write(self, changes: Iterable[Change]) -> None:
@@ -50,7 +54,9 @@ class RowBatch:
             if isinstance(change, RowSweep):
                 self._flush(waiting)
                 waiting = []
-                self._connection.execute(change.update.encode(), change.terms)
+                place = Identifier(self._schema, change.table)
+                update = _SWEEP.format(place, Identifier(change.column))
+                self._connection.execute(update, [change.amount, list(change.states)])
                 self._by_name[change.table].clear()
             else:
                 waiting.append(change)
@@ -72,15 +78,16 @@ class RowBatch:
 class _TableRows:
     """One table: its statements, and the rows of it that are known (None: known to be absent)."""
 
-    def __init__(self, connection: Connection, name: str, table: ViewTable) -> None:
+    def __init__(self, connection: Connection, schema: str, name: str, table: ViewTable) -> None:
+        place = Identifier(schema, name)
         self._connection = connection
         self._table = table
         self._rows: dict[RowKey, Row | None] = {}
         columns = connection.execute(_COLUMNS, [name]).fetchall()
         assert columns, f"there is no table views.{name}"
-        self._upsert = _upsert_statement(name, table, columns)
-        self._select = _by_keys("SELECT to_jsonb(t)::text FROM {} t WHERE {}", name, table.key)
-        self._remove = _by_keys("DELETE FROM {} WHERE {}", name, table.key)
+        self._upsert = _upsert_statement(place, table, columns)
+        self._select = _by_keys("SELECT to_jsonb(t)::text FROM {} t WHERE {}", place, table.key)
+        self._remove = _by_keys("DELETE FROM {} WHERE {}", place, table.key)
 
     def clear(self) -> None:
         self._rows.clear()
@@ -157,7 +164,9 @@ def folded(row: Row | None, change: RowChange) -> Row | None:
     return row
 
 
-def _upsert_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]]) -> Composed:
+def _upsert_statement(
+    place: Identifier, table: ViewTable, columns: list[tuple[Any, ...]]
+) -> Composed:
     """INSERT the rows of a JSON text; a column that a row lacks gets its default."""
     names = [Identifier(str(column)) for column, _ in columns]
     values = [
@@ -168,7 +177,7 @@ def _upsert_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]
         "INSERT INTO {table} ({names})"
         " SELECT {values} FROM json_populate_recordset(NULL::{table}, %s::json)"
     ).format(
-        table=Identifier("views", name),
+        table=place,
         names=SQL(", ").join(names),
         values=SQL(", ").join(values),
     )
@@ -181,12 +190,12 @@ def _upsert_statement(name: str, table: ViewTable, columns: list[tuple[Any, ...]
     )
 
 
-def _by_keys(statement: str, name: str, key: tuple[str, ...]) -> Composed:
+def _by_keys(statement: str, place: Identifier, key: tuple[str, ...]) -> Composed:
     """A statement on the rows of many keys: each column of the key is an array of text."""
     columns = SQL(", ").join(map(Identifier, key))
     arrays = SQL(", ").join([SQL("%s::text[]")] * len(key))
     among = SQL("({}) IN (SELECT * FROM unnest({}))").format(columns, arrays)
-    return SQL(statement).format(Identifier("views", name), among)
+    return SQL(statement).format(place, among)
 
 
 def _terms(keys: list[RowKey]) -> list[list[str | int]]:

@@ -7,6 +7,7 @@ from ledger.events import (
     IdentityConflictFound,
     NodeIdentified,
     NodeRegistered,
+    NodeSiteSet,
     ProvenanceFiled,
     ProvenanceGraded,
     ProvenanceVerified,
@@ -41,6 +42,11 @@ def node_registered(event: NodeRegistered, position: int) -> list[Change]:
 
 def node_identified(event: NodeIdentified, position: int) -> list[Change]:
     put = {"model": event.model, "form": event.form, "nvlink": event.nvlink}
+    return [RowUpdate("nodes", (event.node,), put)]
+
+
+def node_site_set(event: NodeSiteSet, position: int) -> list[Change]:
+    put = {"site": event.site, "operator": event.operator, "custodian": event.operator}
     return [RowUpdate("nodes", (event.node,), put)]
 
 
@@ -114,6 +120,7 @@ RULES: Rules = {
     ReportFiled: report_filed,
     NodeRegistered: node_registered,
     NodeIdentified: node_identified,
+    NodeSiteSet: node_site_set,
     CustodyMoved: custody_moved,
     UnitRegistered: unit_registered,
     UnitInspected: unit_inspected,

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
-from exchange.engine.engine import Engine
+from exchange.engine.engine import REBUILDS_MOST, Engine
 from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
@@ -206,6 +206,30 @@ async def test_the_engine_stops_for_good_when_it_fails_too_often(
         await ask(house, house.bid("k-9"))
 
 
+async def test_a_database_that_is_lost_again_and_again_is_no_fault_of_ours(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the database lacks is not counted, and does not count towards our own faults."""
+    assert isinstance(house.journal, Torn)
+    monkeypatch.setattr("exchange.engine.engine.REBUILD_WAIT_S", (0.0, 0.0, 0.0))
+    for at in range(2 * REBUILDS_MOST):
+        house.journal.fail_before = 1
+        with pytest.raises(Unavailable):
+            await ask(house, house.bid(f"k-{at}"))
+        await until(lambda: house.engine.is_ready or house.engine.stop_reason, "it serves again")
+    assert not house.engine.stop_reason
+
+    def broken(*_: object) -> None:
+        raise ArithmeticError("we were wrong")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.journal, "append", broken)
+        with pytest.raises(Unavailable):
+            await ask(house, house.bid("k-8"))
+    await until(lambda: house.engine.is_ready or house.engine.stop_reason, "it serves again")
+    assert (await ask(house, house.bid("k-9"))).status == 201
+
+
 async def test_another_engine_that_takes_the_fence_ends_this_one(house: House) -> None:
     MemoryJournal(house.journal.store).take_fence()
 
@@ -233,6 +257,32 @@ async def test_a_command_that_fails_an_assert_is_put_aside(
     assert (await ask(house, house.bid("k-2"))).status == 201
 
 
+async def test_the_faults_of_one_party_do_not_end_the_venue(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new body is a new fault: after two its party waits, and the others trade on."""
+
+    def broken(*_: object) -> Iterable[object]:
+        raise AssertionError("we were wrong")
+
+    codes = []
+    for at in range(2 * REBUILDS_MOST):
+        with monkeypatch.context() as patched:
+            patched.setattr("exchange.venue.commit", broken)
+            with pytest.raises(Unavailable) as failed:
+                await ask(house, house.bid(f"k-{at}"))
+        codes.append(failed.value.code)
+        await until(lambda: house.engine.is_ready or house.engine.stop_reason, "it serves again")
+
+    assert codes == ["internal"] * (2 * REBUILDS_MOST)
+    assert not house.engine.stop_reason
+    cancel = house.floor.request(house.floor.buyers[0], "order.cancel_all", "k-8")
+    assert (await ask(house, cancel)).status == 200, "its other ops are served"
+    other = house.floor.buyers[1]
+    terms = {"market": LEASE, "side": "bid", "lots": 1, "price_ticks": 1300}
+    assert (await ask(house, house.floor.request(other, "order.new", "k-9", **terms))).status == 201
+
+
 async def test_a_full_inbox_takes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.engine.INBOX_MOST", 2)
     futures = [house.engine.submit(house.bid()) for _ in range(3)]
@@ -253,7 +303,7 @@ async def test_a_stopped_engine_left_its_hash_and_its_state(house: House) -> Non
     assert state_sha256(again) == last.state_sha256
     saved = house.checkpoints.newest_valid(house.journal.head(), CODEC_VERSION)
     assert saved is not None
-    assert saved.position == house.journal.head()
+    assert saved.position == last.upto_position == house.journal.head() - 1
 
 
 async def test_a_start_from_a_checkpoint_is_the_same_as_from_the_first_event(
@@ -327,6 +377,26 @@ async def test_a_clock_a_day_ahead_waits_for_a_word(house: House) -> None:
     await house.restart(accept_jump=True)
     await ask(house, house.bid())
     assert house.engine.is_ready
+
+
+async def test_a_clock_that_jumps_while_the_venue_runs_ends_it_unless_that_was_said(
+    house: House,
+) -> None:
+    house.clock.at_ns = house.heard[-1].at_ns if house.heard else house.floor.writer.at_ns
+    house.clock.at_ns += DAY_NS  # the last that passes
+    await ask(house, house.bid())
+    head = house.engine.head
+    house.clock.at_ns = house.heard[-1].at_ns + DAY_NS + 1
+    with pytest.raises(Unavailable):
+        await ask(house, house.bid())
+    await until(lambda: house.engine.stop_reason, "the engine ends for good")
+
+    assert "--accept-jump" in house.engine.stop_reason
+    assert house.engine.head == head, "nothing is written under such a clock"
+    await house.engine.stop()
+    await house.restart(accept_jump=True)
+    house.clock.at_ns = house.clock.at_ns + DAY_NS + HOUR_NS
+    await ask(house, house.bid())
 
 
 async def test_an_accepted_command_with_nothing_to_do_is_remembered(house: House) -> None:

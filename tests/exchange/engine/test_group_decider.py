@@ -8,6 +8,7 @@ from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.group_decider import Answer, CommitGroup, GroupDecider
 from exchange.engine.keys import UsedKeys
 from ledger.durations import DAY_NS, HOUR_NS
+from ledger.events import StateAttested
 from ledger.journal.protocol import JournalRow
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
@@ -102,6 +103,27 @@ def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.Monk
 def positions(groups: list[CommitGroup]) -> list[int]:
     rows: list[JournalRow] = [row for group in groups for row in group.rows]
     return [row.position for row in rows]
+
+
+def test_so_many_positions_after_the_last_the_state_is_attested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    every = 8
+    monkeypatch.setattr("exchange.engine.group_decider.ATTEST_EVERY", every)
+    floor = Floor()
+    begun = floor.writer.position
+    decider = GroupDecider(floor.writer, UsedKeys(0))
+    now_ns = floor.writer.at_ns + 1
+    batches = decider.decide(flow(floor), now_ns, 1, {}).batches
+    attested = [n for n, batch in enumerate(batches) if isinstance(batch.events[0], StateAttested)]
+    # Counted on from the position that was attested, which the word itself comes behind.
+    told = [begun, *(batches[n].last_position - 1 for n in attested)]
+
+    assert len(attested) >= 3
+    for since, n in zip(told, attested, strict=False):
+        assert batches[n - 1].last_position - since >= every
+        assert batches[n - 2].last_position - since < every, "it came one command late"
+    assert floor.writer.position - told[-1] < every
 
 
 def test_a_command_without_a_key_is_refused() -> None:

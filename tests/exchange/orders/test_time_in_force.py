@@ -14,13 +14,36 @@ from exchange.books.terms import (
     TimeInForce,
     may_rest,
 )
+from exchange.commands import PlaceOrder
 from exchange.events import OrderExpired, Traded
+from exchange.orders.placing import must_expire_in_time
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event
+from ledger.moment import Moment
 from ledger.refusals import Reason, Refused
-from tests.exchange.ground import Floor, of_kind
+from tests.exchange.ground import LEASE, Floor, of_kind
 
 ROWS = list(TIME_IN_FORCE.items())
+
+
+def test_an_expiry_lies_after_now_and_within_the_markets_days() -> None:
+    floor = Floor()
+    rule = floor.market(LEASE).rule
+    assert rule is not None
+    now_ns = floor.writer.at_ns + HOUR_NS  # a command's moment may not be the last batch's
+    most_ns = now_ns + rule.gtd_max_days * DAY_NS
+    for expires_ns, passes in [
+        *((now_ns, False), (now_ns + 1, True)),
+        *((most_ns, True), (most_ns + 1, False)),
+    ]:
+        command = PlaceOrder(LEASE, "bid", 1300, 1, time_in_force="gtd", expires_ns=expires_ns)
+        if passes:
+            must_expire_in_time(floor.venue, command, Moment(at_ns=now_ns))
+            continue
+        with pytest.raises(Refused) as refused:
+            must_expire_in_time(floor.venue, command, Moment(at_ns=now_ns))
+        assert (refused.value.reason, refused.value.field) == (Reason.bad_field, "/expires_ns")
+        assert f"at most {rule.gtd_max_days} days" in refused.value.detail
 
 
 def bid(floor: Floor, name: str, row: TimeInForce, lots: int, ticks: int = 1300) -> list[Event]:

@@ -1,12 +1,20 @@
 """The calendar lists what stands to be sold and leased; orders end with what they offer."""
 
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from exchange.commands import ListInstrument
-from exchange.events import InstrumentListed, OrderCancelled, PhaseChanged
-from exchange.market.calendar import month_ns, months_ahead, next_time_of_day
+from exchange.events import InstrumentListed, OrderCancelled, OrderExpired, PhaseChanged
+from exchange.market.calendar import (
+    day_end_ns,
+    month_ns,
+    months_ahead,
+    next_month_ns,
+    next_time_of_day,
+    time_of_day_before,
+)
 from exchange.trading_day.listing import list_instrument
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
@@ -20,6 +28,7 @@ from ledger.events import (
 )
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor, of_kind, server
+from tests.exchange.laws import levels_are_the_orders
 
 DECEMBER_2026 = (1_796_054_400_000_000_000, 1_798_732_800_000_000_000)  # its ends (DOMAIN 2)
 
@@ -31,12 +40,42 @@ def test_contract_months_run_in_the_venues_zone() -> None:
     assert months_ahead(zone, DECEMBER_2026[0] - 1, 2) == [(2026, 12), (2027, 1)]
 
 
-def test_an_hour_that_a_zone_skips_or_repeats_has_its_own_instant() -> None:
-    table = (("02:30", "open"),)
-    for day in (datetime(2025, 3, 30, tzinfo=UTC), datetime(2025, 10, 26, tzinfo=UTC)):
-        at_ns = int(day.timestamp()) * 10**9
-        found_ns, _ = next_time_of_day("Europe/Berlin", at_ns, table)
-        assert 0 < found_ns - at_ns < DAY_NS
+UTC_OF_BERLIN = [  # a day of summer time's ends, its 02:30 as the table means it, its length
+    ("2025-03-29", "2025-03-29T01:30Z", 24),
+    ("2025-03-30", "2025-03-30T01:30Z", 23),  # 02:30 is skipped: an hour later, 03:30 there
+    ("2025-03-31", "2025-03-31T00:30Z", 24),
+    ("2025-10-25", "2025-10-25T00:30Z", 24),
+    ("2025-10-26", "2025-10-26T00:30Z", 25),  # 02:30 comes twice: the first counts
+    ("2025-10-27", "2025-10-27T01:30Z", 24),
+]
+
+
+@pytest.mark.parametrize(("day", "opens", "hours"), UTC_OF_BERLIN)
+def test_an_hour_that_a_zone_skips_or_repeats_has_its_own_instant(
+    day: str, opens: str, hours: int
+) -> None:
+    zone = "Europe/Berlin"
+    table = (("02:30", "open"), ("23:00", "closed"))
+    begins_ns = instant_ns(f"{day}T00:00", zone)
+    opens_ns = instant_ns(opens.removesuffix("Z"), "UTC")
+
+    assert next_time_of_day(zone, begins_ns, table) == (opens_ns, "open")
+    assert day_end_ns(zone, begins_ns) == begins_ns + hours * HOUR_NS
+    assert day_end_ns(zone, begins_ns - 1) == begins_ns
+    assert time_of_day_before(zone, opens_ns - 1, table) == "closed"
+    assert time_of_day_before(zone, opens_ns, table) == "open"
+    assert next_time_of_day(zone, opens_ns, table)[1] == "closed"
+
+
+def test_months_of_summer_and_winter_begin_at_midnight_there() -> None:
+    for year, month, begins in ((2025, 4, "2025-03-31T22:00"), (2025, 11, "2025-10-31T23:00")):
+        begins_ns = instant_ns(begins, "UTC")
+        assert month_ns("Europe/Berlin", year, month) == begins_ns
+        assert next_month_ns("Europe/Berlin", begins_ns - 1) == begins_ns
+
+
+def instant_ns(text: str, zone: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()) * 10**9
 
 
 def test_a_title_market_and_six_months_stand_as_soon_as_a_titled_thing_does() -> None:
@@ -171,3 +210,25 @@ def test_a_listing_by_hand_takes_two_people_and_may_give_a_first_reference() -> 
         floor.bid(floor.buyers[0], 1, 1691, market=symbol)
     assert refused.value.reason is Reason.outside_band
     floor.bid(floor.buyers[0], 1, 1690, market=symbol)
+
+
+def test_a_market_stays_until_its_orders_have_ended_however_long_the_silence() -> None:
+    """After a silence all that fell due is done at one instant: months are listed before closes."""
+    floor = Floor(nodes=1)
+    months = [symbol for symbol in floor.venue.markets if symbol.startswith("L.")]
+    for symbol in months:
+        floor.ask(floor.owners[0], 1, 1300, market=symbol)
+    back_ns = floor.writer.at_ns + 400 * DAY_NS  # beyond the windows, not beyond the grades
+    resumed = floor.writer.resume(back_ns)
+    assert resumed is not None
+    floor.keep(resumed)
+
+    events = floor.pass_time(back_ns)
+
+    ended = of_kind(events, OrderExpired)
+    assert [(end.market, end.reason) for end in ended] == [(symbol, "window") for symbol in months]
+    assert not floor.venue.orders
+    floor.pass_time(back_ns + 31 * DAY_NS)  # the next month is listed: what is empty leaves
+    assert not set(months) & set(floor.venue.markets)
+    floor.pass_time(back_ns + 900 * DAY_NS)  # the grades expire
+    levels_are_the_orders(floor)

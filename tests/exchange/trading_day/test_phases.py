@@ -26,6 +26,17 @@ def rule_set(floor: Floor, pattern: str, **fields: Any) -> RuleSet:
     return RuleSet(f"market:{pattern}", value, floor.writer.at_ns, "")
 
 
+def test_each_phase_begins_where_the_one_before_ended() -> None:
+    floor = Floor()
+    began = floor.market(LEASE).phase
+    events = floor.pass_time(MIDNIGHT_NS + DAY_NS)
+    changed = [each for each in of_kind(events, PhaseChanged) if each.market == LEASE]
+    ways = [(each.from_phase, each.to_phase) for each in changed if each.reason != "timetable"]
+
+    assert len(ways) >= 3
+    assert [way[0] for way in ways] == [began, *(way[1] for way in ways[:-1])]
+
+
 def test_every_pair_of_phase_and_verb_is_in_the_table_or_leads_nowhere() -> None:
     phases, verbs = ("closed", "pre_open", "continuous"), ("open", "open_book", "close")
     lawful = {pair: TRANSITIONS[pair] for pair in product(phases, verbs) if pair in TRANSITIONS}

@@ -1,7 +1,7 @@
 """Token buckets, by a clock that is handed in."""
 
 from gateway.access.command_intake import bucket_of
-from gateway.access.limits import TokenBuckets, TokenRate
+from gateway.access.limits import OWED_MOST, TokenBuckets, TokenRate
 from ledger.durations import SECOND_NS
 
 
@@ -43,3 +43,22 @@ def test_cancels_have_a_bucket_of_their_own() -> None:
     assert bucket_of("order.cancel") == bucket_of("order.cancel_all") == "cancels"
     assert bucket_of("order.new") == bucket_of("order.amend") == "orders"
     assert bucket_of("deposit.new") == "commands"
+
+
+def test_what_is_charged_behind_the_work_is_owed_and_paid_first() -> None:
+    buckets = TokenBuckets({"feeds": TokenRate(10, 2)})
+
+    assert buckets.charge("feeds", "p-1", 0, 4).tokens == 6
+    owed = buckets.charge("feeds", "p-1", 0, 10)
+    assert (owed.tokens, owed.retry_after_ms) == (0, 2_000)
+    assert buckets.charge("feeds", "p-1", SECOND_NS, 0).retry_after_ms == 1_000
+    assert buckets.take("feeds", "p-1", SECOND_NS).retry_after_ms == 1_500
+    assert buckets.charge("feeds", "p-1", 2 * SECOND_NS, 0).retry_after_ms == 0
+    assert buckets.charge("feeds", "p-2", 0, 0).tokens == 10
+
+
+def test_nobody_owes_more_than_so_many_bursts() -> None:
+    buckets = TokenBuckets({"feeds": TokenRate(10, 2)})
+
+    owed = [buckets.charge("feeds", "p-1", 0, 10**9) for _ in range(3)][-1]
+    assert owed.retry_after_ms == OWED_MOST * 10 * 1_000 // 2

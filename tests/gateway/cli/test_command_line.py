@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import click
 import pytest
 
 from gateway.cli import command_line
@@ -10,17 +9,7 @@ from gateway.cli.exit_codes import exit_code
 from ledger.refusals import Reason
 from tests.gateway.cli.lines import said
 
-
-def every_verb(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Each verb that can be said, as its words."""
-    if not isinstance(command, click.Group):
-        return [path]
-    context = click.Context(command)
-    found = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
-    return [words for name, verb in found if verb for words in every_verb(verb, (*path, name))]
-
-
-VERBS = every_verb(command_line.gpubourse)
+VERBS = command_line.every_verb(command_line.gpubourse)
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
@@ -44,7 +33,7 @@ def test_our_own_fault_ends_70_with_one_line_and_a_report(
     def breaks(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", breaks)
+    monkeypatch.setattr("gateway.cli.seller.report_files.read_report_file", breaks)
 
     ended = said("inspect", "dump.txt")
 
@@ -60,7 +49,7 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", breaks)
+    monkeypatch.setattr("gateway.cli.seller.report_files.read_report_file", breaks)
 
     assert "Traceback" in said("inspect", "dump.txt", "--debug").stderr
 
@@ -69,7 +58,7 @@ def test_interrupting_ends_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def stops(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gateway.cli.seller.inspect_report.read_report_file", stops)
+    monkeypatch.setattr("gateway.cli.seller.report_files.read_report_file", stops)
 
     assert said("inspect", "dump.txt").exit_code == 130
 
@@ -102,3 +91,20 @@ def test_a_config_file_that_is_broken_or_unknown_says_so(tmp_path: Path) -> None
         ended = said("inspect", "dump.txt")
         assert ended.exit_code == 2
         assert "config.toml" in ended.stderr
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_a_word_that_the_locale_did_not_understand_is_refused(words: tuple[str, ...]) -> None:
+    ended = said(*words, "n\udcc3\udca9")
+
+    assert ended.exit_code == 2
+    assert "LC_ALL=C.UTF-8" in ended.stderr
+    assert "n\\udcc3\\udca9 is no text" in ended.stderr
+
+
+@pytest.mark.parametrize("name", command_line.SETTINGS_FROM)
+def test_so_is_a_setting(name: str) -> None:
+    ended = said("keys", "list", env={name: "n\udcff"})
+
+    assert ended.exit_code == 2
+    assert f"{name}=n\\udcff" in ended.stderr

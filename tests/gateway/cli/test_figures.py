@@ -1,9 +1,13 @@
 """Figures as people say them become exact ticks and amounts, or a clear no."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway.cli import figures
 from gateway.cli.exit_codes import VerbFailed
+from ledger.durations import HOUR_NS, SECOND_NS
 
 
 @pytest.mark.parametrize(
@@ -66,3 +70,44 @@ def test_an_age_is_told_in_its_largest_unit() -> None:
     assert figures.age(0, 3 * day) == "3 days ago"
     assert figures.age(0, day) == "24 hours ago"
     assert figures.age(5, 5) == "0 seconds ago"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], []),
+        (["n-0001"], ["n-0001"]),
+        (["n-0001", "n-0002", "n-0003"], ["n-0001..n-0003"]),
+        (["n-0009", "n-0010", "n-0012"], ["n-0009..n-0010", "n-0012"]),
+        (["n-0001", "u-000002", "u-000003"], ["n-0001", "u-000002..u-000003"]),
+        (["n-0002", "n-0001"], ["n-0002", "n-0001"]),
+    ],
+)
+def test_ids_that_follow_one_another_are_told_as_a_range(names: list[str], told: list[str]) -> None:
+    assert figures.ranges(names) == told
+
+
+def test_a_length_is_no_date_and_an_instant_is_one() -> None:
+    """Over every member of the catalogue that is named in nanoseconds, by its own unit."""
+    catalogue = json.loads((Path(figures.__file__).parents[1] / "catalogue.json").read_text())
+    kinds = [*catalogue["events"].values(), *catalogue["commands"].values()]
+    units = {
+        field["name"]: field["unit"]
+        for kind in kinds
+        for field in kind["fields"]
+        if field["name"].endswith("_ns")
+    }
+    assert len(units) >= 15
+    assert len({unit.partition(" since")[0] for unit in units.values()}) >= 2
+    for name, unit in units.items():
+        told = figures.member_text(name, 72 * HOUR_NS, "Asia/Shanghai")
+        assert told.startswith("1970-") == ("since 1970" in unit), (name, unit, told)
+
+
+def test_gpu_time_is_told_in_hours() -> None:
+    zone = "Asia/Shanghai"
+    assert figures.member_text("available_gpu_ns", 192 * HOUR_NS, zone) == "192 GPU-hours"
+    told = figures.member_text("down_gpu_ns", HOUR_NS + 90 * SECOND_NS, zone)
+    assert told == "1 GPU-hour and 90 GPU-seconds"
+    assert figures.member_text("down_gpu_ns", 0, zone) == "0 GPU-hours"
+    assert figures.member_text("inspection_ns", 72 * HOUR_NS, zone) == "3 days"

@@ -1,6 +1,7 @@
 """What a verb says when the venue does not: the words and the exit code of each way to fail."""
 
 import json
+import shlex
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,9 +11,13 @@ from typing import Any, ClassVar
 import pytest
 
 from gateway.cli import venue_caller
+from gateway.cli.options import VerbContext
+from gateway.cli.output import Output
+from gateway.cli.venue_caller import VenueCaller
 from gateway.problems import ProblemRaised
 from gpubourse import retry
 from gpubourse.retry import Patience
+from tests.exchange.ground import LEASE
 from tests.gateway.cli.lines import said
 from tests.gateway.cli.served import Served
 
@@ -127,5 +132,63 @@ def test_an_outcome_that_is_not_known_names_its_key(
 
     assert ended.stderr == (
         "The outcome is not known yet. Say the same again with --key once-more: it is never done "
-        "twice.\n"
+        "twice.\n  gpubourse cancel --all --key once-more --me trader\n"
     )
+
+
+def test_who_interrupts_a_command_is_told_how_to_ask_again_and_it_is_done_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C behind the venue's back: the line that is printed, typed as it is, doubles nothing."""
+    calls = VenueCaller._do
+    done = []
+
+    def interrupted(caller: VenueCaller, send: Any) -> Any:
+        reply = calls(caller, send)
+        result = reply.get("result") if isinstance(reply, dict) else None
+        if isinstance(result, dict) and str(result.get("order", "")).startswith("o-"):
+            done.append(result["order"])
+            raise KeyboardInterrupt
+        return reply
+
+    words = ("order", LEASE, "bid", "1", "--price", "75000", "--label", "two words", "--yes")
+    with monkeypatch.context() as ctrl_c:
+        ctrl_c.setattr(VenueCaller, "_do", interrupted)
+        told = served.line(*words, me="trader", code=130).stderr
+
+    assert "Interrupted: whether it was done is not known." in told
+    again = shlex.split(told.splitlines()[-1].strip().removeprefix("gpubourse "))
+    for _ in range(2):
+        asked = served.line(*again)
+        assert f"{done[0]} is open" in asked.stdout
+        assert "Asks again under the key" in asked.stderr
+    assert served.document("book", LEASE)["result"]["bids"] == [[1_260, 1, 1, 0]]
+
+
+def test_each_command_of_a_line_has_a_key_of_its_own_and_the_same_when_asked_again(
+    served: Served,
+) -> None:
+    """A line of several commands: asked again, each is the first's answer, and none is doubled."""
+
+    def placed() -> list[str]:
+        context = VerbContext(
+            output=Output(is_json=True),
+            venue=served.town.url,
+            me="trader",
+            data=served.data,
+            key="once-more",
+        )
+        caller = VenueCaller(context)
+        args = {"market": LEASE, "side": "bid", "type": "limit", "time_in_force": "gtc"}
+        return [
+            caller.command(
+                "order.new", "POST", "/v1/orders", {**args, "price_ticks": ticks, "lots": 1}
+            )["result"]["order"]
+            for ticks in (1_200, 1_201)
+        ]
+
+    first = placed()
+
+    assert len(set(first)) == 2
+    assert placed() == first
+    assert len(served.document("book", LEASE)["result"]["bids"]) == 2

@@ -4,7 +4,6 @@ What the engine's state does not bear (when a phase began, which batch moved a b
 trades) is noted here from the batches themselves, in another way than the product's.
 """
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from exchange.books.state import Market, Venue
 from exchange.engine.batch_writer import Batch
 from exchange.events import InstrumentListed, PhaseChanged, Traded
 from exchange.instruments.kinds import KINDS
+from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
 from gateway.feeds.channel import FeedName
 from gateway.feeds.hub import Hub
@@ -28,9 +28,9 @@ from gateway.feeds.market_channels import (
     TickerChannel,
     TradeChannel,
 )
-from gateway.feeds.market_views import MarketViews
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import OrderChannel
+from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
 from gpubourse.book_copy import BookCopy, HeldBook, checksum
 from gpubourse.wire import inward
@@ -38,7 +38,7 @@ from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import RuleSet
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
-from tests.gateway.frames import take_messages
+from tests.gateway.pipe import Pipe
 
 MARKETS = (LEASE, TITLE)
 COMMANDS = 250
@@ -46,23 +46,6 @@ BOOKS = {"book.1.0": 1, "book.10.100": 10, "book.full.0": None}  # feed -> depth
 CANDLES = "candles.1h"
 TAPE = 50
 PAST = 1_000.0  # loop seconds between two batches: nothing is held back by a rate for so long
-
-
-class Ear(asyncio.Transport):
-    """A socket's way out whose reader never lags."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._waiting = bytearray()
-
-    def write(self, data: Any) -> None:
-        self._waiting += data
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def read(self) -> list[dict[str, Any]]:
-        return take_messages(self._waiting)
 
 
 class Copy:
@@ -97,12 +80,8 @@ class Copy:
             self.instruments |= {row["market"]: row for row in body}
 
     def _take_candles(self, market: str, kind: str, body: list[Any]) -> None:
-        if kind == "snapshot":
-            self.candles[market] = body
-        elif self.candles[market] and self.candles[market][-1][0] == body[0]:
-            self.candles[market][-1] = body
-        else:
-            self.candles[market].append(body)
+        held = {} if kind == "snapshot" else {row[0]: row for row in self.candles[market]}
+        self.candles[market] = list((held | {row[0]: row for row in body}).values())
 
 
 class Followed:
@@ -126,7 +105,7 @@ class Followed:
         self.trades: list[tuple[Traded, int]] = []
         self.touched_at: dict[str, int] = {}  # market -> last position of the batch
         self.phases: dict[str, tuple[str, int]] = {}  # market -> phase, since when
-        self.ear, self.copy = Ear(), Copy()
+        self.ear, self.copy = Pipe(lag=0), Copy()
         self.now_s = 0.0
         for batch in self.floor.batches:
             self._note(batch)
@@ -143,7 +122,8 @@ class Followed:
             names = self.hub.names(text)
             for name in names:
                 feed = self.hub.feed(name)
-                for frame in self.hub.snapshot(name) or ():
+                made = self.hub.snapshot(name)
+                for frame in made.frames() if made else ():
                     outbox.add(frame, feed.is_lossless)
                 self.hub.attach(outbox, feed)
             if text.endswith("/*"):
@@ -254,11 +234,16 @@ class Followed:
 
     def hours(self, symbol: str) -> list[list[Any]]:
         """The candles of an hour, from the trades themselves."""
-        spans: dict[int, list[Traded]] = {}
-        for event, at_ns in self.trades:
-            if event.market == symbol:
-                spans.setdefault(at_ns - at_ns % HOUR_NS, []).append(event)
-        return [_candle(open_ns, made) for open_ns, made in spans.items()]
+        return candles_of([each for each in self.trades if each[0].market == symbol], HOUR_NS)
+
+
+def candles_of(trades: list[tuple[Traded, int]], length_ns: int) -> list[list[Any]]:
+    """Trades summed up by spans of so long; a day of China's begins at 16:00 of the day before."""
+    shift_ns = DAY_NS // 3 if length_ns == DAY_NS else 0
+    spans: dict[int, list[Traded]] = {}
+    for event, at_ns in trades:
+        spans.setdefault(at_ns - (at_ns + shift_ns) % length_ns, []).append(event)
+    return [_candle(open_ns, made) for open_ns, made in spans.items()]
 
 
 def _of_all(name: FeedName) -> FeedName:
@@ -268,7 +253,9 @@ def _of_all(name: FeedName) -> FeedName:
 def _candle(open_ns: int, made: list[Traded]) -> list[Any]:
     prices = [event.price_ticks for event in made]
     lots = sum(event.lots for event in made)
-    return [str(open_ns), prices[0], max(prices), min(prices), prices[-1], lots, len(made)]
+    turnover = sum(event.price_ticks * event.lots for event in made)
+    sums = [lots, len(made), turnover]
+    return [str(open_ns), prices[0], max(prices), min(prices), prices[-1], *sums]
 
 
 def levels_of(half: Half) -> list[list[int]]:
@@ -281,7 +268,32 @@ def levels_of(half: Half) -> list[list[int]]:
     return list(sums.values())
 
 
-def ticker_of(market: Market, day: dict[str, int | None]) -> dict[str, Any]:
+def rule_of(venue: Venue, market: Market, at_ns: int) -> MarketRule:
+    """The rule in force there, or the one that its first opening would take."""
+    if market.rule is not None:
+        return market.rule
+    found = in_force(venue.register.rules, market.spec.market, at_ns)
+    assert found is not None
+    return found.rule
+
+
+def reference_of(venue: Venue, market: Market, at_ns: int) -> dict[str, int | None]:
+    """What the bands lie around, since when and until when, as EXCHANGE 4 tells it."""
+    rule = rule_of(venue, market, at_ns)
+    price, made_ns = market.last_ticks, market.last_trade_ns
+    if not price:
+        price, made_ns = market.spec.first_reference_ticks or 0, market.listed_ns
+    until_ns = made_ns + rule.reference_max_age_h * 3_600 * 10**9
+    return {
+        "reference_ticks": price or None,
+        "reference_at_ns": made_ns if price else None,
+        "reference_until_ns": until_ns if price and until_ns > made_ns else None,
+    }
+
+
+def ticker_of(
+    venue: Venue, market: Market, day: dict[str, int | None], at_ns: int
+) -> dict[str, Any]:
     """The line of a market as the engine's own state gives it."""
     bids, asks = levels_of(market.book.bids), levels_of(market.book.asks)
     bid_lots, ask_lots = (sum(level[1] for level in side) for side in (bids, asks))
@@ -300,7 +312,7 @@ def ticker_of(market: Market, day: dict[str, int | None]) -> dict[str, Any]:
         "imbalance_bp": (bid_lots - ask_lots) * 10_000 // depth if depth else 0,
         "last_ticks": market.last_ticks or None,
         "last_trade_ns": market.last_trade_ns or None,
-        "reference_ticks": market.reference_ticks,
+        **reference_of(venue, market, at_ns),
         **day,
     }
 
@@ -315,11 +327,7 @@ def book_of(market: Market, seq: int, depth: int | None) -> dict[str, Any]:
 
 def instrument_of(venue: Venue, market: Market, at_ns: int, names: Iterator[str]) -> dict[str, Any]:
     """What is traded there, by the engine's own state: the members that are named."""
-    rule = market.rule
-    if rule is None:
-        found = in_force(venue.register.rules, market.spec.market, at_ns)
-        assert found is not None
-        rule = found.rule
+    rule = rule_of(venue, market, at_ns)
     known = msgspec.to_builtins(rule) | msgspec.to_builtins(market.spec)
     known |= {"asset_class": KINDS[market.spec.kind].asset_class(market.spec)}
     return {name: known[name] for name in names}

@@ -1,6 +1,5 @@
 """The hub alone: gaps are filled from the journal, wholes add up, prices and sums of the board."""
 
-import asyncio
 from itertools import pairwise
 from typing import Any
 
@@ -13,14 +12,14 @@ from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import BookChannel, CandleChannel, TickerChannel, TradeChannel
-from gateway.feeds.market_views import MarketViews
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.party_channels import CashChannel, OrderChannel
+from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
 from gpubourse.book_copy import checksum
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
-from tests.gateway.frames import take_messages
+from tests.gateway.pipe import Pipe
 
 
 def test_the_checksum_is_that_of_the_published_example() -> None:
@@ -179,24 +178,8 @@ def test_the_ring_forgets_the_oldest_and_says_so() -> None:
     kept = book.missed_since(book._floor)
     assert kept is not None
     assert len(kept) == 2
-
-
-class Reader(asyncio.Transport):
-    """Keeps what it is sent until it reads: how much waits for it is the test's to say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._waiting = bytearray()
-
-    def write(self, data: Any) -> None:
-        self._waiting += data
-
-    def get_write_buffer_size(self) -> int:
-        return len(self._waiting)
-
-    def read(self) -> list[dict[str, Any]]:
-        """Everything that waits."""
-        return take_messages(self._waiting)
+    assert book._floor > begun
+    assert book.missed_since(book._floor - 1) is None, "the change at the floor is forgotten"
 
 
 async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly() -> None:
@@ -204,7 +187,7 @@ async def test_who_falls_behind_again_at_once_is_told_once_each_time_and_truly()
     floor = Floor()
     listened = Listened(floor)
     listened.tell(floor.batches)
-    hub, reader = listened.hub, Reader()
+    hub, reader = listened.hub, Pipe()
     outbox = Outbox(reader, Limits(conflate_above_bytes=1))
     name = FeedName("book", ("10", "0"), LEASE)
     hub.outboxes[outbox] = None
@@ -242,7 +225,7 @@ async def test_who_follows_several_books_of_all_markets_gets_each_of_a_new_one_w
     None
 ):
     floor = Floor()
-    listened, reader = Listened(floor), Reader()
+    listened, reader = Listened(floor), Pipe()
     hub, outbox = listened.hub, Outbox(reader, Limits())
     listened.tell(floor.batches)
     hub.outboxes[outbox] = None
@@ -258,3 +241,18 @@ async def test_who_follows_several_books_of_all_markets_gets_each_of_a_new_one_w
     listed = "L.H100SXM8.CN-BJ.2025-06"
     assert told[:2] == [(f"book.10.100/{listed}", "snapshot"), (f"ticker/{listed}", "snapshot")]
     assert {market_of for feed, _ in told for market_of in [feed.partition("/")[2]]} == {listed}
+
+
+async def test_a_line_that_is_gone_is_written_nothing_more() -> None:
+    """Whatever way out is taken: asyncio would log each write, as fast as a caller makes them."""
+    pipe = Pipe()
+    outbox = Outbox(pipe, Limits())
+    pipe.abort()
+
+    outbox.send(b"{}")
+    outbox.send_first(b"{}")
+    outbox.add(b"frame", is_lossless=True)
+    outbox.flush()
+    outbox.close(1000, "")
+
+    assert pipe.sent == []

@@ -11,8 +11,14 @@ import msgspec
 import pytest
 
 from exchange.books.state import Venue
-from exchange.engine.replay import NewCheckpoint, last_positions, recover, save
-from gateway.feeds.market_views import MarketViews
+from exchange.engine.replay import (
+    NewCheckpoint,
+    last_positions,
+    naming_attestation,
+    recover,
+    save,
+)
+from gateway.market_picture.market_views import MarketViews
 from tests.exchange.ground import LEASE
 from tests.gateway.feeds.followed import (
     BOOKS,
@@ -95,7 +101,7 @@ class Law:
         followed, at_ns = self.followed, self.followed.floor.writer.at_ns
         expected: Picture = {}
         for symbol, market in venue.markets.items():
-            ticker = ticker_of(market, followed.day(symbol))
+            ticker = ticker_of(venue, market, followed.day(symbol), at_ns)
             phase, since_ns = followed.phases[symbol]
             assert market.phase == phase
             seq = followed.touched_at[symbol]
@@ -128,7 +134,7 @@ class Law:
         floor = self.followed.floor
         journal = floor.journal()
         for saved in (None, self.saved):
-            found = recover(journal, saved)
+            found = recover(journal, saved, pytest.fail)
             touched = [market.touched for market in found.venue.markets.values()]
             begun = MarketViews()
             begun.fill(found.venue, found.moment.at_ns, last_positions(journal, touched))
@@ -138,6 +144,8 @@ class Law:
         last, _ = journal.commits_around(floor.writer.position)
         assert last is not None
         self.saved = save(floor.venue, floor.writer.versions, last)
+        naming = naming_attestation(floor.venue.register.venue, self.saved)
+        floor.keep(floor.writer.note([naming], floor.writer.at_ns + 1))
 
     def _count(self, expected: Picture) -> None:
         for symbol, told in expected.items():

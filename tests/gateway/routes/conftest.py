@@ -6,30 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from exchange.views.reader import Reader
-from gateway.server.views_process import view_rules
-from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalRow
-from ledger.views.runner import Runner
 from tests.gateway.town import Town, town_of
 from tests.ledger.views.flow import two_of_each, whole_flow_and_more
+from tests.ledger.views.reading import reader_of
 
 
 @asynccontextmanager
 async def _viewed(folder: Path, dsn: str, rows: list[JournalRow]) -> AsyncIterator[Town]:
-    journal = PostgresJournal(dsn)
-    journal.take_fence()
-    journal.append(rows)
-    journal.close()
-    runner = Runner(dsn, view_rules())
-    runner.open()
-    runner.catch_up()
-    runner.close()
-    reader = Reader(dsn)
-    await reader.open()
-    async with town_of(folder, reader=reader) as opened:
+    async with reader_of(dsn, [(rows, ())]) as reader, town_of(folder, reader=reader) as opened:
         yield opened
-    await reader.close()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from ledger.durations import HOUR_NS, SECOND_NS
 from ledger.words import AccountKind, EntryKind, PostingKind
 from tests.exchange.ground import LEASE, TITLE
 from tests.gateway.town import Town
+from tests.ledger.test_whole_numbers import NO_INSTANTS
+from tests.other_digits import OTHER_DIGITS
 
 LIMITS = Limits()
 NOBODYS = {  # values that rows could have, and none has
@@ -36,8 +38,10 @@ NOBODYS = {  # values that rows could have, and none has
     "rule": "nobodys",
 }
 BY_HAND = re.compile(r"[\x00-\x1f]")  # in texts of the fixture, which no command lets in
-CANDLES = "/v1/markets/{market}/candles"  # read where live trades can be had: without views
+WORTH = "/v1/markets/{market}/worth"
+LIVE = ("/v1/markets/{market}/candles", WORTH)  # where live trades can be had: without views
 READS = [route for route in ROUTES if route.method == "GET" and route.query]
+SOCKET = "/v1/ws"
 PARTS = {  # what the walks put into a path, from the rows of the fixture
     "party": "p-0007",
     "owned": "p-0007",
@@ -54,11 +58,16 @@ PARTS = {  # what the walks put into a path, from the rows of the fixture
     "stream": "party:p-0002",
     "market": LEASE,
     "position": "1",
+    "level": "0",
+    "number": "000",
     "key": "town-1",
     "code": "bad_field",
     "name": "main.js",
 }
-OTHER_PARTS = {"/v1/markets/{market}/trades": {"market": TITLE}}  # where the views have rows
+OTHER_PARTS = {
+    "/v1/markets/{market}/trades": {"market": TITLE},  # where the views have rows
+    "/v1/markets/{market}/worth": {"market": TITLE},  # of a title class alone
+}
 ROW_MEMBER = {("/v1/sites", "state"): "status"}  # what a filter compares, if its name is another
 
 
@@ -76,7 +85,8 @@ def bad_values(member: QueryMember) -> list[str]:
         schema = schema["anyOf"][0]
     if schema["type"] == "integer":
         beyond = [str(schema["maximum"] + 1), "9" * 30]
-        return ["", "-1", "1.0", "x", "+1", "٣", *beyond, *(["0"] if schema["minimum"] else [])]
+        least = ["0"] if schema["minimum"] else []
+        return ["", "-1", "1.0", "x", "+1", "01", *OTHER_DIGITS, *beyond, *least]
     if schema["type"] == "boolean":
         return ["", "maybe", "True"]
     if "enum" in schema:
@@ -84,7 +94,7 @@ def bad_values(member: QueryMember) -> list[str]:
     if "pattern" in schema:
         return ["", "\n", "x" * 2_000]
     if member in SPAN:
-        return ["", "yesterday", "-5", "2026-11-30T16:00:00", "1969-12-31T00:00:00Z", "9" * 20]
+        return ["yesterday", "-5", "07", "1969-12-31T00:00:00Z", "9" * 20, *NO_INSTANTS]
     return []  # text that a command judges by itself
 
 
@@ -114,13 +124,37 @@ async def test_the_description_lists_exactly_these(town: Town) -> None:
 async def test_what_is_not_declared_is_refused_and_the_known_are_named(town: Town) -> None:
     town.lift_rates()
     names = {member.name for route in ROUTES for member in route.query} | {"colour", "as_of", ""}
-    for route in ROUTES:
+    for route in (route for route in ROUTES if not route.is_console):
         known = {member.name for member in route.query}
         for name in sorted(names - known):
             status, told, _ = await town.ask(route.method, address(route, **{name: "1"}))
             assert (status, told["code"], told["field"]) == (400, "bad_field", f"/{name}"), route
             if name != "as_of":
                 assert all(each in told["detail"] for each in known), told["detail"]
+
+
+async def test_a_link_to_the_console_opens_whatever_others_put_into_it(town: Town) -> None:
+    """Each route answers with a page or with data; a page's address may bear a tracker's words."""
+
+    async def got(path: str) -> tuple[int, str]:
+        town.clock.skip(SECOND_NS)
+        async with town.http.get(town.url + path) as response:
+            return response.status, response.content_type
+
+    shared = "utm_source=x&fbclid=1&fbclid=2&as_of=3&=&limit=%F0"
+    pages = []
+    for route in (route for route in ROUTES if route.method == "GET" and route.path != SOCKET):
+        status, kind = await got(address(route))
+        is_page = "json" not in kind
+        assert route.is_console == is_page, route.path
+        assert (await got(f"{address(route)}?{shared}"))[0] == (status if is_page else 400), kind
+        if is_page:
+            pages.append((route.path, status))
+    assert pages == [("/", 200), ("/{name:.+}", 200)]
+    for name in ("index.html", "main.js", "words/en.json", "styles/base.css"):
+        assert (await got(f"/{name}?{shared}"))[0] == 200, name
+    status, told, _ = await town.ask("GET", "/v1/marketz?limit=1")
+    assert (status, told["code"]) == (404, "unknown_route"), "not: no such member"
 
 
 async def test_a_value_that_no_row_could_have_is_refused(town: Town) -> None:
@@ -179,6 +213,10 @@ class Walk:
         """What is wrong with a member's effect; "" if it has the one that is told."""
         if member in NEW_ENOUGH:
             return await self._fault_of_waiting(route, member)
+        if route.path == WORTH:
+            worths = [(await self.told(route, lots=lots))[1]["result"] for lots in (1, 2)]
+            sums = [worth["rent"]["last_minor"] for worth in worths]
+            return "" if sums[1] == 2 * sums[0] > 0 else f"{member.name}: {sums}"
         every = await self.rows(route, **({"limit": 1_000} if LIMIT in route.query else {}))
         if member.name in {"limit", "depth"}:
             few = await self.rows(route, **{member.name: 1})
@@ -243,12 +281,12 @@ class Walk:
 @pytest.mark.postgres
 async def test_every_member_of_every_query_has_an_effect(viewed_twice: Town) -> None:
     await trades_of_two_hours(viewed_twice)
-    await must_have_effects(viewed_twice, [route for route in READS if route.path != CANDLES])
+    await must_have_effects(viewed_twice, [route for route in READS if route.path not in LIVE])
 
 
-async def test_and_so_has_each_of_the_candles(town: Town) -> None:
+async def test_and_so_has_each_of_the_candles_and_of_worth(town: Town) -> None:
     await trades_of_two_hours(town)
-    await must_have_effects(town, [route for route in READS if route.path == CANDLES])
+    await must_have_effects(town, [route for route in READS if route.path in LIVE])
 
 
 async def must_have_effects(town: Town, routes: list[Route]) -> None:

@@ -14,6 +14,7 @@ from gpubourse import Refused, connect, documents
 from gpubourse.key_files import KeyFile
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import LEASE, Floor
+from tests.gateway.bare_client import BareClient
 from tests.gateway.town import TownClock, enrol
 from tests.waiting import PATIENCE_S, patience
 
@@ -140,7 +141,7 @@ async def test_what_was_before_the_door_opened_is_in_tape_and_candles(
         tape = await anext(trader.watch(f"trades/{LEASE}"))
         assert [row["price_ticks"] for row in tape["body"]] == [1302]
         candles = await anext(trader.watch(f"candles.1d/{LEASE}"))
-        assert [row[1:] for row in candles["body"]] == [[1302, 1302, 1302, 1302, 1, 1]]
+        assert [row[1:] for row in candles["body"]] == [[1302, 1302, 1302, 1302, 1, 1, 1302]]
         told = await trader.get(f"/v1/markets/{LEASE}/candles", interval="1h")
         assert len(told["candles"]) == 1
         book = await trader.book(LEASE)
@@ -176,7 +177,8 @@ async def resumed(
     """A feed's messages after a position, as a fresh socket hears them, up to a `seq`."""
     found: list[dict[str, Any]] = []
     async with patience(), http.ws_connect(f"{server.url}v1/ws") as ws:
-        hello = await ws.receive_json()
+        line = BareClient(ws)
+        hello = await line.hello()
         document = documents.logon_document(
             challenge=hello["challenge"],
             party=key.party,
@@ -186,13 +188,11 @@ async def resumed(
             venue="cn-1",
         )
         signature = documents.sign(key.private_key, document)
-        await ws.send_json({"op": "logon", "id": 1, "document": document, "signature": signature})
-        await ws.send_json({"op": "subscribe", "id": 2, "feeds": [feed], "since": since})
+        assert (await line.ask(op="logon", document=document, signature=signature))["ok"]
+        told = await line.ask(op="subscribe", feeds=[feed], since=since)
+        assert told["result"]["feeds"][0]["mode"] == "resumed"
         while not found or found[-1]["seq"] < upto:
-            message = await ws.receive_json()
-            if message.get("id") == 2:
-                assert message["result"]["feeds"][0]["mode"] == "resumed"
-            elif message.get("feed") == feed:
-                assert message["kind"] == "delta"
-                found.append(message)
+            message = await line.hear(feed=feed)
+            assert message["kind"] == "delta"
+            found.append(message)
     return found

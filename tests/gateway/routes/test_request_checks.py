@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from msgspec.structs import force_setattr
 
 from gateway.faults import Fault
 from gateway.settings import Limits
 from ledger.base64url import sha256_text
+from ledger.reports.source import Source, read_source
 from tests.exchange.ground import LEASE
+from tests.gateway.bare_client import bare_client
 from tests.gateway.raw_line import head as request_head
 from tests.gateway.raw_line import raw_line
 from tests.gateway.town import Town, town_of
+from tests.ledger.things.dumps import dump, several
 from tests.waiting import patience, soon, until
 
 
@@ -108,6 +113,35 @@ async def test_an_origin_that_is_no_address_is_not_ours(town: Town, origin: byte
         assert (status, b"origin_not_allowed" in body) == (403, True)
 
 
+@pytest.mark.parametrize(
+    ("host", "is_plain", "is_ours"),
+    [
+        ("127.0.0.1:{port}", True, True),
+        ("localhost:{port}", True, True),
+        ("[::1]:{port}", True, True),
+        ("evil.example:{port}", True, False),  # its name leads here by now: DNS rebinding
+        ("127.0.0.1.evil.example", True, False),
+        ("localhost.evil.example", True, False),
+        ("venue.example", False, True),  # with a certificate the name is the venue's own
+    ],
+)
+async def test_a_page_of_a_name_that_was_led_to_loopback_is_not_ours(
+    town: Town, host: str, is_plain: bool, is_ours: bool
+) -> None:
+    """The page's Origin and Host agree, as a browser that was rebound sends them."""
+    if not is_plain:
+        force_setattr(town.parts.settings, "tls_cert", "venue.pem")
+    token = await town.log_on("trader")
+    name = host.format(port=town.port)
+    for scheme in ("http", "https"):
+        head = f"POST /v1/auth/browser HTTP/1.1\r\nHost: {name}\r\nOrigin: {scheme}://{name}\r\n"
+        head += f"Authorization: Bearer {token}\r\nContent-Length: 0\r\n"
+        status, body = await raw(town, head.encode())
+
+        is_own = is_ours and scheme == ("http" if is_plain else "https")
+        assert (b"origin_not_allowed" in body) is not is_own, (status, body)
+
+
 async def test_who_leaves_in_the_middle_of_a_body_leaves_no_fault(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -122,7 +156,7 @@ async def test_who_leaves_in_the_middle_of_a_body_leaves_no_fault(
 
 async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(body_ms=100)) as town:
-        head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+        head = b"POST /v1/auth/challenge HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
         head += b"Content-Type: application/json\r\n"
         status, body = await raw(town, head)
 
@@ -149,15 +183,14 @@ async def test_what_nobody_expected_is_told_as_our_fault_and_kept(
 async def test_a_socket_that_meets_our_fault_is_closed_with_1011(
     town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(*_: Any) -> Any:
+    async def fail(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("secret figures")
 
     monkeypatch.setattr(town.parts.sockets.subscriptions, "join", fail)
     with caplog.at_level(logging.ERROR):
-        async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-            await ws.receive()
-            await ws.send_str('{"op":"subscribe","id":1,"feeds":["status/venue"]}')
-            ended = await ws.receive()
+        async with bare_client(town) as line:
+            await line.ws.send_str('{"op":"subscribe","id":1,"feeds":["status/venue"]}')
+            ended = await line.end()
             assert (ended.type, ended.data) == (aiohttp.WSMsgType.CLOSE, 1011)
 
     assert "ZeroDivisionError" in caplog.text
@@ -170,7 +203,7 @@ async def test_a_line_that_was_cut_is_nobodys_fault(caplog: pytest.LogCaptureFix
     assert not caplog.records
 
 
-@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/v1/venue", 200), ("/v1/ws", 400)])
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/v1/venue", 200), ("/v1/ws", 404)])
 async def test_who_asks_for_the_head_gets_the_head(town: Town, path: str, status: int) -> None:
     async with town.http.head(f"{town.url}{path}") as response:
         assert (response.status, await response.read()) == (status, b"")
@@ -187,3 +220,30 @@ async def test_bytes_that_are_no_http_leave_no_traceback(
         writer.close()
 
     assert not caplog.records
+
+
+async def test_a_report_is_read_outside_the_engines_turn(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a report costs to read, others are served meanwhile: it has a thread of its own."""
+    threads: list[str] = []
+
+    def counted(raw: bytes) -> Source:
+        threads.append(threading.current_thread().name)
+        return read_source(raw)
+
+    monkeypatch.setattr("ledger.inventory.read_source", counted)
+    token = await town.log_on("seller")
+    report = dump(*several(1))
+    for dry_run in ("true", "false"):
+        args = {
+            "site": "s-0001",
+            "dry_run": dry_run == "true",
+            "report_sha256": sha256_text(report),
+        }
+        headers = town.signed("seller", "import.new", args)
+        path = f"/v1/imports?site=s-0001&dry_run={dry_run}"
+        await town.ask("POST", path, token=token, body=report, **headers, Content_Type="text/plain")
+
+    assert len(threads) == 2
+    assert {name.split("_")[0] for name in threads} == {"reports"}

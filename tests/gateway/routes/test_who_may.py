@@ -9,6 +9,7 @@ party's servers stand: as its operator and custodian it meters and delivers them
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from tests.gateway.routes.who_may import (
     path_of,
 )
 from tests.gateway.town import Town, TownClock, enrol, opened_to, town_of
+from tests.ledger.log.published import Log, Rows
 from tests.waiting import PATIENCE_S
 
 TABLE = Path(__file__).with_name("who_may.txt")
@@ -127,6 +129,12 @@ def test_no_party_is_shown_what_is_anothers() -> None:
 
 @pytest.fixture
 async def house(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
+    async with house_of(tmp_path, postgres_dsn) as town:
+        yield town
+
+
+@asynccontextmanager
+async def house_of(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     """A house whose journal tells of the day, its views, and everybody's keys."""
     floor = Floor(enrols=False)
     keys = enrol(floor)
@@ -139,6 +147,7 @@ async def house(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     settings = Settings(
         data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=0, metrics_port=0
     )
+    Log(tmp_path).publish(Rows(256))
     clock = TownClock(floor.writer.at_ns)
     server: VenueServer = await open_server(settings, clock=clock)
     assert server.parts.reader is not None

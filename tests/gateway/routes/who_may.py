@@ -79,6 +79,7 @@ THINGS: dict[str, dict[str, str]] = {
     "": {},
 }
 NOBODYS = {"market": LEASE, "position": "1", "key": "nobody-1", "code": "bad_field", "name": "x.js"}
+NOBODYS |= {"level": "0", "number": "000"}  # of the log
 # What an op's other members are, where they must be given, or where they name whose it is.
 ARGS: dict[str, dict[str, Any]] = {
     "model.new": {
@@ -93,6 +94,7 @@ ARGS: dict[str, dict[str, Any]] = {
         "has_mig": False,
         "names": ["NVIDIA L40S"],
     },
+    "model.adopt": {"models": ["L40S"]},
     "party.new": {
         "legal_name": "West",
         "kind": "company",
@@ -112,6 +114,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "unit.file_provenance": {"kind": "invoice", "document_sha256": DIGEST, "names_serial": True},
     "unit.verify_provenance": {"document_sha256": DIGEST},
     "title.issue": {"things": ["node"]},
+    "node.site": {"nodes": ["node"], "site": "site"},
     "lease.meter": {"from_ns": "0", "to_ns": "1", "available_gpu_ns": "0"},
     "deposit.new": {"party": "party", "amount_minor": 1, "reference": "BANK-9"},
     "withdrawal.new": {"amount_minor": 1},
@@ -143,6 +146,8 @@ def path_of(route: Route, party: str) -> str:
     """A route's path with that party's things; "" if it has none."""
     things = things_of(party)
     path = plain_path(route.path)
+    if path.endswith("/worth"):  # of a class alone
+        things = things | {"market": TITLE}
     if any(part not in things for part in re.findall(r"\{(\w+)\}", path)):
         return ""
     return path.format_map(things)
@@ -151,8 +156,8 @@ def path_of(route: Route, party: str) -> str:
 def args_of(op: str, party: str) -> dict[str, Any] | None:
     """An op's members, with that party's things among them; None if it has none."""
     things = things_of(party)
-    door = OPS[op].door if op in OPS else None
-    names = re.findall(r"\{(\w+)\}", door.path) if isinstance(door, Rest) else []
+    served = OPS[op].route if op in OPS else None
+    names = re.findall(r"\{(\w+)\}", served.path) if isinstance(served, Rest) else []
     given = ARGS.get(op, {})
     if op == "order.cancel_all":
         given = {"orders": ["order"]}
@@ -176,8 +181,8 @@ def _thing(value: Any, things: dict[str, str]) -> Any:
 NAMED = {
     name
     for op in OPS.values()
-    if isinstance(op.door, Rest)
-    for name in re.findall(r"\{(\w+)\}", op.door.path)
+    if isinstance(op.route, Rest)
+    for name in re.findall(r"\{(\w+)\}", op.route.path)
 }
 
 

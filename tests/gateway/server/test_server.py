@@ -1,16 +1,25 @@
 """The whole house on PostgreSQL: opened empty, used by its clerks, closed, opened again."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psycopg
 import pytest
 
-from gateway.server.server import CannotOpen, VenueServer, open_server
+from gateway.server.server import CannotOpen, VenueServer, _clerk_keys, open_server
 from gateway.settings import Settings
 from gpubourse import Client, Refused, connect
-from gpubourse.key_files import KeyFile, new_private_key, public_key_of, write_key_file
+from gpubourse.key_files import (
+    KeyFile,
+    KeyFileError,
+    new_private_key,
+    public_key_of,
+    write_key_file,
+)
+from ledger.commands import VENUE_NAME
 
 pytestmark = pytest.mark.postgres
 
@@ -33,7 +42,7 @@ async def enrolled(server: VenueServer, folder: Path, party: str, scopes: list[s
         async with connect(server.url) as visitor:
             body = {"code": made["code"], "public_key": public_key_of(private_key)}
             told = await visitor.post("/v1/principals/enrol", body)
-    key = KeyFile(party, told["principal"], "cn-1", private_key)
+    key = KeyFile(party, told["principal"], server.parts.market_views.identity.venue, private_key)
     write_key_file(folder / "keys" / party, key)
     return key
 
@@ -92,6 +101,20 @@ async def test_an_empty_folder_becomes_a_venue_and_stays_one(
         await server.close()
 
 
+def test_each_new_venue_has_a_name_of_its_own_which_its_keys_bear(tmp_path: Path) -> None:
+    named = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        venues = {key.venue for key in _clerk_keys(folder).values()}
+        assert venues == {key.venue for key in _clerk_keys(folder).values()}, "keys that lie there"
+        (venue,) = venues
+        assert re.fullmatch(VENUE_NAME, venue)
+        named.append(venue)
+    assert named[0] != named[1]
+    (tmp_path / "one" / "clerk-2").write_bytes((tmp_path / "other" / "clerk-2").read_bytes())
+    with pytest.raises(KeyFileError, match="of two venues"):
+        _clerk_keys(tmp_path / "one")
+
+
 async def test_a_port_that_the_system_chose_is_told(tmp_path: Path, postgres_dsn: str) -> None:
     server = await open_server(settings(tmp_path, postgres_dsn, port=0, metrics_port=0))
     try:
@@ -102,7 +125,7 @@ async def test_a_port_that_the_system_chose_is_told(tmp_path: Path, postgres_dsn
         await server.close()
 
 
-async def test_a_report_is_kept_as_it_came(tmp_path: Path, postgres_dsn: str) -> None:
+async def test_a_report_that_is_refused_is_not_kept(tmp_path: Path, postgres_dsn: str) -> None:
     server = await open_server(settings(tmp_path, postgres_dsn))
     try:
         raw = b"not a report of any GPU\n" * 3
@@ -110,7 +133,7 @@ async def test_a_report_is_kept_as_it_came(tmp_path: Path, postgres_dsn: str) ->
             with pytest.raises(Refused) as refused:
                 await one.upload("/v1/imports", "import.new", raw, {"site": "s-0001"})
         assert refused.value.code == "role_missing"  # the venue owns no GPUs
-        assert server.parts.journal.kept(sha256(raw).digest()) == raw
+        assert server.parts.journal.kept(sha256(raw).digest()) is None
     finally:
         await server.close()
 
@@ -128,6 +151,40 @@ async def test_what_cannot_open_says_why(tmp_path: Path, postgres_dsn: str) -> N
         await open_server(settings(tmp_path, postgres_dsn, kind="demo"))
 
 
+TAMPERED = {  # what something else did to the journal -> what the start says of it
+    "DELETE FROM stored_events WHERE notification_id = 2": "it has holes",
+    "UPDATE commands SET label = 'x'": "broken at what ends at position",
+    "UPDATE commits SET chain = sha256('x')": "broken at what ends at position",
+    "UPDATE stored_events SET topic = topic || 'x'": "broken at what ends at position",
+    "DELETE FROM stored_events WHERE notification_id > 3": "something else wrote or cut it",
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERED)
+async def test_a_journal_that_is_not_whole_is_not_served(
+    tmp_path: Path, postgres_dsn: str, statement: str
+) -> None:
+    server = await open_server(settings(tmp_path, postgres_dsn))
+    args = {
+        "legal_name": "West Compute",
+        "kind": "company",
+        "jurisdiction": "CN",
+        "registration_no": "91-1",
+    }
+    async with clerk(server, tmp_path, 1) as one:
+        await one.send("POST", "/v1/parties", "party.new", args)
+    await server.close()
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        for table in ("stored_events", "commands", "commits"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only".encode())
+        connection.execute("DELETE FROM checkpoints")
+        assert connection.execute(statement.encode()).rowcount
+
+    with pytest.raises(CannotOpen, match=TAMPERED[statement]) as refused:
+        await open_server(settings(tmp_path, postgres_dsn))
+    assert "`gpubourse audit verify` tells" in str(refused.value)
+
+
 async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_dsn: str) -> None:
     server = await open_server(settings(tmp_path, postgres_dsn))
     try:
@@ -135,6 +192,6 @@ async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_ds
             await open_server(settings(tmp_path, postgres_dsn))
         assert "engine" in str(refused.value)
         async with connect(server.url) as visitor:
-            assert visitor.venue.venue == "cn-1"
+            assert visitor.venue.venue == server.engine.venue.register.venue
     finally:
         await server.close()

@@ -16,6 +16,7 @@ from gateway.socket.inputs import Draining
 from gateway.socket.protocol import BAD_MESSAGES_MOST
 from ledger.durations import HOUR_NS
 from tests.exchange.ground import LEASE, of_kind
+from tests.gateway.bare_client import BareClient, bare_client
 from tests.gateway.town import Town
 from tests.waiting import until
 
@@ -29,12 +30,8 @@ ASK = {
 }
 
 
-async def log_on(town: Town, ws: aiohttp.ClientWebSocketResponse, **terms: Any) -> dict[str, Any]:
-    token = await town.log_on("maker")
-    await ws.receive()
-    await ws.send_json({"op": "logon", "id": 1, "token": token, **terms})
-    told: dict[str, Any] = await ws.receive_json()
-    return told
+async def log_on(town: Town, line: BareClient, **terms: Any) -> dict[str, Any]:
+    return await line.ask(op="logon", token=await town.log_on("maker"), **terms)
 
 
 async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(
@@ -52,9 +49,9 @@ async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(
         return await future
 
     monkeypatch.setattr(town.parts.intake, "_submit", answered_late)
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        assert (await log_on(town, ws, cancel_on_disconnect=True))["ok"]
-        await ws.send_json({"op": "order.new", "id": 2, "key": "cut", "args": ASK})
+    async with bare_client(town) as line:
+        assert (await log_on(town, line, cancel_on_disconnect=True))["ok"]
+        await line.ws.send_json({"op": "order.new", "id": 2, "key": "cut", "args": ASK})
         await until(lambda: bool(seen))
     await until(lambda: town.engine.venue.ended_party("o-000001") == town.keys["maker"].party)
     assert seen == ["order.new", "line.end"]
@@ -78,10 +75,9 @@ async def test_a_cancel_that_the_venue_did_not_hear_is_said_again(
         return submit(request)
 
     monkeypatch.setattr(town.parts.intake, "_submit", deaf_twice)
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        await log_on(town, ws, cancel_on_disconnect=True)
-        await ws.send_json({"op": "order.new", "id": 2, "key": "deaf", "args": ASK})
-        assert (await ws.receive_json())["ok"]
+    async with bare_client(town) as line:
+        await log_on(town, line, cancel_on_disconnect=True)
+        assert (await line.ask(op="order.new", key="deaf", args=ASK))["ok"]
         assert town.engine.venue.orders
 
     await until(lambda: not town.engine.venue.orders)
@@ -90,19 +86,18 @@ async def test_a_cancel_that_the_venue_did_not_hear_is_said_again(
 
 
 async def test_whether_orders_end_with_a_socket_is_said_plainly(town: Town) -> None:
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        told = await log_on(town, ws, cancel_on_disconnect="yes")
+    async with bare_client(town) as line:
+        told = await log_on(town, line, cancel_on_disconnect="yes")
 
     assert (told["ok"], told["error"]["code"]) == (False, "bad_field")
     assert told["error"]["field"] == "/cancel_on_disconnect"
 
 
 async def test_a_socket_says_of_a_repeated_key_that_it_is_the_first_answer(town: Town) -> None:
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        await log_on(town, ws)
+    async with bare_client(town) as line:
+        await log_on(town, line)
         for number, is_replayed in ((2, False), (3, True)):
-            await ws.send_json({"op": "order.new", "id": number, "key": "once", "args": ASK})
-            told = await ws.receive_json()
+            told = await line.ask(op="order.new", id=number, key="once", args=ASK)
             assert (told["id"], told["ok"], "replayed" in told) == (number, True, is_replayed)
             assert told["result"]["order"] == "o-000001"
 
@@ -147,27 +142,27 @@ async def test_whichever_way_a_line_ends_its_orders_do_and_say_why(
     terms, args, is_tied = KINDS[kind]
     batches: list[Batch] = []
     town.engine.listen(batches.extend)
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        await log_on(town, ws, **terms)
-        for number, time in enumerate(each for each in TIME_IN_FORCE.values() if each.rests):
+    async with bare_client(town) as line:
+        await log_on(town, line, **terms)
+        for time in (each for each in TIME_IN_FORCE.values() if each.rests):
             order = ASK | args | {"time_in_force": time.name}
             if time.needs_expiry:
                 order["expires_ns"] = str(town.engine.at_ns + HOUR_NS)
-            await ws.send_json({"op": "order.new", "id": number, "key": time.name, "args": order})
-            told = await ws.receive_json()
+            told = await line.ask(op="order.new", key=time.name, args=order)
             assert told["ok"], told
         orders = dict(town.engine.venue.orders)
         assert len(orders) == 3
         for each in orders.values():
             assert each.terms.cancel_on_disconnect == args.get("cancel_on_disconnect", False)
             assert bool(each.terms.line) == is_tied
-        await end(way, town, ws)
+        await end(way, town, line.ws)
 
     await until(lambda: town.parts.heartbeat.count == 0)
     if not is_tied:
         assert town.engine.venue.orders == orders
         return
-    await until(lambda: not town.engine.venue.orders)
+    await until(lambda: of_kind(batches[-1].events, OrderCancelled))  # once it is on record
+    assert not town.engine.venue.orders
     assert batches[-1].command is None, "nobody asked for it: it is the engine's own act"
     ended = {event.order: event.reason for event in of_kind(batches[-1].events, OrderCancelled)}
     assert ended == dict.fromkeys(orders, "disconnect")

@@ -1,7 +1,6 @@
 """The socket itself: hello, snapshots, `seq` and `prev`, heartbeats, slow readers, goodbyes."""
 
 import asyncio
-import contextlib
 import json
 import socket
 import time
@@ -16,36 +15,10 @@ from gateway.feeds.frames import text_frame
 from gateway.feeds.outbox import Outbox
 from gateway.settings import Limits
 from tests.exchange.ground import LEASE
+from tests.gateway.bare_client import bare_client
 from tests.gateway.frames import read_up_to
 from tests.gateway.town import Town, town_of
 from tests.waiting import patience, until
-
-
-class BareClient:
-    """A bare client, without any of our own client's care."""
-
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self.ws = ws
-
-    async def hear(self, **wanted: Any) -> dict[str, Any]:
-        """The next message with these members; others are passed over."""
-        async with patience():
-            while True:
-                message = await self.ws.receive()
-                assert message.type is aiohttp.WSMsgType.TEXT, (message, self.ws.close_code)
-                told: dict[str, Any] = json.loads(message.data)
-                if all(told.get(name) == value for name, value in wanted.items()):
-                    return told
-
-    async def ask(self, **message: Any) -> dict[str, Any]:
-        await self.ws.send_json({"id": 1, **message})
-        return await self.hear(id=message.get("id", 1))
-
-
-@contextlib.asynccontextmanager
-async def bare_client(town: Town) -> Any:
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
-        yield BareClient(ws)
 
 
 async def test_hello_says_where_the_venue_stands(town: Town) -> None:
@@ -184,7 +157,8 @@ async def test_tickers_candles_and_cash_follow_a_trade(town: Town) -> None:
             "deposit",
         }
         candle = await line.hear(feed=f"candles.1m/{LEASE}", kind="delta")
-        assert candle["body"][1:] == [1302, 1302, 1302, 1302, 1, 1]
+        (row,) = candle["body"]
+        assert row[1:] == [1302, 1302, 1302, 1302, 1, 1, 1302]
 
 
 @pytest.mark.parametrize(
@@ -216,10 +190,7 @@ async def test_too_many_bad_messages_end_it(town: Town) -> None:
     async with bare_client(town) as line:
         for _ in range(21):
             await line.ws.send_str("{")
-        async with patience():
-            while (await line.ws.receive()).type is aiohttp.WSMsgType.TEXT:
-                pass
-        assert line.ws.close_code == 4010
+        assert await line.close_code() == 4010
 
 
 @pytest.mark.parametrize(("size", "code"), [(65_537, 1009), (0, 1003)])
@@ -230,10 +201,7 @@ async def test_a_bad_frame_ends_it(town: Town, size: int, code: int) -> None:
             await line.ws.send_str("x" * size)
         else:
             await line.ws.send_bytes(b"x")
-        async with patience():
-            while (await line.ws.receive()).type is aiohttp.WSMsgType.TEXT:
-                pass
-        assert line.ws.close_code == code
+        assert await line.close_code() == code
 
 
 async def test_a_page_of_another_site_gets_no_socket(town: Town) -> None:
@@ -244,10 +212,7 @@ async def test_a_page_of_another_site_gets_no_socket(town: Town) -> None:
 
 async def test_who_asks_for_nothing_is_sent_away(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(nothing_asked_ms=100)) as town, bare_client(town) as line:
-        async with patience():
-            while (await line.ws.receive()).type is aiohttp.WSMsgType.TEXT:
-                pass
-        assert line.ws.close_code == 4000
+        assert await line.close_code() == 4000
 
 
 def stalled_socket(town: Town, feeds: list[str]) -> socket.socket:

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -26,7 +26,8 @@ from gateway.socket.inputs import (
 from gateway.socket.outputs import Output, Pause
 from gateway.socket.protocol import SocketProtocol
 from ledger.durations import SECOND_NS
-from tests.gateway.hostile_clients import SORTS
+from tests.gateway.bare_client import bare_client
+from tests.gateway.hostile_clients import BIG, SORTS
 from tests.gateway.raw_socket import (
     BINARY,
     CONT,
@@ -40,7 +41,7 @@ from tests.gateway.raw_socket import (
     text,
 )
 from tests.gateway.town import Town
-from tests.waiting import soon, until
+from tests.waiting import until
 
 HEALTHY_MESSAGES = 30
 
@@ -100,11 +101,9 @@ async def flood(line: RawSocket, frames: Iterator[bytes]) -> None:
 async def healthy(town: Town) -> list[int]:
     """Ask one thing after the other; the ids of the replies, as they come."""
     ids = []
-    async with town.http.ws_connect(f"{town.url}/v1/ws") as ws:
+    async with bare_client(town) as line:
         for number in range(HEALTHY_MESSAGES):
-            await ws.send_json({"op": "ping", "id": number})
-            while "re" not in (told := json.loads((await soon(ws.receive())).data)):
-                pass
+            told = await line.ask(op="ping", id=number)
             assert told["ok"]
             ids.append(told["id"])
     return ids
@@ -127,6 +126,27 @@ async def test_a_hostile_client_pays_and_waits_and_a_healthy_one_is_answered(
     assert ids == list(range(HEALTHY_MESSAGES))
     for each in steps.values():
         _must_be_fair(each)
+
+
+async def test_big_messages_of_one_address_come_one_in_a_turn(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many sockets it has open: a small one, from there too, is never behind them."""
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(raw_socket(town.url)) for _ in range(8)]
+        async with watched(monkeypatch) as steps:
+            for line in lines:
+                line.send(text(BIG.ljust(60_000)), text('{"op":"ping","id":1}'))
+            for line in lines:
+                await line.reply(b'"re":"ping"')
+    big = [
+        step.turn
+        for each in steps.values()
+        for step in each
+        if isinstance(step.received, TextReceived) and len(step.received.text) > 4_096
+    ]
+    assert len(big) == len(lines)
+    assert len(set(big)) == len(big), "two in one turn"
 
 
 def _pauses(steps: list[Step]) -> list[Step]:
@@ -175,7 +195,7 @@ async def test_5_a_ping_between_fragments_is_answered_before_the_message(town: T
         message = b'{"op":"ping","id":7}'
         line.send(frame(TEXT, message[:9], fin=False), frame(PING, b"p"), frame(CONT, message[9:]))
         assert (await line.told_of(PONG)).payload == b"p"
-        assert json.loads((await line.told_of(TEXT)).payload)["id"] == 7
+        assert json.loads(await line.reply())["id"] == 7
 
 
 @pytest.mark.parametrize(

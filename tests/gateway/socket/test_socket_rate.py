@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.access.feed_account import TOKEN_BYTES
 from gateway.access.limits import TokenRate
+from gateway.market_picture.prices import FEED_BYTES
 from gateway.socket import inputs
 from gateway.socket.inputs import (
     CommandRefused,
@@ -26,7 +28,6 @@ from gateway.socket.outputs import (
     SendReply,
     SubmitCommand,
 )
-from gateway.socket.socket_rate import TOKEN_BYTES
 from ledger.refusals import Reason, Refused
 from tests.gateway.socket.playbook import (
     Playbook,
@@ -169,7 +170,7 @@ def test_feeds_that_are_taken_up_take_tokens(feeds: int, tokens: int) -> None:
         for _ in range(100 - there):
             script.protocol.receive(PongReceived(at(0)))
         script.protocol.receive(text("subscribe", 1, feeds=["ticker/*"]))
-        outputs = script.protocol.receive(FeedsJoined([{}] * feeds))
+        outputs = script.protocol.receive(FeedsJoined([{}] * feeds, work=feeds * FEED_BYTES))
         assert any(isinstance(output, Pause) for output in outputs) != is_enough
 
 

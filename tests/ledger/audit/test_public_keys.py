@@ -8,6 +8,7 @@ from ledger.audit.signed_commands import CommandChecks, public_key
 from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.events import PrincipalEnrolled
 from ledger.ids import PartyId, PrincipalId
+from ledger.journal.memory import MemoryJournal
 from tests import signing_keys
 from tests.ledger.authority.test_public_key import BAD
 
@@ -31,7 +32,7 @@ def enrolled(number: int, key: str, public_key_rule: int) -> PrincipalEnrolled:
 
 def checked(*enrolments: tuple[str, int]) -> Check:
     """What comes of a journal with these enrolments: each a key and its rule."""
-    checks = CommandChecks(iter(()), signature_of)
+    checks = CommandChecks(iter(()), signature_of, MemoryJournal())
     for number, (key, rule) in enumerate(enrolments, 1):
         checks.applied(enrolled(number, key, rule), number)
     (found,) = (check for check in checks.checks() if check["name"] == "public keys")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.server.audit_rules import venue_folding
-from ledger.audit.as_of import BadAsOf, as_of, nanos, position_of
+from ledger.audit.as_of import AheadOfJournal, BadAsOf, as_of, nanos, position_of
 from ledger.audit.hledger import hledger
 from ledger.audit.state_at import ReplayFailed, replay, state_at
 from ledger.audit.thing_history import chain_of_title, history
@@ -85,6 +85,7 @@ def test_who_stands_behind_a_position(week: SignedFloor, journal: MemoryJournal)
 
     assert (behind["party"], behind["op"]) == ("p-0004", "settlement.accept")
     assert behind["is_signed"] is True
+    assert behind["faults"] == []
     assert behind["signed"].startswith('gpubourse-v1\n{"args":{"settlement":"x-000001"}')
     assert who(journal, FOLDING, 1)["op"] == ""
     with pytest.raises(NoSuchPosition):
@@ -122,7 +123,8 @@ def test_an_instant_means_the_last_batch_not_later(
     assert position_of(journal, FOLDING, str(inside)) == inside - 1
     assert position_of(journal, FOLDING, str(batch.last_position)) == batch.last_position
     assert position_of(journal, FOLDING, "2000-01-01T00:00:00Z") == 0
-    assert position_of(journal, FOLDING, "2100-01-01T00:00:00Z") == week.writer.position
+    with pytest.raises(AheadOfJournal, match=f"ends at position {week.writer.position}$"):
+        position_of(journal, FOLDING, "2100-01-01T00:00:00Z")
     found = week.batches[1]
     seconds, rest = divmod(found.at_ns, 1_000_000_000)
     assert seconds == 1_731_643_200  # 2024-11-15T12:00:00+08:00

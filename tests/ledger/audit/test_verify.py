@@ -6,24 +6,35 @@ import psycopg
 import pytest
 
 from exchange.engine.batch_writer import Batch
-from gateway.server.audit_rules import venue_folding
+from exchange.engine.replay import recover, replayed, save
+from exchange.events import PartyRegrouped
 from gateway.server.views_process import view_rules
+from ledger.audit.beside_checks import Beside
 from ledger.audit.check_result import VerifyReport
 from ledger.audit.commit_checks import Expected, NoSuchCommit
 from ledger.audit.verify import verify
 from ledger.base64url import text64
 from ledger.durations import DAY_NS
+from ledger.events import GroupChanged, JournalUpgraded
 from ledger.journal.commit_chain import inherited_commit
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.protocol import CommandRow, Commit, Journal
+from ledger.journal.protocol import CommandRow, Commit, Journal, SavedState
 from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.runner import Runner
 from tests.exchange.ground import LEASE
-from tests.ledger.audit.scene import SignedFloor, a_week
-from tests.ledger.journal.rows import cut_store
+from tests.ledger.audit.scene import (
+    NAME,
+    RIDER,
+    SALT,
+    SignedFloor,
+    a_week,
+    folding_of,
+    week_folding,
+)
+from tests.ledger.journal.rows import chain_anew, cut_store
 
-FOLDING = venue_folding()
+FOLDING = week_folding()
 
 
 pytestmark = pytest.mark.xdist_group("verify")  # one week is written once
@@ -41,20 +52,37 @@ def written(postgres_dsn: str, week: SignedFloor) -> str:
     journal.take_fence()
     for batch in week.batches:
         journal.append(batch.rows, [batch.command] if batch.command else [])
+    for raw in week.raws:
+        journal.keep(raw)
     journal.close()
+    note(postgres_dsn, RIDER, NAME)
     return postgres_dsn
+
+
+def note(dsn: str, subject: str, name: str) -> None:
+    """A person's name, with the salt that the week's hash was made with."""
+    tamper(
+        dsn,
+        "INSERT INTO personal (subject, salt, name, compared)"
+        f" VALUES ('{subject}', '{SALT.decode()}', '{name}', '{name}')",
+    )
 
 
 def judged(dsn: str, views: AuditSnapshot | None = None) -> VerifyReport:
     journal = PostgresJournal.for_auditor(dsn)
     try:
-        return verify(journal, FOLDING, views=views)
+        return verify(journal, FOLDING, beside=Beside(views=views))
     finally:
         journal.close()
 
 
 def failed(verdict: VerifyReport) -> dict[str, str]:
     return {check["name"]: check["detail"] for check in verdict["checks"] if not check["ok"]}
+
+
+def told(verdict: VerifyReport, name: str) -> str:
+    (found,) = (check["detail"] for check in verdict["checks"] if check["name"] == name)
+    return found
 
 
 def first_of(journal: MemoryJournal, topic: str) -> int:
@@ -64,8 +92,8 @@ def first_of(journal: MemoryJournal, topic: str) -> int:
 def tamper(dsn: str, *statements: str) -> None:
     """As the database's superuser, who can do what the roles and triggers forbid."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for table in ("stored_events", "commands", "commits"):
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
+        for table in ("stored_events", "commands", "commits", "reports", "fence"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
             assert connection.execute(statement.encode()).rowcount != 0
 
@@ -106,6 +134,7 @@ def test_a_journal_that_grows_meanwhile_is_judged_as_it_stood(week: SignedFloor)
     asked_for = [n for n, batch in enumerate(week.batches) if batch.command is not None]
     count = next(n for n in asked_for if n + 1 in asked_for)  # two more commands come
     journal = Living(list(week.batches))
+    journal.store.reports |= week.journal().store.reports
     journal.go_on(count)
     verdict = verify(journal, FOLDING)
 
@@ -114,11 +143,80 @@ def test_a_journal_that_grows_meanwhile_is_judged_as_it_stood(week: SignedFloor)
     assert journal.head() == week.batches[count + 3].last_position, "commands are read twice"
 
 
-def test_an_empty_journal_passes() -> None:
+def test_an_empty_journal_is_nothing_to_verify_unless_that_is_allowed() -> None:
     verdict = verify(MemoryJournal(), FOLDING)
 
-    assert verdict["ok"]
+    assert failed(verdict) == {"judged": "nothing to verify: the journal is empty"}
     assert verdict["positions"] == 0
+    assert verify(MemoryJournal(), FOLDING, allow_empty=True)["ok"]
+
+
+def test_what_is_judged_from_a_position_on_is_told_and_what_is_not(week: SignedFloor) -> None:
+    """A forged signature before it is not looked for; the chain of it still is."""
+    journal = week.journal()
+    commits = journal.store.commits
+    asked = [n for n, batch in enumerate(week.batches) if batch.command is not None]
+    store, first = journal.store, commits[asked[1]].first_position
+    pair = Expected(first - 1, commits[asked[1] - 1].chain)
+    bare = verify(journal, FOLDING, judged_from=first)
+    vouched = verify(journal, FOLDING, judged_from=first, expected=[pair])
+
+    assert failed(bare) == failed(vouched) == {}
+    assert told(bare, "judged").startswith(f"from position {first:,} on.")
+    assert told(bare, "judged").endswith(f"expect a pair of position {first - 1:,}")
+    assert told(vouched, "judged").endswith("vouches for them")
+    assert bare["state_hash"] == FOLDING.forms[1](week.venue)
+
+    store.commands[0] = store.commands[0]._replace(signature=bytes(64))
+    assert list(failed(verify(journal, FOLDING, judged_from=first))) == ["chain"]
+    chain_anew(store)
+    assert failed(verify(journal, FOLDING, judged_from=first)) == {}
+    found = failed(verify(journal, FOLDING, judged_from=first, expected=[pair]))
+    assert list(found) == ["expected"]
+    assert list(failed(verify(journal, FOLDING))) == ["signatures"]
+
+    store.commands[-1] = store.commands[-1]._replace(signature=bytes(64))
+    chain_anew(store)
+    assert list(failed(verify(journal, FOLDING, judged_from=first))) == ["signatures"]
+
+
+def test_only_the_first_position_of_a_commit_is_judged_from(week: SignedFloor) -> None:
+    journal = week.journal()
+    head = journal.head()
+    commit = next(c for c in journal.store.commits if c.last_position > c.first_position)
+
+    assert verify(journal, FOLDING, judged_from=head + 1)["ok"]
+    with pytest.raises(NoSuchCommit, match=f"Nothing stands at position {head + 2:,}"):
+        verify(journal, FOLDING, judged_from=head + 2)
+    nearest = f"{commit.first_position:,} and {commit.last_position + 1:,}"
+    with pytest.raises(NoSuchCommit, match=nearest):
+        verify(journal, FOLDING, judged_from=commit.first_position + 1)
+
+
+def test_where_only_a_hash_differs_the_span_of_it_is_told_and_pairs_make_it_smaller(
+    week: SignedFloor,
+) -> None:
+    """A standing bid is for less than was asked, and the whole chain is made anew behind it."""
+    journal = week.journal()
+    pairs = kept(journal)
+    store = journal.store
+    row = next(row for row in store.rows if b'"order":"o-000007"' in row.state)
+    attested = [each.position for each in store.rows if each.topic == "state_attested"]
+    before = max(each for each in attested if each < row.position)
+    after = min(each for each in attested if each > row.position)
+    changed = row.state.replace(b'"price_ticks":1000', b'"price_ticks":999')
+    assert changed != row.state
+    store.rows[row.position - 1] = row._replace(state=changed)
+    chain_anew(store)
+    inside = [pair for pair in pairs if before < pair.position < after]
+    found = failed(verify(journal, FOLDING))
+    narrow = failed(verify(journal, FOLDING, expected=inside))
+
+    assert found["I14 state hashes"].endswith(f"lies in positions {before + 1:,} to {after:,}")
+    batch = next(b for b in week.batches if b.first_position <= row.position <= b.last_position)
+    span = f"lies in positions {batch.first_position:,} to {batch.last_position:,}"
+    assert narrow["I14 state hashes"].endswith(span)
+    assert f"up to position {batch.first_position - 1:,} it is the same" in narrow["expected"]
 
 
 @pytest.mark.postgres
@@ -134,15 +232,24 @@ def test_a_flipped_byte_is_found(written: str, week: SignedFloor) -> None:
 
 
 def test_no_flipped_byte_of_a_settlement_goes_unseen(week: SignedFloor) -> None:
+    """Each byte, also where whoever flipped it made the chain anew behind it."""
     journal = week.journal()
+    store = journal.store
     position = first_of(journal, "trade_settled")
-    row = journal.store.rows[position - 1]
-    for place in range(0, len(row.state), 5):
+    attested = next(row.position for row in store.rows[position:] if row.topic == "state_attested")
+    cut_store(store, next(n for n, c in enumerate(store.commits, 1) if c.last_position >= attested))
+    first = next(n for n, c in enumerate(store.commits) if c.last_position >= position)
+    row = store.rows[position - 1]
+    unseen = []
+    for place in range(len(row.state)):
         touched = bytearray(row.state)
         touched[place] ^= 1
-        journal.store.rows[position - 1] = row._replace(state=bytes(touched))
-        verdict = verify(journal, FOLDING)
-        assert not verdict["ok"], bytes(touched)
+        store.rows[position - 1] = row._replace(state=bytes(touched))
+        chain_anew(store, first)
+        if verify(journal, FOLDING)["ok"]:
+            unseen.append(bytes(touched))
+
+    assert not unseen
 
 
 @pytest.mark.postgres
@@ -201,7 +308,7 @@ def test_a_command_without_its_row_is_found(written: str) -> None:
 
     found = failed(judged(written))
 
-    assert list(found) == ["chain", "I16 commands"]
+    assert list(found) == ["chain", "I16 commands", "acts"]
     assert "has no row" in found["I16 commands"]
 
 
@@ -242,18 +349,121 @@ def test_the_views_are_held_against_the_replay(written: str) -> None:
     runner.open()
     runner.catch_up()
     runner.close()
-    assert judged(written, AuditSnapshot.of(written))["ok"]
+    assert judged(written, views_of(written))["ok"]
 
     with psycopg.connect(written, autocommit=True) as connection:
         connection.execute(
             "UPDATE views.accounts SET balance_minor = 7 WHERE account = 'p-0004/available'"
         )
         connection.execute("UPDATE views.titles SET holder = 'p-0099' WHERE thing = 'n-0001'")
-    found = failed(judged(written, AuditSnapshot.of(written)))
+    found = failed(judged(written, views_of(written)))
 
     assert list(found) == ["views"]
-    assert "p-0004/available: the views show 7" in found["views"]
+    assert "titles n-0001: the view shows p-0099, the replay gives p-000" in found["views"]
     assert "1 more" in found["views"]
+
+
+def views_of(dsn: str) -> AuditSnapshot:
+    return AuditSnapshot.of(dsn, FOLDING.views)
+
+
+@pytest.mark.postgres
+def test_each_column_of_each_compared_view_is_held_against_the_replay(written: str) -> None:
+    """Over the compared views: one row of each loses or gains something in each column."""
+    runner = Runner(written, view_rules())
+    runner.open()
+    runner.catch_up()
+    runner.close()
+    snapshot = views_of(written)
+    verdict = judged(written, snapshot)
+    assert failed(verdict) == {}
+    (told,) = (check["detail"] for check in verdict["checks"] if check["name"] == "views")
+    journal = PostgresJournal.for_auditor(written)
+    venue = replayed(journal)
+    journal.close()
+    tried = 0
+    for view in FOLDING.views:
+        rows = snapshot.shown[view.name]
+        assert f"{view.name} {len(rows):,}" in told
+        key, row = next(iter(rows.items()))
+        for column in range(len(row)):
+            other = [*row[:column], "another", *row[column + 1 :]]
+            shown = {**snapshot.shown, view.name: {**rows, key: other}}
+            (difference,) = snapshot._replace(shown=shown).differences(venue)
+            assert difference.startswith(f"{view.name} {key}: ")
+            tried += 1
+        for changed in ({**rows, "nobody's": row}, {name: rows[name] for name in [*rows][1:]}):
+            shown = {**snapshot.shown, view.name: changed}
+            assert list(snapshot._replace(shown=shown).differences(venue))
+    assert tried > 30
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("statement", "name", "text"),
+    [
+        ("DELETE FROM reports", "raw reports", "is not kept"),
+        (
+            "INSERT INTO commands SELECT party, 'extra', op, body_sha256, command_sha256,"
+            " principal, session, label, received_ns, signed, signature, 100000, 100000"
+            " FROM commands LIMIT 1",
+            "I16 commands",
+            "1 commands stand beyond the last position",
+        ),
+        (
+            "INSERT INTO commands SELECT party, 'extra', op, body_sha256, command_sha256,"
+            " principal, session, label, received_ns, signed, signature, 0, 0"
+            " FROM commands LIMIT 1",
+            "I16 commands",
+            "1 commands stand before the first position",
+        ),
+        (
+            "INSERT INTO commits VALUES (100001, 100000, 1, sha256('x'))",
+            "chain",
+            "a commit ends at 100001",
+        ),
+        ("UPDATE personal SET name = 'Mallory'", "names", f"another name is noted for {RIDER}"),
+        ("UPDATE personal SET subject = 'k-7777'", "names", "whom no event names"),
+        ("UPDATE fence SET epoch = 0", "fence", "it stands at 0"),
+        ("DELETE FROM fence", "fence", "there is none"),
+    ],
+)
+def test_what_stands_beside_the_events_is_held_against_them(
+    written: str, statement: str, name: str, text: str
+) -> None:
+    assert judged(written)["ok"]
+    tamper(written, statement)
+
+    verdict = judged(written)
+
+    assert text in failed(verdict)[name]
+    assert set(failed(verdict)) <= {name, "log-ons", "unsigned commands"}
+    assert verdict["chain"] == "", "nobody keeps the name of what is not whole"
+
+
+@pytest.mark.postgres
+def test_an_erased_name_is_told_and_is_no_breach(written: str) -> None:
+    def told() -> str:
+        verdict = judged(written)
+        assert verdict["ok"]
+        (found,) = (check["detail"] for check in verdict["checks"] if check["name"] == "names")
+        return found
+
+    before = told()
+    assert before.startswith("1 noted")
+    tamper(written, "DELETE FROM personal")
+
+    assert told().startswith("0 noted")
+
+
+@pytest.mark.postgres
+def test_a_fence_that_was_raised_is_told(written: str) -> None:
+    tamper(written, "UPDATE fence SET epoch = epoch + 3")
+    verdict = judged(written)
+
+    assert verdict["ok"]
+    (found,) = (check["detail"] for check in verdict["checks"] if check["name"] == "fence")
+    assert found == "it stands at 4; raised 3 times since the last commit"
 
 
 def kept(journal: Journal) -> list[Expected]:
@@ -282,6 +492,25 @@ def test_a_journal_that_differs_by_one_order_is_another_history(week: SignedFloo
     assert failed(verify(journal, FOLDING, expected=pairs[:common])) == {}
     for pair in pairs[common:]:
         assert list(failed(verify(journal, FOLDING, expected=[pair]))) == ["expected"]
+
+
+def test_a_state_that_was_saved_behind_any_commit_is_the_replays(week: SignedFloor) -> None:
+    """Also where the next event is of a stream that the saved one knows: it is read ahead."""
+    floor, journal = a_week(), week.journal()
+    replaying = MemoryJournal()
+    replaying.take_fence()
+    for batch in floor.batches:
+        last = replaying.append(batch.rows, [batch.command] if batch.command else [])
+        found = recover(replaying)
+        new = save(found.venue, found.versions, last)
+        saved = SavedState(
+            new.position, new.form, new.codec_version, new.state_sha256, new.chain, is_whole=True
+        )
+        journal.store.saved[saved] = new.blob
+    verdict = verify(journal, FOLDING)
+
+    assert failed(verdict) == {}
+    assert told(verdict, "saved states").startswith(f"{len(floor.batches)}, each of this history")
 
 
 def test_an_older_backup_lacks_what_was_told(week: SignedFloor) -> None:
@@ -328,6 +557,7 @@ def test_a_position_that_ends_no_commit_is_the_askers_mistake() -> None:
 def test_the_commits_themselves_are_held_against_what_they_store(week: SignedFloor) -> None:
     def judge(change: Callable[[list[Commit]], None]) -> str:
         journal = week.journal()
+        journal.store.epoch = 9
         change(journal.store.commits)
         found = failed(verify(journal, FOLDING))
         assert list(found) == ["chain"], found
@@ -380,3 +610,56 @@ def test_an_old_journal_says_from_where_the_rules_are_demanded() -> None:
     assert failed(verdict) == {}
     (rules,) = [check["detail"] for check in verdict["checks"] if check["name"] == "rules"]
     assert f"from position {head.position + 1:,} on" in rules
+
+
+def left_in_its_old_group(monkeypatch: pytest.MonkeyPatch) -> SignedFloor:
+    """As the first release wrote it: a party moved, and its order did not."""
+    floor = a_week()
+    first, second = floor.owners[0], floor.buyers[0]
+    floor.bid(second, 1, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr("exchange.follow_ups.regrouped", lambda venue, parties: [])
+        floor.happen(GroupChanged(second, first))
+    floor.keep(floor.writer.attest(floor.writer.at_ns + 1))
+    return floor
+
+
+def test_an_order_that_was_left_in_its_old_group_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = left_in_its_old_group(monkeypatch)
+    found = failed(verify(floor.journal(), folding_of(floor)))
+
+    assert set(found) == {"I19"}
+    assert "another group" in found["I19"]
+
+
+def test_what_an_older_release_left_there_is_no_breach_and_goes_over_at_the_upgrade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floor = left_in_its_old_group(monkeypatch)
+    journal = floor.journal()
+    journal.store.commits.clear()
+    head = journal.take_fence()
+    marked = floor.writer.upgraded(head.commit)
+    journal.append(marked.rows)
+    attested = floor.writer.attest(floor.writer.at_ns + 1)
+    journal.append(attested.rows)
+
+    kinds = [type(event) for event in marked.events]
+    assert kinds[0] is JournalUpgraded
+    assert set(kinds[1:]) == {PartyRegrouped}
+    assert failed(verify(journal, FOLDING)) == {}
+
+
+def test_a_trade_inside_a_group_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = a_week()
+    seller, buyer = floor.owners[0], floor.buyers[0]
+    for order in list(floor.venue.orders.values()):
+        floor.tell(order.party, "order.cancel", order=order.order)
+    floor.bid(buyer, 1, 1300)
+    with monkeypatch.context() as patched:
+        patched.setattr("exchange.follow_ups.regrouped", lambda venue, parties: [])
+        floor.happen(GroupChanged(buyer, seller))
+    floor.ask(seller, 1, 1300)  # it meets what was left behind
+
+    assert not floor.venue.orders
+    assert "says" in failed(verify(floor.journal(), folding_of(floor)))["I19"]

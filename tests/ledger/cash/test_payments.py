@@ -42,7 +42,7 @@ def test_a_bank_reference_counts_once_for_ever() -> None:
         decide(register, RecordDeposit("p-0007", 5, " ICBC-1 "), AS_VENUE)
 
     assert no.value.reason is Reason.bank_reference_used
-    assert no.value.context == {"position": 1}
+    assert no.value.context == {"position": 1, "reference": "ICBC-1", "known": 1}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,13 @@ def test_too_little_cash_is_said_in_money() -> None:
         decide(register, RequestWithdrawal(1_000_000_00), AS_BUYER)
 
     assert no.value.reason is Reason.insufficient_cash
-    assert no.value.context == {"needed_minor": 100_000_000, "available_minor": 150_050}
+    assert no.value.context == {
+        "needed_minor": 100_000_000,
+        "purpose": "to withdraw that much",
+        "party": "p-0042",
+        "available_minor": 150_050,
+        "more_available_minor": 99_849_950,
+    }
     assert no.value.detail == (
         "1,000,000.00 yuan is needed to withdraw that much, and p-0042 has 1,500.50 yuan "
         "available: deposit 998,499.50 yuan more, or ask for less."

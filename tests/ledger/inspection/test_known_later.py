@@ -3,10 +3,11 @@
 import pytest
 
 from ledger.events import NodeIdentified, UnitIdentified, UnitRegistered
+from ledger.ids import NodeId
 from ledger.refusals import Reason
 from tests.ledger.hall import Hall, only
 from tests.ledger.opened import all_of, kinds
-from tests.ledger.things.cards import l40s
+from tests.ledger.things.cards import LATER, l40s
 from tests.ledger.things.dumps import block, dump, several
 
 HIDDEN = {"Serial Number": "[Unknown Error]", "GPU UUID": "[Unknown Error]"}
@@ -88,6 +89,34 @@ def test_other_cards_beside_it_keep_a_board_from_being_whole() -> None:
 
     assert all_of(NodeIdentified, events) == []
     assert hall.register.things == {}
+
+
+@pytest.mark.parametrize("more", [1, 7])
+def test_a_server_of_one_card_gets_more_and_stays_that_server(more: int) -> None:
+    hall = Hall()
+    seller, site = hall.owner("91-A")
+    cards = [l40s(1_320_223_000_001 + n, n + 1) for n in range(1 + more)]
+    hall.do(seller, "import.new", dump(cards[0]), site=site)
+
+    hall.do(seller, "import.new", dump(*cards, stamp=LATER), site=site)
+
+    assert len(hall.register.nodes) == 1
+    assert len(hall.register.nodes[NodeId("n-0001")].units) == 1 + more
+    assert hall.answer["new_units"] == [f"u-{2 + n:06d}" for n in range(more)]
+
+
+def test_a_card_among_those_of_another_server_is_in_one_place_only() -> None:
+    hall = Hall()
+    seller, site = hall.owner("91-A")
+    one, *others = [l40s(1_320_223_000_001 + n, n + 1) for n in range(4)]
+    hall.do(seller, "import.new", dump(one), site=site)
+    hall.do(seller, "import.new", dump(*others), site=site)
+
+    said = hall.refused(
+        Reason.already_registered, seller, "import.new", dump(one, *others, stamp=LATER), site=site
+    )
+
+    assert "a card can be in one place only" in said
 
 
 def test_a_model_listed_later_gives_its_cards_a_market() -> None:

@@ -1,5 +1,7 @@
 """Which card a report shows: by its keys, never by a junk value; and which model (DOMAIN 1, 9)."""
 
+import pytest
+
 from ledger import commands as c
 from ledger.events import (
     HoldPlaced,
@@ -68,6 +70,57 @@ def test_a_known_serial_with_another_uuid_is_the_same_card() -> None:
     assert street.replayed() == street.register
 
 
+def test_a_part_that_could_not_be_read_at_first_is_added_to_the_same_card() -> None:
+    street = settled_in()
+    lost = l40s(**{"Board Part Number": "Unknown Error"})
+    import_of(street, dump(lost))
+    unit = street.register.units["u-000001"]
+    assert (unit.identity, unit.board_part_number) == ("medium", "")
+
+    events = import_of(street, dump(l40s(), stamp=LATER), claim=True)
+
+    assert list(street.register.units) == ["u-000001"], "the same card, not a second one"
+    assert (unit.identity, unit.board_part_number) == ("strong", "900-2G133-0080-000")
+    assert not all_of(IdentityConflictFound, events)
+    [proposed] = all_of(ProposalMade, events)
+    assert proposed.args["things"] == ["u-000001"]
+    assert street.replayed() == street.register
+
+
+def test_a_strong_card_of_another_part_under_the_same_serial_and_uuid_is_the_same_card() -> None:
+    """The first release took an error's words for a part number: such a unit stays that unit."""
+    street = settled_in()
+    import_of(street, dump(l40s()))
+
+    events = import_of(
+        street, dump(l40s(**{"Board Part Number": "900-2G133-0081-000"}), stamp=LATER)
+    )
+
+    assert list(street.register.units) == ["u-000001"]
+    assert not all_of(IdentityConflictFound, events)
+    assert "reidentified" in all_of(UnitInspected, events)[0].flags
+    assert set(street.register.strong_keys.values()) == {"u-000001"}
+    assert street.replayed() == street.register
+
+
+def test_two_gpus_of_one_board_are_two_units_known_by_their_uuids() -> None:
+    street = settled_in()
+    pair = [
+        l40s(uuid=at, bus=at).replace("NVIDIA L40S", "Tesla K80").replace("L40S", "Tesla K80")
+        for at in (1, 2)
+    ]
+    import_of(street, dump(*pair))
+    import_of(street, dump(*pair, stamp=LATER))
+
+    units = street.register.units.values()
+    assert [(each.unit, each.identity) for each in units] == [
+        ("u-000001", "medium"),
+        ("u-000002", "medium"),
+    ]
+    assert len({each.serial for each in units}) == 1
+    assert street.register.strong_keys == {}
+
+
 def test_a_known_uuid_with_another_serial_holds_both() -> None:
     street = settled_in()
     import_of(street, dump(l40s(1_320_223_000_001, uuid=1)))
@@ -127,6 +180,41 @@ def test_two_rows_that_are_one_known_card() -> None:
         import_of(street, again)
 
 
+@pytest.mark.parametrize(
+    ("known", "seen", "new", "is_known"),
+    [
+        (4, 3, 2, True), (4, 2, 2, False), (4, 2, 1, True), (2, 1, 1, False),
+        (1, 1, 1, True), (2, 2, 2, True), (1, 1, 7, True),  # all of it, and more
+    ],
+)  # fmt: skip
+def test_a_server_is_known_by_more_than_half_of_the_cards_or_by_all_of_its_own(
+    known: int, seen: int, new: int, is_known: bool
+) -> None:
+    street = settled_in()
+    import_of(street, dump(*(card(n) for n in range(known))))
+    shown = dump(*(card(n) for n in range(seen)), *(card(10 + n) for n in range(new)), stamp=LATER)
+
+    if is_known:
+        import_of(street, shown)
+        assert len(street.register.nodes["n-0001"].units) == known + new
+    else:  # another server, which shows cards that stand in the first
+        with refusal(street, Reason.already_registered):
+            import_of(street, shown)
+
+
+def test_only_strong_cards_vote_where_there_are_any() -> None:
+    street = settled_in()
+    import_of(street, dump(card(0), no_serial(101), no_serial(102)))
+    other = [l40s(1_320_223_000_050 + n, uuid=50 + n) for n in (0, 1)]
+
+    with refusal(street, Reason.already_registered):
+        import_of(street, dump(card(0), *other, no_serial(101), no_serial(102), stamp=LATER))
+
+
+def card(number: int) -> str:
+    return l40s(1_320_223_000_001 + number, uuid=1 + number)
+
+
 # --- models
 
 
@@ -157,5 +245,5 @@ def test_a_board_with_a_module_missing_is_no_thing() -> None:
 
     [filed] = all_of(ReportFiled, import_of(street, dump(*several(7))))
 
-    assert "0 board_incomplete" in filed.warnings
+    assert "0 board_incomplete 7 of 4 or 8 modules" in filed.warnings
     assert street.register.things == {}

@@ -1,9 +1,11 @@
 """Plain CSV, `rocm-smi` text and Redfish JSON: what is taken, and what a spreadsheet broke."""
 
+import json
+
 import pytest
 
 from ledger.inventory import Report, Unreadable, read_report
-from ledger.inventory.identity import identity
+from ledger.reports.identity import identity
 from tests.ledger.things.dumps import csv, real
 
 UUID = "GPU-b42dd28e-ffdd-8720-1df0-98bd8cdc05b1"
@@ -89,11 +91,6 @@ def test_a_header_alone_is_no_gpu() -> None:
     assert refusal(csv()).code == "no_gpu_found"
 
 
-def test_a_query_gpu_table_is_sent_back_for_a_dump() -> None:
-    raw = b"name, serial, uuid, pci.bus_id\nNVIDIA L4, 1653723016068, GPU-1, 00:01\n"
-    assert "--query-gpu" in refusal(raw).detail
-
-
 def test_bare_metal_amd_is_strong_by_serial_and_card_model() -> None:
     raw = real("nvidia-smi-q_MI300X_x4.txt").replace(b"MI3SRIOV", b"M3000100")
     report = read_report(raw)
@@ -112,6 +109,22 @@ def test_json_that_is_cut_or_foreign_is_refused_for_what_it_is() -> None:
     assert refusal(b"[" * 100_000).code in {"truncated", "not_recognised"}
 
 
-def test_a_redfish_gpu_is_not_said_to_be_none() -> None:
-    gpu = b'{"@odata.id": "/p", "ProcessorType": "GPU", "Model": "H100"}'
-    assert refusal(gpu).code == "not_recognised"
+def test_a_redfish_gpu_is_a_unit_by_its_serial_and_part() -> None:
+    gpu = {
+        "@odata.type": "#Processor.v1_20_0.Processor",
+        "Id": "GPU_SXM_1",
+        "ProcessorType": "GPU",
+        "Manufacturer": "NVIDIA Corporation",
+        "Model": "H100 80GB HBM3",
+        "SerialNumber": "1654423001593",
+        "PartNumber": "692-2G520-0200-000",
+        "UUID": "b42dd28e-ffdd-8720-1df0-98bd8cdc05b1",
+    }
+    (unit,) = read_report(json.dumps({"Members": [gpu]}).encode()).units
+    assert identity(unit).strong_key == ("nvidia", "1654423001593", "692-2G520-0200-000")
+    assert (unit.model_name, unit.uuid) == ("NVIDIA H100 80GB HBM3", UUID)
+    assert unit.readings == {}, "a controller tells no health"
+
+    without = {**gpu, "PartNumber": "2330-885-A1", "UUID": "N/A", "SerialNumber": None}
+    (unit,) = read_report(json.dumps(without).encode()).units
+    assert identity(unit).level == "weak"

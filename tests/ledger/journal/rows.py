@@ -2,8 +2,12 @@
 
 import hashlib
 
-from ledger.journal.memory import MemoryStore
-from ledger.journal.protocol import CommandRow, JournalRow
+import psycopg
+
+from ledger.journal.commit_chain import next_commit
+from ledger.journal.memory import MemoryJournal, MemoryStore
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import CommandRow, Commit, Journal, JournalRow
 
 
 def row(position: int, stream: str = "unit:u-000001", version: int | None = None) -> JournalRow:
@@ -44,3 +48,27 @@ def cut_store(store: MemoryStore, count: int) -> None:
     store.commands[:] = [each for each in store.commands if each.last_position <= last]
     store.keys = {(each.party, each.key): each for each in store.commands}
     store.versions = {each.stream: each.version for each in store.rows}
+
+
+def forget_commits(journal: Journal) -> None:
+    """Leave a journal as a release left it that kept no chain."""
+    if isinstance(journal, MemoryJournal):
+        journal.store.commits.clear()
+        return
+    assert isinstance(journal, PostgresJournal)
+    with psycopg.connect(journal._dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE commits DISABLE TRIGGER append_only")
+        connection.execute("DELETE FROM commits")
+        connection.execute("ALTER TABLE commits ENABLE ALWAYS TRIGGER append_only")
+
+
+def chain_anew(store: MemoryStore, first: int = 0) -> None:
+    """Each commit's chain over what it now stores, from the commit with this index on."""
+    for number, commit in enumerate(store.commits[first:], first):
+        last = store.commits[number - 1] if number else Commit.none()
+        span = range(commit.first_position, commit.last_position + 1)
+        rows = store.rows[span.start - 1 : span.stop - 1]
+        commands = [each for each in store.commands if each.first_position in span]
+        store.commits[number] = commit._replace(
+            chain=next_commit(last, commit.epoch, rows, commands).chain
+        )

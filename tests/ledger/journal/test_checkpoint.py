@@ -9,6 +9,8 @@ from ledger.journal.checkpoint import (
     MemoryCheckpoints,
     PostgresCheckpoints,
 )
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import SavedState
 
 
 def saved(position: int, codec_version: int = 1) -> Checkpoint:
@@ -58,3 +60,24 @@ def test_a_damaged_one_is_passed_over_with_a_warning(postgres_dsn: str) -> None:
         owner.execute("UPDATE checkpoints SET blob = set_byte(blob, 3, 7) WHERE position = 20")
     assert checkpoints.newest_valid(100, codec_version=1) == saved(10)
     assert warnings == ["checkpoint 20 is passed over: it is damaged"]
+
+
+@pytest.mark.postgres
+def test_an_auditor_reads_each_with_whether_it_is_whole(postgres_dsn: str) -> None:
+    checkpoints = PostgresCheckpoints(postgres_dsn)
+    checkpoints.store(saved(20)._replace(chain=b"\x07" * 32))
+    checkpoints.store(saved(10))
+    with psycopg.connect(postgres_dsn) as owner:
+        owner.execute("UPDATE checkpoints SET blob = set_byte(blob, 3, 7) WHERE position = 20")
+    journal = PostgresJournal.for_auditor(postgres_dsn)
+    try:
+        found = journal.saved_states()
+
+        assert found == [
+            SavedState(10, 1, 1, bytes(32), b"", is_whole=True),
+            SavedState(20, 1, 1, bytes(32), b"\x07" * 32, is_whole=False),
+        ]
+        assert journal.saved_bytes(found[0]) == saved(10).blob
+        assert journal.saved_bytes(found[0]._replace(position=11)) == b""
+    finally:
+        journal.close()

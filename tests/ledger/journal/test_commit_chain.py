@@ -1,54 +1,23 @@
 """The chain of commits: every stored byte is bound, in memory as in the store of record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 
-from ledger.journal.commit_chain import RunningChain, inherited_commit, next_commit
+from ledger.journal.commit_chain import RunningChain, chained_rows, inherited_commit, next_commit
 from ledger.journal.continuity import MARK, OutOfSequence
 from ledger.journal.database_connection import connect
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.protocol import CommandRow, Commit, Journal, JournalRow, JournalUnavailable
-from tests.ledger.journal.rows import command, row
+from ledger.journal.protocol import CommandRow, Commit, JournalRow, JournalUnavailable
+from tests.ledger.journal.conftest import Open
+from tests.ledger.journal.rows import command, forget_commits, row
 
-Open = Callable[[], Journal]
 ROWS = [row(1), row(2, "单位:甲", 1), row(3, version=2)]
 COMMANDS = [command(1, 2), command(3)]
 MARKED = row(4, "venue:cn-1", 1)._replace(topic=MARK)
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
-def open_journal(request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Each call opens one more journal on the same store."""
-    opened: list[Journal] = []
-    store = MemoryStore()
-
-    def open_one() -> Journal:
-        if request.param == "memory":
-            opened.append(MemoryJournal(store))
-        else:
-            dsn = request.getfixturevalue("postgres_dsn")
-            opened.append(PostgresJournal(dsn, courtesy=False))
-        return opened[-1]
-
-    yield open_one
-    for journal in opened:
-        journal.close()
-
-
-def forget_commits(journal: Journal) -> None:
-    """Leave a journal as a release left it that kept no chain."""
-    if isinstance(journal, MemoryJournal):
-        journal.store.commits.clear()
-        return
-    assert isinstance(journal, PostgresJournal)
-    with psycopg.connect(journal._dsn, autocommit=True) as connection:
-        connection.execute("ALTER TABLE commits DISABLE TRIGGER append_only")
-        connection.execute("DELETE FROM commits")
-        connection.execute("ALTER TABLE commits ENABLE ALWAYS TRIGGER append_only")
 
 
 def test_each_append_is_one_commit_behind_the_one_before(open_journal: Open) -> None:
@@ -62,6 +31,7 @@ def test_each_append_is_one_commit_behind_the_one_before(open_journal: Open) -> 
     assert (second.first_position, second.last_position) == (3, 3)
     assert list(journal.read_commits()) == [first, second]
     assert list(journal.read_commits(2)) == [first]
+    assert list(journal.read_commits(after=2)) == [second]
     assert journal.count_commands(2) == 1
     assert open_journal().take_fence().commit == second
 
@@ -226,3 +196,64 @@ def test_a_warning_while_a_report_is_kept_keeps_none(postgres_dsn: str) -> None:
     with pytest.raises(JournalUnavailable, match="01000: canceling wait"):
         journal.keep(b"a report")
     journal.close()
+
+
+@pytest.mark.postgres
+def test_a_journal_with_a_hole_before_its_end_is_not_written_on(postgres_dsn: str) -> None:
+    """Also one of an older release: no commit is made over what is not whole."""
+    for forgets in (False, True):
+        journal = PostgresJournal(postgres_dsn)
+        if not forgets:
+            journal.take_fence()
+            journal.append(ROWS)
+            with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+                connection.execute("ALTER TABLE stored_events DISABLE TRIGGER append_only")
+                connection.execute("DELETE FROM stored_events WHERE notification_id = 2")
+        else:
+            forget_commits(journal)
+        journal.close()
+        with pytest.raises(JournalUnavailable, match=r"ends at position 3 and holds 2 events"):
+            PostgresJournal(postgres_dsn).take_fence()
+
+
+def a_store() -> MemoryJournal:
+    journal = MemoryJournal()
+    journal.take_fence()
+    journal.append(ROWS[:2], COMMANDS[:1])
+    journal.append(ROWS[2:], COMMANDS[1:])
+    return journal
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_whole_journal_is_read_behind_a_commit(after: int) -> None:
+    journal = a_store()
+
+    assert list(chained_rows(journal, after)) == ROWS[after:]
+    forget_commits(journal)
+    assert list(chained_rows(journal)) == ROWS, "one that nobody has begun to write to"
+
+
+def test_what_is_not_whole_ends_the_reading_where_it_is_met() -> None:
+    """Each member of the last event and of its command, and each row taken out."""
+
+    def ends(change: Callable[[MemoryStore], None]) -> str:
+        journal = a_store()
+        change(journal.store)
+        with pytest.raises(JournalUnavailable, match="restore it from a whole backup") as raised:
+            list(chained_rows(journal, 2))
+        return str(raised.value)
+
+    def other(rows: list[Any], name: str) -> None:
+        rows[-1] = rows[-1]._replace(**{name: changed(getattr(rows[-1], name))})
+
+    for name in JournalRow._fields:
+        where = ends(lambda store, name=name: other(store.rows, name))  # type: ignore[misc]
+        assert "what ends at position 3" in where or "position 3, which is missing" in where
+    for name in set(CommandRow._fields) - {"first_position"}:
+        assert "what ends at position 3" in ends(
+            lambda store, name=name: other(store.commands, name)  # type: ignore[misc]
+        )
+    assert "what ends at position 3" in ends(lambda store: store.rows.pop() and None)
+    assert "what ends at position 3" in ends(lambda store: store.commands.pop() and None)
+    assert "what ends at position 3" in ends(lambda store: other(store.commits, "chain"))
+    assert "what ends at position 3" in ends(lambda store: other(store.commits, "epoch"))

@@ -1,13 +1,10 @@
 """What every journal keeps: one test for the store of record and for its twin in memory."""
 
-from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import pytest
 
 from ledger.journal.continuity import OutOfSequence
-from ledger.journal.memory import MemoryJournal, MemoryStore
-from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import (
     EVENT_BYTES_MOST,
     Deposed,
@@ -16,28 +13,8 @@ from ledger.journal.protocol import (
     JournalRow,
     JournalUnavailable,
 )
+from tests.ledger.journal.conftest import Open
 from tests.ledger.journal.rows import command, row
-
-Open = Callable[[], Journal]
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
-def open_journal(request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Each call opens one more journal on the same store."""
-    opened: list[Journal] = []
-    store = MemoryStore()
-
-    def open_one() -> Journal:
-        if request.param == "memory":
-            opened.append(MemoryJournal(store))
-        else:
-            dsn = request.getfixturevalue("postgres_dsn")
-            opened.append(PostgresJournal(dsn, courtesy=False))
-        return opened[-1]
-
-    yield open_one
-    for journal in opened:
-        journal.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ledger.journal.database_connection import unavailable
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Deposed, JournalUnavailable
 from ledger.journal.writer_lock import HeldByAnother
-from tests.ledger.journal.rows import command, row
+from tests.ledger.journal.rows import command, forget_commits, row
 from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.postgres
@@ -167,6 +167,45 @@ def test_the_fence_waits_for_an_append_in_the_air(
     successor.close()
 
 
+def test_an_append_holds_the_fence_until_it_is_through(
+    postgres_dsn: str, owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    """Of itself, and not by chance: a successor could else take it between two statements."""
+    with psycopg.connect(postgres_dsn) as hanging:
+        hanging.execute("INSERT INTO commits VALUES (2, 2, 1, sha256('another'))")
+        appending = threading.Thread(target=lambda: journal.append([row(2)]))
+        appending.start()
+        wait_until(lambda: waits_for_a_lock(postgres_dsn), "the append hangs")
+        must_hold_the_fence(owner)
+        hanging.rollback()
+    appending.join(timeout=PATIENCE_S)
+    assert journal.head() == 2
+
+
+def test_what_an_older_release_left_is_taken_over_under_the_fence(
+    postgres_dsn: str, owner: psycopg.Connection, journal: PostgresJournal
+) -> None:
+    journal.close()
+    forget_commits(journal)
+    successor = PostgresJournal(postgres_dsn, courtesy=False)
+    with psycopg.connect(postgres_dsn) as hanging:
+        hanging.execute("INSERT INTO commits VALUES (1, 1, 0, sha256('another'))")
+        taking = threading.Thread(target=successor.take_fence)
+        taking.start()
+        wait_until(lambda: waits_for_a_lock(postgres_dsn), "the first commit hangs")
+        must_hold_the_fence(owner)
+        hanging.rollback()
+    taking.join(timeout=PATIENCE_S)
+    assert [commit.last_position for commit in successor.read_commits()] == [1]
+    successor.close()
+
+
+def must_hold_the_fence(owner: psycopg.Connection) -> None:
+    """Fail if a successor could take the fence now."""
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        owner.execute("SELECT epoch FROM fence FOR NO KEY UPDATE NOWAIT")
+
+
 def test_a_session_cut_off_ends_the_writer_for_good(
     owner: psycopg.Connection, journal: PostgresJournal
 ) -> None:
@@ -217,10 +256,31 @@ def test_a_database_that_is_down_is_named(postgres_dsn: str) -> None:
         PostgresJournal(postgres_dsn.replace("/test_", "/absent_"))
 
 
-def test_the_server_must_be_durable(postgres_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.journal.postgres._DURABLE", ("fsync", "zero_damaged_pages"))
-    with pytest.raises(JournalUnavailable, match="zero_damaged_pages = off"):
-        PostgresJournal(postgres_dsn)
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_the_server_must_be_durable(
+    postgres_dsn: str, owner: psycopg.Connection, setting: str
+) -> None:
+    """Each setting without which what was confirmed could be lost, switched off in earnest."""
+
+    def switch(state: str) -> None:
+        owner.execute(f"ALTER SYSTEM SET {setting} = {state}".encode())
+        owner.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: shown(postgres_dsn, setting) == state, f"{setting} is {state}")
+
+    switch("off")
+    try:
+        with pytest.raises(JournalUnavailable, match=f"{setting} = off"):
+            PostgresJournal(postgres_dsn)
+    finally:
+        switch("on")
+        owner.execute(f"ALTER SYSTEM RESET {setting}".encode())
+    PostgresJournal(postgres_dsn).close()
+
+
+def shown(dsn: str, setting: str) -> str:
+    with psycopg.connect(dsn) as looking:
+        (state,) = looking.execute(f"SHOW {setting}".encode()).fetchone() or ("",)
+    return str(state)
 
 
 def test_the_writer_waits_for_the_disk_whatever_the_database_says(

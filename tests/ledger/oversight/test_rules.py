@@ -93,6 +93,15 @@ def test_a_value_that_could_not_be_obeyed_is_refused(rule: str, value: Any) -> N
         street.do(SetRule(rule, value, 0), CLERK_1)
 
 
+@pytest.mark.parametrize(("rule", "value"), [("failed", 1), ("withdrawal_alone", 0)])
+def test_the_least_value_is_obeyed(rule: str, value: int) -> None:
+    street = opened()
+
+    street.do(SetRule(rule, value, 0), CLERK_1)
+
+    assert street.register.rules.value(rule, DAWN_NS + DAY_NS) == value
+
+
 def test_a_market_rule_is_named_by_its_pattern() -> None:
     street = opened()
 

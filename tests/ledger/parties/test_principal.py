@@ -101,6 +101,14 @@ def test_networks_and_an_own_end_are_kept() -> None:
     assert street.register.principals["k-0005"].valid_to_ns == DAWN_NS + 1
 
 
+def test_audit_is_a_gift_where_no_office_of_the_party_brings_it() -> None:
+    street = settled_in()
+
+    street.do(enrolment("p-0002", "new", ["read", "audit"]), CLERK_1)
+    assert street.register.principals["k-0005"].is_audit_given
+    assert not street.register.principals["k-0001"].is_audit_given, "a clerk's office brings it"
+
+
 def test_a_key_is_enrolled_once() -> None:
     street = settled_in()
 

@@ -266,6 +266,20 @@ def test_who_may_not(order: Command, caller, reason: Reason) -> None:
     assert register == before
 
 
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        (InstructDelivery(X, "pigeon"), "/args/mode"),
+        (InstructDelivery(X, "in_place", "s-0002"), "/args/to_site"),
+    ],
+)
+def test_a_refused_instruction_names_the_member(order: InstructDelivery, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        decide(in_state("open"), order, AS_SELLER)
+
+    assert (refused.value.reason, refused.value.field) == (Reason.bad_field, field)
+
+
 def test_single_cards_do_not_travel() -> None:
     register, _ = opened(things=["u-000009"], delivery="carrier")
 

@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 import pytest
 
-INVENTORIES = Path(__file__).resolve().parents[4] / "shared" / "data" / "inventories"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+INVENTORIES = DATA / "inventories"
+IN_THE_WILD = DATA / "reports_in_the_wild"
 
 
-def real(name: str) -> bytes:
+def real(name: str, folder: Path = INVENTORIES) -> bytes:
     """A real inventory file. Without the shared data: skipped, but in CI a failure."""
-    path = INVENTORIES / name
+    path = folder / name
     if not path.exists():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{path} is missing")

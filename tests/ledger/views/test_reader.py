@@ -203,6 +203,25 @@ def test_the_process_ends_with_its_parent_however_that_ends(postgres_dsn: str) -
     wait_until(lambda: not taken_by_another(postgres_dsn), "the process ends with its parent")
 
 
+@pytest.mark.parametrize("ending", ["SIGTERM", "the parent's pipe"])
+def test_the_process_ends_in_order_while_its_input_is_open(postgres_dsn: str, ending: str) -> None:
+    """A thread that waits for standard input holds its lock while Python ends: a fatal error."""
+    words = [sys.executable, "-m", "gateway.server.views_process"]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(f"{postgres_dsn}\n")
+        process.stdin.flush()
+        wait_until(lambda: taken_by_another(postgres_dsn), "its process keeps the views")
+        if ending == "SIGTERM":
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE_S)
+        _, told = process.communicate(timeout=PATIENCE_S)  # closes its input
+    assert process.returncode == 0, told
+    assert "Fatal" not in told
+
+
 def taken_by_another(dsn: str) -> bool:
     """Whether another process keeps the views: seen from aside, so as to be in nobody's way."""
     with psycopg.connect(dsn) as looking:

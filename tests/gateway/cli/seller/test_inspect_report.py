@@ -115,13 +115,13 @@ def test_a_file_of_200_mb_is_refused_by_its_size_unread(tmp_path: Path) -> None:
     assert "too_large: the file has 209,715,200 bytes" in caller.stderr
 
 
-def test_a_file_that_is_not_there_and_a_folder_end_2(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_and_an_empty_folder_end_2(tmp_path: Path) -> None:
     missing = said("inspect", str(tmp_path / "dump.txt"))
     folder = said("inspect", str(tmp_path))
 
     assert (missing.exit_code, folder.exit_code) == (2, 2)
     assert "There is no file" in missing.stderr
-    assert "is a folder" in folder.stderr
+    assert f"The folder {tmp_path} holds no file." in folder.stderr
 
 
 def test_of_two_files_the_good_one_is_shown_and_the_bad_one_named(tmp_path: Path) -> None:
@@ -135,6 +135,19 @@ def test_of_two_files_the_good_one_is_shown_and_the_bad_one_named(tmp_path: Path
     assert len(good["units"]) == 1
     assert bad["units"] == []
     assert "bad.txt" in caller.stderr
+
+
+def test_of_several_files_one_that_is_not_there_is_named_and_the_others_are_read(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "good.txt").write_bytes(dump(block()))
+    names = ("good.txt", "gone.txt", "good.txt")
+
+    caller = said("inspect", *(str(tmp_path / name) for name in names), "--json")
+
+    assert caller.exit_code == 2
+    assert [len(each["units"]) for each in json.loads(caller.stdout)["files"]] == [1, 0, 1]
+    assert "There is no file" in caller.stderr
 
 
 def test_windows_line_ends_are_read_the_same(tmp_path: Path) -> None:

@@ -17,15 +17,21 @@ def worth(served: Served, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_nothing_known_is_said_as_nothing(served: Served, tmp_path: Path) -> None:
-    (told,) = worth(served, tmp_path)["classes"]
+    found = worth(served, tmp_path)
 
-    assert (told["model"], told["grade"], told["lots"]) == ("H100SXM8", "A", 1)
-    (papers,) = told["with_papers"]
-    assert papers["market"] == TITLE
-    assert papers["best_bid_minor"] is None
-    assert papers["last_minor"] is None
-    assert papers["proceeds_minor"] is None
-    assert all(rent["month_minor"] is None for rent in told["rent"])
+    (told,) = found["classes"]
+    assert (told["model"], told["grade"], told["number"]) == ("H100SXM8", "A", 1)
+    (there,) = told["points"]
+    assert there["market"] == "T.H100SXM8.A0.CN-BJ"
+    assert there["now"] is None
+    (papers,) = there["changes"]
+    assert (papers["market"], papers["change_minor"]) == (TITLE, None)
+    assert papers["now"]["best_bid_minor"] is None
+    assert there["rent"]["last_minor"] is None
+    class_unsold, papers_unknown, rent = found["sentences"]
+    assert "nobody bids, asks or ever sold this class here" in class_unsold
+    assert "not known what they change" in papers_unknown
+    assert "nobody bids, asks or has let it yet, only with papers" in rent
 
 
 def test_a_bid_and_a_rent_are_the_venues_figures(served: Served, tmp_path: Path) -> None:
@@ -36,17 +42,20 @@ def test_a_bid_and_a_rent_are_the_venues_figures(served: Served, tmp_path: Path)
     found = worth(served, tmp_path)
 
     (told,) = found["classes"]
-    (papers,) = told["with_papers"]
-    assert (papers["best_bid_minor"], papers["best_bid_lots"]) == (10_350_000, 2)
-    assert papers["proceeds_minor"] == 82_800_000
-    (rent,) = [rent for rent in told["rent"] if rent["market"] == LEASE]
-    assert rent["month_minor"] == 7_749_504
-    assert rent["last_age_s"] is not None
-    assert any("best bid 103,500.00 yuan a GPU for 2 lots" in said for said in found["sentences"])
-    assert any("77,495.04 yuan a month, only with papers" in said for said in found["sentences"])
+    (there,) = told["points"]
+    (papers,) = there["changes"]
+    assert (papers["now"]["best_bid_minor"], papers["now"]["best_bid_lots"]) == (10_350_000, 2)
+    assert papers["now"]["proceeds_minor"] == 82_800_000
+    assert there["rent"]["market"] == LEASE
+    assert there["rent"]["last_minor"] == 7_749_504
+    _, with_papers, rent = found["sentences"]
+    assert "no two figures of like age" in with_papers
+    assert "best bid 103,500.00 yuan a GPU" in with_papers
+    assert "Rent in 2024-12" in rent
+    assert "last let for 77,495.04 yuan a month" in rent
 
 
-def test_another_delivery_point_has_no_figures(served: Served, tmp_path: Path) -> None:
+def test_a_delivery_point_without_markets_has_no_figures(served: Served, tmp_path: Path) -> None:
     (tmp_path / "dump.txt").write_bytes(dump(*several(8)))
 
     found = served.document(
@@ -54,7 +63,10 @@ def test_another_delivery_point_has_no_figures(served: Served, tmp_path: Path) -
     )
 
     (told,) = found["worth"]["classes"]
-    assert told["with_papers"] == told["rent"] == told["as_it_is"] == []
+    assert told["points"] == []
+    assert found["worth"]["sentences"] == [
+        "Nothing is traded at CN-NX: these points have markets: CN-BJ."
+    ]
 
 
 def test_a_venue_that_is_not_there_ends_5_in_words(served: Served, tmp_path: Path) -> None:

@@ -1,7 +1,12 @@
 """Buying, ordering, cancelling as a person types it, against a gateway that serves."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
+from gateway.cli.venue_caller import VenueCaller
+from ledger.ids import MarketSymbol
 from tests.exchange.ground import LEASE, TITLE
 from tests.gateway.cli.lines import said
 from tests.gateway.cli.served import Served
@@ -60,9 +65,13 @@ def test_with_json_the_reply_stands_alone_on_stdout(served: Served) -> None:
         (("buy", "7", "H100", MONTH, "CN-BJ", "--limit", "1"), 2, "8 GPUs a lot"),
         (("buy", "8", "H100", "2031-01", "CN-BJ", "--limit", "1"), 4, "No market fits"),
         (("buy", "8", "H100", MONTH, "--limit", "1"), 2, "names no market"),
-        (("buy", "8", "B900", MONTH, "CN-BJ", "--limit", "1"), 4, "catalogue knows no B900"),
+        (
+            ("buy", "8", "B900", MONTH, "CN-BJ", "--limit", "1"),
+            4,
+            "B900 is no model that",
+        ),
         (("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "dear"), 2, "is no amount"),
-        (("order", TITLE, "bid", "1", "--price", "103550"), 2, "not on a tick"),
+        (("order", TITLE, "bid", "1", "--price", "103550"), 2, "lies between two"),
         (("order", TITLE, "bid", "1"), 2, "has one price"),
         (("order", TITLE, "bid", "1", "--price", "1", "--until", "2024-12-01"), 2, "go together"),
         (("order", "T.NONE.A1.CN-BJ", "bid", "1", "--price-ticks", "1"), 4, "unknown_market"),
@@ -147,3 +156,38 @@ def test_no_venue_at_the_address_ends_5() -> None:
 
 def test_an_address_that_is_none_ends_2() -> None:
     assert said("book", TITLE, env={"GPUBOURSE_VENUE": "here"}).exit_code == 2
+
+
+def test_only_markets_that_are_open_are_named_and_those_of_the_place_first(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `buy` cannot mean is answered with what it can: no month that has begun is among it."""
+    rows_of = VenueCaller.rows
+
+    def with_one_that_began(
+        caller: VenueCaller, path: str, **terms: Any
+    ) -> Iterator[dict[str, Any]]:
+        for row in rows_of(caller, path, **terms):
+            yield {**row, "market": "L.H100SXM8.CN-BJ.2020-01", "last_trade_ns": "1"}
+            yield row
+
+    monkeypatch.setattr(VenueCaller, "rows", with_one_that_began)
+    told = served.line("buy", "8", "H100", "2099-01", "CN-BJ", "--limit", "1", me="trader", code=4)
+
+    named = [word.strip(",.") for word in told.stderr.split() if word.startswith("L.")]
+    assert named == sorted(named)
+    assert all(".CN-BJ." in symbol for symbol in named)
+    venue = served.town.floor.venue
+    for symbol in named:
+        last_ns = venue.markets[MarketSymbol(symbol)].spec.last_trade_ns
+        assert last_ns is not None
+        assert last_ns > served.town.floor.writer.at_ns
+    open_ = [name for name, each in venue.markets.items() if each.spec.last_trade_ns]
+    assert len(named) == len(open_)
+
+
+def test_gpus_that_cut_a_server_are_answered_with_what_does_not(served: Served) -> None:
+    told = served.line("buy", "7", LEASE, "--limit", "75000", me="trader", code=2).stderr
+    assert "Ask for 8." in told
+    told = served.line("buy", "12", LEASE, "--limit", "75000", me="trader", code=2).stderr
+    assert "Ask for 8 or 16." in told

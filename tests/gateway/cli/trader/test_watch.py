@@ -2,8 +2,13 @@
 
 import json
 
+from gateway.cli.trader import watch
+from gateway.feeds import market_channels, party_channels, thing_channels
+from gateway.feeds.channel import Channel
 from tests.exchange.ground import LEASE
 from tests.gateway.cli.served import Served
+
+CHANNEL_FILES = (market_channels, party_channels, thing_channels)  # imported: they are known
 
 
 def test_an_empty_side_is_said_in_words(served: Served) -> None:
@@ -47,4 +52,17 @@ def test_a_feed_of_ones_own_needs_a_key(served: Served) -> None:
 
 
 def test_a_feed_that_is_none_is_refused(served: Served) -> None:
-    assert served.line("watch", "weather/beijing", "--count", "1", code=1)
+    told = served.line("watch", "weather/beijing", "--count", "1", code=2).stderr
+    assert "There is no feed 'weather/beijing'" in told
+    assert "ticker" in told
+    assert "ticker/T.H100SXM8.A1.CN-BJ" in served.line("watch", "ticker", code=2).stderr
+
+
+def test_the_feeds_are_those_of_the_gateway() -> None:
+    known = {*watch.OF_A_MARKET, *watch.OF_THE_VENUE, *watch.OF_A_PARTY, *watch.OF_A_THING}
+
+    def channels(kind: type[Channel]) -> set[str]:
+        below = {name for each in kind.__subclasses__() for name in channels(each)}
+        return below | ({kind.name} if "name" in vars(kind) else set())
+
+    assert known == channels(Channel)

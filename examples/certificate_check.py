@@ -1,0 +1,140 @@
+"""Check a certificate: what a venue's state says of one subject, under a root that you trust.
+
+    python examples/certificate_check.py n-0003.json P_hwYdkgPnJUbe0wG4cvmKPTwhWnAnEaWTzMmzDbvHs
+
+Standard library only; no line of gpubourse is used. docs/FORMATS.md says how the hashes are made.
+Prints the subject's row, or that it has none; ends 1 at the first thing that does not hold.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+EMPTY_ROOT = hashlib.sha256(b"\x03").digest()
+
+
+class Wrong(Exception):
+    """The certificate does not hold."""
+
+
+def must(holds: bool, wrong: str) -> None:
+    """End with what is wrong, unless it holds."""
+    if not holds:
+        raise Wrong(wrong)
+
+
+def raw(text: Any, length: int = 32) -> bytes:
+    """The bytes behind base64url without padding, in its one spelling."""
+    must(isinstance(text, str), "a hash is no text")
+    try:
+        found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise Wrong(f"{text[:60]!r} is no base64url") from None
+    written = base64.urlsafe_b64encode(found).rstrip(b"=").decode()
+    must(len(found) == length and written == text, f"{text[:60]!r} is not {length} bytes")
+    return found
+
+
+def sha256(*parts: bytes) -> bytes:
+    """SHA-256 of the parts, one behind the other."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def first_bits(place: bytes, bits: int) -> bytes:
+    """The first bits of a place, and 0 from there on."""
+    return (int.from_bytes(place, "big") >> (256 - bits) << (256 - bits)).to_bytes(32, "big")
+
+
+def bit(place: bytes, index: int) -> bool:
+    """One bit of a place; the first is 0."""
+    return bool(place[index // 8] & 128 >> index % 8)
+
+
+def branch(bits: int, prefix: bytes, zero: bytes, one: bytes) -> bytes:
+    """The hash of a branch."""
+    return sha256(b"\x01", bits.to_bytes(2, "big"), prefix, zero, one)
+
+
+def leaf_of(certificate: dict[str, Any]) -> bytes:
+    """The hash of salt and row; the row must be the subject's, and canonical JSON."""
+    text = certificate["row"]
+    must(isinstance(text, str), "the row is no text")
+    try:
+        row = json.loads(text)
+        again = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        raise Wrong("the row is no JSON") from None
+    must(isinstance(row, dict) and again == text, "the row is no canonical JSON object")
+    must(row.get("subject") == certificate["subject"], "the row is another subject's")
+    return sha256(b"\x00", raw(certificate["salt"], 16), text.encode())
+
+
+def instead(certificate: dict[str, Any], place: bytes, last: int) -> bytes:
+    """The hash of what ends the subject's way, and shows that it has no row."""
+    leaf, other = certificate.get("other_leaf"), certificate.get("other_branch")
+    must(certificate["salt"] is None, "a salt without a row")
+    must(leaf is None or other is None, "two things end one way")
+    if leaf is not None:
+        there, digest = raw(leaf[0]), raw(leaf[1])
+        must(there != place, "what ends the way is the subject's own row")
+        must(first_bits(there, last + 1) == first_bits(place, last + 1), "it is not on the way")
+        return sha256(b"\x02", there, digest)
+    if other is not None:
+        bits, prefix = other[0], raw(other[1])
+        must(type(bits) is int and last < bits < 256, "the branch is not below the path")
+        must(first_bits(prefix, bits) == prefix, "the branch names bits that it does not share")
+        must(first_bits(place, bits) != prefix, "the branch leads on to the subject")
+        must(first_bits(prefix, last + 1) == first_bits(place, last + 1), "it is not on the way")
+        return branch(bits, prefix, raw(other[2]), raw(other[3]))
+    must(not certificate["path"], "the path ends at nothing")
+    return EMPTY_ROOT
+
+
+def check(certificate: dict[str, Any], root: str) -> dict[str, Any] | None:
+    """The subject's row, None if it has none. Raises Wrong."""
+    must(certificate.get("form") == 2, "it is no certificate of form 2")
+    place = sha256(certificate["subject"].encode())
+    path = [(bits, raw(sibling)) for bits, sibling in certificate["path"]]
+    last = -1
+    for bits, _ in path:
+        must(type(bits) is int and last < bits < 256, "the steps of the path do not go down")
+        last = bits
+    if certificate["row"] is None:
+        digest = instead(certificate, place, last)
+    else:
+        ends = certificate.get("other_leaf"), certificate.get("other_branch")
+        must(ends == (None, None), "it says that there is a row, and that there is none")
+        digest = sha256(b"\x02", place, leaf_of(certificate))
+    for bits, sibling in reversed(path):
+        sides = (sibling, digest) if bit(place, bits) else (digest, sibling)
+        digest = branch(bits, first_bits(place, bits), *sides)
+    position, venue = certificate["position"], certificate["venue"].encode()
+    must(type(position) is int and 0 <= position < 1 << 63, "the position is none")
+    digest = sha256(b"\x04", position.to_bytes(8, "big"), digest, venue)
+    must(digest == raw(root), "row and path do not come to the root")
+    return json.loads(certificate["row"]) if certificate["row"] is not None else None
+
+
+def main(name: str, root: str) -> None:
+    """Check one file."""
+    try:
+        certificate = json.loads(Path(name).read_text("utf-8"))
+        must(isinstance(certificate, dict), "it is no certificate of form 2")
+        row = check(certificate, root)
+    except (Wrong, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        sys.exit(f"{name} does not hold: {error}")
+    subject, position = certificate["subject"], certificate["position"]
+    if row is None:
+        print(f"{subject}: no row at position {position}")
+        return
+    print(f"{subject} at position {position}:")
+    print(json.dumps(row, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("python examples/certificate_check.py FILE ROOT")
+    main(*sys.argv[1:])

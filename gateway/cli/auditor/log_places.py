@@ -1,0 +1,82 @@
+"""Where a log and its key are: a folder or an address, by word or in the data folder."""
+
+from pathlib import Path
+from typing import Final
+
+from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.options import VerbContext
+from gateway.notary.log_address import SCHEMES, LogAddress
+from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gpubourse.places import LOG, folders
+from ledger.log.log_check import LogSource
+from ledger.log.verifier import (
+    KIND_NAMES,
+    VERIFIERS_BYTES_MOST,
+    BadVerifier,
+    LogVerifiers,
+    read_verifiers,
+)
+
+UNCHECKED: Final = (
+    "Its {kinds} signature was not checked: this program's `cryptography` does not know that kind "
+    "(it is there from release 47 on). Ed25519 alone stands."
+)
+
+
+def own_log(context: VerbContext) -> Path:
+    """The folder of the log that the venue of the data folder publishes; VerbFailed for none."""
+    places = [folder / LOG for folder in folders(context.data)]
+    for place in places:
+        if (place / HEAD).exists():
+            return place
+    raise VerbFailed(
+        NOT_FOUND,
+        f"There is no published log in {' or '.join(map(str, places))}.",
+        "Name one with --log, or publish it: `gpubourse log publish --out DIR`.",
+    )
+
+
+def log_source(place: str) -> LogSource:
+    """A log by its folder or its address; VerbFailed for a folder that is none."""
+    if place.startswith(SCHEMES):
+        return LogAddress(place)
+    if not Path(place).is_dir():
+        raise VerbFailed(NOT_FOUND, f"There is no folder {place}.", "Name a log's folder or URL.")
+    return LogFolder(Path(place))
+
+
+def log_verifiers(context: VerbContext, key_file: Path | None) -> LogVerifiers:
+    """The log's key: the file named, or the one that this machine's own venue published.
+
+    Never the one that lies beside the log that is to be checked: who forged one forged both.
+    """
+    try:
+        path = key_file or own_log(context) / VERIFIERS
+    except VerbFailed as none:
+        raise VerbFailed(
+            NOT_FOUND,
+            "No key was named, and no venue here publishes a log.",
+            "Name the log's key with --key: the one that its venue gave you, by another way.",
+        ) from none
+    try:
+        with path.open("rb") as file:
+            raw = file.read(VERIFIERS_BYTES_MOST + 1)
+    except FileNotFoundError:
+        raise VerbFailed(USAGE, f"There is no file {path}.", "Name the log's key: --key.") from None
+    try:
+        return read_verifiers(raw)
+    except BadVerifier as error:
+        raise VerbFailed(
+            USAGE, f"{path} is no key of a log: {error}.", "Name the log's key with --key."
+        ) from None
+
+
+def show_unchecked(context: VerbContext, unchecked: tuple[str, ...]) -> None:
+    """Say in words which signatures this program could not check."""
+    if unchecked:
+        context.output.log(UNCHECKED.format(kinds=" and ".join(unchecked)))
+
+
+def kinds_of(verifiers: LogVerifiers) -> str:
+    """By which kinds of key a log signs, in words."""
+    return " and ".join(KIND_NAMES[each.kind] for each in verifiers if each is not None)

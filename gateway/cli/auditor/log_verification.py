@@ -1,0 +1,249 @@
+"""`gpubourse audit verify-log` and `audit watch`: a published log, judged by its key alone."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gateway.cli.auditor.attached_journal import attached
+from gateway.cli.auditor.log_places import log_source, log_verifiers, show_unchecked
+from gateway.cli.auditor.receipts import KEY_FILE
+from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.figures import instant
+from gateway.cli.options import VerbContext, with_context
+from gateway.notary.log_address import NotAnswered
+from gateway.notary.log_folder import HEAD, LogFolder, write_safely
+from ledger.base64url import padded64
+from ledger.durations import DAY_S, SECOND_NS
+from ledger.journal.protocol import JournalRow
+from ledger.log.entry import LogEntry
+from ledger.log.head_succession import must_follow
+from ledger.log.log_check import Follower, LogFault, LogSource, check_log
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.tree_head import VerifiedHead, verified_head
+from ledger.log.verifier import LogVerifiers
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+EVERY_S: Final = 30
+EVIDENCE: Final = "not-consistent"  # behind the name of a kept head: the one that denies it
+
+
+@click.command("verify-log")
+@click.argument("place", metavar="DIR|URL")
+@KEY_FILE
+@click.option(
+    "--kept", type=FILE, multiple=True, metavar="FILE", help="A head of it that you kept; repeat."
+)
+@click.option("--journal", "is_compared", is_flag=True, help="Hold it to the journal here, too.")
+@with_context("data")
+def verify_log_(
+    context: VerbContext,
+    place: str,
+    key_file: Path | None,
+    kept: tuple[Path, ...],
+    is_compared: bool,
+) -> None:
+    """Judge a published log: each entry, each tile, each kept head. Ends 6 at the first fault.
+
+    It needs the log's key and nothing else of the venue: no database, no program that runs.
+
+    \b
+    Example:
+      gpubourse audit verify-log /mnt/copy/log --key log.key
+      gpubourse audit verify-log /mnt/copy/log --key log.key --journal
+    """
+    verifiers = log_verifiers(context, key_file)
+    source = log_source(place)
+    try:
+        head = verified_head(source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+        roots = _kept_roots(source, verifiers, kept)
+        with (
+            _follower(context, head.head.size, is_compared) as follow,
+            context.output.progress("verifying", head.head.size) as steps,
+        ):
+            report = check_log(source, head.head, roots, follow, steps.reach)
+    except NotAnswered as error:
+        raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+    except (LogFault, BadNote) as error:
+        raise VerbFailed(CHECK_FAILED, f"NOT ok: {error}.") from None
+    context.output.document(
+        {
+            "ok": True,
+            "origin": head.head.origin,
+            "entries": report.entries,
+            "heads": report.heads,
+            "root": padded64(head.head.root),
+            "signed_ns": head.signed_s * SECOND_NS,
+            "unchecked": list(head.unchecked),
+            "is_journals": is_compared,
+        }
+    )
+    context.output.write(
+        f"ok: {report.entries:,} entries of {head.head.origin}, {heads_in_words(report.heads)}"
+        + (", each entry the journal's own" if is_compared else "")
+        + _signed(head)
+    )
+    show_unchecked(context, head.unchecked)
+
+
+@click.command("watch")
+@click.argument("place", metavar="DIR|URL")
+@click.option("--kept", required=True, type=FILE, metavar="FILE", help="The last head, kept here.")
+@KEY_FILE
+@click.option("--every", "every_s", type=click.IntRange(1, DAY_S), default=EVERY_S, metavar="S")
+@click.option("--once", "is_once", is_flag=True, help="Look once, and end.")
+@with_context("data")
+def watch_(
+    context: VerbContext,
+    place: str,
+    kept: Path,
+    key_file: Path | None,
+    every_s: int,
+    is_once: bool,
+) -> None:
+    """Follow a log's heads from outside: each must hold all that the one before it held.
+
+    The last good head is kept in FILE. One that is not consistent with it is kept beside it, as
+    evidence, and the watch ends 6: the log showed two histories, or lost its tail.
+
+    \b
+    Example:
+      gpubourse audit watch https://venue.example --key log.key --kept last_head
+    """
+    verifiers = log_verifiers(context, key_file)
+    source = log_source(place)
+    before = _read_kept(kept, verifiers) if kept.exists() else None
+    while True:
+        try:
+            before = _follow_once(context, source, verifiers, before, kept)
+        except NotAnswered as error:
+            if is_once:
+                raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+            context.output.log(f"{error}; asked again in {every_s} s")
+        if is_once:
+            return
+        time.sleep(every_s)
+
+
+def _follow_once(
+    context: VerbContext,
+    source: LogSource,
+    verifiers: LogVerifiers,
+    before: VerifiedHead | None,
+    kept: Path,
+) -> VerifiedHead:
+    """The newest head, kept once it follows the last one; VerbFailed, with evidence, else."""
+    raw = source_head(source)
+    try:
+        head = verified_head(raw, verifiers)
+        if before is not None:
+            must_follow(source, before.head, head.head)
+    except NotAnswered:
+        raise
+    except (LogFault, BadNote) as error:
+        evidence = kept.with_name(f"{kept.name}.{EVIDENCE}")
+        write_safely(evidence, raw)
+        raise VerbFailed(
+            CHECK_FAILED,
+            f"This log cannot be trusted: {error}.",
+            f"Keep {kept} and {evidence}, show both to others who watch it, and ask the venue.",
+        ) from None
+    is_new = before is None or head.head != before.head
+    if is_new:
+        write_safely(kept, raw)
+    context.output.document(
+        {
+            "origin": head.head.origin,
+            "entries": head.head.size,
+            "root": padded64(head.head.root),
+            "signed_ns": head.signed_s * SECOND_NS,
+            "is_new": is_new,
+            "unchecked": list(head.unchecked),
+        }
+    )
+    if is_new:
+        context.output.write(f"{head.head.origin}: {head.head.size:,} entries{_signed(head)}")
+        show_unchecked(context, head.unchecked)
+    return head
+
+
+def source_head(source: LogSource) -> bytes:
+    """The newest head as it is given out. Raises NotAnswered where there is none to judge."""
+    try:
+        return source.read(HEAD, NOTE_BYTES_MOST)
+    except NotAnswered:
+        raise
+    except LogFault as error:
+        raise NotAnswered(str(error)) from None
+
+
+def heads_in_words(count: int) -> str:
+    return "1 kept head" if count == 1 else f"{count:,} kept heads"
+
+
+def _signed(head: VerifiedHead) -> str:
+    return f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}" if head.signed_s else ""
+
+
+def _kept_roots(
+    source: LogSource, verifiers: LogVerifiers, kept: tuple[Path, ...]
+) -> dict[int, bytes]:
+    """The roots of the heads that somebody kept, and of those in the log's own folder."""
+    found: dict[int, bytes] = {}
+    heads = [(str(path), _read_kept(path, verifiers)) for path in kept]
+    if isinstance(source, LogFolder):
+        for size, path in source.kept_sizes():
+            try:
+                head = verified_head(source.read(path, NOTE_BYTES_MOST), verifiers)
+            except BadNote as error:
+                raise LogFault(f"{path} cannot be believed: {error}") from None
+            if head.head.size != size:
+                raise LogFault(f"{path} is a head of {head.head.size:,} entries")
+            heads.append((path, head))
+    for path, head in heads:
+        if found.setdefault(head.head.size, head.head.root) != head.head.root:
+            raise LogFault(
+                f"{path} has another root for {head.head.size:,} entries than a head that was "
+                "signed, too: two histories were"
+            )
+    return found
+
+
+def _read_kept(path: Path, verifiers: LogVerifiers) -> VerifiedHead:
+    try:
+        with path.open("rb") as file:
+            return verified_head(file.read(NOTE_BYTES_MOST + 1), verifiers)
+    except FileNotFoundError:
+        raise VerbFailed(USAGE, f"There is no file {path}.", "Check its name.") from None
+    except BadNote as error:
+        raise VerbFailed(
+            USAGE, f"{path} is no head of this log: {error}.", "Name one that you kept."
+        ) from None
+
+
+@contextmanager
+def _follower(context: VerbContext, size: int, is_compared: bool) -> Iterator[Follower | None]:
+    """What holds each entry to the journal's row; None where that is not wanted."""
+    if not is_compared:
+        yield None
+        return
+    with attached(context) as to:
+        ends = to.journal.head()
+        if ends < size:
+            raise LogFault(
+                f"the journal ends at position {ends:,}, and the log has {size:,}: the journal "
+                "lost its tail, or is another"
+            )
+        rows = to.journal.read(upto=size)
+
+        def follow(entry: LogEntry) -> None:
+            row: JournalRow | None = next(rows, None)
+            if row != entry.row:
+                raise LogFault(
+                    f"position {entry.row.position:,} of the journal is not what was published"
+                )
+
+        yield follow

@@ -1,0 +1,138 @@
+"""`gpubourse audit prove` and `audit check`: one entry's receipt, made from the log, and judged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.auditor.audit import Position
+from gateway.cli.auditor.log_places import log_source, log_verifiers, own_log, show_unchecked
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.figures import instant
+from gateway.cli.new_file import must_be_new
+from gateway.cli.options import VerbContext, with_context
+from gateway.notary.log_folder import HEAD, replace_file
+from ledger.base64url import padded64
+from ledger.durations import SECOND_NS
+from ledger.log.log_check import LogFault, read_entries, read_tile
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.receipt import (
+    RECEIPT_BYTES_MOST,
+    BadReceipt,
+    ProvenEntry,
+    Receipt,
+    proven,
+    read_receipt,
+)
+from ledger.log.tile_tree import TileTree
+from ledger.log.tiles import TILE_WIDTH
+from ledger.log.tree_head import verified_head
+from ledger.log.verifier import LogVerifiers
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+KEY_FILE = click.option(
+    "--key", "key_file", type=FILE, metavar="FILE", help="The log's key; by default DATA/log/key."
+)
+
+
+@click.command("prove")
+@click.argument("position", type=Position())
+@click.option("--log", "place", default="", metavar="DIR|URL", help="By default DATA/log.")
+@click.option("--out", type=FILE, metavar="FILE", help="By default POSITION.tlog-proof.")
+@KEY_FILE
+@with_context("data")
+def prove_(
+    context: VerbContext, position: int, place: str, out: Path | None, key_file: Path | None
+) -> None:
+    """Write POSITION's receipt: its entry, and the proof that a signed tree holds it.
+
+    Who has the log's key checks it without a network: `gpubourse audit check FILE`.
+
+    \b
+    Example:
+      gpubourse audit prove 184541
+    """
+    path = out or Path(f"{position}.tlog-proof")
+    must_be_new(path)
+    where = place or str(own_log(context))
+    verifiers = log_verifiers(context, key_file)
+    try:
+        receipt = _receipt(where, verifiers, position - 1)
+        found = proven(receipt, verifiers)
+    except (LogFault, BadReceipt, BadNote) as error:
+        raise VerbFailed(
+            CHECK_FAILED, f"Nothing is proven: {error}.", "Say `gpubourse audit verify-log`."
+        ) from None
+    replace_file(path, receipt.raw)
+    context.output.document({"file": str(path), **_document(found)})
+    _show(context, found)
+    context.output.write(f"Its receipt is {path}.")
+
+
+@click.command("check")
+@click.argument("file", type=FILE)
+@KEY_FILE
+@with_context("data")
+def check_(context: VerbContext, file: Path, key_file: Path | None) -> None:
+    """Judge a receipt by the log's key alone: no network, no journal. Ends 6 if it proves nothing.
+
+    \b
+    Example:
+      gpubourse audit check 184541.tlog-proof --key log.key
+    """
+    verifiers = log_verifiers(context, key_file)
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(RECEIPT_BYTES_MOST + 1)
+    except FileNotFoundError:
+        raise VerbFailed(USAGE, f"There is no file {file}.", "Check its name.") from None
+    try:
+        found = proven(read_receipt(raw), verifiers)
+    except BadReceipt as error:
+        raise VerbFailed(CHECK_FAILED, f"{file} proves nothing: {error}.") from None
+    context.output.document({"file": str(file), **_document(found)})
+    _show(context, found)
+
+
+def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:
+    source = log_source(where)
+    head = verified_head(source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+    size = head.head.size
+    if leaf_index >= size:
+        raise VerbFailed(
+            NOT_FOUND,
+            f"The log's head has {size:,} entries, and none at {leaf_index + 1:,}.",
+            "A running venue signs a new head within 5 s: ask again, or name a position up to it.",
+        )
+    number, offset = divmod(leaf_index, TILE_WIDTH)
+    proof = TileTree(size, lambda tile: read_tile(source, tile)).inclusion_proof(leaf_index)
+    entry = read_entries(source, number, size)[offset]
+    return Receipt(entry, leaf_index, tuple(proof), head.note)
+
+
+def _document(found: ProvenEntry) -> dict[str, Any]:
+    row, head = found.entry.row, found.head.head
+    return {
+        "position": row.position,
+        "stream": row.stream,
+        "version": row.version,
+        "topic": row.topic,
+        "event": json.loads(row.state),
+        "origin": head.origin,
+        "entries": head.size,
+        "root": padded64(head.root),
+        "signed_ns": found.head.signed_s * SECOND_NS,
+        "unchecked": list(found.head.unchecked),
+    }
+
+
+def _show(context: VerbContext, found: ProvenEntry) -> None:
+    row, head = found.entry.row, found.head
+    context.output.write(
+        f"Proven: position {row.position:,} of {head.head.origin} is {row.topic} on {row.stream}, "
+        f"one of {head.head.size:,} entries"
+        + (f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}." if head.signed_s else ".")
+    )
+    context.output.write(row.state.decode())
+    show_unchecked(context, head.unchecked)

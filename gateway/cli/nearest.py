@@ -1,0 +1,58 @@
+"""Near misses: of a name that is not there, the nearest three that are."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+NEAREST_MOST: Final = 3
+ALIKE: Final = 0.6  # from here on two names are a near miss of each other
+NAME: Final = re.compile(r"[a-z]-[0-9]{4,}|[TL]\.[A-Z0-9.-]*[A-Z0-9]")
+
+
+class NameList(NamedTuple):
+    """Where the names stand that a refusal of one may have meant, and the verb that shows them."""
+
+    path: str
+    member: str
+    verb: str
+
+
+# the code of a refusal -> the names there are
+LISTS: Final = {
+    "unknown_market": NameList("/v1/instruments", "market", "gpubourse markets"),
+    "unknown_party": NameList("/v1/parties", "party", "gpubourse operator parties"),
+    "unknown_site": NameList("/v1/sites", "site", "gpubourse sites"),
+    "unknown_node": NameList("/v1/nodes", "node", "gpubourse inventory"),
+    "unknown_unit": NameList("/v1/units", "unit", "gpubourse inventory"),
+    "unknown_order": NameList("/v1/orders", "order", "gpubourse orders"),
+    "unknown_lease": NameList("/v1/leases", "lease", "gpubourse leases"),
+    "unknown_settlement": NameList("/v1/settlements", "settlement", "gpubourse settle list"),
+    "unknown_proposal": NameList("/v1/proposals", "proposal", "gpubourse operator proposals"),
+    "unknown_payment": NameList("/v1/withdrawals", "payment", "gpubourse withdrawals"),
+    "unknown_principal": NameList("/v1/principals", "principal", "gpubourse keys list"),
+}
+
+
+def nearest(word: str, names: Iterable[str]) -> list[str]:
+    """Of *names* the three most like *word* in any case, the most alike first; [] for none."""
+    by_small = {name.lower(): name for name in names}
+    found = get_close_matches(word.lower(), by_small, NEAREST_MOST, ALIKE)
+    return [by_small[each] for each in found]
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """`Did you mean n-0003 or n-0004?`; "" where nothing is near."""
+    found = nearest(word, names)
+    return f"Did you mean {any_of(found)}?" if found else ""
+
+
+def any_of(names: list[str]) -> str:
+    """`A, B or C`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def names_in(sentence: str) -> list[str]:
+    """The ids and symbols in a sentence."""
+    return NAME.findall(sentence)

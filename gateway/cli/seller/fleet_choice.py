@@ -1,0 +1,167 @@
+"""Which of a seller's free things are offered at which price: by class, or by a price list."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.cli.exit_codes import NOT_FOUND, VerbFailed
+from gateway.cli.figures import amount_minor, counted
+from gateway.cli.market_search import FoundMarket, find_market, lot_codes
+from gateway.cli.seller.fleet_stock import FreeThing, Stock, stock_of
+from gateway.cli.seller.price_list import (
+    THING,
+    BadLine,
+    PriceLine,
+    PriceList,
+    must_be_good,
+    read_price_list,
+)
+from gateway.cli.venue_caller import Problem, VenueCaller
+
+
+class FleetTerms(NamedTuple):
+    """What `sell` was told of a fleet."""
+
+    site: str
+    asset_class: str
+    price: str
+    prices: Path | None
+    month: str
+    tif: str
+    label: str
+
+
+class FleetOffer(NamedTuple):
+    """One ask for one thing."""
+
+    thing: FreeThing
+    market: FoundMarket
+    ticks: int
+
+    @property
+    def notional_minor(self) -> int:
+        return self.market.notional(self.ticks, 1)
+
+
+class LeftOut(NamedTuple):
+    """A thing that is not offered, and why; `code` is the exit code of that."""
+
+    thing: str
+    reason: str
+    code: int
+
+
+def offers_of(caller: VenueCaller, terms: FleetTerms, left_out: list[LeftOut]) -> list[FleetOffer]:
+    """An ask for each free thing that has a price; none if all that is meant is taken already.
+
+    Raises: VerbFailed for a class that is not there, and a price list that cannot be used.
+    """
+    stock = stock_of(caller, terms.site, terms.month)
+    if terms.prices is None:
+        price_minor = amount_minor(terms.price, caller.venue["minor_digits"])
+        wanted = terms.asset_class.upper()
+        things = [thing for thing in stock.free if wanted in thing.classes]
+        if not things and not any(wanted in each.thing.classes for each in stock.taken.values()):
+            raise VerbFailed(NOT_FOUND, *_none_free(terms, stock))
+        return _priced(caller, [(thing, price_minor) for thing in things], terms.month, left_out)
+    prices = read_price_list(terms.prices, caller.venue["minor_digits"])
+    _must_all_be_known(prices, stock)
+    chosen = [
+        (thing, line)
+        for thing in stock.free
+        if (line := prices.price_of(thing.id, thing.asset_class)) is not None
+        and terms.asset_class.upper() in ("", *thing.classes)
+    ]
+    _must_be_on_tick(caller, prices, chosen, terms.month)
+    _log_idle_lines(caller, prices, chosen, stock)
+    pairs = [(thing, line.price_minor) for thing, line in chosen]
+    return _priced(caller, pairs, terms.month, left_out)
+
+
+def _none_free(terms: FleetTerms, stock: Stock) -> tuple[str, str]:
+    where = f" at {terms.site}" if terms.site else ""
+    counts = Counter(thing.asset_class for thing in stock.free)
+    there = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+    taken = f", and {counted(len(stock.taken), 'thing')} offered or sold" if stock.taken else ""
+    advice = f"Free{where}: {there or 'nothing'}{taken}."
+    return f"No {terms.asset_class} of yours is free{where}.", advice
+
+
+def _priced(
+    caller: VenueCaller,
+    pairs: Iterable[tuple[FreeThing, int]],
+    month: str,
+    left_out: list[LeftOut],
+) -> list[FleetOffer]:
+    """The asks; what has no market is left out."""
+    offers = []
+    missing: dict[str, Problem] = {}
+    for thing, price_minor in pairs:
+        symbol = thing.symbol(month)
+        if symbol not in missing:
+            try:
+                market = find_market(caller, symbol)
+            except Problem as no:
+                missing[symbol] = no
+            else:
+                offers.append(FleetOffer(thing, market, market.ticks(price_minor)))
+                continue
+        left_out.append(LeftOut(thing.id, str(missing[symbol]), missing[symbol].code))
+    return offers
+
+
+def _must_all_be_known(prices: PriceList, stock: Stock) -> None:
+    """Refuse lines that name nothing of the seller's; a slip in a class would price nothing."""
+    things = {thing.id for thing in stock.free} | stock.taken.keys()
+    models = {name.partition(".")[0] for name in stock.classes}
+    known = things | stock.classes | models
+    yours = ", ".join(sorted(stock.classes)) or "nothing yet"
+    bad = []
+    for line in prices.lines.values():
+        if line.name in known:
+            continue
+        if THING.fullmatch(line.name):
+            wrong = f"{line.name} is no thing that you have title to here"
+        elif lot_codes(line.name.partition(".")[0]):
+            continue  # a model that is traded, or a grade of it: it prices nothing today
+        else:
+            wrong = f"you own no {line.name} here; your classes are {yours}"
+        bad.append(BadLine(line.line, wrong))
+    must_be_good(prices.path, bad)
+
+
+def _must_be_on_tick(
+    caller: VenueCaller,
+    prices: PriceList,
+    chosen: Sequence[tuple[FreeThing, PriceLine]],
+    month: str,
+) -> None:
+    """Refuse prices between two ticks, by line, before anything is sent."""
+    bad: dict[int, str] = {}
+    for thing, line in chosen:
+        if line.line in bad:
+            continue
+        try:
+            find_market(caller, thing.symbol(month)).ticks(line.price_minor)
+        except Problem:
+            continue  # no market: it is told beside the thing
+        except VerbFailed as no:
+            bad[line.line] = f"{line.name}: {str(no).rstrip('.')}"
+    must_be_good(prices.path, [BadLine(*each) for each in sorted(bad.items())])
+
+
+def _log_idle_lines(
+    caller: VenueCaller,
+    prices: PriceList,
+    chosen: Sequence[tuple[FreeThing, PriceLine]],
+    stock: Stock,
+) -> None:
+    """Say which lines price nothing now, and why."""
+    used = {line.line for _, line in chosen}
+    for line in prices.lines.values():
+        if line.line in used:
+            continue
+        taken = stock.taken.get(line.name)
+        reason = taken.reason if taken else "prices nothing that is free"
+        caller.context.output.log(f"line {line.line}: {line.name} {reason}")

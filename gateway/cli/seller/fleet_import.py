@@ -1,0 +1,256 @@
+"""Many reports in one `gpubourse import`: one look, one yes, each told by name, one proposal."""
+
+from collections import Counter
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from gateway.cli.confirmed_act import QUESTION
+from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, VerbFailed
+from gateway.cli.figures import counted, ranges
+from gateway.cli.seller.import_report import write_operators_word
+from gateway.cli.seller.report_files import NamedReport, inspected, readable, remark
+from gateway.cli.seller.titles import no_titles, request_titles
+from gateway.cli.venue_caller import Problem, VenueCaller
+from ledger.inspection.report_inspection import ReportInspection
+
+NOT_TRIED: Final = "not tried"
+LEVELS: Final = ("strong", "medium", "weak")
+GRADES: Final = ("A", "B", "C", "U")
+
+
+class RefusedReport(NamedTuple):
+    """A report of which nothing was registered: why, and the exit code of that."""
+
+    words: str
+    code: int
+
+
+class FleetImport:
+    """The reports of one line, and what came of each, in their order."""
+
+    def __init__(
+        self, caller: VenueCaller, reports: list[NamedReport], site: str, wants_title: bool | None
+    ) -> None:
+        self._caller = caller
+        self._output = caller.context.output
+        self._reports = reports
+        self._site = site
+        self._wants_title = wants_title
+        self._refused: dict[int, RefusedReport] = {}  # by place among the reports
+        self._replies: dict[int, dict[str, Any]] = {}
+        self._same = _repeated(reports)  # place -> the place of the same bytes before it
+        self._totals = {"nodes": 0, "units": 0}
+        self._levels: Counter[str] = Counter()
+        self._grades: Counter[str] = Counter()
+        self._waits_for = ""  # the site's operator, if that is another party
+        self._remarks: Counter[str] = Counter()  # code -> reports that bear it
+
+    def run(self) -> None:
+        """Look, ask, import, ask for title; raises SystemExit 7 if some were refused, else why."""
+        self._preview()
+        self._log_summary()
+        titles = no_titles()
+        if not self._caller.context.is_dry and self._is_any_good:
+            self._output.confirm(QUESTION, is_yes=self._caller.context.is_yes)
+            self._waits_for = self._operator_due()
+            self._replies.clear()  # a dry run's are no import's
+            self._import_all()
+            self._write_summary()
+            self._write_waiting()
+            if self._wants_title is not False and self._replies:
+                titles = request_titles(self._caller, self._site, self._digests())
+        files = [self._document(place) for place in range(len(self._reports))]
+        self._output.document({"files": files, "titles": titles})
+        self._end()
+
+    @property
+    def _is_any_good(self) -> bool:
+        return len(self._refused) + len(self._same) < len(self._reports)
+
+    # --- first a look
+
+    def _preview(self) -> None:
+        """Read each here; unless --yes was said, ask the venue what it would register of it."""
+        is_previewed = not self._caller.context.is_yes or self._caller.context.is_dry
+        args = {"site": self._site, "claim": False, "dry_run": True}
+        with self._output.progress("looking at reports", len(self._reports)) as steps:
+            for place, report in enumerate(self._reports):
+                steps.reach(place, report.name)
+                if place in self._same:
+                    continue
+                try:
+                    if is_previewed:
+                        reply = self._upload(readable(report), args)
+                        self._replies[place] = reply
+                        self._count_reply(place, reply["result"])
+                    else:
+                        self._count_read(inspected(report))
+                except VerbFailed as no:
+                    self._refuse(place, no)
+                    if no.code == UNAVAILABLE:
+                        raise
+            steps.reach(len(self._reports))
+
+    def _upload(self, raw: bytes, args: dict[str, Any]) -> dict[str, Any]:
+        """One key for each report, from its own bytes."""
+        digest = sha256(raw).hexdigest()
+        return self._caller.upload("import.new", "/v1/imports", raw, args, of=digest[:16])
+
+    def _count_reply(self, place: int, shown: dict[str, Any]) -> None:
+        self._totals["nodes"] += shown["nodes"]
+        self._totals["units"] += shown["units"]
+        self._levels.update(shown["identity"])
+        self._grades.update(shown["grades"])
+        self._count_remarks(place, shown)
+
+    def _count_read(self, found: ReportInspection) -> None:
+        self._totals["nodes"] += len(found.nodes)
+        self._totals["units"] += len(found.units)
+        self._levels.update(unit.identity.level for unit in found.units)
+
+    def _count_remarks(self, place: int, result: dict[str, Any]) -> None:
+        """What is left out is told at once, by name; what is only remarked is counted."""
+        for left in result["rejected"]:
+            self._output.log(f"{self._reports[place].name}: left out: {remark(left)}")
+        self._remarks.update({warned["code"] for warned in result["warnings"]})
+
+    def _refuse(self, place: int, no: VerbFailed) -> None:
+        name = self._reports[place].name
+        words = str(no).removeprefix(f"{name}: ")
+        self._refused[place] = RefusedReport(words, no.code)
+        self._output.log(f"{name}: {words}")
+
+    def _log_summary(self) -> None:
+        read = len(self._reports) - len(self._refused) - len(self._same)
+        identity = _in_words(self._levels, LEVELS)
+        grades = f"; grade {_in_words(self._grades, GRADES)}" if self._grades else ""
+        self._output.log(
+            f"{counted(read, 'report')} at {self._site}: "
+            f"{counted(self._totals['nodes'], 'server')}, "
+            f"{counted(self._totals['units'], 'GPU')}; identity {identity}{grades}."
+        )
+        for code, number in sorted(self._remarks.items()):
+            self._output.log(f"  remark: {code} in {counted(number, 'report')}")
+        for place, first in self._same.items():
+            names = (self._reports[place].name, self._reports[first].name)
+            self._output.log("{} is the same as {}: it counts once".format(*names))
+        if self._refused:
+            self._output.log(
+                f"{counted(len(self._refused), 'report')} of {len(self._reports):,} cannot be "
+                "imported: each is named above."
+            )
+
+    def _operator_due(self) -> str:
+        """Whose word the servers wait for, as the venue says of one report; "" if nobody's."""
+        replies = list(self._replies.values())
+        if not replies:
+            good = [place for place in range(len(self._reports)) if place not in self._refused]
+            raw = next(raw for place in good if (raw := self._reports[place].raw) is not None)
+            args = {"site": self._site, "claim": False, "dry_run": True}
+            try:
+                replies = [self._upload(raw, args)]
+            except Problem:  # the import itself says it, report by report
+                return ""
+        return next((each for one in replies if (each := one["result"]["waits_for"])), "")
+
+    # --- then the import
+
+    def _import_all(self) -> None:
+        """Send each report that could be read; said again, what stands is not done twice."""
+        # Titles are asked for together, but for servers that wait for their site's operator.
+        claim = bool(self._waits_for) and self._wants_title is not False
+        args = {"site": self._site, "claim": claim, "dry_run": False}
+        places = range(len(self._reports))
+        todo = [place for place in places if place not in {*self._refused, *self._same}]
+        with self._output.progress("importing", len(todo)) as steps:
+            for done, place in enumerate(todo):
+                steps.reach(done, self._reports[place].name)
+                try:
+                    reply = self._upload(self._reports[place].raw or b"", args)
+                except VerbFailed as no:
+                    self._refuse(place, no)
+                    if no.code == UNAVAILABLE:  # the others would hear the same
+                        break
+                except KeyboardInterrupt:
+                    self._output.log(
+                        f"{done:,} of {counted(len(todo), 'report')} are imported. Say the same "
+                        "line again to go on: what stands is not registered twice."
+                    )
+                    raise
+                else:
+                    self._replies[place] = reply
+                    if self._caller.context.is_yes:  # else it was told by the look
+                        self._count_remarks(place, reply["result"])
+            else:
+                steps.reach(len(todo))
+        for place in todo:
+            if place not in self._replies and place not in self._refused:
+                self._refused[place] = RefusedReport(NOT_TRIED, UNAVAILABLE)
+                self._output.log(f"{self._reports[place].name}: {NOT_TRIED}")
+
+    def _digests(self) -> set[str]:
+        return {reply["result"]["report_sha256"] for reply in self._replies.values()}
+
+    def _write_summary(self) -> None:
+        """How much is new, how much was seen before, in servers and cards."""
+        results = [reply["result"] for reply in self._replies.values()]
+        new = [result for result in results if result["new_units"]]
+        nodes = [node for result in new for node in result["nodes"]]
+        units = sum(len(result["units"]) for result in results)
+        new_units = sum(len(result["new_units"]) for result in results)
+        if nodes:
+            self._output.write(
+                f"Registered {counted(len(nodes), 'server')} ({', '.join(ranges(nodes))}) with "
+                f"{counted(new_units, 'new GPU')}."
+            )
+        if again := units - new_units:
+            self._output.write(f"Inspected again: {counted(again, 'GPU')}.")
+        if stood := sum(not result["units"] for result in results):
+            self._output.write(f"{counted(stood, 'report')} stood already: nothing changed there.")
+        held = [bar for result in results for bar in result["holds"]]
+        if held:
+            self._output.write(
+                f"Holds were placed, for identities that conflict: {', '.join(held)}."
+            )
+
+    def _write_waiting(self) -> None:
+        """What the site's operator has to answer, in one line for all."""
+        results = [reply["result"] for reply in self._replies.values()]
+        waiting = [each["site_proposal"] for each in results if each.get("site_proposal")]
+        if waiting:
+            operator = f"{self._waits_for}, who runs {self._site}"
+            self._output.write(f"{operator}, has to agree: {', '.join(ranges(waiting))} wait.")
+            write_operators_word(self._caller, waiting, self._waits_for)
+            if self._wants_title is not False:
+                self._output.write("Title is asked for as soon as they do.")
+
+    # --- and what is told of it
+
+    def _document(self, place: int) -> dict[str, Any]:
+        name = self._reports[place].name
+        if place in self._same:
+            return {"file": name, "same_as": self._reports[self._same[place]].name}
+        if place in self._refused:
+            return {"file": name, "refused": self._refused[place].words}
+        return {"file": name, **self._replies.get(place, {})}
+
+    def _end(self) -> None:
+        if self._refused:
+            is_some = len(self._refused) < len(self._reports)
+            code = SOME_REFUSED if is_some else next(iter(self._refused.values())).code
+            raise SystemExit(code)
+
+
+def _repeated(reports: list[NamedReport]) -> dict[int, int]:
+    """Reports whose very bytes stand before them already -> the place of the first."""
+    first: dict[bytes, int] = {}
+    return {
+        place: first[report.raw]
+        for place, report in enumerate(reports)
+        if report.raw is not None and first.setdefault(report.raw, place) != place
+    }
+
+
+def _in_words(counts: Counter[str], names: tuple[str, ...]) -> str:
+    """`8 strong, 1 weak`."""
+    return ", ".join(f"{counts[name]:,} {name}" for name in names if counts[name]) or "none"

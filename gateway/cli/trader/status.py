@@ -1,0 +1,152 @@
+"""Whether a venue is open, who one is there, and what waits for one."""
+
+from collections import Counter
+from typing import Any
+
+import click
+
+from gateway.cli.confirmed_act import when, yuan
+from gateway.cli.exit_codes import UNAVAILABLE
+from gateway.cli.figures import counted
+from gateway.cli.options import VerbContext, with_context
+from gateway.cli.venue_caller import VenueCaller, path_of
+
+OVER = ("settled", "unwound")
+
+
+@click.command()
+@with_context("venue", "me", "data")
+def status(context: VerbContext) -> None:
+    """Say whether the venue is open and in which phase its markets are; with --me who you are.
+
+    With --me also what waits for you: signatures, deliveries, inspections, open orders, cash. Ends
+    5 if the venue is not ready.
+
+    \b
+    Example:
+      gpubourse status
+      gpubourse status --me trader
+    """
+    caller = VenueCaller(context)
+    output = context.output
+    venue = caller.venue
+    ready = caller.probe("/readyz")
+    phases = Counter(str(row["phase"]) for row in caller.rows("/v1/markets"))
+    me = _me(caller) if context.me else None
+    document: dict[str, Any] = {
+        "venue": {name: venue[name] for name in ("venue", "kind", "currency", "zone", "version")},
+        "url": caller.address,
+        "position": caller.position,
+        "at_ns": str(venue["at_ns"]),
+        "is_ready": bool(ready["ready"]),
+        "reason": str(ready.get("reason") or ""),
+        "phases": dict(phases),
+        "me": me,
+        "waiting": None if me is None else _waiting(caller, me["scopes"]),
+    }
+    output.document(document)
+    if not context.is_json:
+        _write(caller, document)
+    if not document["is_ready"]:
+        raise SystemExit(UNAVAILABLE)
+
+
+def _me(caller: VenueCaller) -> dict[str, Any]:
+    """The signer, as the venue knows them."""
+    session = caller.get("/v1/auth/session")["result"]
+    party = caller.get(path_of("parties", caller.party))["result"]
+    return {
+        "name": caller.context.me,
+        "principal": session["principal"],
+        "party": party["party"],
+        "legal_name": party["legal_name"],
+        "kyc_tier": party["kyc_tier"],
+        "roles": party["roles"],
+        "scopes": session["scopes"],
+        "is_suspended": party["is_suspended"],
+    }
+
+
+def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
+    """What waits for the signer, whose key opens *scopes*, and what of theirs is under way."""
+    me = caller.party
+    opens = {f"scope:{scope}" for scope in scopes} | {f"party:{me}"}
+    principal = caller.must_have_key_file().principal
+    proposals = [
+        row["proposal"]
+        for row in caller.rows("/v1/proposals", state="waiting")
+        if row["principal"] != principal and opens & set(row["needs"])
+    ]
+    settlements = [
+        {
+            "settlement": row["settlement"],
+            "state": row["state"],
+            "next": _next(caller, row, me),
+        }
+        for row in caller.rows("/v1/settlements")
+        if row["state"] not in OVER
+    ]
+    balances: Counter[str] = Counter()
+    for row in caller.rows("/v1/cash"):
+        balances[row["kind"]] += row["balance_minor"]
+    return {
+        "proposals": proposals,
+        "settlements": settlements,
+        "open_orders": sum(1 for _ in caller.rows("/v1/orders", state="open")),
+        "available_minor": balances["available"],
+        "on_hold_minor": balances["on_hold"],
+    }
+
+
+def _next(caller: VenueCaller, row: dict[str, Any], me: str) -> str:
+    """The line that this party says next for a settlement; "" where it is another's turn."""
+    name, as_me = row["settlement"], f"--me {caller.context.me}"
+    if row["state"] in ("open", "failed") and row["seller"] == me:
+        return f"gpubourse settle instruct {name} {as_me}"
+    if row["state"] == "inspecting" and row["buyer"] == me:
+        return f"gpubourse settle accept {name} --report FILE {as_me}"
+    if row["state"] == "delivering" and row["seller"] == me and _custodian(caller, row) == me:
+        return f"gpubourse settle deliver {name} {as_me}"
+    return ""
+
+
+def _custodian(caller: VenueCaller, row: dict[str, Any]) -> str:
+    """Who holds what was sold, and so confirms its delivery."""
+    kind, thing = ("nodes", row["nodes"][0]) if row["nodes"] else ("units", row["units"][0])
+    return str(caller.get(path_of(kind, thing))["result"]["custodian"])
+
+
+def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
+    write = caller.context.output.write
+    venue = found["venue"]
+    stand = "open" if found["is_ready"] else f"NOT ready ({found['reason'] or 'not said why'})"
+    write(
+        f"{venue['venue']} ({venue['kind']}, {venue['currency']}, {venue['zone']}) at "
+        f"{found['url']} is {stand}; position {found['position']:,}, "
+        f"{when(caller, found['at_ns'])}."
+    )
+    by_phase = ", ".join(f"{number} {phase}" for phase, number in sorted(found["phases"].items()))
+    write(f"Markets: {by_phase or 'none is listed yet'}.")
+    me, waiting = found["me"], found["waiting"]
+    if me is None or waiting is None:
+        write("Say --me NAME to see who you are there, and what waits for you.")
+        return
+    write(
+        f"You are {me['name']}: {me['principal']} of {me['party']} ({me['legal_name']}), tier "
+        f"{me['kyc_tier']}, {', '.join(me['roles']) or 'no role yet'}; your key opens "
+        f"{', '.join(me['scopes'])}."
+    )
+    if me["is_suspended"]:
+        write(f"{me['party']} is suspended: ask the venue.")
+    write(
+        f"{yuan(caller, waiting['available_minor'])} available, "
+        f"{yuan(caller, waiting['on_hold_minor'])} on hold; "
+        f"{counted(waiting['open_orders'], 'open order')}."
+    )
+    for proposal in waiting["proposals"]:
+        write(f"Waits for a signature: gpubourse operator approve {proposal} --me {me['name']}")
+    for each in waiting["settlements"]:
+        do = each["next"] or f"it is another's turn: gpubourse settle list --me {me['name']}"
+        write(f"{each['settlement']} is {each['state']}: {do}")
+    if not waiting["proposals"] and not waiting["settlements"]:
+        write("Nothing waits for you.")

@@ -1,0 +1,69 @@
+/** How each act ended, in words: from the venue's reply, never from what the page hoped for. */
+
+import * as show from "../core/show.js";
+import { t, tOr } from "../core/words.js";
+import { markets } from "../wire/venue.js";
+import { said } from "./notice.js";
+
+/** What an act was, as a sentence's subject. */
+export function actWords({ op, args }) {
+  if (op === "order.new") return orderWords(args);
+  if (op === "order.cancel_all" && args.market) return t("act.cancel_all_in", args);
+  return t(`act.${op.replace(".", "_")}`, args);
+}
+
+function orderWords({ market, side, price_ticks: ticks, lots }) {
+  const row = markets.get().get(market);
+  const price = row ? show.price(row.spec, ticks) : "…";
+  return t(`act.order_new_${side}`, { market, price, n: lots, lots: show.count(lots) });
+}
+
+/** Tells how an act ended; *isTakenUp*: nobody waits for it any more, so it is named in full. */
+export function tell(intent, { reply, problem }, isTakenUp) {
+  const about = isTakenUp ? { after: actWords(intent) } : {};
+  if (problem) said(problem, about);
+  else said(...words(intent, reply), about);
+}
+
+/** [key, figures] of what the reply says. */
+function words({ op, args }, reply) {
+  const result = reply?.result ?? reply;
+  if (reply?.result?.proposal && op !== "import.new") return ["act.proposed", result];
+  return OUTCOMES[op](result, args);
+}
+
+const OUTCOMES = {
+  "order.new": ordered,
+  "order.amend": ordered,
+  "order.cancel": ({ order, lots_ended: n }) => ["orders.cancelled", { order, n: show.count(n) }],
+  "order.cancel_all": ({ orders: { length: n } }, { market }) => {
+    const where = market ? "_in" : "";
+    if (!n) return [`orders.nothing_to_cancel${where}`, { market }];
+    return [`orders.all_cancelled${where}`, { n, shown: show.count(n), market }];
+  },
+  "settlement.accept": ({ settlement }) => ["settlement.taken", { settlement }],
+  "import.new": ({ nodes, proposal }) => {
+    if (!nodes.length) return ["dump.known", {}];
+    const figures = { n: nodes.length, shown: show.count(nodes.length), proposal };
+    return [proposal ? "dump.registered" : "dump.registered_alone", figures];
+  },
+  enrol: ({ called }) => ["seat.enrolled", { called }],
+  sit: ({ called }) => ["seat.sat", { called }],
+  leave: ({ called, isReached }) => [
+    isReached ? "seat.left" : "seat.left_unheard",
+    { called },
+  ],
+  forget: ({ called }) => ["seat.forgotten", { called }],
+};
+
+function ordered({ order, state, filled_lots: filled, open_lots: open, cause }) {
+  const figures = {
+    order,
+    n: filled,
+    shown: show.count(filled),
+    open: show.count(open),
+    state: t(`state.${state}`),
+    cause: cause ? tOr(`cause.${cause}`, cause) : "",
+  };
+  return [`ticket.${cause ? "ended" : filled ? "traded" : "placed"}`, figures];
+}

@@ -1,0 +1,31 @@
+/** A price and lots as a person types them: exact ticks and lots, or what is wrong with them. */
+
+import { figure, minor, ticksOf, whole } from "../core/exact.js";
+import * as show from "../core/show.js";
+
+/** What was typed, in ticks and lots, or a key that says what is wrong with it. */
+export function understood(spec, priceText, lotsText, basis) {
+  const lots = whole(lotsText);
+  if (!priceText.trim()) return { wrong: "" };
+  const typed = figure(priceText);
+  if (!typed) return { wrong: "ticket.no_figure" };
+  const isInFen = spec.kind === "lease" && basis === "unit";
+  const inMinor = isInFen ? fen(typed) : minor(typed, show.venueSays.minorDigits);
+  if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
+  const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis);
+  if (ticks === null) {
+    return {
+      wrong: "ticket.off_tick",
+      figures: { below: show.price(spec, below), above: show.price(spec, below + 1n) },
+    };
+  }
+  if (ticks === 0n) return { wrong: "ticket.too_fine" };
+  if (!lots) return { wrong: "ticket.no_lots" };
+  if (spec.max_lots && lots > spec.max_lots) {
+    return { wrong: "ticket.too_many", figures: { n: show.count(spec.max_lots) } };
+  }
+  return { ticks, lots, isRounded };
+}
+
+/** Fen per GPU-hour are typed whole. */
+const fen = (typed) => (typed.scale === 0 ? typed.digits : null);

@@ -1,0 +1,1 @@
+"""What the venue publishes of itself: schemas, codes, examples and words."""

@@ -1,0 +1,1 @@
+"""The notary: publishes the journal as a transparency log in files, and signs its tree heads."""

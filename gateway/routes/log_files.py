@@ -1,0 +1,125 @@
+"""The transparency log as it lies in its folder, under `/log/` (WIRE 3)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gateway.problems import ProblemRaised
+from gateway.routes.request import ApiRequest, Route
+from gpubourse.places import LOG
+from ledger.log.entry import ENTRY_BYTES_MOST, LENGTH_BYTES
+from ledger.log.log_check import LogFault, NotPublished
+from ledger.log.merkle import HASH_BYTES
+from ledger.log.note import NOTE_BYTES_MOST
+from ledger.log.tiles import (
+    LEVELS_MOST,
+    TILE_WIDTH,
+    BundlePlace,
+    TilePlace,
+    head_path,
+    read_number_path,
+)
+from ledger.log.verifier import VERIFIERS_BYTES_MOST
+from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import whole_number
+
+Answer = Callable[[ApiRequest], Awaitable[web.StreamResponse]]
+TEXT: Final = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
+FOR_EVER: Final = {
+    "Content-Type": "application/octet-stream",
+    "Cache-Control": "public, max-age=31536000, immutable",
+}
+FOR_ITS_READER: Final = FOR_EVER | {"Cache-Control": "private, max-age=31536000, immutable"}
+KEPT: Final = TEXT | {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+async def newest_head(request: ApiRequest) -> web.Response:
+    """The newest tree head, as the log signed it."""
+    return await _file(request, HEAD, NOTE_BYTES_MOST, TEXT)
+
+
+async def verifiers(request: ApiRequest) -> web.Response:
+    """The log's public keys, a line each."""
+    return await _file(request, VERIFIERS, VERIFIERS_BYTES_MOST, TEXT)
+
+
+async def kept_head(request: ApiRequest) -> web.Response:
+    """An older tree head, by its size."""
+    size, width = _number_and_width(request)
+    if width != TILE_WIDTH:
+        raise _not_there(request)
+    return await _file(request, head_path(size), NOTE_BYTES_MOST, KEPT)
+
+
+async def tile(request: ApiRequest) -> web.Response:
+    """The hashes of a tile."""
+    level = whole_number(request.path("level"), LEVELS_MOST - 1)
+    if level is None:
+        raise _not_there(request)
+    place = TilePlace(level, *_number_and_width(request))
+    return await _file(request, place.path, TILE_WIDTH * HASH_BYTES, FOR_EVER)
+
+
+async def bundle(request: ApiRequest) -> web.Response:
+    """The entries of a bundle: events, for those who may read all of them."""
+    place = BundlePlace(*_number_and_width(request))
+    most = TILE_WIDTH * (LENGTH_BYTES + ENTRY_BYTES_MOST)
+    return await _file(request, place.path, most, FOR_ITS_READER)
+
+
+async def _file(request: ApiRequest, path: str, most: int, headers: dict[str, str]) -> web.Response:
+    folder = LogFolder(request.parts.settings.data_folder / LOG)
+    raw = await request.in_pool("venue", _read, folder, path, most)
+    if raw is None:
+        raise ProblemRaised("unavailable", "That file of the log cannot be read.")
+    if not raw:
+        raise _not_there(request)
+    return web.Response(body=raw, headers=headers)
+
+
+def _read(folder: LogFolder, path: str, most: int) -> bytes | None:
+    """A file's bytes; none where it is not there (no file of a log is empty), None where broken."""
+    try:
+        return folder.read(path, most)
+    except NotPublished:
+        return b""
+    except LogFault:
+        return None
+
+
+def _number_and_width(request: ApiRequest) -> tuple[int, int]:
+    found = read_number_path(request.path("number"))
+    if found is None:
+        raise _not_there(request)
+    return found
+
+
+def _not_there(request: ApiRequest) -> Refused:
+    return Refused(
+        Reason.not_published,
+        sentence_of(
+            "The log has no {path}: this venue publishes none, or it is not so large yet.",
+            path=request.http.path[:200],
+        ),
+    )
+
+
+def _route(
+    path: str, answer: Answer, summary: str, media: str, scopes: tuple[str, ...] = ()
+) -> Route:
+    return Route(
+        "GET", f"/log/{path}", answer, summary, scopes, bool(scopes), needs_views=False, media=media
+    )
+
+
+_TEXT: Final = "text/plain"
+_BYTES: Final = "application/octet-stream"
+ROUTES: Final = [
+    _route("checkpoint", newest_head, "The log's newest tree head", _TEXT),
+    _route("key", verifiers, "The log's public keys", _TEXT),
+    _route("heads/{number:.+}", kept_head, "An older tree head", _TEXT),
+    _route("tile/entries/{number:.+}", bundle, "Entries of the log", _BYTES, ("audit",)),
+    _route("tile/{level}/{number:.+}", tile, "A tile of hashes", _BYTES),
+]

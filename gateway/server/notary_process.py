@@ -1,0 +1,102 @@
+"""The notary's own process: it follows the journal and publishes its log, head after head.
+
+`python -m gateway.server.notary_process` reads one line of JSON from its standard input (the
+database's DSN among it, which no argument may show) and ends when that input ends, or by SIGTERM.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from gateway.interpreter import Optimised, must_keep_asserts
+from gateway.machine_faults import in_words
+from gateway.notary.notary import EmptyJournal, Notary, NotaryRefused, opened_notary
+from gateway.notary.signers import SignersUnusable
+from gateway.server.child_process import ChildProcess
+from gpubourse.places import LOG, NOTARY
+from ledger.journal.postgres import PostgresJournal
+from ledger.journal.protocol import JournalUnavailable
+
+HEAD_EVERY_S: Final = 5  # a head covers what was stored this long ago, at the latest
+REFUSED: Final = 6  # it would refuse again: people must look
+
+
+class NotaryProcess(ChildProcess):
+    """The parent's end: keeps one child that publishes, and lets it rest where it refused."""
+
+    def __init__(
+        self, dsn: str, data_folder: Path, log: Callable[[str], None] = lambda _: None
+    ) -> None:
+        terms = json.dumps({"dsn": dsn, "data": str(data_folder)})
+        ended = "log: the notary's process ended"
+        super().__init__("gateway.server.notary_process", terms, ended, log, self._refused)
+        self.has_refused = False  # what was signed and the journal do not agree
+
+    def _refused(self, code: int) -> bool:
+        self.has_refused = code == REFUSED
+        if self.has_refused:
+            self._log("log: no head is signed until people have looked; the venue goes on")
+        return self.has_refused
+
+
+def main() -> int:
+    """Publish until told to stop. 6: it refused, or its keys cannot be used; 2: no asserts."""
+    try:
+        must_keep_asserts()
+    except Optimised as error:
+        _log(f"log: {error}")
+        return 2
+    over = Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it tells us by itself
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    terms = json.loads(sys.stdin.readline())
+    data = Path(terms["data"])
+    journal = PostgresJournal.for_auditor(terms["dsn"])
+    try:
+        with opened_notary(journal, data / NOTARY, data / LOG, _log) as notary:
+            _follow(notary, over)
+    except (NotaryRefused, SignersUnusable) as error:
+        _log(f"log: {error}")
+        return REFUSED
+    except (JournalUnavailable, EmptyJournal) as error:
+        _log(f"log: {error}")
+        return 1
+    finally:
+        journal.close()
+    return 0
+
+
+def _follow(notary: Notary, over: Event) -> None:
+    """A round now and every HEAD_EVERY_S seconds. A disk that is full is waited for."""
+    while not over.is_set():
+        try:
+            notary.publish(int(time.time()))
+        except JournalUnavailable as error:
+            _log(f"log: {error}; tried again in {HEAD_EVERY_S} s")
+        except OSError as error:
+            if not (words := in_words(error)):
+                raise
+            _log(f"log: {words} Tried again in {HEAD_EVERY_S} s")
+        if _has_parent_ended(HEAD_EVERY_S):
+            return
+
+
+def _has_parent_ended(wait_s: float) -> bool:
+    """Whether standard input ends within so many seconds: the parent let go of it."""
+    is_readable = bool(select.select([sys.stdin.fileno()], [], [], wait_s)[0])
+    return is_readable and not os.read(sys.stdin.fileno(), 1)
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Whether every act of a journal is tied to its command: the questions of `audit verify`."""

@@ -1,0 +1,1 @@
+"""Acts: on what ground a fact may stand, and which of its fields its command has signed."""

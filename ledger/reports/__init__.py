@@ -1,0 +1,1 @@
+"""What a report shows: its lines, its time, its units as records, and which texts identify."""

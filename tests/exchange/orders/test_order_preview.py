@@ -1,0 +1,127 @@
+"""What an order's dry run tells is what the order then does, to the fen."""
+
+from typing import Any
+
+import pytest
+
+from exchange.engine.group_decider import Answer, GroupDecider
+from exchange.engine.keys import UsedKeys
+from tests.exchange.ground import LEASE, TITLE, Floor
+
+SAME = ("state", "filled_lots", "open_lots", "held_minor")
+A_FILL = ("price_ticks", "lots", "notional_minor", "fee_minor")
+ORDERS: dict[str, dict[str, Any]] = {
+    "takes two prices and rests": {"side": "bid", "price_ticks": 1310, "lots": 4},
+    "rests": {"side": "bid", "price_ticks": 1290, "lots": 2},
+    "takes what there is": {
+        "side": "bid", "price_ticks": 1310, "lots": 4, "time_in_force": "ioc",
+    },
+    "takes all or nothing": {
+        "side": "bid", "price_ticks": 1310, "lots": 4, "time_in_force": "fok",
+    },
+    "sells to a bid": {"side": "ask", "price_ticks": 1270, "lots": 2},
+    "buys servers": {"side": "bid", "price_ticks": 10_400, "lots": 1, "market": TITLE},
+    "meets its own": {"side": "ask", "price_ticks": 1270, "lots": 1, "party": "buyer"},
+}  # fmt: skip
+
+
+def market_day() -> Floor:
+    floor = Floor()
+    seller, other = floor.owners
+    floor.ask(seller, 1, 1302)
+    floor.ask(other, 1, 1305)
+    floor.ask(other, 1, 10_350, market=TITLE)
+    floor.bid(floor.buyers[1], 1, 1280)
+    return floor
+
+
+def told(floor: Floor, party: str, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """A dry run's result."""
+    request = floor.request(party, op, **args, dry_run=True)
+    decider = GroupDecider(floor.writer, UsedKeys(0))
+    (found,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+    assert isinstance(found, Answer), found
+    return found.result
+
+
+def done(floor: Floor, party: str, op: str, args: dict[str, Any]) -> dict[str, Any]:
+    """The act's own result; what fell due comes before it."""
+    decider = GroupDecider(floor.writer, UsedKeys(0))
+    request = floor.request(party, op, **args)
+    (found,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+    assert isinstance(found, Answer), found
+    return found.result
+
+
+def cash(floor: Floor, party: str) -> int:
+    return floor.venue.register.accounts.get(f"{party}/available", 0)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_order_does_what_its_dry_run_told(name: str) -> None:
+    args = {"market": LEASE, **ORDERS[name]}
+    floor = market_day()
+    party = floor.buyers[0] if args["side"] == "bid" else floor.owners[0]
+    if args.pop("party", ""):
+        party = floor.owners[1]
+        floor.bid(party, 1, 1285)
+    before = cash(floor, party)
+
+    preview = told(floor, party, "order.new", args)
+    reply = done(floor, party, "order.new", args)
+
+    assert {name: preview[name] for name in SAME} == {name: reply[name] for name in SAME}
+    assert preview.get("cause") == reply.get("cause")
+    fills = [{name: fill[name] for name in A_FILL} for fill in reply["fills"]]
+    assert [{name: fill[name] for name in A_FILL} for fill in preview["fills"]] == fills
+    now, worst = preview["now"], preview["at_worst"]
+    if args["side"] == "bid":
+        assert before - cash(floor, party) == now["total_minor"] + preview["held_minor"]
+        assert now["total_minor"] + preview["held_minor"] <= worst["total_minor"]
+    else:
+        least = worst["total_minor"] * preview["filled_lots"]  # of as many lots, at its own price
+        assert least <= now["total_minor"] * args["lots"]
+
+
+def test_an_amendment_tells_what_is_open_of_it() -> None:
+    floor = market_day()
+    party = floor.buyers[0]
+    rests = done(floor, party, "order.new", {"market": LEASE, **ORDERS["rests"]})
+    order, held = rests["order"], rests["held_minor"]
+    before = cash(floor, party)
+    args = {"order": order, "price_ticks": 1303, "lots": 3}
+
+    preview = told(floor, party, "order.amend", args)
+    reply = done(floor, party, "order.amend", args)
+
+    assert (preview["filled_lots"], preview["open_lots"]) == (1, 2)
+    assert {name: preview[name] for name in SAME} == {name: reply[name] for name in SAME}
+    taken = before - cash(floor, party)  # the old hold pays for it first
+    assert preview["now"]["total_minor"] + preview["held_minor"] == taken + held
+
+
+def test_the_band_and_what_waits_are_told() -> None:
+    floor = market_day()
+    args = {"market": LEASE, "side": "bid", "price_ticks": 1302, "lots": 1}
+    assert told(floor, floor.buyers[0], "order.new", args)["band"] is None
+    done(floor, floor.buyers[0], "order.new", args)
+
+    preview = told(floor, floor.buyers[0], "order.new", {**args, "price_ticks": 1290})
+
+    rule = floor.market().rule
+    assert rule is not None
+    edge = -(-1302 * (10_000 + rule.entry_band_bp) // 10_000)
+    assert (preview["band"]["reference_ticks"], preview["band"]["edge_ticks"]) == (1302, edge)
+    assert preview["notices"] == []
+
+
+def test_an_order_before_the_opening_is_told_to_wait() -> None:
+    floor = market_day()
+    while floor.market(TITLE).phase != "pre_open":
+        floor.pass_time(floor.venue.register.timers[0][0])
+    args = {"market": TITLE, **ORDERS["buys servers"]}
+
+    preview = told(floor, floor.buyers[0], "order.new", args)
+
+    assert preview["notices"] == [{"code": "waits_for_opening"}]
+    assert (preview["filled_lots"], preview["open_lots"]) == (0, 1)

@@ -1,0 +1,102 @@
+"""`inventory`: each thing that has a title of its own, over every kind of machine we know."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli.seller.offers import single_cards, whole_nodes
+from gateway.cli.venue_caller import VenueCaller
+from ledger.things.gpu_models import CATALOGUE, ModelFacts, node_kind
+from tests.gateway.cli.lines import document, said
+from tests.gateway.cli.served import Served
+
+OWNER = "p-0002"
+UNTITLED = "no title yet"
+Rows = list[dict[str, Any]]
+
+
+def machine(model: ModelFacts, number: int, owner: str) -> tuple[dict[str, Any], Rows]:
+    """A node of a model and its units, as `/v1/nodes` and `/v1/units` tell them."""
+    count = model.boards[-1].gpus if model.is_board else 2
+    kind = node_kind([model] * count)
+    place = {"site": "s-0001", "delivery_point": "CN-BJ"}
+    known = {"grade": "A", "provenance": "P1", "state": "ready", "identity": "strong", **place}
+    known |= {"holds": [], "form": kind.form}
+    node = {
+        "node": f"n-{number:04d}",
+        "model": kind.model,
+        "asset_class": f"{kind.model}.A1" if kind.model else "",
+        "gpus": count,
+        "owner": owner if kind.model else "",  # of a card the unit has the title
+        **known,
+    }
+    units = [
+        {"unit": f"u-{number:04d}{slot:02d}", "node": node["node"], "model": model.code,
+         "owner": owner, **known}
+        for slot in range(count)
+    ]  # fmt: skip
+    return node, units
+
+
+def listed(monkeypatch: pytest.MonkeyPatch, served: Served, nodes: Rows, units: Rows) -> str:
+    """What the verb prints of these."""
+    told = {"/v1/nodes": nodes, "/v1/units": units, "/v1/holdings": [], "/v1/markets": []}
+    told["/v1/proposals"] = []
+
+    def rows(_: VenueCaller, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
+        return iter(told[path])
+
+    monkeypatch.setattr(VenueCaller, "rows", rows)
+    monkeypatch.setattr("gateway.cli.seller.offers._write_ended", lambda _: None)
+    monkeypatch.setattr("gateway.cli.seller.offers.write_untitled", lambda *_: None)
+    return served.line("inventory", me="seller").output
+
+
+# One of each shape: what differs among the others are figures.
+SHAPES = {(model.form, model.vendor, len(model.boards)): model for model in CATALOGUE}
+
+
+@pytest.mark.parametrize("model", SHAPES.values(), ids=lambda model: model.code)
+def test_a_machine_is_listed_by_what_has_its_title(
+    model: ModelFacts, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner in (OWNER, ""):
+        node, units = machine(model, 7, owner)
+        told = listed(monkeypatch, served, [node], units)
+        things = [node["node"]] if model.is_board else [unit["unit"] for unit in units]
+        lines = [line for line in told.splitlines() if " s-0001 CN-BJ " in line]
+        assert [line.split()[0] for line in lines] == things
+        for line in lines:
+            assert f" {model.lot_codes[-1]}.A1 " in line
+            assert (UNTITLED in line) == (not owner)
+            assert (OWNER in line) == bool(owner)
+
+
+def test_a_card_bought_in_anothers_node_is_listed(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its node is not for the buyer to see."""
+    card = next(model for model in CATALOGUE if not model.is_board)
+    _, units = machine(card, 7, OWNER)
+    assert units[0]["unit"] in listed(monkeypatch, served, [], units[:1])
+
+
+def test_a_retired_card_is_not_listed() -> None:
+    card = next(model for model in CATALOGUE if not model.is_board)
+    node, units = machine(card, 7, OWNER)
+    units[0]["state"] = "retired"
+    assert single_cards([node], units) == units[1:]
+    assert whole_nodes([node]) == []
+
+
+def test_the_document_has_the_cards_too(
+    served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    card = next(model for model in CATALOGUE if not model.is_board)
+    node, units = machine(card, 7, OWNER)
+    listed(monkeypatch, served, [node], units)
+    env = {"GPUBOURSE_VENUE": served.town.url, "GPUBOURSE_DATA": str(served.data)}
+    told = document(said("inventory", "--me", "seller", "--json", env=env))
+    assert (told["rows"], told["units"]) == ([node], units)

@@ -1,0 +1,89 @@
+"""A price list: as people write one, and each bad line by its number."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.exit_codes import USAGE, VerbFailed
+from gateway.cli.seller.price_list import PriceList, read_price_list
+
+
+def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> PriceList:
+    (tmp_path / "prices.csv").write_bytes(text.encode(encoding))
+    return read_price_list(tmp_path / "prices.csv", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("name,price\nH100SXM8.A0,103500\nn-0001,99000.50\n", "utf-8"),
+        ("H100SXM8.A0,103500\nn-0001,99000.50\n", "utf-8"),
+        ("price;free;class\n103500;12;h100sxm8.a0\n99000.50;;N-0001\n", "utf-8-sig"),
+        ("Node\tYuan\r\n\r\nH100SXM8.A0\t103500\r\nn-0001\t99000.50\r\n", "utf-16"),
+        ('# ours\nname,price\nH100SXM8.A0,"103,500.00 yuan"\nn-0001,￥９９０００.５０\n', "utf-8"),
+    ],
+    ids=["plain", "no header", "semicolons", "tabs and UTF-16", "a remark and wide digits"],
+)
+def test_a_list_is_read_as_people_write_it(tmp_path: Path, text: str, encoding: str) -> None:
+    prices = read(tmp_path, text, encoding)
+    found = {name: line.price_minor for name, line in prices.lines.items()}
+    assert found == {"H100SXM8.A0": 10_350_000, "n-0001": 9_900_050}
+
+
+def test_a_server_s_own_price_goes_before_its_class_s_and_that_before_its_model_s(
+    tmp_path: Path,
+) -> None:
+    prices = read(tmp_path, "H100SXM8,1\nH100SXM8.A0,2\nn-0001,3\n")
+    found = [
+        prices.price_of(thing, asset_class)
+        for thing, asset_class in (
+            ("n-0001", "H100SXM8.A0"),
+            ("n-0002", "H100SXM8.A0"),
+            ("n-0003", "H100SXM8.B0"),
+            ("u-000001", "L40S.A0"),
+        )
+    ]
+    assert [line.price_minor if line else None for line in found] == [300, 200, 100, None]
+
+
+def test_every_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
+    text = (
+        "name,price\n\nH100SXM8.A0,\nL40S.A0,dear\nn-0001,1.005\n,5\nfoo bar,5\n"
+        "L4.A0,7\nL4.A0,8\nn-0002,0\nn-0003\n"
+    )
+    with pytest.raises(VerbFailed) as no:
+        read(tmp_path, text)
+    assert no.value.code == USAGE
+    lines = [line.strip() for line in str(no.value).splitlines() if line.startswith("  line")]
+    assert lines == [
+        "line 3: H100SXM8.A0 has no price.",
+        "line 4: 'dear' is no amount.",
+        "line 5: 1.005 is finer than the currency's smallest unit. Give at most 2 places behind "
+        "the point.",
+        "line 6: it names nothing.",
+        "line 7: 'foo bar' is no server, class or model.",
+        "line 9: L4.A0 has a price already, in line 8.",
+        "line 10: the price of n-0002 is 0.",
+        "line 11: n-0003 has no price.",
+    ]
+    assert "nothing was sent" in str(no.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("", "holds no price"),
+        ("name,price\n", "holds no price"),
+        ("a\0b,5\n", "is no text"),
+        ('name,price\n"L4,5\n', "line 2: its quoting is broken"),
+        ("L4,5\n" * 20_001, "more than 20,000 lines"),
+    ],
+)
+def test_a_file_that_is_no_price_list_says_why(tmp_path: Path, text: str, wrong: str) -> None:
+    with pytest.raises(VerbFailed, match=wrong):
+        read(tmp_path, text)
+
+
+def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
+    with pytest.raises(VerbFailed, match=r"… and 10 more"):
+        read(tmp_path, "name,price\n" + "foo bar,5\n" * 30)

@@ -1,0 +1,162 @@
+"""Help: examples of today, verbs in groups, the nearest of what is not there, every schema."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import command_line
+from gateway.cli.help_pages import dated
+from gateway.cli.json_schemas import schema_of
+from gateway.cli.names import KINDS, as_named, shape_of
+from gateway.cli.nearest import LISTS, did_you_mean
+from gateway.routes.view_reads import ROUTES
+from ledger.refusals import Reason
+from tests.gateway.cli.json_schema import mismatches
+from tests.gateway.cli.lines import said
+from tests.gateway.cli.test_command_line import VERBS
+
+
+@pytest.mark.parametrize(
+    ("now", "month", "day"),
+    [
+        ("2026-11-29T20:00:00", "2027-01", "2026-11-29"),
+        ("2026-12-31T15:59:59", "2027-02", "2026-12-30"),
+        ("2026-12-31T16:00:00", "2027-03", "2026-12-31"),
+    ],
+)
+def test_an_example_has_the_dates_of_its_day_in_beijing(now: str, month: str, day: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    assert dated("{month} {day} {instant}", at) == f"{month} {day} {day}T00:00:00+08:00"
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_no_example_has_a_date_that_was_written_down(words: tuple[str, ...]) -> None:
+    shown = said(*words, "--help").stdout.partition("Example")[2]
+    known = {dated("{month}"), dated("{day}"), dated("{day}")[:7]}
+
+    assert set(re.findall(r"\b20[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?", shown)) <= known
+    assert "{" not in shown
+
+
+def test_each_verb_stands_in_one_group() -> None:
+    shown = said("--help").stdout
+
+    for heading, verbs in command_line.SECTIONS.items():
+        section = shown.partition(f"\n{heading}:\n")[2].partition("\n\n")[0]
+        assert [line.split()[0] for line in section.splitlines()] == list(verbs)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("insepct", "inspect"), ("withdrawl", "withdrawals"), ("approve", "operator approve")],
+)
+def test_a_verb_that_is_not_there_gets_the_nearest(word: str, meant: str) -> None:
+    ended = said(word)
+
+    assert ended.exit_code == 2
+    assert f"  gpubourse {meant}\n" in ended.stderr
+    assert ended.stderr.count("  gpubourse ") <= 3
+
+
+def test_a_near_miss_gets_three_at_most_in_any_case() -> None:
+    assert did_you_mean("o-000921", ["o-000912", "o-000921x"]) == (
+        "Did you mean o-000921x or o-000912?"
+    )
+    assert did_you_mean("T.h100", ["T.H100"]) == "Did you mean T.H100?"
+    assert did_you_mean("banana", ["T.H100"]) == ""
+    assert did_you_mean("n-1", [f"n-{n}" for n in range(9)]).count("n-") == 3
+
+
+def test_every_name_that_may_be_unknown_has_a_list_to_look_in() -> None:
+    unknown = {reason.name for reason in Reason if reason.name.startswith("unknown_")}
+    without = {"unknown_route", "unknown_key", "unknown_model", "unknown_document"}
+
+    assert unknown - without <= set(LISTS), "name the list, or say here that there is none"
+    served = {route.path for route in ROUTES} | {"/v1/instruments"}
+    assert {each.path for each in LISTS.values()} <= served
+    said_by = {" ".join(words) for words in VERBS}
+    assert {each.verb.removeprefix("gpubourse ") for each in LISTS.values()} <= said_by
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("N-3", "n-0003"), ("n-0003", "n-0003"), ("u-7", "u-000007"), (" n-12345 ", "n-12345")],
+)
+def test_an_id_is_read_in_any_case_and_with_or_without_zeros(typed: str, named: str) -> None:
+    sell = command_line.gpubourse.get_command(None, "sell")  # type: ignore[arg-type]
+    assert sell is not None
+    (nodes,) = [param for param in sell.params if shape_of(param) == "NODE"]
+
+    assert as_named(nodes, typed) == named
+    assert as_named(nodes, (typed, typed)) == (named, named)
+
+
+def test_every_parameter_that_is_called_like_an_id_or_a_market_is_read_as_one() -> None:
+    """Walks each verb: what help calls ORDER, PARTY … takes `O-1`, and refuses what is none."""
+    met = set()
+    for words in VERBS:
+        command = command_line.gpubourse
+        for word in words:
+            command = command.get_command(None, word)  # type: ignore[arg-type, assignment]
+        for param in command.params:
+            if (shape := shape_of(param)) in KINDS:
+                met.add(shape)
+                with pytest.raises(Exception, match=f"is no {shape.lower()}"):
+                    as_named(param, "banana")
+    assert met == set(KINDS) - {"LEASE"}, "no verb takes a lease yet"
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_every_verb_publishes_what_its_json_holds(words: tuple[str, ...]) -> None:
+    verb = " ".join(words)
+    shown = json.loads(said(*words, "--schema").stdout)
+
+    assert shown == schema_of(verb)
+    assert shown["title"] == f"gpubourse {verb} --json"
+    assert mismatches({"banana": 1}, shown), "a schema that takes anything tells nothing"
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["orders", "fills", "cash", "postings", "withdrawals", "leases", "holdings", "sites"],
+)
+def test_a_list_has_the_filters_that_its_route_has(verb: str) -> None:
+    paths = {"postings": "/v1/cash/postings"}
+    (route,) = [each for each in ROUTES if each.path == paths.get(verb, f"/v1/{verb}")]
+    command = command_line.gpubourse.get_command(None, verb)  # type: ignore[arg-type]
+    assert command is not None
+    options = {option.lstrip("-") for param in command.params for option in param.opts}
+    filters = {member.name for member in route.query} - {"limit", "cursor"}
+
+    assert filters - options == {"min_position", "wait_ms"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_installed_by_one_verb_and_once(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ZDOTDIR", raising=False)
+
+    first, second = said("completion", shell), said("completion", shell)
+
+    assert first.exit_code == second.exit_code == 0, first.output
+    text = said("completion", shell, "--print").stdout
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.read_text("utf-8") == text.removesuffix("\n") for path in files)
+    for start in (path for path in files if path.name.startswith(".")):
+        assert start.read_text("utf-8").count("completion.") == 2  # one line, which names it twice
+
+
+def test_completion_offers_verbs_and_options() -> None:
+    env = {"_GPUBOURSE_COMPLETE": "bash_complete"}
+
+    verbs = said(env=env | {"COMP_WORDS": "gpubourse ord", "COMP_CWORD": "1"}).stdout
+    options = said(env=env | {"COMP_WORDS": "gpubourse buy --li", "COMP_CWORD": "2"}).stdout
+
+    assert verbs.split() == ["plain,order", "plain,orders"]
+    assert options.split() == ["plain,--limit"]
