@@ -27,6 +27,8 @@ ARGS ?=
 SHARED = --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 export PYTHONUNBUFFERED := 1
+# Where bytecode is not kept, each of the hundreds of processes of a test run compiles all anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup console demo run test flaky check catalogue bench against storm mutants clean
 

@@ -22,6 +22,7 @@ from gpubourse import wire
 from gpubourse.book_copy import BookCopy, HeldBook
 from gpubourse.errors import BadChecksum, BadReply
 from gpubourse.held_history import Pair
+from gpubourse.kept_leaves import KeptLeaves, Leaf
 from gpubourse.key_files import KeyFile, new_command_key
 from gpubourse.places import find_key_file, find_venue
 from gpubourse.records import Candle, PrincipalReply, VenueTerms, WaitingProposal
@@ -70,6 +71,7 @@ class Client(VenueVerbs):
         self._logon_terms = logon_terms
         self._socket: SocketConnection | None = None
         self._opening = asyncio.Lock()
+        self._leaves = KeptLeaves()
 
     async def __aenter__(self) -> Self:
         await self._rest.__aenter__()
@@ -144,7 +146,10 @@ class Client(VenueVerbs):
         **path_args: str,
     ) -> dict[str, Any]:
         """A command by REST, one that this release has no verb for: `path_args` stand in *path*."""
-        return _result(await self._rest.command(method, path, op, args, path_args, key))
+        name = key or new_command_key()
+        reply = await self._rest.command(method, path, op, args, path_args, name)
+        self._leaves.note(name, reply)
+        return _result(reply)
 
     async def upload(
         self,
@@ -157,7 +162,10 @@ class Client(VenueVerbs):
         **path_args: str,
     ) -> dict[str, Any]:
         """A report as it is: its digest is signed, *args* ride in the address."""
-        return _result(await self._rest.upload(path, op, raw, args, path_args, key))
+        name = key or new_command_key()
+        reply = await self._rest.upload(path, op, raw, args, path_args, name)
+        self._leaves.note(name, reply)
+        return _result(reply)
 
     async def post(self, path: str, members: dict[str, Any]) -> dict[str, Any]:
         """A request that is no command: a challenge, an enrolment."""
@@ -185,6 +193,28 @@ class Client(VenueVerbs):
         async with _Watching(self._open_socket, name) as (_, watch):
             while True:
                 yield _inward(await watch.next())
+
+    # --- proofs by the venue's log
+
+    @property
+    def leaves(self) -> Mapping[str, Leaf]:
+        """Command key -> what the venue's log must hold of it: of the newest 1,000 commands."""
+        return self._leaves.all
+
+    async def receipt(self, key: str) -> bytes:
+        """The proof that the log holds a command of `leaves`: for `gpubourse audit check FILE`.
+
+        The log covers what was stored 5 s ago: until then this waits. Raises OtherHistory where the
+        log has something else there; KeyError for another key.
+        """
+        kept = self._leaves.all[key]
+        found = await self.receipt_at(kept.position)
+        kept.must_be_of(found)
+        return found
+
+    async def receipt_at(self, position: int) -> bytes:
+        """The receipt of a position: an auditor's of any, others' of where their commands begin."""
+        return await self._rest.file(f"/v1/proofs/inclusion/{position}")
 
     # --- a market's book
 
@@ -242,6 +272,7 @@ class Client(VenueVerbs):
             lambda: socket.request(message, patience.answer_s), patience, name
         )
         self.position = max(self.position, reply["position"])
+        self._leaves.note(name, reply)
         return _result(reply)
 
     async def _open_socket(self) -> SocketConnection:

@@ -5,8 +5,8 @@ Replies are as they came: whole documents in their wire form, `_ns` as decimal t
 
 import asyncio
 import os
-from collections.abc import Awaitable
-from typing import Any, Final, Self
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -24,6 +24,7 @@ RAW: Final = "application/octet-stream"
 
 Reply = dict[str, Any]
 Headers = dict[str, str]
+Found = TypeVar("Found")
 
 
 class RestConnection:
@@ -64,6 +65,12 @@ class RestConnection:
         query |= terms or {}
         return await until_known(
             lambda: in_turn(lambda: self._request("GET", path, query=query)), self.patience
+        )
+
+    async def file(self, path: str) -> bytes:
+        """The bytes of a file that is no JSON: a receipt. Asked for again while it is not there."""
+        return await until_known(
+            lambda: in_turn(lambda: self._in_session(lambda: self._bytes_of(path))), self.patience
         )
 
     async def command(
@@ -139,17 +146,21 @@ class RestConnection:
         headers: Headers | None = None,
         query: dict[str, Any] | None = None,
     ) -> Reply:
-        """One request in a session of the signer's; one that the venue has forgotten is renewed."""
+        """One request in a session of the signer's."""
+        return await self._in_session(lambda: self._exchange(method, path, body, headers, query))
+
+    async def _in_session(self, ask: Callable[[], Awaitable[Found]]) -> Found:
+        """What is asked for in a session; one that the venue has forgotten is renewed."""
         if self.signer.key_file is not None and not self._token:
             await self._renew("")
         token = self._token
         try:
-            return await self._exchange(method, path, body, headers, query)
+            return await ask()
         except Unauthorised as no:
             if no.code not in FORGOTTEN or not token:
                 raise
         await self._renew(token)
-        return await self._exchange(method, path, body, headers, query)
+        return await ask()
 
     async def _renew(self, spent: str) -> None:
         """Log on in place of a token that is spent, once for all who find it so."""
@@ -167,14 +178,21 @@ class RestConnection:
         query: dict[str, Any] | None = None,
     ) -> Reply:
         """One request and its reply; raises the problem that it is."""
-        sent = dict(headers or {})
-        if self._token:
-            sent["Authorization"] = f"Bearer {self._token}"
+        sent = {**(headers or {}), **self._bearer()}
         status, found = await self._once(method, path, body, sent, query)
         if status >= 400:
             raise raised({"status": status, **found})
         self.position = max(self.position, int(found.get("position", 0)))
         return found
+
+    async def _bytes_of(self, path: str) -> bytes:
+        status, raw = await self._ask("GET", path, b"", self._bearer())
+        if status >= 400:
+            raise raised({"status": status, **_decoded(status, raw)})
+        return raw
+
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     async def _once(
         self,
@@ -184,22 +202,36 @@ class RestConnection:
         headers: Headers | None = None,
         query: dict[str, Any] | None = None,
     ) -> tuple[int, Reply]:
+        status, raw = await self._ask(method, path, body, headers, query)
+        return status, _decoded(status, raw)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Headers | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> tuple[int, bytes]:
         must_be_an_address(self.url)
         shown = {name: _term(value) for name, value in (query or {}).items()}
         try:
             async with self.http.request(
                 method, self.url + path, data=body or None, headers=headers, params=shown
             ) as response:
-                status, raw = response.status, await response.read()
+                return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise VenueUnavailable("", in_words(error)) from error
-        try:
-            found = wire.decode(raw)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise NotAVenue(status)
-        return status, found
+
+
+def _decoded(status: int, raw: bytes) -> Reply:
+    try:
+        found = wire.decode(raw)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise NotAVenue(status)
+    return found
 
 
 def must_be_an_address(url: str) -> None:

@@ -351,6 +351,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger",
         "ledger/authority",
         "ledger/journal",
+        "ledger/log",
         "ledger/parties",
         "exchange/engine",
         "exchange/ops.py",

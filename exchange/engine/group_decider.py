@@ -31,6 +31,7 @@ class Answer(Struct, frozen=True, gc=False):
     result: dict[str, object]
     status: int  # 200, 201, 202
     is_replayed: bool = False
+    opening: JournalRow | None = None  # the first row of its batch; None: nothing was stored
 
 
 class Unavailable(Exception):
@@ -185,6 +186,7 @@ class GroupDecider:
 def answered(batch: Batch, *, is_replayed: bool = False) -> Answer:
     """The answer that a batch gives."""
     status, result = answer(batch.op, batch.events)
+    status = 200 if is_replayed else status
     return Answer(
-        batch.last_position, batch.at_ns, result, 200 if is_replayed else status, is_replayed
+        batch.last_position, batch.at_ns, result, status, is_replayed, opening=batch.rows[0]
     )

@@ -15,6 +15,7 @@ from exchange.engine.batch_writer import Request
 from exchange.engine.group_decider import Answer, Unavailable
 from exchange.ops import OPS, signature_of
 from gateway.access import signed_documents
+from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
 from gateway.access.signed_documents import CommandBytes
@@ -57,7 +58,9 @@ class CommandIntake:
         *,
         venue: Callable[[], str],
         wall_ns: Callable[[], int],
+        leaves: Leaves = NO_LEAVES,
     ) -> None:
+        self.leaves = leaves
         self._submit = submit
         self._buckets = buckets
         self._limits = limits
@@ -248,11 +251,12 @@ def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:
     return future.result()
 
 
-def answer_body(answer: Answer) -> dict[str, Any]:
+def answer_body(answer: Answer, leaves: Leaves = NO_LEAVES) -> dict[str, Any]:
     """The body of an answer's reply, in its wire form."""
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
         body["replayed"] = True
+    body |= leaves.of(answer)
     body["result"] = outward(answer.result)
     return body
 

@@ -136,7 +136,8 @@ def _or_null(shape: Schema) -> Schema:
 
 def _reply(result: Schema) -> Schema:
     members = {"position": WHOLE, "at_ns": NANOS, "result": result, "replayed": YES_OR_NO}
-    return _object(members, "replayed")
+    leaf = {"leaf_position": WHOLE, "leaf": TEXT}
+    return _object(members | leaf, "replayed", *leaf)
 
 
 def _page(row: Schema, **more: Schema) -> Schema:

@@ -97,6 +97,15 @@ class Alive(Struct, frozen=True, kw_only=True):
     alive: bool
 
 
+class LogReadiness(Struct, frozen=True, kw_only=True):
+    """How far the published log reaches."""
+
+    entries: int | None
+    """that the newest signed head covers, the last position; null: none is signed yet"""
+    refused: bool
+    """whether the notary signs no more until people have looked: its log says why"""
+
+
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether commands are taken and reads are new enough; with 503, why not."""
 
@@ -105,6 +114,8 @@ class Readiness(Struct, frozen=True, kw_only=True):
     engine: bool
     views_lag: int | None
     position: int
+    log: LogReadiness | None
+    """null: this venue publishes none"""
 
 
 class ProblemText(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,10 @@ from gateway.release import release
 Schema = dict[str, Any]
 NANOS: Final[Schema] = {"type": "string", "pattern": "^([1-9][0-9]{0,18}|0)$"}
 WHOLE_MOST: Final = 2**53 - 1
+LEAF: Final[Schema] = {  # of a command's reply, where the venue publishes a log
+    "leaf_position": {"type": "integer", "minimum": 1},
+    "leaf": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+}
 PLACE: Final = "#/components/schemas/{name}"
 
 

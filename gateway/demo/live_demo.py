@@ -98,6 +98,7 @@ async def _open(
         kind="demo",
         port=terms.port,
         accept_jump=True,
+        publishes_log=True,
     )
     server = await open_server(
         settings,

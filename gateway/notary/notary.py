@@ -268,14 +268,27 @@ def opened_notary(journal: StoredRows, own: Path, out: Path, log: Log) -> Iterat
     Raises SignersUnusable, EmptyJournal, JournalUnavailable, OSError.
     """
     with one_notary(own):
-        origin = origin_of(journal)
-        if not origin:
-            raise EmptyJournal("The journal is empty: there is nothing to publish yet.")
-        is_log_there = (out / HEAD).exists() or (out / "tile").exists()
-        signers = signers_in(own, origin, is_log_there=is_log_there)
+        signers = _signers(journal, own, out)
         if signers.ml_dsa_44 is None:
             log(f"log: {NO_ML_DSA}")
         yield Notary(journal, signers, own, LogFolder(out), log)
+
+
+def salt_source_of(journal: StoredRows, own: Path, out: Path) -> bytes:
+    """The salt key of a journal's log, made with its other keys where no log was begun yet.
+
+    Raises SignersUnusable (another notary is at work, too), EmptyJournal, JournalUnavailable.
+    """
+    with one_notary(own):
+        return _signers(journal, own, out).salt_source
+
+
+def _signers(journal: StoredRows, own: Path, out: Path) -> LogSigners:
+    origin = origin_of(journal)
+    if not origin:
+        raise EmptyJournal("The journal is empty: there is nothing to publish yet.")
+    is_log_there = (out / HEAD).exists() or (out / "tile").exists()
+    return signers_in(own, origin, is_log_there=is_log_there)
 
 
 def origin_of(journal: StoredRows) -> str:

@@ -12,7 +12,7 @@ from gateway.contract.answers import contract, reply_structs, struct_named
 from gateway.contract.languages import LANGUAGES
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
-from gateway.contract.schemas import NANOS, components, example, reference
+from gateway.contract.schemas import LEAF, NANOS, components, example, reference
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.settings import Limits
 from gateway.socket.messages import COMMANDS, MEMBERS
@@ -233,10 +233,12 @@ def _reply(op: str) -> Schema:
             "position": _WHOLE,
             "at_ns": NANOS,
             "replayed": {"type": "boolean"},
+            **LEAF,
             "limits": {"type": "object", "additionalProperties": {"type": "integer"}},
             "result": _result(op),
         },
         "replayed",
+        *LEAF,
         "limits",
     )
     return {"oneOf": [granted, _refusal(op)]}

@@ -42,7 +42,7 @@ async def events(request: ApiRequest) -> web.Response:
     first = max(first, _cursor(request))
     last = min(request.parts.hub.position, to or wire.NUMBER_MOST)
     upto = min(last, first + request.limit - 1)
-    rows = await _in_thread(request, lambda: list(request.parts.journal.read(first - 1, upto)))
+    rows = await in_thread(request, lambda: list(request.parts.journal.read(first - 1, upto)))
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
     return request.reply_page(_page_of_journal(request, request.parts.hub.position, shown, more))
@@ -56,7 +56,7 @@ async def stream(request: ApiRequest) -> web.Response:
         request.must_have("audit")
     after, limit = _cursor(request), request.limit
     position = request.parts.hub.position
-    rows = await _in_thread(request, lambda: request.parts.journal.read_stream(wanted, after))
+    rows = await in_thread(request, lambda: request.parts.journal.read_stream(wanted, after))
     published = [row for row in rows if row.position <= position]
     more = str(published[limit - 1].version) if len(published) > limit else None
     shown = [shown_row(row) for row in published[:limit]]
@@ -65,7 +65,7 @@ async def stream(request: ApiRequest) -> web.Response:
 
 async def signature(request: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
-    position = _position(request)
+    position = path_position(request)
     if position > request.parts.hub.position:
         raise Refused(
             Reason.as_of_ahead,
@@ -74,10 +74,10 @@ async def signature(request: ApiRequest) -> web.Response:
                 position=request.parts.hub.position,
             ),
         )
-    found = await _in_thread(request, lambda: request.parts.journal.command_at(position))
+    found = await in_thread(request, lambda: request.parts.journal.command_at(position))
     if found is None:
         return request.reply({"position": position, "by": "engine"})
-    return request.reply(await _in_thread(request, lambda: _signed(request, found)))
+    return request.reply(await in_thread(request, lambda: _signed(request, found)))
 
 
 async def trial_balance(request: ApiRequest) -> web.Response:
@@ -93,9 +93,7 @@ async def first_answer(request: ApiRequest) -> web.Response:
     key = request.path("key")
     if request.parts.intake.is_out(session.party, key):
         raise ProblemRaised("unavailable", key=key)
-    found = await _in_thread(
-        request, lambda: request.parts.journal.commands([(session.party, key)])
-    )
+    found = await in_thread(request, lambda: request.parts.journal.commands([(session.party, key)]))
     if not found:
         raise Refused(
             Reason.unknown_key,
@@ -105,15 +103,13 @@ async def first_answer(request: ApiRequest) -> web.Response:
         )
     row = found[0]
     span = row.first_position, row.last_position
-    batch = await _in_thread(
-        request, lambda: answerable_batch(request.parts.journal, *span, row.op)
-    )
+    batch = await in_thread(request, lambda: answerable_batch(request.parts.journal, *span, row.op))
     status, result = answer(row.op, batch.events)
     body = {"op": row.op, "status": status, "result": result}
     return request.reply(body, position=batch.last_position, at_ns=batch.at_ns)
 
 
-def _position(request: ApiRequest) -> int:
+def path_position(request: ApiRequest) -> int:
     """The position that the path names; refuses `bad_field`."""
     try:
         return int(POSITION.read(request.path("position")))
@@ -182,7 +178,7 @@ def _logon(journal: Journal, session: str) -> bytes | None:
     return journal.kept(name) if name is not None else None
 
 
-async def _in_thread(request: ApiRequest, call: Callable[[], Any]) -> Any:
+async def in_thread(request: ApiRequest, call: Callable[[], Any]) -> Any:
     """What the journal says, in the caller's turn; its calls block."""
     try:
         async with request.read_turn():

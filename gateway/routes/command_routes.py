@@ -109,7 +109,8 @@ def command_reply(request: ApiRequest, answer: Answer, op: str = "") -> web.Resp
         headers["Location"] = f"/v1/proposals/{answer.result['proposal']}"
     elif answer.status == 201 and op and OPS[op].reply.location:
         headers["Location"] = OPS[op].reply.location.format_map(answer.result)
-    return request.respond(answer_body(answer), answer.position, answer.status, headers)
+    body = answer_body(answer, request.parts.intake.leaves)
+    return request.respond(body, answer.position, answer.status, headers)
 
 
 def _may_bring_a_report(op: str) -> bool:

@@ -1,18 +1,26 @@
-"""The transparency log as it lies in its folder, under `/log/` (WIRE 3)."""
+"""The transparency log (WIRE 3): as it lies in its folder, under `/log/`; and receipts made of it.
+
+Whoever has the log's key checks a receipt alone and offline. It holds the entry, so it is for whom
+the entry is about: whoever sent the command whose batch begins there, and auditors.
+"""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
 from gateway.problems import ProblemRaised
+from gateway.routes.audit_reads import in_thread, path_position
+from gateway.routes.query import NEW_ENOUGH
 from gateway.routes.request import ApiRequest, Route
 from gpubourse.places import LOG
+from ledger.journal.protocol import Journal
 from ledger.log.entry import ENTRY_BYTES_MOST, LENGTH_BYTES
 from ledger.log.log_check import LogFault, NotPublished
 from ledger.log.merkle import HASH_BYTES
-from ledger.log.note import NOTE_BYTES_MOST
+from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
+from ledger.log.proving import receipt_of
 from ledger.log.tiles import (
     LEVELS_MOST,
     TILE_WIDTH,
@@ -21,6 +29,7 @@ from ledger.log.tiles import (
     head_path,
     read_number_path,
 )
+from ledger.log.tree_head import read_head_text
 from ledger.log.verifier import VERIFIERS_BYTES_MOST
 from ledger.refusals import Reason, Refused, sentence_of
 from ledger.shapes import whole_number
@@ -32,6 +41,7 @@ FOR_EVER: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
 }
 FOR_ITS_READER: Final = FOR_EVER | {"Cache-Control": "private, max-age=31536000, immutable"}
+OWN_TEXT: Final = TEXT | {"Cache-Control": "private, no-cache"}
 KEPT: Final = TEXT | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -106,6 +116,63 @@ def _not_there(request: ApiRequest) -> Refused:
     )
 
 
+class _Short(NamedTuple):
+    """The log's newest head covers less than what was asked for."""
+
+    size: int
+
+
+async def inclusion(request: ApiRequest) -> web.Response:
+    """The receipt of a position, under the newest head (C2SP tlog-proof)."""
+    position = path_position(request)
+    head = request.parts.hub.position
+    if position > head:
+        raise Refused(
+            Reason.as_of_ahead,
+            sentence_of("The head is {position}: ask for what is there.", position=head),
+        )
+    session = request.must_be_logged_on()
+    journal, party = request.parts.journal, session.party
+    if "audit" not in session.scopes and not await in_thread(
+        request, lambda: _is_first_of(journal, party, position)
+    ):
+        request.must_have("audit")
+    folder = LogFolder(request.parts.settings.data_folder / LOG)
+    made = await request.in_pool("venue", _made, folder, position)
+    if made is None:
+        raise ProblemRaised("unavailable", "The log cannot be read just now.")
+    if isinstance(made, _Short):
+        raise ProblemRaised(
+            "not_yet", f"The log's newest head covers {made.size:,} entries: ask again in 5 s."
+        )
+    if not made:
+        raise Refused(Reason.not_published, "This venue publishes no log.")
+    return web.Response(body=made, headers=OWN_TEXT)
+
+
+def _is_first_of(journal: Journal, party: str, position: int) -> bool:
+    """Whether a batch begins there that a command of the party's asked for. Blocks."""
+    found = journal.command_at(position)
+    return found is not None and (found.first_position, found.party) == (position, party)
+
+
+def _made(folder: LogFolder, position: int) -> bytes | _Short | None:
+    """The receipt's bytes; none where there is no log, None where it is broken. Blocks."""
+    try:
+        note = folder.read(HEAD, NOTE_BYTES_MOST)
+    except NotPublished:
+        return b""
+    except LogFault:
+        return None
+    try:
+        size = read_head_text(read_note(note).text).size
+        if position > size:
+            return _Short(size)
+        return receipt_of(folder, note, size, position - 1).raw
+    except (LogFault, BadNote):
+        return None
+
+
 def _route(
     path: str, answer: Answer, summary: str, media: str, scopes: tuple[str, ...] = ()
 ) -> Route:
@@ -122,4 +189,8 @@ ROUTES: Final = [
     _route("heads/{number:.+}", kept_head, "An older tree head", _TEXT),
     _route("tile/entries/{number:.+}", bundle, "Entries of the log", _BYTES, ("audit",)),
     _route("tile/{level}/{number:.+}", tile, "A tile of hashes", _BYTES),
-]
+    Route(
+        "GET", "/v1/proofs/inclusion/{position}", inclusion, "A position's receipt",
+        needs_session=True, query=NEW_ENOUGH, needs_views=False, media=_TEXT,
+    ),
+]  # fmt: skip

@@ -18,6 +18,7 @@ from gateway.contract.answers import BARE, answer_of, contract, reply_structs, s
 from gateway.contract.problem_codes import by_status, codes_of_route
 from gateway.contract.problem_words import PROBLEM, problem_example
 from gateway.contract.schemas import (
+    LEAF,
     NANOS,
     components,
     described,
@@ -248,7 +249,7 @@ def _result(op: str, status: int) -> dict[str, Any]:
 
 def _reply(result: dict[str, Any], *, may_be_replayed: bool = False) -> dict[str, Any]:
     members = {**_AT, "result": result}
-    more = {"replayed": {"type": "boolean"}} if may_be_replayed else {}
+    more = {"replayed": {"type": "boolean"}, **LEAF} if may_be_replayed else {}
     return {"type": "object", "required": list(members), "properties": {**members, **more}}
 
 

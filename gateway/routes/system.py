@@ -2,7 +2,7 @@
 
 import json
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -63,8 +63,17 @@ async def readyz(request: ApiRequest) -> web.Response:
         "engine": parts.engine.is_ready,
         "views_lag": lag,
         "position": parts.hub.position,
+        "log": await _log_readiness(request),
     }
     return web.json_response(body, status=503 if reason else 200)
+
+
+async def _log_readiness(request: ApiRequest) -> dict[str, Any] | None:
+    standing = request.parts.log
+    if standing is None:
+        return None
+    entries = await request.in_pool("venue", standing.entries)
+    return {"entries": entries, "refused": standing.has_refused()}
 
 
 def _reason_not_ready(engine: EngineState) -> str:

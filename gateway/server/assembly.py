@@ -16,6 +16,7 @@ from gateway.access.command_intake import CommandIntake
 from gateway.access.directory import Directory
 from gateway.access.in_flight import BodiesInFlight, RequestsInFlight
 from gateway.access.invitations import Invitations
+from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import Channel
@@ -33,6 +34,7 @@ from gateway.feeds.subscriptions import Subscriptions
 from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
+from gateway.notary.log_standing import LogStanding
 from gateway.routes.parts import Parts
 from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
@@ -81,14 +83,17 @@ async def assemble(
     reader: Reader | None,
     clock: Clock,
     speed: Callable[[], int],
+    leaves: Leaves = NO_LEAVES,
+    log: LogStanding | None = None,
 ) -> Parts:
     """The parts of one gateway, which follows an engine that has started; its venue is open.
 
-    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes.
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes; *leaves* and
+    *log* are of the log that the venue publishes, if it does.
     """
     pools = WorkPools()
     feeds = _feeds(engine, limits, journal, reader, pools)
-    access = _access(engine, limits, clock, feeds.market_views)
+    access = _access(engine, limits, clock, feeds.market_views, leaves)
     heartbeat = Heartbeat(
         feeds.hub,
         access.auth.sessions,
@@ -101,6 +106,8 @@ async def assemble(
     await _begin(engine, journal, access.directory, feeds, pools)
     metrics = Metrics()
     _watch(metrics, engine, feeds.hub, heartbeat)
+    if log is not None:
+        _watch_log(metrics, log)
     return Parts(
         settings=settings,
         limits=limits,
@@ -129,6 +136,7 @@ async def assemble(
         wall_ns=clock.wall_ns,
         venue_ns=clock.now_ns,
         console=CONSOLE,
+        log=log,
     )
 
 
@@ -146,7 +154,9 @@ def _feeds(
     )
 
 
-def _access(engine: Engine, limits: Limits, clock: Clock, market_views: MarketViews) -> _Access:
+def _access(
+    engine: Engine, limits: Limits, clock: Clock, market_views: MarketViews, leaves: Leaves
+) -> _Access:
     def venue() -> str:
         return market_views.identity.venue
 
@@ -155,7 +165,9 @@ def _access(engine: Engine, limits: Limits, clock: Clock, market_views: MarketVi
         directory,
         Auth(directory, limits, venue=venue, venue_ns=clock.now_ns, wall_ns=clock.wall_ns),
         buckets,
-        CommandIntake(engine.submit, buckets, limits, venue=venue, wall_ns=clock.wall_ns),
+        CommandIntake(
+            engine.submit, buckets, limits, venue=venue, wall_ns=clock.wall_ns, leaves=leaves
+        ),
         ReadTurns(
             limits.database_reads, limits.database_reads_per_caller, limits.database_read_wait_ms
         ),
@@ -277,3 +289,13 @@ def _watch(metrics: Metrics, engine: Engine, hub: Hub, heartbeat: Heartbeat) -> 
     metrics.watch("feeds", "Feeds that somebody listens to", lambda: len(hub.feeds))
     metrics.watch("feed_messages", "Feed messages handed to readers", lambda: hub.delivered)
     metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outboxes))
+
+
+def _watch_log(metrics: Metrics, log: LogStanding) -> None:
+    words = "Entries that the newest head of the published log covers; NaN: none is signed"
+    metrics.watch("log_entries", words, lambda: _figure(log.entries()))
+    metrics.watch("log_refused", "1 while the notary rests", lambda: float(log.has_refused()))
+
+
+def _figure(count: int | None) -> float:
+    return float("nan") if count is None else float(count)

@@ -18,8 +18,12 @@ from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.access.addresses import is_loopback, plain_address
+from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
+from gateway.notary.log_standing import LogStanding
+from gateway.notary.notary import salt_source_of
+from gateway.notary.signers import SignersUnusable
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
@@ -36,7 +40,7 @@ from gpubourse.key_files import (
     read_key_file,
     write_key_file,
 )
-from gpubourse.places import ADDRESS
+from gpubourse.places import ADDRESS, LOG, NOTARY
 from ledger.authority.holder_name import compared
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
@@ -190,10 +194,13 @@ async def _open(
     if not engine.venue.register.venue:
         await _open_venue(engine, settings, personal, log)
     reader = await _open_views(dsn, limits, log, stack)
+    leaves, standing = NO_LEAVES, None
     if settings.publishes_log:
+        leaves = await asyncio.to_thread(_leaves, stored, settings.data_folder)
         notary = NotaryProcess(dsn, settings.data_folder, log)
         await notary.start()
         stack.push_async_callback(notary.stop)
+        standing = LogStanding(settings.data_folder / LOG, lambda: notary.has_refused)
     parts = await assemble(
         settings,
         limits,
@@ -204,6 +211,8 @@ async def _open(
         reader=reader,
         clock=clock,
         speed=speed,
+        leaves=leaves,
+        log=standing,
     )
     stack.callback(parts.pools.close)
     parts.heartbeat.start()
@@ -224,6 +233,14 @@ def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:
     for words in missing:
         log(f"database: {words}")
     return found
+
+
+def _leaves(journal: PostgresJournal, folder: Path) -> Leaves:
+    """What replies bear of the log; nothing where its keys cannot be used: the notary says why."""
+    try:
+        return Leaves(salt_source_of(journal, folder / NOTARY, folder / LOG))
+    except SignersUnusable:
+        return NO_LEAVES
 
 
 def _served_on(port: int) -> str:

@@ -232,11 +232,11 @@ class Connection:
         )
 
     def _send_reply(self, output: SendReply) -> None:
-        hub = self._server.hub
+        hub, leaves = self._server.hub, self._server.intake.leaves
         if output.position is None:
             payload = messages.reply(output, hub.position, hub.at_ns)
         else:
-            payload = messages.reply(output, output.position, output.at_ns)
+            payload = messages.reply(output, output.position, output.at_ns, leaves)
         self._send(payload, is_first=output.is_first)
 
     def _send_refusal(self, output: SendRefusal) -> None:

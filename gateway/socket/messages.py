@@ -8,6 +8,7 @@ import msgspec
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest
+from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.contract.languages import LANGUAGES
 from gateway.settings import Limits
 from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
@@ -200,12 +201,14 @@ def end_of_line_of(message: ClientMessage, limits: Limits) -> tuple[bool, int]:
     return cancels, grace_ms
 
 
-def reply(sent: SendReply, position: int, at_ns: int) -> bytes:
+def reply(sent: SendReply, position: int, at_ns: int, leaves: Leaves = NO_LEAVES) -> bytes:
     """The message that grants a request, true at a position."""
     members: dict[str, Any] = {"re": sent.op, "id": sent.id, "ok": True}
     members |= {"position": position, "at_ns": str(at_ns)}
     if sent.is_replayed:
         members["replayed"] = True
+    if sent.answer is not None:
+        members |= leaves.of(sent.answer)
     if sent.limits:
         members["limits"] = sent.limits
     members["result"] = outward(sent.result)

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from exchange.engine.group_decider import Answer
 from gateway.access.command_intake import CommandRequest
 from gateway.access.session import Session
 
@@ -29,6 +30,7 @@ class SendReply(Struct, frozen=True):
     limits: dict[str, int] | None = None
     is_replayed: bool = False
     is_first: bool = False  # ahead of the feed messages that its batch causes
+    answer: Answer | None = None  # to a command: its reply bears a leaf
 
 
 class SendRefusal(Struct, frozen=True):

@@ -15,8 +15,9 @@ from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import HEAD, replace_file
 from ledger.base64url import padded64
 from ledger.durations import SECOND_NS
-from ledger.log.log_check import LogFault, read_entries, read_tile
+from ledger.log.log_check import LogFault
 from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.proving import receipt_of
 from ledger.log.receipt import (
     RECEIPT_BYTES_MOST,
     BadReceipt,
@@ -25,8 +26,6 @@ from ledger.log.receipt import (
     proven,
     read_receipt,
 )
-from ledger.log.tile_tree import TileTree
-from ledger.log.tiles import TILE_WIDTH
 from ledger.log.tree_head import verified_head
 from ledger.log.verifier import LogVerifiers
 
@@ -105,10 +104,7 @@ def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:
             f"The log's head has {size:,} entries, and none at {leaf_index + 1:,}.",
             "A running venue signs a new head within 5 s: ask again, or name a position up to it.",
         )
-    number, offset = divmod(leaf_index, TILE_WIDTH)
-    proof = TileTree(size, lambda tile: read_tile(source, tile)).inclusion_proof(leaf_index)
-    entry = read_entries(source, number, size)[offset]
-    return Receipt(entry, leaf_index, tuple(proof), head.note)
+    return receipt_of(source, head.note, size, leaf_index)
 
 
 def _document(found: ProvenEntry) -> dict[str, Any]:
