@@ -149,18 +149,18 @@ class RestConnection:
         """One request in a session of the signer's."""
         return await self._in_session(lambda: self._exchange(method, path, body, headers, query))
 
-    async def _in_session(self, ask: Callable[[], Awaitable[Found]]) -> Found:
+    async def _in_session(self, request: Callable[[], Awaitable[Found]]) -> Found:
         """What is asked for in a session; one that the venue has forgotten is renewed."""
         if self.signer.key_file is not None and not self._token:
             await self._renew("")
         token = self._token
         try:
-            return await ask()
+            return await request()
         except Unauthorised as no:
             if no.code not in FORGOTTEN or not token:
                 raise
         await self._renew(token)
-        return await ask()
+        return await request()
 
     async def _renew(self, spent: str) -> None:
         """Log on in place of a token that is spent, once for all who find it so."""
@@ -186,7 +186,7 @@ class RestConnection:
         return found
 
     async def _bytes_of(self, path: str) -> bytes:
-        status, raw = await self._ask("GET", path, b"", self._bearer())
+        status, raw = await self._fetch("GET", path, b"", self._bearer())
         if status >= 400:
             raise raised({"status": status, **_decoded(status, raw)})
         return raw
@@ -202,10 +202,10 @@ class RestConnection:
         headers: Headers | None = None,
         query: dict[str, Any] | None = None,
     ) -> tuple[int, Reply]:
-        status, raw = await self._ask(method, path, body, headers, query)
+        status, raw = await self._fetch(method, path, body, headers, query)
         return status, _decoded(status, raw)
 
-    async def _ask(
+    async def _fetch(
         self,
         method: str,
         path: str,

@@ -58,6 +58,9 @@ OF_ROUTES: Final[dict[tuple[str, str], tuple[str, ...]]] = {  # what one route a
     ("GET", "/log/heads/{number}"): OF_LOG,
     ("GET", "/log/tile/{level}/{number}"): OF_LOG,
     ("GET", "/log/tile/entries/{number}"): OF_LOG,
+    ("GET", "/v1/proofs/inclusion/{position}"): (
+        "as_of_ahead", "scope_missing", "not_published", "not_yet", "unavailable", "overloaded",
+    ),
     ("GET", "/v1/instruments/{market}"): ("unknown_market",),
     ("GET", "/v1/markets/{market}"): ("unknown_market",),
     ("GET", "/v1/markets/{market}/book"): ("unknown_market", "scope_missing"),

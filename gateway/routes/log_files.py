@@ -20,7 +20,7 @@ from ledger.log.entry import ENTRY_BYTES_MOST, LENGTH_BYTES
 from ledger.log.log_check import LogFault, NotPublished
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
-from ledger.log.proving import receipt_of
+from ledger.log.receipt import receipt_of
 from ledger.log.tiles import (
     LEVELS_MOST,
     TILE_WIDTH,
@@ -140,13 +140,16 @@ async def inclusion(request: ApiRequest) -> web.Response:
     folder = LogFolder(request.parts.settings.data_folder / LOG)
     made = await request.in_pool("venue", _made, folder, position)
     if made is None:
-        raise ProblemRaised("unavailable", "The log cannot be read just now.")
+        raise ProblemRaised("unavailable", "That file of the log cannot be read.")
     if isinstance(made, _Short):
         raise ProblemRaised(
-            "not_yet", f"The log's newest head covers {made.size:,} entries: ask again in 5 s."
+            "not_yet",
+            sentence_of(
+                "The log's newest head covers {size:,} entries: ask again in 5 s.", size=made.size
+            ),
         )
     if not made:
-        raise Refused(Reason.not_published, "This venue publishes no log.")
+        raise _not_there(request)
     return web.Response(body=made, headers=OWN_TEXT)
 
 

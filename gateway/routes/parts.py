@@ -19,7 +19,7 @@ from gateway.feeds.consistent_read import ConsistentReads
 from gateway.feeds.hub import Hub
 from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
-from gateway.notary.log_standing import LogStanding
+from gateway.notary.log_extent import LogExtent
 from gateway.settings import Limits, Settings
 from gateway.socket.connection import SocketServer
 from gateway.socket.heartbeat import Heartbeat
@@ -81,7 +81,7 @@ class Parts:
     wall_ns: Callable[[], int]
     venue_ns: Callable[[], int]
     console: Path
-    log: LogStanding | None = None  # None: this venue publishes none
+    log: LogExtent | None = None  # None: this venue publishes none
     offered: dict[str, str] = field(default_factory=dict)  # a demo's seat -> an invitation's code
 
 

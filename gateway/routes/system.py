@@ -69,11 +69,11 @@ async def readyz(request: ApiRequest) -> web.Response:
 
 
 async def _log_readiness(request: ApiRequest) -> dict[str, Any] | None:
-    standing = request.parts.log
-    if standing is None:
+    extent = request.parts.log
+    if extent is None:
         return None
-    entries = await request.in_pool("venue", standing.entries)
-    return {"entries": entries, "refused": standing.has_refused()}
+    entries = await request.in_pool("venue", extent.entries)
+    return {"entries": entries, "refused": extent.has_refused()}
 
 
 def _reason_not_ready(engine: EngineState) -> str:

@@ -34,7 +34,7 @@ from gateway.feeds.subscriptions import Subscriptions
 from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
-from gateway.notary.log_standing import LogStanding
+from gateway.notary.log_extent import LogExtent
 from gateway.routes.parts import Parts
 from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
@@ -84,7 +84,7 @@ async def assemble(
     clock: Clock,
     speed: Callable[[], int],
     leaves: Leaves = NO_LEAVES,
-    log: LogStanding | None = None,
+    log: LogExtent | None = None,
 ) -> Parts:
     """The parts of one gateway, which follows an engine that has started; its venue is open.
 
@@ -291,7 +291,7 @@ def _watch(metrics: Metrics, engine: Engine, hub: Hub, heartbeat: Heartbeat) -> 
     metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outboxes))
 
 
-def _watch_log(metrics: Metrics, log: LogStanding) -> None:
+def _watch_log(metrics: Metrics, log: LogExtent) -> None:
     words = "Entries that the newest head of the published log covers; NaN: none is signed"
     metrics.watch("log_entries", words, lambda: _figure(log.entries()))
     metrics.watch("log_refused", "1 while the notary rests", lambda: float(log.has_refused()))

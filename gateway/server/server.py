@@ -21,7 +21,7 @@ from gateway.access.addresses import is_loopback, plain_address
 from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
-from gateway.notary.log_standing import LogStanding
+from gateway.notary.log_extent import LogExtent
 from gateway.notary.notary import salt_source_of
 from gateway.notary.signers import SignersUnusable
 from gateway.routes.parts import Parts
@@ -194,13 +194,13 @@ async def _open(
     if not engine.venue.register.venue:
         await _open_venue(engine, settings, personal, log)
     reader = await _open_views(dsn, limits, log, stack)
-    leaves, standing = NO_LEAVES, None
+    leaves, extent = NO_LEAVES, None
     if settings.publishes_log:
         leaves = await asyncio.to_thread(_leaves, stored, settings.data_folder)
         notary = NotaryProcess(dsn, settings.data_folder, log)
         await notary.start()
         stack.push_async_callback(notary.stop)
-        standing = LogStanding(settings.data_folder / LOG, lambda: notary.has_refused)
+        extent = LogExtent(settings.data_folder / LOG, lambda: notary.has_refused)
     parts = await assemble(
         settings,
         limits,
@@ -212,7 +212,7 @@ async def _open(
         clock=clock,
         speed=speed,
         leaves=leaves,
-        log=standing,
+        log=extent,
     )
     stack.callback(parts.pools.close)
     parts.heartbeat.start()

@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 
 from ledger.base64url import bytes_of_padded64, padded64
 from ledger.log.entry import BadEntry, LogEntry, read_entry
+from ledger.log.log_check import LogSource, read_entries, read_tile
 from ledger.log.merkle import HASH_BYTES, is_included, leaf_hash
 from ledger.log.note import BadNote
+from ledger.log.tile_tree import TileTree
+from ledger.log.tiles import TILE_WIDTH
 from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
 
@@ -43,6 +46,18 @@ class ProvenEntry(NamedTuple):
 
     entry: LogEntry
     head: VerifiedHead
+
+
+def receipt_of(source: LogSource, note: bytes, size: int, leaf_index: int) -> Receipt:
+    """The receipt of an entry, under the head of *size* entries that *note* signs.
+
+    Nothing is judged here: who gets it does that. Raises LogFault.
+    """
+    assert 0 <= leaf_index < size, "the head covers it"
+    number, offset = divmod(leaf_index, TILE_WIDTH)
+    proof = TileTree(size, lambda tile: read_tile(source, tile)).inclusion_proof(leaf_index)
+    entry = read_entries(source, number, size)[offset]
+    return Receipt(entry, leaf_index, tuple(proof), note)
 
 
 def read_receipt(raw: bytes) -> Receipt:

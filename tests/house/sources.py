@@ -1,6 +1,7 @@
 """The house's own source files, parsed once, for the tests that guard its shape."""
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -35,6 +36,10 @@ PURE_IN_THE_SHELL = (
 )
 GENERATED = ("gpubourse/records.py", "gpubourse/verbs.py")  # setup/client_verbs.py makes them
 IGNORED = {".git", ".venv", "node_modules", "vendor", "__pycache__", "build", "dist", "results"}
+
+
+# Hundreds of thousands of nodes stay for the run: no later test's collector looks through them.
+_put_by = gc.freeze  # as it is while tests are collected: tests/conftest.py
 
 
 class Source(NamedTuple):
@@ -73,7 +78,9 @@ def sources(*folders: str) -> tuple[Source, ...]:
     """Every Python file under *folders*; unnamed: the three buildings and the client."""
     wanted = [ROOT / folder for folder in folders or (*BUILDINGS, CLIENT)]
     paths = sorted(path for folder in wanted for path in folder.rglob("*.py"))
-    return tuple(read(path) for path in paths if not IGNORED & set(path.relative_to(ROOT).parts))
+    found = tuple(read(path) for path in paths if not IGNORED & set(path.relative_to(ROOT).parts))
+    _put_by()
+    return found
 
 
 def read(path: Path) -> Source:

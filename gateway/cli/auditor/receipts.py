@@ -17,7 +17,6 @@ from ledger.base64url import padded64
 from ledger.durations import SECOND_NS
 from ledger.log.log_check import LogFault
 from ledger.log.note import NOTE_BYTES_MOST, BadNote
-from ledger.log.proving import receipt_of
 from ledger.log.receipt import (
     RECEIPT_BYTES_MOST,
     BadReceipt,
@@ -25,6 +24,7 @@ from ledger.log.receipt import (
     Receipt,
     proven,
     read_receipt,
+    receipt_of,
 )
 from ledger.log.tree_head import verified_head
 from ledger.log.verifier import LogVerifiers

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.access.leaves import NO_LEAVES, Leaves
-from gateway.notary.log_standing import LogStanding
+from gateway.notary.log_extent import LogExtent
 from gateway.notary.notary import salt_source_of
 from gpubourse import OtherHistory, connect
 from gpubourse.kept_leaves import LEAVES_MOST, KeptLeaves, Leaf
@@ -148,8 +148,8 @@ async def test_readiness_tells_how_far_the_log_reaches(town: Town, log: Log) -> 
 
     assert await told() is None
     refused = [False]
-    standing = LogStanding(town.parts.settings.data_folder / LOG, lambda: refused[0])
-    object.__setattr__(town.parts, "log", standing)
+    extent = LogExtent(town.parts.settings.data_folder / LOG, lambda: refused[0])
+    object.__setattr__(town.parts, "log", extent)
     assert await told() == {"entries": None, "refused": False}
     published = log.publish(journal_of(town))
     refused[0] = True

@@ -10,7 +10,7 @@ from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
 from ledger.log.tree_head import read_head_text
 
 
-class LogStanding(NamedTuple):
+class LogExtent(NamedTuple):
     """The log of one venue, as its gateway sees it."""
 
     folder: Path
