@@ -8,6 +8,7 @@ from exchange.acts.records import disagreement
 from exchange.acts.rights import must_be_its_signers, needs_of
 from exchange.books.state import Venue
 from exchange.engine.checkpoint_codec import difference
+from exchange.engine.redecision import VenueRedecider
 from exchange.engine.replay import READING_CODEC, VENUE_FOLD
 from exchange.invariants import LINES, LINES_ANEW, check, check_before, sweep
 from exchange.ops import signature_of
@@ -58,4 +59,5 @@ def venue_folding() -> AuditFold[Venue]:
         views=(*REGISTER_VIEWS, *MARKET_VIEWS),
         saved_difference=difference,
         rows=subject_rows,
+        redecider=lambda: VenueRedecider(inward),
     )

@@ -1,8 +1,20 @@
 """All verbs of `gpubourse audit`: those that read the journal, and those that need a log alone."""
 
 from gateway.cli.auditor.audit import audit
+from gateway.cli.auditor.certificates import certificate, check
+from gateway.cli.auditor.histories import history_, who_
 from gateway.cli.auditor.log_verification import verify_log_, watch_
+from gateway.cli.auditor.psql import psql
 from gateway.cli.auditor.receipts import check_, prove_
+from gateway.cli.auditor.states import as_of_, trial_balance_
+from gateway.cli.auditor.verification import redecide_, replay_, verify_
 
-for verb in (prove_, check_, verify_log_, watch_):
+VERBS = (
+    *(verify_, replay_, redecide_),
+    *(history_, who_),
+    *(as_of_, trial_balance_),
+    *(certificate, check, psql),
+    *(prove_, check_, verify_log_, watch_),
+)
+for verb in VERBS:
     audit.add_command(verb)
