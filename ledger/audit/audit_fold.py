@@ -87,6 +87,7 @@ class AuditFold(NamedTuple, Generic[State]):
     fold: Fold[State]
     forms: Mapping[int, Callable[[State], str]]  # number of a state hash's form -> the hash
     postings: Mapping[type[Event], Callable[[Any], list[tuple[AccountName, int]]]]
+    effective_ns: Callable[[Event], int]  # when what a fact posts takes effect
     check_before: Callable[[State, Event], list[Breach]]  # the market's own lines, before an event
     check: Callable[[State, Event], list[Breach]]  # the same behind it
     sweep: Callable[[State], list[Breach]]  # and over a whole state
@@ -98,6 +99,8 @@ class AuditFold(NamedTuple, Generic[State]):
     # saved bytes, their codec, a state and its streams' versions -> what the bytes have otherwise
     saved_difference: Callable[[bytes, int, State, dict[str, int]], str]
     rows: Callable[[State], Iterable[tuple[str, bytes]]]  # form 2: each subject with its row
+    orphan_rules: tuple[str, ...]  # the market's own, by name
+    orphans: Callable[[State], Iterable[tuple[str, str, str]]]  # rule, subject, what it lacks
     redecider: Callable[[], Redecider]  # an empty venue that decides a journal's batches again
 
     @property

@@ -13,6 +13,7 @@ from ledger.audit.state_at import ReplayFailed
 from ledger.events import VenueOpened
 from ledger.journal.protocol import POSITION_MOST
 from ledger.shapes import whole_number
+from ledger.state_map.subjects import FORMS, kind_of, nearest_subject
 
 AS_OF = click.option("--as-of", "moment", default="", metavar="POSITION|TIME", help="By replay.")
 
@@ -57,6 +58,22 @@ def position_at(to: AttachedJournal, moment: str) -> int:
     except BadAsOf as error:
         like = dated("{instant}")
         raise VerbFailed(USAGE, f"{error}.", f"Name a position, or a time like {like}.") from None
+
+
+def audit_subject(text: str) -> str:
+    """A subject of the state by its one spelling; VerbFailed, with the nearest right one."""
+    if kind_of(text):
+        return text
+    kind = text.partition("/")[0]
+    near = nearest_subject(text)
+    like = f" Perhaps {near}?" if near else ""
+    if not near and kind in FORMS:
+        like = f" Its form is that of {kind}/{FORMS[kind][1]}."
+    raise VerbFailed(
+        USAGE,
+        f"{text!r} is no subject: no state could have a row of it.{like}",
+        "Name an id in full, such as n-0003, or a kind and a name, such as rule/grade_valid.",
+    )
 
 
 def zone_of(to: AttachedJournal) -> str:

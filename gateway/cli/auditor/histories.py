@@ -1,14 +1,15 @@
-"""`audit history` and `audit who`: what happened to a subject, and who stands behind it."""
+"""`audit history`, `who`, `corrections`: what happened, who is behind it, what was mended."""
 
 import click
 
 from gateway.cli.auditor.attached_journal import attached
 from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
-from gateway.cli.figures import instant, member_text, money
+from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.who import NoSuchPosition, who
+from ledger.questions.corrections import corrections
 
 
 @click.command("history")
@@ -26,10 +27,7 @@ def history_(context: VerbContext, subject: str, moment: str) -> None:
     with attached(context) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
-        with context.output.progress("reading", position) as steps:
-            lines = history(
-                to.journal, to.folding, subject, position, lambda at, _: steps.reach(at)
-            )
+        lines = history(to.journal, to.folding, subject, position)
     if not lines:
         raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
     chain = chain_of_title(lines)
@@ -113,3 +111,40 @@ def who_(context: VerbContext, position: int) -> None:
             context.output.write(f"{name.removesuffix('_ns')}: {member_text(name, value, zone)}")
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
+
+
+@click.command("corrections")
+@AS_OF
+@with_context("data")
+def corrections_(context: VerbContext, moment: str) -> None:
+    """Print each fact that takes back or replaces an earlier one: which, and who asked for it.
+
+    \b
+    Example:
+      gpubourse audit corrections
+    """
+    with attached(context) as to:
+        zone = zone_of(to)
+        position = position_at(to, moment)
+        with context.output.progress("reading", position) as steps:
+            found = corrections(to.journal, to.folding, position, lambda at, _: steps.reach(at))
+    context.output.document(found)
+    rows = found["corrections"]
+    if rows and not context.is_json:
+        context.output.table(
+            ("position>", "at", "event", "subject", "what", "corrects>", "which was", "by"),
+            [
+                (
+                    f"{each['position']:,}",
+                    instant(each["at_ns"], zone),
+                    each["topic"],
+                    each["subject"],
+                    each["what"],
+                    f"{each['corrects_position']:,}",
+                    each["corrects_topic"],
+                    f"{each['party']} {each['principal']}".strip() or "the venue",
+                )
+                for each in rows
+            ],
+        )
+    context.output.write(f"position {position:,}: {counted(len(rows), 'correction')}")

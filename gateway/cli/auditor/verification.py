@@ -11,11 +11,11 @@ from gateway.cli.auditor.audit import Position, folded, position_at
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.commit_checks import Expected, NoSuchCommit
-from ledger.audit.redecision import Difference, RedecisionReport, redecide
 from ledger.audit.state_at import replay
 from ledger.audit.verify import verify
 from ledger.base64url import bytes64
 from ledger.journal.protocol import POSITION_MOST
+from ledger.questions.redecision import Difference, RedecisionReport, redecide
 from ledger.shapes import whole_number
 
 CHAIN_BYTES: Final = 32
