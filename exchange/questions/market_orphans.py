@@ -22,11 +22,11 @@ def market_orphans(venue: Venue) -> Iterator[tuple[str, str, str]]:
                     thing.thing,
                     f"it is held for {name}, which does not stand",
                 )
-    holds = {order.terms.hold for order in venue.orders.values() if order.terms.hold}
+    standing = {order.terms.hold for order in venue.orders.values() if order.terms.hold}
     for account in register.accounts:
         _, _, rest = account.partition("/")
         kind, _, reference = rest.partition("/")
-        if kind == "on_hold" and reference not in holds:
+        if kind == "on_hold" and reference not in standing:
             lacks = f"no bid stands for its hold {reference}"
             yield HELD_FOR_AN_ORDER, f"account/{account}", lacks
     for order in venue.orders.values():

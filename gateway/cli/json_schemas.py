@@ -15,10 +15,11 @@ from ledger.audit.thing_history import HistoryLine, TitleLink
 from ledger.audit.trial_balance import TrialBalance
 from ledger.audit.who import Authorship
 from ledger.questions.corrections import Corrections
+from ledger.questions.open_settlements import UnsettledTrades
 from ledger.questions.orphans import Orphans
+from ledger.questions.period_totals import PeriodTotals
 from ledger.questions.redecision import RedecisionReport
 from ledger.questions.state_difference import StateDifference
-from ledger.questions.unsettled import UnsettledTrades
 from ledger.state_map.certificate import Certificate
 
 Schema = dict[str, Any]
@@ -363,6 +364,7 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "audit unsettled": lambda named: named(UnsettledTrades),
     "audit orphans": lambda named: named(Orphans),
     "audit corrections": lambda named: named(Corrections),
+    "audit period": lambda named: named(PeriodTotals),
     "audit market-day": lambda named: _object(
         {
             "day": TEXT,

@@ -8,8 +8,8 @@ from exchange.acts.records import disagreement
 from exchange.acts.rights import must_be_its_signers, needs_of
 from exchange.books.state import Venue
 from exchange.engine.checkpoint_codec import difference
-from exchange.engine.redecision import VenueRedecider
 from exchange.engine.replay import READING_CODEC, VENUE_FOLD
+from exchange.engine.venue_redecider import VenueRedecider
 from exchange.invariants import LINES, LINES_ANEW, check, check_before, sweep
 from exchange.ops import signature_of
 from exchange.parse_args import read

@@ -60,7 +60,7 @@ class DecidedAgain(Protocol):
 
 
 class Redecider(Protocol):
-    """One venue that decides a journal's batches once more (`exchange/engine/redecision.py`)."""
+    """One venue that decides a journal's batches anew (`exchange/engine/venue_redecider.py`)."""
 
     @property
     def register(self) -> Register: ...

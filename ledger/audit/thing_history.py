@@ -1,6 +1,6 @@
 """The history of one thing, from its first event, and who asked for each (DOMAIN 7)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
 import msgspec
@@ -31,6 +31,7 @@ class HistoryLine(TypedDict):
     principal: str
     op: str
     key: str
+    command_sha256: str  # of what was signed for it; "": the engine itself acted
 
 
 class TitleLink(TypedDict):
@@ -58,7 +59,7 @@ def history(
     from the streams concerned, not from position 1.
     """
     last = journal.head() if upto is None else upto
-    callers = _Callers(journal)
+    callers = _Callers(journal, folding.codec.decode)
     lines: list[HistoryLine] = []
     for row, event in _rows(journal, folding, subject, last):
         command = callers.of(event, row.position)
@@ -74,6 +75,7 @@ def history(
                 principal=command.principal if command else "",
                 op=command.op if command else "",
                 key=command.key if command else "",
+                command_sha256=callers.command_sha256(event, row.position),
             )
         )
     return lines
@@ -109,7 +111,7 @@ def _rows(
     if not own or kind not in ("unit", "node"):
         yield from own
         return
-    found = [*own, *_of_its_board(journal, folding, *own[0], last)]
+    found = [*own, *_of_its_node(journal, folding, *own[0], last)]
     node = getattr(own[0][1], "node", "")
     for row in journal.begun_streams("lease"):
         granted = decode(row)
@@ -119,7 +121,7 @@ def _rows(
     yield from sorted(found, key=lambda pair: pair[0].position)
 
 
-def _of_its_board(
+def _of_its_node(
     journal: Journal, folding: AuditFold[State], since: JournalRow, registered: Event, last: int
 ) -> Iterator[tuple[JournalRow, Event]]:
     """The rights on a unit's board, since it sits there."""
@@ -139,8 +141,10 @@ def _is_of(granted: LeaseGranted, node: str, subject: str) -> bool:
 class _Callers:
     """Who asked for a batch; each is looked up once."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, decode: Callable[[JournalRow], Event]) -> None:
         self._journal = journal
+        self._decode = decode
+        self._hashes: dict[int, str] = {}
         self._found: dict[int, CommandRow | None] = {}
 
     def of(self, event: Event, position: int) -> CommandRow | None:
@@ -148,3 +152,12 @@ class _Callers:
         if first not in self._found:
             self._found[first] = self._journal.command_at(first)
         return self._found[first]
+
+    def command_sha256(self, event: Event, position: int) -> str:
+        """What the batch's first event says of its command, which a log does not hold."""
+        first = first_position(event, position)
+        if first not in self._hashes:
+            rows = self._journal.read(first - 1, first) if event.cause else ()
+            opening = next((self._decode(row) for row in rows), event)
+            self._hashes[first] = opening.command_sha256
+        return self._hashes[first]

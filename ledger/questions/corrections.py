@@ -44,6 +44,7 @@ class Correction(TypedDict):
     op: str  # "": the engine's own act, by time or as a consequence
     party: str
     principal: str
+    command_sha256: str  # of what was signed for it; "": the engine itself acted
 
 
 class Corrections(TypedDict):
@@ -53,8 +54,8 @@ class Corrections(TypedDict):
     corrections: list[Correction]
 
 
-# What a fact claims: the next fact that makes the same claim corrects it, if it may.
-CLAIMS: Final[dict[type[Event], Callable[[Any], list[tuple[str, str]]]]] = {
+# What a fact states: the next fact that makes the same statement corrects it, if it may.
+STATEMENTS: Final[dict[type[Event], Callable[[Any], list[tuple[str, str]]]]] = {
     NodeRegistered: lambda e: [(e.node, "board"), *([(e.node, "site")] if e.site else [])],
     NodeIdentified: lambda e: [(e.node, "board")],
     NodeSiteSet: lambda e: [(e.node, "site")],
@@ -88,18 +89,21 @@ def corrections(
     progress: Progress = no_progress,
 ) -> Corrections:
     """Every correcting fact up to a position, in order."""
-    topics = {folding.codec.topic_of[kind] for kind in CLAIMS}
+    topics = {folding.codec.topic_of[kind] for kind in STATEMENTS}
     known: dict[tuple[str, str], JournalRow] = {}
     found: list[Correction] = []
     for row in rows_upto(journal, upto, progress):
         if row.topic not in topics:
             continue
         event = folding.codec.decode(row)
-        for claim in CLAIMS[type(event)](event):
-            earlier = _corrected(journal, known.get(claim), event)
-            known[claim] = row
+        for statement in STATEMENTS[type(event)](event):
+            earlier = _corrected(journal, known.get(statement), event)
+            known[statement] = row
             if earlier is not None and type(event) in CORRECTING:
-                found.append(_correction(journal, row, event, claim[0], earlier))
+                first = first_position(event, row.position)
+                (opening,) = journal.read(first - 1, first)
+                signed = folding.codec.decode(opening).command_sha256
+                found.append(_correction(journal, row, event, statement[0], earlier, signed))
     return Corrections(position=upto, corrections=found)
 
 
@@ -113,7 +117,12 @@ def _corrected(journal: Journal, before: JournalRow | None, event: Event) -> Jou
 
 
 def _correction(
-    journal: Journal, row: JournalRow, event: Event, subject: str, earlier: JournalRow
+    journal: Journal,
+    row: JournalRow,
+    event: Event,
+    subject: str,
+    earlier: JournalRow,
+    command_sha256: str,
 ) -> Correction:
     command = journal.command_at(first_position(event, row.position))
     return Correction(
@@ -127,4 +136,5 @@ def _correction(
         op=command.op if command is not None else "",
         party=command.party if command is not None else "",
         principal=command.principal if command is not None else "",
+        command_sha256=command_sha256,
     )

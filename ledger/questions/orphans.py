@@ -14,6 +14,7 @@ from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.state_at import ReplayFailed
 from ledger.authority.scopes_in_force import end_in_words
 from ledger.base64url import text64
+from ledger.cash.accounts import amount_text
 from ledger.fold import State
 from ledger.ids import AccountName, PartyId
 from ledger.journal.protocol import Journal
@@ -35,14 +36,14 @@ class Orphans(TypedDict):
 
     position: int
     at_ns: int
-    asked: list[str]  # the rules
+    rules: list[str]  # what was looked for
     orphans: list[Orphan]
 
 
 Found = Iterator[tuple[str, str]]  # subject, what it lacks
 
 
-class Rule(NamedTuple):
+class OrphanRule(NamedTuple):
     name: str
     is_broken: bool
     find: Callable[[Register, int], Found]  # of the state at an instant
@@ -81,7 +82,10 @@ def unsecured_leases(register: Register, at_ns: int) -> Found:
         account = f"{lease.lessee}/deposit/{lease.lease}"
         held_minor = register.accounts.get(AccountName(account), 0)
         if held_minor != lease.deposit_minor:
-            yield lease.lease, f"its security of {lease.deposit_minor} is {held_minor} in {account}"
+            due, held = (
+                amount_text(register, minor) for minor in (lease.deposit_minor, held_minor)
+            )
+            yield lease.lease, f"its security of {due} is {held} in {account}"
 
 
 def unknown_settlements(register: Register, at_ns: int) -> Found:
@@ -145,31 +149,31 @@ def keyless(register: Register, at_ns: int) -> Found:
         party = register.parties.get(name)
         if party is None:
             continue
-        keys = (register.principals[each] for each in party.principals)
-        if all(end_in_words(key, at_ns) for key in keys):
+        principals = (register.principals[each] for each in party.principals)
+        if all(end_in_words(principal, at_ns) for principal in principals):
             yield name, "it owns things or has cash, and no key of it is in force"
 
 
 def keyless_proposals(register: Register, at_ns: int) -> Found:
     for proposal in register.proposals.values():
-        key = register.principals.get(proposal.principal)
-        ended = end_in_words(key, at_ns) if key is not None else ""
+        principal = register.principals.get(proposal.principal)
+        ended = end_in_words(principal, at_ns) if principal is not None else ""
         if ended:
             yield proposal.proposal, f"its proposer's key {proposal.principal} {ended}"
 
 
 RULES: Final = (
-    Rule("holder of title", True, unknown_owners),
-    Rule("server, site, operator", True, unknown_places),
-    Rule("lease: thing and sides", True, unknown_lease_parts),
-    Rule("lease: security", True, unsecured_leases),
-    Rule("settlement", True, unknown_settlements),
-    Rule("account: owner and ground", True, unknown_account_owners),
-    Rule("key and proposal: whose", True, unknown_principals),
-    Rule("site not agreed", False, unplaced),
-    Rule("no title", False, untitled),
-    Rule("owner without a key", False, keyless),
-    Rule("proposal without a key", False, keyless_proposals),
+    OrphanRule("holder of title", True, unknown_owners),
+    OrphanRule("server, site, operator", True, unknown_places),
+    OrphanRule("lease: thing and sides", True, unknown_lease_parts),
+    OrphanRule("lease: security", True, unsecured_leases),
+    OrphanRule("settlement", True, unknown_settlements),
+    OrphanRule("account: owner and ground", True, unknown_account_owners),
+    OrphanRule("key and proposal: whose", True, unknown_principals),
+    OrphanRule("site not agreed", False, unplaced),
+    OrphanRule("no title", False, untitled),
+    OrphanRule("owner without a key", False, keyless),
+    OrphanRule("proposal without a key", False, keyless_proposals),
 )
 
 
@@ -194,11 +198,11 @@ def orphans(
         Orphan(rule=name, subject=subject, lacks=lacks, is_broken=True)
         for name, subject, lacks in folding.orphans(state)
     ]
-    asked = [rule.name for rule in RULES] + [*folding.orphan_rules]
+    names = [rule.name for rule in RULES] + [*folding.orphan_rules]
     if upto == journal.head():
-        asked.append(KEPT_FILES)
+        names.append(KEPT_FILES)
         found += _unnamed(journal, named)
-    return Orphans(position=moment.position, at_ns=at_ns, asked=asked, orphans=found)
+    return Orphans(position=moment.position, at_ns=at_ns, rules=names, orphans=found)
 
 
 def _folded(

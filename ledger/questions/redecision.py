@@ -70,12 +70,12 @@ def redecide(
     """Decide a journal's batches once more, up to the end of one. Raises ReplayFailed."""
     head = journal.head()
     last = head if upto is None else min(upto, head)
-    reading = _Redecision(journal, folding, head, last)
+    venue = _Redecision(journal, folding, head, last)
     rows = rows_upto(journal, last, progress)
-    for batch in batches(rows, reading.decode):
-        if not reading.add(batch):
+    for batch in batches(rows, venue.decode):
+        if not venue.add(batch):
             break
-    return reading.report
+    return venue.report
 
 
 class _Redecision(Generic[State]):

@@ -9,8 +9,9 @@ from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.audit.state_at import ReplayFailed
 from ledger.fold import State
-from ledger.journal.protocol import Journal
+from ledger.journal.protocol import POSITION_MOST, Journal
 from ledger.moment import Moment
+from ledger.shapes import whole_number
 from ledger.state_map.subjects import VENUE, kind_of
 
 _NAMES: Final = ("subject", "subject_kind")
@@ -97,8 +98,8 @@ def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[Chan
 def _order(subject: str) -> tuple[str, int, str]:
     """By kind, then by number: n-0009 before n-0010 and n-10000."""
     _, _, digits = subject.rpartition("-")
-    number = int(digits) if "/" not in subject and digits.isdigit() else 0
-    return kind_of(subject), number, subject
+    number = None if "/" in subject else whole_number(digits.lstrip("0"), POSITION_MOST)
+    return kind_of(subject), number or 0, subject
 
 
 def _members(row: bytes | None) -> dict[str, Any]:

@@ -165,6 +165,9 @@ LINES = (
     Line("audit unsettled", (), "0 open settlements"),
     Line("audit orphans", (), "0 broken"),
     Line("audit corrections", (), "the bank did not pay: no account"),
+    Line("audit period", ("2020-01",), "There was no venue in 2020-01", code=4),
+    Line("audit period", ("{month}",), "OPEN: it closes at"),
+    Line("audit period", ("2024-13",), "'2024-13' is no month", code=2),
     Line("audit market-day", ("2020-01-01",), "There was no venue on 2020-01-01", code=4),
     Line("audit market-day", ("{day}",), "1 trade"),
     Line("audit as-of", ("1", "p-0003"), "no party p-0003 was registered", code=4),
@@ -198,6 +201,11 @@ LINES = (
         ("{log}", "--key", "{log}/key", "--kept", "{log}.head", "--once"),
         "entries, signed",
     ),
+    Line("audit history", ("n-0001", "--log", "{log}", "--key", "{log}/key"), "not in the log"),
+    Line("audit who", ("{head}", "--log", "{log}", "--key", "{log}/key"), "command_sha256: "),
+    Line("audit trial-balance", ("--log", "{log}", "--key", "{log}/key"), "sum 0.00 yuan"),
+    Line("audit replay", ("--log", "{log}", "--key", "{log}/key"), "(form 1)"),
+    Line("audit replay", ("--key", "{log}/key"), "Name the log, too: --log.", code=2),
     Line("run", ("--holders", "A,B"), "the journal is held by another engine", code=5),
     Line("completion", ("bash", "--print"), "_GPUBOURSE_COMPLETE"),
     Line("demo", ("--headless", "--speed", "5"), "--speed has an effect without", code=2),
@@ -259,8 +267,9 @@ def typed(stage: Stage, line: Line, known: dict[str, str], *more: str) -> Result
     """A line as it is typed, with a yes where it asks for one."""
     if "{head}" in line.rest:
         known["head"] = str(stage.told("audit", "replay")["position"])
-    if "{day}" in line.rest:
+    if {"{day}", "{month}"} & {*line.rest}:
         known["day"] = day_text(int(stage.told("audit", "replay")["at_ns"]))
+        known["month"] = known["day"][:7]
     words = [*line.verb.split(), *(word.format_map(known) for word in line.rest)]
     acts = "--yes" in stage.line(*line.verb.split(), "--help").stdout
     more = tuple(word for word in more if word not in words)

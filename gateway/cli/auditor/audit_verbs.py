@@ -7,13 +7,20 @@ from gateway.cli.auditor.log_verification import verify_log_, watch_
 from gateway.cli.auditor.market_days import market_day_
 from gateway.cli.auditor.psql import psql
 from gateway.cli.auditor.receipts import check_, prove_
-from gateway.cli.auditor.states import as_of_, diff_, orphans_, trial_balance_, unsettled_
+from gateway.cli.auditor.state_queries import (
+    as_of_,
+    diff_,
+    orphans_,
+    period_,
+    trial_balance_,
+    unsettled_,
+)
 from gateway.cli.auditor.verification import redecide_, replay_, verify_
 
 VERBS = (
     *(verify_, replay_, redecide_),
     *(history_, who_, corrections_),
-    *(as_of_, trial_balance_, diff_, unsettled_, orphans_, market_day_),
+    *(as_of_, trial_balance_, period_, diff_, unsettled_, orphans_, market_day_),
     *(certificate, check, psql),
     *(prove_, check_, verify_log_, watch_),
 )

@@ -1,22 +1,27 @@
 """`audit history`, `who`, `corrections`: what happened, who is behind it, what was mended."""
 
+from pathlib import Path
+
 import click
 
-from gateway.cli.auditor.attached_journal import attached
 from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
+from gateway.cli.auditor.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.who import NoSuchPosition, who
-from ledger.questions.corrections import corrections
+from ledger.questions.corrections import Correction, corrections
 
 
 @click.command("history")
 @click.argument("subject")
 @AS_OF
+@from_a_log
 @with_context("data")
-def history_(context: VerbContext, subject: str, moment: str) -> None:
+def history_(
+    context: VerbContext, subject: str, moment: str, place: str, key_file: Path | None
+) -> None:
     """Print every event on SUBJECT (unit, node, lease, party, market …), and its chain of title.
 
     \b
@@ -24,7 +29,7 @@ def history_(context: VerbContext, subject: str, moment: str) -> None:
       gpubourse audit history u-000001
       gpubourse audit history n-0003 --as-of {instant}
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         lines = history(to.journal, to.folding, subject, position)
@@ -48,7 +53,7 @@ def _show_history(
                 f"{each['position']:,}",
                 instant(each["at_ns"], zone),
                 each["topic"],
-                f"{each['party']} {each['principal']}".strip() or "the venue",
+                _by(each),
                 _what(each, zone),
             )
             for each in lines
@@ -75,6 +80,13 @@ def _show_history(
     )
 
 
+def _by(line: HistoryLine | Correction) -> str:
+    """Who asked: unknown is not nobody."""
+    if line["party"]:
+        return f"{line['party']} {line['principal']}"
+    return "not in the log" if line["command_sha256"] else "the venue"
+
+
 def _what(line: HistoryLine, zone: str) -> str:
     """An event's own fields in short: its stamps stand in other columns, and no price in steps."""
     left_out = {"at_ns", "cause", "command_sha256", "args", "readings"}
@@ -91,18 +103,19 @@ def _what(line: HistoryLine, zone: str) -> str:
 
 @click.command("who")
 @click.argument("position", type=Position())
+@from_a_log
 @with_context("data")
-def who_(context: VerbContext, position: int) -> None:
+def who_(context: VerbContext, position: int, place: str, key_file: Path | None) -> None:
     """Print who caused POSITION: principal, key, the signed words, and whether the signature holds.
 
     \b
     Example:
       gpubourse audit who 184541
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         zone = zone_of(to)
         try:
-            found = who(to.journal, to.folding, position)
+            found = who(to.journal, to.folding, position, has_commands=to.has_commands)
         except NoSuchPosition as error:
             raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
     context.output.document(found)
@@ -115,15 +128,16 @@ def who_(context: VerbContext, position: int) -> None:
 
 @click.command("corrections")
 @AS_OF
+@from_a_log
 @with_context("data")
-def corrections_(context: VerbContext, moment: str) -> None:
+def corrections_(context: VerbContext, moment: str, place: str, key_file: Path | None) -> None:
     """Print each fact that takes back or replaces an earlier one: which, and who asked for it.
 
     \b
     Example:
       gpubourse audit corrections
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("reading", position) as steps:
@@ -142,7 +156,7 @@ def corrections_(context: VerbContext, moment: str) -> None:
                     each["what"],
                     f"{each['corrects_position']:,}",
                     each["corrects_topic"],
-                    f"{each['party']} {each['principal']}".strip() or "the venue",
+                    _by(each),
                 )
                 for each in rows
             ],

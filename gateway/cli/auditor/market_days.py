@@ -1,14 +1,16 @@
 """`audit market-day`: what the markets did in one day, by the journal."""
 
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from exchange.questions.market_day import MarketFigures, market_day
-from gateway.cli.auditor.attached_journal import AttachedJournal, attached
+from gateway.cli.auditor.attached_journal import AttachedJournal
 from gateway.cli.auditor.audit import opened_of
+from gateway.cli.auditor.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context
@@ -33,8 +35,11 @@ class Day(click.ParamType[date]):
 @click.command("market-day")
 @click.argument("day", type=Day())
 @click.option("--market", default="", metavar="MARKET", help="This one alone.")
+@from_a_log
 @with_context("data")
-def market_day_(context: VerbContext, day: date, market: str) -> None:
+def market_day_(
+    context: VerbContext, day: date, market: str, place: str, key_file: Path | None
+) -> None:
     """Print what each market did on DAY: orders, trades, prices of a lot, volume, fees.
 
     A day is one of the venue's zone, from midnight to midnight. Read from the day's own events.
@@ -44,7 +49,7 @@ def market_day_(context: VerbContext, day: date, market: str) -> None:
       gpubourse audit market-day {day}
       gpubourse audit market-day {day} --market T.H100SXM8.A1.CN-BJ
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         zone = opened_of(to).zone
         if market and not to.journal.read_stream(f"market:{market}"):
             raise VerbFailed(
@@ -141,7 +146,10 @@ def _show(context: VerbContext, figures: list[MarketFigures]) -> None:
                 f"{_ended(each):,}",
                 f"{each['trades']:,}",
                 f"{each['lots']:,}",
-                *(price(each[f"{name}_minor"]) for name in ("open", "high", "low", "close")),  # type: ignore[literal-required]
+                price(each["open_minor"]),
+                price(each["high_minor"]),
+                price(each["low_minor"]),
+                price(each["close_minor"]),
                 money(each["notional_minor"]),
                 money(each["ask_fee_minor"] + each["bid_fee_minor"]),
             )

@@ -2,12 +2,14 @@
 
 import json
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import click
 
 from gateway.cli.auditor.attached_journal import attached
 from gateway.cli.auditor.audit import Position, folded, position_at
+from gateway.cli.auditor.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.commit_checks import Expected, NoSuchCommit
@@ -149,15 +151,16 @@ def _pairs_of(kept: TextIO) -> list[Expected]:
 
 @click.command("replay")
 @click.option("--to", "upto", default="", metavar="POSITION|TIME", help="By default to the end.")
+@from_a_log
 @with_context("data")
-def replay_(context: VerbContext, upto: str) -> None:
+def replay_(context: VerbContext, upto: str, place: str, key_file: Path | None) -> None:
     """Fold the events again and print the state's hash, beside each one that was attested.
 
     \b
     Example:
       gpubourse audit replay --to 184541
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         position = position_at(to, upto)
         with context.output.progress("replaying", position) as steps:
             result = folded(

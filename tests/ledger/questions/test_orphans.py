@@ -9,6 +9,7 @@ import pytest
 from exchange.books.state import Venue
 from exchange.questions.market_orphans import MARKET_RULES, market_orphans
 from gateway.server.audit_rules import venue_folding
+from ledger.ids import ProposalId
 from ledger.questions.orphans import KEPT_FILES, RULES, orphans
 from ledger.records import Proposal
 from tests.ledger.audit.scene import a_week
@@ -84,9 +85,10 @@ def _no_key(venue: Venue) -> str:
 def _proposal(venue: Venue) -> str:
     principal = first(venue.register.principals)
     principal.is_revoked = True
-    made: Any = Proposal("z-000009", "x", principal.party, principal.principal, {}, 1, [])  # type: ignore[arg-type]
-    venue.register.proposals[made.proposal] = made
-    return "z-000009"
+    made = ProposalId("z-000009")
+    whose = (principal.party, principal.principal)
+    venue.register.proposals[made] = Proposal(made, "x", *whose, {}, 1, [])
+    return made
 
 
 BROKEN: dict[str, Break] = {
@@ -147,5 +149,5 @@ def test_a_week_has_nothing_broken_and_a_file_that_nothing_names_is_loose() -> N
     assert [each for each in told["orphans"] if each["is_broken"]] == []
     files = [each for each in told["orphans"] if each["rule"] == KEPT_FILES]
     assert len(files) == 1
-    assert KEPT_FILES in told["asked"]
-    assert KEPT_FILES not in orphans(journal, FOLDING, journal.head() - 5)["asked"]
+    assert KEPT_FILES in told["rules"]
+    assert KEPT_FILES not in orphans(journal, FOLDING, journal.head() - 5)["rules"]

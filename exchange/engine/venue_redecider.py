@@ -42,7 +42,7 @@ GIVEN_BY: Final[dict[type[Event], str]] = {
 }
 
 
-class DecidedAgain(Struct, frozen=True, gc=False):
+class RedecidedBatch(Struct, frozen=True, gc=False):
     """What the rules write for one batch, and what of it was taken as given ("": nothing)."""
 
     rows: list[JournalRow]
@@ -74,7 +74,7 @@ class VenueRedecider:
         args: dict[str, Any],
         scopes: Sequence[str],
         attachment: bytes,
-    ) -> DecidedAgain:
+    ) -> RedecidedBatch:
         """Decide a batch once more, as its command's row and args ask, or as given without one.
 
         *scopes*: of the session that it came by. On an assert that fails the venue is lost.
@@ -110,9 +110,9 @@ class VenueRedecider:
             return _refused(f"{row.op} is refused {refused.reason.name}: {refused}")
         except ValueError as error:
             return _refused(f"{row.op} is no command: {error}")
-        return DecidedAgain(made.rows, LINE if line else "")
+        return RedecidedBatch(made.rows, LINE if line else "")
 
-    def _given(self, batch: StoredBatch[Event]) -> DecidedAgain:
+    def _given(self, batch: StoredBatch[Event]) -> RedecidedBatch:
         first = batch.events[0]
         kind = GIVEN_BY.get(type(first), "")
         made: Batch | None = None
@@ -126,11 +126,11 @@ class VenueRedecider:
             made = self._writer.note([_bare(first)], first.at_ns)
         elif kind:
             self.take(batch)
-            return DecidedAgain(batch.rows, kind)
+            return RedecidedBatch(batch.rows, kind)
         if made is None:
             topic = batch.rows[0].topic
             return _refused(f"nobody asked for {topic}, and the rules do not write it here")
-        return DecidedAgain(made.rows, kind)
+        return RedecidedBatch(made.rows, kind)
 
     def _line_ended(self, batch: StoredBatch[Event]) -> Batch | None:
         """The orders that a cut line ended: which they were is given, how they end is not."""
@@ -147,8 +147,8 @@ class VenueRedecider:
         return self._writer.note(facts, batch.events[0].at_ns)
 
 
-def _refused(words: str) -> DecidedAgain:
-    return DecidedAgain([], refusal=words)
+def _refused(words: str) -> RedecidedBatch:
+    return RedecidedBatch([], refusal=words)
 
 
 def _came_along(first: Event, args: dict[str, Any]) -> bool:

@@ -2,13 +2,15 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from gateway.cli.auditor.attached_journal import AttachedJournal, attached
-from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, position_at, zone_of
-from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
+from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, opened_of, position_at, zone_of
+from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.terminal import show_text
@@ -16,9 +18,11 @@ from ledger.audit.as_of import BadAsOf, as_of, nanos
 from ledger.audit.hledger import hledger
 from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
 from ledger.durations import DAY_NS, span_text
+from ledger.journal.protocol import POSITION_MOST
+from ledger.questions.open_settlements import unsettled
 from ledger.questions.orphans import orphans
+from ledger.questions.period_totals import KindTotals, NoMonth, period_totals
 from ledger.questions.state_difference import ChangedField, StateDifference, difference
-from ledger.questions.unsettled import unsettled
 from ledger.shapes import whole_number
 
 SHOWN_MOST: Final = 100  # characters of a value in a table; --json has it whole
@@ -27,15 +31,18 @@ SHOWN_MOST: Final = 100  # characters of a value in a table; --json has it whole
 @click.command("as-of")
 @click.argument("moment", metavar="POSITION|TIME")
 @click.argument("party")
+@from_a_log
 @with_context("data")
-def as_of_(context: VerbContext, moment: str, party: str) -> None:
+def as_of_(
+    context: VerbContext, moment: str, party: str, place: str, key_file: Path | None
+) -> None:
     """Print what PARTY had then: titles, leases, cash. By replay, not from a table.
 
     \b
     Example:
       gpubourse audit as-of {instant} p-0002
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         with context.output.progress("replaying", position) as steps:
@@ -70,8 +77,11 @@ def as_of_(context: VerbContext, moment: str, party: str) -> None:
     help="Which time --as-of is of: when it was recorded, or when it took effect.",
 )
 @AS_OF
+@from_a_log
 @with_context("data")
-def trial_balance_(context: VerbContext, form: str, by: str, moment: str) -> None:
+def trial_balance_(
+    context: VerbContext, form: str, by: str, moment: str, place: str, key_file: Path | None
+) -> None:
     """Print every account and the sum 0; as a journal that hledger checks with --format hledger.
 
     By effective time an entry counts from the time of its cause: the rent of a month's last hours
@@ -88,7 +98,7 @@ def trial_balance_(context: VerbContext, form: str, by: str, moment: str) -> Non
         raise VerbFailed(
             USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
         )
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         if not to.journal.head():
             zone, position, upto_ns = "UTC", 0, 0
         elif by == EFFECTIVE:
@@ -145,6 +155,62 @@ def _balance_sentence(found: TrialBalance, zone: str) -> str:
     return f"by effective time, {upto}, as known at {position} ({later} left out): {total}"
 
 
+@click.command("period")
+@click.argument("month", metavar="YYYY-MM")
+@from_a_log
+@with_context("data")
+def period_(context: VerbContext, month: str, place: str, key_file: Path | None) -> None:
+    """Print a month's books by effective time: opening, turnover both ways, closing, their hash.
+
+    A month closes 5 days after its end; what is recorded later stands in the month in which it was
+    recorded, so that the figures of a closed month never change.
+
+    \b
+    Example:
+      gpubourse audit period 2024-11
+    """
+    with opened(context, place, key_file) as to:
+        venue = opened_of(to)
+        with context.output.progress("adding up", to.journal.head()) as steps:
+            try:
+                found = period_totals(
+                    to.journal,
+                    to.folding,
+                    venue.venue,
+                    venue.zone,
+                    month,
+                    lambda at, _: steps.reach(at),
+                )
+            except NoMonth as error:
+                raise VerbFailed(USAGE, f"{error}.", "Write it like 2024-11.") from None
+        if found["to_ns"] <= venue.at_ns:
+            began = instant(venue.at_ns, venue.zone)
+            raise VerbFailed(NOT_FOUND, f"There was no venue in {month}: it opened at {began}.")
+        if found["from_ns"] > stamp_ns(to.journal, to.folding, found["position"]):
+            raise VerbFailed(USAGE, f"{month} is ahead of the journal.", "Name an earlier month.")
+    context.output.document(found)
+    if not context.is_json:
+        names = ("opening", "debit", "credit", "closing")
+        context.output.table(
+            ("kind of account", *(f"{name}>" for name in names)),
+            [(row["kind"], *_amounts(row)) for row in found["kinds"]],
+        )
+    closes = instant(found["closes_ns"], venue.zone)
+    stands = f"closed since {closes}" if found["is_closed"] else f"OPEN: it closes at {closes}"
+    late = counted(found["late_entries"], "posting")
+    context.output.write(
+        f"{month} of {venue.venue}, {stands}; {late} of closed months stand in it; "
+        f"sum {money(found['sum_minor'])}; {found['sha256']}"
+    )
+    if found["sum_minor"]:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _amounts(row: KindTotals) -> list[str]:
+    amounts = (row["opening_minor"], row["debit_minor"], row["credit_minor"], row["closing_minor"])
+    return [money(each) for each in amounts]
+
+
 @click.command("unsettled")
 @click.option(
     "--older-than",
@@ -155,8 +221,11 @@ def _balance_sentence(found: TrialBalance, zone: str) -> str:
     help="Only trades of at least that age.",
 )
 @AS_OF
+@from_a_log
 @with_context("data")
-def unsettled_(context: VerbContext, older_days: int, moment: str) -> None:
+def unsettled_(
+    context: VerbContext, older_days: int, moment: str, place: str, key_file: Path | None
+) -> None:
     """Print each trade whose title and cash had not changed hands, its age, and what it waits for.
 
     \b
@@ -164,7 +233,7 @@ def unsettled_(context: VerbContext, older_days: int, moment: str) -> None:
       gpubourse audit unsettled
       gpubourse audit unsettled --older-than 7 --as-of {instant}
     """
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
@@ -238,7 +307,7 @@ def orphans_(context: VerbContext, moment: str) -> None:
     rows = found["orphans"]
     if rows and not context.is_json:
         context.output.table(
-            ("", "asked", "subject", "lacks"),
+            ("", "rule", "subject", "lacks"),
             [
                 (
                     "BROKEN" if row["is_broken"] else "loose",
@@ -252,7 +321,7 @@ def orphans_(context: VerbContext, moment: str) -> None:
     broken = sum(row["is_broken"] for row in rows)
     context.output.write(
         f"position {found['position']:,}, {instant(found['at_ns'], zone)}: {broken:,} broken, "
-        f"{len(rows) - broken:,} loose, of {len(found['asked'])} rules asked"
+        f"{len(rows) - broken:,} loose, of {len(found['rules'])} rules"
     )
     if broken:
         raise SystemExit(CHECK_FAILED)
@@ -262,8 +331,11 @@ def orphans_(context: VerbContext, moment: str) -> None:
 @click.argument("earlier", metavar="POSITION|TIME")
 @click.argument("later", metavar="POSITION|TIME")
 @click.argument("subject", default="")
+@from_a_log
 @with_context("data")
-def diff_(context: VerbContext, earlier: str, later: str, subject: str) -> None:
+def diff_(
+    context: VerbContext, earlier: str, later: str, subject: str, place: str, key_file: Path | None
+) -> None:
     """Print what changed between two moments, subject by subject; of one SUBJECT if it is named.
 
     \b
@@ -273,7 +345,7 @@ def diff_(context: VerbContext, earlier: str, later: str, subject: str) -> None:
     """
     if subject:
         subject = audit_subject(subject)
-    with attached(context) as to:
+    with opened(context, place, key_file) as to:
         zone = zone_of(to)
         first, last = position_at(to, earlier), position_at(to, later)
         if first > last:
@@ -304,8 +376,10 @@ def _show_difference(context: VerbContext, found: StateDifference, zone: str) ->
     rows = []
     for each in found["subjects"]:
         if each["change"] != "changed":
-            told = [(field, field["after"] or field["before"]) for field in each["fields"]]
-            parts = [f"{field['field']} {_value(field['field'], one, zone)}" for field, one in told]
+            shown = [(field, field["after"] or field["before"]) for field in each["fields"]]
+            parts = [
+                f"{field['field']} {_value(field['field'], one, zone)}" for field, one in shown
+            ]
             text = ", ".join(part for part in parts if not part.endswith(" -"))
             rows.append((each["subject"], each["change"], _short(text), ""))
             continue
@@ -328,8 +402,8 @@ def _value(name: str, value: Any, zone: str) -> str:
     member = name.rpartition(".")[2]
     if isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
         return _short(json.dumps(value, ensure_ascii=False))
-    if isinstance(value, str) and member.endswith("_ns") and value.isdigit():
-        value = int(value)  # rows of form 2 write instants as text
+    if isinstance(value, str) and member.endswith("_ns"):
+        value = whole_number(value, POSITION_MOST)  # rows of form 2 write instants as text
     return _short(member_text(member, value, zone))
 
 
