@@ -19,7 +19,8 @@ _RIGHTS = frozenset(
 
 
 class HistoryLine(TypedDict):
-    """One event of a history; the caller's fields are empty where the engine itself acted."""
+    """One event of a history. The caller's fields are empty where the engine itself acted, and
+    where it is read from a log: then `command_sha256` stands."""
 
     position: int
     at_ns: int

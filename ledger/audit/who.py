@@ -23,7 +23,7 @@ class Authorship(TypedDict):
     topic: str
     first_position: int
     last_position: int
-    op: str  # "": the engine itself acted
+    op: str  # "": the engine itself acted, or it is read from a log (command_sha256 stands)
     party: str
     principal: str
     key: str

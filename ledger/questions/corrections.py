@@ -41,7 +41,7 @@ class Correction(TypedDict):
     what: str  # in words
     corrects_position: int  # of the fact that it replaces or takes back
     corrects_topic: str
-    op: str  # "": the engine's own act, by time or as a consequence
+    op: str  # "": the engine's own act, or it is read from a log (command_sha256 stands)
     party: str
     principal: str
     command_sha256: str  # of what was signed for it; "": the engine itself acted

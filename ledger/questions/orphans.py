@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypedDict
 
 from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.signed_commands import SIGNATURE_BYTES, document_of
 from ledger.audit.state_at import ReplayFailed
 from ledger.authority.scopes_in_force import end_in_words
 from ledger.base64url import text64
@@ -182,11 +183,11 @@ def orphans(
     folding: AuditFold[State],
     upto: int,
     progress: Progress = no_progress,
+    *,
+    with_files: bool = False,
 ) -> Orphans:
-    """What stands alone at a position. Files are those kept now, whatever the position.
-
-    Raises ReplayFailed.
-    """
+    """What stands alone at a position; *with_files*: also among files, now. Raises ReplayFailed."""
+    kept = journal.kept_hashes() if with_files else {}  # first: beside a living venue more come
     state, moment, named = _folded(journal, folding, upto, progress)
     at_ns = moment.at_ns
     found = [
@@ -199,9 +200,9 @@ def orphans(
         for name, subject, lacks in folding.orphans(state)
     ]
     names = [rule.name for rule in RULES] + [*folding.orphan_rules]
-    if upto == journal.head():
+    if with_files:
         names.append(KEPT_FILES)
-        found += _unnamed(journal, named)
+        found += _unnamed(journal, kept, {*named, *_named_behind(journal, folding, upto)})
     return Orphans(position=moment.position, at_ns=at_ns, rules=names, orphans=found)
 
 
@@ -223,11 +224,24 @@ def _folded(
     return state, moment, named
 
 
-def _unnamed(journal: Journal, named: Iterable[str]) -> Iterator[Orphan]:
+def _named_behind(journal: Journal, folding: AuditFold[State], upto: int) -> Iterator[str]:
+    """Files that events named since."""
+    for row in journal.read(upto):
+        yield getattr(folding.codec.decode(row), "report_sha256", "")
+
+
+def _is_logon(raw: bytes | None) -> bool:
+    """A log-on is kept before anything rides on it, and need not be ridden on."""
+    document = document_of(raw[: -SIGNATURE_BYTES - 1]) if raw is not None else None
+    return document is not None and document.get("op") == "logon"
+
+
+def _unnamed(journal: Journal, kept: Iterable[bytes], named: Iterable[str]) -> Iterator[Orphan]:
     """Files that are kept and that neither an event nor a command's session names."""
     known = {*named, *(row.session for row in journal.read_commands())}
-    for name in sorted(text64(digest) for digest in journal.kept_hashes()):
-        if name not in known:
+    for digest in sorted(kept):
+        name = text64(digest)
+        if name not in known and not _is_logon(journal.kept(digest)):
             yield Orphan(
                 rule=KEPT_FILES,
                 subject=f"report/{name}",

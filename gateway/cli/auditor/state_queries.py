@@ -301,7 +301,13 @@ def orphans_(context: VerbContext, moment: str) -> None:
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
             found = folded(
-                lambda: orphans(to.journal, to.folding, position, lambda at, _: steps.reach(at))
+                lambda: orphans(
+                    to.journal,
+                    to.folding,
+                    position,
+                    lambda at, _: steps.reach(at),
+                    with_files=not moment,
+                )
             )
     context.output.document(found)
     rows = found["orphans"]
@@ -400,7 +406,7 @@ def _both(field: ChangedField, zone: str) -> tuple[str, str]:
 
 def _value(name: str, value: Any, zone: str) -> str:
     member = name.rpartition(".")[2]
-    if isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+    if isinstance(value, list) and any(isinstance(each, list) for each in value):
         return _short(json.dumps(value, ensure_ascii=False))
     if isinstance(value, str) and member.endswith("_ns"):
         value = whole_number(value, POSITION_MOST)  # rows of form 2 write instants as text
