@@ -167,7 +167,7 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
 
     \b
     Example:
-      gpubourse audit period 2024-11
+      gpubourse audit period {books}
     """
     with opened(context, place, key_file) as to:
         venue = opened_of(to)

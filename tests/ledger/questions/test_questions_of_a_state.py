@@ -7,6 +7,7 @@ import pytest
 from exchange.events import TOPICS as MARKET_TOPICS
 from gateway.server.audit_rules import venue_folding
 from ledger.audit.as_of import NoSuchParty, as_of, position_of
+from ledger.audit.thing_history import history
 from ledger.audit.trial_balance import EFFECTIVE, RECORDED, trial_balance
 from ledger.cash.effective_time import effective_ns
 from ledger.durations import DAY_NS
@@ -195,3 +196,20 @@ def test_position_1_is_a_position_and_who_was_not_there_yet_is_told_so(
         as_of(journal, FOLDING, 1, "p-0002")
     with pytest.raises(NoSuchParty, match="no such party: no party p-9999 was registered"):
         as_of(journal, FOLDING, journal.head(), "p-9999")
+
+
+def test_a_history_reads_its_streams_and_not_the_whole_journal(
+    week: SignedFloor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = week.journal()
+    read, spans = journal.read, []
+
+    def counted(after: int = 0, upto: int | None = None) -> Any:
+        spans.append((journal.head() if upto is None else upto) - after)
+        return read(after, upto)
+
+    monkeypatch.setattr(journal, "read", counted)
+    for subject in ("u-000001", "n-0005", "p-0002", "x-000001", "l-0001"):
+        assert history(journal, FOLDING, subject), subject
+
+    assert max(spans, default=0) <= 1, "at most the first event of a batch"
