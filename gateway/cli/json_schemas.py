@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from exchange.questions.market_day import MarketFigures
 from gpubourse import records as r
 from ledger.audit.as_of import Holdings
 from ledger.audit.check_result import VerifyReport
@@ -13,6 +14,12 @@ from ledger.audit.state_at import ReplayReport
 from ledger.audit.thing_history import HistoryLine, TitleLink
 from ledger.audit.trial_balance import TrialBalance
 from ledger.audit.who import Authorship
+from ledger.questions.corrections import Corrections
+from ledger.questions.open_settlements import UnsettledTrades
+from ledger.questions.orphans import Orphans
+from ledger.questions.period_totals import PeriodTotals
+from ledger.questions.redecision import RedecisionReport
+from ledger.questions.state_difference import StateDifference
 from ledger.state_map.certificate import Certificate
 
 Schema = dict[str, Any]
@@ -352,7 +359,21 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "keys new": lambda named: _reply(named(r.PrincipalReply)),
     "audit verify": lambda named: named(VerifyReport),
     "audit replay": lambda named: named(ReplayReport),
+    "audit redecide": lambda named: named(RedecisionReport),
     "audit history": _history,
+    "audit diff": lambda named: named(StateDifference),
+    "audit unsettled": lambda named: named(UnsettledTrades),
+    "audit orphans": lambda named: named(Orphans),
+    "audit corrections": lambda named: named(Corrections),
+    "audit period": lambda named: named(PeriodTotals),
+    "audit market-day": lambda named: _object(
+        {
+            "day": TEXT,
+            **dict.fromkeys(("from_ns", "to_ns", "first_position", "last_position"), WHOLE),
+            "is_over": YES_OR_NO,
+            "markets": _array(named(MarketFigures)),
+        }
+    ),
     "audit as-of": lambda named: named(Holdings),
     "audit trial-balance": lambda named: named(TrialBalance),
     "audit who": lambda named: named(Authorship),

@@ -9,10 +9,12 @@ from exchange.acts.rights import must_be_its_signers, needs_of
 from exchange.books.state import Venue
 from exchange.engine.checkpoint_codec import difference
 from exchange.engine.replay import READING_CODEC, VENUE_FOLD
+from exchange.engine.venue_redecider import VenueRedecider
 from exchange.invariants import LINES, LINES_ANEW, check, check_before, sweep
 from exchange.ops import signature_of
 from exchange.parse_args import read
 from exchange.postings import ALL as POSTINGS
+from exchange.questions.market_orphans import MARKET_RULES, market_orphans
 from exchange.state_form import FORM, state_sha256
 from exchange.state_rows import subject_rows
 from exchange.views.order_audit import MARKET_VIEWS
@@ -20,6 +22,7 @@ from gpubourse.wire import inward
 from ledger.act_checks.act_checks import ActChecks
 from ledger.act_checks.act_rules import ActRules
 from ledger.audit.audit_fold import AuditFold
+from ledger.cash.effective_time import effective_ns
 from ledger.commands import Command
 from ledger.views.audit_snapshot import REGISTER_VIEWS
 
@@ -48,6 +51,7 @@ def venue_folding() -> AuditFold[Venue]:
         fold=VENUE_FOLD,
         forms={FORM: state_sha256},
         postings=POSTINGS,
+        effective_ns=effective_ns,
         check_before=check_before,
         check=check,
         sweep=sweep,
@@ -58,4 +62,7 @@ def venue_folding() -> AuditFold[Venue]:
         views=(*REGISTER_VIEWS, *MARKET_VIEWS),
         saved_difference=difference,
         rows=subject_rows,
+        orphan_rules=MARKET_RULES,
+        orphans=market_orphans,
+        redecider=lambda: VenueRedecider(inward),
     )

@@ -54,7 +54,7 @@ def as_of(
     state, at = state_at(journal, folding, position, progress)
     register = state.register
     if party not in register.parties:
-        raise NoSuchParty(f"no party {party} was registered at position {position}")
+        raise NoSuchParty(_unknown(journal, party, position))
     titles = [
         {
             "thing": thing.thing,
@@ -96,11 +96,18 @@ def as_of(
     )
 
 
+def _unknown(journal: Journal, party: str, position: int) -> str:
+    """That nobody had this id then; and since when somebody has it."""
+    later = next(iter(journal.read_stream(f"party:{party}")), None)
+    words = f"no such party: no party {party} was registered at position {position}"
+    return words if later is None else f"{words}; it was at {later.position}"
+
+
 def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int:
     """The last position of the last whole batch at or before *moment*: a position or an instant.
 
-    Inside a batch it steps back to the batch before. Raises BadAsOf, of an instant behind the last
-    event AheadOfJournal: the head is no answer to it.
+    Inside a batch it steps back to the batch before, but for the first. Raises BadAsOf, of an
+    instant behind the last event AheadOfJournal: the head is no answer to it.
     """
     head = journal.head()
     position = whole_number(moment, POSITION_MOST)
@@ -108,13 +115,18 @@ def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int
         if position > head:
             raise BadAsOf(f"position {position} is ahead of the journal, which ends at {head}")
         return _whole_batch(journal, folding, position, head)
-    instant_ns = nanos(moment)
-    if head and instant_ns > (last_ns := _event_at(journal, folding, head).at_ns):
+    at_ns = nanos(moment)
+    if head and at_ns > (last_ns := _event_at(journal, folding, head).at_ns):
         raise AheadOfJournal(moment.strip(), head, last_ns)
-    low, high = 0, head  # the answer lies in [low, high]
+    return last_position_by(journal, folding, at_ns)
+
+
+def last_position_by(journal: Journal, folding: AuditFold[State], at_ns: int) -> int:
+    """The last position of an instant or before it; 0: the venue opened later."""
+    low, high = 0, journal.head()  # the answer lies in [low, high]
     while low < high:
         middle = (low + high + 1) // 2
-        if _event_at(journal, folding, middle).at_ns <= instant_ns:
+        if _event_at(journal, folding, middle).at_ns <= at_ns:
             low = middle
         else:
             high = middle - 1
@@ -130,11 +142,14 @@ def nanos(text: str) -> int:
 
 
 def _whole_batch(journal: Journal, folding: AuditFold[State], position: int, head: int) -> int:
-    """*position* if a batch ends there, else the end of the batch before."""
+    """*position* if a batch ends there, else the end of the batch before.
+
+    Inside the first batch, which opens the venue, it is *position* itself: none is before it.
+    """
     if position in (0, head) or _event_at(journal, folding, position + 1).cause == 0:
         return position
     event = _event_at(journal, folding, position)
-    return first_position(event, position) - 1
+    return first_position(event, position) - 1 or position
 
 
 def _event_at(journal: Journal, folding: AuditFold[State], position: int) -> Event:

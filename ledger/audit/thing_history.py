@@ -1,26 +1,26 @@
 """The history of one thing, from its first event, and who asked for each (DOMAIN 7)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
 import msgspec
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import Event, LeaseGranted, UnitRegistered
 from ledger.fold import State
-from ledger.ids import UnitId
 from ledger.journal.batches import first_position
 from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
+MARKET = "market"
 _RIGHTS = frozenset(
     ("title_issued", "title_transferred", "hold_placed", "hold_released", "custody_moved")
 )
 
 
 class HistoryLine(TypedDict):
-    """One event of a history; the caller's fields are empty where the engine itself acted."""
+    """One event of a history. The caller's fields are empty where the engine itself acted, and
+    where it is read from a log: then `command_sha256` stands."""
 
     position: int
     at_ns: int
@@ -32,6 +32,7 @@ class HistoryLine(TypedDict):
     principal: str
     op: str
     key: str
+    command_sha256: str  # of what was signed for it; "": the engine itself acted
 
 
 class TitleLink(TypedDict):
@@ -52,15 +53,16 @@ def history(
     folding: AuditFold[State],
     subject: str,
     upto: int | None = None,
-    progress: Progress = no_progress,
 ) -> list[HistoryLine]:
     """Every event of *subject* (an id or a market's symbol), oldest first; none: it is unknown.
 
-    A unit's includes its board's rights, for the time it sits there, and the leases of both.
+    A unit's includes its board's rights, for the time it sits there, and the leases of both. Read
+    from the streams concerned, not from position 1.
     """
-    callers = _Callers(journal)
+    last = journal.head() if upto is None else upto
+    callers = _Callers(journal, folding.codec.decode)
     lines: list[HistoryLine] = []
-    for row, event in _rows(journal, folding, subject, upto, progress):
+    for row, event in _rows(journal, folding, subject, last):
         command = callers.of(event, row.position)
         lines.append(
             HistoryLine(
@@ -74,6 +76,7 @@ def history(
                 principal=command.principal if command else "",
                 op=command.op if command else "",
                 key=command.key if command else "",
+                command_sha256=callers.command_sha256(event, row.position),
             )
         )
     return lines
@@ -99,62 +102,50 @@ def chain_of_title(lines: list[HistoryLine]) -> list[TitleLink]:
 
 
 def _rows(
-    journal: Journal, folding: AuditFold[State], subject: str, upto: int | None, progress: Progress
+    journal: Journal, folding: AuditFold[State], subject: str, last: int
 ) -> Iterator[tuple[JournalRow, Event]]:
-    last = journal.head() if upto is None else upto
-    is_thing = subject[:2] in ("u-", "n-")
-    if not is_thing:
-        kind = _STREAMS.get(subject[:1], "market") if subject[1:2] == "-" else "market"
-        for row in journal.read_stream(f"{kind}:{subject}"):
-            if row.position <= last:
-                yield row, folding.codec.decode(row)
+    """The rows of a subject's own stream; of a thing also those that its life rests on."""
+    decode = folding.codec.decode
+    kind = _STREAMS.get(subject[:1], MARKET) if subject[1:2] == "-" else MARKET
+    own = [(row, decode(row)) for row in journal.read_stream(f"{kind}:{subject}")]
+    own = [pair for pair in own if pair[0].position <= last]
+    if not own or kind not in ("unit", "node"):
+        yield from own
         return
-    life = _Life(subject)
-    for row in rows_upto(journal, last, progress):
-        if life.is_candidate(row):
-            event = folding.codec.decode(row)
-            if life.includes(row, event):
-                yield row, event
+    found = [*own, *_of_its_node(journal, folding, *own[0], last)]
+    node = getattr(own[0][1], "node", "")
+    for row in journal.begun_streams("lease"):
+        granted = decode(row)
+        if isinstance(granted, LeaseGranted) and _is_of(granted, node, subject):
+            stream = journal.read_stream(row.stream)
+            found += [(each, decode(each)) for each in stream if each.position <= last]
+    yield from sorted(found, key=lambda pair: pair[0].position)
 
 
-class _Life:
-    """Which rows belong to the life of a unit or a node, found in one reading."""
+def _of_its_node(
+    journal: Journal, folding: AuditFold[State], since: JournalRow, registered: Event, last: int
+) -> Iterator[tuple[JournalRow, Event]]:
+    """The rights on a unit's board, since it sits there."""
+    if not isinstance(registered, UnitRegistered):
+        return
+    for row in journal.read_stream(f"node:{registered.node}"):
+        if row.topic in _RIGHTS and since.position < row.position <= last:
+            yield row, folding.codec.decode(row)
 
-    def __init__(self, subject: str) -> None:
-        self._subject = subject
-        self._stream = f"{_STREAMS[subject[0]]}:{subject}"
-        self._node = subject if subject.startswith("n-") else ""
-        self._leases: set[str] = set()  # streams
 
-    def is_candidate(self, row: JournalRow) -> bool:
-        """Whether a row is worth decoding."""
-        stream = row.stream
-        return (
-            stream == self._stream
-            or stream in self._leases
-            or row.topic == "lease_granted"
-            or (row.topic in _RIGHTS and stream == f"node:{self._node}")
-        )
-
-    def includes(self, row: JournalRow, event: Event) -> bool:
-        if isinstance(event, LeaseGranted):
-            if event.node != self._node or not self._is_in(event.units):
-                return False
-            self._leases.add(row.stream)
-        elif isinstance(event, UnitRegistered):
-            self._node = event.node
-        return True
-
-    def _is_in(self, units: list[UnitId]) -> bool:
-        """A lease of a whole board names no units; a node's history has all its leases."""
-        return not units or self._subject == self._node or self._subject in units
+def _is_of(granted: LeaseGranted, node: str, subject: str) -> bool:
+    """A lease of a whole board names no units; a node's history has all its leases."""
+    named: list[str] = [*granted.units]
+    return granted.node == node and (not named or subject == node or subject in named)
 
 
 class _Callers:
     """Who asked for a batch; each is looked up once."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, decode: Callable[[JournalRow], Event]) -> None:
         self._journal = journal
+        self._decode = decode
+        self._hashes: dict[int, str] = {}
         self._found: dict[int, CommandRow | None] = {}
 
     def of(self, event: Event, position: int) -> CommandRow | None:
@@ -162,3 +153,12 @@ class _Callers:
         if first not in self._found:
             self._found[first] = self._journal.command_at(first)
         return self._found[first]
+
+    def command_sha256(self, event: Event, position: int) -> str:
+        """What the batch's first event says of its command, which a log does not hold."""
+        first = first_position(event, position)
+        if first not in self._hashes:
+            rows = self._journal.read(first - 1, first) if event.cause else ()
+            opening = next((self._decode(row) for row in rows), event)
+            self._hashes[first] = opening.command_sha256
+        return self._hashes[first]

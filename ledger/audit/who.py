@@ -23,7 +23,7 @@ class Authorship(TypedDict):
     topic: str
     first_position: int
     last_position: int
-    op: str  # "": the engine itself acted
+    op: str  # "": the engine itself acted, or it is read from a log (command_sha256 stands)
     party: str
     principal: str
     key: str
@@ -35,6 +35,7 @@ class Authorship(TypedDict):
     public_key: str
     is_signed: bool | None
     proposal: dict[str, Any] | None  # the proposal that the batch approves: who made it, who agreed
+    command_sha256: str  # of what was signed for the batch; "": the engine itself acted
     faults: list[str]  # what ties the batch to its command, and does not hold; by check
 
 
@@ -42,8 +43,10 @@ class NoSuchPosition(LookupError):
     """The journal does not reach that far."""
 
 
-def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorship:
-    """Raises NoSuchPosition."""
+def who(
+    journal: Journal, folding: AuditFold[State], position: int, *, has_commands: bool = True
+) -> Authorship:
+    """Raises NoSuchPosition. *has_commands*: a published log has none, and none is missed then."""
     row = next(iter(journal.read(position - 1, position)), None) if position > 0 else None
     if row is None:
         raise NoSuchPosition(f"there is no position {position}: it ends at {journal.head()}")
@@ -69,8 +72,14 @@ def who(journal: Journal, folding: AuditFold[State], position: int) -> Authorshi
         public_key=enrolled.public_key if enrolled is not None else "",
         is_signed=_is_signed(command, enrolled),
         proposal=_proposal(journal, folding, first),
-        faults=_faults(journal, folding, command, first),
+        command_sha256=_opening(journal, folding, first).command_sha256,
+        faults=_faults(journal, folding, command, first) if has_commands else [],
     )
+
+
+def _opening(journal: Journal, folding: AuditFold[State], first: int) -> Event:
+    (row,) = journal.read(first - 1, first)
+    return folding.codec.decode(row)
 
 
 def _faults(

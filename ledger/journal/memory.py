@@ -85,6 +85,13 @@ class MemoryJournal(Journal):
     def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
         return [row for row in self.store.rows if row.stream == stream][max(after_version, 0) :]
 
+    def begun_streams(self, prefix: str) -> list[JournalRow]:
+        return [
+            row
+            for row in self.store.rows
+            if row.version == 1 and row.stream.startswith(f"{prefix}:")
+        ]
+
     def versions(self) -> dict[str, int]:
         return dict(self.store.versions)
 

@@ -133,6 +133,9 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
         return self._queries.read_stream(stream, after_version)
 
+    def begun_streams(self, prefix: str) -> list[JournalRow]:
+        return self._queries.begun_streams(prefix)
+
     def versions(self) -> dict[str, int]:
         return self._queries.versions()
 

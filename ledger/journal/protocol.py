@@ -117,6 +117,10 @@ class Journal(Protocol):
         """The rows of one stream, oldest first."""
         ...
 
+    def begun_streams(self, prefix: str) -> list[JournalRow]:
+        """The first row of each stream of a kind (`lease`), by position."""
+        ...
+
     def versions(self) -> dict[str, int]:
         """The last version of every stream: what a writer must know to go on."""
         ...

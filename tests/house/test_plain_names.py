@@ -17,6 +17,7 @@ SIDE = {  # where an ask is a side of the market
     "gpubourse/": ("asks", "_asks", "best_ask"),
     "exchange/": (
         *("ASK", "ask", "asks", "_ask", "ask_fee", "ask_fee_minor", "ask_roles", "of_ask"),
+        "ask_lots",
         *("is_ask_taker", "_held_for_an_ask", "with_asks", "best_ask_ticks"),
     ),
     "examples/": ("ask",),

@@ -1,9 +1,11 @@
 """Every verb of the command line is said once to a real venue, and what it says is looked at."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from shutil import which
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
@@ -152,9 +154,23 @@ LINES = (
     Line("withdrawals", ("--state", "paid"), "y-000002", "seller"),
     Line("audit verify", (), "position"),
     Line("audit replay", (), "position"),
+    Line("audit redecide", (), "events came again"),
     Line("audit history", ("n-0001",), "p-0003"),
     Line("audit as-of", ("{head}", "p-0003"), "n-0001"),
     Line("audit trial-balance", (), "p-0003/available"),
+    Line("audit trial-balance", ("--by", "effective"), "by effective time"),
+    Line("audit diff", ("1", "{head}", "p-9999"), "0 subjects changed"),
+    Line("audit diff", ("1", "{head}", "n-0001"), "1 subject changed (node 1)"),
+    Line("audit diff", ("{head}", "1"), "Name the earlier moment first.", code=2),
+    Line("audit unsettled", (), "0 open settlements"),
+    Line("audit orphans", (), "0 broken"),
+    Line("audit corrections", (), "the bank did not pay: no account"),
+    Line("audit period", ("2020-01",), "There was no venue in 2020-01", code=4),
+    Line("audit period", ("{month}",), "OPEN: it closes at"),
+    Line("audit period", ("2024-13",), "'2024-13' is no month", code=2),
+    Line("audit market-day", ("2020-01-01",), "There was no venue on 2020-01-01", code=4),
+    Line("audit market-day", ("{day}",), "1 trade"),
+    Line("audit as-of", ("1", "p-0003"), "no party p-0003 was registered", code=4),
     Line("audit who", ("{head}",), "op: withdrawal.confirm"),
     Line("audit as-of", ("{head}", "p-9999"), "no party p-9999 was registered", code=4),
     Line("audit as-of", ("2020-01-01T00:00:00Z", "p-0003"), "There was no venue then", code=4),
@@ -163,6 +179,12 @@ LINES = (
     Line("audit certificate", ("n-0001", "--out", "{certificate}", "--make-salt"), "has a row of"),
     Line("audit check-certificate", ("{certificate}", "--root", "{root}"), "It holds. n-0001"),
     Line("audit certificate", ("h-000001", "--out", "{certificate}"), "is no subject", code=2),
+    Line(
+        "audit certificate",
+        ("account/p-3/Available", "--out", "{certificate}"),
+        "Perhaps account/p-0003/available?",
+        code=2,
+    ),
     Line("audit psql", ("--json", "-c", "SELECT 1 AS one"), '"columns": ["one"], "rows": [["1"]]'),
     Line("audit psql", ("--json", "-c", "SELECT nothing"), "nothing", code=2),
     Line("audit psql", ("--command", "SELECT state FROM views.proposals"), PSQL),
@@ -179,6 +201,11 @@ LINES = (
         ("{log}", "--key", "{log}/key", "--kept", "{log}.head", "--once"),
         "entries, signed",
     ),
+    Line("audit history", ("n-0001", "--log", "{log}", "--key", "{log}/key"), "not in the log"),
+    Line("audit who", ("{head}", "--log", "{log}", "--key", "{log}/key"), "command_sha256: "),
+    Line("audit trial-balance", ("--log", "{log}", "--key", "{log}/key"), "sum 0.00 yuan"),
+    Line("audit replay", ("--log", "{log}", "--key", "{log}/key"), "(form 1)"),
+    Line("audit replay", ("--key", "{log}/key"), "Name the log, too: --log.", code=2),
     Line("run", ("--holders", "A,B"), "the journal is held by another engine", code=5),
     Line("completion", ("bash", "--print"), "_GPUBOURSE_COMPLETE"),
     Line("demo", ("--headless", "--speed", "5"), "--speed has an effect without", code=2),
@@ -240,10 +267,19 @@ def typed(stage: Stage, line: Line, known: dict[str, str], *more: str) -> Result
     """A line as it is typed, with a yes where it asks for one."""
     if "{head}" in line.rest:
         known["head"] = str(stage.told("audit", "replay")["position"])
+    if {"{day}", "{month}"} & {*line.rest}:
+        known["day"] = day_text(int(stage.told("audit", "replay")["at_ns"]))
+        known["month"] = known["day"][:7]
     words = [*line.verb.split(), *(word.format_map(known) for word in line.rest)]
     acts = "--yes" in stage.line(*line.verb.split(), "--help").stdout
     more = tuple(word for word in more if word not in words)
     return stage.line(*words, *more, *(("--yes",) if acts else ()), me=line.me, code=line.code)
+
+
+def day_text(at_ns: int) -> str:
+    """The day of an instant, as the venue's zone counts it."""
+    zone = ZoneInfo("Asia/Shanghai")
+    return datetime.fromtimestamp(at_ns // 1_000_000_000, zone).date().isoformat()
 
 
 def learn(told: str, known: dict[str, str]) -> None:

@@ -32,7 +32,8 @@ class AttachedJournal:
 
     journal: Journal
     folding: AuditFold[Venue]
-    dsn: str  # an auditor's
+    dsn: str  # an auditor's; "": it is read from a log
+    has_commands: bool = True  # a published log has none: who asked is not known
 
     def beside(self) -> Beside:
         """What stands beside the journal now. What cannot be read is told as such."""

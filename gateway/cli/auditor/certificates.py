@@ -9,11 +9,11 @@ from msgspec import json as msgspec_json
 
 from exchange.books.state import Venue
 from gateway.cli.auditor.attached_journal import AttachedJournal, attached
+from gateway.cli.auditor.audit import audit_subject, opened_of, position_at
 from gateway.cli.auditor.salt_file import make_salt_file, read_salt_file, salt_path
-from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
-from ledger.audit.as_of import AheadOfJournal, BadAsOf, position_of
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress
 from ledger.audit.state_at import ReplayFailed, state_at
@@ -30,7 +30,6 @@ from ledger.state_map.certificate import (
     read_certificate,
 )
 from ledger.state_map.salted_map import FORM
-from ledger.state_map.subjects import NAMED, kind_of
 
 
 class Root(click.ParamType[bytes]):
@@ -85,12 +84,13 @@ def certificate(
     Example:
       gpubourse audit certificate n-0003 --out n-0003.json
     """
-    _must_be_subject(subject)
+    subject = audit_subject(subject)
     must_be_new(out)
     path = salt_path(salt_file, context.data)
     with attached(context) as to:
         secret = _new_salt(to, path) if make_salt else read_salt_file(path)
-        position = _position(to, moment)
+        opened_of(to)
+        position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
             try:
                 made = certificate_at(
@@ -144,18 +144,6 @@ def check(context: VerbContext, file: Path, root: bytes) -> None:
             context.output.write(line)
 
 
-def _must_be_subject(subject: str) -> None:
-    if kind_of(subject):
-        return
-    names = [f"{kind}/{subject}" for kind in NAMED] if "/" in subject or "." in subject else []
-    like = f" Perhaps {names[0]} or {names[2]}?" if names else ""
-    raise VerbFailed(
-        USAGE,
-        f"{subject!r} is no subject: no state could have a row of it.{like}",
-        "Name an id in full, such as n-0003, or a kind and a name, such as rule/grade_valid.",
-    )
-
-
 def _new_salt(to: AttachedJournal, path: Path) -> bytes:
     if is_attested(to.journal, to.folding):
         raise VerbFailed(
@@ -171,22 +159,6 @@ def _sentence(made: Certificate) -> str:
     if made.row is None:
         return f"{made.subject} has no row {where}"
     return f"{made.subject} has a row of {len(made.row.encode()):,} bytes {where}"
-
-
-def _position(to: AttachedJournal, moment: str) -> int:
-    if not to.journal.head():
-        raise VerbFailed(
-            NOT_FOUND, "The journal is empty.", "Open the venue first: `gpubourse run`."
-        )
-    if not moment:
-        return to.journal.head()
-    try:
-        position = position_of(to.journal, to.folding, moment)
-    except (AheadOfJournal, BadAsOf) as error:
-        raise VerbFailed(USAGE, f"{error}.", "Name a position, or a time up to there.") from None
-    if not position:
-        raise VerbFailed(NOT_FOUND, "There was no venue then.", "Name a position from 1.")
-    return position
 
 
 def certificate_at(

@@ -8,7 +8,9 @@ from gateway.cli.options import VerbContext
 from gateway.notary.log_address import SCHEMES, LogAddress
 from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
 from gpubourse.places import LOG, folders
-from ledger.log.log_check import LogSource
+from ledger.log.log_check import LogFault, LogSource
+from ledger.log.note import BadNote
+from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import (
     KIND_NAMES,
     VERIFIERS_BYTES_MOST,
@@ -32,7 +34,7 @@ def own_log(context: VerbContext) -> Path:
     raise VerbFailed(
         NOT_FOUND,
         f"There is no published log in {' or '.join(map(str, places))}.",
-        "Name one with --log, or publish it: `gpubourse log publish --out DIR`.",
+        "Publish it, `gpubourse log publish --out DIR`, and name it: --log DIR --key DIR/key.",
     )
 
 
@@ -43,6 +45,15 @@ def log_source(place: str) -> LogSource:
     if not Path(place).is_dir():
         raise VerbFailed(NOT_FOUND, f"There is no folder {place}.", "Name a log's folder or URL.")
     return LogFolder(Path(place))
+
+
+def head_at(place: str, raw: bytes, verifiers: LogVerifiers) -> VerifiedHead:
+    """The newest head of a log, believed by its key. LogFault, with its file's name, if not."""
+    try:
+        return verified_head(raw, verifiers)
+    except BadNote as error:
+        where = f"{place.rstrip('/')}/{HEAD}"
+        raise LogFault(f"the head of this log, {where}, cannot be believed: {error}") from None
 
 
 def log_verifiers(context: VerbContext, key_file: Path | None) -> LogVerifiers:
@@ -56,7 +67,8 @@ def log_verifiers(context: VerbContext, key_file: Path | None) -> LogVerifiers:
         raise VerbFailed(
             NOT_FOUND,
             "No key was named, and no venue here publishes a log.",
-            "Name the log's key with --key: the one that its venue gave you, by another way.",
+            "Name the log's key with --key: the one that its venue gave you, by another way; of a "
+            "log that you published yourself it is DIR/key.",
         ) from none
     try:
         with path.open("rb") as file:

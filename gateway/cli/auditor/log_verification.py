@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from gateway.cli.auditor.attached_journal import attached
-from gateway.cli.auditor.log_places import log_source, log_verifiers, show_unchecked
+from gateway.cli.auditor.log_places import head_at, log_source, log_verifiers, show_unchecked
 from gateway.cli.auditor.receipts import KEY_FILE
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
@@ -58,7 +58,7 @@ def verify_log_(
     verifiers = log_verifiers(context, key_file)
     source = log_source(place)
     try:
-        head = verified_head(source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+        head = head_at(place, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
         roots = _kept_roots(source, verifiers, kept)
         with (
             _follower(context, head.head.size, is_compared) as follow,
@@ -114,11 +114,11 @@ def watch_(
       gpubourse audit watch https://venue.example --key log.key --kept last_head
     """
     verifiers = log_verifiers(context, key_file)
-    source = log_source(place)
+    log_source(place)
     before = _read_kept(kept, verifiers) if kept.exists() else None
     while True:
         try:
-            before = _follow_once(context, source, verifiers, before, kept)
+            before = _follow_once(context, place, verifiers, before, kept)
         except NotAnswered as error:
             if is_once:
                 raise VerbFailed(UNAVAILABLE, f"{error}.") from None
@@ -130,15 +130,16 @@ def watch_(
 
 def _follow_once(
     context: VerbContext,
-    source: LogSource,
+    place: str,
     verifiers: LogVerifiers,
     before: VerifiedHead | None,
     kept: Path,
 ) -> VerifiedHead:
     """The newest head, kept once it follows the last one; VerbFailed, with evidence, else."""
+    source = log_source(place)
     raw = source_head(source)
     try:
-        head = verified_head(raw, verifiers)
+        head = head_at(place, raw, verifiers)
         if before is not None:
             must_follow(source, before.head, head.head)
     except NotAnswered:

@@ -7,16 +7,23 @@ from typing import Any
 import click
 
 from gateway.cli.auditor.audit import Position
-from gateway.cli.auditor.log_places import log_source, log_verifiers, own_log, show_unchecked
-from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.auditor.log_places import (
+    head_at,
+    log_source,
+    log_verifiers,
+    own_log,
+    show_unchecked,
+)
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
+from gateway.notary.log_address import NotAnswered
 from gateway.notary.log_folder import HEAD, replace_file
 from ledger.base64url import padded64
 from ledger.durations import SECOND_NS
 from ledger.log.log_check import LogFault
-from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.note import NOTE_BYTES_MOST
 from ledger.log.receipt import (
     RECEIPT_BYTES_MOST,
     BadReceipt,
@@ -26,7 +33,6 @@ from ledger.log.receipt import (
     read_receipt,
     receipt_of,
 )
-from ledger.log.tree_head import verified_head
 from ledger.log.verifier import LogVerifiers
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -59,9 +65,14 @@ def prove_(
     try:
         receipt = _receipt(where, verifiers, position - 1)
         found = proven(receipt, verifiers)
-    except (LogFault, BadReceipt, BadNote) as error:
+    except NotAnswered as error:
+        raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+    except (LogFault, BadReceipt) as error:
         raise VerbFailed(
-            CHECK_FAILED, f"Nothing is proven: {error}.", "Say `gpubourse audit verify-log`."
+            CHECK_FAILED,
+            f"Nothing is proven: {error}.",
+            f"Say `gpubourse audit verify-log {where}` for all of it; a log that is not whole is "
+            "made anew from its journal: `gpubourse log publish --out DIR`, into an empty folder.",
         ) from None
     replace_file(path, receipt.raw)
     context.output.document({"file": str(path), **_document(found)})
@@ -96,13 +107,14 @@ def check_(context: VerbContext, file: Path, key_file: Path | None) -> None:
 
 def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:
     source = log_source(where)
-    head = verified_head(source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+    head = head_at(where, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
     size = head.head.size
     if leaf_index >= size:
         raise VerbFailed(
             NOT_FOUND,
             f"The log's head has {size:,} entries, and none at {leaf_index + 1:,}.",
-            "A running venue signs a new head within 5 s: ask again, or name a position up to it.",
+            f"Name a position up to {size:,}. A later one is in the log once a head is signed over "
+            f"it: within 5 s while its venue runs, else by `gpubourse log publish --out DIR`.",
         )
     return receipt_of(source, head.note, size, leaf_index)
 

@@ -88,6 +88,13 @@ def test_a_stream_is_read_oldest_first(journal: Journal) -> None:
     assert journal.read_stream("unit:u-000009") == []
 
 
+def test_the_streams_of_a_kind_are_found_by_their_first_rows(journal: Journal) -> None:
+    leases = [row(2, "lease:l-0001", 1), row(4, "lease:l-0002", 1)]
+    journal.append([row(1), leases[0], row(3, "lease:l-0001", 2), leases[1], row(5, "leases:x", 1)])
+    assert journal.begun_streams("lease") == leases
+    assert journal.begun_streams("site") == []
+
+
 def test_a_gap_in_positions_is_refused_and_leaves_no_trace(journal: Journal) -> None:
     journal.append([row(1)])
     for positions in ([3], [2, 4], [1], [2, 2]):

@@ -1,0 +1,164 @@
+"""`audit history`, `who`, `corrections`: what happened, who is behind it, what was mended."""
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
+from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
+from gateway.cli.figures import counted, instant, member_text, money
+from gateway.cli.options import VerbContext, with_context
+from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
+from ledger.audit.who import NoSuchPosition, who
+from ledger.questions.corrections import Correction, corrections
+
+
+@click.command("history")
+@click.argument("subject")
+@AS_OF
+@from_a_log
+@with_context("data")
+def history_(
+    context: VerbContext, subject: str, moment: str, place: str, key_file: Path | None
+) -> None:
+    """Print every event on SUBJECT (unit, node, lease, party, market …), and its chain of title.
+
+    \b
+    Example:
+      gpubourse audit history u-000001
+      gpubourse audit history n-0003 --as-of {instant}
+    """
+    with opened(context, place, key_file) as to:
+        position = position_at(to, moment)
+        zone = zone_of(to)
+        lines = history(to.journal, to.folding, subject, position)
+    if not lines:
+        raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
+    chain = chain_of_title(lines)
+    context.output.document(
+        {"subject": subject, "position": position, "events": lines, "chain_of_title": chain}
+    )
+    if not context.is_json:
+        _show_history(context, lines, chain, zone)
+
+
+def _show_history(
+    context: VerbContext, lines: list[HistoryLine], chain: list[TitleLink], zone: str
+) -> None:
+    context.output.table(
+        ("position>", "at", "event", "by", "what"),
+        [
+            (
+                f"{each['position']:,}",
+                instant(each["at_ns"], zone),
+                each["topic"],
+                _by(each),
+                _what(each, zone),
+            )
+            for each in lines
+        ],
+    )
+    if not chain:
+        return
+    context.output.table(
+        ("position>", "at", "thing", "from", "to", "basis", "price>", "settlement"),
+        [
+            (
+                f"{link['position']:,}",
+                instant(link["at_ns"], zone),
+                link["thing"],
+                link["from_party"] or "-",
+                link["to_party"],
+                link["basis"],
+                money(link["price_minor"]) if link["price_minor"] else "-",
+                link["settlement"] or "-",
+            )
+            for link in chain
+        ],
+        title="\nChain of title",
+    )
+
+
+def _by(line: HistoryLine | Correction) -> str:
+    """Who asked: unknown is not nobody."""
+    if line["party"]:
+        return f"{line['party']} {line['principal']}"
+    return "not in the log" if line["command_sha256"] else "the venue"
+
+
+def _what(line: HistoryLine, zone: str) -> str:
+    """An event's own fields in short: its stamps stand in other columns, and no price in steps."""
+    left_out = {"at_ns", "cause", "command_sha256", "args", "readings"}
+    shown = [
+        f"{name.removesuffix('_ns').removesuffix('_minor')}={member_text(name, value, zone)}"
+        for name, value in line["event"].items()
+        if name not in left_out
+        and value not in ("", [], {})
+        and not name.endswith(("_sha256", "_ticks"))
+    ]
+    text = " ".join(shown)
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+@click.command("who")
+@click.argument("position", type=Position())
+@from_a_log
+@with_context("data")
+def who_(context: VerbContext, position: int, place: str, key_file: Path | None) -> None:
+    """Print who caused POSITION: principal, key, the signed words, and whether the signature holds.
+
+    \b
+    Example:
+      gpubourse audit who 184541
+    """
+    with opened(context, place, key_file) as to:
+        zone = zone_of(to)
+        try:
+            found = who(to.journal, to.folding, position, has_commands=to.has_commands)
+        except NoSuchPosition as error:
+            raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
+    context.output.document(found)
+    if not context.is_json:
+        for name, value in found.items():
+            context.output.write(f"{name.removesuffix('_ns')}: {member_text(name, value, zone)}")
+    if found["is_signed"] is False:
+        raise SystemExit(CHECK_FAILED)
+
+
+@click.command("corrections")
+@AS_OF
+@from_a_log
+@with_context("data")
+def corrections_(context: VerbContext, moment: str, place: str, key_file: Path | None) -> None:
+    """Print each fact that takes back or replaces an earlier one: which, and who asked for it.
+
+    \b
+    Example:
+      gpubourse audit corrections
+    """
+    with opened(context, place, key_file) as to:
+        zone = zone_of(to)
+        position = position_at(to, moment)
+        with context.output.progress("reading", position) as steps:
+            found = corrections(to.journal, to.folding, position, lambda at, _: steps.reach(at))
+    context.output.document(found)
+    rows = found["corrections"]
+    if rows and not context.is_json:
+        context.output.table(
+            ("position>", "at", "event", "subject", "what", "corrects>", "which was", "by"),
+            [
+                (
+                    f"{each['position']:,}",
+                    instant(each["at_ns"], zone),
+                    each["topic"],
+                    each["subject"],
+                    each["what"],
+                    f"{each['corrects_position']:,}",
+                    each["corrects_topic"],
+                    _by(each),
+                )
+                for each in rows
+            ],
+        )
+    context.output.write(f"position {position:,}: {counted(len(rows), 'correction')}")

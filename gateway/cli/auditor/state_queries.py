@@ -1,0 +1,417 @@
+"""What was so at a position: `audit as-of`, `trial-balance`, `unsettled`, `orphans`, `diff`."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from gateway.cli.auditor.attached_journal import AttachedJournal, attached
+from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, opened_of, position_at, zone_of
+from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.figures import counted, instant, member_text, money
+from gateway.cli.options import VerbContext, with_context
+from gateway.cli.terminal import show_text
+from ledger.audit.as_of import BadAsOf, as_of, nanos
+from ledger.audit.hledger import hledger
+from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
+from ledger.durations import DAY_NS, span_text
+from ledger.journal.protocol import POSITION_MOST
+from ledger.questions.open_settlements import unsettled
+from ledger.questions.orphans import orphans
+from ledger.questions.period_totals import KindTotals, NoMonth, period_totals
+from ledger.questions.state_difference import ChangedField, StateDifference, difference
+from ledger.shapes import whole_number
+
+SHOWN_MOST: Final = 100  # characters of a value in a table; --json has it whole
+
+
+@click.command("as-of")
+@click.argument("moment", metavar="POSITION|TIME")
+@click.argument("party")
+@from_a_log
+@with_context("data")
+def as_of_(
+    context: VerbContext, moment: str, party: str, place: str, key_file: Path | None
+) -> None:
+    """Print what PARTY had then: titles, leases, cash. By replay, not from a table.
+
+    \b
+    Example:
+      gpubourse audit as-of {instant} p-0002
+    """
+    with opened(context, place, key_file) as to:
+        position = position_at(to, moment)
+        zone = zone_of(to)
+        with context.output.progress("replaying", position) as steps:
+            found = folded(
+                lambda: as_of(
+                    to.journal, to.folding, position, party, lambda at, _: steps.reach(at)
+                )
+            )
+    context.output.document(found)
+    if context.is_json:
+        return
+    context.output.write(f"{party} at position {position:,}, {instant(found['at_ns'], zone)}:")
+    for title in found["titles"]:
+        context.output.write(f"  title  {title['thing']}  {title['asset_class']}  {title['site']}")
+    for lease in found["leases"]:
+        context.output.write(
+            f"  lease  {lease['lease']}  {lease['lessor']} to {lease['lessee']}  {lease['state']}  "
+            f"{instant(lease['from_ns'], zone)} to {instant(lease['to_ns'], zone)}"
+        )
+    for account in found["cash"]:
+        context.output.write(f"  cash   {account['account']}  {money(account['balance_minor'])}")
+    if not (found["titles"] or found["leases"] or found["cash"]):
+        context.output.write("  nothing")
+
+
+@click.command("trial-balance")
+@click.option("--format", "form", type=click.Choice(["table", "hledger"]), default="table")
+@click.option(
+    "--by",
+    type=click.Choice([RECORDED, EFFECTIVE]),
+    default=RECORDED,
+    help="Which time --as-of is of: when it was recorded, or when it took effect.",
+)
+@AS_OF
+@from_a_log
+@with_context("data")
+def trial_balance_(
+    context: VerbContext, form: str, by: str, moment: str, place: str, key_file: Path | None
+) -> None:
+    """Print every account and the sum 0; as a journal that hledger checks with --format hledger.
+
+    By effective time an entry counts from the time of its cause: the rent of a month's last hours
+    belongs to that month, though it is posted up to two days later.
+
+    \b
+    Example:
+      gpubourse audit trial-balance
+      gpubourse audit trial-balance --by effective --as-of {instant}
+      gpubourse audit trial-balance --format hledger > cash.journal
+      hledger -f cash.journal check --strict
+    """
+    if form == "hledger" and by == EFFECTIVE:
+        raise VerbFailed(
+            USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
+        )
+    with opened(context, place, key_file) as to:
+        if not to.journal.head():
+            zone, position, upto_ns = "UTC", 0, 0
+        elif by == EFFECTIVE:
+            zone, position = zone_of(to), to.journal.head()
+            upto_ns = _effective_upto(to, moment)
+        else:
+            zone, position, upto_ns = zone_of(to), position_at(to, moment), 0
+        with context.output.progress("adding up", position) as steps:
+            if form == "hledger":
+                for line in hledger(
+                    to.journal, to.folding, position, lambda at, _: steps.reach(at)
+                ):
+                    show_text(line)
+                return
+            found = trial_balance(
+                to.journal,
+                to.folding,
+                position,
+                lambda at, _: steps.reach(at),
+                by=by,
+                effective_upto_ns=upto_ns,
+            )
+    context.output.document(found)
+    if not context.is_json:
+        context.output.table(
+            ("account", "balance>"),
+            [(row["account"], money(int(row["balance_minor"]))) for row in found["accounts"]],
+        )
+    context.output.write(_balance_sentence(found, zone))
+    if found["sum_minor"]:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _effective_upto(to: AttachedJournal, moment: str) -> int:
+    """The instant up to which effects count: of a position its event's, of a text its own."""
+    position = position_at(to, moment)
+    if not moment or whole_number(moment.strip(), to.journal.head()) is not None:
+        return stamp_ns(to.journal, to.folding, position)
+    try:
+        return nanos(moment)
+    except BadAsOf as error:
+        raise VerbFailed(USAGE, f"{error}.") from None
+
+
+def _balance_sentence(found: TrialBalance, zone: str) -> str:
+    """By which time it is, and that it sums to 0."""
+    total = f"sum {money(found['sum_minor'])}"
+    if not found["position"]:
+        return f"The journal is empty: {total}"
+    upto, position = instant(found["upto_ns"], zone), f"position {found['position']:,}"
+    if found["by"] == RECORDED:
+        return f"by recorded time, {position} ({upto}): {total}"
+    later = counted(found["later_entries"], "later entry").replace("entrys", "entries")
+    return f"by effective time, {upto}, as known at {position} ({later} left out): {total}"
+
+
+@click.command("period")
+@click.argument("month", metavar="YYYY-MM")
+@from_a_log
+@with_context("data")
+def period_(context: VerbContext, month: str, place: str, key_file: Path | None) -> None:
+    """Print a month's books by effective time: opening, turnover both ways, closing, their hash.
+
+    A month closes 5 days after its end; what is recorded later stands in the month in which it was
+    recorded, so that the figures of a closed month never change.
+
+    \b
+    Example:
+      gpubourse audit period {books}
+    """
+    with opened(context, place, key_file) as to:
+        venue = opened_of(to)
+        with context.output.progress("adding up", to.journal.head()) as steps:
+            try:
+                found = period_totals(
+                    to.journal,
+                    to.folding,
+                    venue.venue,
+                    venue.zone,
+                    month,
+                    lambda at, _: steps.reach(at),
+                )
+            except NoMonth as error:
+                raise VerbFailed(USAGE, f"{error}.", "Write it like 2024-11.") from None
+        if found["to_ns"] <= venue.at_ns:
+            began = instant(venue.at_ns, venue.zone)
+            raise VerbFailed(NOT_FOUND, f"There was no venue in {month}: it opened at {began}.")
+        if found["from_ns"] > stamp_ns(to.journal, to.folding, found["position"]):
+            raise VerbFailed(USAGE, f"{month} is ahead of the journal.", "Name an earlier month.")
+    context.output.document(found)
+    if not context.is_json:
+        names = ("opening", "debit", "credit", "closing")
+        context.output.table(
+            ("kind of account", *(f"{name}>" for name in names)),
+            [(row["kind"], *_amounts(row)) for row in found["kinds"]],
+        )
+    closes = instant(found["closes_ns"], venue.zone)
+    stands = f"closed since {closes}" if found["is_closed"] else f"OPEN: it closes at {closes}"
+    late = counted(found["late_entries"], "posting")
+    context.output.write(
+        f"{month} of {venue.venue}, {stands}; {late} of closed months stand in it; "
+        f"sum {money(found['sum_minor'])}; {found['sha256']}"
+    )
+    if found["sum_minor"]:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _amounts(row: KindTotals) -> list[str]:
+    amounts = (row["opening_minor"], row["debit_minor"], row["credit_minor"], row["closing_minor"])
+    return [money(each) for each in amounts]
+
+
+@click.command("unsettled")
+@click.option(
+    "--older-than",
+    "older_days",
+    type=click.IntRange(0, 36_500),
+    default=0,
+    metavar="DAYS",
+    help="Only trades of at least that age.",
+)
+@AS_OF
+@from_a_log
+@with_context("data")
+def unsettled_(
+    context: VerbContext, older_days: int, moment: str, place: str, key_file: Path | None
+) -> None:
+    """Print each trade whose title and cash had not changed hands, its age, and what it waits for.
+
+    \b
+    Example:
+      gpubourse audit unsettled
+      gpubourse audit unsettled --older-than 7 --as-of {instant}
+    """
+    with opened(context, place, key_file) as to:
+        zone = zone_of(to)
+        position = position_at(to, moment)
+        with context.output.progress("replaying", position) as steps:
+            found = folded(
+                lambda: unsettled(
+                    to.journal,
+                    to.folding,
+                    position,
+                    older_days * DAY_NS,
+                    lambda at, _: steps.reach(at),
+                )
+            )
+    context.output.document(found)
+    rows = found["settlements"]
+    if rows and not context.is_json:
+        context.output.table(
+            (
+                "settlement",
+                "state",
+                "age>",
+                "price>",
+                "seller",
+                "buyer",
+                "waits for",
+                "next",
+                "until",
+            ),
+            [
+                (
+                    each["settlement"],
+                    each["state"],
+                    span_text(each["age_ns"]),
+                    money(each["notional_minor"]),
+                    each["seller"],
+                    each["buyer"],
+                    each["waits_for"],
+                    each["next_party"] or "-",
+                    instant(each["until_ns"], zone) + (" OVERDUE" if each["is_overdue"] else ""),
+                )
+                for each in rows
+            ],
+        )
+    older = f", {older_days} days old or more" if older_days else ""
+    context.output.write(
+        f"position {found['position']:,}, {instant(found['at_ns'], zone)}: "
+        f"{counted(len(rows), 'open settlement')}{older}"
+    )
+
+
+@click.command("orphans")
+@AS_OF
+@with_context("data")
+def orphans_(context: VerbContext, moment: str) -> None:
+    """Print what stands without the thing, person or act that it rests on.
+
+    What is broken names something that is not there, which no rule could have left: the verb ends
+    6. What is loose is lawful, and wants looking after: no title, no agreed site, no key.
+
+    \b
+    Example:
+      gpubourse audit orphans
+    """
+    with attached(context) as to:
+        zone = zone_of(to)
+        position = position_at(to, moment)
+        with context.output.progress("replaying", position) as steps:
+            found = folded(
+                lambda: orphans(
+                    to.journal,
+                    to.folding,
+                    position,
+                    lambda at, _: steps.reach(at),
+                    with_files=not moment,
+                )
+            )
+    context.output.document(found)
+    rows = found["orphans"]
+    if rows and not context.is_json:
+        context.output.table(
+            ("", "rule", "subject", "lacks"),
+            [
+                (
+                    "BROKEN" if row["is_broken"] else "loose",
+                    row["rule"],
+                    row["subject"],
+                    row["lacks"],
+                )
+                for row in rows
+            ],
+        )
+    broken = sum(row["is_broken"] for row in rows)
+    context.output.write(
+        f"position {found['position']:,}, {instant(found['at_ns'], zone)}: {broken:,} broken, "
+        f"{len(rows) - broken:,} loose, of {len(found['rules'])} rules"
+    )
+    if broken:
+        raise SystemExit(CHECK_FAILED)
+
+
+@click.command("diff")
+@click.argument("earlier", metavar="POSITION|TIME")
+@click.argument("later", metavar="POSITION|TIME")
+@click.argument("subject", default="")
+@from_a_log
+@with_context("data")
+def diff_(
+    context: VerbContext, earlier: str, later: str, subject: str, place: str, key_file: Path | None
+) -> None:
+    """Print what changed between two moments, subject by subject; of one SUBJECT if it is named.
+
+    \b
+    Example:
+      gpubourse audit diff 90000 91000
+      gpubourse audit diff 90000 91000 n-0003
+    """
+    if subject:
+        subject = audit_subject(subject)
+    with opened(context, place, key_file) as to:
+        zone = zone_of(to)
+        first, last = position_at(to, earlier), position_at(to, later)
+        if first > last:
+            raise VerbFailed(
+                USAGE,
+                f"{earlier} is position {first:,}, behind {later}, position {last:,}.",
+                "Name the earlier moment first.",
+            )
+        with context.output.progress("replaying", last) as steps:
+            found = folded(
+                lambda: difference(
+                    to.journal, to.folding, first, last, subject, lambda at, _: steps.reach(at)
+                )
+            )
+    context.output.document(found)
+    if not context.is_json:
+        _show_difference(context, found, zone)
+    kinds = Counter(each["kind"] for each in found["subjects"])
+    summed = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items()))
+    context.output.write(
+        f"positions {found['from_position']:,} to {found['to_position']:,}, "
+        f"{instant(found['from_ns'], zone)} to {instant(found['to_ns'], zone)}: "
+        f"{counted(len(found['subjects']), 'subject')} changed" + (f" ({summed})" if summed else "")
+    )
+
+
+def _show_difference(context: VerbContext, found: StateDifference, zone: str) -> None:
+    rows = []
+    for each in found["subjects"]:
+        if each["change"] != "changed":
+            shown = [(field, field["after"] or field["before"]) for field in each["fields"]]
+            parts = [
+                f"{field['field']} {_value(field['field'], one, zone)}" for field, one in shown
+            ]
+            text = ", ".join(part for part in parts if not part.endswith(" -"))
+            rows.append((each["subject"], each["change"], _short(text), ""))
+            continue
+        for field in each["fields"]:
+            rows.append((each["subject"], field["field"], *_both(field, zone)))
+    if rows:
+        context.output.table(("subject", "what", "before", "after"), rows)
+
+
+def _both(field: ChangedField, zone: str) -> tuple[str, str]:
+    """What a field was and is; of a list what went and what came."""
+    name = field["field"]
+    if field["added"] or field["removed"]:
+        went, came = (_value(name, field[each], zone) for each in ("removed", "added"))
+        return (f"- {went}" if field["removed"] else ""), (f"+ {came}" if field["added"] else "")
+    return _value(name, field["before"], zone), _value(name, field["after"], zone)
+
+
+def _value(name: str, value: Any, zone: str) -> str:
+    member = name.rpartition(".")[2]
+    if isinstance(value, list) and any(isinstance(each, list) for each in value):
+        return _short(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str) and member.endswith("_ns"):
+        value = whole_number(value, POSITION_MOST)  # rows of form 2 write instants as text
+    return _short(member_text(member, value, zone))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_MOST else text[: SHOWN_MOST - 1] + "…"

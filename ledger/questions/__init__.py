@@ -1,0 +1,1 @@
+"""What an auditor asks besides a verdict: decided again, changed, open, orphaned, corrected."""
