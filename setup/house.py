@@ -71,6 +71,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "ledger/definitions": ("ledger/journal",),
     "ledger/embedded": ("ledger/journal",),
+    "ledger/exports": (
+        "ledger",
+        "ledger/audit",
+        "ledger/journal",
+    ),
     "ledger/handlers.py": (
         "ledger",
         "ledger/cash",
@@ -360,6 +365,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gpubourse",
         "ledger",
         "ledger/audit",
+        "ledger/exports",
         "ledger/journal",
         "ledger/state_map",
         "ledger/things",
@@ -371,6 +377,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/audit",
         "ledger/definitions",
         "ledger/embedded",
+        "ledger/exports",
         "ledger/journal",
         "ledger/logins",
         "ledger/state_map",

@@ -42,7 +42,9 @@ def entries(
         event = folding.codec.decode(row)
         postings = kinds.get(type(event))
         if postings is not None and (rows := postings(event)):
-            yield BalanceEntry(row.position, event.at_ns, row.topic, _what(event, row.stream), rows)
+            yield BalanceEntry(
+                row.position, event.at_ns, row.topic, what_of(event, row.stream), rows
+            )
 
 
 def trial_balance(
@@ -68,7 +70,8 @@ def trial_balance(
     )
 
 
-def _what(event: Event, stream: str) -> str:
+def what_of(event: Event, stream: str) -> str:
+    """What an entry is about: the written entry's kind and reference, or the event's subject."""
     if isinstance(event, CashPosted):
         return f"{event.entry} {event.kind} {event.reference}"
     return stream

@@ -14,14 +14,13 @@ import click
 
 from gateway.cli.auditor.attached_journal import AttachedJournal, attached, auditor_dsn
 from gateway.cli.auditor.certificates import certificate, check
+from gateway.cli.auditor.exports import show_hledger
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant, member_text, money
 from gateway.cli.help_pages import dated
 from gateway.cli.options import VerbContext, with_context
-from gateway.cli.terminal import show_text
 from ledger.audit.as_of import AheadOfJournal, BadAsOf, NoSuchParty, as_of, position_of
 from ledger.audit.commit_checks import Expected, NoSuchCommit
-from ledger.audit.hledger import hledger
 from ledger.audit.state_at import ReplayFailed, replay
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
@@ -349,10 +348,7 @@ def trial_balance_(context: VerbContext, form: str, moment: str) -> None:
         position = _position(to, moment)
         with context.output.progress("adding up", position) as steps:
             if form == "hledger":
-                for line in hledger(
-                    to.journal, to.folding, position, lambda at, _: steps.reach(at)
-                ):
-                    show_text(line)
+                show_hledger(to, position, lambda at, _: steps.reach(at))
                 return
             found = trial_balance(to.journal, to.folding, position, lambda at, _: steps.reach(at))
     context.output.document(found)
