@@ -115,7 +115,7 @@ class Journal:
         self.open: tuple[list[Any], list[Any]] = ([], [])  # events, commands of no commit yet
         self.chain, self.pairs, self.head = bytes(32), set[str](), ""
 
-    def event(self, row: Row, is_asked: bool) -> None:
+    def event(self, row: Row, has_commands: bool) -> None:
         (position, stream, version, topic, stored), e = row, read_json(row[4])
         must(position == self.position + 1, f"position {position} stands in its place")
         must(version == self.versions.get(stream, 0) + 1, f"{stream} has a gap")
@@ -127,10 +127,10 @@ class Journal:
             must(e["at_ns"] >= self.at_ns, "time goes back")
             self.first, self.at_ns, self.ends = position, e["at_ns"], 0
             c, self.command = self.command, None
-            must(c or not is_asked or "command_sha256" not in e, "its command is missing")
+            must(c or not has_commands or "command_sha256" not in e, "its command is missing")
             must("command_sha256" in e or topic in OWN.split(), "nobody asked for it")
             if c:
-                self._asked(c, e)
+                self._judge(c, e)
         if topic == "state_attested" and e["form"] == 1:
             must(e["upto_position"] == self.position, "it attests another position")
             must(e["state_sha256"] == self._state_sha256(), "the events give another state")
@@ -138,15 +138,15 @@ class Journal:
         self._fold(topic, e, postings(topic, e))
         self.position, self.versions[stream] = position, version
 
-    def _asked(self, c: Any, e: Any) -> None:
+    def _judge(self, c: Any, e: Any) -> None:
         signed = c["signed"].encode()
-        told = read_json(signed.partition(b"\n")[2])
+        document = read_json(signed.partition(b"\n")[2])
         must(c["first_position"] == self.first, "its command names another position")
         must(text64(sha256(signed)) == c["command_sha256"] == e["command_sha256"], "not its own")
-        body = compact({"args": told["args"], "op": told["op"]}, sort=True)
+        body = compact({"args": document["args"], "op": document["op"]}, sort=True)
         must(text64(sha256(body)) == c["body_sha256"], "its command has another body")
         for name in ("op", "key", "party", "principal"):
-            must(told[name] == c[name], f"its command has another {name} than was signed")
+            must(document[name] == c[name], f"its command has another {name} than was signed")
         must(c["signature"] or c["session"], "nobody signed its command, nor a log-on")
         self.ends, self.unsigned = c["last_position"], self.unsigned + (not c["signature"])
         if c["signature"]:
@@ -208,33 +208,33 @@ class Journal:
     def line(self, raw: bytes, log: Iterator[Row] | None) -> str:
         """A line of an export, whose events the log must have, too; returns its kind."""
         if raw.startswith(b'{"kind":"event"'):
-            row = row_of(raw)
-            must(not log or next(log, row) == row, "the log has another event there")
-            self.event(row, is_asked=True)
-            self.open[0].append(row)
+            stored = row_of(raw)
+            must(not log or next(log, stored) == stored, "the log has another event there")
+            self.event(stored, has_commands=True)
+            self.open[0].append(stored)
             return "event"
-        told = read_json(raw)
-        kind = str(told.pop("kind"))
+        row = read_json(raw)
+        kind = str(row.pop("kind"))
         if kind == "command":
             must(self.command is None, "two commands ask for it")
-            self.command = told
-            self.open[1].append([*(told | {each: raw64(told[each]) for each in BYTES}).values()])
+            self.command = row
+            self.open[1].append([*(row | {each: raw64(row[each]) for each in BYTES}).values()])
         elif kind == "commit":
-            places = (told["first_position"], told["last_position"])
+            places = (row["first_position"], row["last_position"])
             must(places == (self.committed + 1, self.position), "a commit holds other events")
             counts = [len(each).to_bytes(4, "big") for each in self.open]
-            rows = [field(value) for part in self.open for row in part for value in row]
-            start = (b"gpubourse-commit-v1\n", self.chain, field(told["epoch"]))
+            rows = [field(value) for part in self.open for each in part for value in each]
+            start = (b"gpubourse-commit-v1\n", self.chain, field(row["epoch"]))
             self.chain, self.committed = sha256(*start, *counts, *rows), self.position
-            must(text64(self.chain) == told["chain"], "the chain of its commit is another")
-            self.pairs.add(f"{self.committed}:{told['chain']}")
+            must(text64(self.chain) == row["chain"], "the chain of its commit is another")
+            self.pairs.add(f"{self.committed}:{row['chain']}")
             self.open = ([], [])
         else:
             own = (self.balances, self.titles)
-            must((told["balances"], told["titles"]) == own, f"{kind}: other balances or titles")
+            must((row["balances"], row["titles"]) == own, f"{kind}: other balances or titles")
             pair = {"position": self.committed, "chain": text64(self.chain)}
-            must(told.get("after", pair) == pair, "a file before this one is missing")
-            self.head = "{position}:{chain}".format(**told["head"])
+            must(row.get("after", pair) == pair, "a file before this one is missing")
+            self.head = "{position}:{chain}".format(**row["head"])
         return kind
 
 
@@ -279,7 +279,7 @@ def check(journal: Journal, given: argparse.Namespace) -> None:
     must(kind == "end" and not journal.open[0], "the export is cut short")
     for row in log or ():
         if not given.export:
-            journal.event(row, is_asked=False)
+            journal.event(row, has_commands=False)
     history = f"{journal.committed}:{text64(journal.chain)}"
     must(journal.position and history == (journal.head or history), f"its head is {journal.head}")
     must(set(given.expect) <= journal.pairs, "this history does not hold a pair that you expect")
@@ -288,12 +288,12 @@ def check(journal: Journal, given: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    told, read = argparse.ArgumentParser(), Journal()
-    told.add_argument("export", nargs="?", type=Path)
-    told.add_argument("--log", type=Path)
-    told.add_argument("--key", type=Path)
-    told.add_argument("--expect", action="append", default=[])
+    options, read = argparse.ArgumentParser(), Journal()
+    options.add_argument("export", nargs="?", type=Path)
+    options.add_argument("--log", type=Path)
+    options.add_argument("--key", type=Path)
+    options.add_argument("--expect", action="append", default=[])
     try:
-        check(read, told.parse_args())
+        check(read, options.parse_args())
     except (InvalidSignature, ValueError, LookupError, TypeError, OSError, StopIteration) as error:
         sys.exit(f"NOT ok, behind position {read.position}: {type(error).__name__}: {error}")

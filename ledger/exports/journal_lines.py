@@ -1,4 +1,4 @@
-"""The journal as JSON lines: each event, command and commit as it is stored, and both books' ends.
+"""The journal as JSON lines: each event, command and commit as stored, and what they come to.
 
 With nothing but these lines every hash and signature is made again (docs/AUDIT.md). An event's line
 ends with its stored bytes, as they are.
@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from ledger.base64url import text64
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.journal.protocol import CommandRow, Commit, Journal
 
 FORM = "gpubourse-journal-v1"
@@ -35,16 +35,16 @@ class JournalLines:
         self._commit = next(self._commits, None)
         self._before = Commit.none()
 
-    def begin(self, period: Period, book: Book) -> Iterator[str]:
+    def begin(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What the file is, and what is carried into the period."""
-        while self._command is not None and self._command.last_position <= book.position:
+        while self._command is not None and self._command.last_position <= ledger.position:
             self._next_command()
-        while self._commit is not None and self._commit.last_position <= book.position:
+        while self._commit is not None and self._commit.last_position <= ledger.position:
             self._next_commit()
         after = {"position": self._before.last_position, "chain": text64(self._before.chain)}
-        yield self._standing("begin", period, book, {"after": after})
+        yield self._standing("begin", period, ledger, {"after": after})
 
-    def fact(self, fact: Fact, book: Book) -> Iterator[str]:
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> Iterator[str]:
         """An event; before it its command, behind it the commit that ends there."""
         row = fact.row
         while self._command is not None and self._command.first_position <= row.position:
@@ -55,12 +55,12 @@ class JournalLines:
             % (row.position, _json(row.stream), row.version, _json(row.topic), row.state)
         ).decode("utf-8")
         while self._commit is not None and self._commit.last_position <= row.position:
-            yield _line(_told("commit", self._commit))
+            yield _line(_record("commit", self._commit))
             self._next_commit()
 
-    def end(self, period: Period, book: Book) -> Iterator[str]:
+    def end(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What the period closes with."""
-        yield self._standing("end", period, book, {})
+        yield self._standing("end", period, ledger, {})
 
     def _next_command(self) -> None:
         self._command = next(self._commands, None)
@@ -70,7 +70,9 @@ class JournalLines:
             self._before = self._commit
         self._commit = next(self._commits, None)
 
-    def _standing(self, kind: str, period: Period, book: Book, more: dict[str, Any]) -> str:
+    def _standing(
+        self, kind: str, period: Period, ledger: GeneralLedger, more: dict[str, Any]
+    ) -> str:
         source = self._source
         return _line(
             {
@@ -80,8 +82,8 @@ class JournalLines:
                 "period": period.label,
                 "head": {"position": source.position, "chain": source.chain},
                 **more,
-                "balances": dict(sorted(book.balances.items())),
-                "titles": {thing: lot.holder for thing, lot in sorted(book.lots.items())},
+                "balances": dict(sorted(ledger.balances.items())),
+                "titles": {thing: lot.holder for thing, lot in sorted(ledger.lots.items())},
             }
         )
 
@@ -93,10 +95,10 @@ def _command_line(command: CommandRow) -> str:
         raise NotText(
             f"position {command.first_position}: what was signed for it is no text"
         ) from None
-    return _line(_told("command", command) | {"signed": signed})
+    return _line(_record("command", command) | {"signed": signed})
 
 
-def _told(kind: str, row: CommandRow | Commit) -> dict[str, Any]:
+def _record(kind: str, row: CommandRow | Commit) -> dict[str, Any]:
     """A stored row by its columns' names; bytes in base64url."""
     columns = row._asdict().items()
     return {"kind": kind} | {

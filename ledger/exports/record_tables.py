@@ -7,9 +7,10 @@ forward, the facts, and what the period closes with.
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.ids import AccountName
+from ledger.journal.batches import first_position
 
 TableName = Literal["postings", "titles", "events"]
 Value = str | int | None
@@ -61,7 +62,7 @@ COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {
         *_FIRST,
         Column("stream", TEXT, "what the event is filed under"),
         Column("version", WHOLE, "its place in that stream, from 1"),
-        Column("cause", WHOLE, "position of the batch's first event; empty on that one"),
+        Column("batch", WHOLE, "position of the batch's first event"),
         Column("event", TEXT, "the stored bytes: JSON, docs/FORMATS.md 1"),
         _CHAIN,
     ),
@@ -80,17 +81,19 @@ class RecordTables:
 
     def __init__(self, source: ExportSource) -> None:
         self._source = source
-        self._touched: set[AccountName] = set()  # accounts of this period, also those that are 0 again
+        self._touched: set[AccountName] = (
+            set()
+        )  # accounts of this period, also those that are 0 again
 
-    def begin(self, period: Period, book: Book) -> Iterator[TableRow]:
+    def begin(self, period: Period, ledger: GeneralLedger) -> Iterator[TableRow]:
         """The head, and what is carried into the period."""
-        self._touched = set(book.balances)
+        self._touched = set(ledger.balances)
         for table, columns in COLUMNS.items():
             between: tuple[Value, ...] = (None,) * (len(columns) - 3)
             yield TableRow(table, ("head", self._source.position, *between, self._source.chain))
-        yield from self._standing("opening", book)
+        yield from self._standing("opening", ledger)
 
-    def fact(self, fact: Fact, book: Book) -> Iterator[TableRow]:
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> Iterator[TableRow]:
         """An event, its postings, its title."""
         row, event = fact.row, fact.event
         first = (row.position, event.at_ns, self._source.time(event.at_ns), row.topic)
@@ -105,18 +108,18 @@ class RecordTables:
             own = (move.thing, lot.model, move.giver, lot.holder, move.basis, move.settlement)
             yield TableRow("titles", ("move", *first, *own, lot.cost_minor, None))
         stored = row.state.decode("utf-8")
-        last = (row.stream, row.version, event.cause or None, stored, None)
+        last = (row.stream, row.version, first_position(event, row.position), stored, None)
         yield TableRow("events", ("event", *first, *last))
 
-    def end(self, period: Period, book: Book) -> Iterator[TableRow]:
+    def end(self, period: Period, ledger: GeneralLedger) -> Iterator[TableRow]:
         """What the period closes with."""
-        yield from self._standing("closing", book)
+        yield from self._standing("closing", ledger)
 
-    def _standing(self, row: str, book: Book) -> Iterator[TableRow]:
+    def _standing(self, row: str, ledger: GeneralLedger) -> Iterator[TableRow]:
         none = (None,) * 5  # position … what
         for account in sorted(self._touched):
-            balance_minor = book.balances.get(account, 0)
+            balance_minor = ledger.balances.get(account, 0)
             yield TableRow("postings", (row, *none, account, None, balance_minor, None))
-        for thing, lot in sorted(book.lots.items()):
+        for thing, lot in sorted(ledger.lots.items()):
             known = (thing, lot.model, None, lot.holder, None, None, lot.cost_minor, None)
             yield TableRow("titles", (row, lot.position, *none[:3], *known))

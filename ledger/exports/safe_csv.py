@@ -20,7 +20,7 @@ def safe(text: str) -> str:
     return MARK + text if text.lstrip(" ").startswith(_RUNS) else text
 
 
-def as_told(cell: str) -> str:
+def text_of(cell: str) -> str:
     """The text that a cell was made of."""
     return cell.removeprefix(MARK)
 

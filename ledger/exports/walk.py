@@ -12,8 +12,8 @@ import msgspec
 from ledger.audit.audit_fold import BROKEN, AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
 from ledger.events import Event, VenueOpened
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.fold import State
 from ledger.journal.codec import UnknownTopic
 from ledger.journal.protocol import Journal, JournalRow
@@ -21,7 +21,7 @@ from ledger.journal.protocol import Journal, JournalRow
 _UNREADABLE: Final = (UnknownTopic, msgspec.MsgspecError, *BROKEN)
 
 
-class Unreadable(Exception):
+class UnreadableEvent(Exception):
     """An event of a journal that cannot be told: the text says which, and why."""
 
 
@@ -32,20 +32,20 @@ class NoWholeCommit(Exception):
 class Sink(Protocol):
     """Who writes an export down."""
 
-    def begin(self, period: Period, book: Book) -> None:
-        """A period begins; *book* is what is carried into it."""
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
+        """A period begins; *ledger* is what is carried into it."""
         ...
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        """The next event, and the books behind it."""
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        """The next event, and the ledger behind it."""
         ...
 
-    def end(self, period: Period, book: Book) -> None:
-        """The period is over, or the journal is; *book* is what it closes with."""
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        """The period is over, or the journal is; *ledger* is what it closes with."""
         ...
 
 
-class Told(NamedTuple):
+class CoveredPeriod(NamedTuple):
     """A period that was written down."""
 
     period: Period
@@ -69,7 +69,7 @@ def opened_of(journal: Journal, folding: AuditFold[State]) -> VenueOpened | None
     for row in journal.read(upto=1):
         event = _event(folding, row)
         if not isinstance(event, VenueOpened):
-            raise Unreadable(f"position 1 is {row.topic}, and opens no venue")
+            raise UnreadableEvent(f"position 1 is {row.topic}, and opens no venue")
         return event
     return None
 
@@ -87,9 +87,9 @@ def by_month(
     sink: Sink,
     wanted: Container[str] | None = None,
     progress: Progress = no_progress,
-) -> list[Told]:
+) -> list[CoveredPeriod]:
     """Tell each month, or those wanted, by its label; return what was told."""
-    return _told(journal, folding, source, sink, source.month, wanted, progress)
+    return _covered(journal, folding, source, sink, source.month, wanted, progress)
 
 
 def whole(
@@ -98,7 +98,7 @@ def whole(
     source: ExportSource,
     sink: Sink,
     progress: Progress = no_progress,
-) -> list[Told]:
+) -> list[CoveredPeriod]:
     """Tell all as one period."""
     label = f"positions 1 to {source.position}"
     last = last_day(journal, folding, source)
@@ -109,10 +109,10 @@ def whole(
             found.append(Period(label, day, last))
         return found[0]
 
-    return _told(journal, folding, source, sink, period_of, None, progress)
+    return _covered(journal, folding, source, sink, period_of, None, progress)
 
 
-def _told(
+def _covered(
     journal: Journal,
     folding: AuditFold[State],
     source: ExportSource,
@@ -120,29 +120,29 @@ def _told(
     period_of: Callable[[date], Period],
     wanted: Container[str] | None,
     progress: Progress,
-) -> list[Told]:
-    book = Book(source, folding.postings)
-    told: list[Told] = []
+) -> list[CoveredPeriod]:
+    ledger = GeneralLedger(source, folding.postings)
+    covered: list[CoveredPeriod] = []
     now: Period | None = None
-    is_told, first, last = False, 0, 0
+    is_wanted, first, last = False, 0, 0
     for row, event in _events(journal, folding, source.position, progress):
         period = period_of(source.day(event.at_ns))
         if period != now:
-            if now is not None and is_told:
-                sink.end(now, book)
-                told.append(Told(now, first, last))
+            if now is not None and is_wanted:
+                sink.end(now, ledger)
+                covered.append(CoveredPeriod(now, first, last))
             now, first = period, row.position
-            is_told = wanted is None or period.label in wanted
-            if is_told:
-                sink.begin(period, book)
-        fact = book.take(row, event)
+            is_wanted = wanted is None or period.label in wanted
+            if is_wanted:
+                sink.begin(period, ledger)
+        fact = ledger.take(row, event)
         last = row.position
-        if is_told:
-            sink.fact(fact, book)
-    if now is not None and is_told:
-        sink.end(now, book)
-        told.append(Told(now, first, last))
-    return told
+        if is_wanted:
+            sink.fact(fact, ledger)
+    if now is not None and is_wanted:
+        sink.end(now, ledger)
+        covered.append(CoveredPeriod(now, first, last))
+    return covered
 
 
 def _events(
@@ -156,6 +156,6 @@ def _event(folding: AuditFold[State], row: JournalRow) -> Event:
     try:
         return folding.codec.decode(row)
     except _UNREADABLE as error:
-        raise Unreadable(
+        raise UnreadableEvent(
             f"position {row.position} ({row.topic}) cannot be read: {error}"
         ) from error

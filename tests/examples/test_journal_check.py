@@ -18,10 +18,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.server.audit_rules import venue_folding
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_source import Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.journal_lines import JournalLines
-from ledger.exports.walk import Unreadable, by_month, source_of
+from ledger.exports.walk import UnreadableEvent, by_month, source_of
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from tests.house.sources import ROOT
@@ -116,14 +116,14 @@ class Lines:
     def __init__(self, form: JournalLines, check: Any) -> None:
         self._form, self._check = form, check
 
-    def begin(self, period: Period, book: Book) -> None:
-        self._take(self._form.begin(period, book))
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
+        self._take(self._form.begin(period, ledger))
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        self._take(self._form.fact(fact, book))
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        self._take(self._form.fact(fact, ledger))
 
-    def end(self, period: Period, book: Book) -> None:
-        self._take(self._form.end(period, book))
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        self._take(self._form.end(period, ledger))
 
     def _take(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -175,7 +175,7 @@ def verdict(spoilt: MemoryJournal, pairs: set[str]) -> str:
         by_month(spoilt, FOLDING, head, Lines(JournalLines(head, spoilt), check))
         assert not check.open[0], "a commit is missing"
         assert check.position == spoilt.head(), "the tail is in no commit"
-    except (Unreadable, AssertionError, *FAULTS):
+    except (UnreadableEvent, AssertionError, *FAULTS):
         return FOUND
     return UNSEEN if pairs <= check.pairs else PAIR
 

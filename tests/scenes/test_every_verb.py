@@ -156,7 +156,9 @@ LINES = (
     Line("audit as-of", ("{head}", "p-0003"), "n-0001"),
     Line("audit trial-balance", (), "p-0003/available"),
     Line("audit who", ("{head}",), "op: withdrawal.confirm"),
-    Line("audit export", ("--format", "csv", "--out", "{exported}"), "its hashes are in SHA256SUMS"),
+    Line(
+        "audit export", ("--format", "csv", "--out", "{exported}"), "its hashes are in SHA256SUMS"
+    ),
     Line("audit export", ("--format", "csv", "--out", "{exported}"), "is not empty", code=2),
     Line("audit as-of", ("{head}", "p-9999"), "no party p-9999 was registered", code=4),
     Line("audit as-of", ("2020-01-01T00:00:00Z", "p-0003"), "There was no venue then", code=4),

@@ -5,21 +5,21 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_report import ExportedFile
 from ledger.exports.export_source import Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.record_tables import COLUMNS, RecordTables, TableName
 from ledger.exports.safe_csv import heading, line_of
 
 PART = ".part"
 
 
-class BookLines(Protocol):
+class PeriodLines(Protocol):
     """A format that is one text for each period."""
 
-    def begin(self, period: Period, book: Book) -> Iterator[str]: ...
-    def fact(self, fact: Fact, book: Book) -> Iterator[str]: ...
-    def end(self, period: Period, book: Book) -> Iterator[str]: ...
+    def begin(self, period: Period, ledger: GeneralLedger) -> Iterator[str]: ...
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> Iterator[str]: ...
+    def end(self, period: Period, ledger: GeneralLedger) -> Iterator[str]: ...
 
 
 class MonthFiles:
@@ -46,7 +46,7 @@ class MonthFiles:
             for path in paths:
                 path.with_name(path.name + PART).unlink(missing_ok=True)
 
-    def told(self, label: str) -> list[ExportedFile]:
+    def listed(self, label: str) -> list[ExportedFile]:
         """The files of a period, with their hashes."""
         found = []
         for path in self.made.get(label, []):
@@ -61,19 +61,19 @@ class MonthFiles:
 class TextFiles:
     """One text file for each period."""
 
-    def __init__(self, files: MonthFiles, lines: BookLines, suffix: str) -> None:
+    def __init__(self, files: MonthFiles, lines: PeriodLines, suffix: str) -> None:
         self._files, self._lines, self._suffix = files, lines, suffix
         self._file: TextIO | None = None
 
-    def begin(self, period: Period, book: Book) -> None:
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
         self._file = text_file(self._files.part(period, self._suffix))
-        self._write(self._lines.begin(period, book))
+        self._write(self._lines.begin(period, ledger))
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        self._write(self._lines.fact(fact, book))
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        self._write(self._lines.fact(fact, ledger))
 
-    def end(self, period: Period, book: Book) -> None:
-        self._write(self._lines.end(period, book))
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        self._write(self._lines.end(period, ledger))
         self.close()
         self._files.name(period)
 
@@ -96,17 +96,17 @@ class CsvFiles:
         self._files, self._tables = files, tables
         self._open: dict[TableName, TextIO] = {}
 
-    def begin(self, period: Period, book: Book) -> None:
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
         for table in COLUMNS:
             self._open[table] = text_file(self._files.part(period, f"{table}.csv"))
             self._line(table, heading(table))
-        self._write(self._tables.begin(period, book))
+        self._write(self._tables.begin(period, ledger))
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        self._write(self._tables.fact(fact, book))
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        self._write(self._tables.fact(fact, ledger))
 
-    def end(self, period: Period, book: Book) -> None:
-        self._write(self._tables.end(period, book))
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        self._write(self._tables.end(period, ledger))
         self.close()
         self._files.name(period)
 

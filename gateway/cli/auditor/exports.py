@@ -15,17 +15,17 @@ from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, 
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.terminal import show_text
 from ledger.audit.progress import Progress
-from ledger.exports.beancount_book import BeancountBook
-from ledger.exports.book import Book, Fact
+from ledger.exports.beancount_ledger import BeancountLedger
 from ledger.exports.export_report import ExportedMonth, ExportReport
 from ledger.exports.export_source import ExportSource, Period
-from ledger.exports.hledger_book import HledgerBook
+from ledger.exports.general_ledger import Fact, GeneralLedger
+from ledger.exports.hledger_journal import HledgerJournal
 from ledger.exports.journal_lines import JournalLines, NotText
 from ledger.exports.record_tables import RecordTables
 from ledger.exports.walk import (
+    CoveredPeriod,
     NoWholeCommit,
-    Told,
-    Unreadable,
+    UnreadableEvent,
     by_month,
     last_day,
     opened_of,
@@ -93,7 +93,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             out.mkdir(parents=True, exist_ok=True)
             with context.output.progress("exporting", source.position) as steps:
                 report = _exported(to, source, form, out, months, lambda at, _: steps.reach(at))
-        except (Unreadable, NoWholeCommit, NotText) as error:
+        except (UnreadableEvent, NoWholeCommit, NotText) as error:
             raise VerbFailed(
                 CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
             ) from None
@@ -142,7 +142,7 @@ def must_be_held(to: AttachedJournal, source: ExportSource, months: tuple[str, .
 
 
 def show_hledger(to: AttachedJournal, position: int, progress: Progress) -> None:
-    """Print both books up to a position as one journal of hledger's."""
+    """Print cash and titles up to a position as one journal of hledger's."""
     opened = opened_of(to.journal, to.folding)
     if opened is None:
         return
@@ -150,23 +150,23 @@ def show_hledger(to: AttachedJournal, position: int, progress: Progress) -> None
     ends_there = commit is not None and commit.last_position == position
     source = ExportSource.at(opened, commit) if commit and ends_there else None
     source = source or ExportSource.of(opened, position, "")
-    whole(to.journal, to.folding, source, _Shown(HledgerBook(source)), progress)
+    whole(to.journal, to.folding, source, _Shown(HledgerJournal(source)), progress)
 
 
 class _Shown:
-    """Prints a book."""
+    """Prints a journal."""
 
-    def __init__(self, lines: HledgerBook) -> None:
+    def __init__(self, lines: HledgerJournal) -> None:
         self._lines = lines
 
-    def begin(self, period: Period, book: Book) -> None:
-        _show(self._lines.begin(period, book))
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
+        _show(self._lines.begin(period, ledger))
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        _show(self._lines.fact(fact, book))
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        _show(self._lines.fact(fact, ledger))
 
-    def end(self, period: Period, book: Book) -> None:
-        _show(self._lines.end(period, book))
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        _show(self._lines.end(period, ledger))
 
 
 def _show(lines: Any) -> None:
@@ -186,7 +186,7 @@ def _exported(
     wanted = frozenset(months) or None
     try:
         with closing(_sink(form, files, source, to)) as sink:
-            told = by_month(to.journal, to.folding, source, sink, wanted, progress)
+            covered = by_month(to.journal, to.folding, source, sink, wanted, progress)
     except BaseException:
         files.forget_parts()
         raise
@@ -196,7 +196,7 @@ def _exported(
         venue=source.venue,
         position=source.position,
         chain=source.chain,
-        months=[_month(each, files, each.period.last < ends) for each in told],
+        months=[_month(each, files, each.period.last < ends) for each in covered],
     )
     with text_file(out / REPORT) as file:
         file.write(json.dumps(report, indent=1) + "\n")
@@ -210,22 +210,22 @@ def _exported(
     return report
 
 
-def _month(told: Told, files: MonthFiles, is_over: bool) -> ExportedMonth:
+def _month(covered: CoveredPeriod, files: MonthFiles, is_over: bool) -> ExportedMonth:
     return ExportedMonth(
-        month=told.period.label,
-        first_position=told.first_position,
-        last_position=told.last_position,
+        month=covered.period.label,
+        first_position=covered.first_position,
+        last_position=covered.last_position,
         is_over=is_over,
-        files=files.told(told.period.label),
+        files=files.listed(covered.period.label),
     )
 
 
 def _sink(form: str, files: MonthFiles, source: ExportSource, to: AttachedJournal) -> Any:
     match form:
         case "hledger":
-            return TextFiles(files, HledgerBook(source), "journal")
+            return TextFiles(files, HledgerJournal(source), "journal")
         case "beancount":
-            return TextFiles(files, BeancountBook(source), "beancount")
+            return TextFiles(files, BeancountLedger(source), "beancount")
         case "jsonl":
             return TextFiles(files, JournalLines(source, to.journal), "jsonl")
         case "csv":

@@ -11,8 +11,8 @@ import pyarrow
 import pyarrow.parquet
 
 from gateway.cli.auditor.export_files import MonthFiles
-from ledger.exports.book import Book, Fact
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.record_tables import COLUMNS, WHOLE, RecordTables, TableName, Value
 
 ROWS_AT_ONCE = 10_000  # of a table, in memory
@@ -26,29 +26,29 @@ class ParquetFiles:
         self._writers: dict[TableName, Any] = {}
         self._rows: dict[TableName, list[tuple[Value, ...]]] = {}
 
-    def begin(self, period: Period, book: Book) -> None:
+    def begin(self, period: Period, ledger: GeneralLedger) -> None:
         for table in COLUMNS:
             path = self._files.part(period, f"{table}.parquet")
             writer = pyarrow.parquet.ParquetWriter(path, schema_of(table), compression="zstd")
             self._writers[table], self._rows[table] = writer, []
-        self._take(self._tables.begin(period, book))
+        self._take(self._tables.begin(period, ledger))
 
-    def fact(self, fact: Fact, book: Book) -> None:
-        self._take(self._tables.fact(fact, book))
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
+        self._take(self._tables.fact(fact, ledger))
 
-    def end(self, period: Period, book: Book) -> None:
-        self._take(self._tables.end(period, book))
-        told = {
+    def end(self, period: Period, ledger: GeneralLedger) -> None:
+        self._take(self._tables.end(period, ledger))
+        metadata = {
             "gpubourse.venue": self._source.venue,
             "gpubourse.period": period.label,
             "gpubourse.currency": self._source.currency,
             "gpubourse.minor_digits": str(self._source.minor_digits),
             "gpubourse.head": self._source.head,
-            "gpubourse.closing_balances": json.dumps(dict(sorted(book.balances.items()))),
+            "gpubourse.closing_balances": json.dumps(dict(sorted(ledger.balances.items()))),
         }
         for table, writer in self._writers.items():
             self._write(table)
-            writer.add_key_value_metadata(told)
+            writer.add_key_value_metadata(metadata)
         self.close()
         self._files.name(period)
 

@@ -13,7 +13,7 @@ from ledger.audit.thing_history import chain_of_title, history
 from ledger.audit.trial_balance import trial_balance
 from ledger.audit.who import NoSuchPosition, who
 from ledger.events import ProposalApproved, ProposalMade
-from ledger.exports.hledger_book import HledgerBook
+from ledger.exports.hledger_journal import HledgerJournal
 from ledger.exports.walk import source_of, whole
 from ledger.journal.memory import MemoryJournal
 from tests.exchange.ground import NOON_NS
@@ -172,7 +172,7 @@ def test_hledger_adds_it_up_to_the_same(journal: MemoryJournal, tmp_path: Path) 
     book = tmp_path / "cash.journal"
     source = source_of(journal, FOLDING)
     assert source is not None
-    kept = KeptLines(HledgerBook(source))
+    kept = KeptLines(HledgerJournal(source))
     whole(journal, FOLDING, source, kept)
     lines = kept.all()
     book.write_text("\n".join(lines) + "\n", "utf-8")

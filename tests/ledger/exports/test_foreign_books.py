@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ledger.audit.trial_balance import trial_balance
-from ledger.exports import beancount_book, hledger_book
-from ledger.exports.beancount_book import BeancountBook
-from ledger.exports.hledger_book import HledgerBook
-from ledger.exports.walk import Told
+from ledger.exports import beancount_ledger, hledger_journal
+from ledger.exports.beancount_ledger import BeancountLedger
+from ledger.exports.hledger_journal import HledgerJournal
+from ledger.exports.walk import CoveredPeriod
 from tests.ledger.exports.world import FOLDING, exported, journal, source
 
 pytestmark = pytest.mark.xdist_group("exports")  # one journal is written once
@@ -30,10 +30,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(folder: Path) -> list[Told]:
+def told(folder: Path) -> list[CoveredPeriod]:
     """Both forms of the journal; the months that they tell."""
-    exported(HledgerBook(source()), "journal", folder)
-    return exported(BeancountBook(source()), "beancount", folder)
+    exported(HledgerJournal(source()), "journal", folder)
+    return exported(BeancountLedger(source()), "beancount", folder)
 
 
 def hledger(file: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +72,7 @@ def hledgers(file: Path) -> dict[str, int]:
     told = hledger(file, "balance", "--flat", "--no-total", "--layout=bare", "-O", "csv")
     _, *rows = csv.reader(io.StringIO(told.stdout))
     return {
-        hledger_book.own_account(account): -minor(amount)
+        hledger_journal.own_account(account): -minor(amount)
         for account, commodity, amount in rows
         if commodity == "CNY" and not account.startswith("titles:")
     }
@@ -81,19 +81,23 @@ def hledgers(file: Path) -> dict[str, int]:
 def beancounts(file: Path) -> dict[str, int]:
     """beancount's, in our names and signs."""
     return {
-        beancount_book.own_account(account): -minor(amount)
+        beancount_ledger.own_account(account): -minor(amount)
         for account, amount in beancount(file)["balances"].items()
         if not account.startswith("Equity:")
     }
 
 
-def test_the_months_are_those_of_the_venue_and_follow_one_another(told: list[Told]) -> None:
+def test_the_months_are_those_of_the_venue_and_follow_one_another(
+    told: list[CoveredPeriod],
+) -> None:
     assert [each.period.label for each in told] == MONTHS
     assert [each.first_position for each in told] == [1, told[0].last_position + 1]
     assert told[-1].last_position == source().position == journal().head()
 
 
-def test_three_trial_balances_agree_at_each_months_end(folder: Path, told: list[Told]) -> None:
+def test_three_trial_balances_agree_at_each_months_end(
+    folder: Path, told: list[CoveredPeriod]
+) -> None:
     for month in told:
         own = ours(month.last_position)
         assert len(own) > 20
@@ -102,7 +106,9 @@ def test_three_trial_balances_agree_at_each_months_end(folder: Path, told: list[
 
 
 @pytest.mark.parametrize("month", MONTHS)
-def test_each_month_is_accepted_by_itself(folder: Path, told: list[Told], month: str) -> None:
+def test_each_month_is_accepted_by_itself(
+    folder: Path, told: list[CoveredPeriod], month: str
+) -> None:
     assert is_strict(folder / f"{month}.journal")
     assert beancount(folder / f"{month}.beancount")["errors"] == []
 
@@ -136,7 +142,7 @@ WRONG = {  # a fen more or less; a title that another gives, or that nobody got
 
 @pytest.mark.parametrize("number", range(4))
 def test_a_planted_fen_and_a_strangers_title_are_refused(
-    folder: Path, told: list[Told], number: int
+    folder: Path, told: list[CoveredPeriod], number: int
 ) -> None:
     for suffix, kinds in WRONG.items():
         file = folder / f"2024-12.{suffix}"
@@ -151,7 +157,7 @@ def test_a_planted_fen_and_a_strangers_title_are_refused(
 
 
 def test_the_statements_are_those_of_a_keeper_of_others_money(
-    folder: Path, told: list[Told]
+    folder: Path, told: list[CoveredPeriod]
 ) -> None:
     """`bs`: the bank against what is owed; fees are what is over, and `is` tells the month's."""
     november, december = (ours(each.last_position)["cn-1/fees"] for each in told)
@@ -170,7 +176,9 @@ def _net(statement: str) -> int:
     return minor(row[1].removesuffix(" CNY"))
 
 
-def test_titles_are_lots_with_their_cost_and_holder(folder: Path, told: list[Told]) -> None:
+def test_titles_are_lots_with_their_cost_and_holder(
+    folder: Path, told: list[CoveredPeriod]
+) -> None:
     lots = beancount(folder / "2024-12.beancount")["lots"]
     held = {
         account: lot for account, (lot,) in lots.items() if account.startswith("Equity:Titles:P")

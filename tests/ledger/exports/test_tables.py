@@ -14,7 +14,7 @@ from gateway.cli.auditor.export_files import CsvFiles, MonthFiles
 from gateway.cli.auditor.parquet_files import ParquetFiles
 from ledger.exports.export_source import ExportSource, Period
 from ledger.exports.record_tables import COLUMNS, WHOLE, RecordTables
-from ledger.exports.safe_csv import as_told, line_of, safe
+from ledger.exports.safe_csv import line_of, safe, text_of
 from ledger.exports.walk import by_month
 from tests.ledger.exports.test_foreign_books import MONTHS, ours
 from tests.ledger.exports.world import FOLDING, journal, source
@@ -86,7 +86,7 @@ def test_each_event_is_there_in_its_stored_bytes(folder: Path) -> None:
             (row.position, row.stream, row.version, row.topic, row.state.decode())
             for row in journal().read()
         ]
-        assert [(*first, as_told(str(last))) for *first, last in found] == stored
+        assert [(*first, text_of(str(last))) for *first, last in found] == stored
 
 
 def test_a_parquet_file_says_what_it_is(folder: Path) -> None:
@@ -120,7 +120,7 @@ RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def test_a_cell_is_no_formula_and_keeps_its_text(text: str) -> None:
     for whole in (text, f"  {text}", f"'{text}", f"''{text}"):
         cell = safe(whole)
-        assert as_told(cell) == whole
+        assert text_of(cell) == whole
         assert not cell.lstrip(" ").startswith(RUN)
 
 

@@ -9,12 +9,12 @@ import pytest
 from gateway.cli.auditor.export_files import MonthFiles, TextFiles
 from ledger.events import CashPosted, TitleTransferred
 from ledger.exports.account_kinds import commodity_of, plain
-from ledger.exports.beancount_book import BeancountBook
-from ledger.exports.book import Book, Fact
+from ledger.exports.beancount_ledger import BeancountLedger
 from ledger.exports.export_source import Period
-from ledger.exports.hledger_book import HledgerBook
+from ledger.exports.general_ledger import Fact, GeneralLedger
+from ledger.exports.hledger_journal import HledgerJournal
 from ledger.exports.journal_lines import JournalLines, NotText
-from ledger.exports.walk import Unreadable, by_month, opened_of, source_of, whole
+from ledger.exports.walk import UnreadableEvent, by_month, opened_of, source_of, whole
 from ledger.journal.memory import MemoryJournal
 from tests.exchange.ground import Floor
 from tests.ledger.exports.kept_lines import KeptLines
@@ -29,17 +29,19 @@ def test_what_is_read_is_written_before_more_is_read() -> None:
     behind = []
 
     class Slow(KeptLines):
-        def fact(self, fact: Fact, book: Book) -> None:
+        def fact(self, fact: Fact, ledger: GeneralLedger) -> None:
             behind.append(counted.read_rows - fact.row.position)
 
-    by_month(counted, FOLDING, source(), Slow(HledgerBook(source())))
+    by_month(counted, FOLDING, source(), Slow(HledgerJournal(source())))
 
     assert len(behind) == journal().head()
     assert set(behind) == {0}
 
 
-@pytest.mark.parametrize("form", [HledgerBook, BeancountBook])
-def test_a_month_alone_is_the_same_as_among_all(form: type[HledgerBook | BeancountBook]) -> None:
+@pytest.mark.parametrize("form", [HledgerJournal, BeancountLedger])
+def test_a_month_alone_is_the_same_as_among_all(
+    form: type[HledgerJournal | BeancountLedger],
+) -> None:
     alone, among = KeptLines(form(source())), KeptLines(form(source()))
     told = by_month(journal(), FOLDING, source(), alone, {"2024-12"})
     by_month(journal(), FOLDING, source(), among)
@@ -64,7 +66,7 @@ def test_json_lines_of_a_month_alone_begin_where_the_last_ended() -> None:
 
 
 def test_the_whole_in_one_book_is_accepted_too(tmp_path: Path) -> None:
-    shown = KeptLines(HledgerBook(source()))
+    shown = KeptLines(HledgerJournal(source()))
     whole(journal(), FOLDING, source(), shown)
 
     ((label, lines),) = shown.lines.items()
@@ -81,8 +83,8 @@ def test_an_empty_journal_has_no_head_and_a_strange_event_is_named() -> None:
     strange = Counting()
     strange.store.rows = list(journal().store.rows)
     strange.store.rows[6] = strange.store.rows[6]._replace(topic="banana_ripened")
-    with pytest.raises(Unreadable, match=r"^position 7 \(banana_ripened\) cannot be read"):
-        by_month(strange, FOLDING, source(), KeptLines(HledgerBook(source())))
+    with pytest.raises(UnreadableEvent, match=r"^position 7 \(banana_ripened\) cannot be read"):
+        by_month(strange, FOLDING, source(), KeptLines(HledgerJournal(source())))
 
 
 def test_a_command_that_is_no_text_is_named() -> None:
@@ -98,10 +100,10 @@ def test_a_command_that_is_no_text_is_named() -> None:
 def test_a_file_has_its_name_once_it_is_whole(tmp_path: Path) -> None:
     seen = []
 
-    class Watched(HledgerBook):
-        def end(self, period: Period, book: Book) -> Iterator[str]:
+    class Watched(HledgerJournal):
+        def end(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
             seen.append(sorted(path.name for path in tmp_path.iterdir()))
-            return super().end(period, book)
+            return super().end(period, ledger)
 
     exported(Watched(source()), "journal", tmp_path)
 
@@ -131,7 +133,7 @@ def test_what_a_bank_writes_breaks_no_book(tmp_path: Path) -> None:
         )
     own = source_of(floor.journal(), FOLDING)
     assert own is not None
-    for form, suffix in ((HledgerBook(own), "journal"), (BeancountBook(own), "beancount")):
+    for form, suffix in ((HledgerJournal(own), "journal"), (BeancountLedger(own), "beancount")):
         files = MonthFiles(tmp_path)
         by_month(floor.journal(), FOLDING, own, TextFiles(files, form, suffix))
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from gateway.cli.auditor.export_files import BookLines, MonthFiles, TextFiles
+from gateway.cli.auditor.export_files import MonthFiles, PeriodLines, TextFiles
 from gateway.server.audit_rules import venue_folding
 from ledger.exports.export_source import ExportSource
-from ledger.exports.walk import Told, by_month, source_of
+from ledger.exports.walk import CoveredPeriod, by_month, source_of
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import JournalRow
 from tests.ledger.audit.tampering.lawful import write_history
@@ -31,7 +31,7 @@ def source() -> ExportSource:
     return found
 
 
-def exported(lines: BookLines, suffix: str, folder: Path) -> list[Told]:
+def exported(lines: PeriodLines, suffix: str, folder: Path) -> list[CoveredPeriod]:
     """The whole journal in a form, a file a month."""
     sink = TextFiles(MonthFiles(folder), lines, suffix)
     return by_month(journal(), FOLDING, source(), sink)

@@ -1,4 +1,4 @@
-"""The two books that an export tells: who is owed what, and who holds which title at what cost.
+"""The ledger that an export tells: who is owed what, and who holds which title at what cost.
 
 Both are added up from the events alone; no folded state is asked.
 """
@@ -63,7 +63,7 @@ class TitleMove(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One event, and what it did to both books."""
+    """One event, and what it did to the ledger."""
 
     row: JournalRow
     event: Event
@@ -74,7 +74,7 @@ class Fact(NamedTuple):
     title: TitleMove | None
 
 
-class Book:
+class GeneralLedger:
     """Balances and titles, event by event."""
 
     def __init__(

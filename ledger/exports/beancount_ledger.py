@@ -1,8 +1,9 @@
-"""Both books as a ledger that `bean-check` accepts.
+"""Cash and titles as a ledger that `bean-check` accepts.
 
-Accounts and signs are as hledger's (`hledger_book.py`): what owners are owed is a liability, below
-0. A title that was bought here is a lot with its cost, its day and its thing as label, and can only
-leave the account that holds that very lot. Each closing balance is demanded to the last fen.
+Accounts and signs are as hledger's (`hledger_journal.py`): what owners are owed is a liability,
+below 0. A title that was bought here is a lot with its cost, its day and its thing as label, and
+can only leave the account that holds that very lot. Each closing balance is demanded to the last
+fen.
 """
 
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from datetime import date
 from typing import Final
 
 from ledger.exports.account_kinds import Kind, commodity_of, kind_of, plain
-from ledger.exports.book import Book, Fact, Lot, TitleMove
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger, Lot, TitleMove
 
 REGISTERED: Final = "Equity:Titles:Registered"  # against titles that nobody bought here
 COST: Final = "Equity:Titles:Cost"  # against what the others cost
@@ -30,7 +31,7 @@ def own_account(account: str) -> str:
     return "/".join((owner, kind.replace("-", "_"), *rest))
 
 
-class BeancountBook:
+class BeancountLedger:
     """One period in beancount's form, line by line."""
 
     def __init__(self, source: ExportSource) -> None:
@@ -38,7 +39,7 @@ class BeancountBook:
         self._opened: set[str] = set()  # of this period
         self._models: dict[str, str] = {}  # account of a lot -> its model
 
-    def begin(self, period: Period, book: Book) -> Iterator[str]:
+    def begin(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What the file is, and what is carried into the period."""
         source = self._source
         self._opened, self._models = set(), {}
@@ -46,17 +47,17 @@ class BeancountBook:
         yield f'option "title" "gpubourse {source.venue} {period.label}"'
         yield f'option "operating_currency" "{source.currency}"'
         yield f'{period.eve} custom "gpubourse-head" "{source.position}" "{source.chain}"'
-        if book.balances:
-            accounts = sorted(book.balances)
+        if ledger.balances:
+            accounts = sorted(ledger.balances)
             yield from self._opening(period.eve, *map(beancount_account, accounts))
             yield ""
             yield f'{period.eve} * "balances carried forward"'
             for account in accounts:
-                yield self._line(beancount_account(account), self._money(-book.balances[account]))
-        if book.lots:
-            yield from self._carried(period, book)
+                yield self._line(beancount_account(account), self._money(-ledger.balances[account]))
+        if ledger.lots:
+            yield from self._carried(period, ledger)
 
-    def fact(self, fact: Fact, book: Book) -> Iterator[str]:
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> Iterator[str]:
         """The entry of an event; nothing for one that moves neither cash nor title."""
         if fact.postings:
             names = (beancount_account(account) for account, _ in fact.postings)
@@ -68,10 +69,10 @@ class BeancountBook:
         if fact.title is not None:
             yield from self._moved(fact, fact.title)
 
-    def end(self, period: Period, book: Book) -> Iterator[str]:
+    def end(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What each account that the file names closes with; `~ 0` lets no fen pass."""
-        held = {lot_account(lot.holder, thing) for thing, lot in book.lots.items()}
-        balances = {beancount_account(account): -each for account, each in book.balances.items()}
+        held = {lot_account(lot.holder, thing) for thing, lot in ledger.lots.items()}
+        balances = {beancount_account(account): -each for account, each in ledger.balances.items()}
         yield ""
         for account in sorted(self._opened - {REGISTERED, COST}):
             if account in self._models:
@@ -81,8 +82,8 @@ class BeancountBook:
                 amount = f"{balance} ~ 0 {self._source.currency}"
             yield f"{period.morrow} balance {account}  {amount}"
 
-    def _carried(self, period: Period, book: Book) -> Iterator[str]:
-        lots = sorted(book.lots.items())
+    def _carried(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
+        lots = sorted(ledger.lots.items())
         for thing, lot in lots:
             yield from self._opening_lot(period.eve, lot.holder, thing, lot.model)
         yield from self._opening(period.eve, REGISTERED, COST)

@@ -1,4 +1,4 @@
-"""Both books as a journal that hledger accepts under `check --strict`, so that `bs` and `is` work.
+"""Cash and titles as a journal that hledger accepts under `check --strict`, with `bs` and `is`.
 
 What the venue owes its owners is a liability, the bank an asset, fees are revenues: hledger writes
 a liability below 0, so each amount has the other sign than in our accounts. Titles are commodities
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.exports.account_kinds import Kind, commodity_of, kind_of, plain
-from ledger.exports.book import Book, Fact, TitleMove
 from ledger.exports.export_source import ExportSource, Period
+from ledger.exports.general_ledger import Fact, GeneralLedger, TitleMove
 
 REGISTERED: Final = "titles:registered"  # against titles that nobody bought here
 COST: Final = "titles:cost"  # against what the others cost
@@ -33,7 +33,7 @@ def own_account(account: str) -> str:
     return account.partition(":")[2].replace(":", "/")
 
 
-class HledgerBook:
+class HledgerJournal:
     """One period in hledger's form, line by line."""
 
     def __init__(self, source: ExportSource) -> None:
@@ -42,7 +42,7 @@ class HledgerBook:
         self._commodities: set[str] = set()
         self._models: dict[str, str] = {}  # account of a lot -> its model
 
-    def begin(self, period: Period, book: Book) -> Iterator[str]:
+    def begin(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What the file is, and what is carried into the period."""
         source = self._source
         self._declared, self._commodities, self._models = set(), set(), {}
@@ -50,17 +50,17 @@ class HledgerBook:
         yield f"; head: {source.head}"
         yield "decimal-mark ."
         yield f"commodity 1000.{'0' * source.minor_digits} {source.currency}"
-        if book.balances:
-            accounts = sorted(book.balances)
+        if ledger.balances:
+            accounts = sorted(ledger.balances)
             yield from self._declaring(*map(hledger_account, accounts))
             yield ""
             yield f"{period.eve} * balances carried forward"
             for account in accounts:
-                yield self._line(hledger_account(account), self._money(-book.balances[account]))
-        if book.lots:
-            yield from self._carried(period, book)
+                yield self._line(hledger_account(account), self._money(-ledger.balances[account]))
+        if ledger.lots:
+            yield from self._carried(period, ledger)
 
-    def fact(self, fact: Fact, book: Book) -> Iterator[str]:
+    def fact(self, fact: Fact, ledger: GeneralLedger) -> Iterator[str]:
         """The entry of an event; nothing for one that moves neither cash nor title."""
         head = f"{fact.day} ({fact.row.position}) {fact.row.topic}"
         if fact.postings:
@@ -72,10 +72,10 @@ class HledgerBook:
         if fact.title is not None:
             yield from self._moved(head, fact.title)
 
-    def end(self, period: Period, book: Book) -> Iterator[str]:
+    def end(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
         """What each account that the file names closes with, as an assertion."""
-        held = {lot_account(lot.holder, thing) for thing, lot in book.lots.items()}
-        balances = {hledger_account(account): -each for account, each in book.balances.items()}
+        held = {lot_account(lot.holder, thing) for thing, lot in ledger.lots.items()}
+        balances = {hledger_account(account): -each for account, each in ledger.balances.items()}
         zero = self._money(0)
         yield ""
         yield f"{period.last} * closing balances"
@@ -86,8 +86,8 @@ class HledgerBook:
             elif account not in (REGISTERED, COST):
                 yield self._line(account, f"{zero} = {self._money(balances.get(account, 0))}")
 
-    def _carried(self, period: Period, book: Book) -> Iterator[str]:
-        lots = sorted(book.lots.items())
+    def _carried(self, period: Period, ledger: GeneralLedger) -> Iterator[str]:
+        lots = sorted(ledger.lots.items())
         for thing, lot in lots:
             yield from self._declaring_lot(lot.holder, thing, lot.model)
         yield from self._declaring(REGISTERED, COST)
