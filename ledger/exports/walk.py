@@ -21,7 +21,7 @@ from ledger.journal.protocol import Journal, JournalRow
 _UNREADABLE: Final = (UnknownTopic, msgspec.MsgspecError, *BROKEN)
 
 
-class UnreadableEvent(Exception):
+class UnreadableRow(Exception):
     """An event of a journal that cannot be told: the text says which, and why."""
 
 
@@ -69,7 +69,7 @@ def opened_of(journal: Journal, folding: AuditFold[State]) -> VenueOpened | None
     for row in journal.read(upto=1):
         event = _event(folding, row)
         if not isinstance(event, VenueOpened):
-            raise UnreadableEvent(f"position 1 is {row.topic}, and opens no venue")
+            raise UnreadableRow(f"position 1 is {row.topic}, and opens no venue")
         return event
     return None
 
@@ -156,6 +156,6 @@ def _event(folding: AuditFold[State], row: JournalRow) -> Event:
     try:
         return folding.codec.decode(row)
     except _UNREADABLE as error:
-        raise UnreadableEvent(
+        raise UnreadableRow(
             f"position {row.position} ({row.topic}) cannot be read: {error}"
         ) from error

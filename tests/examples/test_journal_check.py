@@ -21,7 +21,7 @@ from gateway.server.audit_rules import venue_folding
 from ledger.exports.export_source import Period
 from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.journal_lines import JournalLines
-from ledger.exports.walk import UnreadableEvent, by_month, source_of
+from ledger.exports.walk import UnreadableRow, by_month, source_of
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from tests.house.sources import ROOT
@@ -175,7 +175,7 @@ def verdict(spoilt: MemoryJournal, pairs: set[str]) -> str:
         by_month(spoilt, FOLDING, head, Lines(JournalLines(head, spoilt), check))
         assert not check.open[0], "a commit is missing"
         assert check.position == spoilt.head(), "the tail is in no commit"
-    except (UnreadableEvent, AssertionError, *FAULTS):
+    except (UnreadableRow, AssertionError, *FAULTS):
         return FOUND
     return UNSEEN if pairs <= check.pairs else PAIR
 

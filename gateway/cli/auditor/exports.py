@@ -25,7 +25,7 @@ from ledger.exports.record_tables import RecordTables
 from ledger.exports.walk import (
     CoveredPeriod,
     NoWholeCommit,
-    UnreadableEvent,
+    UnreadableRow,
     by_month,
     last_day,
     opened_of,
@@ -93,7 +93,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             out.mkdir(parents=True, exist_ok=True)
             with context.output.progress("exporting", source.position) as steps:
                 report = _exported(to, source, form, out, months, lambda at, _: steps.reach(at))
-        except (UnreadableEvent, NoWholeCommit, NotText) as error:
+        except (UnreadableRow, NoWholeCommit, NotText) as error:
             raise VerbFailed(
                 CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
             ) from None

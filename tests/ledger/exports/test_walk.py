@@ -14,7 +14,7 @@ from ledger.exports.export_source import Period
 from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.hledger_journal import HledgerJournal
 from ledger.exports.journal_lines import JournalLines, NotText
-from ledger.exports.walk import UnreadableEvent, by_month, opened_of, source_of, whole
+from ledger.exports.walk import UnreadableRow, by_month, opened_of, source_of, whole
 from ledger.journal.memory import MemoryJournal
 from tests.exchange.ground import Floor
 from tests.ledger.exports.kept_lines import KeptLines
@@ -83,7 +83,7 @@ def test_an_empty_journal_has_no_head_and_a_strange_event_is_named() -> None:
     strange = Counting()
     strange.store.rows = list(journal().store.rows)
     strange.store.rows[6] = strange.store.rows[6]._replace(topic="banana_ripened")
-    with pytest.raises(UnreadableEvent, match=r"^position 7 \(banana_ripened\) cannot be read"):
+    with pytest.raises(UnreadableRow, match=r"^position 7 \(banana_ripened\) cannot be read"):
         by_month(strange, FOLDING, source(), KeptLines(HledgerJournal(source())))
 
 
