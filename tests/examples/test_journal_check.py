@@ -202,7 +202,7 @@ def test_what_the_program_sees_of_each_kind_stands_on_the_page() -> None:
 
     assert page == seen, "WRITE_TABLES=1 pytest tests/examples/test_journal_check.py writes it"
     assert sum(FOUND in row for row in seen.rows) >= 25
-    assert sum(UNSEEN in row for row in seen.rows) <= 2
+    assert sum(UNSEEN in row for row in seen.rows) * 20 <= len(KINDS)
 
 
 def test_it_is_short_and_needs_nothing_of_ours() -> None:
