@@ -71,6 +71,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "ledger/definitions": ("ledger/journal",),
     "ledger/embedded": ("ledger/journal",),
+    "ledger/exports": (
+        "ledger",
+        "ledger/audit",
+        "ledger/journal",
+    ),
     "ledger/handlers.py": (
         "ledger",
         "ledger/cash",
@@ -375,6 +380,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gpubourse",
         "ledger",
         "ledger/audit",
+        "ledger/exports",
         "ledger/journal",
         "ledger/questions",
         "ledger/state_map",
@@ -390,6 +396,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "exchange/questions",
         "ledger/definitions",
         "ledger/embedded",
+        "ledger/exports",
         "ledger/journal",
         "ledger/logins",
         "ledger/state_map",

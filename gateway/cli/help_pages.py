@@ -1,7 +1,7 @@
 """Help: verbs in groups, examples with dates that are valid today, and the nearest of a wrong verb.
 
-An example writes {month}, {day}, {books} or {instant} where a date belongs: a month that can be let
-and hired today, a day that has been, its month, its midnight in Beijing.
+An example writes {month}, {day}, {past_month} or {instant} where a date belongs: a month that can
+be let and hired today, a day that has been, its month, its midnight in Beijing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,8 +21,7 @@ def dated(text: str, now: datetime | None = None) -> str:
     here = (now or datetime.now(UTC)) + timedelta(hours=BEIJING_H)
     year, month = divmod(here.year * 12 + here.month - 1 + MONTHS_AHEAD, 12)
     day = (here - timedelta(days=1)).date().isoformat()
-    text = text.replace("{month}", f"{year:04d}-{month + 1:02d}")
-    text = text.replace("{books}", day[:7])
+    text = text.replace("{month}", f"{year:04d}-{month + 1:02d}").replace("{past_month}", day[:7])
     return text.replace("{instant}", f"{day}T00:00:00+0{BEIJING_H}:00").replace("{day}", day)
 
 

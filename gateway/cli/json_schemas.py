@@ -14,6 +14,7 @@ from ledger.audit.state_at import ReplayReport
 from ledger.audit.thing_history import HistoryLine, TitleLink
 from ledger.audit.trial_balance import TrialBalance
 from ledger.audit.who import Authorship
+from ledger.exports.export_report import ExportReport
 from ledger.questions.corrections import Corrections
 from ledger.questions.open_settlements import UnsettledTrades
 from ledger.questions.orphans import Orphans
@@ -385,6 +386,7 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
             "row": _or_null({"type": "object"}),
         }
     ),
+    "audit export": lambda named: named(ExportReport),
     "audit psql": lambda _: _object(
         {"dsn": TEXT, "columns": _array(TEXT), "rows": _array(_array(TEXT))}, "columns", "rows"
     ),

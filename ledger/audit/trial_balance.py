@@ -53,7 +53,7 @@ def entries(
                 row.position,
                 event.at_ns,
                 row.topic,
-                _what(event, row.stream),
+                what_of(event, row.stream),
                 rows,
                 folding.effective_ns(event),
             )
@@ -103,7 +103,8 @@ def stamp_ns(journal: Journal, folding: AuditFold[State], position: int) -> int:
     return next((folding.codec.decode(row).at_ns for row in rows), 0)
 
 
-def _what(event: Event, stream: str) -> str:
+def what_of(event: Event, stream: str) -> str:
+    """What an entry is about: the written entry's kind and reference, or the event's subject."""
     if isinstance(event, CashPosted):
         return f"{event.entry} {event.kind} {event.reference}"
     return stream

@@ -172,6 +172,10 @@ LINES = (
     Line("audit market-day", ("{day}",), "1 trade"),
     Line("audit as-of", ("1", "p-0003"), "no party p-0003 was registered", code=4),
     Line("audit who", ("{head}",), "op: withdrawal.confirm"),
+    Line(
+        "audit export", ("--format", "csv", "--out", "{exported}"), "its hashes are in SHA256SUMS"
+    ),
+    Line("audit export", ("--format", "csv", "--out", "{exported}"), "is not empty", code=2),
     Line("audit as-of", ("{head}", "p-9999"), "no party p-9999 was registered", code=4),
     Line("audit as-of", ("2020-01-01T00:00:00Z", "p-0003"), "There was no venue then", code=4),
     Line("audit as-of", ("2099-01-01T00:00:00Z", "p-0003"), "which ends at position", code=2),
@@ -251,7 +255,7 @@ def test_what_json_prints_is_as_published(stage: Stage) -> None:
 def begun(stage: Stage) -> dict[str, str]:
     """What lines name from the first: a paper, and where a log and a certificate go."""
     paper = stage.paper("invoice.txt", "invoice of eight H100\n")
-    names = {"log": "published", "certificate": "certificate.json"}
+    names = {"log": "published", "certificate": "certificate.json", "exported": "exported"}
     return {"paper": paper} | {word: str(Path(paper).with_name(n)) for word, n in names.items()}
 
 

@@ -2,6 +2,7 @@
 
 from gateway.cli.auditor.audit import audit
 from gateway.cli.auditor.certificates import certificate, check
+from gateway.cli.auditor.exports import export
 from gateway.cli.auditor.histories import corrections_, history_, who_
 from gateway.cli.auditor.log_verification import verify_log_, watch_
 from gateway.cli.auditor.market_days import market_day_
@@ -21,7 +22,7 @@ VERBS = (
     *(verify_, replay_, redecide_),
     *(history_, who_, corrections_),
     *(as_of_, trial_balance_, period_, diff_, unsettled_, orphans_, market_day_),
-    *(certificate, check, psql),
+    *(certificate, check, export, psql),
     *(prove_, check_, verify_log_, watch_),
 )
 for verb in VERBS:

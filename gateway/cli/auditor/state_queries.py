@@ -9,13 +9,12 @@ import click
 
 from gateway.cli.auditor.attached_journal import AttachedJournal, attached
 from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, opened_of, position_at, zone_of
+from gateway.cli.auditor.exports import show_hledger
 from gateway.cli.auditor.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
-from gateway.cli.terminal import show_text
 from ledger.audit.as_of import BadAsOf, as_of, nanos
-from ledger.audit.hledger import hledger
 from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
 from ledger.durations import DAY_NS, span_text
 from ledger.journal.protocol import POSITION_MOST
@@ -108,10 +107,7 @@ def trial_balance_(
             zone, position, upto_ns = zone_of(to), position_at(to, moment), 0
         with context.output.progress("adding up", position) as steps:
             if form == "hledger":
-                for line in hledger(
-                    to.journal, to.folding, position, lambda at, _: steps.reach(at)
-                ):
-                    show_text(line)
+                show_hledger(to, position, lambda at, _: steps.reach(at))
                 return
             found = trial_balance(
                 to.journal,
@@ -167,7 +163,7 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
 
     \b
     Example:
-      gpubourse audit period {books}
+      gpubourse audit period {past_month}
     """
     with opened(context, place, key_file) as to:
         venue = opened_of(to)

@@ -129,7 +129,7 @@ class Hands:
         is_touched = store.rows != before.rows
         if self.makes_anew:
             if is_touched:
-                _attest_anew(store.rows)
+                attest_anew(store.rows)
             if is_touched or store.commands != before.commands or store.commits != before.commits:
                 chain_anew(store)
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -202,7 +202,7 @@ def _replace(
             copy.write_row(row)
 
 
-def _attest_anew(rows: list[JournalRow]) -> None:
+def attest_anew(rows: list[JournalRow]) -> None:
     """Each attested hash as the events before it now give it, as far as they fold."""
     venue, moment = Venue(), Moment()
     for index, row in enumerate(rows):

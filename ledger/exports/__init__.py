@@ -1,0 +1,1 @@
+"""Exports: the journal in an auditor's own formats, month by month. It only reads."""
