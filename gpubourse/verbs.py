@@ -524,7 +524,7 @@ class VenueVerbs(VenueCalls):
         A WaitingProposal: it is not done before others have signed it, too.
 
         nodes: the servers; all or none
-        site: where they stand
+        site: where they stand; empty: no longer at a site of one's own
         claim: whether title is asked for as soon as they stand there
         """
         args = given({"nodes": nodes, "site": site, "claim": claim}, {"claim": False})

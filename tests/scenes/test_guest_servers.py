@@ -58,6 +58,6 @@ def test_a_fleet_of_a_guests_waits_in_one_line_and_what_has_no_site_says_so(hall
 
     hall.line("operator", "reject", "z-000006", "--yes", me="seller")
     hall.line("operator", "approve", "z-000004..z-000005", "--yes", me="seller")
-    assert "stands at no site yet" in hall.line("inventory", me="guest").stdout
+    assert "stands at no site" in hall.line("inventory", me="guest").stdout
     again = hall.line("operator", "node-site", "n-0003", "--site", "s-0001", "--yes", me="guest")
     assert "waits for another person's signature" in again.stdout

@@ -51,8 +51,8 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
         points = sorted({row["delivery_point"] for row in listed if row["model"] == lots.model})
         wanted = [each for each in points if point in ("", each)]
         worths = [_worth(caller, lots, each) for each in wanted]
-        told = {"model": lots.model, "grade": lots.grade, "number": lots.number}
-        classes.append({**told, "points": worths})
+        kind = {"model": lots.model, "grade": lots.grade, "number": lots.number}
+        classes.append({**kind, "points": worths})
         if not sentences and not worths:
             where = f" at {point}" if point else " at this venue"
             sentences.append(f"{_what(lots)}: nobody sells or lets this model{where}.")
