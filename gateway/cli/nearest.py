@@ -22,7 +22,7 @@ class NameList(NamedTuple):
 LISTS: Final = {
     "unknown_market": NameList("/v1/instruments", "market", "gpubourse markets"),
     "unknown_party": NameList("/v1/parties", "party", "gpubourse operator parties"),
-    "unknown_site": NameList("/v1/sites", "site", "gpubourse sites"),
+    "unknown_site": NameList("/v1/site_directory", "site", "gpubourse sites --all"),
     "unknown_node": NameList("/v1/nodes", "node", "gpubourse inventory"),
     "unknown_unit": NameList("/v1/units", "unit", "gpubourse inventory"),
     "unknown_order": NameList("/v1/orders", "order", "gpubourse orders"),

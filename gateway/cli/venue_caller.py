@@ -72,7 +72,10 @@ class VenueCaller:
         found = context.venue or places.address_in(context.data) or places.HERE
         self.address = found.rstrip("/")
         self._rest = RestConnection(
-            self.address, Signer(self.key_file, valid_ms=VALID_MS), READ_PATIENCE
+            self.address,
+            Signer(self.key_file, valid_ms=VALID_MS),
+            READ_PATIENCE,
+            context.lang,
         )
         self._venue: dict[str, Any] | None = None
         self.specs: dict[str, dict[str, Any]] = {}  # markets that were looked up already

@@ -5,9 +5,10 @@ from typing import Any, Final, get_args
 
 import click
 
-from gateway.cli.confirmed_act import act, args_in_words, path_to, plain, when
+from gateway.cli.confirmed_act import act, path_to, plain, when
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
+from gateway.cli.offices.proposal_words import ProposalWords
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import Problem, VenueCaller
 from ledger.words import ProposalState
@@ -34,15 +35,15 @@ def proposals(context: VerbContext, state: str) -> None:
     if not found:
         context.output.write(f"No proposal is {state}.")
         return
+    words = ProposalWords(caller)
     context.output.table(
-        ("proposal", "op", "by", "args", "needs", "until"),
+        ("proposal", "asks that", "asked by", "waits for", "until"),
         [
             (
                 row["proposal"],
-                row["op"],
-                f"{row['party']} {row['principal']}",
-                args_in_words(caller, row["args"]),
-                ", ".join(row["needs"]),
+                words.asked(row),
+                words.asker(row),
+                words.due(row["needs"]) if row["state"] == "waiting" else "-",
                 when(caller, row["expires_ns"]),
             )
             for row in found
@@ -101,9 +102,10 @@ def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) 
         _decide_one(caller, words[0], verb, done)
         return
     names, rows = _meant(caller, words)
+    said = ProposalWords(caller)
     for name in names:
         if name in rows:
-            context.output.log(f"{_in_words(caller, rows[name])}.")
+            context.output.log(said.sentence(rows[name]))
     if not context.is_dry:
         question = f"{verb.capitalize()} these {counted(len(names), 'proposal')}?"
         context.output.confirm(question, is_yes=context.is_yes)
@@ -125,9 +127,9 @@ def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) 
 
 
 def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
-    if verb == "approve":
-        found = caller.get(path_to("proposals", proposal))["result"]
-        caller.context.output.log(f"{_in_words(caller, found)}.")
+    found = caller.get(path_to("proposals", proposal))["result"]
+    if found["state"] == "waiting":
+        caller.context.output.log(ProposalWords(caller).sentence(found))
 
     def in_words(result: dict[str, Any]) -> str:
         return outcome_in_words(proposal, result, done)
@@ -165,11 +167,6 @@ def _titles_in_words(titles: list[dict[str, Any]]) -> str:
         f" {who} has title to {', '.join(ranges(each))}." for who, each in by_holder.items()
     )
     return "".join(sentences)
-
-
-def _in_words(caller: VenueCaller, row: dict[str, Any]) -> str:
-    who = f"{row['op']} of {row['party']} ({row['principal']})"
-    return f"{row['proposal']}: {who}: {args_in_words(caller, row['args'])}"
 
 
 def _meant(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -81,12 +82,21 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
             running.process.wait()
 
 
-def said(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def printed_lines(text: str) -> list[list[str]]:
+    """Each line to type that was printed, as the words of one verb."""
+    found = [shlex.split(line) for line in re.findall(r"gpubourse (\w+ .*)", text)]
+    lines = [words for words in found if words[:2] != ["is", "open"]]
+    assert lines, text
+    return lines
+
+
+def said(*words: str, typed: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
     """One verb, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", *words],
         cwd=ROOT,
         env={**os.environ, **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=PROCESS_S,
@@ -118,6 +128,9 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         offered = first.get("/v1/venue")["result"]["seats"]
         assert list(offered) == ["seller", "trader", "auditor"]
         assert not [code for code in offered.values() if code in first.text], "a code serves once"
+        for line in printed_lines(first.text):
+            followed = said(*line, typed="y\n")
+            assert followed.returncode == 0, f"{line}: {followed.stdout}{followed.stderr}"
         assert first.end() == 0
         last = re.search(
             r"Ended at position ([\d,]+) after [\d,]+ trades; books sum to 0", first.text
@@ -129,6 +142,11 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         assert "making" not in second.text.replace("making .venv", "")
         assert second.get("/v1/venue")["result"]["kind"] == "demo"
         assert second.end() == 0
+
+    (line,) = printed_lines(last.string[last.start() :])
+    assert line[:2] == ["audit", "verify"]
+    verified = said(*line)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
     proof = said("audit", "history", node, "--data", str(folder), "--json")
     assert proof.returncode == 0, proof.stderr
