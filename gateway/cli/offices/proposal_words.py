@@ -139,8 +139,12 @@ def _adopted(words: ProposalWords, row: dict[str, Any]) -> str:
 def _rule(words: ProposalWords, row: dict[str, Any]) -> str:
     args = row["args"]
     since = words.time(args["from_ns"]) if args.get("from_ns") else "its approval"
-    value = in_members("", args["value"]) if isinstance(args["value"], dict) else args["value"]
-    return f"the rule {args['rule']} is {str(value).strip(' ()')} from {since} on"
+    value = args["value"]
+    if isinstance(value, dict):
+        value = in_members("", value).strip(" ()")
+    elif isinstance(value, bool):
+        value = str(value).lower()
+    return f"the rule {args['rule']} is {value} from {since} on"
 
 
 def _listed(words: ProposalWords, row: dict[str, Any]) -> str:

@@ -58,7 +58,7 @@ TOLD: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "rule.new": (
         {"rule": "site_consent", "value": True, "from_ns": "1731600000000000000"},
-        "the rule site_consent is True from 2024-11-15 00:00:00+08:00 on",
+        "the rule site_consent is true from 2024-11-15 00:00:00+08:00 on",
     ),
     "instrument.new": ({"market": "T.L20.A1.CN-BJ"}, "the market T.L20.A1.CN-BJ is listed"),
 }
