@@ -25,18 +25,19 @@ class ProposalWords:
         self._caller = caller
         self._names: dict[str, str] | None = None
 
-    def asked(self, row: dict[str, Any]) -> str:
+    def request(self, row: dict[str, Any]) -> str:
         """What would be done: `title to n-0001 for p-0002 (Helan), on no paper`."""
-        said = SAID.get(row["op"])
-        return said(self, row) if said is not None else in_members(row["op"], row["args"])
+        render = RENDERED.get(row["op"])
+        return render(self, row) if render is not None else in_members(row["op"], row["args"])
 
     def sentence(self, row: dict[str, Any]) -> str:
         """The whole of it, for whoever is to sign."""
         left = f"; waits for {self.due(row['needs'])}" if row["needs"] else ""
         until = when(self._caller, row["expires_ns"])
-        return f"{row['proposal']}: {self.asked(row)}; {self.asker(row)} asks{left}, until {until}."
+        who = self.proposer(row)
+        return f"{row['proposal']}: {self.request(row)}; {who} asks{left}, until {until}."
 
-    def asker(self, row: dict[str, Any]) -> str:
+    def proposer(self, row: dict[str, Any]) -> str:
         """Who asks: the party and its key."""
         return f"{self.party(row['party'])} by {row['principal']}"
 
@@ -71,7 +72,7 @@ class ProposalWords:
         return when(self._caller, at_ns)
 
 
-_Said = Callable[[ProposalWords, dict[str, Any]], str]
+_Render = Callable[[ProposalWords, dict[str, Any]], str]
 
 
 def _title(words: ProposalWords, row: dict[str, Any]) -> str:
@@ -95,13 +96,13 @@ def _withdrawal(words: ProposalWords, row: dict[str, Any]) -> str:
     return f"{words.money(args['amount_minor'])} are paid out to {args['to_account']}"
 
 
-def _role(gives: str) -> _Said:
-    def said(words: ProposalWords, row: dict[str, Any]) -> str:
+def _role(gives: str) -> _Render:
+    def render(words: ProposalWords, row: dict[str, Any]) -> str:
         args = row["args"]
-        why = f" ({args['basis']})" if args.get("basis") else ""
-        return f"{words.party(args['party'])} {gives} the role {args['role']}{why}"
+        basis = f" ({args['basis']})" if args.get("basis") else ""
+        return f"{words.party(args['party'])} {gives} the role {args['role']}{basis}"
 
-    return said
+    return render
 
 
 def _tier(words: ProposalWords, row: dict[str, Any]) -> str:
@@ -151,7 +152,7 @@ def _listed(words: ProposalWords, row: dict[str, Any]) -> str:
     return f"the market {row['args']['market']} is listed"
 
 
-SAID: Final[dict[str, _Said]] = {
+RENDERED: Final[dict[str, _Render]] = {
     "title.issue": _title,
     "node.site": _place,
     "withdrawal.new": _withdrawal,

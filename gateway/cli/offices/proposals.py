@@ -41,8 +41,8 @@ def proposals(context: VerbContext, state: str) -> None:
         [
             (
                 row["proposal"],
-                words.asked(row),
-                words.asker(row),
+                words.request(row),
+                words.proposer(row),
                 words.due(row["needs"]) if row["state"] == "waiting" else "-",
                 when(caller, row["expires_ns"]),
             )
@@ -102,10 +102,10 @@ def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) 
         _decide_one(caller, words[0], verb, done)
         return
     names, rows = _meant(caller, words)
-    said = ProposalWords(caller)
+    wording = ProposalWords(caller)
     for name in names:
         if name in rows:
-            context.output.log(said.sentence(rows[name]))
+            context.output.log(wording.sentence(rows[name]))
     if not context.is_dry:
         question = f"{verb.capitalize()} these {counted(len(names), 'proposal')}?"
         context.output.confirm(question, is_yes=context.is_yes)

@@ -42,7 +42,8 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
     """Register the servers that FILE shows at SITE, and ask for title to them.
 
     FILE is a report, a file that collects those of several servers, a folder of them, or a pattern
-    such as '*.txt': a whole fleet goes in at once. First the venue says what it would register, and
+    such as '*.txt': a whole fleet goes in at once, also a plain CSV of it beside the reports that
+    prove it. First the venue says what it would register, and
     why not the rest; then you are asked. With --yes a fleet is registered at once. Later reports on
     the same servers are new inspections of them, and a line that was cut off is said again: what
     stands is not registered twice. Every report is tried; if some are refused, it ends 7.
@@ -52,6 +53,7 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
       nvidia-smi -q > dump.txt
       gpubourse import dump.txt --site s-0001 --me seller
       gpubourse import reports/ --site s-0001 --me seller --yes
+      gpubourse import fleet.csv reports/ --site s-0001 --me seller --yes
     """
     caller = VenueCaller(context)
     caller.must_have_key_file()

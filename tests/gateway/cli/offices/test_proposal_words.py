@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from exchange.ops import OPS
-from gateway.cli.offices.proposal_words import SAID, ProposalWords
+from gateway.cli.offices.proposal_words import RENDERED, ProposalWords
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
 from gateway.cli.venue_caller import VenueCaller
@@ -79,14 +79,14 @@ def words(monkeypatch: pytest.MonkeyPatch) -> ProposalWords:
 def test_whatever_may_wait_has_its_words() -> None:
     waits = {name for name, row in OPS.items() if row.second is not NOBODY}
     assert len(waits) > 10
-    assert waits == SAID.keys() == TOLD.keys()
+    assert waits == RENDERED.keys() == TOLD.keys()
 
 
 @pytest.mark.parametrize("op", TOLD)
 def test_a_proposal_is_told_as_people_read_it(words: ProposalWords, op: str) -> None:
     args, told = TOLD[op]
     row = {"op": op, "args": args, "party": "p-0002", "principal": "k-0004"}
-    assert words.asked(row) == told
+    assert words.request(row) == told
 
 
 def test_the_whole_of_it_says_who_asks_who_signs_and_until_when(words: ProposalWords) -> None:
