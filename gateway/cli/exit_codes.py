@@ -28,6 +28,10 @@ CHECK_FAILED: Final = 6
 SOME_REFUSED: Final = 7
 OUR_FAULT: Final = 70
 INTERRUPTED: Final = 130
+PLAINER: Final = {  # what click says of a figure -> in plain words
+    "is not a valid integer range.": "is no whole number.",
+    "is not a valid integer.": "is no whole number.",
+}
 
 
 class VerbFailed(Exception):
@@ -113,7 +117,14 @@ def _show(error: click.ClickException) -> None:
     """Click's own words on a wrong line, with what was typed in them."""
     words = io.StringIO()
     error.show(words)
-    show_text(words.getvalue(), err=True, nl=False)
+    text = words.getvalue()
+    for click_says, plain in PLAINER.items():
+        text = text.replace(click_says, plain)
+    group = error.ctx.command if isinstance(error, click.NoSuchOption) and error.ctx else None
+    if isinstance(group, click.Group) and error.ctx is not None:
+        path, verbs = error.ctx.command_path, ", ".join(group.list_commands(error.ctx))
+        text += f"An option stands behind the verb: {path} VERB. There are: {verbs}.\n"
+    show_text(text, err=True, nl=False)
 
 
 def _end(code: int, words: str) -> NoReturn:

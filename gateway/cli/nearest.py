@@ -1,7 +1,7 @@
 """Near misses: of a name that is not there, the nearest three that are."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ class NameList(NamedTuple):
     path: str
     member: str
     verb: str
+    terms: Mapping[str, str] = {}  # what narrows the list to those that may be meant
 
 
 # the code of a refusal -> the names there are
@@ -28,7 +29,9 @@ LISTS: Final = {
     "unknown_order": NameList("/v1/orders", "order", "gpubourse orders"),
     "unknown_lease": NameList("/v1/leases", "lease", "gpubourse leases"),
     "unknown_settlement": NameList("/v1/settlements", "settlement", "gpubourse settle list"),
-    "unknown_proposal": NameList("/v1/proposals", "proposal", "gpubourse operator proposals"),
+    "unknown_proposal": NameList(
+        "/v1/proposals", "proposal", "gpubourse operator proposals", {"state": "waiting"}
+    ),
     "unknown_payment": NameList("/v1/withdrawals", "payment", "gpubourse withdrawals"),
     "unknown_principal": NameList("/v1/principals", "principal", "gpubourse keys list"),
 }

@@ -260,7 +260,7 @@ class VenueCaller:
             return ""
         self._is_advising = True
         try:
-            rows = self.get(known.path, limit=PAGE_ROWS)["rows"]
+            rows = self.get(known.path, limit=PAGE_ROWS, **known.terms)["rows"]
         except VerbFailed:
             rows = []  # who may not see the list gets no names from it
         finally:

@@ -181,7 +181,7 @@ LINES = (
     ),
     Line("run", ("--holders", "A,B"), "the journal is held by another engine", code=5),
     Line("completion", ("bash", "--print"), "_GPUBOURSE_COMPLETE"),
-    Line("demo", ("--headless", "--speed", "5"), "--speed has an effect without", code=2),
+    Line("demo", ("--headless", "--speed", "5"), "--speed means nothing with --headless", code=2),
 )
 
 

@@ -106,9 +106,10 @@ def _must_have_an_effect(is_headless: bool) -> None:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
     if strangers:
-        other = "without" if is_headless else "with"
-        text = f"{strangers[0]} has an effect {other} --headless alone."
-        raise VerbFailed(USAGE, text, "Leave it out.")
+        other = "with" if is_headless else "without"
+        raise VerbFailed(
+            USAGE, f"{strangers[0]} means nothing {other} --headless.", "Leave it out."
+        )
 
 
 def _live(

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli.confirmed_act import QUESTION, write_approvals
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
@@ -25,7 +26,7 @@ def _template(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--site", required=True, metavar="SITE", help="Where the servers stand: s-0001.")
+@click.option("--site", default="", metavar="SITE", help="Where the servers stand: s-0001.")
 @click.option(
     "--claim/--no-claim", default=None, help="Ask for title; by default where it is sure."
 )
@@ -55,6 +56,12 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
       gpubourse import reports/ --site s-0001 --me seller --yes
       gpubourse import fleet.csv reports/ --site s-0001 --me seller --yes
     """
+    if not site:
+        raise VerbFailed(
+            USAGE,
+            "Where do the servers stand?",
+            "Say --site SITE: `gpubourse sites` lists yours, with --all everybody's.",
+        )
     caller = VenueCaller(context)
     caller.must_have_key_file()
     reports = list(named_reports(files))
