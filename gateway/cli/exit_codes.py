@@ -118,12 +118,12 @@ def _show(error: click.ClickException) -> None:
     words = io.StringIO()
     error.show(words)
     text = words.getvalue()
-    for click_says, plain in PLAINER.items():
-        text = text.replace(click_says, plain)
-    group = error.ctx.command if isinstance(error, click.NoSuchOption) and error.ctx else None
-    if isinstance(group, click.Group) and error.ctx is not None:
-        path, verbs = error.ctx.command_path, ", ".join(group.list_commands(error.ctx))
-        text += f"An option stands behind the verb: {path} VERB. There are: {verbs}.\n"
+    for clicks, plain in PLAINER.items():
+        text = text.replace(clicks, plain)
+    context = error.ctx if isinstance(error, click.NoSuchOption) else None
+    if context is not None and isinstance(context.command, click.Group):
+        verbs = ", ".join(context.command.list_commands(context))
+        text += f"Options stand behind the verb: {context.command_path} VERB, one of {verbs}.\n"
     show_text(text, err=True, nl=False)
 
 

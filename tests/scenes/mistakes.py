@@ -94,7 +94,7 @@ MISTAKES = (
     Mistake("sell n-0001 --price 0", "seller", 2, ("0 is no price", "100.00 yuan a GPU")),
     Mistake("buy 8 H100 BJ --limit 1", "buyer", 4, ("said whole: CN-BJ",)),
     Mistake("buy H100 8 CN-BJ --limit 1", "buyer", 2, ("'H100' is no whole number",)),
-    Mistake("operator withdrawal", "seller", 2, ("behind the verb", "ask, confirm, refuse")),
+    Mistake("operator withdrawal", "seller", 2, ("behind the verb", "ask, confirm")),
     Mistake("demo --headless --port 3", "", 2, ("--port means nothing with --headless",)),
     Mistake("operator node-site n-0001", "seller", 2, ("Where do they stand?", "--not-here")),
     Mistake("operator node-site n-0001 --not-here", "buyer", 3, ("scope_missing",)),
