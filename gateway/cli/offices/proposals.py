@@ -15,6 +15,11 @@ from ledger.words import ProposalState
 
 RANGE_MARK: Final = ".."
 PROPOSAL: Final = re.compile(r"z-([0-9]{1,12})")
+MADE: Final = {  # what an approval brought that the next line names; the rest was asked for
+    "payment": "Its payment is {}.",
+    "principal": "Its key is {}.",
+    "proposal": "{} waits now.",
+}
 STATES = click.Choice(get_args(ProposalState))
 
 
@@ -155,7 +160,8 @@ def outcome_in_words(proposal: str, result: dict[str, Any], done: str) -> str:
         return f"{proposal} still waits for another signature."
     outcome = dict(result.get("outcome") or {})
     words = f"{proposal} is {done}." + _titles_in_words(outcome.pop("titles", []))
-    return words + "".join(f" {name}: {plain(value)}." for name, value in outcome.items())
+    made = [MADE[name].format(plain(outcome[name])) for name in MADE if outcome.get(name)]
+    return " ".join([words, *made])
 
 
 def _titles_in_words(titles: list[dict[str, Any]]) -> str:
