@@ -51,7 +51,7 @@ def test_a_guests_server_has_a_title_two_words_after_the_import(hall: Stage) -> 
     assert "Of your own z-000004 waits for others until 2024-11-1" in own
     assert "Nothing waits for you" not in own
     listed = hall.line("operator", "proposals", me="seller").stdout
-    assert "n-0001 stands at your site s-0001, and title is asked for then" in listed
+    assert "n-0001 stands at site s-0001, and title is asked for then" in listed
     asked = hall.line("operator", "approve", "z-000004", me="seller").stderr
     assert "waits for a person of p-0002 (" in asked
 

@@ -88,7 +88,7 @@ def _place(words: ProposalWords, row: dict[str, Any]) -> str:
     args = row["args"]
     stand = "stands" if len(args["nodes"]) == 1 else "stand"
     claim = ", and title is asked for then" if args.get("claim") else ""
-    return f"{', '.join(ranges(args['nodes']))} {stand} at your site {args['site']}{claim}"
+    return f"{', '.join(ranges(args['nodes']))} {stand} at site {args['site']}{claim}"
 
 
 def _withdrawal(words: ProposalWords, row: dict[str, Any]) -> str:

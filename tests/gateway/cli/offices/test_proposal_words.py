@@ -21,7 +21,7 @@ TOLD: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "node.site": (
         {"nodes": ["n-0001", "n-0002"], "site": "s-0003", "claim": True},
-        "n-0001..n-0002 stand at your site s-0003, and title is asked for then",
+        "n-0001..n-0002 stand at site s-0003, and title is asked for then",
     ),
     "withdrawal.new": (
         {"amount_minor": 123_456_700, "to_account": "ICBC 6222"},
