@@ -14,7 +14,7 @@ OFFICES: Final = {  # a scope that is waited for -> whose
     "comply": "person of compliance",
     "admin": "administrator of the venue",
 }
-NUMBERS: Final = {1: "another", 2: "two", 3: "three"}
+NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
 PAPERS: Final = {"opening": "no paper", "invoice": "an invoice", "court": "a court's paper"}
 
 

@@ -108,12 +108,12 @@ def test_the_whole_of_it_says_who_asks_who_signs_and_until_when(words: ProposalW
 @pytest.mark.parametrize(
     ("needs", "told"),
     [
-        (["scope:operate"], "another clerk"),
-        (["scope:comply"], "another person of compliance"),
+        (["scope:operate"], "one clerk"),
+        (["scope:comply"], "one person of compliance"),
         (["party:p-0003"], "a person of p-0003 (Pudong)"),
         (
             ["scope:admin", "party:p-0009"],
-            "another administrator of the venue and a person of p-0009",
+            "one administrator of the venue and a person of p-0009",
         ),
     ],
 )
