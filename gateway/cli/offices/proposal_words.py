@@ -42,7 +42,7 @@ class ProposalWords:
         return f"{self.party(row['party'])} by {row['principal']}"
 
     def due(self, needs: list[str]) -> str:
-        """Whose signatures are due: `two clerks`, `another person of p-0002`."""
+        """Whose signatures are due: `two clerks`, `a person of p-0002`."""
         words = []
         for need, number in Counter(needs).items():
             kind, _, value = need.partition(":")
