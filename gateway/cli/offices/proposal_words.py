@@ -87,8 +87,8 @@ def _title(words: ProposalWords, row: dict[str, Any]) -> str:
 def _place(words: ProposalWords, row: dict[str, Any]) -> str:
     args = row["args"]
     stand = "stands" if len(args["nodes"]) == 1 else "stand"
-    claim = ", and title is asked for then" if args.get("claim") else ""
-    return f"{', '.join(ranges(args['nodes']))} {stand} at site {args['site']}{claim}"
+    title = ", and title is asked for then" if args.get("claim") else ""
+    return f"{', '.join(ranges(args['nodes']))} {stand} at site {args['site']}{title}"
 
 
 def _withdrawal(words: ProposalWords, row: dict[str, Any]) -> str:
