@@ -2,7 +2,7 @@
 
 A venue of `gpubourse run` on an empty folder and an embedded PostgreSQL; made reports of old and
 new drivers, whole boards and loose cards (`tests/fleet.py`). First from a folder of reports; then,
-at a second site, from one plain CSV of the fleet, which its reports prove after.
+at a second site, from one plain CSV of the fleet and the reports that prove it, in the same line.
 
     python bench/fleet.py [--servers 400] [--json]
 """
@@ -99,10 +99,8 @@ def road(
     venue: BenchVenue, site: str, paths: list[Path], proposals: str, prices: Path
 ) -> list[tuple[str, str, float]]:
     """From files to standing asks."""
-    steps = [
-        venue.timed("import", "import", str(path), "--site", site, "--yes", me="seller")
-        for path in paths
-    ]
+    files = [str(path) for path in paths]
+    steps = [venue.timed("import", "import", *files, "--site", site, "--yes", me="seller")]
     for clerk in ("clerk-1", "clerk-2"):
         steps.append(venue.timed("approve", "operator", "approve", proposals, "--yes", me=clerk))
     terms = ("--site", site, "--prices", str(prices), "--yes")

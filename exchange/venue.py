@@ -110,7 +110,7 @@ def decide(venue: Venue, command: c.Command, caller: Caller, moment: Moment) -> 
     if not missing:
         return decided
     if row.second.before_waiting is not None:
-        row.second.before_waiting(register, command)
+        row.second.before_waiting(register, command, caller, moment)
     return must_fit_journal(propose(register, name, command, caller, missing, moment))
 
 

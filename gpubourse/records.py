@@ -837,6 +837,23 @@ class SiteRow(Struct, frozen=True, kw_only=True):
     """when it was registered; ns since 1970-01-01 UTC"""
 
 
+class NamedSiteRow(Struct, frozen=True, kw_only=True):
+    """A data centre, as everybody with a key may find it."""
+
+    site: str
+    """its id, s-0001"""
+    name: str
+    """its name"""
+    operator: str
+    """the party that runs it"""
+    delivery_point: str
+    """CN-BJ"""
+    status: str
+    """live, planned, …"""
+    position: int
+    """position of its registration in the journal"""
+
+
 class ReportLine(Struct, frozen=True, kw_only=True):
     """A remark on one line of a report."""
 

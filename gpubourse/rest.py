@@ -33,8 +33,10 @@ class RestConnection:
     `position` is how far it has read: reads are at least as new.
     """
 
-    def __init__(self, url: str, signer: Signer, patience: Patience) -> None:
+    def __init__(self, url: str, signer: Signer, patience: Patience, language: str = "") -> None:
+        """*language*: in which refusals are told, `en` or `zh`; "": as the venue has it."""
         self.url = url
+        self._language = language
         self.signer = signer
         self.patience = patience
         self.position = 0
@@ -215,9 +217,12 @@ class RestConnection:
     ) -> tuple[int, bytes]:
         must_be_an_address(self.url)
         shown = {name: _term(value) for name, value in (query or {}).items()}
+        sent = dict(headers or {})
+        if self._language:
+            sent["Accept-Language"] = self._language
         try:
             async with self.http.request(
-                method, self.url + path, data=body or None, headers=headers, params=shown
+                method, self.url + path, data=body or None, headers=sent, params=shown
             ) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

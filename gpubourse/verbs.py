@@ -36,6 +36,7 @@ from gpubourse.records import (
     MarketRow,
     MeterReply,
     ModelRow,
+    NamedSiteRow,
     NodeRow,
     NodeSiteReply,
     OrderRecord,
@@ -524,7 +525,7 @@ class VenueVerbs(VenueCalls):
         A WaitingProposal: it is not done before others have signed it, too.
 
         nodes: the servers; all or none
-        site: where they stand
+        site: where they stand; empty: no longer at a site of one's own
         claim: whether title is asked for as soon as they stand there
         """
         args = given({"nodes": nodes, "site": site, "claim": claim}, {"claim": False})
@@ -955,6 +956,11 @@ class VenueVerbs(VenueCalls):
             "/v1/sites", **given({"state": state, "party": party}, {"state": "", "party": ""})
         ):
             yield read(SiteRow, row)
+
+    async def site_directory(self, *, state: str = "") -> AsyncIterator[NamedSiteRow]:
+        """Every site, by name."""
+        async for row in self.rows("/v1/site_directory", **given({"state": state}, {"state": ""})):
+            yield read(NamedSiteRow, row)
 
     async def units(
         self, *, site: str = "", node: str = "", state: str = "", model: str = "", party: str = ""

@@ -260,13 +260,14 @@ class IssueTitle(Command, frozen=True, gc=False):
 class SetNodeSite(Command, frozen=True, gc=False):
     """Say at which site servers stand that one registered and nobody holds title to yet.
 
-    At another operator's site it waits for a word of theirs.
+    At another operator's site it waits for a word of theirs. Without a site, who runs the one
+    where they stand takes that word back: they stand nowhere.
     """
 
     nodes: Annotated[
         list[Id[NodeId]], Meta(min_length=1, max_length=10_000)
     ]  # the servers; all or none
-    site: Id[SiteId]  # where they stand
+    site: MaybeId[SiteId]  # where they stand; empty: no longer at a site of one's own
     claim: bool = False  # whether title is asked for as soon as they stand there
 
 

@@ -245,7 +245,7 @@ class NodeSiteSet(Event, frozen=True, gc=False):
     """An untitled server stands at this site: its operator agreed, or it was named wrongly."""
 
     node: NodeId  # the server's id, n-0003
-    site: SiteId  # where it stands from now on, s-0001
+    site: SiteId  # where it stands from now on, s-0001; empty: its operator took the word back
     operator: PartyId  # who runs that site, and has the server in hand
 
 

@@ -16,6 +16,7 @@ from ledger.cash.payments import (
 )
 from ledger.deadlines import apply_venue_resumed
 from ledger.inspection.imports import apply_report_filed
+from ledger.inspection.site_words import apply_proposal_rejected
 from ledger.moment import Moment
 from ledger.opening.open_venue import apply_venue_opened
 from ledger.oversight.approvals import (
@@ -131,7 +132,7 @@ APPLY: dict[type[e.Event], Callable[[Register, Any, Moment], None]] = {
     e.TradeUnwound: apply_settlement_ended,
     e.ProposalMade: apply_proposal_made,
     e.ProposalApproved: apply_proposal_approved,
-    e.ProposalRejected: apply_proposal_ended,
+    e.ProposalRejected: apply_proposal_rejected,
     e.ProposalWithdrawn: apply_proposal_ended,
     e.ProposalLapsed: apply_proposal_ended,
     e.VenueResumed: apply_venue_resumed,

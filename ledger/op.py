@@ -57,7 +57,8 @@ class Second:
         [Register, Any, Caller, Moment], list[str]
     ]  # `scope:operate`, `party:p-0007`; [] none
     is_always_due: bool  # else in some cases alone, or never
-    before_waiting: Callable[[Register, Any], None] | None = None  # refuses what may not wait
+    before_waiting: Callable[[Register, Any, Caller, Moment], None] | None = None
+    # refuses what may not wait
     stands_in: str = ""  # a scope of the venue whose yes counts in place of a party's
 
 

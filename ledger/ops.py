@@ -17,11 +17,11 @@ from ledger.cash.payments import (
 from ledger.inspection.imports import import_inventory
 from ledger.inspection.reinspection import inspect_units
 from ledger.inspection.site_consent import (
-    NODE_SITE,
-    must_not_wait_for_a_site,
+    may_wait_for_a_word,
     node_site_needs,
     set_node_site,
 )
+from ledger.inspection.site_words import NODE_SITE
 from ledger.op import (
     COMMAND,
     CREATED,
@@ -311,9 +311,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.SetNodeSite,
         decide=set_node_site,
         scopes=("seller",),
-        second=Second(
-            node_site_needs, is_always_due=False, before_waiting=must_not_wait_for_a_site
-        ),
+        second=Second(node_site_needs, is_always_due=False, before_waiting=may_wait_for_a_word),
         pace=COMMAND,
         brings=ties.NODE_SITE,
         route=Rest("POST", "/v1/nodes/site"),

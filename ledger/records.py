@@ -49,6 +49,8 @@ class Party:
     kyc_tier: int = 0
     is_suspended: bool = False
     principals: list[PrincipalId] = field(default_factory=list)
+    refused_servers: dict[NodeId, int] = field(default_factory=dict)
+    # of a site's operator: each server that it said no to of late -> when
 
 
 @dataclass(slots=True)

@@ -77,6 +77,7 @@ class Reason(Enum):
     units_differ = ReasonKind(409, "Other units than those sold")
     bank_reference_used = ReasonKind(409, "The bank reference was used before")
     registration_no_used = ReasonKind(409, "The registration number is taken")
+    waiting_limit = ReasonKind(409, "Too much waits for this party's word", True)
     # market
     window_started = ReasonKind(422, "The window has begun")
     phase_forbids = ReasonKind(422, "Not in this phase", True)

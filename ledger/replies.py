@@ -32,7 +32,7 @@ from ledger.events import (
 )
 from ledger.ids import is_node
 from ledger.inspection.report_notes import rejected_of, warnings_of
-from ledger.inspection.site_consent import NODE_SITE
+from ledger.inspection.site_words import NODE_SITE
 from ledger.op import Result, ResultOf
 from ledger.settlement.acceptance import matched
 

@@ -130,6 +130,8 @@ def _placed(venue: Venue, event: f.NodeSiteSet) -> str:
     for thing in (register.things.get(name) for name in (node.node, *node.units)):
         if thing is not None and thing.owner:
             return _differs("node", event.node, f"{thing.thing} has a title holder")
+    if not event.site:  # its operator took the word back
+        return "" if not event.operator else _differs("operator", event.operator, "")
     return _differing(event, register.sites[event.site], ("operator",))
 
 
@@ -142,7 +144,9 @@ def _title_issued(venue: Venue, event: f.TitleIssued) -> str:
 
 
 def _proposed(venue: Venue, event: f.ProposalMade) -> str:
-    """Whose word a server's place waits for, and that it is the proposer's server."""
+    """Whose word a title or a server's place waits for, and that it is the proposer's server."""
+    if event.op == "title.issue":
+        return _title_proposed(venue, event)
     if event.op != "node.site":
         return ""
     register = venue.register
@@ -153,6 +157,20 @@ def _proposed(venue: Venue, event: f.ProposalMade) -> str:
         if register.nodes[node].registrant != event.party:
             return _differs("party", event.party, register.nodes[node].registrant)
     return ""
+
+
+def _title_proposed(venue: Venue, event: f.ProposalMade) -> str:
+    """A title takes as many clerks as its things have papers; never fewer, and two at most.
+
+    An import judges that before its own facts: a board just recognised may ask for two where its
+    cards have papers already.
+    """
+    clerk = "scope:operate"
+    found = [venue.register.things.get(name) for name in event.args["things"]]
+    is_proven = all(thing is not None and thing.provenance != "P0" for thing in found)
+    if event.needs in ([clerk, clerk], *([[clerk]] if is_proven else [])):
+        return ""
+    return _differs("needs", event.needs, [clerk] if is_proven else [clerk, clerk])
 
 
 def _revoked(venue: Venue, event: f.PrincipalRevoked) -> str:

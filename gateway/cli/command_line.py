@@ -61,7 +61,13 @@ SECTIONS: Final = {
 VERBS: Final = {verb: place for section in SECTIONS.values() for verb, place in section.items()}
 # Where a verb's names and folders come from, beside its own words.
 SETTINGS_FROM: Final = (
-    *("GPUBOURSE_VENUE", "GPUBOURSE_DATA", "GPUBOURSE_ME", "GPUBOURSE_DATABASE_URL"),
+    *(
+        "GPUBOURSE_VENUE",
+        "GPUBOURSE_DATA",
+        "GPUBOURSE_ME",
+        "GPUBOURSE_DATABASE_URL",
+        "GPUBOURSE_LANG",
+    ),
     *("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
 )
 

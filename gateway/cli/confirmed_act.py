@@ -1,7 +1,6 @@
 """One act of one person: announced, confirmed where it moves something, done once, reported."""
 
 import os
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -13,10 +12,7 @@ from gateway.cli.figures import instant, money, ranges
 from gateway.cli.options import VerbContext
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.base64url import text64
-from ledger.money import INT64_MOST
-from ledger.shapes import whole_number
 
-ID: Final = re.compile(r"[a-z]{1,3}-[0-9]{1,12}")
 CLERKS: Final = ("clerk-1", "clerk-2")
 QUESTION: Final = "Go ahead?"
 ENDED_BY: Final = {  # why an act ended an order that nobody cancelled
@@ -44,7 +40,7 @@ def act(
 
     *before* states what will happen; it is given where money or title moves, and must be
     confirmed. Where it is a function it words what the venue says of a dry run, so that the sums
-    are the venue's own, and what would be refused is refused before anybody is asked. *raw* is a
+    are the venue's own. What would be refused is refused before anybody is asked. *raw* is a
     report that goes along as it is. With --dry-run the venue judges it, as it would judge the
     command itself, and does nothing. *then* names the lines that may come next, once it is done.
     """
@@ -56,6 +52,10 @@ def act(
         if context.is_dry or not context.key:
             preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
             before = words(preview)
+    elif before:
+        if not (context.is_dry or context.key or context.is_yes):
+            _preview(caller, op, path, args, method=method, raw=raw, **path_args)
+        before = f"To be done: {before}"
     if before or context.is_dry:
         context.output.log(before or f"Would send {in_members(op, {**args, **path_args})}.")
     if context.is_dry:
@@ -211,26 +211,6 @@ def when(caller: VenueCaller, at_ns: int | str) -> str:
 def path_to(collection: str, name: str, *verb: str) -> str:
     """`/v1/settlements/x-000031/accept`."""
     return path_of(collection, name, *verb)
-
-
-def args_in_words(caller: VenueCaller, args: dict[str, Any]) -> str:
-    """What a proposal asks for: its members side by side, money as money, times as times."""
-    shown = [_member_in_words(caller, name, value) for name, value in args.items()]
-    return " ".join(word for word in shown if word)
-
-
-def _member_in_words(caller: VenueCaller, name: str, value: Any) -> str:
-    if isinstance(value, dict):
-        return args_in_words(caller, value)
-    if isinstance(value, list):
-        if all(isinstance(each, str) and ID.fullmatch(each) for each in value):
-            return ", ".join(ranges(value))  # a fleet's servers in a few words
-        return ", ".join(_member_in_words(caller, name, each) for each in value)
-    if name.endswith("_minor") and isinstance(value, int):
-        return yuan(caller, value)
-    if name.endswith("_ns") and whole_number(str(value), INT64_MOST):
-        return when(caller, value)
-    return "" if value in ("", None, 0) else str(value)
 
 
 def plain(value: Any) -> str:

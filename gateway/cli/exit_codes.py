@@ -28,6 +28,10 @@ CHECK_FAILED: Final = 6
 SOME_REFUSED: Final = 7
 OUR_FAULT: Final = 70
 INTERRUPTED: Final = 130
+PLAINER: Final = {  # what click says of a figure -> in plain words
+    "is not a valid integer range.": "is no whole number.",
+    "is not a valid integer.": "is no whole number.",
+}
 
 
 class VerbFailed(Exception):
@@ -113,7 +117,14 @@ def _show(error: click.ClickException) -> None:
     """Click's own words on a wrong line, with what was typed in them."""
     words = io.StringIO()
     error.show(words)
-    show_text(words.getvalue(), err=True, nl=False)
+    text = words.getvalue()
+    for clicks, plain in PLAINER.items():
+        text = text.replace(clicks, plain)
+    context = error.ctx if isinstance(error, click.NoSuchOption) else None
+    if context is not None and isinstance(context.command, click.Group):
+        verbs = ", ".join(context.command.list_commands(context))
+        text += f"Options stand behind the verb: {context.command_path} VERB, one of {verbs}.\n"
+    show_text(text, err=True, nl=False)
 
 
 def _end(code: int, words: str) -> NoReturn:

@@ -52,6 +52,9 @@ def money(minor: int, currency: str = "CNY", digits: int = 2) -> str:
 def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
     """A title's price per GPU in ticks; refused off a tick, with the two nearest."""
     ticks, rest = divmod(price_minor, tick_minor)
+    if not price_minor:
+        least = money(tick_minor, digits=digits)
+        raise VerbFailed(USAGE, f"0 is no price: the least here is {least} a GPU.", "Name one.")
     if rest or not ticks:
         near = [money(max(1, each) * tick_minor, digits=digits) for each in (ticks, ticks + 1)]
         raise VerbFailed(

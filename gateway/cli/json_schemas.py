@@ -73,7 +73,6 @@ LISTS: Final[dict[str, Any]] = {
     "withdrawals": r.WithdrawalRow,
     "leases": r.LeaseRow,
     "holdings": r.HoldingRow,
-    "sites": r.SiteRow,
     "settle list": r.SettlementRow,
     "operator parties": r.PartyRow,
     "operator proposals": r.ProposalRow,
@@ -273,6 +272,16 @@ _STATUS: Final = _object(
             _object(
                 {
                     "proposals": _array(TEXT),
+                    "own_proposals": _array(
+                        _object(
+                            {
+                                "proposal": TEXT,
+                                "op": TEXT,
+                                "needs": _array(TEXT),
+                                "expires_ns": NANOS,
+                            }
+                        )
+                    ),
                     "settlements": _array(
                         _object({"settlement": TEXT, "state": TEXT, "next": TEXT})
                     ),
@@ -346,6 +355,7 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "run": lambda _: _RUN,
     "demo": lambda _: _MADE,
     "status": lambda _: _STATUS,
+    "sites": lambda named: _page(_either(named(r.SiteRow), named(r.NamedSiteRow))),
     "operator models": lambda named: _page(named(r.ModelRow), lacking=_array(TEXT)),
     "operator status": lambda named: _reply(named(r.VenueTerms)),
     "book": lambda _: _LADDER,

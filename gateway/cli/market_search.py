@@ -22,6 +22,7 @@ KINDS: Final = {
 }
 POINT: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 SYMBOL: Final = re.compile(r"[TL]\.[A-Z0-9.-]+")
+POINT_LETTERS: Final = 2  # of a delivery point behind its country: CN-BJ
 NAMES_MOST: Final = 16  # a model at one place: its months of a year, or its classes
 CLASS: Final = re.compile(r"[ABCU][012]")
 
@@ -77,6 +78,8 @@ def _refuse_word(word: str, text: str) -> NoReturn:
     near = did_you_mean(text, [*dict.fromkeys([*codes, *short])])
     if not near and text.isalpha() and len(text) > 2:
         near = "A delivery point is said by its code, like CN-BJ for Beijing."
+    if not near and text.isalpha() and len(text) == POINT_LETTERS:
+        near = f"If {text} is meant as a delivery point, it is said whole: CN-{text}."
     raise VerbFailed(
         NOT_FOUND,
         f"{word} is no model that the catalogue knows, and no month, class or delivery point.",

@@ -1,7 +1,7 @@
 """Near misses: of a name that is not there, the nearest three that are."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -16,19 +16,22 @@ class NameList(NamedTuple):
     path: str
     member: str
     verb: str
+    terms: Mapping[str, str] = {}  # what narrows the list to those that may be meant
 
 
 # the code of a refusal -> the names there are
 LISTS: Final = {
     "unknown_market": NameList("/v1/instruments", "market", "gpubourse markets"),
     "unknown_party": NameList("/v1/parties", "party", "gpubourse operator parties"),
-    "unknown_site": NameList("/v1/sites", "site", "gpubourse sites"),
+    "unknown_site": NameList("/v1/site_directory", "site", "gpubourse sites --all"),
     "unknown_node": NameList("/v1/nodes", "node", "gpubourse inventory"),
     "unknown_unit": NameList("/v1/units", "unit", "gpubourse inventory"),
     "unknown_order": NameList("/v1/orders", "order", "gpubourse orders"),
     "unknown_lease": NameList("/v1/leases", "lease", "gpubourse leases"),
     "unknown_settlement": NameList("/v1/settlements", "settlement", "gpubourse settle list"),
-    "unknown_proposal": NameList("/v1/proposals", "proposal", "gpubourse operator proposals"),
+    "unknown_proposal": NameList(
+        "/v1/proposals", "proposal", "gpubourse operator proposals", {"state": "waiting"}
+    ),
     "unknown_payment": NameList("/v1/withdrawals", "payment", "gpubourse withdrawals"),
     "unknown_principal": NameList("/v1/principals", "principal", "gpubourse keys list"),
 }

@@ -18,7 +18,9 @@ from gateway.cli.output import Output
 from gateway.cli.terminal import show_text
 from gpubourse.places import HERE
 
-SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color")
+SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color", "lang")
+LANGUAGES: Final = ("en", "zh")
+LOCALES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says the language
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,56}")  # room for a number behind it (WIRE 2)
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -34,6 +36,7 @@ class VerbContext:
     data: Path | None = None  # None: the folder of `run`, or of `demo` where the key lies there
     is_yes: bool = False
     is_dry: bool = False
+    lang: str = ""  # in which the venue tells its refusals: en, zh; "": in its own
     key: str = ""  # a command's own name, to ask again after an outcome that is not known
     words: tuple[str, ...] = ()  # the line as it was typed, without `gpubourse`; (): not known
 
@@ -116,6 +119,13 @@ _VENUE = click.option(
     metavar="URL",
     help=f"The venue's address; by default this machine's, {HERE}.",
 )
+_LANG = click.option(
+    "--lang",
+    envvar="GPUBOURSE_LANG",
+    default=lambda: setting("lang") or locale_language(),
+    type=click.Choice(LANGUAGES, case_sensitive=False),
+    help="The language of the venue's refusals; by default this terminal's.",
+)
 _ME = click.option(
     "--me",
     envvar="GPUBOURSE_ME",
@@ -144,14 +154,25 @@ _ACTS = (
 
 
 def _names(wanted: tuple[str, ...]) -> list[str]:
-    names = {"venue": ["venue"], "me": ["me"], "data": ["data"], "acts": ["is_yes", "is_dry"]}
+    names = {
+        "venue": ["venue", "lang"],
+        "me": ["me"],
+        "data": ["data"],
+        "acts": ["is_yes", "is_dry"],
+    }
     found = [name for kind in wanted for name in names[kind]]
     return [*found, *(["key"] if "acts" in wanted else [])]
 
 
 def _options(wanted: tuple[str, ...]) -> list[Callable[[Any], Any]]:
-    options = {"venue": [_VENUE], "me": [_ME], "data": [_DATA], "acts": [*_ACTS]}
+    options = {"venue": [_VENUE, _LANG], "me": [_ME], "data": [_DATA], "acts": [*_ACTS]}
     return [option for kind in wanted for option in options[kind]]
+
+
+def locale_language() -> str:
+    """The language of this terminal: zh where its locale says so, else en."""
+    name = next((os.environ[name] for name in LOCALES if os.environ.get(name)), "")
+    return "zh" if name.lower().startswith("zh") else "en"
 
 
 def config_path() -> Path:

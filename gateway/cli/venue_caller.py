@@ -72,7 +72,10 @@ class VenueCaller:
         found = context.venue or places.address_in(context.data) or places.HERE
         self.address = found.rstrip("/")
         self._rest = RestConnection(
-            self.address, Signer(self.key_file, valid_ms=VALID_MS), READ_PATIENCE
+            self.address,
+            Signer(self.key_file, valid_ms=VALID_MS),
+            READ_PATIENCE,
+            context.lang,
         )
         self._venue: dict[str, Any] | None = None
         self.specs: dict[str, dict[str, Any]] = {}  # markets that were looked up already
@@ -257,7 +260,7 @@ class VenueCaller:
             return ""
         self._is_advising = True
         try:
-            rows = self.get(known.path, limit=PAGE_ROWS)["rows"]
+            rows = self.get(known.path, limit=PAGE_ROWS, **known.terms)["rows"]
         except VerbFailed:
             rows = []  # who may not see the list gets no names from it
         finally:

@@ -176,7 +176,6 @@ IMPORT_NEW: Final = (
     ),
     Tie(
         e.NodeSiteSet,
-        read={"site": _at_its_site},
         computed=("node", "operator"),
         may_repeat=True,
     ),

@@ -35,6 +35,7 @@ from ledger.inspection.site_consent import (
     propose_site,
     waiting_sites,
 )
+from ledger.inspection.site_words import must_be_few, refused_servers
 from ledger.inventory import ReaderWarning, RejectedUnit, Report
 from ledger.moment import Moment
 from ledger.offices import must_hold
@@ -51,6 +52,7 @@ OP = "import.new"
 BARRED = "barred"
 NO_CLAIM = "site_unclaimed"  # the same, and title was not claimed when the operator was asked
 NO_SITE = "no_site"  # the operator of its site has not agreed yet
+REFUSED_SITE = "site_refused"  # it said no a moment ago
 TITLED = "titled"
 
 
@@ -94,6 +96,7 @@ def import_inventory(
     unclaimed: dict[ThingId, str] = {}
     waits = is_consent_due(register, plan.site, caller, moment)
     waiting_nodes = waiting_sites(register)
+    refusals = refused_servers(register, plan.site.operator, moment)
     unplaced: list[NodeId] = []
     for server in plan.servers:
         node = _node_events(server, plan.site, caller.party, numbers, events, waits=waits)
@@ -107,7 +110,7 @@ def import_inventory(
             events += conflict(register, numbers, plan.context, sighting, unit, thing, moment)
             obstacle = _obstacle(register, server, sighting)
             if node in unplaced and not obstacle:
-                obstacle = NO_SITE
+                obstacle = REFUSED_SITE if node in refusals else NO_SITE
                 if node in waiting_nodes and not _is_claimed(register, waiting_nodes[node]):
                     obstacle = NO_CLAIM
             if command.claim and not obstacle:
@@ -167,7 +170,11 @@ def _waits_for(
     register: Register, plan: ImportPlan, caller: Caller, moment: Moment
 ) -> PartyId | None:
     """The operator whose word the servers of a report would wait for."""
-    is_new = any(server.node is None or not server.node.site for server in plan.servers)
+    refusals = refused_servers(register, plan.site.operator, moment)
+    is_new = any(
+        server.node is None or not (server.node.site or server.node.node in refusals)
+        for server in plan.servers
+    )
     if is_new and is_consent_due(register, plan.site, caller, moment):
         return plan.site.operator
     return None
@@ -196,6 +203,12 @@ def plan_import(
         raise refused(rejected[0])
     unplaced = [each.node.node for each in standing if each.node is not None and not each.node.site]
     must_wait_for_no_other_site(register, unplaced, site.site)
+    if is_consent_due(register, site, caller, moment):
+        answered = {*waiting_sites(register), *refused_servers(register, site.operator, moment)}
+        new = sum(each.node is None for each in standing)
+        new += sum(node not in answered for node in unplaced)
+        if new:
+            must_be_few(register, site.operator, new, caller, moment)
     found = [
         warned
         for server in standing
@@ -213,10 +226,11 @@ def plan_import(
 def is_known(register: Register, plan: ImportPlan, caller: Caller, moment: Moment) -> bool:
     """Whether the very same report was filed before, and shows nothing new."""
     waits = is_consent_due(register, plan.site, caller, moment)
-    waiting = waiting_sites(register) if waits else {}
+    refusals = refused_servers(register, plan.site.operator, moment)
+    answered = {*waiting_sites(register), *refusals} if waits else set()
     return plan.context.report_sha256 in register.reports and not any(
         server.is_identified
-        or (server.node is not None and not server.node.site and server.node.node not in waiting)
+        or (server.node is not None and not server.node.site and server.node.node not in answered)
         or any(
             sighting.unit is None or lacking_model(sighting.unit, sighting)
             for sighting in server.sightings

@@ -96,6 +96,10 @@ _NO_TITLE: dict[str, str] = {
         "the operator of the site has to agree first that it stands there, and title is asked for "
         "as soon as they do"
     ),
+    "site_refused": (
+        "the operator of the site said no to it within a day: speak with them, or name where it "
+        "stands by `gpubourse operator node-site`"
+    ),
     "site_unclaimed": (
         "the operator of the site was asked without a claim of title: ask for it by `gpubourse "
         "operator title` once they agreed"

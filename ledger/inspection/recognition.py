@@ -14,7 +14,7 @@ from ledger.register import Register
 from ledger.reports.identity import Identity, identity
 from ledger.things.gpu_models import ModelFacts, NodeKind
 from ledger.things.model import kind_here, model_of
-from ledger.things.thing import owner_of
+from ledger.things.thing import owner_of, thing_of
 
 
 class RecognisedUnit(Struct, frozen=True):
@@ -96,7 +96,7 @@ def rejections(
         elif node is None or unit.node != node.node:
             found.append(_already_registered(sighting, unit))
         elif node.site and node.site != site:
-            found.append(_elsewhere(sighting, unit, node))
+            found.append(_elsewhere(register, sighting, unit, node))
         elif unit.unit in taken:
             detail = sentence_of(
                 "it is {unit}, which already stands at {where}",
@@ -261,14 +261,26 @@ def _already_registered(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
     return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
 
 
-def _elsewhere(sighting: RecognisedUnit, unit: Unit, node: Node) -> RejectedUnit:
-    detail = sentence_of(
-        "this card is {unit} in {node}, which stands at {site}; name that site, or, while nobody "
-        "has title to it, say where it stands (`gpubourse operator node-site`)",
-        unit=unit.unit,
-        node=node.node,
-        site=node.site,
-    )
+def _elsewhere(
+    register: Register, sighting: RecognisedUnit, unit: Unit, node: Node
+) -> RejectedUnit:
+    thing = thing_of(register, unit)
+    if thing is not None and thing.owner:
+        detail = sentence_of(
+            "this card is {unit} in {node}, which has a title holder and stands at {site} until a "
+            "sale is delivered elsewhere; name that site",
+            unit=unit.unit,
+            node=node.node,
+            site=node.site,
+        )
+    else:
+        detail = sentence_of(
+            "this card is {unit} in {node}, which stands at {site}; name that site, or say where "
+            "it stands (`gpubourse operator node-site {node} --site SITE`)",
+            unit=unit.unit,
+            node=node.node,
+            site=node.site,
+        )
     return RejectedUnit(sighting.reading.where, "already_registered", detail, sighting.reading.node)
 
 

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Sequence
 from ledger.caller import Caller
 from ledger.commands import IssueTitle, SetNodeSite
 from ledger.events import Event, NodeSiteSet, NothingToDo
-from ledger.ids import NodeId, Numbers, ProposalId, SiteId, ThingId
+from ledger.ids import NO_ID, NodeId, Numbers, ProposalId, SiteId, ThingId
+from ledger.inspection.site_words import (
+    NODE_SITE,
+    must_be_few,
+    must_not_be_refused,
+    refused_servers,
+    waiting_words,
+)
 from ledger.moment import Moment
 from ledger.offices import must_hold
 from ledger.oversight.approvals import propose
@@ -20,7 +27,6 @@ from ledger.register import Register
 from ledger.rights.title import TITLE, proposed_titles, title_needs
 from ledger.things.site import find_site, must_take_servers
 
-NODE_SITE = "node.site"  # the op, as its proposals bear it
 RULE = "site_consent"
 
 
@@ -29,11 +35,14 @@ def set_node_site(
 ) -> list[Event]:
     """The servers stand at the site named, all or none; with `claim` their titles are asked for.
 
-    Those that stand there already are passed over; where all do, `NothingToDo`.
+    Those that stand there already are passed over; where all do, `NothingToDo`. Without a site the
+    word of who runs it is taken back.
     """
     must_hold(register, caller, "owner", "operator")
     if len(set(command.nodes)) != len(command.nodes):
         raise Refused(Reason.bad_field, "Name each server once.", field="/args/nodes")
+    if not command.site:
+        return _taken_back(register, command, caller)
     site = find_site(register, command.site)
     must_take_servers(site)
     nodes = [_find(register, name, caller) for name in command.nodes]
@@ -55,7 +64,9 @@ def set_node_site(
 def node_site_needs(
     register: Register, command: SetNodeSite, caller: Caller, moment: Moment
 ) -> list[str]:
-    """The word of who runs the site, unless the caller does."""
+    """The word of who runs the site, unless the caller does, or takes its own word back."""
+    if not command.site:
+        return []
     operator = find_site(register, command.site).operator
     return [] if operator == caller.party else [f"party:{operator}"]
 
@@ -77,10 +88,15 @@ def propose_site(
     claim: bool,
     numbers: Numbers,
 ) -> list[Event]:
-    """The proposal that the site's operator answers; [] where no server is to be placed."""
+    """The proposal that the site's operator answers; [] where no server is to be placed.
+
+    What the operator said no to a moment ago is not asked anew.
+    """
+    refused = refused_servers(register, site.operator, moment)
+    nodes = [node for node in nodes if node not in refused]
     if not nodes:
         return []
-    command = SetNodeSite(nodes=list(nodes), site=site.site, claim=claim)
+    command = SetNodeSite(nodes=nodes, site=site.site, claim=claim)
     needs = node_site_needs(register, command, caller, moment)
     return propose(register, NODE_SITE, command, caller, needs, moment, numbers)
 
@@ -89,10 +105,19 @@ def waiting_sites(register: Register) -> dict[NodeId, str]:
     """Each server whose site somebody has asked to set -> the proposal that waits."""
     return {
         node: proposal.proposal
-        for proposal in register.proposals.values()
-        if proposal.op == NODE_SITE
+        for proposal in waiting_words(register)
         for node in proposal.args["nodes"]
     }
+
+
+def may_wait_for_a_word(
+    register: Register, command: SetNodeSite, caller: Caller, moment: Moment
+) -> None:
+    """Refuse what may not be asked of a site's operator now: twice, after a no, or too much."""
+    must_not_wait_for_a_site(register, command)
+    operator = find_site(register, command.site).operator
+    must_not_be_refused(register, operator, command.nodes, moment)
+    must_be_few(register, operator, len(command.nodes), caller, moment)
 
 
 def must_not_wait_for_a_site(register: Register, command: SetNodeSite) -> None:
@@ -120,33 +145,73 @@ def must_wait_for_no_other_site(register: Register, nodes: Iterable[NodeId], sit
             must_not_wait_for_a_site(register, SetNodeSite(nodes=[node], site=site))
 
 
-def _find(register: Register, name: NodeId, caller: Caller) -> Node:
-    """A server that the caller registered and nobody holds title to.
+def _taken_back(register: Register, command: SetNodeSite, caller: Caller) -> list[Event]:
+    """The servers stand nowhere: who runs the site where they stood says so, as of a no."""
+    if command.claim:
+        raise Refused(
+            Reason.bad_combination,
+            "What stands nowhere has no title: leave `claim` out, or name a site.",
+        )
+    for name in command.nodes:
+        node = _known(register, name)
+        if node.site and node.operator != caller.party:
+            raise Refused(
+                Reason.not_your_party,
+                sentence_of(
+                    "{node} stands at a site of {operator}: only they may say that it does not. "
+                    "Name the site where it stands.",
+                    node=name,
+                    operator=node.operator,
+                ),
+            )
+        if not node.site:
+            raise Refused(
+                Reason.wrong_state,
+                sentence_of("{node} stands at no site: there is no word to take back.", node=name),
+            )
+        _must_be_untitled(register, node)
+    return [NodeSiteSet(node=name, site=NO_ID, operator=NO_ID) for name in command.nodes]
 
-    A hold on it does not matter: the one there is before a title, of identity, says nothing of
-    its place, and the inspector who lifts it has to know where to go.
-    """
+
+def _known(register: Register, name: NodeId) -> Node:
     node = register.nodes.get(name)
     if node is None:
         raise Refused(
             Reason.unknown_node,
             sentence_of("There is no server {node}: see `inventory`.", node=name),
         )
+    return node
+
+
+def _find(register: Register, name: NodeId, caller: Caller) -> Node:
+    """A server that the caller registered and nobody holds title to.
+
+    A hold on it does not matter: the one there is before a title, of identity, says nothing of
+    its place, and the inspector who lifts it has to know where to go.
+    """
+    node = _known(register, name)
     if node.registrant != caller.party:
         raise Refused(
             Reason.not_the_owner,
             sentence_of("{node} was registered by another party: only it may say.", node=name),
         )
+    _must_be_untitled(register, node)
+    return node
+
+
+def _must_be_untitled(register: Register, node: Node) -> None:
     for thing in things_of(register, node):
         if thing.owner:
             raise Refused(
                 Reason.wrong_state,
                 sentence_of(
-                    "{thing} has a title holder: from now on a delivery alone moves it.",
+                    "{thing} has a title holder, and is offered and let as standing at {site}: "
+                    "keep it there, or sell it, and the delivery takes it to the buyer's site "
+                    "(`gpubourse settle instruct X --mode carrier --to-site SITE`).",
                     thing=thing.thing,
+                    site=node.site,
                 ),
             )
-    return node
 
 
 def things_of(register: Register, node: Node) -> list[Thing]:

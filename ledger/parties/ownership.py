@@ -53,7 +53,9 @@ def ownership_needs(
     return [f"party:{other}"]
 
 
-def must_not_wait_already(register: Register, command: DeclareOwnership) -> None:
+def must_not_wait_already(
+    register: Register, command: DeclareOwnership, caller: Caller, moment: Moment
+) -> None:
     """Refuse `wrong_state` a second declaration on two parties while one waits for its answer."""
     for proposal in register.proposals.values():
         args = proposal.args

@@ -74,7 +74,9 @@ def proposed_titles(register: Register) -> dict[str, str]:
     }
 
 
-def must_not_be_proposed_already(register: Register, command: IssueTitle) -> None:
+def must_not_be_proposed_already(
+    register: Register, command: IssueTitle, caller: Caller, moment: Moment
+) -> None:
     """Refuse `wrong_state` a second proposal for a thing while the first one waits."""
     proposed = proposed_titles(register)
     for thing in command.things:

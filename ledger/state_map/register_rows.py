@@ -75,7 +75,9 @@ SHOWN: Final[dict[type[Any], str]] = {
     ),
     Window: "from_ns to_ns order lease",
 }
-LATER: Final[dict[type[Any], str]] = {}  # record -> its younger fields, as in SHOWN
+LATER: Final[dict[type[Any], str]] = {  # record -> its younger fields, as in SHOWN
+    Party: "refused_servers",
+}
 _record = RecordForm(SHOWN, LATER).row
 
 

@@ -5,6 +5,7 @@ from ledger.ids import SiteId, advance_counter
 from ledger.moment import Moment
 from ledger.records import Node
 from ledger.register import Register
+from ledger.things.site import remember_refusal
 from ledger.things.thing import begin_board, move
 
 
@@ -39,6 +40,10 @@ def apply_node_identified(register: Register, event: NodeIdentified, moment: Mom
 
 def apply_node_site_set(register: Register, event: NodeSiteSet, moment: Moment) -> None:
     node = register.nodes[event.node]
+    if event.site:
+        register.parties[event.operator].refused_servers.pop(node.node, None)
+    else:  # who runs the site where it stood took the word back
+        remember_refusal(register, node.operator, [node.node], moment)
     node.operator = node.custodian = event.operator
     _stand_at(register, node, event.site)
 

@@ -1,9 +1,11 @@
 """Sites: where things stand, who runs the place, and at which delivery point it trades."""
 
+from collections.abc import Iterable
+
 from ledger.caller import Caller
 from ledger.commands import RegisterSite, SetSiteStatus
 from ledger.events import Event, SiteRegistered, SiteStatusSet
-from ledger.ids import SiteId, advance_counter
+from ledger.ids import NodeId, PartyId, SiteId, advance_counter
 from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.records import Node, Site
@@ -102,6 +104,16 @@ def apply_site_status_set(register: Register, event: SiteStatusSet, moment: Mome
     register.sites[event.site].status = event.status
 
 
+def remember_refusal(
+    register: Register, operator: PartyId, nodes: Iterable[NodeId], moment: Moment
+) -> None:
+    """Servers of which who runs a site says that they do not stand there; what lapsed is let go."""
+    since_ns = moment.at_ns - register.rules.value("proposal", moment.at_ns)
+    party = register.parties[operator]
+    standing = {node: at_ns for node, at_ns in party.refused_servers.items() if at_ns > since_ns}
+    party.refused_servers = standing | dict.fromkeys(nodes, moment.at_ns)
+
+
 def find_site(register: Register, site: SiteId) -> Site:
     """The site of this id; refuses `unknown_site`."""
     found = register.sites.get(site)
@@ -119,8 +131,9 @@ def site_of(register: Register, node: Node) -> Site:
         raise Refused(
             Reason.wrong_state,
             sentence_of(
-                "{node} stands at no site yet: the operator of the site that was named has to "
-                "agree, or name another (`gpubourse operator node-site`).",
+                "{node} stands at no site: the operator of the site that was named has not agreed, "
+                "or took its word back. Wait for it, or name a site "
+                "(`gpubourse operator node-site {node} --site SITE`).",
                 node=node.node,
             ),
         )

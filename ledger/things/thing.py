@@ -94,7 +94,7 @@ def move(register: Register, thing: Thing, site: SiteId) -> None:
     if thing.owner:
         _leave_index(register, thing)
     thing.site = site
-    thing.delivery_point = register.sites[site].delivery_point
+    thing.delivery_point = register.sites[site].delivery_point if site else ""
     if thing.owner:
         _join_index(register, thing)
 

@@ -771,6 +771,18 @@ ELSEWHERE: Final[dict[str, tuple[str, str]]] = {  # a function -> its file under
         "inspection/test_site_consent.py",
         "test_the_same_report_at_an_own_site_places_it_at_once",
     ),
+    "site_consent._must_be_untitled": (
+        "inspection/test_site_consent.py",
+        "test_a_word_is_taken_back_until_there_is_a_title_and_counts_as_a_no",
+    ),
+    "site_words.must_not_be_refused": (
+        "inspection/test_site_consent.py",
+        "test_a_no_stands_for_a_day_whichever_site_of_the_operator_is_named",
+    ),
+    "site_words.must_be_few": (
+        "inspection/test_site_consent.py",
+        "test_an_operators_list_has_an_end_for_one_guest_and_for_all",
+    ),
     "site.must_take_servers": (
         "inspection/test_site_consent.py",
         "test_nothing_is_placed_at_a_site_that_has_closed",

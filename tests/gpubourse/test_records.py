@@ -248,9 +248,9 @@ async def every_read(caller: Client) -> None:
     """Every list that this caller may see, to its end."""
     lists = [
         caller.rules, caller.models, caller.parties, caller.proposals, caller.sites, caller.units,
-        caller.nodes, caller.holdings, caller.leases, caller.cash, caller.postings,
-        caller.withdrawals, caller.settlements, caller.orders, caller.fills, caller.instruments,
-        caller.markets,
+        caller.site_directory, caller.nodes, caller.holdings, caller.leases, caller.cash,
+        caller.postings, caller.withdrawals, caller.settlements, caller.orders, caller.fills,
+        caller.instruments, caller.markets,
     ]  # fmt: skip
     for each in lists:
         async for _ in each():

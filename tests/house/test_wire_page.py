@@ -41,7 +41,7 @@ NOT_A_ROUTE = "/{name:.+}"  # the console's files
 BY_THE_LIBRARY = {1000, 1002}  # a client's own close, and what the reader of frames breaks off
 IN_EVERY_VERB = {"--json", "--schema", "--no-color", "--debug"}
 GROUPS = {
-    "venue": {"--venue"},
+    "venue": {"--venue", "--lang"},
     "me": {"--me"},
     "data": {"--data"},
     "acts": {"--yes", "--dry-run", "--key"},

@@ -56,7 +56,7 @@ LINES = (
         "clerk-1",
     ),
     Line("operator role", ("p-0004", "owner"), "waits for another person's signature", "clerk-1"),
-    Line("operator proposals", (), "party.grant_role", "clerk-2"),
+    Line("operator proposals", (), "gets the role owner", "clerk-2"),
     Line("operator reject", ("{waiting}",), "is rejected", "clerk-2"),
     Line("operator role", ("p-0004", "lessee"), "gpubourse operator approve", "clerk-1"),
     Line("operator withdraw", ("{waiting}",), "is withdrawn", "clerk-1"),
@@ -106,6 +106,7 @@ LINES = (
     Line("operator approve", ("{waiting}",), "", "clerk-2"),
     Line("inventory", (), "H100SXM8.A2", "seller"),
     Line("sites", ("--state", "live"), "Beijing West Hall", "seller"),
+    Line("sites", ("--all",), "Beijing West Hall", "buyer"),
     Line("holdings", ("--site", "S-1"), "H100SXM8.A2", "seller"),
     Line("operator deposit", ("p-0003", "2000000", "--reference", "B-1"), "p-0003", "clerk-1"),
     Line("sell", ("n-0001", "--price", "103500"), "o-000001", "seller"),
@@ -212,7 +213,7 @@ LINES = (
     Line("audit replay", ("--key", "{log}/key"), "Name the log, too: --log.", code=2),
     Line("run", ("--holders", "A,B"), "the journal is held by another engine", code=5),
     Line("completion", ("bash", "--print"), "_GPUBOURSE_COMPLETE"),
-    Line("demo", ("--headless", "--speed", "5"), "--speed has an effect without", code=2),
+    Line("demo", ("--headless", "--speed", "5"), "--speed means nothing with --headless", code=2),
 )
 
 

@@ -28,6 +28,14 @@ def hall(tmp_path: Path, postgres_dsn: str) -> Iterator[Stage]:
 
 
 def test_a_guests_server_has_a_title_two_words_after_the_import(hall: Stage) -> None:
+    assert "You run no site" in hall.line("sites", me="guest").stdout
+    found = hall.line("sites", "--all", me="guest").stdout
+    assert "s-0001" in found
+    assert "p-0002" in found
+    lost = hall.line("operator", "node-site", "n-0001", "--site", "s-0011", me="guest", code=4)
+    assert "Did you mean s-0001?" in lost.stderr
+    assert "To be done" not in lost.stderr, "what is refused was never announced as done"
+
     one = ("import", str(SERVER), "--site", "s-0001", "--claim")
     looked = hall.line(*one, "--dry-run", me="guest")
     assert "s-0001 is run by p-0002: until they agree" in looked.stderr
@@ -39,13 +47,22 @@ def test_a_guests_server_has_a_title_two_words_after_the_import(hall: Stage) -> 
     assert "n-0001: it waits for p-0002 to agree, by z-000004" in shown
     assert "p-0002: waits as z-000004" in shown
 
-    assert "node.site" in hall.line("operator", "proposals", me="seller").stdout
-    hall.line("operator", "approve", "z-000004", me="seller")
+    own = hall.line("status", me="guest").stdout
+    assert "Of your own z-000004 waits for others until 2024-11-1" in own
+    assert "Nothing waits for you" not in own
+    listed = hall.line("operator", "proposals", me="seller").stdout
+    assert "n-0001 stands at site s-0001, and title is asked for then" in listed
+    asked = hall.line("operator", "approve", "z-000004", me="seller").stderr
+    assert "waits for a person of p-0002 (" in asked
 
     assert "title waits as z-000005" in hall.line("inventory", me="guest").stdout
-    for clerk in ("clerk-1", "clerk-2"):
-        hall.line("operator", "approve", "z-000005", me=clerk)
-    assert "p-0003" in hall.line("inventory", me="guest").stdout
+    hall.line("operator", "approve", "z-000005", me="clerk-1")
+
+    # until there is a title the operator may take the word back; then it is nobody's to issue
+    back = hall.line("operator", "node-site", "n-0001", "--not-here", "--yes", me="seller").stdout
+    assert "n-0001 stands nowhere." in back
+    late = hall.line("operator", "approve", "z-000005", me="clerk-2", code=1).stderr
+    assert "n-0001 stands at no site" in late
 
 
 def test_a_fleet_of_a_guests_waits_in_one_line_and_what_has_no_site_says_so(hall: Stage) -> None:
@@ -58,6 +75,6 @@ def test_a_fleet_of_a_guests_waits_in_one_line_and_what_has_no_site_says_so(hall
 
     hall.line("operator", "reject", "z-000006", "--yes", me="seller")
     hall.line("operator", "approve", "z-000004..z-000005", "--yes", me="seller")
-    assert "stands at no site yet" in hall.line("inventory", me="guest").stdout
-    again = hall.line("operator", "node-site", "n-0003", "--site", "s-0001", "--yes", me="guest")
-    assert "waits for another person's signature" in again.stdout
+    assert "stands at no site" in hall.line("inventory", me="guest").stdout
+    words = ("operator", "node-site", "n-0003", "--site", "s-0001", "--yes")
+    assert "p-0002 said no to n-0003, and may be" in hall.line(*words, me="guest", code=1).stderr

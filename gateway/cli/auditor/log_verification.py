@@ -118,7 +118,7 @@ def watch_(
     before = _read_kept(kept, verifiers) if kept.exists() else None
     while True:
         try:
-            before = _follow_once(context, place, verifiers, before, kept)
+            before = _follow_once(context, place, verifiers, before, kept, is_once=is_once)
         except NotAnswered as error:
             if is_once:
                 raise VerbFailed(UNAVAILABLE, f"{error}.") from None
@@ -134,6 +134,8 @@ def _follow_once(
     verifiers: LogVerifiers,
     before: VerifiedHead | None,
     kept: Path,
+    *,
+    is_once: bool,
 ) -> VerifiedHead:
     """The newest head, kept once it follows the last one; VerbFailed, with evidence, else."""
     source = log_source(place)
@@ -168,6 +170,10 @@ def _follow_once(
     if is_new:
         context.output.write(f"{head.head.origin}: {head.head.size:,} entries{_signed(head)}")
         show_unchecked(context, head.unchecked)
+    elif is_once:
+        context.output.write(
+            f"{head.head.origin}: {head.head.size:,} entries, as at the last look{_signed(head)}"
+        )
     return head
 
 

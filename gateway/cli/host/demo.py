@@ -106,9 +106,10 @@ def _must_have_an_effect(is_headless: bool) -> None:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
     if strangers:
-        other = "without" if is_headless else "with"
-        text = f"{strangers[0]} has an effect {other} --headless alone."
-        raise VerbFailed(USAGE, text, "Leave it out.")
+        other = "with" if is_headless else "without"
+        raise VerbFailed(
+            USAGE, f"{strangers[0]} means nothing {other} --headless.", "Leave it out."
+        )
 
 
 def _live(
@@ -140,11 +141,8 @@ def _live(
         output.write(f"gpubourse is open at {server.url}")
         for name, link in links.items():
             output.log(f"  {SEATS[name]}: {link}")
-        if month := _open_month(server):
-            output.log(
-                f"  a month that is open: gpubourse buy 8 H100 {month} CN-BJ --limit 75000 "
-                "--me trader"
-            )
+        if line := _line_to_try(server, folder):
+            output.log(f"  a month that is open: {line}")
         if reports:
             threading.Thread(target=_brought, args=(output, folder, server.url, reports)).start()
 
@@ -172,18 +170,30 @@ def _live(
     )
 
 
-def _open_month(server: VenueServer) -> str:
-    """The first month of which eight H100 in Beijing still trade; "" if there is none."""
-    venue = server.engine.venue
-    now_ns = server.engine.at_ns
-    months = sorted(
-        symbol.rpartition(".")[2]
+def _line_to_try(server: VenueServer, folder: Path) -> str:
+    """Hires eight H100 in Beijing in the first month that still trades, at today's price.
+
+    "" if nothing of it was ever offered or let. It names the folder with its keys and its address,
+    so that it can be pasted into any terminal.
+    """
+    venue, now_ns = server.engine.venue, server.engine.at_ns
+    open_months = [
+        symbol
         for symbol, market in venue.markets.items()
         if symbol.startswith(f"{SHOWN}.")
         and market.spec.last_trade_ns is not None
         and now_ns < market.spec.last_trade_ns
-    )
-    return months[0] if months else ""
+    ]
+    for symbol in sorted(open_months):
+        market = venue.markets[symbol]
+        ticks = market.book.asks.best_ticks or market.last_ticks
+        if not ticks or market.rule is None:
+            continue
+        yuan = -(-market.notional_minor(ticks, 1) // 10**venue.register.minor_digits)
+        terms = ["8", SHOWN.split(".")[1], symbol.rpartition(".")[2], "CN-BJ"]
+        given = ["--limit", str(yuan), "--me", "trader", "--data", str(folder.absolute())]
+        return shlex.join(["gpubourse", "buy", *terms, *given])
+    return ""
 
 
 def _brought_along(output: Output, dump: Path | None) -> list[NamedReport]:

@@ -75,7 +75,7 @@ def invite(context: VerbContext, party: str, holder: str, scopes: str, label: st
 
     \b
     Example:
-      gpubourse keys invite p-0002 --holder "Li Na" --scopes read,seller,trade --me clerk-1
+      gpubourse keys invite p-0002 --holder "Hu Min" --scopes read,seller,trade --me clerk-1
     """
     act(
         VenueCaller(context),
@@ -118,7 +118,7 @@ def new(context: VerbContext, name: str, party: str, holder: str, scopes: str) -
 
     \b
     Example:
-      gpubourse keys new seller --party p-0002 --holder "Li Na" --scopes read,seller --me clerk-1
+      gpubourse keys new seller --party p-0002 --holder "Hu Min" --scopes read,seller --me clerk-1
     """
     caller = VenueCaller(context)
     _must_be_free(context, name)

@@ -5,15 +5,21 @@ from typing import Any, Final, get_args
 
 import click
 
-from gateway.cli.confirmed_act import act, args_in_words, path_to, plain, when
+from gateway.cli.confirmed_act import act, path_to, plain, when
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
+from gateway.cli.offices.proposal_words import ProposalWords
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import Problem, VenueCaller
 from ledger.words import ProposalState
 
 RANGE_MARK: Final = ".."
 PROPOSAL: Final = re.compile(r"z-([0-9]{1,12})")
+MADE: Final = {  # what an approval brought that the next line names; the rest was asked for
+    "payment": "Its payment is {}.",
+    "principal": "Its key is {}.",
+    "proposal": "{} waits now.",
+}
 STATES = click.Choice(get_args(ProposalState))
 
 
@@ -34,15 +40,15 @@ def proposals(context: VerbContext, state: str) -> None:
     if not found:
         context.output.write(f"No proposal is {state}.")
         return
+    words = ProposalWords(caller)
     context.output.table(
-        ("proposal", "op", "by", "args", "needs", "until"),
+        ("proposal", "asks that", "asked by", "waits for", "until"),
         [
             (
                 row["proposal"],
-                row["op"],
-                f"{row['party']} {row['principal']}",
-                args_in_words(caller, row["args"]),
-                ", ".join(row["needs"]),
+                words.request(row),
+                words.proposer(row),
+                words.due(row["needs"]) if row["state"] == "waiting" else "-",
                 when(caller, row["expires_ns"]),
             )
             for row in found
@@ -101,9 +107,10 @@ def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) 
         _decide_one(caller, words[0], verb, done)
         return
     names, rows = _meant(caller, words)
+    wording = ProposalWords(caller)
     for name in names:
         if name in rows:
-            context.output.log(f"{_in_words(caller, rows[name])}.")
+            context.output.log(wording.sentence(rows[name]))
     if not context.is_dry:
         question = f"{verb.capitalize()} these {counted(len(names), 'proposal')}?"
         context.output.confirm(question, is_yes=context.is_yes)
@@ -125,9 +132,9 @@ def _decide(context: VerbContext, words: tuple[str, ...], verb: str, done: str) 
 
 
 def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> None:
-    if verb == "approve":
-        found = caller.get(path_to("proposals", proposal))["result"]
-        caller.context.output.log(f"{_in_words(caller, found)}.")
+    found = caller.get(path_to("proposals", proposal))["result"]
+    if found["state"] == "waiting":
+        caller.context.output.log(ProposalWords(caller).sentence(found))
 
     def in_words(result: dict[str, Any]) -> str:
         return outcome_in_words(proposal, result, done)
@@ -153,7 +160,8 @@ def outcome_in_words(proposal: str, result: dict[str, Any], done: str) -> str:
         return f"{proposal} still waits for another signature."
     outcome = dict(result.get("outcome") or {})
     words = f"{proposal} is {done}." + _titles_in_words(outcome.pop("titles", []))
-    return words + "".join(f" {name}: {plain(value)}." for name, value in outcome.items())
+    made = [MADE[name].format(plain(outcome[name])) for name in MADE if outcome.get(name)]
+    return " ".join([words, *made])
 
 
 def _titles_in_words(titles: list[dict[str, Any]]) -> str:
@@ -165,11 +173,6 @@ def _titles_in_words(titles: list[dict[str, Any]]) -> str:
         f" {who} has title to {', '.join(ranges(each))}." for who, each in by_holder.items()
     )
     return "".join(sentences)
-
-
-def _in_words(caller: VenueCaller, row: dict[str, Any]) -> str:
-    who = f"{row['op']} of {row['party']} ({row['principal']})"
-    return f"{row['proposal']}: {who}: {args_in_words(caller, row['args'])}"
 
 
 def _meant(

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli.confirmed_act import QUESTION, write_approvals
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
@@ -25,7 +26,7 @@ def _template(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--site", required=True, metavar="SITE", help="Where the servers stand: s-0001.")
+@click.option("--site", default="", metavar="SITE", help="Where the servers stand: s-0001.")
 @click.option(
     "--claim/--no-claim", default=None, help="Ask for title; by default where it is sure."
 )
@@ -42,7 +43,8 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
     """Register the servers that FILE shows at SITE, and ask for title to them.
 
     FILE is a report, a file that collects those of several servers, a folder of them, or a pattern
-    such as '*.txt': a whole fleet goes in at once. First the venue says what it would register, and
+    such as '*.txt': a whole fleet goes in at once, also a plain CSV of it beside the reports that
+    prove it. First the venue says what it would register, and
     why not the rest; then you are asked. With --yes a fleet is registered at once. Later reports on
     the same servers are new inspections of them, and a line that was cut off is said again: what
     stands is not registered twice. Every report is tried; if some are refused, it ends 7.
@@ -52,7 +54,14 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
       nvidia-smi -q > dump.txt
       gpubourse import dump.txt --site s-0001 --me seller
       gpubourse import reports/ --site s-0001 --me seller --yes
+      gpubourse import fleet.csv reports/ --site s-0001 --me seller --yes
     """
+    if not site:
+        raise VerbFailed(
+            USAGE,
+            "Where do the servers stand?",
+            "Say --site SITE: `gpubourse sites` lists yours, with --all everybody's.",
+        )
     caller = VenueCaller(context)
     caller.must_have_key_file()
     reports = list(named_reports(files))

@@ -204,16 +204,33 @@ def sell(
         return
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
-        Offer(market := find_market(caller, symbol), things, market.ticks(price_minor))
+        Offer(market := _market(caller, symbol), things, market.ticks(price_minor))
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
+    if len(offers) == 1 and not (context.is_dry or context.is_yes or context.key):
+        _must_be_taken(caller, offers, tif, label)  # before anybody is asked
     for offer in offers:
-        context.output.log(_in_words(caller, offer))
+        context.output.log(f"To be done: {_in_words(caller, offer)}")
     if context.is_dry:
         _judge(caller, offers, tif, label)
         return
     context.output.confirm(QUESTION, is_yes=context.is_yes)
     _place(caller, offers, tif, label)
+
+
+def _market(caller: VenueCaller, symbol: str) -> FoundMarket:
+    """The market of one's own things; VerbFailed where nobody has listed it yet."""
+    try:
+        return find_market(caller, symbol)
+    except Problem as no:
+        if no.reason != "unknown_market" or not symbol.startswith("T."):
+            raise
+    raise VerbFailed(
+        NOT_FOUND,
+        f"unknown_market: {symbol} is not listed yet. The venue lists a class at its next opening, "
+        "once somebody has title to something of it (`gpubourse inventory`).",
+        f"Its clerks may list it now: gpubourse operator instrument {symbol} --me clerk-1",
+    )
 
 
 def _by_market(caller: VenueCaller, subjects: tuple[str, ...], month: str) -> dict[str, list[str]]:
@@ -256,7 +273,7 @@ def _class_of(caller: VenueCaller, subject: str) -> tuple[str, str]:
 def _in_words(caller: VenueCaller, offer: Offer) -> str:
     notional = offer.market.notional(offer.ticks, len(offer.things))
     fee = offer.market.fee("ask", notional)
-    verb = "Lets" if offer.market.is_lease else "Offers"
+    verb = "lets" if offer.market.is_lease else "offers"
     return (
         f"{verb} {', '.join(offer.things)} on {offer.market.symbol} at "
         f"{offer.market.price(offer.ticks)}: {yuan(caller, notional)} in all, "
@@ -272,12 +289,20 @@ def _args(offer: Offer, tif: str, label: str) -> dict[str, Any]:
 
 def _judge(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> None:
     """Have the venue judge each ask, and place none; the first that it refuses is the end."""
+    items = _must_be_taken(caller, offers, tif, label)
+    caller.context.output.log("The venue would take this; nothing was done.")
+    caller.context.output.document({"dry_run": True, "items": items})
+
+
+def _must_be_taken(
+    caller: VenueCaller, offers: list[Offer], tif: str, label: str
+) -> list[dict[str, Any]]:
+    """The args of each ask that the venue would take now; raises its refusal of the first other."""
     items = [_args(each, tif, label) for each in offers]
     for args in items:
         of = args["nodes"][0] if len(items) > 1 else ""
         caller.command("order.new", "POST", "/v1/orders", {**args, "dry_run": True}, of)
-    caller.context.output.log("The venue would take this; nothing was done.")
-    caller.context.output.document({"dry_run": True, "items": items})
+    return items
 
 
 def _place(caller: VenueCaller, offers: list[Offer], tif: str, label: str) -> None:

@@ -12,23 +12,32 @@ from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.durations import SECOND_NS, span_text
-from ledger.inspection.report_inspection import ReportInspection
+from ledger.inspection.report_inspection import ReportInspection, inspect_nodes
 
 UNPROVEN = "0"  # what is not registered has no verified papers yet
+AGED = "report_too_old"
+OLD = frozenset({AGED, "report_undated"})  # reasons for U that a fresh report takes away
+TESTED = "no_ecc"  # the one that an inspector's load test takes away
 
 
 class Lots(NamedTuple):
-    """Some lots of one class: a whole board is one, a card is one."""
+    """Some lots of one class: a whole board is one, a card is one.
+
+    `grade` is what an import today would give it; `then` what it was when the report was taken.
+    """
 
     model: str
     grade: str
+    then: str
+    reasons: frozenset[str]  # of the grade
     number: int
 
 
 def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
     """The document's `worth`: per class and delivery point the venue's reply, and it in words.
 
-    A figure that the venue does not have is None. *point* narrows it to one delivery point.
+    Graded as an import at the venue would be now, by the venue's own time: an old report is U. A
+    figure that the venue does not have is None. *point* narrows it to one delivery point.
     """
     caller = VenueCaller(VerbContext(output=Output(is_json=True), venue=venue))
     listed = list(caller.rows("/v1/instruments"))
@@ -38,11 +47,12 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
         there = f": these points have markets: {', '.join(here)}" if here else ""
         sentences = [f"Nothing is traded at {point}{there}."]
     classes = []
-    for lots in _lots(found):
+    for lots in _lots(found, int(caller.venue["at_ns"])):
         points = sorted({row["delivery_point"] for row in listed if row["model"] == lots.model})
         wanted = [each for each in points if point in ("", each)]
         worths = [_worth(caller, lots, each) for each in wanted]
-        classes.append({**lots._asdict(), "points": worths})
+        kind = {"model": lots.model, "grade": lots.grade, "number": lots.number}
+        classes.append({**kind, "points": worths})
         if not sentences and not worths:
             where = f" at {point}" if point else " at this venue"
             sentences.append(f"{_what(lots)}: nobody sells or lets this model{where}.")
@@ -64,29 +74,36 @@ def _worth(caller: VenueCaller, lots: Lots, point: str) -> dict[str, Any]:
     return worth
 
 
-def _lots(found: ReportInspection) -> list[Lots]:
+def _lots(found: ReportInspection, now_ns: int) -> list[Lots]:
     """A whole board is one lot of its node's grade; anything else is lots of single cards."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for node in found.nodes:
+    counts: Counter[tuple[str, str, str, frozenset[str]]] = Counter()
+    for node, then in zip(inspect_nodes(found.report, now_ns), found.nodes, strict=True):
         if node.kind.model:
-            counted[node.kind.model, node.grade] += 1
+            reasons = frozenset(each for unit in node.units for each in unit.grade.reasons)
+            counts[node.kind.model, node.grade, then.grade, reasons] += 1
             continue
-        for unit in node.units:
+        for unit, before in zip(node.units, then.units, strict=True):
             if unit.model and not unit.model.is_board:
-                counted[unit.model.code, unit.grade.letter] += 1
-    return [Lots(model, grade, number) for (model, grade), number in counted.items()]
+                own = unit.grade.letter, before.grade.letter, frozenset(unit.grade.reasons)
+                counts[unit.model.code, *own] += 1
+    return [Lots(*kind, number) for kind, number in counts.items()]
 
 
 def _what(lots: Lots) -> str:
-    return f"{lots.number} x {lots.model} grade {lots.grade}"
+    """What is priced, with its grade of today, and why that is no better."""
+    aged = ""
+    if AGED in lots.reasons:
+        aged = " (its report is too old to be graded by"
+        aged += f"; when it was taken: {lots.then})" if lots.then != lots.grade else ")"
+    return f"{lots.number} x {lots.model} grade {lots.grade}{aged}"
 
 
 def in_words(caller: VenueCaller, lots: Lots, worth: dict[str, Any]) -> list[str]:
     """The bottom line of a class at one delivery point."""
     place = f"{_what(lots)} at {worth['delivery_point']}"
     sentences = [f"{place}, as it is, without papers: {_today(caller, lots, worth['now'])}"]
-    sentences += [_change(caller, each) for each in worth["changes"]]
-    return [*sentences, _rent(caller, worth)]
+    sentences += [_change(caller, lots, each) for each in worth["changes"]]
+    return [*sentences, _rent(caller, lots, worth)]
 
 
 def _today(caller: VenueCaller, lots: Lots, now: dict[str, Any] | None) -> str:
@@ -133,9 +150,21 @@ def _last(caller: VenueCaller, now: dict[str, Any]) -> str:
     return f"last sale {yuan(caller, now['last_minor'])} a GPU, {_ago(now['last_age_s'])}"
 
 
-def _change(caller: VenueCaller, change: dict[str, Any]) -> str:
+def changed_by(lots: Lots, change: dict[str, Any]) -> str:
+    """What the change takes: papers, a fresh report, or what else takes the grade U away."""
+    if change["by"] == "papers":
+        graded = " and a report that grades it A" if lots.grade == "U" else ""
+        return f"Complete papers (P1){graded}"
+    if lots.reasons <= OLD:
+        return "A fresh report that grades it A"
+    if lots.reasons <= {TESTED, *OLD}:
+        return "An inspector's load test that grades it A"
+    return "A report that shows its health and grades it A"
+
+
+def _change(caller: VenueCaller, lots: Lots, change: dict[str, Any]) -> str:
     """What papers or a fresh report change, by figures of like age; else what is known."""
-    what = "Complete papers (P1)" if change["by"] == "papers" else "A fresh report that grades it A"
+    what = changed_by(lots, change)
     if change["change_minor"] is not None:
         more = "more" if change["change_minor"] >= 0 else "less"
         own, other = (yuan(caller, change[name]) for name in ("own_minor", "other_minor"))
@@ -159,7 +188,7 @@ def _change(caller: VenueCaller, change: dict[str, Any]) -> str:
     )
 
 
-def _rent(caller: VenueCaller, worth: dict[str, Any]) -> str:
+def _rent(caller: VenueCaller, lots: Lots, worth: dict[str, Any]) -> str:
     rent = worth["rent"]
     if rent is None:
         return f"Rent: no month of this model can be let at {worth['delivery_point']} now."
@@ -172,7 +201,10 @@ def _rent(caller: VenueCaller, worth: dict[str, Any]) -> str:
     if rent["best_ask_minor"] is not None:
         figures.append(f"others ask {yuan(caller, rent['best_ask_minor'])} a month")
     known = "; ".join(figures) or "nobody bids, asks or has let it yet"
-    papers = "" if rent["takes_class"] else ", only with papers and grade A or B"
+    papers = ""
+    if not rent["takes_class"]:
+        report = "a fresh report of " if lots.reasons & OLD else ""
+        papers = f", only with papers and {report}grade A or B"
     return f"Rent in {rent['month']}, the next month that can be let: {known}{papers}."
 
 

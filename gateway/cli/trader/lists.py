@@ -375,17 +375,21 @@ def holdings(context: VerbContext, most: int, **terms: Any) -> None:
 
 @click.command()
 @click.option("--state", type=_choice(SiteStatus), help="In that state alone.")
+@click.option("--all", "is_all", is_flag=True, help="Everybody's: where your servers may stand.")
 @_PARTY
 @_MOST
 @with_context("venue", "me", "data")
-def sites(context: VerbContext, most: int, **terms: Any) -> None:
-    """List the data centres that you run.
+def sites(context: VerbContext, most: int, *, is_all: bool, **terms: Any) -> None:
+    """List the data centres that you run; with --all everybody's, whom an import there asks.
 
     \b
     Example:
       gpubourse sites --me seller
+      gpubourse sites --all --me seller
     """
-    caller, found = _own(context, "/v1/sites", most, terms)
+    if is_all:
+        terms.pop("party")
+    caller, found = _own(context, "/v1/site_directory" if is_all else "/v1/sites", most, terms)
     _write(
         caller,
         found,
@@ -397,7 +401,10 @@ def sites(context: VerbContext, most: int, **terms: Any) -> None:
             row["status"],
             row["operator"],
         ),
-        "You run no site: `gpubourse operator site NAME --point CN-BJ` registers one.",
+        "No site is like that."
+        if is_all
+        else "You run no site: `gpubourse operator site NAME --point CN-BJ` registers one, and "
+        "`gpubourse sites --all` lists those of others.",
     )
 
 

@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.confirmed_act import when, yuan
 from gateway.cli.exit_codes import UNAVAILABLE
-from gateway.cli.figures import counted
+from gateway.cli.figures import counted, ranges
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller, path_of
 
@@ -72,10 +72,16 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
     me = caller.party
     opens = {f"scope:{scope}" for scope in scopes} | {f"party:{me}"}
     principal = caller.must_have_key_file().principal
+    waiting = list(caller.rows("/v1/proposals", state="waiting"))
     proposals = [
         row["proposal"]
-        for row in caller.rows("/v1/proposals", state="waiting")
+        for row in waiting
         if row["principal"] != principal and opens & set(row["needs"])
+    ]
+    own = [
+        {name: row[name] for name in ("proposal", "op", "needs", "expires_ns")}
+        for row in waiting
+        if row["party"] == me and row["proposal"] not in proposals
     ]
     settlements = [
         {
@@ -91,6 +97,7 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
         balances[row["kind"]] += row["balance_minor"]
     return {
         "proposals": proposals,
+        "own_proposals": own,
         "settlements": settlements,
         "open_orders": sum(1 for _ in caller.rows("/v1/orders", state="open")),
         "available_minor": balances["available"],
@@ -145,8 +152,22 @@ def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
     )
     for proposal in waiting["proposals"]:
         write(f"Waits for a signature: gpubourse operator approve {proposal} --me {me['name']}")
+    _write_own(caller, waiting["own_proposals"])
     for each in waiting["settlements"]:
         do = each["next"] or f"it is another's turn: gpubourse settle list --me {me['name']}"
         write(f"{each['settlement']} is {each['state']}: {do}")
-    if not waiting["proposals"] and not waiting["settlements"]:
+    if not any(waiting[name] for name in ("proposals", "own_proposals", "settlements")):
         write("Nothing waits for you.")
+
+
+def _write_own(caller: VenueCaller, own: list[dict[str, Any]]) -> None:
+    """What this party asked for and others have to answer; many in one line."""
+    if not own:
+        return
+    soonest = min(own, key=lambda each: int(each["expires_ns"]))
+    names = ", ".join(ranges(sorted(each["proposal"] for each in own)))
+    caller.context.output.write(
+        f"Of your own {names} {'waits' if len(own) == 1 else 'wait'} for others until "
+        f"{when(caller, soonest['expires_ns'])}: "
+        f"gpubourse operator proposals --me {caller.context.me}"
+    )

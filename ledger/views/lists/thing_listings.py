@@ -25,6 +25,16 @@ SITES = Listing(
     record=RecordPath("/v1/sites/{site}", "A site", Reason.unknown_site, "site"),
 )
 
+# Which data centres there are: whoever names one has to find it. What it costs is its operator's.
+SITE_DIRECTORY = Listing(
+    columns=of("s", "site name operator delivery_point status position"),
+    source="views.sites s",
+    key="s.position",
+    since="s.position",
+    filters=equal({"state": "s.status"}, state=words(SiteStatus)),
+    served=ListPath("/v1/site_directory", "Every site, by name", ("state",), rows="all"),
+)
+
 _UNITS_OF_REPORT = """(SELECT coalesce(jsonb_agg(jsonb_build_object('unit', u.unit,
         'node', u.node, 'grade', u.grade, 'identity', u.identity) ORDER BY u.position), '[]')
     FROM views.units u WHERE u.report_sha256 = r.report_sha256)"""
@@ -155,4 +165,4 @@ HOLDINGS = Listing(
     served=ListPath("/v1/holdings", "Titled things and where they stand", ("site",)),
 )
 
-LISTINGS = (SITES, REPORTS, UNITS, NODES, HOLDINGS)
+LISTINGS = (SITES, SITE_DIRECTORY, REPORTS, UNITS, NODES, HOLDINGS)

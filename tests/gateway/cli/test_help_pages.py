@@ -79,7 +79,8 @@ def test_every_name_that_may_be_unknown_has_a_list_to_look_in() -> None:
     served = {route.path for route in ROUTES} | {"/v1/instruments"}
     assert {each.path for each in LISTS.values()} <= served
     said_by = {" ".join(words) for words in VERBS}
-    assert {each.verb.removeprefix("gpubourse ") for each in LISTS.values()} <= said_by
+    named = {each.verb.removeprefix("gpubourse ").partition(" --")[0] for each in LISTS.values()}
+    assert named <= said_by
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,18 @@ def test_every_parameter_that_is_called_like_an_id_or_a_market_is_read_as_one() 
                 with pytest.raises(Exception, match=f"is no {shape.lower()}"):
                     as_named(param, "banana")
     assert met == set(KINDS) - {"LEASE"}, "no verb takes a lease yet"
+
+
+def test_no_example_gives_a_clerks_name_to_another_keys_holder() -> None:
+    """Whoever follows README and help would never get a second signature: one person has one."""
+    pages = [said(*words, "--help").stdout for words in VERBS]
+    readme = Path(__file__).parents[3].joinpath("README.md").read_text("utf-8")
+    clerks = set(re.findall(r'--holders "([^"]+)"', "\n".join([readme, *pages]))[0].split(","))
+    holders = set(re.findall(r'--holder "([^"]+)"', "\n".join(pages)))
+
+    assert len(clerks) == 2
+    assert holders
+    assert not clerks & holders
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)

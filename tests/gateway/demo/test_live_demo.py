@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -81,12 +82,78 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
             running.process.wait()
 
 
-def said(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def printed_lines(text: str) -> list[list[str]]:
+    """Each line to type that was printed, as the words of one verb."""
+    found = [shlex.split(line) for line in re.findall(r"gpubourse (\w+ .*)", text)]
+    lines = [words for words in found if words[:2] != ["is", "open"]]
+    assert lines, text
+    return lines
+
+
+READ_ELSEWHERE = {  # lines of README that no demo is needed for, or that its last line covers
+    ("run",): "tests/scenes: a venue of one's own",
+    ("audit", "psql"): "a terminal of its own",
+    ("audit", "verify"): "the line that a demo ends with",
+}
+
+
+def must_follow_the_readme(demo: Demo, folder: Path, tmp_path: Path) -> None:
+    """Every `gpubourse` line of README, in its order, with the names that this demo gives."""
+    draw = Draw(7)
+    dump = report(draw, next(machines(draw)), time.time_ns() - 3_600_000_000_000)
+    (tmp_path / "dump.txt").write_bytes(dump)
+    terms = next(line for line in printed_lines(demo.text) if line[0] == "buy")
+    named = {
+        "http://127.0.0.1:8470": demo.url,
+        "75000": terms[terms.index("--limit") + 1],
+        "2026-12": terms[3],
+    }
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+    lines = [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
+    followed = 0
+    for line in (line[1:] for line in lines if line[:1] == ["gpubourse"]):
+        if any(tuple(line[: len(each)]) == each for each in READ_ELSEWHERE):
+            continue
+        if line[0] == "sell":
+            named["n-0401"], named["98000"] = titled(demo, folder)
+        if line[:2] == ["audit", "check-certificate"]:
+            named["ROOT"] = json.loads((tmp_path / "n-0001.json").read_text("utf-8"))["root"]
+        words = [named.get(word, word) for word in line]
+        words += ["--count", "1"] if line[0] == "watch" else []
+        ended = said(*words, cwd=tmp_path, PYTHONPATH=str(ROOT), GPUBOURSE_DATA=str(folder))
+        assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
+        followed += 1
+    assert followed >= 12
+
+
+def titled(demo: Demo, folder: Path) -> tuple[str, str]:
+    """The visitor's newest server once it has title and a market, and a price that is taken."""
+    first_node = demo.heard(r"Your node: \S+#/thing/(n-\d+)")[1]
+
+    def found() -> tuple[str, str] | None:
+        told = said("holdings", "--me", "seller", "--data", str(folder), "--json")
+        rows = [row for row in json.loads(told.stdout)["rows"] if row["thing"] != first_node]
+        if not rows:
+            return None
+        symbol = f"T.{rows[-1]['asset_class']}.{rows[-1]['delivery_point']}"
+        listed = demo.get("/v1/instruments?kind=title&limit=1000")["rows"]
+        if symbol not in [row["market"] for row in listed]:
+            return None
+        now = demo.get(f"/v1/markets/{symbol}/worth")["result"]["now"]
+        return rows[-1]["thing"], str((now["reference_minor"] or 9_800_000) // 100)
+
+    return wait_until(found, "no title to the second server", look_s=1.0) or ("", "")
+
+
+def said(
+    *words: str, typed: str = "", cwd: Path = ROOT, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """One verb, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", *words],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=PROCESS_S,
@@ -118,6 +185,10 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         offered = first.get("/v1/venue")["result"]["seats"]
         assert list(offered) == ["seller", "trader", "auditor"]
         assert not [code for code in offered.values() if code in first.text], "a code serves once"
+        for line in printed_lines(first.text):
+            followed = said(*line, typed="y\n")
+            assert followed.returncode == 0, f"{line}: {followed.stdout}{followed.stderr}"
+        must_follow_the_readme(first, folder, tmp_path)
         assert first.end() == 0
         last = re.search(
             r"Ended at position ([\d,]+) after [\d,]+ trades; books sum to 0", first.text
@@ -129,6 +200,11 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         assert "making" not in second.text.replace("making .venv", "")
         assert second.get("/v1/venue")["result"]["kind"] == "demo"
         assert second.end() == 0
+
+    (line,) = printed_lines(last.string[last.start() :])
+    assert line[:2] == ["audit", "verify"]
+    verified = said(*line)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
     proof = said("audit", "history", node, "--data", str(folder), "--json")
     assert proof.returncode == 0, proof.stderr

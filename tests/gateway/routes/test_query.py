@@ -68,7 +68,10 @@ OTHER_PARTS = {
     "/v1/markets/{market}/trades": {"market": TITLE},  # where the views have rows
     "/v1/markets/{market}/worth": {"market": TITLE},  # of a title class alone
 }
-ROW_MEMBER = {("/v1/sites", "state"): "status"}  # what a filter compares, if its name is another
+ROW_MEMBER = {  # what a filter compares, if its name is another
+    ("/v1/sites", "state"): "status",
+    ("/v1/site_directory", "state"): "status",
+}
 
 
 def address(route: Route, **query: Any) -> str:

@@ -34,6 +34,7 @@ OF_THE_VIEWS = (
     "/v1/sites",
     "/v1/sites?state=live",
     "/v1/sites/s-0001",
+    "/v1/site_directory",
     f"/v1/imports/{'r' * 43}",
     "/v1/units",
     "/v1/units?site=s-0001&node=n-0001&state=ready&model=H100SXM",

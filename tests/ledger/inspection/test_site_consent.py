@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from exchange.acts.records import disagreement
 from ledger.caller import Caller
 from ledger.commands import ImportInventory
-from ledger.durations import DAY_NS
+from ledger.durations import DAY_NS, SECOND_NS
 from ledger.events import (
     NodeRegistered,
     NodeSiteSet,
@@ -19,8 +19,10 @@ from ledger.events import (
     TitleTransferred,
 )
 from ledger.ids import NO_ID, HoldId, NodeId, PartyId, SiteId, ThingId
+from ledger.inspection import site_words
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment
+from ledger.opening import open_venue
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.refusals import Reason, Refused
 from ledger.things.site import must_take_servers
@@ -81,9 +83,9 @@ def test_nothing_of_it_is_titled_before_and_the_words_say_what_it_waits_for() ->
         "n-0001 no_site"
     ]
     said = at.hall.refused(Reason.wrong_state, at.owner, "title.issue", things=["n-0001"])
-    assert "n-0001 stands at no site yet" in said
+    assert "n-0001 stands at no site" in said
     said = at.hall.refused(Reason.wrong_state, at.owner, "unit.inspect", real(H100), unit="n-0001")
-    assert "n-0001 stands at no site yet" in said
+    assert "n-0001 stands at no site" in said
 
 
 def test_with_the_word_comes_the_title_that_was_claimed() -> None:
@@ -178,7 +180,7 @@ def test_what_has_a_title_moves_by_delivery_alone_also_if_it_was_titled_meanwhil
     said = at.hall.refused(
         Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site=at.own_site
     )
-    assert "a delivery alone moves it" in said
+    assert "sell it, and the delivery takes it to the buyer's site" in said
     assert (
         all_of(TitleTransferred, [each for batch in at.hall.batches for each in batch.events]) == []
     )
@@ -233,7 +235,8 @@ def test_cards_of_one_server_move_together_and_only_what_may_have_title_is_claim
 def test_a_venue_whose_rules_are_older_places_servers_as_it_did(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(FIRST_RULES, "site_consent")
+    older = {rule: value for rule, value in FIRST_RULES.items() if rule != "site_consent"}
+    monkeypatch.setattr(open_venue, "FIRST_RULES", older)  # a copy: their order is kept
     at = Guests()
     told = at.bring(claim=True)
     assert at.where()[0] == at.site
@@ -396,3 +399,112 @@ def test_no_carrier_brings_a_thing_to_a_site_that_has_closed() -> None:
     at.hall.do(at.operator, "site.status", site=at.site, status="closed")
     with pytest.raises(Refused, match="nothing is placed there"):
         must_take_servers(at.hall.register.sites[SiteId(at.site)])
+
+
+# --- how many words, how often, and back again
+
+
+def test_a_no_stands_for_a_day_whichever_site_of_the_operator_is_named() -> None:
+    at = Guests()
+    card = l40s(1_320_223_000_001, 1)
+    told = at.bring(dump(card), claim=True)
+    other = at.hall.do(at.operator, "site.new", name="Hall 2", delivery_point="CN-BJ")[0]
+    at.hall.do(at.operator, "proposal.reject", proposal=told["site_proposal"])
+    refused_ns = at.hall.writer.at_ns
+
+    at.hall.do(at.owner, "import.new", dump(card), site=at.site, claim=True)  # the same report
+    assert at.hall.register.proposals == {}
+    again = at.bring(dump(card, stamp=LATER), claim=True)  # a fresh one is inspected
+    assert "site_proposal" not in again
+    assert [note["value"] for note in again["warnings"]][-1:] == ["u-000001 site_refused"]
+    for site in (at.site, other.site):  # type: ignore[attr-defined]
+        said = at.hall.refused(
+            Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site=site
+        )
+        assert f"{at.operator.party} said no to n-0001" in said
+    preview = preview_import(
+        at.hall.register,
+        ImportInventory(site=SiteId(at.site), report_sha256=digest(dump(card)), dry_run=True),
+        replace(at.owner, attachment=dump(card)),
+        Moment(at.hall.writer.at_ns),
+    )
+    assert preview["waits_for"] is None
+
+    at.hall.advance(refused_ns + DAY_NS - at.hall.writer.at_ns - 2 * SECOND_NS)
+    at.hall.refused(Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site=at.site)
+    at.hall.advance(SECOND_NS)
+    events = at.place(at.owner, at.site, "n-0001")  # a second later: a day has passed
+    assert kinds(events) == ["ProposalMade"]
+
+
+def test_a_word_is_taken_back_until_there_is_a_title_and_counts_as_a_no() -> None:
+    at = Guests()
+    told = at.bring(claim=True)
+    events = at.hall.do(at.operator, "proposal.approve", proposal=told["site_proposal"])
+    title = only(ProposalMade, events).proposal
+
+    said = at.hall.refused(Reason.not_your_party, at.owner, "node.site", nodes=["n-0001"], site="")
+    assert f"stands at a site of {at.operator.party}" in said
+    at.hall.refused(
+        Reason.bad_combination, at.operator, "node.site", nodes=["n-0001"], site="", claim=True
+    )
+    assert kinds(at.place(at.operator, "", "n-0001")) == ["NodeSiteSet"]
+    assert at.where() == (NO_ID, NO_ID, NO_ID)
+    assert at.hall.register.things[ThingId("n-0001")].delivery_point == ""
+    at.hall.refused(Reason.wrong_state, at.operator, "node.site", nodes=["n-0001"], site="")
+    at.hall.refused(Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site=at.site)
+
+    # the title that waits is not issued to what stands nowhere; at an own site it is
+    at.hall.do(at.hall.clerk, "proposal.approve", proposal=title)
+    at.hall.refused(Reason.wrong_state, at.hall.second, "proposal.approve", proposal=title)
+    at.place(at.owner, at.own_site, "n-0001")
+    at.hall.do(at.hall.second, "proposal.approve", proposal=title)
+    assert at.hall.register.things[ThingId("n-0001")].owner == at.owner.party
+    at.hall.refused(Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site="")
+
+
+def test_an_operators_list_has_an_end_for_one_guest_and_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site_words, "SERVERS_OF_ONE_MOST", 2)
+    monkeypatch.setattr(site_words, "SERVERS_MOST", 3)
+    at = Guests()
+    other, _ = at.hall.owner("91-C")
+
+    def card(number: int) -> bytes:
+        return dump(l40s(1_320_223_000_000 + number, number))
+
+    first = at.bring(card(1))["site_proposal"]
+    at.bring(card(2))
+    said = at.hall.refused(Reason.waiting_limit, at.owner, "import.new", card(3), site=at.site)
+    assert "3 servers of yours" in said
+    assert "at most 2" in said
+    at.bring(card(2))  # what waits already is no new word
+    at.hall.do(at.owner, "import.new", card(3), site=at.own_site)
+    at.hall.refused(Reason.waiting_limit, at.owner, "node.site", nodes=["n-0003"], site=at.site)
+
+    at.hall.do(other, "import.new", card(4), site=at.site)
+    said = at.hall.refused(Reason.waiting_limit, other, "import.new", card(5), site=at.site)
+    assert "4 servers that wait" in said
+    assert "at most 3" in said
+
+    # a no makes room for others, and none for the one that got it
+    at.hall.do(at.operator, "proposal.reject", proposal=first)
+    at.hall.do(other, "import.new", card(5), site=at.site)
+    at.hall.refused(Reason.waiting_limit, at.owner, "import.new", card(6), site=at.site)
+
+
+def test_whose_yes_a_title_waits_for_is_held_against_its_papers() -> None:
+    at = Guests()
+    at.hall.do(at.owner, "import.new", real(H100), site=at.own_site, claim=True)
+    asked = only(ProposalMade, at.hall.batches[-1].events)
+    clerk = "scope:operate"
+
+    assert asked.needs == [clerk, clerk]
+    assert disagreement(at.hall.venue, asked) == ""
+    for forged in ([clerk], [], ["party:p-0002"], [clerk] * 3):
+        assert disagreement(at.hall.venue, replace(asked, needs=forged)).startswith("needs is")
+    for unit in at.hall.register.things[ThingId("n-0001")].units:
+        at.hall.register.units[unit].provenance = "P2"
+    at.hall.register.things[ThingId("n-0001")].provenance = "P2"
+    assert disagreement(at.hall.venue, replace(asked, needs=[clerk])) == ""

@@ -257,6 +257,7 @@ def watched(log: Log, kept: Path, *words: str) -> Result:
 def test_a_watch_keeps_the_last_head_and_follows_it(apart: Log, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     first = document(watched(apart, kept, "--json"))
+    assert "700 entries, as at the last look" in watched(apart, kept).stdout
     same = document(watched(apart, kept, "--json"))
     apart.publish(Rows(70_000))
     grown = document(watched(apart, kept, "--json"))

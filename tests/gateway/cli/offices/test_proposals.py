@@ -63,3 +63,12 @@ def test_titles_of_a_fleet_are_told_in_a_few_words() -> None:
     titles = [{"thing": f"n-{number:04d}", "holder": "p-0002"} for number in range(1, 401)]
     told = outcome_in_words("z-000001", {"outcome": {"titles": titles}}, "approved and done")
     assert told == "z-000001 is approved and done. p-0002 has title to n-0001..n-0400."
+
+
+def test_of_what_an_approval_brought_the_ids_of_new_things_are_told() -> None:
+    outcome = {"party": "p-0002", "amount_minor": 500_000, "payment": "y-000001", "state": "asked"}
+    told = outcome_in_words("z-000001", {"outcome": outcome}, "approved and done")
+    assert told == "z-000001 is approved and done. Its payment is y-000001."
+    assert outcome_in_words("z-1", {"state": "waiting"}, "") == (
+        "z-1 still waits for another signature."
+    )

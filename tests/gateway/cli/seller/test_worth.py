@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.seller.worth import Lots, changed_by
 from tests.exchange.ground import LEASE, TITLE
 from tests.gateway.cli.served import Served
 from tests.ledger.things.dumps import dump, several
@@ -53,6 +54,37 @@ def test_a_bid_and_a_rent_are_the_venues_figures(served: Served, tmp_path: Path)
     assert "best bid 103,500.00 yuan a GPU" in with_papers
     assert "Rent in 2024-12" in rent
     assert "last let for 77,495.04 yuan a month" in rent
+
+
+def test_an_old_report_is_priced_as_what_it_is_and_not_as_what_a_fresh_one_would_be(
+    served: Served, tmp_path: Path
+) -> None:
+    served.line("order", TITLE, "bid", "2", "--price", "103500", "--yes", me="trader")
+    old = dump(*several(8), stamp="Mon Jul 15 10:00:00 2024")
+    (tmp_path / "dump.txt").write_bytes(old)
+    found = served.document("inspect", str(tmp_path / "dump.txt"), "--venue", served.town.url)
+
+    (told,) = found["worth"]["classes"]
+    assert (told["model"], told["grade"]) == ("H100SXM8", "U")
+    (there,) = told["points"]
+    assert there["market"] == "T.H100SXM8.U0.CN-BJ"
+    today, fresh, papers, rent = found["worth"]["sentences"]
+    assert today.startswith("1 x H100SXM8 grade U (its report is too old to be graded by; when it")
+    assert "was taken: A) at CN-BJ, as it is, without papers: nobody bids" in today
+    assert fresh.startswith("A fresh report that grades it A: ")
+    assert papers.startswith("Complete papers (P1) and a report that grades it A: ")
+    assert "best bid 103,500.00 yuan a GPU" in papers
+    assert "only with papers and a fresh report of grade A or B" in rent
+
+
+def test_what_a_report_alone_would_not_mend_is_said(served: Served) -> None:
+    def changed(*reasons: str) -> str:
+        lots = Lots("RTX4090", "U", "U", frozenset(reasons), 1)
+        return changed_by(lots, {"by": "report"})
+
+    assert changed("report_too_old") == "A fresh report that grades it A"
+    assert changed("no_ecc") == "An inspector's load test that grades it A"
+    assert changed("no_health_reading") == "A report that shows its health and grades it A"
 
 
 def test_a_delivery_point_without_markets_has_no_figures(served: Served, tmp_path: Path) -> None:
