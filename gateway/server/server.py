@@ -37,7 +37,7 @@ from gpubourse.key_files import (
     write_key_file,
 )
 from gpubourse.places import ADDRESS
-from ledger.authority.holder_name import compared
+from ledger.authority.holder_name import are_two_people
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
@@ -270,11 +270,10 @@ def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
 async def _open_venue(engine: Engine, settings: Settings, personal: Personal, log: Log) -> None:
     """Two clerks' keys into DATA/keys, then the first batch of the journal."""
     holders = settings.holders
-    names = {compared(name) for name in holders} - {""}
-    if len(names) != len(CLERKS):
+    if len(holders) != len(CLERKS) or not are_two_people(*holders):
         raise CannotOpen(
-            "A new venue needs the names of two people who hold its first two keys: "
-            "--holders NAME,NAME."
+            "A new venue needs the names of two people who hold its first two keys, not one name "
+            "in two spellings: --holders NAME,NAME."
         )
     keys = await asyncio.to_thread(_clerk_keys, settings.data_folder / "keys")
     clerks = []

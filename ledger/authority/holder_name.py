@@ -3,6 +3,7 @@
 from typing import Final
 from unicodedata import normalize
 
+from ledger.authority.look_alikes import skeleton
 from ledger.refusals import Reason, Refused
 
 # Blanks, control and format characters, and what else shows nothing (Unicode: Cc, Cf, Z*,
@@ -28,6 +29,20 @@ def compared(name: str) -> str:
     for _ in range(2):
         name = normalize("NFKC", normalize("NFKC", name.translate(_TAKEN_OUT)).casefold())
     return name.translate(_TAKEN_OUT)
+
+
+def looks(name: str) -> list[str]:
+    """How a name looks as it is written, in capitals and in small letters: two that share one of
+    these may be one person. What `compared` takes for one shares the last."""
+    shown, key = name.translate(_TAKEN_OUT), compared(name)
+    forms = {shown, normalize("NFKC", shown)}  # which makes other letters of some
+    seen = {skeleton(each) for each in (*forms, *map(str.upper, forms), key)}
+    return sorted(seen - {""}) or [key]
+
+
+def are_two_people(one: str, other: str) -> bool:
+    """Whether these two names are of somebody each, and could not be read as one name."""
+    return bool(compared(one) and compared(other)) and not set(looks(one)) & set(looks(other))
 
 
 def must_name_somebody(name: str) -> None:

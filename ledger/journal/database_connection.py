@@ -36,7 +36,7 @@ _REASONS = {
     "53200": "the database is out of memory",
     "53300": "the database has no free connection",
     "55P03": "a lock was not given in time: another engine's append hangs in the air",
-    "57014": "a read took longer than it may, and was ended: ask for less, or look what holds it up",
+    "57014": "a read took longer than it may, and was ended: ask for less",
     "57P01": "the database is being shut down",
     "57P02": "the database crashed and restarts",
     "57P03": "the database is starting up or shutting down: try again in a moment",
@@ -47,7 +47,8 @@ _REASONS = {
 def connect(dsn: str, *, application: str, role: Role | None = None) -> Connection:
     """Open an autocommit session as `role` on the database that *dsn* names; None: as its owner.
 
-    A reader's session is read-only, and each of its statements has its time. Raises JournalUnavailable with the reason.
+    A reader's session is read-only, and each of its statements has its time. Raises
+    JournalUnavailable with the reason.
     """
     host = socket.gethostname()
     found = login_as(dsn, role)
@@ -71,7 +72,7 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             _step_down(connection, found.steps_down_to)
         if role in READERS:
             connection.execute("SET default_transaction_read_only = on")
-        if role in STATEMENT_MS:
+        if role is not None and role in STATEMENT_MS:
             connection.execute(f"SET statement_timeout = {STATEMENT_MS[role]}".encode())
     except psycopg.Error as error:
         connection.close()
