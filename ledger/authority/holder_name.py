@@ -31,18 +31,19 @@ def compared(name: str) -> str:
     return name.translate(_TAKEN_OUT)
 
 
-def looks(name: str) -> list[str]:
-    """How a name looks as it is written, in capitals and in small letters: two that share one of
-    these may be one person. What `compared` takes for one shares the last."""
-    shown, key = name.translate(_TAKEN_OUT), compared(name)
+def skeletons(name: str) -> list[str]:
+    """What a name looks like as it is written, in capitals and in small letters: two names that
+    share one of these may be one person's. What `compared` takes for one shares the last."""
+    shown, folded = name.translate(_TAKEN_OUT), compared(name)
     forms = {shown, normalize("NFKC", shown)}  # which makes other letters of some
-    seen = {skeleton(each) for each in (*forms, *map(str.upper, forms), key)}
-    return sorted(seen - {""}) or [key]
+    found = {skeleton(each) for each in (*forms, *map(str.upper, forms), folded)}
+    return sorted(found - {""}) or [folded]
 
 
 def are_two_people(one: str, other: str) -> bool:
     """Whether these two names are of somebody each, and could not be read as one name."""
-    return bool(compared(one) and compared(other)) and not set(looks(one)) & set(looks(other))
+    is_shared = not set(skeletons(one)).isdisjoint(skeletons(other))
+    return bool(compared(one) and compared(other)) and not is_shared
 
 
 def must_name_somebody(name: str) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 
-from ledger.authority.holder_name import compared, looks
+from ledger.authority.holder_name import compared, skeletons
 from ledger.base64url import sha256_text
 from ledger.journal.database_connection import Connection, connect, unavailable_because
 
@@ -47,17 +47,17 @@ def _newly_noted(name: str) -> Noted:
 
 
 class _Known:
-    """Whom this process was asked for, by each look of the name."""
+    """Whom this process was asked for, by each skeleton of the name."""
 
     def __init__(self) -> None:
-        self._by_look: dict[str, Noted] = {}
+        self._people: dict[str, Noted] = {}
 
-    def find(self, seen: Iterable[str]) -> Noted | None:
-        return next((self._by_look[look] for look in seen if look in self._by_look), None)
+    def find(self, forms: Iterable[str]) -> Noted | None:
+        return next((self._people[form] for form in forms if form in self._people), None)
 
-    def add(self, seen: Iterable[str], person: Noted) -> Noted:
-        for look in seen:
-            self._by_look.setdefault(look, person)
+    def add(self, forms: Iterable[str], person: Noted) -> Noted:
+        for form in forms:
+            self._people.setdefault(form, person)
         return person
 
 
@@ -69,8 +69,8 @@ class MemoryPersonal(Personal):
         self.names: dict[str, str] = {}  # by subject
 
     def holder_sha256(self, name: str) -> str:
-        seen = looks(name)
-        return self._known.add(seen, self._known.find(seen) or _newly_noted(name)).holder_sha256
+        forms = skeletons(name)
+        return self._known.add(forms, self._known.find(forms) or _newly_noted(name)).holder_sha256
 
     def note(self, subject: str, name: str) -> None:
         self.names[subject] = normalized(name)
@@ -79,8 +79,8 @@ class MemoryPersonal(Personal):
 class PostgresPersonal(Personal):
     """The table `personal`. A name asked for and not yet noted keeps its salt here meanwhile.
 
-    The looks of names that were noted under other rules, or before there were any, are written anew
-    before the first question. Raises JournalUnavailable when the database does not answer.
+    Skeletons of names that were noted under another table of letters, or before there was one, are
+    written before the first question. Raises JournalUnavailable when the database does not answer.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -94,32 +94,33 @@ class PostgresPersonal(Personal):
     def note(self, subject: str, name: str) -> None:
         known = self._noted(name)
         self._query(
-            "INSERT INTO personal (subject, salt, name, compared, looks)"
+            "INSERT INTO personal (subject, salt, name, compared, skeletons)"
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (subject) DO NOTHING RETURNING salt, name",
-            [subject, known.salt, known.name, compared(name), looks(name)],
+            [subject, known.salt, known.name, compared(name), skeletons(name)],
         )
 
     def _noted(self, name: str) -> Noted:
-        seen = looks(name)
-        if found := self._known.find(seen):
-            return self._known.add(seen, found)
-        self._write_looks()
+        forms = skeletons(name)
+        if found := self._known.find(forms):
+            return self._known.add(forms, found)
+        self._write_skeletons()
         # of rows once noted apart the oldest speaks for the person
         found = self._query(
-            "SELECT salt, name FROM personal WHERE looks && %s ORDER BY noted_at, subject LIMIT 1",
-            [seen],
+            "SELECT salt, name FROM personal WHERE skeletons && %s"
+            " ORDER BY noted_at, subject LIMIT 1",
+            [forms],
         )
-        return self._known.add(seen, found or _newly_noted(name))
+        return self._known.add(forms, found or _newly_noted(name))
 
-    def _write_looks(self) -> None:
+    def _write_skeletons(self) -> None:
         if self._is_current:
             return
         with self._connected() as connection:
-            rows = connection.execute("SELECT subject, name, looks FROM personal").fetchall()
-            seen = [(looks(str(name)), subject, kept) for subject, name, kept in rows]
-            stale = [(now, subject) for now, subject, kept in seen if kept != now]
+            rows = connection.execute("SELECT subject, name, skeletons FROM personal").fetchall()
+            found = [(skeletons(str(name)), subject, kept) for subject, name, kept in rows]
+            stale = [(now, subject) for now, subject, kept in found if kept != now]
             with connection.cursor() as cursor:
-                cursor.executemany("UPDATE personal SET looks = %s WHERE subject = %s", stale)
+                cursor.executemany("UPDATE personal SET skeletons = %s WHERE subject = %s", stale)
         self._is_current = True
 
     def _query(self, statement: str, terms: list[object]) -> Noted | None:

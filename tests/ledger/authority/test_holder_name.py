@@ -14,8 +14,8 @@ from ledger.authority.holder_name import (
     UNSEEN,
     are_two_people,
     compared,
-    looks,
     must_name_somebody,
+    skeletons,
 )
 from ledger.journal.migrations import migrate, migrations_in, sql_folder
 from ledger.journal.personal_names import MemoryPersonal, PostgresPersonal, hashed
@@ -109,11 +109,11 @@ def test_every_letter_that_the_table_knows_has_one_prototype() -> None:
     letters = [each for each in confusables_data if is_letter(each)]
     assert len(letters) > 3_000
     for letter in letters:
-        assert looks(letter)
+        assert skeletons(letter)
         for alike in confusables_data[letter]:
             other = alike["c"].strip("\u200e")
             if is_letter(other):
-                assert set(looks(letter)) & set(looks(other)), (letter, other)
+                assert set(skeletons(letter)) & set(skeletons(other)), (letter, other)
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -143,7 +143,7 @@ def test_the_key_is_its_own_key_whatever_is_hidden_in_it(name: str, hidden: str)
     REACH.met("names_of_several_letters", len(name) > 1)
     assert compared(compared(name)) == compared(name)
     assert compared(hidden.join(name)) == compared("".join(name))
-    assert set(looks(name)) & set(looks(compared(name))), "what is compared equal looks so"
+    assert set(skeletons(name)) & set(skeletons(compared(name))), "what is compared equal looks so"
 
 
 @pytest.mark.parametrize("nobody", ["", " ", "\u200b", "\u00ad\u2060", "\u3164\u2800"])
@@ -206,18 +206,18 @@ def test_of_two_that_were_noted_apart_the_older_speaks(older: str) -> None:
     assert told == hashed(bytes(16), "chen jing")
 
 
-def test_looks_of_an_older_table_of_letters_are_written_anew(postgres_dsn: str) -> None:
+def test_skeletons_of_an_older_table_of_letters_are_written_anew(postgres_dsn: str) -> None:
     PostgresPersonal(postgres_dsn).note("k-0001", "Chen Jing")
     with psycopg.connect(postgres_dsn) as connection:
-        (kept,) = connection.execute("SELECT looks FROM personal").fetchone() or ((),)
-        assert kept == looks("Chen Jing")
-        connection.execute("UPDATE personal SET looks = '{of, old}'")
+        (kept,) = connection.execute("SELECT skeletons FROM personal").fetchone() or ((),)
+        assert kept == skeletons("Chen Jing")
+        connection.execute("UPDATE personal SET skeletons = '{of, old}'")
 
     first = PostgresPersonal(postgres_dsn).holder_sha256("Chen Jing")
 
     assert first == PostgresPersonal(postgres_dsn).holder_sha256(LOOK_ALIKES[0])
     with psycopg.connect(postgres_dsn) as connection:
-        assert connection.execute("SELECT looks FROM personal").fetchone() == (kept,)
+        assert connection.execute("SELECT skeletons FROM personal").fetchone() == (kept,)
 
 
 def test_two_looks_asked_for_before_either_is_noted_are_one(postgres_dsn: str) -> None:
