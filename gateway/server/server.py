@@ -63,7 +63,7 @@ WATCH_S: Final = 0.5  # how soon an engine that stopped for good ends the proces
 PORTS: Final = 65_536
 PORTS_TRIED: Final = 20
 OWN_READS: Final = 2  # of the views at once, for no caller: how far they are, and the backfill
-METRICS_HOST: Final = "127.0.0.1"  # their server has no limits: it is for this machine alone
+METRICS_HOST: Final = "127.0.0.1"  # they are for this machine alone
 
 Log = Callable[[str], None]
 
