@@ -74,3 +74,16 @@ async def test_lines_end_under_one_name_until_it_is_known(
     )
     assert first.caller.received_ns == 1_000
     assert first.body_sha256 == sha256(b"line-1 line-2").digest()
+
+
+async def test_an_outcome_that_nobody_waits_for_is_looked_at() -> None:
+    """Also one that never came: else asyncio logs it, or the loop stops at it."""
+    loop = asyncio.get_running_loop()
+    lost: asyncio.Future[Answer] = loop.create_future()
+    lost.set_exception(Unavailable("stopped", "no"))
+    left: asyncio.Future[Answer] = loop.create_future()
+    left.cancel()
+    for future in (lost, left):
+        command_intake._consume_outcome(future)
+    del lost, future
+    gc.collect()
