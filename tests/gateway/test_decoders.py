@@ -21,7 +21,7 @@ from ledger.durations import SECOND_NS
 from tests.exchange.ground import LEASE
 from tests.gateway.bare_client import bare_client
 from tests.gateway.hostile_texts import SHAPES, sizes_up_to
-from tests.gateway.raw_line import raw_line
+from tests.gateway.raw_line import head, raw_line
 from tests.gateway.raw_socket import BINARY, CLOSE, CONT, PING, TEXT, frame, raw_socket
 from tests.gateway.town import Town
 from tests.gateway.work import EVERYBODYS, counted
@@ -91,7 +91,7 @@ def heads_of(route: Route, size: int) -> Iterator[Head]:
 
 @pytest.mark.parametrize("route", READ, ids=lambda route: route.path)
 async def test_a_head_without_a_session(town: Town, route: Route) -> None:
-    for number, head in enumerate(heads_of(route, 64)):
+    for number, one in enumerate(heads_of(route, 64)):
 
         async def send(size: int, number: int = number) -> None:
             town.clock.skip(100 * SECOND_NS)
@@ -100,7 +100,7 @@ async def test_a_head_without_a_session(town: Town, route: Route) -> None:
                 assert response.status != 500, what
                 await response.read()
 
-        await must_be_linear(HEAD_BYTES, send, head.what)
+        await must_be_linear(HEAD_BYTES, send, one.what)
 
 
 # What the libraries do with a header counts as well: the bytes come by a line of the test's own.
@@ -161,6 +161,40 @@ async def test_a_header_that_a_library_might_read(town: Town, first: str) -> Non
                 await send(size, name, shape)
             a_byte.append(work.units / size)
         assert a_byte[1] <= HALF_AS_MUCH_AGAIN * a_byte[0], (name, a_byte)
+
+
+TARGETS: dict[str, Callable[[int], str]] = {
+    "a long part": lambda size: "/v1/markets/" + "x" * size,
+    "escapes": lambda size: "/v1/markets/" + "%2f" * (size // 3),
+    "letters of several bytes": lambda size: "/v1/markets/" + "%E9%99%88" * (size // 9),
+    "broken escapes": lambda size: "/v1/markets/" + "%" * size,
+    "parts": lambda size: "/v1/venue" + "/." * (size // 2),
+    "parts that go up": lambda size: "/v1/venue" + "/.." * (size // 3),
+    "empty parts": lambda size: "/v1/venue" + "/" * size,
+    "a log's number": lambda size: "/log/tile/0/" + "x001/" * (size // 5) + "000",
+    "empty members": lambda size: "/v1/markets?" + "&" * size,
+    "members": lambda size: "/v1/markets?" + "a=1&" * (size // 4),
+    "semicolons": lambda size: "/v1/markets?" + "a=1;" * (size // 4),
+    "equal signs": lambda size: "/v1/markets?" + "=" * size,
+    "blanks": lambda size: "/v1/markets?limit=" + "+" * size,
+    "digits": lambda size: "/v1/markets?limit=" + "9" * size,
+    "a fragment": lambda size: "/v1/venue#" + "#" * size,
+}
+
+
+@pytest.mark.parametrize("shape", TARGETS.values(), ids=TARGETS)
+async def test_an_address_that_a_library_takes_apart(
+    town: Town, shape: Callable[[int], str]
+) -> None:
+    a_byte = []
+    for size in sizes_up_to(HEAD_BYTES)[1::2]:
+        town.clock.skip(100 * SECOND_NS)
+        async with raw_line(town) as line:
+            with counted(EVERYBODYS) as work:
+                line.send(head(f"GET {shape(size)} HTTP/1.1"))
+                assert 200 <= (await line.reply()).status < 500
+        a_byte.append(work.units / size)
+    assert a_byte[1] <= HALF_AS_MUCH_AGAIN * a_byte[0], a_byte
 
 
 # --- a socket before its log-on
