@@ -59,9 +59,9 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     raw = b""
     path = {name: str(value) for name, value in request.http.match_info.items()}
     is_empty = not request.http.can_read_body and "Content-Type" not in request.http.headers
-    said = media_type(request.http)
-    if _may_bring_a_report(op) and not is_empty and said != JSON:
-        if said not in RAW_TYPES:
+    kind = media_type(request.http)
+    if _may_bring_a_report(op) and not is_empty and kind != JSON:
+        if kind not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
         args = {**request.query, **path}
         raw = await request.body(request.parts.limits.import_bytes)

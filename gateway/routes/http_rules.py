@@ -72,8 +72,8 @@ def head_size(http: web.Request) -> int:
 
 def media_type(http: web.BaseRequest) -> str:
     """What a body is said to be, without its parameters and in small letters."""
-    said = http.headers.get("Content-Type", "application/octet-stream")
-    return said.partition(";")[0].strip().lower()
+    value = http.headers.get("Content-Type", "application/octet-stream")
+    return value.partition(";")[0].strip().lower()
 
 
 def cookie(http: web.BaseRequest, *names: str) -> str:
