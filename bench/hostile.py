@@ -49,6 +49,13 @@ def posted(body: bytes) -> bytes:
     ) + body
 
 
+def with_header(line: str) -> Callable[[], Iterator[bytes]]:
+    """An anonymous request with one long header and a body."""
+    first, rest = posted(b"{}").split(b"\r\n", 1)
+    kept = rest.replace(b"Content-Type: application/json\r\n", b"") if "Type" in line else rest
+    return lambda: cycle([first + b"\r\n" + line.encode() + b"\r\n" + kept])
+
+
 def by_socket(sends: Callable[[], Iterator[bytes]]) -> Callable[[], Iterator[bytes]]:
     def sent() -> Iterator[bytes]:
         yield UPGRADE
@@ -63,6 +70,11 @@ def by_request(size: int) -> Callable[[], Iterator[bytes]]:
 
 ATTACKS: dict[str, Callable[[], Iterator[bytes]]] = {
     **{name: by_socket(sort.sends) for name, sort in SORTS.items()},
+    "types of semicolons": with_header("Content-Type: application/json" + ";" * 16_000),
+    "cookies of names": with_header("Cookie: " + "a;" * 8_000),
+    "offers of protocols": lambda: cycle(
+        [UPGRADE[:-2] + b"Sec-WebSocket-Protocol: " + b"a," * 8_000 + b"\r\n\r\n"]
+    ),
     "bodies as long as taken": by_request(Limits().body_bytes_anonymous),
     "bodies of 266 kB": by_request(266_000),
 }

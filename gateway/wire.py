@@ -264,11 +264,16 @@ class _Inward:
                 ),
                 field=self._pointer(),
             )
-        if not text.isascii() and _SURROGATE.search(text):
+        if not is_whole(text):
             raise Refused(
                 Reason.bad_shape, "The text holds half of a surrogate pair.", field=self._pointer()
             )
         return text
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair: else it cannot be written as UTF-8."""
+    return text.isascii() or not _SURROGATE.search(text)
 
 
 def _must_be_few(values: int, most: int) -> None:

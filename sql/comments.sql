@@ -58,6 +58,7 @@ COMMENT ON COLUMN public.personal.name IS 'the person''s name as first noted, si
 COMMENT ON COLUMN public.personal.contact IS 'how to reach them';
 COMMENT ON COLUMN public.personal.noted_at IS 'when it was noted, by the database''s clock';
 COMMENT ON COLUMN public.personal.compared IS 'the name as it is compared: NFKC, case folded, without blanks and what is not seen';
+COMMENT ON COLUMN public.personal.skeletons IS 'what it looks like, as written and in each case, by Unicode TR39: who shares one of these is the same person; empty until the gateway has written it';
 
 COMMENT ON VIEW public.holders IS 'The hash of each name in personal, made anew: it is the one that events bear, unless somebody changed the name';
 COMMENT ON COLUMN public.holders.subject IS 'whom the row stands for: a principal k-0107, a party p-0042, or the proposal z-0007 of a principal';

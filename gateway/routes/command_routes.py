@@ -10,6 +10,7 @@ from exchange.engine.group_decider import Answer
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, answer_body
+from gateway.routes.http_rules import media_type
 from gateway.routes.query import QueryMember
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.base64url import sha256_text
@@ -58,8 +59,9 @@ async def command_of(request: ApiRequest, op: str) -> CommandRequest:
     raw = b""
     path = {name: str(value) for name, value in request.http.match_info.items()}
     is_empty = not request.http.can_read_body and "Content-Type" not in request.http.headers
-    if _may_bring_a_report(op) and not is_empty and request.http.content_type != JSON:
-        if request.http.content_type not in RAW_TYPES:
+    kind = media_type(request.http)
+    if _may_bring_a_report(op) and not is_empty and kind != JSON:
+        if kind not in RAW_TYPES:
             raise Refused(Reason.bad_media_type, "A report is sent as it is: text/plain will do.")
         args = {**request.query, **path}
         raw = await request.body(request.parts.limits.import_bytes)

@@ -81,7 +81,7 @@ async def bundle(request: ApiRequest) -> web.Response:
 
 async def _file(request: ApiRequest, path: str, most: int, headers: dict[str, str]) -> web.Response:
     folder = LogFolder(request.parts.settings.data_folder / LOG)
-    raw = await request.in_pool("venue", _read, folder, path, most)
+    raw = await request.in_pool("log", _read, folder, path, most)
     if raw is None:
         raise ProblemRaised("unavailable", "That file of the log cannot be read.")
     if not raw:

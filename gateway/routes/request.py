@@ -16,7 +16,7 @@ from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.problems import ProblemRaised
-from gateway.routes.http_rules import let_come
+from gateway.routes.http_rules import let_come, media_type
 from gateway.routes.parts import Parts
 from gateway.routes.query import QueryMember
 from gateway.turns.read_turns import reads_as
@@ -180,7 +180,7 @@ class ApiRequest:
 
     async def members(self) -> dict[str, Any]:
         """The body as one strict JSON object; `_ns` members as ints."""
-        if self.http.can_read_body and self.http.content_type != JSON:
+        if self.http.can_read_body and media_type(self.http) != JSON:
             raise Refused(
                 Reason.bad_media_type, sentence_of("Send the body as {json}, in UTF-8.", json=JSON)
             )

@@ -18,7 +18,7 @@ from gateway.contract.languages import preferred
 from gateway.contract.problem_words import WORDS
 from gateway.faults import Fault
 from gateway.problems import ProblemRaised
-from gateway.routes.http_rules import let_wait, must_be_plain
+from gateway.routes.http_rules import cookie, let_wait, must_be_plain
 from gateway.routes.parts import PARTS, Parts
 from gateway.routes.query import read_query
 from gateway.routes.request import (
@@ -189,11 +189,11 @@ def _session(request: ApiRequest, *, is_public: bool) -> Session | None:
         if scheme.lower() != "bearer" or not token:
             raise Refused(Reason.no_session, "Authorization is 'Bearer' and a token.")
         return request.parts.auth.session(token.strip(), request.address)
-    cookie = request.http.cookies.get(SECURE_COOKIE) or request.http.cookies.get(COOKIE)
-    if not cookie:
+    token = cookie(request.http, SECURE_COOKIE, COOKIE)
+    if not token:
         return None
     try:
-        session = request.parts.auth.session(cookie, request.address)
+        session = request.parts.auth.session(token, request.address)
     except Refused:
         if is_public:
             return None

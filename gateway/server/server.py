@@ -41,7 +41,7 @@ from gpubourse.key_files import (
     write_key_file,
 )
 from gpubourse.places import ADDRESS, LOG, NOTARY
-from ledger.authority.holder_name import compared
+from ledger.authority.holder_name import are_two_people
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
@@ -67,7 +67,7 @@ WATCH_S: Final = 0.5  # how soon an engine that stopped for good ends the proces
 PORTS: Final = 65_536
 PORTS_TRIED: Final = 20
 OWN_READS: Final = 2  # of the views at once, for no caller: how far they are, and the backfill
-METRICS_HOST: Final = "127.0.0.1"  # their server has no limits: it is for this machine alone
+METRICS_HOST: Final = "127.0.0.1"  # they are for this machine alone
 
 Log = Callable[[str], None]
 
@@ -287,11 +287,10 @@ def _must_be_of_kind(journal: PostgresJournal, settings: Settings) -> None:
 async def _open_venue(engine: Engine, settings: Settings, personal: Personal, log: Log) -> None:
     """Two clerks' keys into DATA/keys, then the first batch of the journal."""
     holders = settings.holders
-    names = {compared(name) for name in holders} - {""}
-    if len(names) != len(CLERKS):
+    if len(holders) != len(CLERKS) or not are_two_people(*holders):
         raise CannotOpen(
-            "A new venue needs the names of two people who hold its first two keys: "
-            "--holders NAME,NAME."
+            "A new venue needs the names of two people who hold its first two keys, not one name "
+            "in two spellings: --holders NAME,NAME."
         )
     keys = await asyncio.to_thread(_clerk_keys, settings.data_folder / "keys")
     clerks = []

@@ -82,12 +82,16 @@ def identity(received: wire.Decoded) -> tuple[str | None, int | str | None]:
     if not isinstance(members, dict):
         return None, None
     op, number = members.get("op"), members.get("id")
-    is_named = isinstance(op, str) and len(op) <= NAME_MOST
-    return op if is_named else None, number if _is_id(number) else None
+    return op if _is_short(op) else None, number if _is_id(number) else None
 
 
 def _is_id(number: Any) -> bool:
-    return type(number) is int or (isinstance(number, str) and len(number) <= NAME_MOST)
+    return type(number) is int or _is_short(number)
+
+
+def _is_short(text: Any) -> bool:
+    """Whether it can be sent back: the first thing wrong with a message may be this very text."""
+    return isinstance(text, str) and len(text) <= NAME_MOST and wire.is_whole(text)
 
 
 def _shown(op: Any) -> str:

@@ -71,8 +71,10 @@ class Incoming:
 
 async def upgrade(http: web.Request) -> tuple[web.StreamResponse, Incoming]:
     """Answer the handshake with 101; refuses `bad_shape` what asks for no socket, or wrongly."""
-    try:
-        ready = web.WebSocketResponse(protocols=(PROTOCOL,)).can_prepare(http)
+    lines = http.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
+    offered = {name.strip() for line in lines for name in line.split(",")}
+    try:  # aiohttp logs an offer without a name of ours, whole: it is told that all are
+        ready = web.WebSocketResponse(protocols=offered).can_prepare(http)
     except ValueError:  # a key that is not even ASCII
         ready = web.WebSocketReady(False, None)
     if not ready.ok:
@@ -83,8 +85,8 @@ async def upgrade(http: web.Request) -> tuple[web.StreamResponse, Incoming]:
     response.headers[hdrs.UPGRADE] = "websocket"
     response.headers[hdrs.CONNECTION] = "upgrade"
     response.headers[hdrs.SEC_WEBSOCKET_ACCEPT] = accept_key(http.headers[hdrs.SEC_WEBSOCKET_KEY])
-    if ready.protocol:
-        response.headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = ready.protocol
+    if PROTOCOL in offered:
+        response.headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = PROTOCOL
     await response.prepare(http)
     incoming = Incoming(http)
     http.protocol.set_parser(incoming)  # type: ignore[arg-type]  # by its two methods

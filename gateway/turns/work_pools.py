@@ -21,6 +21,7 @@ THREADS: Final[Mapping[str, int]] = {  # by class of work; what each one does
     "audit": 2,  # rows of the journal, for reads by REST
     "reports": 1,  # reports of servers, read before their command is decided
     "keep": 2,  # raw bytes stored: evidence of log-ons, reports
+    "log": 1,  # files of the transparency log; anybody's
     "venue": 1,  # what the venue does for itself: no caller waits for it, nor it for one
     "names": 1,  # names of holders, at an enrolment
 }

@@ -3,6 +3,7 @@
 from typing import Final
 from unicodedata import normalize
 
+from ledger.authority.look_alikes import skeleton
 from ledger.refusals import Reason, Refused
 
 # Blanks, control and format characters, and what else shows nothing (Unicode: Cc, Cf, Z*,
@@ -28,6 +29,21 @@ def compared(name: str) -> str:
     for _ in range(2):
         name = normalize("NFKC", normalize("NFKC", name.translate(_TAKEN_OUT)).casefold())
     return name.translate(_TAKEN_OUT)
+
+
+def skeletons(name: str) -> list[str]:
+    """What a name looks like as it is written, in capitals and in small letters: two names that
+    share one of these may be one person's. What `compared` takes for one shares the last."""
+    shown, folded = name.translate(_TAKEN_OUT), compared(name)
+    forms = {shown, normalize("NFKC", shown)}  # which makes other letters of some
+    found = {skeleton(each) for each in (*forms, *map(str.upper, forms), folded)}
+    return sorted(found - {""}) or [folded]
+
+
+def are_two_people(one: str, other: str) -> bool:
+    """Whether these two names are of somebody each, and could not be read as one name."""
+    is_shared = not set(skeletons(one)).isdisjoint(skeletons(other))
+    return bool(compared(one) and compared(other)) and not is_shared
 
 
 def must_name_somebody(name: str) -> None:

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 import psycopg
 
@@ -10,6 +11,10 @@ from ledger.journal.protocol import JournalUnavailable
 from ledger.logins.login import READERS, Login, NoDatabaseAddress, Role, login
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
+
+# How long one statement of a reader may run, its waits for locks in it: no read holds a thread for
+# ever. An auditor's question may be about the whole journal; the watch ends what is longer, too.
+STATEMENT_MS: Final[Mapping[Role, int]] = {"door": 30_000, "auditor": 600_000}
 
 # A peer that vanished without a word (another machine, a cable) is noticed within these.
 _PATIENCE = {
@@ -31,6 +36,7 @@ _REASONS = {
     "53200": "the database is out of memory",
     "53300": "the database has no free connection",
     "55P03": "a lock was not given in time: another engine's append hangs in the air",
+    "57014": "a read took longer than it may, and was ended: ask for less",
     "57P01": "the database is being shut down",
     "57P02": "the database crashed and restarts",
     "57P03": "the database is starting up or shutting down: try again in a moment",
@@ -41,7 +47,8 @@ _REASONS = {
 def connect(dsn: str, *, application: str, role: Role | None = None) -> Connection:
     """Open an autocommit session as `role` on the database that *dsn* names; None: as its owner.
 
-    A reader's session is read-only. Raises JournalUnavailable with the reason.
+    A reader's session is read-only, and each of its statements has its time. Raises
+    JournalUnavailable with the reason.
     """
     host = socket.gethostname()
     found = login_as(dsn, role)
@@ -65,6 +72,8 @@ def connect(dsn: str, *, application: str, role: Role | None = None) -> Connecti
             _step_down(connection, found.steps_down_to)
         if role in READERS:
             connection.execute("SET default_transaction_read_only = on")
+        if role is not None and role in STATEMENT_MS:
+            connection.execute(f"SET statement_timeout = {STATEMENT_MS[role]}".encode())
     except psycopg.Error as error:
         connection.close()
         raise unavailable_because(error) from error

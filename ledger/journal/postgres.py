@@ -26,6 +26,7 @@ from ledger.journal.continuity import (
 )
 from ledger.journal.copy_stream import pack_commands, pack_events
 from ledger.journal.database_connection import (
+    STATEMENT_MS,
     Connection,
     ServerWarnings,
     connect,
@@ -292,8 +293,9 @@ class _LibraryDatastore(PostgresDatastore):
         found = login_as(dsn, role)
         terms = dict(found.terms)
         read_only = " -c default_transaction_read_only=on" if role in READERS else ""
+        timed = f" -c statement_timeout={STATEMENT_MS[role]}" if role in STATEMENT_MS else ""
         stepped = f" -c role={found.steps_down_to}" if found.steps_down_to else ""
-        options = f"{terms.pop('options', '')}{stepped}{read_only}".strip()
+        options = f"{terms.pop('options', '')}{stepped}{read_only}{timed}".strip()
         rows = self.pool.kwargs["row_factory"]  # type: ignore[index]
         self.pool.kwargs = {**terms, "options": options, "row_factory": rows}
 

@@ -178,8 +178,10 @@ class JournalQueries:
             if self._connection is not None:
                 try:
                     return _fetch(self._connection, query, terms)
-                except JournalUnavailable:  # it may have broken while it lay idle: ask once more
-                    self._disconnect()
+                except JournalUnavailable:
+                    if not self._connection.broken:
+                        raise  # the server answered: so it would again
+                    self._disconnect()  # it may have broken while it lay idle: ask once more
             name = f"gpubourse {self._role} asking"
             self._connection = connect(self._dsn, application=name, role=self._role)
             try:

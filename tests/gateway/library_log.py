@@ -7,7 +7,8 @@ from typing import Final
 
 from gateway.faults import http_log
 
-LOGS: Final = (http_log().name, "asyncio")
+OF_AIOHTTP: Final = ("access", "internal", "server", "web", "websocket")  # "client" is a test's own
+LOGS: Final = (http_log().name, "asyncio", *(f"aiohttp.{name}" for name in OF_AIOHTTP))
 
 
 class _Kept(logging.Handler):

@@ -96,6 +96,13 @@ NOT_TOLD_BY_THE_ROUTE = {
         "gateway/socket/test_hostile.py"
         "::test_a_hostile_client_pays_and_waits_and_a_healthy_one_is_answered",
     ),
+    "a statement of a gateway's read of the journal · of an auditor's program": (
+        "ledger/journal/test_postgres.py::test_no_read_of_a_reader_waits_without_end",
+    ),
+    "connections of the metrics' port · silence of one": (
+        "gateway/server/test_metrics.py::test_so_many_at_once_and_one_more_is_closed",
+        "gateway/server/test_metrics.py::test_who_says_nothing_is_let_go",
+    ),
     "views behind the engine": (f"{ROWS}::test_views_behind_the_engine",),
     "open orders of a party in a market": ("exchange/test_refusals.py::order_limit",),
     "things in a title's issue": (

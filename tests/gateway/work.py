@@ -16,6 +16,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 OURS: Final = tuple(str(ROOT / name) for name in ("gateway", "ledger", "exchange", "gpubourse"))
+EVERYBODYS: Final = ""
 SIZED: Final = (str, bytes, bytearray)
 AT_ONCE: Final = frozenset((  # methods that do not walk through the whole
     "append", "pop", "startswith", "endswith", "isascii", "fileno", "clear",
@@ -26,8 +27,9 @@ GOES_ON: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR  # after what 
 class Work:
     """A count that goes on while `counted` is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str | tuple[str, ...]) -> None:
         self.units = 0
+        self._whose = whose
         self._ours: dict[CodeType, bool] = {}
         self._seen: dict[FrameType, dict[str, int]] = {}
 
@@ -60,14 +62,17 @@ class Work:
     def _is_ours(self, code: CodeType) -> bool:
         found = self._ours.get(code)
         if found is None:
-            found = self._ours[code] = code.co_filename.startswith(OURS)
+            found = self._ours[code] = code.co_filename.startswith(self._whose)
         return found
 
 
 @contextmanager
-def counted() -> Iterator[Work]:
-    """Count the work of our own code in this thread, in calls that begin inside the block."""
-    work = Work()
+def counted(whose: str | tuple[str, ...] = OURS) -> Iterator[Work]:
+    """Count the work of our own code in this thread, in calls that begin inside the block.
+
+    *whose*: how the files begin whose code is counted; EVERYBODYS are the libraries', too.
+    """
+    work = Work(whose)
     before = sys.gettrace(), sys.getprofile()
     sys.settrace(work.trace)
     sys.setprofile(work.profile)

@@ -7,6 +7,7 @@ import pytest
 from gateway.access.kept_logons import keep_logon
 from gateway.access.session import Session
 from ledger.journal.protocol import JournalUnavailable
+from tests.gateway import callers
 from tests.gateway.town import Town
 
 
@@ -43,6 +44,13 @@ async def test_a_key_that_signs_its_session_alone_waits_for_the_database(town: T
     with pytest.raises(JournalUnavailable):
         await keep_logon(replace(session, signing="session"), away)
     assert not session.is_unkept
+
+
+def test_what_a_session_carries_is_its_scopes_or_its_keys_signing() -> None:
+    reading = replace(callers.session_of("k-0001"), scopes=("read",), signing="every")
+    assert not reading.is_to_be_kept
+    assert replace(reading, signing="session").is_to_be_kept
+    assert replace(reading, scopes=("read", "trade")).is_to_be_kept
 
 
 async def test_of_a_session_that_carries_nothing_nothing_is_kept(town: Town) -> None:

@@ -16,6 +16,14 @@ def test_a_burst_then_the_refill_and_what_is_left_is_told() -> None:
     assert buckets.policy("orders") == '"orders";q=4;w=2'
 
 
+def test_a_token_is_there_at_its_instant_and_not_a_billionth_before() -> None:
+    buckets = TokenBuckets({"orders": TokenRate(1, 1)})
+
+    assert buckets.take("orders", "p-1", 0).retry_after_ms == 0
+    assert buckets.take("orders", "p-1", SECOND_NS - 1).retry_after_ms == 1
+    assert buckets.take("orders", "p-1", SECOND_NS).retry_after_ms == 0
+
+
 def test_one_caller_does_not_draw_from_anothers() -> None:
     buckets = TokenBuckets({"orders": TokenRate(1, 1)})
 

@@ -1,6 +1,7 @@
 """The past of a market view is filled once; what failed is tried again, also if nobody waits."""
 
 import asyncio
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from exchange.engine.batch_writer import codec_for
 from gateway.feeds.backfill import Backfill
 from gateway.turns.work_pools import WorkPools
 from ledger.journal.protocol import JournalUnavailable
+from ledger.views.lists.pages import Paging
 from tests.waiting import until
 
 
@@ -40,4 +42,38 @@ async def test_a_fill_that_fails_when_its_reader_has_left_is_tried_again() -> No
     with pytest.raises(JournalUnavailable):
         await backfill.fill(market)
     assert reader.asked == 2
+    pools.close()
+
+
+class PastReader:
+    """Nothing there, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.bounds: list[int] = []
+
+    async def wait_for(self, _: int) -> bool:
+        return True
+
+    async def page(self, _: Any, paging: Paging, market: str) -> dict[str, Any]:
+        self.bounds.append(paging.to_ns)
+        return {}
+
+    async def candles(self, market: str, interval: str, to_ns: int) -> list[Any]:
+        self.bounds.append(to_ns)
+        return []
+
+
+async def test_the_past_ends_with_the_instant_at_which_the_present_begins() -> None:
+    """A trade of that very instant is told once: up to it, and not a nanosecond beyond."""
+    reader, pools = PastReader(), WorkPools()
+    backfill = Backfill(None, codec_for("cn-1"), reader, pools)  # type: ignore[arg-type]
+    backfill.begin(7, 1_000)
+    candles = SimpleNamespace(put_before=lambda interval, rows: None)
+    spec = SimpleNamespace(market="L.H100SXM8.CN-BJ.2025-01")
+    market: Any = SimpleNamespace(spec=spec, trades=deque(), candles=candles)
+
+    await backfill.fill(market)
+
+    assert len(reader.bounds) > 1
+    assert set(reader.bounds) == {1_001}
     pools.close()

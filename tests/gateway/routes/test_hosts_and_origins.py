@@ -106,7 +106,10 @@ async def test_a_page_of_others_is_offered_no_seat(town: Town) -> None:
     [
         ("localhost", True), ("LOCALHOST:9", True), ("127.0.0.2:8470", True), ("[::1]:8470", True),
         ("venue", False), ("localhost.evil.example", False), ("10.0.0.1", False), ("", False),
-        ("[::1", False),
+        ("[::1", False), ("evil@127.0.0.1", False), ("127.0.0.1/evil", False), ("::1", False),
+        ("127.0.0.1:٣", False), ("127.0.0.1:8470:1", False), ("[::1]x", False),
+        ("localhost:", False), ("127.0.0.1, 127.0.0.1", False), ("127.0.0.1?x", False),
+        ("localhost.", False),
     ],
 )  # fmt: skip
 async def test_in_the_clear_only_this_machine_is_named(
@@ -124,11 +127,16 @@ async def test_under_tls_the_origins_scheme_is_https(
     folder = town.parts.settings.data_folder
     secure = Settings(data_folder=folder, **changes)  # type: ignore[arg-type]
     monkeypatch.setattr(type(town.parts.settings), "is_secure", secure.is_secure)
-    for scheme, status in (("http", 403), ("https", 200)):
-        lines = (f"Origin: {scheme}://venue.example", "Content-Length: 2")
+    for scheme, host, status in (
+        ("http", "venue.example", 403),
+        ("https", "venue.example", 200),
+        ("https", "VENUE_1.example:8470", 200),
+        ("https", "me@venue.example", 403),
+    ):
+        lines = (f"Origin: {scheme}://{host}", "Content-Length: 2")
         raw = head(
             "POST /v1/auth/challenge HTTP/1.1",
-            *lines, "Content-Type: application/json", host="venue.example",
+            *lines, "Content-Type: application/json", host=host,
         )  # fmt: skip
         async with raw_line(town) as line:
             line.send(raw + b"{}")

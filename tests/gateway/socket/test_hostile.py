@@ -28,6 +28,7 @@ from gateway.socket.protocol import SocketProtocol
 from ledger.durations import SECOND_NS
 from tests.gateway.bare_client import bare_client
 from tests.gateway.hostile_clients import BIG, SORTS
+from tests.gateway.raw_line import head, raw_line
 from tests.gateway.raw_socket import (
     BINARY,
     CONT,
@@ -238,3 +239,50 @@ async def test_a_handshake_with_a_wrong_key_is_refused(town: Town, key: str) -> 
     async with town.http.get(f"{town.url}/v1/ws", headers=headers) as response:
         assert response.status == 400
         assert (await response.json(content_type=None))["code"] == "bad_shape"
+
+
+@pytest.mark.parametrize(
+    ("offer", "is_ours"),
+    [
+        ("chat, superchat", False), ("a," * 4_000, False), ("", False), (",", False),
+        ("chat, gpubourse.v1.json", True), ("gpubourse.v1.jsonx", False),
+    ],
+)  # fmt: skip
+async def test_an_offer_of_others_protocols_is_passed_over(
+    town: Town, offer: str, is_ours: bool
+) -> None:
+    """And leaves no line in the log: see `nothing_logged`, behind each test."""
+    async with raw_line(town) as line:
+        line.send(
+            head(
+                "GET /v1/ws HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
+                f"Sec-WebSocket-Protocol: {offer}",
+            )
+        )  # fmt: skip
+        told = await line.reply()
+    assert told.status == 101
+    assert ("sec-websocket-protocol" in told.headers) == is_ours
+
+
+HALVES = ("\\ud800", "\\udfff", "a\\udc00\\ud800", "\\ud83d")
+WHERE = (
+    '{{"op":"ping","id":"{}"}}',
+    '{{"op":"{}","id":1}}',
+    '{{"op":"ping","id":1,"{}":1}}',
+    '{{"op":"ping","id":1,"{}":1,"{}":1}}',
+    '{{"op":"subscribe","id":"{}","feeds":["{}"]}}',
+    '{{"op":"logon","id":1,"language":"{}","token":"{}"}}',
+    '{{"op":"{}","op":"{}","id":"{}"}}',
+)
+
+
+async def test_half_a_pair_anywhere_is_refused_in_words(town: Town) -> None:
+    for half in HALVES:
+        async with raw_socket(town.url) as line:
+            for message in WHERE:
+                line.send(text(message.replace("{}", half).replace("{{", "{").replace("}}", "}")))
+                told = json.loads(await line.reply())
+                assert told["error"]["status"] in {400, 404}, told
+            line.send(text('{"op":"ping","id":"\\ud83d\\ude00"}'))  # a whole pair is a text
+            assert json.loads(await line.reply())["ok"]

@@ -50,12 +50,14 @@ def test_nothing_that_a_caller_asks_for_runs_in_a_pool_that_all_share() -> None:
 
 def test_every_class_of_work_has_its_pool_and_every_pool_its_work() -> None:
     used: set[str] = set()
-    for _, name, node in calls():
+    for path, name, node in calls():
         if name in RUNS and isinstance(node, ast.Call) and node.args:
             first = node.args[0]
             is_class = isinstance(first, ast.Constant) and isinstance(first.value, str)
             if is_class and ast.unparse(node.func).rpartition(".")[0] not in {"uvloop", "asyncio"}:
                 used.add(first.value)
+                is_asked_for = name == "in_pool"  # a request's: its caller waits
+                assert not (is_asked_for and first.value == "venue"), (path, "no caller's pool")
     assert used == set(THREADS)
 
 

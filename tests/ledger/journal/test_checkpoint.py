@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from ledger.journal import checkpoint
 from ledger.journal.checkpoint import (
     Checkpoint,
     Checkpoints,
@@ -63,6 +64,16 @@ def test_a_damaged_one_is_passed_over_with_a_warning(postgres_dsn: str) -> None:
 
 
 @pytest.mark.postgres
+def test_a_state_fits_to_the_byte(postgres_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "BLOB_BYTES_MOST", len(saved(10).blob))
+    checkpoints = PostgresCheckpoints(postgres_dsn)
+
+    checkpoints.store(saved(10))
+    with pytest.raises(AssertionError, match="too large"):
+        checkpoints.store(saved(100))
+    assert checkpoints.newest_valid(100, codec_version=1) == saved(10)
+
+
 def test_an_auditor_reads_each_with_whether_it_is_whole(postgres_dsn: str) -> None:
     checkpoints = PostgresCheckpoints(postgres_dsn)
     checkpoints.store(saved(20)._replace(chain=b"\x07" * 32))

@@ -2,15 +2,19 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
+from eventsourcing.persistence import OperationalError
 
-from ledger.journal.database_connection import unavailable
+from ledger.journal.database_connection import STATEMENT_MS, unavailable
 from ledger.journal.postgres import PostgresJournal
-from ledger.journal.protocol import Deposed, JournalUnavailable
+from ledger.journal.protocol import Deposed, JournalUnavailable, SavedState
+from ledger.journal.queries import JournalQueries
 from ledger.journal.writer_lock import HeldByAnother
+from ledger.logins.login import READERS, Role
 from tests.ledger.journal.rows import command, forget_commits, row
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -319,6 +323,62 @@ def test_key_look_ups_run_while_an_append_hangs(
         blocker.rollback()
     appending.join(timeout=PATIENCE_S)
     assert journal.head() == 2
+
+
+SAVED = SavedState(1, 1, 1, b"", b"", is_whole=True)
+READS: dict[str, Callable[[JournalQueries], object]] = {
+    "head": JournalQueries.head,
+    "versions": JournalQueries.versions,
+    "versions_of": lambda asked: asked.versions_of(["unit:u-000001"]),
+    "read": lambda asked: list(asked.read(0, None)),
+    "read_stream": lambda asked: asked.read_stream("unit:u-000001", 0),
+    "commands": lambda asked: asked.commands([("p-0001", "key-1")]),
+    "command_at": lambda asked: asked.command_at(1),
+    "kept": lambda asked: asked.kept(b""),
+    "kept_hashes": JournalQueries.kept_hashes,
+    "saved_states": JournalQueries.saved_states,
+    "saved_bytes": lambda asked: asked.saved_bytes(SAVED),
+    "name_hashes": JournalQueries.name_hashes,
+    "epoch": JournalQueries.epoch,
+    "count": JournalQueries.count,
+    "read_commands": lambda asked: list(asked.read_commands(0)),
+    "count_commands": lambda asked: asked.count_commands(1),
+    "read_commits": lambda asked: list(asked.read_commits(None, 0)),
+    "commits_around": lambda asked: asked.commits_around(1),
+}
+TABLES = "stored_events, commands, commits, reports, checkpoints, personal, fence"
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_no_read_of_a_reader_waits_without_end(
+    postgres_dsn: str, journal: PostgresJournal, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    assert {name for name in vars(JournalQueries) if name[0] != "_"} == {*READS, "close"}
+    assert set(READERS) == set(STATEMENT_MS)
+    monkeypatch.setitem(STATEMENT_MS, role, 20)  # type: ignore[arg-type]
+    asked = JournalQueries(postgres_dsn, role)
+
+    with psycopg.connect(postgres_dsn) as blocker:
+        blocker.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+        for name, read in READS.items():
+            with pytest.raises(JournalUnavailable, match="longer than it may"):
+                print(name, read(asked))
+        blocker.rollback()
+    assert asked.head() == 1, "and the next read is answered"
+    asked.close()
+
+
+def test_nor_does_a_read_by_the_librarys_own_methods(
+    postgres_dsn: str, journal: PostgresJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STATEMENT_MS, "door", 20)  # type: ignore[arg-type]
+    with (
+        psycopg.connect(postgres_dsn) as blocker,
+        closing(PostgresJournal.for_door(postgres_dsn)) as reading,
+    ):
+        blocker.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(OperationalError, match="statement timeout"):
+            reading.select_notifications(1, 1)
 
 
 @pytest.mark.parametrize(
