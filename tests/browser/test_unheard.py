@@ -68,7 +68,7 @@ def test_every_word_that_denies_goes_through_one_helper() -> None:
 
 NOT_OF_THE_VENUE = (
     "one.slot",  # only to sort by
-    "sessionStorage.getItem",
+    "keptHere.get",
     "followed(known ?? [], body)",  # a candle's change comes behind its snapshot
 )
 

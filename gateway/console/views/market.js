@@ -81,7 +81,8 @@ const countOf = (what, n) => t(`count.${what}`, { n, shown: show.count(n) });
 /** The day's lowest and highest price, and its lots. */
 function Today({ spec, ticker }) {
   const whole = (ticks) => show.roundPrice(spec, ticks);
-  const range = () => `${whole(ticker.low_ticks)} – ${whole(ticker.high_ticks)}`;
+  const { low_ticks: low, high_ticks: high } = ticker ?? {};
+  const range = () => (low === high ? show.price(spec, low) : `${whole(low)} – ${whole(high)}`);
   return html`<div class="quote">
     <dt>${t("word.today")}</dt>
     <dd>${inThree(ticker, ticker?.high_ticks, { none: "market.no_trade_today", some: range })}</dd>

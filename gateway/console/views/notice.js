@@ -12,14 +12,15 @@ const notices = cell([]);
 /**
  * Says a key of the catalogue (with its figures), or a Problem.
  *
- * *after*: what it is about, where the reader did not ask for it just now.
+ * *after*: words of what it is about, where the reader did not ask for it just now.
  */
 export function said(what, figures = {}, about = figures) {
   const isProblem = what instanceof Error;
-  const words = isProblem ? problemWords(what) : t(what, figures);
-  if (!words) return;
-  const whole = about.after ? t("act.about", { what: about.after, how: words }) : words;
-  const line = { text: whole, isProblem };
+  const words = () => {
+    const how = isProblem ? problemWords(what) : t(what, figures);
+    return about.after ? t("act.about", { what: about.after(), how }) : how;
+  };
+  const line = { words, isProblem };
   notices.set([...notices.get(), line].slice(-LINES_MOST));
   setTimeout(() => notices.set(notices.get().filter((each) => each !== line)), SHOWN_MS);
 }
@@ -31,8 +32,8 @@ export function problemWords(problem) {
 
 export function Notice() {
   return html`<div class="notice" role="status" aria-live="polite">
-    ${useCell(notices).map(
-      (line, n) => html`<p key=${n} class=${line.isProblem ? "is-problem" : ""}>${line.text}</p>`,
-    )}
+    ${useCell(notices).map(({ words, isProblem }, n) => {
+      return html`<p key=${n} class=${isProblem ? "is-problem" : ""}>${words()}</p>`;
+    })}
   </div>`;
 }
