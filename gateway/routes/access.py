@@ -143,7 +143,7 @@ async def invite(request: ApiRequest) -> web.Response:
 
 
 async def enrol(request: ApiRequest) -> web.Response:
-    """A code and a public key become a principal. The code serves one key, whose reply may be lost."""
+    """A code and a public key become a principal. The code serves one key."""
     caller: Enrol = shaped(await request.members(), Enrol)
     parts = request.parts
     invitation = parts.invitations.spend(caller.code, caller.public_key)

@@ -6,7 +6,7 @@ import { useCell } from "../core/cell.js";
 import { silence } from "../core/clock.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
-import { seated } from "../wire/seat.js";
+import { may, seated } from "../wire/seat.js";
 import { listen } from "../wire/socket.js";
 import { follow } from "../wire/venue.js";
 import { Candles } from "./candles.js";
@@ -35,7 +35,7 @@ export function Market({ spec, ticker }) {
     <${Tape} spec=${spec} trades=${trades} />
     <${Ladder} spec=${spec} book=${book} ticker=${ticker} onPick=${pick} />
     <${Ticket} spec=${spec} book=${book} picked=${picked} />
-    ${seat && html`<${OwnOrders} market=${spec.market} />`}
+    ${seat && may("trade", "seller") && html`<${OwnOrders} market=${spec.market} />`}
   </article>`;
 }
 

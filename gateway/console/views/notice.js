@@ -10,14 +10,16 @@ const LINES_MOST = 4; // the newest
 const notices = cell([]);
 
 /**
- * Says a key of the catalogue (with its figures), or a Problem.
+ * Says a key of the catalogue (with its figures), a Problem, or what a function gives: [key,
+ * figures], in the language of the page as it is then.
  *
  * *after*: words of what it is about, where the reader did not ask for it just now.
  */
 export function said(what, figures = {}, about = figures) {
   const isProblem = what instanceof Error;
+  const isMade = typeof what === "function";
   const words = () => {
-    const how = isProblem ? problemWords(what) : t(what, figures);
+    const how = isProblem ? problemWords(what) : t(...(isMade ? what() : [what, figures]));
     return about.after ? t("act.about", { what: about.after(), how }) : how;
   };
   const line = { words, isProblem };

@@ -22,7 +22,7 @@ function orderWords({ market, side, price_ticks: ticks, lots }) {
 export function tell(intent, { reply, problem }, isTakenUp) {
   const about = isTakenUp ? { after: () => actWords(intent) } : {};
   if (problem) said(problem, about);
-  else said(...words(intent, reply), about);
+  else said(() => words(intent, reply), {}, about);
 }
 
 /** [key, figures] of what the reply says. */

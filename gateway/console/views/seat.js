@@ -20,6 +20,7 @@ import { Code, Kept, Offer } from "./seat_needed.js";
 import { useReading } from "./reading.js";
 import { Settlements } from "./settlements.js";
 
+const NODES_SHOWN = 200;
 const DEMO_SEATS = ["trader", "seller", "auditor"];
 
 export function SeatPage() {
@@ -122,10 +123,10 @@ function Cash() {
 
 function Holdings() {
   const open = useCell(settlements)?.size; // what is settled changes hands
-  const nodes = useReading(() => list("/v1/nodes", {}, 200), ["nodes", open]);
+  const nodes = useReading(() => list("/v1/nodes", {}, NODES_SHOWN + 1), ["nodes", open]);
   const units = useReading(() => list("/v1/units"), ["units", open]);
   if (nodes instanceof Error) return html`<${Untold} problem=${nodes} />`;
-  const rows = nodes && nodes.slice(0, 200).map((node) => ({
+  const rows = nodes && nodes.slice(0, NODES_SHOWN).map((node) => ({
     key: node.node,
     cells: [
       html`<${ThingLink} id=${node.node} />`,
@@ -144,6 +145,10 @@ function Holdings() {
         empty="holdings.empty"
       />
     </div>
+    ${
+      nodes?.length > NODES_SHOWN &&
+      html`<p class="faint">${t("holdings.more", { n: NODES_SHOWN })}</p>`
+    }
   <//>`;
 }
 
