@@ -140,7 +140,7 @@ class Desk(Watched):
     async def is_told(self, words: str) -> None:
         """Wait until the page has said it, however briefly, and nobody has heard it yet."""
         try:
-            await self.page.wait_for_function(HAS_TOLD, arg=words)
+            await self.page.wait_for_function(HAS_TOLD, arg=words, polling=100)
         except TimeoutError:
             told = await self.page.evaluate("window.told")
             raise AssertionError(f"{words!r} was not told: {told}; sent {self.line.keys}") from None

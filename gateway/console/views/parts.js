@@ -81,8 +81,8 @@ function Table({ caption, heads, rows }) {
     <caption class="unseen">${caption}</caption>
     <thead>
       <tr>
-        ${heads.map(
-          ([words, isNumber]) => html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`,
+        ${heads.map(([words, isNumber]) =>
+          words ? html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>` : html`<td></td>`,
         )}
       </tr>
     </thead>

@@ -13,7 +13,7 @@ const RETRY_MS = 2_000;
  * begins with another subject.
  */
 export function useReading(ask, on) {
-  const [told, tell] = useState({ subject: undefined, answer: null });
+  const [told, tell] = useState({ answer: null });
   const spoken = useCell(language); // a refusal comes in the page's words
   const [subject] = on;
   useEffect(() => {
@@ -21,10 +21,10 @@ export function useReading(ask, on) {
     let timer = 0;
     const go = () =>
       ask().then(
-        (answer) => isWanted && tell({ subject, answer }),
+        (answer) => isWanted && tell({ subject, spoken, answer }),
         (problem) => {
           if (!isWanted) return;
-          tell({ subject, answer: problem });
+          tell({ subject, spoken, answer: problem });
           if (problem.isRetryable) timer = setTimeout(go, problem.waitMs || RETRY_MS);
         },
       );
@@ -34,5 +34,6 @@ export function useReading(ask, on) {
       clearTimeout(timer);
     };
   }, [...on, spoken]);
-  return told.subject === subject ? told.answer : null;
+  const isOld = told.answer instanceof Error && told.spoken !== spoken;
+  return told.subject === subject && !isOld ? told.answer : null;
 }
