@@ -17,7 +17,7 @@ from playwright.async_api import Page, async_playwright
 
 PICTURE: Final = Path(__file__).resolve().parents[1] / "docs" / "console.png"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SIZE: Final = {"width": 1440, "height": 960}
+SIZE: Final = {"width": 1440, "height": 1080}
 
 
 async def shown(page: Page, link: str, market: str) -> None:

@@ -125,9 +125,9 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
     return opened
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """A page with nothing on it, into which a test may import the console's modules."""
+    """A page with nothing on it: tests import the console's modules, which keep nothing."""
     page = await browser.new_page()
 
     async def answer(route: Route) -> None:

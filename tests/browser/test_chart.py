@@ -66,12 +66,14 @@ async def pointed(at: Watched, day: float, days: float) -> None:
 
 
 @pytest.mark.own_venue
-@pytest.mark.parametrize("width", [390, 2560])
-async def test_what_the_pointer_or_a_key_is_at_is_read_out(
-    quarter: Quarter, pages: Pages, width: int
-) -> None:
+async def test_what_the_pointer_or_a_key_is_at_is_read_out(quarter: Quarter, pages: Pages) -> None:
     await quarter.offer(1035, 1)
     await quarter.buy(1035, 1)
+    for width in (390, 2560):
+        await is_read_out(pages, width)
+
+
+async def is_read_out(pages: Pages, width: int) -> None:
     async with pages(viewport={"width": width, "height": 900}) as at:
         first: list[int] = []
 

@@ -81,9 +81,10 @@ function Table({ caption, heads, rows }) {
     <caption class="unseen">${caption}</caption>
     <thead>
       <tr>
-        ${heads.map(([words, isNumber]) =>
-          words ? html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>` : html`<td></td>`,
-        )}
+        ${heads.map(([words, isNumber]) => {
+          if (!words) return html`<td></td>`; // what can be done with a row heads no column
+          return html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`;
+        })}
       </tr>
     </thead>
     <tbody>
