@@ -13,11 +13,11 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, ViewportSize, async_playwright
 
 PICTURE: Final = Path(__file__).resolve().parents[1] / "docs" / "console.png"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SIZE: Final = {"width": 1440, "height": 1080}
+SIZE: Final[ViewportSize] = {"width": 1440, "height": 1080}
 
 
 async def shown(page: Page, link: str, market: str) -> None:
