@@ -59,6 +59,9 @@ class Invitations:
         self._out: OneTimeCodes[Invitation] = OneTimeCodes(
             limits.invitations_per_principal, INVITATIONS_MOST
         )
+        self._answered: OneTimeCodes[tuple[str, Invitation]] = OneTimeCodes(
+            limits.invitations_per_principal, INVITATIONS_MOST
+        )
 
     def make(self, invite: Invite, session: Session) -> tuple[str, int]:
         """A code, shown once, and until when it serves."""
@@ -73,10 +76,20 @@ class Invitations:
         """Whether a code would still serve."""
         return self._out.serves(code, self._wall_ns())
 
-    def spend(self, code: str) -> Invitation:
-        """What lay behind a code; refuses `challenge_spent` one that is used up or too old."""
-        invitation = self._out.spend(code, self._wall_ns())
-        if invitation is None:
+    def spend(self, code: str, public_key: str) -> Invitation:
+        """What lay behind a code; refuses `challenge_spent` one that is used up or too old.
+
+        The same code with the same key is the same enrolment: who lost the reply asks once more,
+        and its command's key gives the first answer (WIRE 4).
+        """
+        now_ns = self._wall_ns()
+        invitation = self._out.spend(code, now_ns)
+        if invitation is not None:
+            caller = invitation.session.principal
+            self._answered.add(caller, code, (public_key, invitation), invitation.expires_ns)
+            return invitation
+        answered_key, invitation = self._answered.kept(code, now_ns) or ("", None)
+        if invitation is None or answered_key != public_key:
             raise Refused(
                 Reason.challenge_spent,
                 "The invitation is used up or too old: ask the admin for another.",
@@ -85,6 +98,7 @@ class Invitations:
 
     def give_back(self, code: str, invitation: Invitation) -> None:
         """The enrolment did not happen: the code serves again, until its time."""
+        self._answered.spend(code, self._wall_ns())
         self._out.add(invitation.session.principal, code, invitation, invitation.expires_ns)
 
 

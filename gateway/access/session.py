@@ -155,8 +155,12 @@ class OneTimeCodes(Generic[Kept]):
 
     def serves(self, code: str, now_ns: int) -> bool:
         """Whether a code would still serve."""
+        return self.kept(code, now_ns) is not None
+
+    def kept(self, code: str, now_ns: int) -> Kept | None:
+        """What lies behind a code that would still serve; it is not spent by that."""
         entry = self._out.get(_hidden(code))
-        return entry is not None and entry[0] > now_ns
+        return entry[1] if entry is not None and entry[0] > now_ns else None
 
     def spend(self, code: str, now_ns: int) -> Kept | None:
         """What lay behind a code, once; None if it is unknown, spent or too old."""

@@ -6,6 +6,7 @@ import * as look from "./core/look.js";
 import { keepReading, takeInvitation } from "./core/route.js";
 import * as words from "./core/words.js";
 import { App } from "./views/app.js";
+import { keepFocus } from "./views/focus.js";
 import { KeyList, listenToKeys } from "./views/keys.js";
 import { said } from "./views/notice.js";
 import { tell } from "./views/outcome.js";
@@ -29,6 +30,7 @@ async function begin() {
   await spoken;
   keepLooking();
   listenToKeys();
+  keepFocus();
   render(html`<${App} />`, document.body);
   // Of its own: what is redrawn beneath may move its siblings, and who is moved loses the focus.
   const over = document.body.appendChild(document.createElement("div"));

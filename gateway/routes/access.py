@@ -143,10 +143,10 @@ async def invite(request: ApiRequest) -> web.Response:
 
 
 async def enrol(request: ApiRequest) -> web.Response:
-    """A code and a public key become a principal. The code serves once."""
+    """A code and a public key become a principal. The code serves one key."""
     caller: Enrol = shaped(await request.members(), Enrol)
     parts = request.parts
-    invitation = parts.invitations.spend(caller.code)
+    invitation = parts.invitations.spend(caller.code, caller.public_key)
     _must_still_invite(request, invitation)
     holder = invitation.invite.holder
     holder_sha256 = await request.in_pool("names", parts.personal.holder_sha256, holder)

@@ -179,7 +179,7 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 def _statuses(route: Route) -> list[int]:
     if route.op not in OPS:
         return {"principal.invite": [201]}.get(
-            route.op, [201, 202] if route.path == "/v1/principals/enrol" else [200]
+            route.op, [200, 201, 202] if route.path == "/v1/principals/enrol" else [200]
         )
     op = OPS[route.op]
     made = [] if op.second.is_always_due else [op.reply.status]

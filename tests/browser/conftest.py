@@ -1,33 +1,35 @@
 """A real Chromium, a page whose errors are watched, and the venue that it shows (`quarter.py`).
 
+All of a run share one Chromium: each test has pages of a context that nobody used before. They
+share one venue, too, which each leaves as it found it, and that is looked at after each; what
+trades, registers or stops something has one of its own (`own_venue`).
+
 Without Chromium, or without the console's libraries, these tests are skipped and say so; with
 CI=true that is a failure (tests/house/reporting.py).
 """
 
-import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import (
     Browser,
-    BrowserContext,
-    Locator,
     Page,
     Route,
     async_playwright,
-    expect,
 )
 
+from tests.browser.desk import NETWORK, Desk, Desks, desk_in
 from tests.browser.quarter import Quarter, quarter_of
+from tests.browser.watched import PATIENCE_MS, Watched, new_tab
 from tests.browser.words import CONSOLE
+from tests.conftest import database_of
 from tests.gateway.library_log import nothing_logged
-from tests.waiting import PATIENCE_S
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -39,44 +41,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = PATIENCE_S * 1_000
-expect.set_options(timeout=PATIENCE_MS)
-
-TELL_VIOLATIONS = """
-addEventListener("securitypolicyviolation", (event) =>
-  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
-"""
-
-
-@dataclass
-class Watched:
-    """A page, and everything it should not have done."""
-
-    page: Page
-    url: str
-    wrongs: list[str] = field(default_factory=list)
-
-    async def open(self, address: str) -> None:
-        """Go to an address of the console (`#/seat`), or to a whole one."""
-        whole = address if address.startswith("http") else f"{self.url}/{address}"
-        await self.page.goto(whole)
-
-    async def sit(self, link: str) -> None:
-        """Open an invitation's link, and wait until the page has enrolled a key of its own."""
-        await self.open(link)
-        await expect(self.find(".seat-chip.is-seated")).to_be_visible()
-
-    async def send_order(self) -> None:
-        """Look at what is typed on the ticket, then sign and send it."""
-        send = self.find("button.send")
-        await send.click()
-        await expect(send).to_have_text(re.compile("Sign and send|签名并发出"))
-        await send.click()
-
-    def find(self, selector: str, *, has_text: str | None = None) -> Locator:
-        return self.page.locator(selector, has_text=has_text)
-
-
 Pages = Callable[..., AbstractAsyncContextManager[Watched]]
 
 
@@ -86,15 +50,9 @@ def _nothing_logged() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with launched_browser() as launched:
-        yield launched
-
-
-@asynccontextmanager
-async def launched_browser() -> AsyncIterator[Browser]:
-    """Chromium for one test, or for all of a module that shares its venue."""
+    """Chromium, begun by the first test that needs it."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no Chromium: apt-get install chromium")
@@ -108,13 +66,50 @@ async def launched_browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
-async def quarter(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Quarter]:
-    async with quarter_of(tmp_path, postgres_dsn) as opened:
-        yield opened
+class SharedQuarter:
+    """The venue that tests share, made for the first of them."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self._quarter: Quarter | None = None
+        self.stack = AsyncExitStack()
+
+    async def get(self) -> Quarter:
+        if self._quarter is None:
+            dsn = self.stack.enter_context(database_of(self._server))
+            self._quarter = await self.stack.enter_async_context(quarter_of(self._folder, dsn))
+        return self._quarter
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_quarter(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[SharedQuarter]:
+    shared = SharedQuarter(postgres_server, tmp_path_factory.mktemp("shared"))
+    async with shared.stack:
+        yield shared
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def quarter(
+    request: pytest.FixtureRequest,
+    shared_quarter: SharedQuarter,
+    tmp_path: Path,
+    postgres_server: str,
+) -> AsyncIterator[Quarter]:
+    """The shared venue as it was made, or one of the test's own."""
+    if request.node.get_closest_marker("own_venue"):
+        with database_of(postgres_server) as dsn:
+            async with quarter_of(tmp_path, dsn) as opened:
+                yield opened
+        return
+    shared = await shared_quarter.get()
+    yield shared
+    await shared.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def pages(browser: Browser, quarter: Quarter) -> Pages:
     """Opens a page that nobody used before; at its end it must have done no wrong."""
 
@@ -130,19 +125,9 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
     return opened
 
 
-async def new_tab(context: BrowserContext, url: str) -> Watched:
-    """One more tab of a browser, watched."""
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    await page.add_init_script(TELL_VIOLATIONS)
-    watched = Watched(page, url)
-    _watch(watched)
-    return watched
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """A page with nothing on it, into which a test may import the console's modules."""
+    """A page with nothing on it: tests import the console's modules, which keep nothing."""
     page = await browser.new_page()
 
     async def answer(route: Route) -> None:
@@ -158,22 +143,31 @@ async def modules(browser: Browser) -> AsyncIterator[Page]:
     await page.close()
 
 
-def _watch(watched: Watched) -> None:
-    """Note console errors, uncaught ones, policy violations, and requests to anyone else."""
-    home = urlsplit(watched.url).netloc
-    page, wrongs = watched.page, watched.wrongs
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def trading_quarter(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Quarter]:
+    """The venue of those who trade: they share it, and each leaves no order standing."""
+    with database_of(postgres_server) as dsn:
+        async with quarter_of(tmp_path_factory.mktemp("trading"), dsn) as opened:
+            yield opened
 
-    def requested(request: Any) -> None:
-        address = urlsplit(request.url)
-        if address.scheme not in {"data", "blob"} and address.netloc != home:
-            wrongs.append(f"asked {request.url}")
 
-    page.on("request", requested)
-    page.on("websocket", requested)
-    page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desks(browser: Browser, trading_quarter: Quarter) -> Desks:
+    """Opens a tab in a browser of its own, with the trader seated and its commands overheard."""
 
-    def said(message: Any) -> None:
-        if message.type == "error":
-            wrongs.append(f"console: {message.text} ({message.location.get('url')})")
+    @asynccontextmanager
+    async def opened(link: str = "", **options: Any) -> AsyncIterator[Desk]:
+        context = await browser.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **options}
+        )
+        at = await desk_in(context, trading_quarter)
+        await at.sit(link or await trading_quarter.trader())
+        yield at
+        await at.is_in_peoples_units()
+        wrongs = [wrong for wrong in at.wrongs if not any(each in wrong for each in NETWORK)]
+        assert wrongs == []
+        await context.close()
 
-    page.on("console", said)
+    return opened

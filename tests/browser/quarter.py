@@ -25,7 +25,7 @@ from ledger.journal.memory import MemoryStore
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import TITLE, Floor
 from tests.gateway.town import SCOPES, Town, TownClock
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 CLERKS = ("clerk", "second clerk")
 AUDITORS = "p-0006"  # a party of its own, behind the floor's four
@@ -71,6 +71,14 @@ class Quarter(Town):
         """A bid of the second buyer."""
         args = {"market": market, "side": "bid", "price_ticks": price_ticks, "lots": lots}
         return await self.act("buyer", "POST", "/v1/orders", "order.new", args)
+
+    async def clear(self) -> None:
+        """What its offices' people left standing is cancelled; then all must be as at the start."""
+        for name in ("maker", "buyer"):
+            await self.act(name, "POST", "/v1/orders/cancel_all", "order.cancel_all", {})
+        views = self.parts.market_views.by_market.values()
+        await until(lambda: all(view.is_empty for view in views))
+        assert not [view.spec.market for view in views if view.last_ticks is not None]
 
     async def deliver(self, settlement: str) -> None:
         """The custodian, who operates the site, confirms a delivery in place."""

@@ -6,13 +6,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from ledger.durations import DAY_NS
-from tests.browser.conftest import Pages, Watched
+from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
 from tests.browser.test_modules import told
 from tests.browser.test_other_history import Wire
+from tests.browser.watched import Watched
 from tests.exchange.ground import TITLE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DAY_S = 86_400
 # Days after the first, prices in ticks, lots, trades, turnover: one trade, several, one lower.
@@ -64,12 +65,15 @@ async def pointed(at: Watched, day: float, days: float) -> None:
     await at.page.mouse.move(x, box["y"] + box["height"] / 2)
 
 
-@pytest.mark.parametrize("width", [390, 2560])
-async def test_what_the_pointer_or_a_key_is_at_is_read_out(
-    quarter: Quarter, pages: Pages, width: int
-) -> None:
+@pytest.mark.own_venue
+async def test_what_the_pointer_or_a_key_is_at_is_read_out(quarter: Quarter, pages: Pages) -> None:
     await quarter.offer(1035, 1)
     await quarter.buy(1035, 1)
+    for width in (390, 2560):
+        await is_read_out(pages, width)
+
+
+async def is_read_out(pages: Pages, width: int) -> None:
     async with pages(viewport={"width": width, "height": 900}) as at:
         first: list[int] = []
 

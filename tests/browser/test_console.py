@@ -9,13 +9,14 @@ from gateway.access.session import Session
 from ledger.refusals import Reason, Refused
 from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
-from tests.exchange.ground import TITLE
+from tests.exchange.ground import LEASE, TITLE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DUMP = Path(__file__).parents[2] / "../shared/data/inventories/nvidia-smi-q_H100SXMx8.txt"
 
 
+@pytest.mark.own_venue
 async def test_a_visitor_sees_the_book_move_and_a_trade_appear(
     quarter: Quarter, pages: Pages
 ) -> None:
@@ -59,9 +60,10 @@ async def test_without_a_seat_it_is_said_who_may_see_a_unit(pages: Pages) -> Non
 
 
 async def test_a_demo_offers_the_auditors_seat_where_a_unit_would_stand(
-    quarter: Quarter, pages: Pages
+    quarter: Quarter, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quarter.parts.offered["auditor"] = (await quarter.auditor()).partition("#enrol=")[2]
+    code = (await quarter.auditor()).partition("#enrol=")[2]
+    monkeypatch.setitem(quarter.parts.offered, "auditor", code)
 
     async with pages() as at:
         await at.open("#/thing/u-000001")
@@ -106,6 +108,7 @@ async def test_the_key_stays_in_the_page_and_serves_again(quarter: Quarter, page
         assert exportable == [False]
 
 
+@pytest.mark.own_venue
 async def test_the_seller_drops_a_dump_and_gets_title(quarter: Quarter, pages: Pages) -> None:
     async with pages() as at:
         await at.sit(await quarter.seller())
@@ -128,6 +131,7 @@ async def test_the_seller_drops_a_dump_and_gets_title(quarter: Quarter, pages: P
         await expect(at.find(".registered-nodes")).to_contain_text(quarter.floor.owners[0])
 
 
+@pytest.mark.own_venue
 async def test_the_trader_sees_what_an_order_costs_before_it_is_sent(
     quarter: Quarter, pages: Pages
 ) -> None:
@@ -184,15 +188,46 @@ async def test_a_price_off_the_tick_is_not_sent(quarter: Quarter, pages: Pages) 
         await expect(at.find("button.send")).to_be_disabled()
 
 
+@pytest.mark.own_venue
 async def test_a_silent_venue_greys_the_figures_and_says_why(
     quarter: Quarter, pages: Pages
 ) -> None:
     async with pages() as at:
+        await at.sit(await quarter.trader())
         await at.open(f"#/market/{TITLE}")
         await expect(at.find(".light")).to_contain_text("live")
+        send = at.find("button.send")
+        await at.find("#price").fill("90000")
+        await send.click()
+        await expect(send).to_have_text("Sign and send the bid")
         await quarter.parts.heartbeat.stop()
         await expect(at.find("main")).to_have_class("page-market is-silent")
         await expect(at.find(".stale")).to_contain_text("no word from the venue for 3 s")
+        await expect(send).to_have_text("Review")  # what was looked at may be another by now
+
+
+async def test_an_address_is_taken_in_any_case_and_without_noughts(pages: Pages) -> None:
+    async with pages() as at:
+        await at.open(f"#/market/{TITLE.lower()}")
+        await expect(at.find(".ladder")).to_contain_text("No bids.")
+        await at.find("#search").fill(" N-8 ")
+        await at.page.keyboard.press("Enter")
+        await expect(at.page).to_have_title("n-0008 · gpubourse")
+
+
+async def test_a_price_typed_in_the_other_unit_is_the_same_price(
+    quarter: Quarter, pages: Pages
+) -> None:
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open(f"#/market/{LEASE}")
+        await at.find("#price").fill("75000")
+        reckoning = at.find(".reckoning dl")
+        await expect(reckoning).to_contain_text("fen per GPU-hour")
+        figures = await reckoning.locator("dd").first.inner_text()
+        await at.page.get_by_role("button", name="fen per GPU-hour").click()
+        await expect(reckoning.locator("dd").first).to_have_text(figures)
+        assert f"= {await at.find('#price').input_value()} fen" in figures
 
 
 async def test_chinese_by_the_browser_and_by_a_switch(pages: Pages) -> None:
@@ -212,6 +247,7 @@ async def test_nothing_runs_out_of_the_page(pages: Pages, width: int) -> None:
             assert await at.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.own_venue
 async def test_the_buyer_takes_what_was_delivered_in_the_page(
     quarter: Quarter, pages: Pages
 ) -> None:
@@ -245,6 +281,7 @@ async def test_a_session_that_the_venue_forgot_is_opened_anew(
         await at.send_order()
         await expect(at.find(".level-bid")).to_have_count(1)
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
+        await at.cancel_all()
         # Chromium's own line of the request that was answered "log on"
         at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 401" not in wrong]
 
@@ -269,6 +306,7 @@ async def test_a_ticket_that_came_too_late_is_replaced(
         await at.find("#price").fill("100000")
         await at.send_order()
         await expect(at.find(".level-bid .own")).to_contain_text("● 1")
+        await at.cancel_all()
     assert late
 
 

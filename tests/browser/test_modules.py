@@ -9,7 +9,7 @@ from gateway.access import signed_documents
 from gpubourse import documents
 from gpubourse.book_copy import checksum
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TITLE = {
     "kind": "title",

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import Pages, Watched
+from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
+from tests.browser.watched import Watched
 from tests.exchange.ground import TITLE
 from tests.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Change = Callable[[dict[str, Any]], None]
 OTHER_CHAIN = "A" * 43

@@ -26,6 +26,7 @@ ONLY_IN = {
     r"\bnew WebSocket\(": {"wire/socket.js"},
     r"\bsign\(": {"wire/commands.js", "wire/seat.js", "core/signing.js"},
     r"\bsendCommand\(": {"wire/commands.js", "wire/outbox.js"},
+    r"\b(local|session)Storage\b": {"core/kept.js", "first.js"},  # which may be forbidden
     r"Idempotency-Key": {"wire/commands.js"},
     r"\bnewKey\(": {"wire/commands.js", "wire/outbox.js", "core/signing.js"},
     r"(?<!locks\.)\brequest\(": {"wire/rest.js", "wire/seat.js", "wire/commands.js"},

@@ -6,13 +6,15 @@ import re
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import Pages, Watched
+from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
+from tests.browser.watched import Watched
 from tests.browser.words import catalogue, modules
 from tests.exchange.ground import LEASE, TITLE
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
+ON_ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 NONE = re.compile(r"\b(no|none|never|nothing|nobody|not? .* yet)\b", re.IGNORECASE)
 # Words that deny something and are true before anything was heard, by family or key.
@@ -68,7 +70,7 @@ def test_every_word_that_denies_goes_through_one_helper() -> None:
 
 NOT_OF_THE_VENUE = (
     "one.slot",  # only to sort by
-    "sessionStorage.getItem",
+    "keptHere.get",
     "followed(known ?? [], body)",  # a candle's change comes behind its snapshot
 )
 
@@ -121,6 +123,7 @@ def test_what_the_page_may_deny_is_in_the_catalogue() -> None:
     )
 
 
+@ON_ONE_LOOP
 async def test_what_was_not_heard_is_no_nought(quarter: Quarter, pages: Pages) -> None:
     async with pages() as at:
         await at.sit(await quarter.trader())
@@ -150,6 +153,7 @@ async def test_what_was_not_heard_is_no_nought(quarter: Quarter, pages: Pages) -
         assert wrong == {}
 
 
+@ON_ONE_LOOP
 async def test_what_was_heard_as_none_is_said_so(quarter: Quarter, pages: Pages) -> None:
     async with pages() as at:
         await at.sit(await quarter.trader())

@@ -8,7 +8,7 @@ import click
 from exchange.words import InstrumentKindName, OrderState, Side
 from gateway.cli.confirmed_act import when, yuan
 from gateway.cli.exit_codes import NOT_FOUND, VerbFailed
-from gateway.cli.figures import age, moment
+from gateway.cli.figures import age, counted, moment
 from gateway.cli.market_search import FoundMarket, lot_codes
 from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
@@ -16,6 +16,7 @@ from gateway.cli.venue_caller import Rows, VenueCaller, path_of
 from ledger.words import AccountKind, LeaseState, PaymentState, PostingKind, SiteStatus
 
 MOST: Final = 10_000  # rows, unless --most says otherwise
+ALL: Final = 1_000_000  # what is chosen here among a list's rows is chosen among all of them
 NONE: Final = "-"
 Cells = Callable[[dict[str, Any]], tuple[Any, ...]]
 
@@ -55,7 +56,7 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
     codes = lot_codes(model.strip().upper()) if model else []
     specs = _specs(caller)
     _must_be_traded(model, codes, point.upper(), specs)
-    found = caller.rows_upto("/v1/markets", most, kind=kind)
+    found = caller.rows_upto("/v1/markets", ALL, kind=kind)
     fitting = [
         row
         for row in found.rows
@@ -63,6 +64,10 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
         and (not model or specs[row["market"]]["model"] in codes)
         and (not point or specs[row["market"]]["delivery_point"] == point.upper())
     ]
+    is_cut = len(fitting) > most
+    found = found._replace(
+        rows=fitting[:most], next=fitting[most - 1]["market"] if is_cut else found.next
+    )
     now_ns = caller.venue["at_ns"]
 
     def cells(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -80,7 +85,7 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
         )
 
     headings = ("market", "phase", "bid>", "lots>", "ask>", "lots>", "last>", "traded")
-    _write(caller, found._replace(rows=fitting), headings, cells, "No market is like that.")
+    _write(caller, found, headings, cells, "No market is like that.")
 
 
 def _must_be_traded(
@@ -440,8 +445,8 @@ def _write(
         else:
             output.write(none)
     if found.next is not None:
-        shown = f"{len(found.rows):,}" if found.rows else "No"
-        output.log(f"{shown} rows are shown, and there are more: narrow the list, or say --most.")
+        shown = counted(len(found.rows), "row")
+        output.log(f"Shown: {shown}; there are more: narrow the list, or say --most.")
 
 
 def _specs(caller: VenueCaller) -> dict[str, dict[str, Any]]:

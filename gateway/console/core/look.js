@@ -1,6 +1,7 @@
 /** How the page looks: light or dark, and which colour means up; `first.js` wears it first. */
 
 import { cell } from "./cell.js";
+import { kept } from "./kept.js";
 
 const KEPT_THEME = "gpubourse.theme";
 const KEPT_COLOURS = "gpubourse.colours";
@@ -14,20 +15,20 @@ export function begin() {
   const { dataset } = document.documentElement;
   wear(dataset.theme);
   isDark.addEventListener("change", (now) => {
-    if (!localStorage.getItem(KEPT_THEME)) wear(now.matches ? "dark" : "light");
+    if (!kept.get(KEPT_THEME)) wear(now.matches ? "dark" : "light");
   });
   paint(dataset.colours);
 }
 
 export function switchTheme() {
   const next = theme.get() === "dark" ? "light" : "dark";
-  localStorage.setItem(KEPT_THEME, next);
+  kept.set(KEPT_THEME, next);
   wear(next);
 }
 
 export function switchColours() {
   const next = COLOURS[(COLOURS.indexOf(colours.get()) + 1) % COLOURS.length];
-  localStorage.setItem(KEPT_COLOURS, next);
+  kept.set(KEPT_COLOURS, next);
   paint(next);
 }
 

@@ -14,6 +14,15 @@ const PAGES = {
   seat: /^$/,
 };
 
+const DIGITS = { n: 4, u: 6 }; // of an id, at least
+
+/** A thing's id as the venue writes it, of one typed in any case and without its noughts. */
+export function thingId(text) {
+  const typed = text.normalize("NFKC").trim().toLowerCase();
+  const [, kind, digits] = /^([nu])-0*(\d+)$/.exec(typed) ?? [];
+  return kind ? `${kind}-${digits.padStart(DIGITS[kind], "0")}` : "";
+}
+
 /** {page, id}: overview, market, thing, import, seat; unknown for any other address. */
 export const route = cell(read());
 
@@ -58,5 +67,11 @@ function read() {
   ];
   const page = name || "overview";
   const isThere = isHome() && Object.hasOwn(PAGES, page) && PAGES[page].test(id);
-  return isThere ? { page, id } : { page: "unknown", id: address };
+  return isThere ? { page, id: written(page, id) } : { page: "unknown", id: address };
+}
+
+/** An id in an address as the venue writes it. */
+function written(page, id) {
+  if (page === "market") return id.toUpperCase();
+  return page === "thing" ? thingId(id) || id : id;
 }

@@ -35,10 +35,11 @@ export function money(minorAmount) {
 /** Money whose decimals are left out when they are nought. */
 export const shortMoney = (minorAmount) => money(minorAmount).replace(/\.0+$/, "");
 
-/** A title's price per GPU, or a lease's price for a server-month (one whole lot). */
+/** A title's price per GPU, or a lease's price for a server-month (one whole lot), to the fen. */
 export function price(spec, ticks) {
   if (ticks === null || ticks === undefined) return "–";
-  return shortMoney(spec.kind === "lease" ? notional(spec, ticks, 1) : unitMinor(spec, ticks));
+  if (spec.kind === "lease") return money(notional(spec, ticks, 1));
+  return shortMoney(unitMinor(spec, ticks));
 }
 
 /** The same in whole currency, half up: for a list, where the ladder says the rest. */

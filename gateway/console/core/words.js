@@ -1,6 +1,7 @@
 /** The page's words: one of two complete catalogues, chosen by the browser and a switch. */
 
 import { cell } from "./cell.js";
+import { kept } from "./kept.js";
 
 export const LANGUAGES = ["en", "zh"];
 const KEPT = "gpubourse.language";
@@ -10,9 +11,9 @@ let catalogue = {};
 
 /** Loads the kept language, or the browser's, or English. */
 export async function begin() {
-  const kept = localStorage.getItem(KEPT);
+  const known = kept.get(KEPT);
   const browser = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
-  const wanted = [kept, ...browser].find((tag) => LANGUAGES.includes(tag)) ?? "en";
+  const wanted = [known, ...browser].find((tag) => LANGUAGES.includes(tag)) ?? "en";
   await speak(wanted);
 }
 
@@ -25,7 +26,7 @@ export async function speak(wanted) {
 }
 
 export function keepLanguage(wanted) {
-  localStorage.setItem(KEPT, wanted);
+  kept.set(KEPT, wanted);
   return speak(wanted);
 }
 

@@ -1,6 +1,6 @@
 /** New terms of an order that stands: typed, looked at by the venue, then signed and sent. */
 
-import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
@@ -26,12 +26,14 @@ export function Amending({ order, onEnd }) {
         })
       : null;
   const { preview, problem } = usePreview(intent, "");
+  const first = useRef(null);
+  useEffect(() => first.current.focus(), []);
   return html`<form class="amending" onSubmit=${(event) => event.preventDefault()}
     aria-label=${t("orders.change_one", { order: order.order })}>
     <div class="fields">
       <label>
         <span>${t("word.price")} <small>${t(`per.${spec.kind}_${basis}`)}</small></span>
-        <input inputmode="decimal" value=${priceText} spellcheck=${false}
+        <input ref=${first} inputmode="decimal" value=${priceText} spellcheck=${false}
           onInput=${(event) => setPrice(event.target.value)} />
       </label>
       <label>

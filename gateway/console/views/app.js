@@ -68,12 +68,22 @@ function skip(event) {
 function Chosen({ symbol }) {
   const known = useCell(markets);
   const row = known.get(symbol);
+  if (!row && symbol && known.size) return html`<${NoMarket} id=${symbol} />`;
   if (!row) {
-    const some = () => t(symbol ? "market.unknown" : "market.hearing", { id: symbol });
-    const words = symbol ? some() : inThree(true, known, { none: "market.none", some });
+    const some = () => t("market.hearing");
+    const words = inThree(true, known, { none: "market.none", some });
     return html`<p class="nothing waiting">${words}</p>`;
   }
   return html`<${Market} key=${symbol} spec=${row.spec} ticker=${row.ticker} />`;
+}
+
+/** A market that is not listed: a month that is over, or a slip of the pen. */
+function NoMarket({ id }) {
+  return html`<article class="record">
+    <h1>${t("market.unknown", { id })}</h1>
+    <p class="lead">${t("market.unknown_why")}</p>
+    <p><a href=${link("#/")}>${t("unknown.home")}</a></p>
+  </article>`;
 }
 
 function Foot() {

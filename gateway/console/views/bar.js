@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import { useCell } from "../core/cell.js";
 import { nowNs, silence, speedNow } from "../core/clock.js";
 import { colours, switchColours, switchTheme, theme } from "../core/look.js";
-import { go, link, route, thingAddress } from "../core/route.js";
+import { go, link, route, thingAddress, thingId } from "../core/route.js";
 import * as show from "../core/show.js";
 import { keepLanguage, language, t } from "../core/words.js";
 import { seated } from "../wire/seat.js";
@@ -48,8 +48,8 @@ function Search() {
   const find = (event) => {
     event.preventDefault();
     const field = event.target.elements.id;
-    const id = field.value.normalize("NFKC").trim().toLowerCase();
-    if (!/^[nu]-\d+$/.test(id)) return said("search.form");
+    const id = thingId(field.value);
+    if (!id) return said("search.form");
     field.value = "";
     field.blur();
     return go(thingAddress(id));

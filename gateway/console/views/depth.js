@@ -21,9 +21,10 @@ export function Depth({ spec, book }) {
     key: level.side + level.ticks,
     cells: [t(`word.${level.side}`), show.price(spec, level.ticks), show.count(level.lots)],
   }));
-  const isOneSided = book.asks.length > 0 && !book.bids.length;
+  const bare = ["bids", "asks"].find((side) => !book[side].length);
+  const isOneSided = isSome && bare !== undefined;
   return html`<${Card} name="depth" title=${t("depth.title")}
-    aside=${isOneSided ? html`<span class="faint">${t("depth.no_bids")}</span>` : null}>
+    aside=${isOneSided && html`<span class="faint">${t(`depth.no_${bare}`)}</span>`}>
     <div class="chart" ref=${place} role="img" aria-label=${words(book)}></div>
     <${Over} isHeard=${book.isHeard} isEmpty=${!isSome} empty="depth.empty" />
     <${AsTable} caption=${t("depth.title")} rows=${book.isHeard ? rows : null}

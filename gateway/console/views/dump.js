@@ -1,6 +1,6 @@
 /** Drop a dump: read it here without writing anything, see what it is worth, then register it. */
 
-import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { t, tOr } from "../core/words.js";
 import { readReport, register } from "../wire/acts.js";
@@ -11,6 +11,7 @@ import { problemWords } from "./notice.js";
 import { Card } from "./parts.js";
 import { Findings } from "./findings.js";
 import { Press } from "./press.js";
+import { useReading } from "./reading.js";
 import { Registered } from "./registered.js";
 import { SeatNeeded } from "./seat_needed.js";
 
@@ -33,13 +34,15 @@ export function Dump() {
 function SeatFirst() {
   const [name, dropped] = useState("");
   return html`<${Drop} onFile=${(file) => dropped(file.name)} name=${name} />
-    <${Card} name="ask" title=${t("dump.needs_title")}>
+    <${Card} name="seat-first" title=${t("dump.needs_title")}>
       <${SeatNeeded} seat="seller" why="dump.needs_seat" />
     <//>`;
 }
 
 function ImportForm({ party }) {
-  const [sites, unread] = useSites(party);
+  const told = useReading(() => list("/v1/sites"), [party]);
+  const unread = told instanceof Error ? problemWords(told) : "";
+  const sites = !unread && told && told.filter((each) => each.operator === party);
   const [site, choose] = useState("");
   const [file, setFile] = useState(null); // {name, bytes}
   const [preview, setPreview] = useState(null);
@@ -103,19 +106,6 @@ function Sites({ sites, chosen, onChoose }) {
       </select>
     </label>
   </div>`;
-}
-
-/** The party's own sites (null until they came), and why they do not come. */
-function useSites(party) {
-  const [sites, set] = useState(null);
-  const [unread, fail] = useState("");
-  useEffect(() => {
-    list("/v1/sites").then(
-      (rows) => set(rows.filter((site) => site.operator === party)),
-      (problem) => fail(problemWords(problem)),
-    );
-  }, []);
-  return [sites, unread];
 }
 
 function Drop({ onFile, name }) {

@@ -6,7 +6,7 @@ import { useCell } from "../core/cell.js";
 import { silence } from "../core/clock.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
-import { seated } from "../wire/seat.js";
+import { may, seated } from "../wire/seat.js";
 import { listen } from "../wire/socket.js";
 import { follow } from "../wire/venue.js";
 import { Candles } from "./candles.js";
@@ -35,7 +35,7 @@ export function Market({ spec, ticker }) {
     <${Tape} spec=${spec} trades=${trades} />
     <${Ladder} spec=${spec} book=${book} ticker=${ticker} onPick=${pick} />
     <${Ticket} spec=${spec} book=${book} picked=${picked} />
-    ${seat && html`<${OwnOrders} market=${spec.market} />`}
+    ${seat && may("trade", "seller") && html`<${OwnOrders} market=${spec.market} />`}
   </article>`;
 }
 
@@ -81,7 +81,8 @@ const countOf = (what, n) => t(`count.${what}`, { n, shown: show.count(n) });
 /** The day's lowest and highest price, and its lots. */
 function Today({ spec, ticker }) {
   const whole = (ticks) => show.roundPrice(spec, ticks);
-  const range = () => `${whole(ticker.low_ticks)} – ${whole(ticker.high_ticks)}`;
+  const { low_ticks: low, high_ticks: high } = ticker ?? {};
+  const range = () => (low === high ? show.price(spec, low) : `${whole(low)} – ${whole(high)}`);
   return html`<div class="quote">
     <dt>${t("word.today")}</dt>
     <dd>${inThree(ticker, ticker?.high_ticks, { none: "market.no_trade_today", some: range })}</dd>

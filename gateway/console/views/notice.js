@@ -10,16 +10,19 @@ const LINES_MOST = 4; // the newest
 const notices = cell([]);
 
 /**
- * Says a key of the catalogue (with its figures), or a Problem.
+ * Says a key of the catalogue (with its figures), a Problem, or what a function gives: [key,
+ * figures], in the language of the page as it is then.
  *
- * *after*: what it is about, where the reader did not ask for it just now.
+ * *after*: words of what it is about, where the reader did not ask for it just now.
  */
 export function said(what, figures = {}, about = figures) {
   const isProblem = what instanceof Error;
-  const words = isProblem ? problemWords(what) : t(what, figures);
-  if (!words) return;
-  const whole = about.after ? t("act.about", { what: about.after, how: words }) : words;
-  const line = { text: whole, isProblem };
+  const isMade = typeof what === "function";
+  const words = () => {
+    const how = isProblem ? problemWords(what) : t(...(isMade ? what() : [what, figures]));
+    return about.after ? t("act.about", { what: about.after(), how }) : how;
+  };
+  const line = { words, isProblem };
   notices.set([...notices.get(), line].slice(-LINES_MOST));
   setTimeout(() => notices.set(notices.get().filter((each) => each !== line)), SHOWN_MS);
 }
@@ -31,8 +34,8 @@ export function problemWords(problem) {
 
 export function Notice() {
   return html`<div class="notice" role="status" aria-live="polite">
-    ${useCell(notices).map(
-      (line, n) => html`<p key=${n} class=${line.isProblem ? "is-problem" : ""}>${line.text}</p>`,
-    )}
+    ${useCell(notices).map(({ words, isProblem }, n) => {
+      return html`<p key=${n} class=${isProblem ? "is-problem" : ""}>${words()}</p>`;
+    })}
   </div>`;
 }

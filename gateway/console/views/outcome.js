@@ -20,9 +20,9 @@ function orderWords({ market, side, price_ticks: ticks, lots }) {
 
 /** Tells how an act ended; *isTakenUp*: nobody waits for it any more, so it is named in full. */
 export function tell(intent, { reply, problem }, isTakenUp) {
-  const about = isTakenUp ? { after: actWords(intent) } : {};
+  const about = isTakenUp ? { after: () => actWords(intent) } : {};
   if (problem) said(problem, about);
-  else said(...words(intent, reply), about);
+  else said(() => words(intent, reply), {}, about);
 }
 
 /** [key, figures] of what the reply says. */

@@ -8,7 +8,7 @@ import { cancel, cancelAll } from "../wire/acts.js";
 import { fills, orders } from "../wire/orders.js";
 import { markets } from "../wire/venue.js";
 import { Amending } from "./amending.js";
-import { Card, heads, Id, MarketLink, Rows, Sign, Unheard } from "./parts.js";
+import { Card, heads, Id, MarketLink, Moment, Rows, Sign, Unheard } from "./parts.js";
 import { Press } from "./press.js";
 
 const FILLS_SHOWN = 20;
@@ -31,8 +31,8 @@ export function OwnOrders({ market = "" }) {
     <div class="scroll-x">
       <${Rows}
         caption=${t("orders.title")}
-        heads=${orderHeads()}
-        rows=${open && open.map((order) => orderRow(order, change))}
+        heads=${orderHeads(market)}
+        rows=${open && open.map((order) => orderRow(order, change, market))}
         empty="orders.empty"
       />
     </div>
@@ -44,18 +44,23 @@ export function OwnOrders({ market = "" }) {
     <div class="scroll-x">
       <${Rows}
         caption=${t("fills.title")}
-        heads=${fillHeads()}
-        rows=${done && done.slice(0, FILLS_SHOWN).map(fillRow)}
+        heads=${fillHeads(market)}
+        rows=${done && done.slice(0, FILLS_SHOWN).map((fill) => fillRow(fill, market))}
         empty="fills.empty"
       />
     </div>
   <//>`;
 }
 
-const orderHeads = () =>
+const marketHead = (market) => (market ? [] : ["markets.market"]); // of one market it is known
+
+const marketCell = (row, market) =>
+  market ? [] : [html`<${MarketLink} market=${row.market} />`];
+
+const orderHeads = (market) =>
   heads(
     "word.order",
-    "markets.market",
+    ...marketHead(market),
     "word.side",
     "word.price#",
     "word.open#",
@@ -64,12 +69,12 @@ const orderHeads = () =>
     "",
   );
 
-function orderRow(order, change) {
+function orderRow(order, change, market) {
   return {
     key: order.order,
     cells: [
       html`<${Id} of=${order.order} />`,
-      html`<${MarketLink} market=${order.market} />`,
+      ...marketCell(order, market),
       sideWords(order.side),
       priceIn(order.market, order.price_ticks),
       show.count(order.open_lots),
@@ -96,10 +101,10 @@ function Cancel({ order }) {
   <//>`;
 }
 
-const fillHeads = () =>
+const fillHeads = (market) =>
   heads(
     "word.time",
-    "markets.market",
+    ...marketHead(market),
     "word.side",
     "word.price#",
     "word.lots#",
@@ -107,12 +112,12 @@ const fillHeads = () =>
     "word.settlement",
   );
 
-function fillRow(fill) {
+function fillRow(fill, market) {
   return {
     key: fill.fill,
     cells: [
-      html`<time title=${show.instant(fill.at_ns)}>${show.clock(fill.at_ns)}</time>`,
-      html`<${MarketLink} market=${fill.market} />`,
+      html`<${Moment} of=${fill.at_ns} />`,
+      ...marketCell(fill, market),
       sideWords(fill.side),
       priceIn(fill.market, fill.price_ticks),
       show.count(fill.lots),

@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { marketAddress, thingAddress } from "../core/route.js";
+import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 
 /** ▲ or ▼ with its colour: never the colour alone. Nothing for no change. */
@@ -80,9 +81,10 @@ function Table({ caption, heads, rows }) {
     <caption class="unseen">${caption}</caption>
     <thead>
       <tr>
-        ${heads.map(
-          ([words, isNumber]) => html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`,
-        )}
+        ${heads.map(([words, isNumber]) => {
+          if (!words) return html`<td></td>`; // what can be done with a row heads no column
+          return html`<th scope="col" class=${isNumber ? "n" : ""}>${words}</th>`;
+        })}
       </tr>
     </thead>
     <tbody>
@@ -124,6 +126,12 @@ export function MarketTags({ spec, month }) {
 
 /** Whom or what an event is told of: `unit:u-000017` is the unit u-000017. */
 export const subjectOf = (stream) => stream.slice(stream.indexOf(":") + 1);
+
+/** When something happened: day and clock, complete under the pointer. */
+export const Moment = ({ of, note = "" }) => html`<time
+    title=${[show.instant(of), note].filter(Boolean).join(" · ")}>
+    <span class="faint">${show.day(of).slice(5)}</span>${" "}${show.clock(of)}
+  </time>`;
 
 export const Id = ({ of }) => html`<span class="id">${of}</span>`;
 

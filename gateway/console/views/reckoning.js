@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalo
 import { useCell } from "../core/cell.js";
 import { notional } from "../core/exact.js";
 import * as show from "../core/show.js";
-import { t } from "../core/words.js";
+import { language, t } from "../core/words.js";
 import { look } from "../wire/commands.js";
 import { availableMinor, cash } from "../wire/orders.js";
 import { problemWords } from "./notice.js";
@@ -19,7 +19,8 @@ const MOVED_MS = 2_000; // after the book has moved
  * Asked for again when the intent changes, and when what it would meet (*facing*) has moved.
  */
 export function usePreview(intent, facing) {
-  const name = intent?.name ?? "";
+  const spoken = useCell(language); // a refusal comes in the page's words
+  const name = intent ? `${spoken} ${intent.name}` : "";
   const [told, tell] = useState({ name: "" });
   const latest = useRef("");
   latest.current = name;

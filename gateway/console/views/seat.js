@@ -1,23 +1,26 @@
 /** The seat's page: who sits here and with which key; cash, holdings, orders, settlements. */
 
-import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { leave, leaveForGood } from "../wire/acts.js";
 import { party } from "../wire/commands.js";
-import { cash } from "../wire/orders.js";
+import { cash, settlements } from "../wire/orders.js";
 import { unanswered, waiting } from "../wire/outbox.js";
 import { list } from "../wire/rest.js";
 import { may, seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { problemWords } from "./notice.js";
+import { AskedFirst } from "./last_look.js";
 import { OwnOrders } from "./own_orders.js";
 import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink, Unheard } from "./parts.js";
 import { Press } from "./press.js";
 import { Code, Kept, Offer } from "./seat_needed.js";
+import { useReading } from "./reading.js";
 import { Settlements } from "./settlements.js";
 
+const NODES_SHOWN = 200;
 const DEMO_SEATS = ["trader", "seller", "auditor"];
 
 export function SeatPage() {
@@ -51,7 +54,7 @@ function Standing() {
 }
 
 function Seated({ seat }) {
-  const record = useOnce(party);
+  const record = useReading(party, [seat.principal]);
   useCell(waiting);
   const others = useCell(seats).filter((each) => each.principal !== seat.principal);
   return html`<div class="record">
@@ -70,7 +73,8 @@ function Seated({ seat }) {
       ${
         unanswered()
           ? html`<span class="faint">${t("seat.acts_wait", { n: unanswered() })}</span>`
-          : html`<${Press} class="quiet" intent=${leaveForGood()}>${t("seat.forget")}<//>`
+          : html`<${AskedFirst} class="quiet" intent=${leaveForGood()} ask=${t("seat.forget")}
+              words=${t("seat.forget_look")} sign=${t("seat.forget_sign")} />`
       }
     </p>
     ${others.length > 0 && html`<h2>${t("seat.others")}</h2><${Kept} seats=${others} />`}
@@ -82,15 +86,6 @@ function Seated({ seat }) {
     </div>
     <details class="another"><summary>${t("seat.another")}</summary><${Code} /></details>
   </div>`;
-}
-
-/** What a read gives, once: null meanwhile; a Problem where the venue does not tell. */
-function useOnce(ask) {
-  const [answer, set] = useState(null);
-  useEffect(() => {
-    ask().then(set, set);
-  }, []);
-  return answer;
 }
 
 /** A part of what was read once, or why there is none. */
@@ -127,10 +122,11 @@ function Cash() {
 }
 
 function Holdings() {
-  const nodes = useOnce(() => list("/v1/nodes", {}, 200));
-  const units = useOnce(() => list("/v1/units"));
+  const open = useCell(settlements)?.size; // what is settled changes hands
+  const nodes = useReading(() => list("/v1/nodes", {}, NODES_SHOWN + 1), ["nodes", open]);
+  const units = useReading(() => list("/v1/units"), ["units", open]);
   if (nodes instanceof Error) return html`<${Untold} problem=${nodes} />`;
-  const rows = nodes && nodes.slice(0, 200).map((node) => ({
+  const rows = nodes && nodes.slice(0, NODES_SHOWN).map((node) => ({
     key: node.node,
     cells: [
       html`<${ThingLink} id=${node.node} />`,
@@ -149,6 +145,10 @@ function Holdings() {
         empty="holdings.empty"
       />
     </div>
+    ${
+      nodes?.length > NODES_SHOWN &&
+      html`<p class="faint">${t("holdings.more", { n: NODES_SHOWN })}</p>`
+    }
   <//>`;
 }
 

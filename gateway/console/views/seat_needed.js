@@ -6,14 +6,19 @@ import { t } from "../core/words.js";
 import { sitAgain, takeOffered, takeSeat } from "../wire/acts.js";
 import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { read } from "../wire/rest.js";
-import { seats } from "../wire/seat.js";
+import { seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { Press } from "./press.js";
+
+const NEEDS = { trader: "trade", seller: "seller", auditor: "audit" }; // a seat, and its scope
 
 /** *why*: a key of the catalogue that says who may see or do it; *seat*: the demo's seat for it. */
 export function SeatNeeded({ seat, why }) {
   const record = useCell(venue);
-  const kept = useCell(seats);
+  const here = useCell(seated)?.principal;
+  const kept = useCell(seats).filter(
+    ({ principal, scopes }) => principal !== here && scopes.includes(NEEDS[seat]),
+  );
   return html`<div class="seat-needed">
     <p>${t(why)}</p>
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}

@@ -1,15 +1,14 @@
 /** What was traded and is not settled yet; the buyer may take what was delivered. */
 
-import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { accept } from "../wire/acts.js";
 import { settlements } from "../wire/orders.js";
-import { isWaiting, waiting } from "../wire/outbox.js";
 import { seated } from "../wire/seat.js";
+import { AskedFirst } from "./last_look.js";
 import { Card, heads, Id, MarketLink, Rows, ThingLink } from "./parts.js";
-import { Press } from "./press.js";
 
 export function Settlements() {
   const heard = useCell(settlements);
@@ -53,19 +52,7 @@ function settlementRow(row) {
 
 /** Title and cash change hands at acceptance: it is said, and asked, before it is signed. */
 function Accept({ settlement }) {
-  const [isAsking, ask] = useState(false);
-  useCell(waiting);
-  const intent = accept(settlement.settlement);
-  if (!isAsking && !isWaiting(intent.name)) {
-    const words = t("settlement.accept");
-    return html`<button type="button" onClick=${() => ask(true)}>${words}</button>`;
-  }
   const amount = BigInt(settlement.notional_minor) + BigInt(settlement.buyer_fee_minor);
-  return html`<span class="asking">
-    ${t("settlement.last_look", { n: show.money(amount) })}
-    <${Press} class="primary" intent=${intent} onRefused=${() => ask(false)}>
-      ${t("settlement.sign")}
-    <//>
-    <button type="button" class="quiet" onClick=${() => ask(false)}>${t("ticket.not_yet")}</button>
-  </span>`;
+  return html`<${AskedFirst} intent=${accept(settlement.settlement)} ask=${t("settlement.accept")}
+    words=${t("settlement.last_look", { n: show.money(amount) })} sign=${t("settlement.sign")} />`;
 }

@@ -3,7 +3,7 @@
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
-import { Card, heads, Rows, Sign } from "./parts.js";
+import { Card, heads, Moment, Rows, Sign } from "./parts.js";
 
 const SHOWN = 50;
 
@@ -12,7 +12,7 @@ export function Tape({ spec, trades }) {
   const rows = trades && trades.slice(0, SHOWN).map((trade) => ({
     key: trade.trade,
     cells: [
-      html`<${Time} trade=${trade} />`,
+      html`<${Moment} of=${trade.at_ns} note=${trade.trade} />`,
       html`<${Taker} side=${trade.taker} />`,
       html`<span class=${trade.taker}>${show.price(spec, trade.price_ticks)}</span>`,
       show.count(trade.lots),
@@ -23,12 +23,6 @@ export function Tape({ spec, trades }) {
       <${Rows} caption=${t("tape.title")} heads=${titles} rows=${rows ?? null} empty="tape.empty" />
     </div>
   <//>`;
-}
-
-function Time({ trade: { at_ns: ns, trade } }) {
-  return html`<time title=${`${show.instant(ns)} · ${trade}`}>
-    <span class="faint">${show.day(ns).slice(5)}</span>${" "}${show.clock(ns)}
-  </time>`;
 }
 
 const Taker = ({ side }) =>

@@ -1,6 +1,6 @@
 /** A unit or a node: what it is, who held it since when, and every event of its life. */
 
-import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
@@ -11,20 +11,26 @@ import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
 import { problemWords } from "./notice.js";
 import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
+import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
 
 const EVENTS_MOST = 2_000;
 
 export function Thing({ id }) {
   const seat = useCell(seated);
-  const { record, events, problem } = useThing(id, seat?.principal ?? "");
+  const { record, events, problem } = useThing(id, seat?.principal ?? "") ?? {};
   if (!id) return html`<${Nameless} />`;
   return html`<div class="record thing">
     <h1>
       <${Id} of=${id} />
       ${record && html`<span>${record.model || t("thing.single_cards")}</span>`}
     </h1>
-    ${!seat && html`<${SeatNeeded} seat="auditor" why="thing.who_may_see" />`}
+    ${
+      !seat &&
+      html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
+        <${SeatNeeded} seat="auditor" why="thing.who_may_see" />
+      <//>`
+    }
     ${problem && html`<${Closed} problem=${problem} />`}
     ${seat && !problem && !record && html`<p class="nothing">${t("thing.asking")}</p>`}
     ${record && html`<${About} record=${record} isNode=${id.startsWith("n-")} />`}
@@ -40,26 +46,28 @@ function Nameless() {
   </div>`;
 }
 
-/** The record and its history, asked again when another seat looks. */
+/** The record and its history, asked again when another seat looks; null until they came. */
 function useThing(id, viewer) {
-  const [found, set] = useState({ events: [] });
-  useEffect(() => {
-    set({ events: [] });
-    if (!id || !viewer) return; // without a seat there is nothing to ask for
-    const path = `/v1/${id.startsWith("n-") ? "nodes" : "units"}/${id}`;
-    Promise.all([read(path), list(`${path}/history`, {}, EVENTS_MOST)]).then(
-      ([record, events]) => set({ record, events }),
-      (problem) => set({ events: [], problem }),
-    );
-  }, [id, viewer]);
-  return found;
+  const path = `/v1/${id.startsWith("n-") ? "nodes" : "units"}/${id}`;
+  const ask = async () => {
+    if (!id || !viewer) return null; // without a seat there is nothing to ask for
+    const told = await Promise.all([read(path), list(`${path}/history`, {}, EVENTS_MOST)]);
+    return { record: told[0], events: told[1] };
+  };
+  const answer = useReading(ask, [`${id} ${viewer}`]);
+  return answer instanceof Error ? { problem: answer } : answer;
 }
 
 /** Not for this seat, or not there: what the venue said, and the seat that sees everything. */
 function Closed({ problem }) {
   const isHidden = problem.status === 404 || problem.status === 403;
   return html`<p class="problem" role="alert">${problemWords(problem)}</p>
-    ${isHidden && html`<${SeatNeeded} seat="auditor" why="thing.not_yours" />`}`;
+    ${
+      isHidden &&
+      html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
+        <${SeatNeeded} seat="auditor" why="thing.not_yours" />
+      <//>`
+    }`;
 }
 
 function About({ record, isNode }) {

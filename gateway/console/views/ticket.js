@@ -8,13 +8,13 @@ import { place } from "../wire/acts.js";
 import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { may, seated } from "../wire/seat.js";
 import { TIMES_IN_FORCE } from "../wire/terms.js";
+import { useLastLook } from "./last_look.js";
 import { problemWords } from "./notice.js";
 import { Card, Choice, Unheard } from "./parts.js";
+import { oncePressed } from "./press.js";
 import { Reckoning, usePreview } from "./reckoning.js";
 import { SeatNeeded } from "./seat_needed.js";
 import { understood } from "./typed.js";
-
-const LOOK_MS = 700; // so long the last look is on the screen before it can be agreed to
 
 export function Ticket({ spec, book, picked }) {
   const seat = useCell(seated);
@@ -35,22 +35,13 @@ function Form({ spec, book, picked }) {
   const [basis, setBasis] = useState(spec.kind === "lease" ? "lot" : "unit");
   const [force, setForce] = useState(TIMES_IN_FORCE[0]);
   const [isPostOnly, setPostOnly] = useState(false);
-  const [isAsking, ask] = useState(false); // the last look before it is sent
-  const [isArmed, arm] = useState(false); // a double click is no second look
+  const [isAsking, ask, isArmed] = useLastLook();
   const [isLooking, setLooking] = useState(false); // the venue is asked whether it would take it
   const [refused, refuse] = useState({}); // {name, problem} of what was sent
 
   useEffect(() => {
     if (picked) setPrice(priceOf(spec, picked.ticks, basis));
   }, [picked]);
-  useEffect(() => {
-    if (!isAsking) return undefined;
-    const timer = setTimeout(() => arm(true), LOOK_MS);
-    return () => {
-      clearTimeout(timer);
-      arm(false);
-    };
-  }, [isAsking]);
 
   const order = understood(spec, priceText, lotsText, basis);
   const intent = order.ticks
@@ -70,6 +61,12 @@ function Form({ spec, book, picked }) {
   const isSent = intent !== null && isWaiting(name);
   const facing = side === "bid" ? book.asks[0] : book.bids[0];
   const { preview, problem, ask: askVenue } = usePreview(intent, String(facing));
+
+  /** The same price in the other unit: what was typed does not become another price. */
+  const retype = (next) => {
+    if (order.ticks) setPrice(priceOf(spec, order.ticks, next));
+    setBasis(next);
+  };
 
   /** The venue's own no comes before the last look, not after it. */
   const review = async () => {
@@ -121,7 +118,7 @@ function Form({ spec, book, picked }) {
     </div>
     ${
       spec.kind === "lease" &&
-      html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${setBasis}
+      html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${retype}
       choices=${["lot", "unit"].map((each) => [each, t(`per.${spec.kind}_${each}`)])} />`
     }
     <div class="fields fields-even">
@@ -159,11 +156,6 @@ function Form({ spec, book, picked }) {
     </p>`
     }
   </form>`;
-}
-
-/** A key that is held down presses once. */
-function oncePressed(event) {
-  if (event.key === "Enter" && event.repeat) event.preventDefault();
 }
 
 /** What any order here must keep to, before one is typed. */

@@ -4,22 +4,24 @@ import { html } from "../vendor/htm-preact-standalone.module.js";
 import { marketAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { useWorth } from "../wire/worth.js";
+import { worthOf } from "../wire/worth.js";
 import { problemWords } from "./notice.js";
 import { Unheard } from "./parts.js";
+import { useReading } from "./reading.js";
 
 /** *thing*: {model, grade, provenance, asset_class, lots}, as a dry run tells it. */
 export function Worth({ thing, site }) {
   const point = site.delivery_point;
-  const worth = useWorth(thing, point);
+  const subject = `${thing.asset_class} ${thing.lots} ${point}`;
+  const worth = useReading(() => worthOf(thing, point), [subject]);
   const place = tOr(`place.${point}`, point);
   return html`<section class="worth">
     <h3>${t("worth.title", { n: thing.lots, what: thing.asset_class, place })}</h3>
     ${
       !worth
         ? html`<p class="nothing"><${Unheard} /></p>`
-        : worth.problem
-          ? html`<p class="faint">${problemWords(worth.problem)}</p>`
+        : worth instanceof Error
+          ? html`<p class="faint">${problemWords(worth)}</p>`
           : html`<${Figures} worth=${worth} />`
     }
   </section>`;

@@ -9,6 +9,7 @@
  */
 
 import { cell } from "../core/cell.js";
+import { kept } from "../core/kept.js";
 import { newKey } from "../core/signing.js";
 import { firstAnswer, sendCommand, validMs } from "./commands.js";
 import { Problem } from "./rest.js";
@@ -55,7 +56,7 @@ export function press(intent) {
     wake();
     return underWay.get(name);
   }
-  if (intent.run) return kept(name, alone(intent));
+  if (intent.run) return begun(name, alone(intent));
   const seat = seated.get();
   if (!seat) {
     const problem = new Problem({ code: "no_session", status: 401 });
@@ -66,7 +67,7 @@ export function press(intent) {
   const entry = before ?? made(intent, seat);
   entry.raw = intent.raw;
   write(entry);
-  return kept(name, locked(entry, () => settle(entry, false)));
+  return begun(name, locked(entry, () => settle(entry, false)));
 }
 
 const made = ({ name, op, args }, { principal, venue }) => ({
@@ -86,7 +87,7 @@ export const isWaiting = (name) => underWay.has(name);
 /** How many acts of this seat have no answer yet. */
 export const unanswered = () => waiting.get().size;
 
-function kept(name, promise) {
+function begun(name, promise) {
   underWay.set(name, promise);
   waiting.touch();
   const over = () => {
@@ -210,7 +211,7 @@ function takeUp() {
     .filter((entry) => !underWay.has(entry.name))
     .forEach((entry) => {
       const go = () => (isStored(entry) ? settle(show(entry), true) : null);
-      kept(entry.name, locked(entry, go, { ifAvailable: true })).catch(() => null);
+      begun(entry.name, locked(entry, go, { ifAvailable: true })).catch(() => null);
     });
 }
 
@@ -220,11 +221,11 @@ function locked(entry, act, options = {}) {
 }
 
 const place = ({ venue, principal }) => `${KEPT}/${venue}/${principal}/`;
-const isStored = (entry) => localStorage.getItem(place(entry) + entry.key) !== null;
+const isStored = (entry) => kept.get(place(entry) + entry.key) !== null;
 
 function write(entry) {
   const { raw, ...plain } = entry;
-  localStorage.setItem(place(entry) + entry.key, JSON.stringify(plain));
+  kept.set(place(entry) + entry.key, JSON.stringify(plain));
   show(entry);
 }
 
@@ -235,7 +236,7 @@ function show(entry) {
 }
 
 function drop(entry) {
-  localStorage.removeItem(place(entry) + entry.key);
+  kept.remove(place(entry) + entry.key);
   waiting.get().delete(entry.name);
   waiting.touch();
 }
@@ -243,8 +244,10 @@ function drop(entry) {
 /** Every entry kept for a seat, oldest first (a key begins with its time). */
 function stored(seat) {
   const start = place(seat);
-  return Object.keys(localStorage)
+  return kept
+    .keys()
     .filter((name) => name.startsWith(start))
     .sort()
-    .map((name) => JSON.parse(localStorage.getItem(name)));
+    .map((name) => JSON.parse(kept.get(name))) // null: another tab saw to it just now
+    .filter(Boolean);
 }

@@ -1,14 +1,17 @@
 /** Who sits at this tab: enrolled by link, logged on with the page's own key, one session a tab. */
 
 import { cell } from "../core/cell.js";
-import { newKeys, publicText, sign } from "../core/signing.js";
-import { forget, keep, seatsOf } from "./keyring.js";
+import { keptHere } from "../core/kept.js";
+import { newKeys, publicText, sha256, sign } from "../core/signing.js";
+import { answered, forget, keep, keysFor, seatsOf } from "./keyring.js";
 import { bear, Problem, read, request } from "./rest.js";
 
 const TTL_S = 12 * 3_600;
 const HERE = "gpubourse.seat"; // which seat this tab has, over a reload
 const NOBODY = "none";
 const RETRY_MS = 2_000;
+const WAIT_MS = 15_000;
+const TRIES = 5; // of an enrolment whose reply does not come
 
 /** {seat, session} once logged on; null: the public half. `seats` lists the keys kept here. */
 export const seated = cell(null);
@@ -24,7 +27,7 @@ let venue = "";
 export async function resume(venueName, told) {
   venue = venueName;
   seats.set(await seatsOf(venue));
-  const here = sessionStorage.getItem(HERE);
+  const here = keptHere.get(HERE);
   const isIt = (seat) => (here === null ? !seat.isLeft : seat.principal === here);
   const seat = seats.get().find(isIt);
   if (seat) await sitAsBefore(seat, told);
@@ -44,16 +47,35 @@ async function sitAsBefore(seat, told) {
   }
 }
 
-/** Makes a key for this page and enrols it with an invitation's code; the seat. */
+/**
+ * Makes a key for this page and enrols it with an invitation's code; the seat.
+ *
+ * The key is kept before its code is sent: if the reply is lost, the same code with the same key
+ * is asked again, here or when the link is opened anew.
+ */
 export async function enrol(code) {
-  const keys = await newKeys();
+  const hidden = await sha256(new TextEncoder().encode(code));
+  const keys = await keysFor(hidden, newKeys);
   if (!keys) throw new Problem({ code: "no_ed25519" });
-  const body = { code, public_key: await publicText(keys) };
-  const { result } = await request("POST", "/v1/principals/enrol", { body, isBare: true });
-  const { principal, party, scopes } = result;
+  const { principal, party, scopes } = await enrolled(code, await publicText(keys));
   const seat = { venue, principal, party, scopes, keys };
   await keep(seat);
+  await answered(hidden);
   return sit(seat);
+}
+
+/** The venue's answer to a code and a key; asked again where the line gave none. */
+async function enrolled(code, publicKey) {
+  const body = { code, public_key: publicKey };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const sent = { body, isBare: true, withinMs: WAIT_MS };
+      return (await request("POST", "/v1/principals/enrol", sent)).result;
+    } catch (problem) {
+      if (!problem.isRetryable || problem.status === 401 || tries === TRIES) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 /** Logs this tab on with a kept key: the venue's challenge, signed, against its token. */
@@ -63,7 +85,7 @@ export async function sit({ isLeft, ...seat }) {
   const known = await read(`/v1/parties/${seat.party}`).catch(() => null);
   const named = { ...seat, called: known?.legal_name ?? seat.called ?? seat.party };
   await keep(named);
-  sessionStorage.setItem(HERE, seat.principal);
+  keptHere.set(HERE, seat.principal);
   seats.set(await seatsOf(venue));
   seated.set({ ...named, session: session.session, expiresNs: session.expires_ns });
   return named;
@@ -121,7 +143,7 @@ async function unseat({ session, expiresNs, ...seat }, forGood) {
   bear("", null);
   if (forGood) await forget(seat);
   else await keep({ ...seat, isLeft: true });
-  sessionStorage.setItem(HERE, NOBODY);
+  keptHere.set(HERE, NOBODY);
   seats.set(await seatsOf(venue));
   seated.set(null);
 }

@@ -1,25 +1,11 @@
 /** What a class is worth here: the venue reckons it, the page and the command line show it. */
 
-import { useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import { nowNs } from "../core/clock.js";
 import { read } from "./rest.js";
 
-/** The venue's reply for so many lots of a class; null while it is asked for, else {problem}. */
-export function useWorth({ model, grade, provenance, lots }, point) {
-  const [worth, set] = useState(null);
-  useEffect(() => {
-    let isWanted = true;
-    set(null);
-    const symbol = `T.${model}.${grade}${provenance[1]}.${point}`;
-    read(`/v1/markets/${symbol}/worth`, { lots }).then(
-      (told) => isWanted && set(told),
-      (problem) => isWanted && set({ problem }),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [model, grade, provenance, lots, point]);
-  return worth;
+/** The venue's reply for so many lots of a class at a place. */
+export function worthOf({ model, grade, provenance, lots }, point) {
+  return read(`/v1/markets/T.${model}.${grade}${provenance[1]}.${point}/worth`, { lots });
 }
 
 /** Whether a market has traded for the last time: its month begins, or has begun. */

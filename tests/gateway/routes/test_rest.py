@@ -302,7 +302,11 @@ async def test_an_invitation_makes_a_key_once(town: Town) -> None:
     assert '"op":"logon"' in signed["result"]["logon"]["signed"]
     journal = b"".join(row.state for row in town.parts.journal.read())
     assert b"Wei" not in journal
-    status, problem, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)
+    status, again, _ = await town.ask("POST", "/v1/principals/enrol", body=enrol)
+    assert (status, again["result"]) == (200, made["result"]), "whose reply was lost asks again"
+    assert again["position"] == made["position"]
+    another = enrol | {"public_key": public_key("another")}
+    status, problem, _ = await town.ask("POST", "/v1/principals/enrol", body=another)
     assert (status, problem["code"]) == (401, "challenge_spent")
 
 

@@ -28,6 +28,19 @@ def test_the_ladder_shows_a_gpu_hour_and_a_server_month(served: Served) -> None:
     assert ask.split() == ["ask", "13.02", "yuan", "77,495.04", "yuan", "2"]
 
 
+def test_a_bound_counts_the_markets_that_fit(served: Served) -> None:
+    whole = served.document("markets")["rows"]
+    wanted = served.document("markets", "--point", "cn-bj")
+    assert 1 < len(wanted["rows"]) <= len(whole)
+    assert wanted["next"] is None
+
+    cut = served.document("markets", "--point", "CN-BJ", "--most", "1")
+    assert cut["rows"] == wanted["rows"][:1]
+    assert cut["next"] == cut["rows"][0]["market"]
+    told = served.line("markets", "--point", "CN-BJ", "--most", "1")
+    assert "Shown: 1 row; there are more" in told.stderr
+
+
 def test_the_document_is_the_venues_own(served: Served) -> None:
     found = served.document("book", LEASE)
 
