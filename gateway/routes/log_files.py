@@ -138,7 +138,7 @@ async def inclusion(request: ApiRequest) -> web.Response:
     ):
         request.must_have("audit")
     folder = LogFolder(request.parts.settings.data_folder / LOG)
-    made = await request.in_pool("venue", _made, folder, position)
+    made = await request.in_pool("log", _made, folder, position)
     if made is None:
         raise ProblemRaised("unavailable", "That file of the log cannot be read.")
     if isinstance(made, _Short):

@@ -72,7 +72,7 @@ async def _log_readiness(request: ApiRequest) -> dict[str, Any] | None:
     extent = request.parts.log
     if extent is None:
         return None
-    entries = await request.in_pool("venue", extent.entries)
+    entries = await request.in_pool("log", extent.entries)
     return {"entries": entries, "refused": extent.has_refused()}
 
 
