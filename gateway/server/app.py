@@ -45,6 +45,8 @@ from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused, sentence_of
 
 NAME: Final = "gpubourse"  # all that a reply tells of what serves it
+PARTS_OF_ADDRESS_MOST: Final = 32  # our longest have 16
+NOWHERE: Final = "/no/route"
 _PROCESS: Final = secrets.token_hex(3)
 _numbers = count(1)
 
@@ -55,12 +57,24 @@ def build(parts: Parts) -> web.Application:
     app[PARTS] = parts
     make_constant_replies(parts)
     app.on_response_prepare.append(_sign)
+    _bound(app.router)
     for route in ROUTES:
         handler = _handler(route)
         app.router.add_route(route.method, route.path, handler, expect_handler=let_wait)
         if route.method == "GET" and not route.is_socket:  # aiohttp leaves the body out
             app.router.add_route("HEAD", route.path, handler, expect_handler=let_wait)
     return app
+
+
+def _bound(router: web.UrlDispatcher) -> None:
+    """Let an address of very many parts be none: aiohttp looks up each of its beginnings."""
+    find = router.resolve
+
+    async def resolve(request: web.Request) -> web.UrlMappingMatchInfo:
+        is_long = request.rel_url.raw_path.count("/") > PARTS_OF_ADDRESS_MOST
+        return await find(request.clone(rel_url=NOWHERE) if is_long else request)
+
+    router.resolve = resolve  # type: ignore[method-assign]
 
 
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

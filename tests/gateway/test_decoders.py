@@ -163,10 +163,13 @@ async def test_a_header_that_a_library_might_read(town: Town, first: str) -> Non
         assert a_byte[1] <= HALF_AS_MUCH_AGAIN * a_byte[0], (name, a_byte)
 
 
-# Not here: an address of very many parts, which aiohttp looks up by each of its beginnings. The
-# work grows with their square, a few ms at the 8,190 bytes that a request line may have.
 TARGETS: dict[str, Callable[[int], str]] = {
     "a long part": lambda size: "/v1/markets/" + "x" * size,
+    "slashes": lambda size: "/" * size,
+    "parts": lambda size: "/v1/markets" + "/x" * (size // 2),
+    "parts of a tile": lambda size: "/log/tile/0" + "/x001" * (size // 5),
+    "dots": lambda size: "/." * (size // 2),
+    "ways up": lambda size: "/v1" + "/.." * (size // 3),
     "escapes": lambda size: "/v1/markets/" + "%2f" * (size // 3),
     "letters of several bytes": lambda size: "/v1/markets/" + "%E9%99%88" * (size // 9),
     "broken escapes": lambda size: "/v1/markets/" + "%" * size,

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.auditor.attached_journal import AttachedJournal
+from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.help_pages import dated

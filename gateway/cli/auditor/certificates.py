@@ -8,9 +8,9 @@ import click
 from msgspec import json as msgspec_json
 
 from exchange.books.state import Venue
-from gateway.cli.auditor.attached_journal import AttachedJournal, attached
 from gateway.cli.auditor.audit import audit_subject, opened_of, position_at
-from gateway.cli.auditor.salt_file import make_salt_file, read_salt_file, salt_path
+from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.evidence.salt_file import make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context

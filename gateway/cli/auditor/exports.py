@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.auditor.attached_journal import AttachedJournal, attached
-from gateway.cli.auditor.export_files import CsvFiles, MonthFiles, TextFiles, text_file
+from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.evidence.export_files import CsvFiles, MonthFiles, TextFiles, text_file
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.terminal import show_text
@@ -230,6 +230,6 @@ def _sink(form: str, files: MonthFiles, source: ExportSource, to: AttachedJourna
             return TextFiles(files, JournalLines(source, to.journal), "jsonl")
         case "csv":
             return CsvFiles(files, RecordTables(source))
-    from gateway.cli.auditor.parquet_files import ParquetFiles  # noqa: PLC0415 # an extra
+    from gateway.cli.evidence.parquet_files import ParquetFiles  # noqa: PLC0415 # an extra
 
     return ParquetFiles(files, RecordTables(source), source)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
-from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.evidence.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context

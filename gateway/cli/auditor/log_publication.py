@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.auditor.attached_journal import attached
-from gateway.cli.auditor.log_places import kinds_of
+from gateway.cli.evidence.attached_journal import attached
+from gateway.cli.evidence.log_places import kinds_of
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, NOT_FOUND, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import VERIFIERS

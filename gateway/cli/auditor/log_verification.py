@@ -8,9 +8,15 @@ from typing import Final
 
 import click
 
-from gateway.cli.auditor.attached_journal import attached
-from gateway.cli.auditor.log_places import head_at, log_source, log_verifiers, show_unchecked
 from gateway.cli.auditor.receipts import KEY_FILE
+from gateway.cli.evidence.attached_journal import attached
+from gateway.cli.evidence.log_places import (
+    head_at,
+    log_source,
+    log_verifiers,
+    own_log,
+    show_unchecked,
+)
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.options import VerbContext, with_context
@@ -32,7 +38,7 @@ EVIDENCE: Final = "not-consistent"  # behind the name of a kept head: the one th
 
 
 @click.command("verify-log")
-@click.argument("place", metavar="DIR|URL")
+@click.argument("place", metavar="[DIR|URL]", default="")
 @KEY_FILE
 @click.option(
     "--kept", type=FILE, multiple=True, metavar="FILE", help="A head of it that you kept; repeat."
@@ -48,13 +54,16 @@ def verify_log_(
 ) -> None:
     """Judge a published log: each entry, each tile, each kept head. Ends 6 at the first fault.
 
-    It needs the log's key and nothing else of the venue: no database, no program that runs.
+    By default the one in DATA/log. It needs the log's key and nothing else of the venue: no
+    database, no program that runs.
 
     \b
     Example:
+      gpubourse audit verify-log
       gpubourse audit verify-log /mnt/copy/log --key log.key
       gpubourse audit verify-log /mnt/copy/log --key log.key --journal
     """
+    place = place or str(own_log(context))
     verifiers = log_verifiers(context, key_file)
     source = log_source(place)
     try:

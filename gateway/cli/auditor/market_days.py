@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from exchange.questions.market_day import MarketFigures, market_day
-from gateway.cli.auditor.attached_journal import AttachedJournal
 from gateway.cli.auditor.audit import opened_of
-from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.evidence.attached_journal import AttachedJournal
+from gateway.cli.evidence.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.auditor.attached_journal import auditor_dsn
+from gateway.cli.evidence.attached_journal import auditor_dsn
 from gateway.cli.exit_codes import UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.logins.login import shown

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from gateway.cli.auditor.audit import Position
-from gateway.cli.auditor.log_places import (
+from gateway.cli.evidence.log_places import (
     head_at,
     log_source,
     log_verifiers,

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.auditor.attached_journal import AttachedJournal, attached
 from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, opened_of, position_at, zone_of
 from gateway.cli.auditor.exports import show_hledger
-from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.evidence.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context

@@ -7,9 +7,9 @@ from typing import Any, Final, TextIO
 
 import click
 
-from gateway.cli.auditor.attached_journal import attached
 from gateway.cli.auditor.audit import Position, folded, position_at
-from gateway.cli.auditor.journal_source import from_a_log, opened
+from gateway.cli.evidence.attached_journal import attached
+from gateway.cli.evidence.journal_source import from_a_log, opened
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.commit_checks import Expected, NoSuchCommit

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.auditor.attached_journal import database_url
+from gateway.cli.evidence.attached_journal import database_url
 from gateway.cli.exit_codes import (
     INTERRUPTED,
     NOT_ALLOWED,

@@ -11,8 +11,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from exchange.engine.replay import recover, save
-from gateway.cli.auditor.attached_journal import AttachedJournal
 from gateway.cli.auditor.verification import expected_pair
+from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.server.audit_rules import venue_folding
 from ledger.audit.beside_checks import Beside
 from ledger.audit.check_result import VerifyReport

@@ -1,6 +1,6 @@
 """A sink that keeps each period's lines, to look at."""
 
-from gateway.cli.auditor.export_files import PeriodLines
+from gateway.cli.evidence.export_files import PeriodLines
 from ledger.exports.export_source import Period
 from ledger.exports.general_ledger import Fact, GeneralLedger
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gateway.cli.auditor import parquet_files
-from gateway.cli.auditor.export_files import CsvFiles, MonthFiles
-from gateway.cli.auditor.parquet_files import ParquetFiles
+from gateway.cli.evidence import parquet_files
+from gateway.cli.evidence.export_files import CsvFiles, MonthFiles
+from gateway.cli.evidence.parquet_files import ParquetFiles
 from ledger.exports.export_source import ExportSource, Period
 from ledger.exports.record_tables import COLUMNS, WHOLE, RecordTables
 from ledger.exports.safe_csv import line_of, safe, text_of

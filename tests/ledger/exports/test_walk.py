@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.auditor.export_files import MonthFiles, TextFiles
+from gateway.cli.evidence.export_files import MonthFiles, TextFiles
 from ledger.events import CashPosted, TitleTransferred
 from ledger.exports.account_kinds import commodity_of, plain
 from ledger.exports.beancount_ledger import BeancountLedger

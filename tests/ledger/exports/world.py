@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from gateway.cli.auditor.export_files import MonthFiles, PeriodLines, TextFiles
+from gateway.cli.evidence.export_files import MonthFiles, PeriodLines, TextFiles
 from gateway.server.audit_rules import venue_folding
 from ledger.exports.export_source import ExportSource
 from ledger.exports.walk import CoveredPeriod, by_month, source_of

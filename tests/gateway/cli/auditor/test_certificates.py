@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.auditor.salt_file import SALT_FILE, make_salt_file, read_salt_file, salt_path
+from gateway.cli.evidence.salt_file import SALT_FILE, make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import VerbFailed
 from gpubourse.places import default_folder
 from ledger.base64url import text64

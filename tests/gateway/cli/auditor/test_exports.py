@@ -10,8 +10,8 @@ import pytest
 from click.testing import Result
 
 from gateway.cli.auditor import exports
-from gateway.cli.auditor.export_files import TextFiles
 from gateway.cli.auditor.exports import FORMATS, REPORT, SUMS
+from gateway.cli.evidence.export_files import TextFiles
 from gateway.cli.json_schemas import schema_of
 from ledger.base64url import text64
 from ledger.journal.postgres import PostgresJournal

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from gateway.cli.auditor.attached_journal import AttachedJournal, attached
-from gateway.cli.auditor.log_places import head_at, log_source, log_verifiers, show_unchecked
+from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.evidence.log_places import head_at, log_source, log_verifiers, show_unchecked
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext
 from gateway.notary.log_address import NotAnswered

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from gateway.cli.auditor.export_files import MonthFiles
+from gateway.cli.evidence.export_files import MonthFiles
 from ledger.exports.export_source import ExportSource, Period
 from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.exports.record_tables import COLUMNS, WHOLE, RecordTables, TableName, Value
