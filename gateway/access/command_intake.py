@@ -256,7 +256,7 @@ def answer_body(answer: Answer, leaves: Leaves = NO_LEAVES) -> dict[str, Any]:
     body: dict[str, Any] = {"position": answer.position, "at_ns": str(answer.at_ns)}
     if answer.is_replayed:
         body["replayed"] = True
-    body |= leaves.of(answer)
+    body |= leaves.of(answer.opening)
     body["result"] = outward(answer.result)
     return body
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from exchange.engine.group_decider import Answer
 from ledger.base64url import text64
+from ledger.journal.protocol import JournalRow
 from ledger.log.entry import entry_of, salt_of
 from ledger.log.merkle import leaf_hash
 
@@ -19,9 +19,8 @@ class Leaves(Struct, frozen=True):
 
     salt_source: bytes = b""  # 32 bytes; none: this venue publishes no log
 
-    def of(self, answer: Answer) -> dict[str, Any]:
-        """`leaf_position` and `leaf` as members of a reply; none of an answer without a batch."""
-        row = answer.opening
+    def of(self, row: JournalRow | None) -> dict[str, Any]:
+        """`leaf_position` and `leaf` as members of a reply; none where nothing was stored."""
         if row is None or not self.salt_source:
             return {}
         entry = entry_of(row, salt_of(self.salt_source, row.position))

@@ -211,8 +211,7 @@ def reply(sent: SendReply, position: int, at_ns: int, leaves: Leaves = NO_LEAVES
     members |= {"position": position, "at_ns": str(at_ns)}
     if sent.is_replayed:
         members["replayed"] = True
-    if sent.answer is not None:
-        members |= leaves.of(sent.answer)
+    members |= leaves.of(sent.opening)
     if sent.limits:
         members["limits"] = sent.limits
     members["result"] = outward(sent.result)

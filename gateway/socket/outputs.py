@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from exchange.engine.group_decider import Answer
 from gateway.access.command_intake import CommandRequest
 from gateway.access.session import Session
+from ledger.journal.protocol import JournalRow
 
 
 class SendHello(Struct, frozen=True):
@@ -30,7 +30,7 @@ class SendReply(Struct, frozen=True):
     limits: dict[str, int] | None = None
     is_replayed: bool = False
     is_first: bool = False  # ahead of the feed messages that its batch causes
-    answer: Answer | None = None  # to a command: its reply bears a leaf
+    opening: JournalRow | None = None  # of a command's batch: its reply bears the leaf
 
 
 class SendRefusal(Struct, frozen=True):

@@ -340,7 +340,7 @@ class SocketProtocol:
                     limits={left.bucket: left.tokens},
                     is_replayed=answer.is_replayed,
                     is_first=True,
-                    answer=answer,
+                    opening=answer.opening,
                 )
             )
 

@@ -202,6 +202,18 @@ async def invitations(_: Path) -> None:
     assert store.is_out(own)
 
 
+@walk("Invitations._answered")
+async def enrolments_answered(_: Path) -> None:
+    store = Invitations(Limits(), lambda: 0)
+    invite = Invite(holder="somebody", scopes=["read"])
+    own, _expires = store.make(invite, session_of("k-0001"))
+    first = store.spend(own, "a key")
+    for number in range(INVITATIONS_MOST + 1):
+        code, _expires = store.make(invite, session_of(f"k-{2 + number % 20}"))
+        store.spend(code, "another key")
+    assert store.spend(own, "a key") == first
+
+
 @walk("TokenBuckets._levels")
 async def rates(_: Path) -> None:
     buckets = TokenBuckets()
