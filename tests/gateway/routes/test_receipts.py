@@ -12,6 +12,7 @@ from gpubourse.kept_leaves import LEAVES_MOST, KeptLeaves, Leaf
 from gpubourse.places import LOG
 from gpubourse.records import OrderReply
 from ledger.base64url import text64
+from ledger.ids import PrincipalId
 from ledger.journal.memory import MemoryJournal
 from ledger.log.merkle import leaf_hash
 from ledger.log.receipt import ProvenEntry, proven, read_receipt
@@ -184,11 +185,24 @@ async def test_the_client_keeps_the_leaves_of_its_commands_and_asks_for_proof(
             first.must_be_of(b"no receipt at all")
 
 
+async def test_a_session_that_the_venue_has_forgotten_is_renewed_for_a_receipt_too(
+    town: Town, log: Log
+) -> None:
+    async with connect(town.url, key=town.keys["maker"]) as venue:
+        await venue.place(**ASK, key="once")
+        log.publish(journal_of(town))
+        own = PrincipalId(town.keys["maker"].principal)
+        town.parts.auth.sessions.end_unless([own], lambda session: False)
+        assert judged(await venue.receipt("once"), log)
+
+
 def test_the_newest_leaves_are_kept_and_no_more() -> None:
     kept = KeptLeaves()
     for number in range(LEAVES_MOST + 1):
         kept.note(f"k{number}", {"leaf": "x", "leaf_position": number + 1})
     kept.note("none", {"position": 7})
+    kept.note("k1", {"leaf": "x", "leaf_position": 2})  # asked again: it is the newest now
+    assert [*kept.all][-1] == "k1"
 
     assert len(kept.all) == LEAVES_MOST
     assert "k0" not in kept.all

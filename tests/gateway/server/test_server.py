@@ -9,9 +9,11 @@ import aiohttp
 import psycopg
 import pytest
 
+from gateway.notary.log_folder import VERIFIERS
 from gateway.server.server import CannotOpen, VenueServer, _clerk_keys, open_server
 from gateway.settings import Settings
 from gpubourse import Client, Refused, connect
+from gpubourse.kept_leaves import Leaf
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
@@ -19,7 +21,11 @@ from gpubourse.key_files import (
     public_key_of,
     write_key_file,
 )
+from gpubourse.places import LOG, NOTARY
 from ledger.commands import VENUE_NAME
+from ledger.log.receipt import proven, read_receipt
+from ledger.log.verifier import read_verifiers
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -193,5 +199,62 @@ async def test_a_second_house_finds_the_journal_held(tmp_path: Path, postgres_ds
         assert "engine" in str(refused.value)
         async with connect(server.url) as visitor:
             assert visitor.venue.venue == server.engine.venue.register.venue
+    finally:
+        await server.close()
+
+
+async def test_a_venue_with_a_log_binds_itself_with_each_reply(
+    tmp_path: Path, postgres_dsn: str
+) -> None:
+    """From the first reply on; by the same leaf after a restart; by none once its keys are gone."""
+    terms = settings(tmp_path, postgres_dsn, publishes_log=True)
+    args = {
+        "legal_name": "West Compute",
+        "kind": "company",
+        "jurisdiction": "CN",
+        "registration_no": "91-1",
+    }
+
+    async def sent(server: VenueServer, client: Client) -> Leaf | None:
+        await client.send("POST", "/v1/parties", "party.new", args, key="west")
+        return client.leaves.get("west")
+
+    async def log_of(client: Client) -> dict[str, Any]:
+        told: dict[str, Any] = (await client._rest.probe("/readyz"))["log"]
+        return told
+
+    server = await open_server(terms)
+    try:
+        async with clerk(server, tmp_path, 1) as one:
+            first = await sent(server, one)
+            assert first is not None
+
+            async def covered() -> bool:
+                return ((await log_of(one))["entries"] or 0) >= first.position
+
+            await until(covered, "a head that covers it")
+            receipt = await one.receipt("west")
+            verifiers = read_verifiers((tmp_path / LOG / VERIFIERS).read_bytes())
+            assert proven(read_receipt(receipt), verifiers).entry.row.topic == "party_registered"
+    finally:
+        await server.close()
+
+    server = await open_server(terms)
+    try:
+        async with clerk(server, tmp_path, 1) as one:
+            assert await sent(server, one) == first
+    finally:
+        await server.close()
+
+    (tmp_path / NOTARY / "salt.key").rename(tmp_path / "elsewhere")
+    server = await open_server(terms)
+    try:
+        async with clerk(server, tmp_path, 1) as one:
+            assert await sent(server, one) is None
+
+            async def rests() -> bool:
+                return bool((await log_of(one))["refused"])
+
+            await until(rests, "the notary's refusal")
     finally:
         await server.close()
