@@ -205,9 +205,11 @@ class Client(VenueVerbs):
         """The proof that the log holds a command of `leaves`: for `gpubourse audit check FILE`.
 
         The log covers what was stored 5 s ago: until then this waits. Raises OtherHistory where the
-        log has something else there; KeyError for another key.
+        log has something else there; KeyError for a key that is none of them.
         """
-        kept = self._leaves.all[key]
+        kept = self._leaves.all.get(key)
+        if kept is None:
+            raise KeyError(f"{key!r} is no key of leaves; receipt_at takes a position")
         found = await self.receipt_at(kept.position)
         kept.must_be_of(found)
         return found

@@ -139,6 +139,11 @@ def write_outcome(
         write_approvals(caller, [result["proposal"]], result["needs"])
     else:
         caller.context.output.write(done(result))
+    write_ended_orders(caller, result)
+
+
+def write_ended_orders(caller: VenueCaller, result: dict[str, Any]) -> None:
+    """The orders that an act ended besides, and why."""
     for ended in result.get("ended_orders", []):
         caller.context.output.write(
             f"It ended {ended['order']} of {ended['party']} on {ended['market']}: "

@@ -74,18 +74,23 @@ def main() -> int:
 
 
 def _follow(notary: Notary, over: Event) -> None:
-    """A round now and every HEAD_EVERY_S seconds. A disk that is full is waited for."""
+    """A round now and every HEAD_EVERY_S seconds, and a last one over what the venue ended with."""
     while not over.is_set():
-        try:
-            notary.publish(int(time.time()))
-        except JournalUnavailable as error:
-            _log(f"log: {error}; tried again in {HEAD_EVERY_S} s")
-        except OSError as error:
-            if not (words := in_words(error)):
-                raise
-            _log(f"log: {words} Tried again in {HEAD_EVERY_S} s")
+        _round(notary, f"; tried again in {HEAD_EVERY_S} s")
         if _has_parent_ended(HEAD_EVERY_S):
-            return
+            break
+    _round(notary, "; the next start goes on from here")
+
+
+def _round(notary: Notary, then: str) -> None:
+    """Publish once. A database that is away and a disk that is full are said, and waited for."""
+    try:
+        notary.publish(int(time.time()))
+    except JournalUnavailable as error:
+        _log(f"log: {error}{then}")
+    except OSError as error:
+        words = in_words(error) or f"{error.filename}: {error.strerror}"
+        _log(f"log: {words.rstrip('.')}{then}")
 
 
 def _has_parent_ended(wait_s: float) -> bool:

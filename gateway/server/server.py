@@ -23,7 +23,7 @@ from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
 from gateway.notary.log_extent import LogExtent
 from gateway.notary.notary import salt_source_of
-from gateway.notary.signers import SignersUnusable
+from gateway.notary.signers import SALT_FILE, SignersUnusable
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
@@ -189,6 +189,8 @@ async def _open(
         supervisor.is_ours(False)
         raise
     supervisor.is_ours(True)
+    closing: list[NotaryProcess] = []  # behind the engine: the log holds what that ends with
+    stack.push_async_callback(_stop_all, closing)
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
@@ -196,10 +198,10 @@ async def _open(
     reader = await _open_views(dsn, limits, log, stack)
     leaves, extent = NO_LEAVES, None
     if settings.publishes_log:
-        leaves = await asyncio.to_thread(_leaves, stored, settings.data_folder)
+        leaves = await asyncio.to_thread(_leaves, stored, settings.data_folder, log)
         notary = NotaryProcess(dsn, settings.data_folder, log)
         await notary.start()
-        stack.push_async_callback(notary.stop)
+        closing.append(notary)
         extent = LogExtent(settings.data_folder / LOG, lambda: notary.has_refused)
     parts = await assemble(
         settings,
@@ -235,12 +237,22 @@ def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:
     return found
 
 
-def _leaves(journal: PostgresJournal, folder: Path) -> Leaves:
+async def _stop_all(processes: list[NotaryProcess]) -> None:
+    for each in processes:
+        await each.stop()
+
+
+def _leaves(journal: PostgresJournal, folder: Path, log: Log) -> Leaves:
     """What replies bear of the log; nothing where its keys cannot be used: the notary says why."""
+    own = folder / NOTARY
+    is_new = not (own / SALT_FILE).exists()
     try:
-        return Leaves(salt_source_of(journal, folder / NOTARY, folder / LOG))
+        leaves = Leaves(salt_source_of(journal, own, folder / LOG))
     except SignersUnusable:
         return NO_LEAVES
+    if is_new:
+        log(f"log: a new log begins here; its keys lie in {own}: copy them apart from the database")
+    return leaves
 
 
 def _served_on(port: int) -> str:

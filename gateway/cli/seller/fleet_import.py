@@ -4,7 +4,7 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from gateway.cli.confirmed_act import QUESTION
+from gateway.cli.confirmed_act import QUESTION, write_ended_orders
 from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, VerbFailed
 from gateway.cli.figures import counted, ranges
 from gateway.cli.seller.import_report import write_operators_word
@@ -194,6 +194,8 @@ class FleetImport:
     def _write_summary(self) -> None:
         """How much is new, how much was seen before, in servers and cards."""
         results = [reply["result"] for reply in self._replies.values()]
+        for result in results:
+            write_ended_orders(self._caller, result)
         new = [result for result in results if result["new_units"]]
         nodes = [node for result in new for node in result["nodes"]]
         units = sum(len(result["units"]) for result in results)

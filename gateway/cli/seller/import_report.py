@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.confirmed_act import QUESTION, write_approvals
+from gateway.cli.confirmed_act import QUESTION, write_approvals, write_ended_orders
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
@@ -162,6 +162,7 @@ def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
         output.write(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
     if again:
         output.write(f"Inspected again: {counted(again, 'unit')}.")
+    write_ended_orders(caller, result)
     _write_unclaimed(caller, result["warnings"])
     if proposal := result.get("site_proposal"):
         operator = result["waits_for"]

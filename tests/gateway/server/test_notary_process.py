@@ -67,6 +67,37 @@ async def test_it_publishes_what_is_there_and_follows(
     assert not notary.has_refused
 
 
+async def test_what_the_venue_ended_with_is_in_its_log(
+    postgres_dsn: str, floor: Floor, tmp_path: Path
+) -> None:
+    log = log_in(tmp_path)
+    notary = NotaryProcess(postgres_dsn, tmp_path)
+    await notary.start()
+    await until(lambda: size_of(log), "its first head")
+    stored = len(floor.batches)
+    floor.ask(floor.owners[0], 1, 1302)
+    head = await asyncio.to_thread(append, postgres_dsn, floor, stored)
+    await notary.stop()
+    assert size_of(log) == head
+
+
+async def test_keys_that_are_taken_away_are_said_in_words(
+    postgres_dsn: str, floor: Floor, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = log_in(tmp_path)
+    notary = NotaryProcess(postgres_dsn, tmp_path)
+    await notary.start()
+    await until(lambda: size_of(log), "its first head")
+    log.own.rename(tmp_path / "elsewhere")
+    stored = len(floor.batches)
+    floor.ask(floor.owners[0], 1, 1302)
+    await asyncio.to_thread(append, postgres_dsn, floor, stored)
+    await notary.stop()
+    told = capfd.readouterr().err
+    assert "Traceback" not in told
+    assert str(log.own) in told
+
+
 async def test_one_that_was_killed_is_followed_by_another(
     postgres_dsn: str, floor: Floor, tmp_path: Path
 ) -> None:
