@@ -18,6 +18,8 @@ UNSEEN: Final = (
     (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )  # fmt: skip
+# Marks that join what stands beside them and show nothing themselves: taken out of looks alone.
+JOINERS: Final = (0x2D7F, 0x1107F, 0x11A47, 0x11A99, 0x16FE4)
 _TAKEN_OUT: Final = dict.fromkeys(code for first, last in UNSEEN for code in range(first, last + 1))
 
 
@@ -34,6 +36,7 @@ def compared(name: str) -> str:
 def skeletons(name: str) -> list[str]:
     """What a name looks like as it is written, in capitals and in small letters: two names that
     share one of these may be one person's. What `compared` takes for one shares the last."""
+    name = name.translate(dict.fromkeys(JOINERS))
     shown, folded = name.translate(_TAKEN_OUT), compared(name)
     forms = {shown, normalize("NFKC", shown)}  # which makes other letters of some
     found = {skeleton(each) for each in (*forms, *map(str.upper, forms), folded)}

@@ -50,6 +50,11 @@ LOOK_ALIKES = [
     "Chen\u00b7Jing",
     "\u201cChen Jing\u201d",
     "\U0001d402hen Jing",  # a mathematical letter
+    "Chen\u2d7f Jing",  # marks that join and show nothing
+    "Chen\U0001107f Jing",
+    "Chen\U00011a47 Jing",
+    "Chen\U00011a99 Jing",
+    "Chen\U00016fe4 Jing",
 ]
 OTHERS = ["Chen Qing", "Jing Chen", "陈静", "Chen Jing 2", "Chén Jìng", "Chen Ling", "Chang Jing"]
 LOOKS = [
