@@ -3,17 +3,24 @@
     python examples/certificate_check.py n-0003.json P_hwYdkgPnJUbe0wG4cvmKPTwhWnAnEaWTzMmzDbvHs
 
 Standard library only; no line of gpubourse is used. docs/FORMATS.md says how the hashes are made.
-Prints the subject's row, or that it has none; ends 1 at the first thing that does not hold.
+Prints the subject's row, or that it has none; ends 1 at the first thing that does not hold, 2 if
+there is no such file.
 """
 
 import base64
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 EMPTY_ROOT = hashlib.sha256(b"\x03").digest()
+# An id; what is named behind its kind; the bank's own words, which may be in any script.
+SUBJECT = re.compile(
+    r"venue|[a-z]-[0-9]{1,18}|(account|market|model|report|rule)/[!-~]+"
+    r"|bank_reference/[^\x00-\x20]([^\x00-\x1f]*[^\x00-\x20])?"
+)
 
 
 class Wrong(Exception):
@@ -24,6 +31,22 @@ def must(holds: bool, wrong: str) -> None:
     """End with what is wrong, unless it holds."""
     if not holds:
         raise Wrong(wrong)
+
+
+def read_json(text: str) -> Any:
+    """JSON of whole numbers alone: `int` raises ValueError for 2.0, NaN and Infinity."""
+    try:
+        return json.loads(text, parse_float=int, parse_constant=int)
+    except RecursionError:
+        raise Wrong("it is nested too deep") from None
+
+
+def safe(text: str) -> str:
+    """Text for a terminal: what is not printable as its escape, except a line's end."""
+    return "\n".join(
+        "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+        for line in text.split("\n")
+    )
 
 
 def raw(text: Any, length: int = 32) -> bytes:
@@ -63,7 +86,7 @@ def leaf_of(certificate: dict[str, Any]) -> bytes:
     text = certificate["row"]
     must(isinstance(text, str), "the row is no text")
     try:
-        row = json.loads(text)
+        row = read_json(text)
         again = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except (ValueError, RecursionError):
         raise Wrong("the row is no JSON") from None
@@ -95,8 +118,10 @@ def instead(certificate: dict[str, Any], place: bytes, last: int) -> bytes:
 
 def check(certificate: dict[str, Any], root: str) -> dict[str, Any] | None:
     """The subject's row, None if it has none. Raises Wrong."""
-    must(certificate.get("form") == 2, "it is no certificate of form 2")
-    place = sha256(certificate["subject"].encode())
+    form, subject = certificate.get("form"), certificate["subject"]
+    must(type(form) is int and form == 2, "it is no certificate of form 2")
+    must(isinstance(subject, str) and SUBJECT.fullmatch(subject) is not None, "it is of no subject")
+    place = sha256(subject.encode())
     path = [(bits, raw(sibling)) for bits, sibling in certificate["path"]]
     last = -1
     for bits, _ in path:
@@ -115,23 +140,30 @@ def check(certificate: dict[str, Any], root: str) -> dict[str, Any] | None:
     must(type(position) is int and 0 <= position < 1 << 63, "the position is none")
     digest = sha256(b"\x04", position.to_bytes(8, "big"), digest, venue)
     must(digest == raw(root), "row and path do not come to the root")
-    return json.loads(certificate["row"]) if certificate["row"] is not None else None
+    return read_json(certificate["row"]) if certificate["row"] is not None else None
 
 
 def main(name: str, root: str) -> None:
     """Check one file."""
     try:
-        certificate = json.loads(Path(name).read_text("utf-8"))
+        text = Path(name).read_text("utf-8")
+    except OSError as error:
+        print(safe(f"{name} cannot be read: {error.strerror}"), file=sys.stderr)
+        sys.exit(2)
+    except ValueError:
+        sys.exit(safe(f"{name!r} does not hold: it is no text in UTF-8"))
+    try:
+        certificate = read_json(text)
         must(isinstance(certificate, dict), "it is no certificate of form 2")
         row = check(certificate, root)
     except (Wrong, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        sys.exit(f"{name} does not hold: {error}")
-    subject, position = certificate["subject"], certificate["position"]
+        sys.exit(safe(f"{name} does not hold: {error}"))
+    subject, position = repr(certificate["subject"])[1:-1], certificate["position"]
     if row is None:
         print(f"{subject}: no row at position {position}")
         return
     print(f"{subject} at position {position}:")
-    print(json.dumps(row, indent=1, ensure_ascii=False))
+    print(safe(json.dumps(row, indent=1, ensure_ascii=False)))
 
 
 if __name__ == "__main__":

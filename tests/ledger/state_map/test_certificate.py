@@ -6,7 +6,10 @@ Each is also judged by `examples/certificate_check.py`, which has no line of our
 import json
 import random
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,3 +246,54 @@ def test_the_pinned_certificates_hold(check: Callable[[Document, str], Any]) -> 
     assert sum(certificate["row"] is None for certificate in told) == 3
     assert any(certificate["other_leaf"] for certificate in told)
     assert any(certificate["other_branch"] for certificate in told)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"form": 2.0}, "does not hold"),
+        ({"form": True}, "no certificate of form 2"),
+        ({"position": float("nan")}, "does not hold"),
+        ({"position": float("inf")}, "does not hold"),
+        ({"position": 300.0}, "does not hold"),
+        ({"subject": "n-0001\n\x1b[2J"}, "of no subject"),
+        ({"subject": " n-0001"}, "of no subject"),
+        ({"subject": "bank_reference/ x"}, "of no subject"),
+        ({"subject": "rule/a\x1bb"}, "of no subject"),
+        ({"subject": 5}, "of no subject"),
+    ],
+)
+def test_the_foreign_program_refuses_what_no_venue_writes(
+    rows: dict[str, bytes], tmp_path: Path, change: Document, words: str
+) -> None:
+    (certificate,) = certified(rows, "n-0001")
+    file = tmp_path / "c.json"
+    file.write_text(json.dumps(document(certificate) | change), "utf-8")
+
+    ended = started(str(file), certificate.root)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "\x1b" not in ended.stderr
+
+
+def test_the_foreign_program_says_each_file_in_a_sentence(tmp_path: Path) -> None:
+    root = text64(bytes(32))
+    missing = started(str(tmp_path / "none.json"), root)
+    assert (missing.returncode, "cannot be read: No such file" in missing.stderr) == (2, True)
+    file = tmp_path / "c.json"
+    for raw in (b"[" * 200_000, b"\xff", b"[]", b'{"form":2}', b""):
+        file.write_bytes(raw)
+        ended = started(str(file), root)
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+        assert "does not hold" in ended.stderr
+
+
+def started(*words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-I", str(ROOT / "examples/certificate_check.py"), *words]
+    return subprocess.run(line, check=False, capture_output=True, encoding="utf-8")
+
+
+def test_what_is_printed_has_no_control_characters() -> None:
+    assert FOREIGN["safe"]("a\x1b[2J\x9b\u202eb\n\u7532") == "a\\x1b[2J\\x9b\\u202eb\n\u7532"

@@ -64,6 +64,8 @@ def desk(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with stored(postgres_server, journal()) as dsn:
         views_anew(dsn)
         desk = Desk(tmp_path_factory.mktemp("auditor"), dsn)
+        published = desk.run('gpubourse log publish --out "$GPUBOURSE_DATA/log"')  # as a venue does
+        assert published.returncode == 0, published.stderr
         made = desk.run(blocks()[0])
         assert made.returncode == 0, made.stderr
         shutil.copy(desk.folder / "log/key", desk.folder / "log.key")
