@@ -90,10 +90,11 @@ def corrections(
 ) -> Corrections:
     """Every correcting fact up to a position, in order."""
     topics = {folding.codec.topic_of[kind] for kind in STATEMENTS}
+    passed_over = {*folding.codec.topic_of.values()} - topics
     known: dict[tuple[str, str], JournalRow] = {}
     found: list[Correction] = []
     for row in rows_upto(journal, upto, progress):
-        if row.topic not in topics:
+        if row.topic in passed_over:
             continue
         event = folding.codec.decode(row)
         for statement in STATEMENTS[type(event)](event):

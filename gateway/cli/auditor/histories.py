@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
-from gateway.cli.evidence.journal_source import from_a_log, opened
+from gateway.cli.auditor.audit import AS_OF, Position, position_at, reading, zone_of
+from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
@@ -29,7 +29,7 @@ def history_(
       gpubourse audit history u-000001
       gpubourse audit history n-0003 --as-of {instant}
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         lines = history(to.journal, to.folding, subject, position)
@@ -112,7 +112,7 @@ def who_(context: VerbContext, position: int, place: str, key_file: Path | None)
     Example:
       gpubourse audit who 184541
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         try:
             found = who(to.journal, to.folding, position, has_commands=to.has_commands)
@@ -137,7 +137,7 @@ def corrections_(context: VerbContext, moment: str, place: str, key_file: Path |
     Example:
       gpubourse audit corrections
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("reading", position) as steps:
