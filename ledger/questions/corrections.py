@@ -89,14 +89,12 @@ def corrections(
     progress: Progress = no_progress,
 ) -> Corrections:
     """Every correcting fact up to a position, in order."""
-    topics = {folding.codec.topic_of[kind] for kind in STATEMENTS}
-    passed_over = {*folding.codec.topic_of.values()} - topics
     known: dict[tuple[str, str], JournalRow] = {}
     found: list[Correction] = []
     for row in rows_upto(journal, upto, progress):
-        if row.topic in passed_over:
-            continue
         event = folding.codec.decode(row)
+        if type(event) not in STATEMENTS:
+            continue
         for statement in STATEMENTS[type(event)](event):
             earlier = _corrected(journal, known.get(statement), event)
             known[statement] = row
