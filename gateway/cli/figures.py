@@ -15,9 +15,11 @@ from ledger.durations import HOUR_NS, SECOND_NS, span_text
 from ledger.money import amount_in_words
 
 GPU_TIME: Final = "_gpu_ns"  # how members end that tell GPU-time, one GPU for so many nanoseconds
+MONEY: Final = ("_minor", "_minor_per_gpu", "_minor_per_gpu_hour")  # members that tell an amount
 LENGTHS: Final = ("inspection_ns",)  # members that tell a length; others an instant
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?|\.[0-9]+")
 
 
@@ -75,7 +77,10 @@ def ticks_per_lot(price_minor: int, tick_minor: int, lot_size: int) -> int:
 def instant(at_ns: int | str, zone: str) -> str:
     """Nanoseconds as a time of the venue's zone, with its offset."""
     seconds = int(at_ns) // SECOND_NS
-    return datetime.fromtimestamp(seconds, ZoneInfo(zone)).isoformat(sep=" ")
+    try:
+        return datetime.fromtimestamp(seconds, ZoneInfo(zone)).isoformat(sep=" ")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:,} seconds since 1970"  # no calendar reaches there
 
 
 def age(then_ns: int | str, now_ns: int | str) -> str:
@@ -126,22 +131,29 @@ def member_text(name: str, value: Any, zone: str) -> str:
     """A member of a document as a person reads it: times, lengths, money, yes and no, lists."""
     if isinstance(value, bool):
         return "yes" if value else "NO"
-    if name.endswith(GPU_TIME):
-        return gpu_time(value)
-    if value in ("", None, [], {}) or (name.endswith("_ns") and not value):
+    if value is None or value in ("", [], {}, ()):
         return "-"
-    if name in LENGTHS:
-        return span_text(int(value))
-    if name.endswith("_ns"):
-        return instant(value, zone)
-    if name.endswith(("_minor", "_minor_per_gpu", "_minor_per_gpu_hour")):
-        return money(value)
     if isinstance(value, dict):
-        parts = [f"{each} {member_text(each, part, zone)}" for each, part in value.items()]
+        parts = [f"{each} {member_text(str(each), part, zone)}" for each, part in value.items()]
         return ", ".join(parts)
     if isinstance(value, list | tuple):
-        return "; ".join(member_text("", each, zone) for each in value)
+        return "; ".join(member_text(name, each, zone) for each in value)
+    figure = _figure(value)
+    if figure is not None and name.endswith(GPU_TIME):
+        return gpu_time(figure)
+    if figure is not None and name.endswith("_ns"):
+        told = span_text(figure) if name in LENGTHS else instant(figure, zone)
+        return told if figure else "-"
+    if figure is not None and name.endswith(MONEY):
+        return money(figure)
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _figure(value: Any) -> int | None:
+    """A whole number, also one that is written as text; None for anything else."""
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value) else None
+    return value if isinstance(value, int) else None
 
 
 def gpu_time(gpu_ns: int | str) -> str:

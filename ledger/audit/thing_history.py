@@ -1,5 +1,6 @@
 """The history of one thing, from its first event, and who asked for each (DOMAIN 7)."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
@@ -13,6 +14,8 @@ from ledger.journal.protocol import CommandRow, Journal, JournalRow
 
 _STREAMS = {"u": "unit", "n": "node", "p": "party", "s": "site", "l": "lease", "x": "settlement"}
 MARKET = "market"
+VENUE = "venue"
+_ID = re.compile(r"[a-z]-[0-9]{1,18}", re.ASCII)
 _RIGHTS = frozenset(
     ("title_issued", "title_transferred", "hold_placed", "hold_released", "custody_moved")
 )
@@ -57,7 +60,8 @@ def history(
     """Every event of *subject* (an id or a market's symbol), oldest first; none: it is unknown.
 
     A unit's includes its board's rights, for the time it sits there, and the leases of both. Read
-    from the streams concerned, not from position 1.
+    from the streams concerned; what has none of its own (an order, trade, proposal, key, hold,
+    entry or payment) from position 1: its events are those that name it.
     """
     last = journal.head() if upto is None else upto
     callers = _Callers(journal, folding.codec.decode)
@@ -106,7 +110,12 @@ def _rows(
 ) -> Iterator[tuple[JournalRow, Event]]:
     """The rows of a subject's own stream; of a thing also those that its life rests on."""
     decode = folding.codec.decode
+    if _ID.fullmatch(subject) and subject[0] not in _STREAMS:
+        yield from _naming(journal, folding, subject, last)
+        return
     kind = _STREAMS.get(subject[:1], MARKET) if subject[1:2] == "-" else MARKET
+    if kind == MARKET and journal.read_stream(f"{VENUE}:{subject}"):
+        kind = VENUE
     own = [(row, decode(row)) for row in journal.read_stream(f"{kind}:{subject}")]
     own = [pair for pair in own if pair[0].position <= last]
     if not own or kind not in ("unit", "node"):
@@ -120,6 +129,16 @@ def _rows(
             stream = journal.read_stream(row.stream)
             found += [(each, decode(each)) for each in stream if each.position <= last]
     yield from sorted(found, key=lambda pair: pair[0].position)
+
+
+def _naming(
+    journal: Journal, folding: AuditFold[State], subject: str, last: int
+) -> Iterator[tuple[JournalRow, Event]]:
+    """Every row that names an id, by itself or as the end of an account."""
+    alone, as_reference = f'"{subject}"'.encode(), f'/{subject}"'.encode()
+    for row in journal.read(upto=last):
+        if alone in row.state or as_reference in row.state:
+            yield row, folding.codec.decode(row)
 
 
 def _of_its_node(

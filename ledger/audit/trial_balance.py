@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.readable_journal import must_be_accounts
 from ledger.events import CashPosted, Event
 from ledger.fold import State
 from ledger.ids import AccountName
@@ -49,6 +50,7 @@ def entries(
         event = folding.codec.decode(row)
         postings = kinds.get(type(event))
         if postings is not None and (rows := postings(event)):
+            must_be_accounts(row, (account for account, _ in rows))
             yield BalanceEntry(
                 row.position,
                 event.at_ns,

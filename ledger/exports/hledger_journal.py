@@ -114,7 +114,7 @@ class HledgerJournal:
             yield from self._declaring_lot(move.giver, move.thing, taken.model)
         yield from self._declaring_lot(taken.holder, move.thing, taken.model)
         yield from self._declaring(REGISTERED, COST)
-        yield f"{head} | {move.thing} {move.basis} {move.settlement}".rstrip()
+        yield f"{head} | {plain(f'{move.thing} {move.basis} {move.settlement}')}"
         if move.giver:
             cost_minor = given.cost_minor if given else None
             out = self._lots(-1, taken.model, cost_minor)

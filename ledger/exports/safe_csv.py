@@ -4,8 +4,6 @@ A text that begins with what a spreadsheet would run, or with the mark itself, g
 before it: taking one leading `'` away gives back every text as it was.
 """
 
-import csv
-import io
 from typing import Final
 
 from ledger.exports.record_tables import COLUMNS, TableName, Value
@@ -36,6 +34,13 @@ def line_of(values: tuple[Value, ...]) -> str:
 
 
 def _line(cells: list[Value] | list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
+    return ",".join("" if cell is None else _quoted(str(cell)) for cell in cells)
+
+
+def _quoted(cell: str) -> str:
+    """In quotes what a reader would cut: Python's own writer leaves line breaks bare before 3.13.
+
+    Any line break counts: some readers cut at those of Unicode, too.
+    """
+    is_plain = '"' not in cell and "," not in cell and cell.splitlines() in ([], [cell])
+    return cell if is_plain else '"' + cell.replace('"', '""') + '"'

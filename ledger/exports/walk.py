@@ -5,24 +5,23 @@ Memory holds what stands (balances, titles), never what was: a journal of any le
 
 from collections.abc import Callable, Container, Iterator
 from datetime import date
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-import msgspec
-
-from ledger.audit.audit_fold import BROKEN, AuditFold
+from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.readable_journal import (
+    UnreadableRow,
+    decoded,
+    in_order,
+    must_be_accounts,
+    must_be_names,
+    where,
+)
 from ledger.events import Event, VenueOpened
 from ledger.exports.export_source import ExportSource, Period
 from ledger.exports.general_ledger import Fact, GeneralLedger
 from ledger.fold import State
-from ledger.journal.codec import UnknownTopic
 from ledger.journal.protocol import Journal, JournalRow
-
-_UNREADABLE: Final = (UnknownTopic, msgspec.MsgspecError, *BROKEN)
-
-
-class UnreadableRow(Exception):
-    """An event of a journal that cannot be told: the text says which, and why."""
 
 
 class NoWholeCommit(Exception):
@@ -67,9 +66,10 @@ def source_of(journal: Journal, folding: AuditFold[State]) -> ExportSource | Non
 def opened_of(journal: Journal, folding: AuditFold[State]) -> VenueOpened | None:
     """The first event; None for an empty journal."""
     for row in journal.read(upto=1):
-        event = _event(folding, row)
+        event = decoded(folding.codec, row)
         if not isinstance(event, VenueOpened):
-            raise UnreadableRow(f"position 1 is {row.topic}, and opens no venue")
+            raise UnreadableRow(f"{where(row)} opens no venue")
+        must_be_names(row, (event.venue, event.currency))
         return event
     return None
 
@@ -77,7 +77,7 @@ def opened_of(journal: Journal, folding: AuditFold[State]) -> VenueOpened | None
 def last_day(journal: Journal, folding: AuditFold[State], source: ExportSource) -> date:
     """The day of the last event that is told."""
     row = next(iter(journal.read(after=source.position - 1, upto=source.position)))
-    return source.day(_event(folding, row).at_ns)
+    return source.day(decoded(folding.codec, row).at_ns)
 
 
 def by_month(
@@ -136,6 +136,9 @@ def _covered(
             if is_wanted:
                 sink.begin(period, ledger)
         fact = ledger.take(row, event)
+        must_be_accounts(row, (account for account, _ in fact.postings))
+        if (move := fact.title) is not None:
+            must_be_names(row, (move.thing, move.giver, move.taken.holder, move.settlement))
         last = row.position
         if is_wanted:
             sink.fact(fact, ledger)
@@ -148,14 +151,5 @@ def _covered(
 def _events(
     journal: Journal, folding: AuditFold[State], last: int, progress: Progress
 ) -> Iterator[tuple[JournalRow, Event]]:
-    for row in rows_upto(journal, last, progress):
-        yield row, _event(folding, row)
-
-
-def _event(folding: AuditFold[State], row: JournalRow) -> Event:
-    try:
-        return folding.codec.decode(row)
-    except _UNREADABLE as error:
-        raise UnreadableRow(
-            f"position {row.position} ({row.topic}) cannot be read: {error}"
-        ) from error
+    for row in rows_upto(in_order(journal), last, progress):
+        yield row, decoded(folding.codec, row)

@@ -89,13 +89,12 @@ def corrections(
     progress: Progress = no_progress,
 ) -> Corrections:
     """Every correcting fact up to a position, in order."""
-    topics = {folding.codec.topic_of[kind] for kind in STATEMENTS}
     known: dict[tuple[str, str], JournalRow] = {}
     found: list[Correction] = []
     for row in rows_upto(journal, upto, progress):
-        if row.topic not in topics:
-            continue
         event = folding.codec.decode(row)
+        if type(event) not in STATEMENTS:
+            continue
         for statement in STATEMENTS[type(event)](event):
             earlier = _corrected(journal, known.get(statement), event)
             known[statement] = row

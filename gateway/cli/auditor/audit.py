@@ -1,14 +1,27 @@
 """`gpubourse audit`: the group itself, and what its verbs share: positions, instants, the zone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway.cli.evidence.attached_journal import AttachedJournal
+from gateway.cli.evidence.journal_source import opened
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.help_pages import dated
+from gateway.cli.options import VerbContext
 from ledger.audit.as_of import AheadOfJournal, BadAsOf, NoSuchParty, position_of
+from ledger.audit.readable_journal import (
+    UnreadableRow,
+    in_order,
+    must_reach_its_commits,
+    readable,
+    where,
+)
 from ledger.audit.state_at import ReplayFailed
 from ledger.events import VenueOpened
 from ledger.journal.protocol import POSITION_MOST
@@ -21,6 +34,28 @@ AS_OF = click.option("--as-of", "moment", default="", metavar="POSITION|TIME", h
 @click.group()
 def audit() -> None:
     """Read the journal beside a living venue, read-only: nothing here asks the venue."""
+
+
+@contextmanager
+def reading(
+    context: VerbContext, place: str = "", key_file: Path | None = None
+) -> Iterator[AttachedJournal]:
+    """The journal here, or of a published log, to be asked: what cannot be read ends the verb.
+
+    VerbFailed for the first row that is missing or holds no event of ours.
+    """
+    with opened(context, place, key_file) as to:
+        try:
+            must_reach_its_commits(to.journal)
+            yield replace(to, journal=in_order(to.journal), folding=readable(to.folding))
+        except UnreadableRow as error:
+            verb = f"verify-log {place}" if place else "verify"
+            text = str(error)
+            raise VerbFailed(
+                CHECK_FAILED,
+                f"{text[0].upper()}{text[1:]}.",
+                f"Say `gpubourse audit {verb}` for all of it.",
+            ) from None
 
 
 class Position(click.ParamType[int]):
@@ -89,7 +124,8 @@ def opened_of(to: AttachedJournal) -> VenueOpened:
             NOT_FOUND, "The journal is empty.", "Open the venue first: `gpubourse run`."
         )
     event = to.folding.codec.decode(first)
-    assert isinstance(event, VenueOpened), "position 1 opens the venue"
+    if not isinstance(event, VenueOpened):
+        raise UnreadableRow(f"{where(first)} opens no venue")
     return event
 
 

@@ -8,8 +8,8 @@ import click
 from msgspec import json as msgspec_json
 
 from exchange.books.state import Venue
-from gateway.cli.auditor.audit import audit_subject, opened_of, position_at
-from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.auditor.audit import audit_subject, opened_of, position_at, reading
+from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.salt_file import make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.new_file import must_be_new
@@ -87,7 +87,7 @@ def certificate(
     subject = audit_subject(subject)
     must_be_new(out)
     path = salt_path(salt_file, context.data)
-    with attached(context) as to:
+    with reading(context) as to:
         secret = _new_salt(to, path) if make_salt else read_salt_file(path)
         opened_of(to)
         position = position_at(to, moment)

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.evidence.attached_journal import AttachedJournal, attached
+from gateway.cli.auditor.audit import reading
+from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.export_files import CsvFiles, MonthFiles, TextFiles, text_file
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
@@ -25,7 +26,6 @@ from ledger.exports.record_tables import RecordTables
 from ledger.exports.walk import (
     CoveredPeriod,
     NoWholeCommit,
-    UnreadableRow,
     by_month,
     last_day,
     opened_of,
@@ -82,7 +82,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             "Install it: `pip install 'gpubourse[parquet]'`; or export as csv.",
         )
     must_be_empty(out)
-    with attached(context) as to:
+    with reading(context) as to:
         try:
             source = source_of(to.journal, to.folding)
             if source is None:
@@ -93,7 +93,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             out.mkdir(parents=True, exist_ok=True)
             with context.output.progress("exporting", source.position) as steps:
                 report = _exported(to, source, form, out, months, lambda at, _: steps.reach(at))
-        except (UnreadableRow, NoWholeCommit, NotText) as error:
+        except (NoWholeCommit, NotText) as error:
             raise VerbFailed(
                 CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
             ) from None

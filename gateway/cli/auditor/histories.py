@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.auditor.audit import AS_OF, Position, position_at, zone_of
-from gateway.cli.evidence.journal_source import from_a_log, opened
+from gateway.cli.auditor.audit import AS_OF, Position, position_at, reading, zone_of
+from gateway.cli.evidence.attached_journal import AttachedJournal
+from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
-from ledger.audit.who import NoSuchPosition, who
+from ledger.audit.who import Authorship, NoSuchPosition, who
 from ledger.questions.corrections import Correction, corrections
 
 
@@ -24,23 +25,43 @@ def history_(
 ) -> None:
     """Print every event on SUBJECT (unit, node, lease, party, market …), and its chain of title.
 
+    An id without a stream of its own (order, trade, proposal, key, hold, entry, payment) is looked
+    for in the whole journal: the events that name it.
+
     \b
     Example:
       gpubourse audit history u-000001
       gpubourse audit history n-0003 --as-of {instant}
+      gpubourse audit history o-000591
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         lines = history(to.journal, to.folding, subject, position)
-    if not lines:
-        raise VerbFailed(NOT_FOUND, f"The journal knows no {subject}.", "Check its id.")
+        if not lines:
+            raise _no_history(to, subject, position)
     chain = chain_of_title(lines)
     context.output.document(
         {"subject": subject, "position": position, "events": lines, "chain_of_title": chain}
     )
     if not context.is_json:
         _show_history(context, lines, chain, zone)
+
+
+def _no_history(to: AttachedJournal, subject: str, position: int) -> VerbFailed:
+    """That there was nothing of it yet; or that there is nothing of it at all."""
+    later = history(to.journal, to.folding, subject) if position < to.journal.head() else []
+    if not later:
+        return VerbFailed(
+            NOT_FOUND,
+            f"The journal knows no {subject}.",
+            "Check it: an id in full such as n-0003, a market's symbol, or the venue's name.",
+        )
+    return VerbFailed(
+        NOT_FOUND,
+        f"There was no {subject} yet at position {position:,}.",
+        f"Its first event is position {later[0]['position']:,}.",
+    )
 
 
 def _show_history(
@@ -112,7 +133,7 @@ def who_(context: VerbContext, position: int, place: str, key_file: Path | None)
     Example:
       gpubourse audit who 184541
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         try:
             found = who(to.journal, to.folding, position, has_commands=to.has_commands)
@@ -120,10 +141,19 @@ def who_(context: VerbContext, position: int, place: str, key_file: Path | None)
             raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
     context.output.document(found)
     if not context.is_json:
-        for name, value in found.items():
-            context.output.write(f"{name.removesuffix('_ns')}: {member_text(name, value, zone)}")
+        _show_authorship(context, found, zone)
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
+
+
+def _show_authorship(context: VerbContext, found: Authorship, zone: str) -> None:
+    """What is known of who asked, member by member; what is not there is left out."""
+    for name, value in found.items():
+        text = member_text(name, value, zone)
+        if text != "-":
+            context.output.write(f"{name.removesuffix('_ns')}: {text}")
+    if not found["op"] and not found["command_sha256"]:
+        context.output.write("by: the engine's own act")
 
 
 @click.command("corrections")
@@ -137,7 +167,7 @@ def corrections_(context: VerbContext, moment: str, place: str, key_file: Path |
     Example:
       gpubourse audit corrections
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("reading", position) as steps:

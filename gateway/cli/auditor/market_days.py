@@ -2,21 +2,25 @@
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
 
 from exchange.questions.market_day import MarketFigures, market_day
-from gateway.cli.auditor.audit import opened_of
+from gateway.cli.auditor.audit import opened_of, reading
 from gateway.cli.evidence.attached_journal import AttachedJournal
-from gateway.cli.evidence.journal_source import from_a_log, opened
+from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.as_of import last_position_by
 from ledger.audit.trial_balance import stamp_ns
 from ledger.durations import SECOND_NS
+
+OLDEST_YEAR: Final = 1971
+NEWEST_YEAR: Final = 9998
+INSTANT_MOST: Final = 1 << 80  # behind any instant of a journal
 
 
 class Day(click.ParamType[date]):
@@ -49,7 +53,7 @@ def market_day_(
       gpubourse audit market-day {day}
       gpubourse audit market-day {day} --market T.H100SXM8.A1.CN-BJ
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = opened_of(to).zone
         if market and not to.journal.read_stream(f"market:{market}"):
             raise VerbFailed(
@@ -95,6 +99,9 @@ def _events(to: AttachedJournal, first: int, last: int, steps: Any) -> Any:
 
 def _bounds(day: date, zone: str) -> tuple[int, int]:
     """The midnights that a day lies between."""
+    if not OLDEST_YEAR <= day.year <= NEWEST_YEAR:  # no venue is there; no instant tells it either
+        beyond = 0 if day.year < OLDEST_YEAR else INSTANT_MOST
+        return beyond, beyond
     midnights = (datetime.combine(day + timedelta(n), time(), ZoneInfo(zone)) for n in (0, 1))
     begin, end = (int(each.timestamp()) * SECOND_NS for each in midnights)
     return begin, end

@@ -3,14 +3,22 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import click
 
-from gateway.cli.auditor.audit import AS_OF, audit_subject, folded, opened_of, position_at, zone_of
+from gateway.cli.auditor.audit import (
+    AS_OF,
+    audit_subject,
+    folded,
+    opened_of,
+    position_at,
+    reading,
+    zone_of,
+)
 from gateway.cli.auditor.exports import show_hledger
-from gateway.cli.evidence.attached_journal import AttachedJournal, attached
-from gateway.cli.evidence.journal_source import from_a_log, opened
+from gateway.cli.evidence.attached_journal import AttachedJournal
+from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
@@ -41,7 +49,7 @@ def as_of_(
     Example:
       gpubourse audit as-of {instant} p-0002
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         with context.output.progress("replaying", position) as steps:
@@ -97,7 +105,7 @@ def trial_balance_(
         raise VerbFailed(
             USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
         )
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         if not to.journal.head():
             zone, position, upto_ns = "UTC", 0, 0
         elif by == EFFECTIVE:
@@ -165,7 +173,7 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
     Example:
       gpubourse audit period {past_month}
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         venue = opened_of(to)
         with context.output.progress("adding up", to.journal.head()) as steps:
             try:
@@ -229,7 +237,7 @@ def unsettled_(
       gpubourse audit unsettled
       gpubourse audit unsettled --older-than 7 --as-of {instant}
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
@@ -292,7 +300,7 @@ def orphans_(context: VerbContext, moment: str) -> None:
     Example:
       gpubourse audit orphans
     """
-    with attached(context) as to:
+    with reading(context) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
@@ -347,7 +355,7 @@ def diff_(
     """
     if subject:
         subject = audit_subject(subject)
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         zone = zone_of(to)
         first, last = position_at(to, earlier), position_at(to, later)
         if first > last:
@@ -378,12 +386,14 @@ def _show_difference(context: VerbContext, found: StateDifference, zone: str) ->
     rows = []
     for each in found["subjects"]:
         if each["change"] != "changed":
-            shown = [(field, field["after"] or field["before"]) for field in each["fields"]]
-            parts = [
-                f"{field['field']} {_value(field['field'], one, zone)}" for field, one in shown
-            ]
-            text = ", ".join(part for part in parts if not part.endswith(" -"))
-            rows.append((each["subject"], each["change"], _short(text), ""))
+            side: Literal["before", "after"] = "after" if each["change"] == "new" else "before"
+            told = {
+                field["field"]: _value(field["field"], field[side], zone)
+                for field in each["fields"]
+            }
+            text = _short(", ".join(f"{name} {one}" for name, one in told.items() if one != "-"))
+            both = ("", text) if side == "after" else (text, "")
+            rows.append((each["subject"], each["change"], *both))
             continue
         for field in each["fields"]:
             rows.append((each["subject"], field["field"], *_both(field, zone)))

@@ -7,10 +7,10 @@ from typing import Any, Final, TextIO
 
 import click
 
-from gateway.cli.auditor.audit import Position, folded, position_at
+from gateway.cli.auditor.audit import Position, folded, position_at, reading
 from gateway.cli.evidence.attached_journal import attached
-from gateway.cli.evidence.journal_source import from_a_log, opened
-from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
+from gateway.cli.evidence.journal_source import from_a_log
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.commit_checks import Expected, NoSuchCommit
 from ledger.audit.state_at import replay
@@ -160,7 +160,7 @@ def replay_(context: VerbContext, upto: str, place: str, key_file: Path | None) 
     Example:
       gpubourse audit replay --to 184541
     """
-    with opened(context, place, key_file) as to:
+    with reading(context, place, key_file) as to:
         position = position_at(to, upto)
         with context.output.progress("replaying", position) as steps:
             result = folded(
@@ -205,7 +205,13 @@ def redecide_(context: VerbContext, upto: str) -> None:
       gpubourse audit redecide
       gpubourse audit redecide --to 184541
     """
-    with attached(context) as to:
+    with reading(context) as to:
+        if not to.journal.head():
+            raise VerbFailed(
+                NOT_FOUND,
+                "Nothing to decide: the journal is empty.",
+                "Open the venue first: `gpubourse run`.",
+            )
         position = position_at(to, upto)
         with context.output.progress("deciding again", position) as steps:
             found = folded(

@@ -111,3 +111,17 @@ def test_gpu_time_is_told_in_hours() -> None:
     assert told == "1 GPU-hour and 90 GPU-seconds"
     assert figures.member_text("down_gpu_ns", 0, zone) == "0 GPU-hours"
     assert figures.member_text("inspection_ns", 72 * HOUR_NS, zone) == "3 days"
+
+
+def test_a_member_may_hold_whatever_json_can() -> None:
+    """An older or a foreign document may have anything under a name that we know."""
+    names = ("price_minor", "rows_minor", "at_ns", "inspection_ns", "available_gpu_ns", "", "venue")
+    values = (
+        *(None, True, False, 0, -7, 10**17, 10**30, 1.5, "", "x", "12", "-", "\n", [], {}),
+        *([1, 2], [["p-0001/available", -5]], {"a": [None, {"b": 1.0}]}, [[[]]], ["12", None]),
+    )
+    for name in names:
+        for value in values:
+            assert isinstance(figures.member_text(name, value, "Asia/Shanghai"), str)
+    told = figures.member_text("tiers_minor", [["A", 500], [100]], "Asia/Shanghai")
+    assert told == "A; 5.00 yuan; 1.00 yuan"

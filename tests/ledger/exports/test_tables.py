@@ -144,3 +144,15 @@ def test_amounts_and_days_are_the_venues() -> None:
     assert ours.day(last_ns + 1) == date(2024, 12, 3)
     assert ours.time(last_ns) == "2024-12-02T23:59:59.999999999+08:00"
     assert ours.month(date(2024, 2, 29)) == Period("2024-02", date(2024, 2, 1), date(2024, 2, 29))
+
+
+def test_what_a_reader_would_cut_stands_in_quotes_on_every_python() -> None:
+    """Python's own writer leaves a line break bare before 3.13."""
+    texts = ("a\nb", "a\rb", "a\r\nb", "a,b", 'a"b', "a\x0bb", "a\u2028b", "\n", "a\n", "plain", "")
+    line = line_of((*texts, 7, None))
+
+    quoted = '"a\nb","a\rb","a\r\nb","a,b","a""b","a\x0bb","a\u2028b",'
+    assert line.startswith(quoted)
+    assert line.endswith(",plain,,7,")
+    (cells,) = csv.reader(io.StringIO(line, newline=""))
+    assert [text_of(cell) for cell in cells] == [*texts, "7", ""]

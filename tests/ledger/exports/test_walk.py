@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.cli.evidence.export_files import MonthFiles, TextFiles
@@ -141,6 +142,66 @@ def test_what_a_bank_writes_breaks_no_book(tmp_path: Path) -> None:
     read = beancount(tmp_path / "2024-11.beancount")
     assert read["errors"] == []
     assert "Assets:Evil" not in read["balances"]
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "p-0001/avail\n2024-01-01 * evil",
+        "p-0001/a;b",
+        "p-0001/a  5.00 CNY",
+        "p-0001/a\x1b[0m",
+        "p-0001",
+        "p-0001/",
+        "p-0001/(x)",
+        "p-0001/a:b",
+        "",
+    ],
+)
+@pytest.mark.parametrize("form", [HledgerJournal, BeancountLedger])
+def test_what_is_no_account_comes_into_no_book(
+    account: str, form: type[HledgerJournal | BeancountLedger]
+) -> None:
+    spoilt = Counting()
+    spoilt.store.rows = list(journal().store.rows)
+    at, row = next(
+        (index, row) for index, row in enumerate(spoilt.store.rows) if row.topic == "cash_posted"
+    )
+    entry = msgspec.json.decode(row.state)
+    entry["postings"][0][0] = account
+    spoilt.store.rows[at] = row._replace(state=msgspec.json.encode(entry))
+    kept = KeptLines(form(source()))
+
+    with pytest.raises(UnreadableRow, match=rf"^position {row.position} \(cash_posted\)"):
+        by_month(spoilt, FOLDING, source(), kept)
+
+    assert not any("evil" in line for lines in kept.lines.values() for line in lines)
+
+
+@pytest.mark.parametrize("form", [HledgerJournal, BeancountLedger])
+def test_what_is_no_name_of_a_holder_comes_into_no_book(
+    form: type[HledgerJournal | BeancountLedger],
+) -> None:
+    spoilt = Counting()
+    spoilt.store.rows = list(journal().store.rows)
+    at, row = next(
+        (index, row) for index, row in enumerate(spoilt.store.rows) if row.topic == "title_issued"
+    )
+    issued = msgspec.json.decode(row.state)
+    issued["holder"] = "p-0001\nevil"
+    spoilt.store.rows[at] = row._replace(state=msgspec.json.encode(issued))
+
+    with pytest.raises(UnreadableRow, match=rf"^position {row.position} \(title_issued\)"):
+        by_month(spoilt, FOLDING, source(), KeptLines(form(source())))
+
+
+def test_a_row_that_is_missing_is_named() -> None:
+    spoilt = Counting()
+    spoilt.store.rows = list(journal().store.rows)
+    del spoilt.store.rows[6]
+
+    with pytest.raises(UnreadableRow, match=r"^position 7 is missing$"):
+        by_month(spoilt, FOLDING, source(), KeptLines(HledgerJournal(source())))
 
 
 def test_a_model_is_a_commodity_in_both_programs() -> None:
