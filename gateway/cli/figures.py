@@ -142,8 +142,8 @@ def member_text(name: str, value: Any, zone: str) -> str:
     if figure is not None and name.endswith(GPU_TIME):
         return gpu_time(figure)
     if figure is not None and name.endswith("_ns"):
-        told = span_text(figure) if name in LENGTHS else instant(figure, zone)
-        return told if figure else "-"
+        shown = span_text(figure) if name in LENGTHS else instant(figure, zone)
+        return shown if figure else "-"
     if figure is not None and name.endswith(MONEY):
         return money(figure)
     return f"{value:,}" if isinstance(value, int) else str(value)

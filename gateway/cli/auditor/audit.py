@@ -37,7 +37,7 @@ def audit() -> None:
 
 
 @contextmanager
-def reading(
+def whole_journal(
     context: VerbContext, place: str = "", key_file: Path | None = None
 ) -> Iterator[AttachedJournal]:
     """The journal here, or of a published log, to be asked: what cannot be read ends the verb.

@@ -8,7 +8,7 @@ import click
 from msgspec import json as msgspec_json
 
 from exchange.books.state import Venue
-from gateway.cli.auditor.audit import audit_subject, opened_of, position_at, reading
+from gateway.cli.auditor.audit import audit_subject, opened_of, position_at, whole_journal
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.salt_file import make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
@@ -87,7 +87,7 @@ def certificate(
     subject = audit_subject(subject)
     must_be_new(out)
     path = salt_path(salt_file, context.data)
-    with reading(context) as to:
+    with whole_journal(context) as to:
         secret = _new_salt(to, path) if make_salt else read_salt_file(path)
         opened_of(to)
         position = position_at(to, moment)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.auditor.audit import reading
+from gateway.cli.auditor.audit import whole_journal
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.export_files import CsvFiles, MonthFiles, TextFiles, text_file
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
@@ -82,7 +82,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             "Install it: `pip install 'gpubourse[parquet]'`; or export as csv.",
         )
     must_be_empty(out)
-    with reading(context) as to:
+    with whole_journal(context) as to:
         try:
             source = source_of(to.journal, to.folding)
             if source is None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.auditor.audit import AS_OF, Position, position_at, reading, zone_of
+from gateway.cli.auditor.audit import AS_OF, Position, position_at, whole_journal, zone_of
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
@@ -34,7 +34,7 @@ def history_(
       gpubourse audit history n-0003 --as-of {instant}
       gpubourse audit history o-000591
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         lines = history(to.journal, to.folding, subject, position)
@@ -133,7 +133,7 @@ def who_(context: VerbContext, position: int, place: str, key_file: Path | None)
     Example:
       gpubourse audit who 184541
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         try:
             found = who(to.journal, to.folding, position, has_commands=to.has_commands)
@@ -167,7 +167,7 @@ def corrections_(context: VerbContext, moment: str, place: str, key_file: Path |
     Example:
       gpubourse audit corrections
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("reading", position) as steps:

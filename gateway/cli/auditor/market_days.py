@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from exchange.questions.market_day import MarketFigures, market_day
-from gateway.cli.auditor.audit import opened_of, reading
+from gateway.cli.auditor.audit import opened_of, whole_journal
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
@@ -53,7 +53,7 @@ def market_day_(
       gpubourse audit market-day {day}
       gpubourse audit market-day {day} --market T.H100SXM8.A1.CN-BJ
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         zone = opened_of(to).zone
         if market and not to.journal.read_stream(f"market:{market}"):
             raise VerbFailed(

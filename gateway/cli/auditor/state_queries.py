@@ -13,7 +13,7 @@ from gateway.cli.auditor.audit import (
     folded,
     opened_of,
     position_at,
-    reading,
+    whole_journal,
     zone_of,
 )
 from gateway.cli.auditor.exports import show_hledger
@@ -49,7 +49,7 @@ def as_of_(
     Example:
       gpubourse audit as-of {instant} p-0002
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         position = position_at(to, moment)
         zone = zone_of(to)
         with context.output.progress("replaying", position) as steps:
@@ -105,7 +105,7 @@ def trial_balance_(
         raise VerbFailed(
             USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
         )
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         if not to.journal.head():
             zone, position, upto_ns = "UTC", 0, 0
         elif by == EFFECTIVE:
@@ -173,7 +173,7 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
     Example:
       gpubourse audit period {past_month}
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         venue = opened_of(to)
         with context.output.progress("adding up", to.journal.head()) as steps:
             try:
@@ -237,7 +237,7 @@ def unsettled_(
       gpubourse audit unsettled
       gpubourse audit unsettled --older-than 7 --as-of {instant}
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
@@ -300,7 +300,7 @@ def orphans_(context: VerbContext, moment: str) -> None:
     Example:
       gpubourse audit orphans
     """
-    with reading(context) as to:
+    with whole_journal(context) as to:
         zone = zone_of(to)
         position = position_at(to, moment)
         with context.output.progress("replaying", position) as steps:
@@ -355,7 +355,7 @@ def diff_(
     """
     if subject:
         subject = audit_subject(subject)
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         first, last = position_at(to, earlier), position_at(to, later)
         if first > last:
@@ -387,11 +387,11 @@ def _show_difference(context: VerbContext, found: StateDifference, zone: str) ->
     for each in found["subjects"]:
         if each["change"] != "changed":
             side: Literal["before", "after"] = "after" if each["change"] == "new" else "before"
-            told = {
+            shown = {
                 field["field"]: _value(field["field"], field[side], zone)
                 for field in each["fields"]
             }
-            text = _short(", ".join(f"{name} {one}" for name, one in told.items() if one != "-"))
+            text = _short(", ".join(f"{name} {one}" for name, one in shown.items() if one != "-"))
             both = ("", text) if side == "after" else (text, "")
             rows.append((each["subject"], each["change"], *both))
             continue

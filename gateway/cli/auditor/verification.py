@@ -7,7 +7,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-from gateway.cli.auditor.audit import Position, folded, position_at, reading
+from gateway.cli.auditor.audit import Position, folded, position_at, whole_journal
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
@@ -160,7 +160,7 @@ def replay_(context: VerbContext, upto: str, place: str, key_file: Path | None) 
     Example:
       gpubourse audit replay --to 184541
     """
-    with reading(context, place, key_file) as to:
+    with whole_journal(context, place, key_file) as to:
         position = position_at(to, upto)
         with context.output.progress("replaying", position) as steps:
             result = folded(
@@ -205,7 +205,7 @@ def redecide_(context: VerbContext, upto: str) -> None:
       gpubourse audit redecide
       gpubourse audit redecide --to 184541
     """
-    with reading(context) as to:
+    with whole_journal(context) as to:
         if not to.journal.head():
             raise VerbFailed(
                 NOT_FOUND,
