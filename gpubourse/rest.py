@@ -6,6 +6,7 @@ Replies are as they came: whole documents in their wire form, `_ns` as decimal t
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +26,21 @@ RAW: Final = "application/octet-stream"
 Reply = dict[str, Any]
 Headers = dict[str, str]
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What is sent: the path behind the venue's address, `query` as Python has its terms."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Headers = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+
+    def with_headers(self, more: Headers) -> Self:
+        """The same with more headers; one that is there already is written over."""
+        return replace(self, headers={**self.headers, **more})
 
 
 class RestConnection:
@@ -64,15 +80,16 @@ class RestConnection:
     async def read(self, path: str, terms: dict[str, Any] | None = None) -> Reply:
         """A read, at least as new as the last one; it changes nothing, so it waits its turn."""
         query = {"min_position": self.position} if self.position else {}
-        query |= terms or {}
+        request = HttpRequest("GET", path, query=query | (terms or {}))
         return await until_known(
-            lambda: in_turn(lambda: self._request("GET", path, query=query)), self.patience
+            lambda: in_turn(lambda: self._in_session(lambda: self._reply(request))), self.patience
         )
 
     async def file(self, path: str) -> bytes:
         """The bytes of a file that is no JSON: a receipt. Asked for again while it is not there."""
+        request = HttpRequest("GET", path)
         return await until_known(
-            lambda: in_turn(lambda: self._in_session(lambda: self._bytes_of(path))), self.patience
+            lambda: in_turn(lambda: self._in_session(lambda: self._raw(request))), self.patience
         )
 
     async def command(
@@ -85,8 +102,8 @@ class RestConnection:
         key: str = "",
     ) -> Reply:
         """One command: *args* travel in the body, *path_args* stand in the path."""
-        signed = {**args, **path_args}
-        return await self._signed(method, path, op, signed, wire.encode(args), JSON, {}, key)
+        request = HttpRequest(method, path, wire.encode(args), {"Content-Type": JSON})
+        return await self._signed(request, op, {**args, **path_args}, key)
 
     async def upload(
         self,
@@ -98,18 +115,18 @@ class RestConnection:
         key: str = "",
     ) -> Reply:
         """A command that carries a report: its digest is signed, *args* ride in the address."""
+        request = HttpRequest("POST", path, raw, {"Content-Type": RAW}, args)
         signed = {**args, **path_args, "report_sha256": wire.sha256_text(raw)}
-        return await self._signed("POST", path, op, signed, raw, RAW, args, key)
+        return await self._signed(request, op, signed, key)
 
     async def post(self, path: str, members: dict[str, Any]) -> Reply:
         """A request that is no command and serves once: a challenge, an enrolment."""
-        body, kind = wire.encode(members), {"Content-Type": JSON}
-        return await in_turn(lambda: self._exchange("POST", path, body, kind))
+        request = HttpRequest("POST", path, wire.encode(members), {"Content-Type": JSON})
+        return await in_turn(lambda: self._reply(request))
 
     async def probe(self, path: str) -> Reply:
         """A route's own state, be it yes or no: `/readyz`."""
-        _, found = await self._once("GET", path)
-        return found
+        return _decoded(*await self._fetch(HttpRequest("GET", path)))
 
     async def log_on(self) -> None:
         """Open a session for the signer's key, with the signer's scopes."""
@@ -121,35 +138,16 @@ class RestConnection:
     # --- underneath
 
     async def _signed(
-        self,
-        method: str,
-        path: str,
-        op: str,
-        signed: dict[str, Any],
-        body: bytes,
-        kind: str,
-        query: dict[str, Any],
-        key: str,
+        self, request: HttpRequest, op: str, signed: dict[str, Any], key: str
     ) -> Reply:
         """Send one command under one key until its outcome is known, signed anew each time."""
         name = key or new_command_key()
 
         def send() -> Awaitable[Reply]:
-            headers = {"Content-Type": kind, **self.signer.headers(op, signed, name)}
-            return self._request(method, path, body, headers, query)
+            ready = request.with_headers(self.signer.headers(op, signed, name))
+            return self._in_session(lambda: self._reply(ready))
 
         return await until_known(send, self.patience, name)
-
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        headers: Headers | None = None,
-        query: dict[str, Any] | None = None,
-    ) -> Reply:
-        """One request in a session of the signer's."""
-        return await self._in_session(lambda: self._exchange(method, path, body, headers, query))
 
     async def _in_session(self, request: Callable[[], Awaitable[Found]]) -> Found:
         """What is asked for in a session; one that the venue has forgotten is renewed."""
@@ -171,58 +169,39 @@ class RestConnection:
                 self._token = ""
                 await self.log_on()
 
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        headers: Headers | None = None,
-        query: dict[str, Any] | None = None,
-    ) -> Reply:
-        """One request and its reply; raises the problem that it is."""
-        sent = {**(headers or {}), **self._bearer()}
-        status, found = await self._once(method, path, body, sent, query)
+    async def _reply(self, request: HttpRequest) -> Reply:
+        """The reply to one request; raises the problem that it is."""
+        status, raw = await self._fetch(self._in_name(request))
+        found = _decoded(status, raw)
         if status >= 400:
             raise raised({"status": status, **found})
         self.position = max(self.position, int(found.get("position", 0)))
         return found
 
-    async def _bytes_of(self, path: str) -> bytes:
-        status, raw = await self._fetch("GET", path, b"", self._bearer())
+    async def _raw(self, request: HttpRequest) -> bytes:
+        """The bytes that one request fetches; raises the problem that they are."""
+        status, raw = await self._fetch(self._in_name(request))
         if status >= 400:
             raise raised({"status": status, **_decoded(status, raw)})
         return raw
 
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+    def _in_name(self, request: HttpRequest) -> HttpRequest:
+        """The request with the token of the session that is open, if one is."""
+        token = self._token
+        return request.with_headers({"Authorization": f"Bearer {token}"}) if token else request
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        headers: Headers | None = None,
-        query: dict[str, Any] | None = None,
-    ) -> tuple[int, Reply]:
-        status, raw = await self._fetch(method, path, body, headers, query)
-        return status, _decoded(status, raw)
-
-    async def _fetch(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        headers: Headers | None = None,
-        query: dict[str, Any] | None = None,
-    ) -> tuple[int, bytes]:
+    async def _fetch(self, request: HttpRequest) -> tuple[int, bytes]:
         must_be_an_address(self.url)
-        shown = {name: _term(value) for name, value in (query or {}).items()}
-        sent = dict(headers or {})
+        terms = {name: _term(value) for name, value in request.query.items()}
         if self._language:
-            sent["Accept-Language"] = self._language
+            request = request.with_headers({"Accept-Language": self._language})
         try:
             async with self.http.request(
-                method, self.url + path, data=body or None, headers=sent, params=shown
+                request.method,
+                self.url + request.path,
+                data=request.body or None,
+                headers=request.headers,
+                params=terms,
             ) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

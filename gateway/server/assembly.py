@@ -16,7 +16,7 @@ from gateway.access.command_intake import CommandIntake
 from gateway.access.directory import Directory
 from gateway.access.in_flight import BodiesInFlight, RequestsInFlight
 from gateway.access.invitations import Invitations
-from gateway.access.leaves import NO_LEAVES, Leaves
+from gateway.access.leaves import Leaves
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import Channel
@@ -36,6 +36,7 @@ from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
 from gateway.notary.log_extent import LogExtent
 from gateway.routes.parts import Parts
+from gateway.server.published_log import NO_LOG, PublishedLog
 from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
 from gateway.socket.connection import SocketServer
@@ -83,17 +84,15 @@ async def assemble(
     reader: Reader | None,
     clock: Clock,
     speed: Callable[[], int],
-    leaves: Leaves = NO_LEAVES,
-    log: LogExtent | None = None,
+    log: PublishedLog = NO_LOG,
 ) -> Parts:
     """The parts of one gateway, which follows an engine that has started; its venue is open.
 
-    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes; *leaves* and
-    *log* are of the log that the venue publishes, if it does.
+    *journal* is for reading alone (the engine has its own); *keep* stores raw bytes.
     """
     pools = WorkPools()
     feeds = _feeds(engine, limits, journal, reader, pools)
-    access = _access(engine, limits, clock, feeds.market_views, leaves)
+    access = _access(engine, limits, clock, feeds.market_views, log.leaves)
     heartbeat = Heartbeat(
         feeds.hub,
         access.auth.sessions,
@@ -106,8 +105,8 @@ async def assemble(
     await _begin(engine, journal, access.directory, feeds, pools)
     metrics = Metrics()
     _watch(metrics, engine, feeds.hub, heartbeat)
-    if log is not None:
-        _watch_log(metrics, log)
+    if log.extent is not None:
+        _watch_log(metrics, log.extent)
     return Parts(
         settings=settings,
         limits=limits,
@@ -136,7 +135,7 @@ async def assemble(
         wall_ns=clock.wall_ns,
         venue_ns=clock.now_ns,
         console=CONSOLE,
-        log=log,
+        log=log.extent,
     )
 
 

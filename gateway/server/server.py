@@ -18,18 +18,15 @@ from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
 from gateway.access.addresses import is_loopback, plain_address
-from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
-from gateway.notary.log_extent import LogExtent
-from gateway.notary.notary import salt_source_of
-from gateway.notary.signers import SALT_FILE, SignersUnusable
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
 from gateway.server.listener import TAKEN, Listener
 from gateway.server.notary_process import NotaryProcess
 from gateway.server.postgres_supervisor import PostgresSupervisor
+from gateway.server.published_log import NO_LOG, begin_log
 from gateway.server.views_process import ViewsProcess
 from gateway.settings import Limits, Settings
 from gpubourse.key_files import (
@@ -40,7 +37,7 @@ from gpubourse.key_files import (
     read_key_file,
     write_key_file,
 )
-from gpubourse.places import ADDRESS, LOG, NOTARY
+from gpubourse.places import ADDRESS
 from ledger.authority.holder_name import are_two_people
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
@@ -177,32 +174,19 @@ async def _open(
     stack.push_async_callback(asyncio.to_thread, stored.close)
     await asyncio.to_thread(_must_be_of_kind, stored, settings)
     log("engine: reading the journal")
-    engine = Engine(
-        own,
-        clock=clock,
-        checkpoints=PostgresCheckpoints(dsn),
-        accept_jump=settings.accept_jump,
-    )
-    try:
-        await engine.start()
-    except HeldByAnother:
-        supervisor.is_ours(False)
-        raise
-    supervisor.is_ours(True)
-    closing: list[NotaryProcess] = []  # behind the engine: the log holds what that ends with
-    stack.push_async_callback(_stop_all, closing)
+    checkpoints = PostgresCheckpoints(dsn)
+    engine = Engine(own, clock=clock, checkpoints=checkpoints, accept_jump=settings.accept_jump)
+    await _start_engine(engine, supervisor)
+    notary = NotaryProcess(dsn, settings.data_folder, log)
+    stack.push_async_callback(notary.stop)  # behind the engine: the log holds what that ends with
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)
     if not engine.venue.register.venue:
         await _open_venue(engine, settings, personal, log)
     reader = await _open_views(dsn, limits, log, stack)
-    leaves, extent = NO_LEAVES, None
+    published = NO_LOG
     if settings.publishes_log:
-        leaves = await asyncio.to_thread(_leaves, stored, settings.data_folder, log)
-        notary = NotaryProcess(dsn, settings.data_folder, log)
-        await notary.start()
-        closing.append(notary)
-        extent = LogExtent(settings.data_folder / LOG, lambda: notary.has_refused)
+        published = await begin_log(notary, stored, settings.data_folder, log)
     parts = await assemble(
         settings,
         limits,
@@ -213,8 +197,7 @@ async def _open(
         reader=reader,
         clock=clock,
         speed=speed,
-        leaves=leaves,
-        log=extent,
+        log=published,
     )
     stack.callback(parts.pools.close)
     parts.heartbeat.start()
@@ -227,6 +210,16 @@ async def _open(
     return VenueServer(url, metrics_port, parts, engine, dsn, stack)
 
 
+async def _start_engine(engine: Engine, supervisor: PostgresSupervisor) -> None:
+    """Start it; a server that another engine writes to is not ours to stop."""
+    try:
+        await engine.start()
+    except HeldByAnother:
+        supervisor.is_ours(False)
+        raise
+    supervisor.is_ours(True)
+
+
 def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:
     """The address by which each part logs on as itself; what the server does not give is told."""
     if other_engine(dsn):
@@ -235,24 +228,6 @@ def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:
     for words in missing:
         log(f"database: {words}")
     return found
-
-
-async def _stop_all(processes: list[NotaryProcess]) -> None:
-    for each in processes:
-        await each.stop()
-
-
-def _leaves(journal: PostgresJournal, folder: Path, log: Log) -> Leaves:
-    """What replies bear of the log; nothing where its keys cannot be used: the notary says why."""
-    own = folder / NOTARY
-    is_new = not (own / SALT_FILE).exists()
-    try:
-        leaves = Leaves(salt_source_of(journal, own, folder / LOG))
-    except SignersUnusable:
-        return NO_LEAVES
-    if is_new:
-        log(f"log: a new log begins here; its keys lie in {own}: copy them apart from the database")
-    return leaves
 
 
 def _served_on(port: int) -> str:
