@@ -6,31 +6,13 @@ from typing import Any, Final
 import click
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
-from ledger.ids import (
-    LeaseId,
-    NodeId,
-    OrderId,
-    PartyId,
-    PaymentId,
-    PrincipalId,
-    ProposalId,
-    SettlementId,
-    SiteId,
-    UnitId,
-    form_of,
-)
+from ledger.ids import NodeId, UnitId, form_of
+from ledger.state_map.subjects import WITH_ID
 
 # what a parameter is called in help -> the kinds of id that it takes
 KINDS: Final[dict[str, tuple[Any, ...]]] = {
-    "PARTY": (PartyId,),
-    "SITE": (SiteId,),
+    **{name.upper(): (kind,) for name, kind in WITH_ID.items()},
     "NODE": (NodeId, UnitId),
-    "ORDER": (OrderId,),
-    "LEASE": (LeaseId,),
-    "PAYMENT": (PaymentId,),
-    "PROPOSAL": (ProposalId,),
-    "PRINCIPAL": (PrincipalId,),
-    "SETTLEMENT": (SettlementId,),
 }
 MARKET: Final = "MARKET"
 SUBJECT: Final = "SUBJECT"  # an id of any kind, or a market
