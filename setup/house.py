@@ -447,6 +447,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/inventory",
         "ledger/things",
         "gateway/cli",
+        "gateway/contract",
     ),
     "gateway/cli/trader": (
         "gpubourse",

@@ -1,7 +1,5 @@
 """One act of one person: announced, confirmed where it moves something, done once, reported."""
 
-import os
-import shlex
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -70,7 +68,7 @@ def act(
     write_outcome(caller, reply["result"], done)
     if not is_waiting(reply["result"]):
         for line in then(reply["result"]):
-            context.output.log(f"Next: gpubourse {line}")
+            context.output.log(f"Next: {line}")
     return reply
 
 
@@ -176,19 +174,12 @@ def write_approvals(caller: VenueCaller, proposals: Sequence[str], needs: list[s
 
 
 def approve_line(context: VerbContext, proposals: Sequence[str], name: str) -> str:
-    """`gpubourse operator approve z-000007 --me clerk-1`, with the flags that this verb was given.
+    """`gpubourse operator approve z-000007 --me clerk-1`.
 
-    Several that follow one another are a range: `z-000007..z-000009 --yes`. What came from the
-    environment is there for the next line, too.
+    Several that follow one another are a range: `z-000007..z-000009 --yes`.
     """
-    words = ["gpubourse", "operator", "approve", *ranges(proposals), "--me", name]
-    if len(proposals) > 1:
-        words += ["--yes"]
-    if context.data is not None and not os.environ.get("GPUBOURSE_DATA"):
-        words += ["--data", str(context.data)]
-    if context.venue and not os.environ.get("GPUBOURSE_VENUE"):
-        words += ["--venue", context.venue]
-    return shlex.join(words)
+    sure = ["--yes"] if len(proposals) > 1 else []
+    return context.line("operator", "approve", *ranges(proposals), *sure, me=name)
 
 
 def digest_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,9 +37,23 @@ class VerbContext:
     data: Path | None = None  # None: the folder of `run`, or of `demo` where the key lies there
     is_yes: bool = False
     is_dry: bool = False
-    lang: str = ""  # in which the venue tells its refusals: en, zh; "": in its own
+    lang: str = ""  # in which refusals are told: en, zh; "": as the venue has it
     key: str = ""  # a command's own name, to ask again after an outcome that is not known
     words: tuple[str, ...] = ()  # the line as it was typed, without `gpubourse`; (): not known
+
+    def line(self, *words: str, me: str | None = None) -> str:
+        """A line that may come next, `gpubourse status --me seller`, with the flags of this one.
+
+        *me* is whose key signs it, where it is another's. What came from the environment is there
+        for that line, too.
+        """
+        name = self.me if me is None else me
+        given = ["gpubourse", *words, *(["--me", name] if name else [])]
+        if self.data is not None and not os.environ.get("GPUBOURSE_DATA"):
+            given += ["--data", str(self.data)]
+        if self.venue and not os.environ.get("GPUBOURSE_VENUE"):
+            given += ["--venue", self.venue]
+        return shlex.join(given)
 
     @property
     def is_json(self) -> bool:
@@ -46,7 +61,7 @@ class VerbContext:
 
 
 def with_context(*wanted: str) -> Callable[[Verb], Verb]:
-    """Give a verb its frame, and the options among *wanted*: venue, me, data, acts."""
+    """Give a verb its frame, and the options among *wanted*: venue (and lang), lang, me, data …"""
 
     def decorate(function: Verb) -> Verb:
         @wraps(function)
@@ -124,7 +139,7 @@ _LANG = click.option(
     envvar="GPUBOURSE_LANG",
     default=lambda: setting("lang") or locale_language(),
     type=click.Choice(LANGUAGES, case_sensitive=False),
-    help="The language of the venue's refusals; by default this terminal's.",
+    help="The language of refusals; by default this terminal's.",
 )
 _ME = click.option(
     "--me",
@@ -156,6 +171,7 @@ _ACTS = (
 def _names(wanted: tuple[str, ...]) -> list[str]:
     names = {
         "venue": ["venue", "lang"],
+        "lang": ["lang"],
         "me": ["me"],
         "data": ["data"],
         "acts": ["is_yes", "is_dry"],
@@ -165,7 +181,13 @@ def _names(wanted: tuple[str, ...]) -> list[str]:
 
 
 def _options(wanted: tuple[str, ...]) -> list[Callable[[Any], Any]]:
-    options = {"venue": [_VENUE, _LANG], "me": [_ME], "data": [_DATA], "acts": [*_ACTS]}
+    options = {
+        "venue": [_VENUE, _LANG],
+        "lang": [_LANG],
+        "me": [_ME],
+        "data": [_DATA],
+        "acts": [*_ACTS],
+    }
     return [option for kind in wanted for option in options[kind]]
 
 

@@ -19,8 +19,10 @@ from ledger.inventory.json_reports import read_json
 from ledger.inventory.other_tools import DUMP, refuse_other
 from ledger.inventory.physical import slice_detail
 from ledger.inventory.table_parts import split_table
+from ledger.refusals import sentence_of
 from ledger.reports import identity, shared_boards
 from ledger.reports.report import (
+    COLLECTED_BYTES_MOST,
     GPUS_MOST,
     REPORT_BYTES_MOST,
     DraftReport,
@@ -30,12 +32,14 @@ from ledger.reports.report import (
     UnitReading,
     Unreadable,
     must_fit,
+    must_fit_together,
 )
 from ledger.reports.report_parts import ReportPart, split_reports
 from ledger.reports.source import Source, read_source
 from ledger.reports.taken import read_taken
 
 __all__ = [
+    "COLLECTED_BYTES_MOST",
     "GPUS_MOST",
     "REPORT_BYTES_MOST",
     "ParsedReport",
@@ -47,6 +51,7 @@ __all__ = [
     "Unreadable",
     "dated",
     "must_fit",
+    "must_fit_together",
     "parse_report",
     "parsed_or_refused",
     "read_report",
@@ -79,7 +84,7 @@ def parse_report(raw: bytes) -> ParsedReport:
     draft = _read(source)
     units, rejected = _judged(draft)
     if not units and not rejected:
-        raise Unreadable("no_gpu_found", "the report lists no GPU", DUMP)
+        raise Unreadable("no_gpu_found", sentence_of("the report lists no GPU"), DUMP)
     return ParsedReport(
         sha256(raw).hexdigest(),
         draft,
@@ -166,7 +171,11 @@ def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
     twins = {twin.later: twin for twin in identity.twins(physical)}
     for later, twin in twins.items():
         unit, first = physical[later], physical[twin.first]
-        detail = f"{twin.shared} stands already at {first.where}; a card can be in one place only"
+        detail = sentence_of(
+            "{shared} stands already at {where}; a card can be in one place only",
+            shared=twin.shared,
+            where=first.where,
+        )
         rejected.append(RejectedUnit(unit.where, "duplicate_in_file", detail, unit.node))
     standing: list[UnitReading] = []
     boards: dict[tuple[str, str], list[UnitReading]] = {}
@@ -176,8 +185,12 @@ def _judged(draft: DraftReport) -> tuple[list[UnitReading], list[RejectedUnit]]:
         if "shared_serial" in unit.flags and unit.serial:
             board = boards.setdefault((unit.node, unit.serial), [])
             if board and not shared_boards.shares_board(unit, board):
-                detail = f"serial {unit.serial} stands already at {board[0].where}; a card can be "
-                detail += "in one place only, and its board bears no more GPUs"
+                detail = sentence_of(
+                    "serial {serial} stands already at {where}; a card can be in one place only, "
+                    "and its board bears no more GPUs",
+                    serial=unit.serial,
+                    where=board[0].where,
+                )
                 rejected.append(RejectedUnit(unit.where, "duplicate_in_file", detail, unit.node))
                 continue
             board.append(unit)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ledger.refusals import sentence_of
 from ledger.reports import identity
 from ledger.reports.report import NAME_MOST, DraftReport, UnitReading, must_be_few
 from ledger.reports.shared_boards import may_share_serial
@@ -106,8 +107,12 @@ def _draft(source: Source, cards: _Cards) -> DraftReport | None:
     for index, card in cards.items():
         if not any(path.startswith(("asic/", "board/")) for path in card):
             raise source.unrecognised(
-                f"GPU {index} shows neither its ASIC nor its board: this is a part of the report",
-                f"Take it with `{TAKE}`",
+                sentence_of(
+                    "GPU {index} shows neither its ASIC nor its board: this is a part of the "
+                    "report",
+                    index=index,
+                ),
+                sentence_of("Take it with `{line}`", line=TAKE),
                 min((line for _, line in card.values()), default=1),
             )
     return DraftReport(

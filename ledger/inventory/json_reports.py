@@ -6,6 +6,7 @@ import msgspec
 
 from ledger.inventory import amd_smi, redfish, rocm_text
 from ledger.inventory.other_tools import DUMP
+from ledger.refusals import sentence_of
 from ledger.reports.report import DraftReport
 from ledger.reports.source import Source
 
@@ -17,10 +18,13 @@ def read_json(source: Source) -> DraftReport:
         document: Any = msgspec.json.decode(text.encode("utf-8", "replace"))
     except msgspec.DecodeError as error:
         if "truncated" in str(error):
-            raise source.truncated("the JSON breaks off before its end", DUMP) from None
-        raise source.unrecognised(f"the JSON is broken: {error}", DUMP) from None
+            raise source.truncated(
+                sentence_of("the JSON breaks off before its end"), DUMP
+            ) from None
+        detail = sentence_of("the JSON is broken: {error}", error=str(error))
+        raise source.unrecognised(detail, DUMP) from None
     except RecursionError:
-        detail = "the JSON is nested too deep to be an inventory"
+        detail = sentence_of("the JSON is nested too deep to be an inventory")
         raise source.unrecognised(detail, DUMP) from None
     return (
         amd_smi.read_amd_json(source, document)

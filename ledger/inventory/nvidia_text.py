@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from ledger.inventory.nvidia_places import plain_number
 from ledger.inventory.nvidia_unit import read_block
+from ledger.refusals import sentence_of
 from ledger.reports.report import NAME_MOST, ONE_A_FILE, DraftReport, must_be_few
-from ledger.reports.source import Source
+from ledger.reports.source import TAKE_ANEW, Source
 
 BANNER = "NVSMI LOG"
 FORMAT = "nvidia_smi_text"
@@ -45,7 +46,7 @@ def read_nvidia_text(source: Source) -> DraftReport:
             key, _, value = line.partition(":")
             head.setdefault(key.strip().casefold(), (value.strip(), number))
         elif line.startswith("GPU 0") and number == len(source.lines):
-            raise source.truncated("the report ends where its next GPU begins")
+            raise source.truncated(sentence_of("the report ends where its next GPU begins"))
     attached = plain_number(head.get("attached gpus", ("", 0))[0])
     _must_be_whole(source, blocks, attached)
     stamp, stamp_line = head.get("timestamp", (None, None))
@@ -67,7 +68,11 @@ def _only_banner(source: Source) -> int:
     if len(banners) > 1:
         # Two hosts in one file could only be told apart by guessing.
         raise source.unrecognised(
-            f"the file holds {len(banners)} reports, the second from line {banners[1]}",
+            sentence_of(
+                "the file holds {number} reports, the second from line {line}",
+                number=len(banners),
+                line=banners[1],
+            ),
             ONE_A_FILE,
             banners[1],
         )
@@ -86,8 +91,12 @@ def _take(source: Source, block: _TextBlock, line: str, number: int) -> None:
     path = (sections[-1][1] if sections else "") + key.rstrip().casefold()[:NAME_MOST]
     if path in block.fields and path in _ONCE:
         raise source.unrecognised(
-            f"GPU {block.bus_id} has two lines `{key.rstrip()}`: a line `GPU …` is missing",
-            "Take it again with `nvidia-smi -q > dump.txt` and give that file unchanged",
+            sentence_of(
+                "GPU {gpu} has two lines `{key}`: a line `GPU …` is missing",
+                gpu=block.bus_id,
+                key=key.rstrip(),
+            ),
+            TAKE_ANEW,
             number,
         )
     block.fields.setdefault(path, (value.strip(), number))
@@ -97,19 +106,27 @@ def _take(source: Source, block: _TextBlock, line: str, number: int) -> None:
 
 def _must_be_whole(source: Source, blocks: list[_TextBlock], attached: int | None) -> None:
     if not blocks and attached != 0:
-        raise source.truncated("the report ends before its first GPU")
+        raise source.truncated(sentence_of("the report ends before its first GPU"))
     for place, block in enumerate(blocks, start=1):
         first = next(iter(block.fields), "")
         if not _FIRST.startswith(first):
             raise source.unrecognised(
-                f"GPU {block.bus_id} has no product name: this is a part of a report",
-                "Take the whole with `nvidia-smi -q > dump.txt`, without `-d`",
+                sentence_of(
+                    "GPU {gpu} has no product name: this is a part of a report",
+                    gpu=block.bus_id,
+                ),
+                sentence_of("Take the whole with `nvidia-smi -q > dump.txt`, without `-d`"),
                 block.line,
             )
         if _LAST not in block.fields:
             total = max(attached or 0, len(blocks))
             raise source.truncated(
-                f"the report breaks off inside GPU {place} of {total} ({block.bus_id})"
+                sentence_of(
+                    "the report breaks off inside GPU {place} of {total} ({gpu})",
+                    place=place,
+                    total=total,
+                    gpu=block.bus_id,
+                )
             )
 
 

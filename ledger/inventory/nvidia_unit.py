@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 
 from ledger.inventory.nvidia_places import PLACES, Places, number
+from ledger.refusals import sentence_of
 from ledger.reports import identity
-from ledger.reports.report import NAME_MOST, DraftReport, ReaderWarning, RejectedUnit, UnitReading
+from ledger.reports.report import (
+    NAME_MOST,
+    DraftReport,
+    ReaderWarning,
+    RejectedUnit,
+    UnitReading,
+    place_in_file,
+)
 from ledger.reports.shared_boards import may_share_serial
 from ledger.reports.words import is_lost, is_no_value, is_not_applicable, is_unanswered
 
@@ -93,12 +101,14 @@ def _lost(fields: Fields, *, bus_id: str, line: int, is_xml: bool) -> RejectedUn
     answers = [text for text in texts if text]
     if not all(map(is_no_value, answers)) or not any(map(_is_fault, answers)):
         return None
-    where = f"line {line} (GPU {bus_id})" if bus_id else f"line {line}"
     return RejectedUnit(
-        where,
+        place_in_file(line, bus_id),
         "not_recognised",
-        f"this GPU answers `{next(filter(_is_fault, answers))}` instead of its name and serial: "
-        "reboot the server or reseat the card, and take the report again",
+        sentence_of(
+            "this GPU answers `{answer}` instead of its name and serial: reboot the server or "
+            "reseat the card, and take the report again",
+            answer=next(filter(_is_fault, answers)),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ledger.inventory.nvidia_places import plain_number
 from ledger.inventory.nvidia_unit import read_block
+from ledger.refusals import Sentence, sentence_of
 from ledger.reports.report import (
     NAME_MOST,
     ONE_A_FILE,
@@ -24,7 +25,9 @@ NEWEST_SCHEMA = 13
 _BEGIN = re.compile(r"<\?xml\b|<!DOCTYPE\b|<nvidia_smi_log\b")
 _SCHEMA = re.compile(r"nvsmi_device_v(\d{1,4})\.dtd", re.ASCII)
 _DEPTH_MOST = 32
-_AGAIN = "Take it again with `nvidia-smi -q -x > dump.xml` and give that file unchanged"
+_AGAIN = sentence_of(
+    "Take it again with `nvidia-smi -q -x > dump.xml` and give that file unchanged"
+)
 _CUT = frozenset(
     {
         expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
@@ -51,7 +54,7 @@ def read_nvidia_xml(source: Source) -> DraftReport:
         end += len(ROOT) + 3
         if f"<{ROOT}" in text[end:]:
             raise source.unrecognised(
-                "the file holds two reports",
+                sentence_of("the file holds two reports"),
                 ONE_A_FILE,
                 text.count("\n", 0, text.index(f"<{ROOT}", end)) + 1,
             )
@@ -86,9 +89,13 @@ class _Reader:
         except expat.ExpatError as error:
             if error.code in _CUT:
                 raise self._source.truncated(
-                    f"the XML breaks off inside `{'/'.join(self._path) or ROOT}`", _AGAIN
+                    sentence_of(
+                        "the XML breaks off inside `{path}`", path="/".join(self._path) or ROOT
+                    ),
+                    _AGAIN,
                 ) from None
-            raise self._broken(f"the XML is broken: {expat.ErrorString(error.code)}") from None
+            why = expat.ErrorString(error.code)
+            raise self._broken(sentence_of("the XML is broken: {error}", error=why)) from None
 
     def draft(self) -> DraftReport:
         stamp, stamp_line = self._head.get("timestamp", (None, None))
@@ -109,7 +116,7 @@ class _Reader:
     def _line(self) -> int:
         return self._lines_before + self._parser.CurrentLineNumber
 
-    def _broken(self, detail: str) -> Unreadable:
+    def _broken(self, detail: Sentence) -> Unreadable:
         return self._source.unrecognised(detail, _AGAIN, self._line())
 
     def _doctype(self, _name: str, system: str | None, _public: str | None, _inner: int) -> None:
@@ -117,19 +124,27 @@ class _Reader:
             self._schema = int(found[1])
 
     def _entity(self, *_declared: object) -> None:
-        raise self._broken("the XML has entities of its own, which no nvidia-smi writes")
+        raise self._broken(
+            sentence_of("the XML has entities of its own, which no nvidia-smi writes")
+        )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if not self._path and name != ROOT:
-            raise self._broken(f"its root is `{name[:40]}`, not `{ROOT}`")
+            raise self._broken(
+                sentence_of("its root is `{name}`, not `{root}`", name=name[:40], root=ROOT)
+            )
         if self._path == [ROOT] and name == "gpu":
             must_be_few(len(self._blocks) + 1, self._line())
             self._blocks.append(_XmlBlock(attributes.get("id", "").upper(), self._line()))
         if len(name) > NAME_MOST:
-            raise self._broken(f"an element's name is longer than {NAME_MOST} characters")
+            raise self._broken(
+                sentence_of("an element's name is longer than {most} characters", most=NAME_MOST)
+            )
         self._path.append(name)
         if len(self._path) > _DEPTH_MOST:
-            raise self._broken(f"its elements are more than {_DEPTH_MOST} deep")
+            raise self._broken(
+                sentence_of("its elements are more than {most} deep", most=_DEPTH_MOST)
+            )
         self._text.clear()
 
     def _end(self, name: str) -> None:

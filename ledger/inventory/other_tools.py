@@ -3,12 +3,13 @@
 import re
 from typing import Final
 
+from ledger.refusals import Sentence, sentence_of
 from ledger.reports.report import Unreadable
 from ledger.reports.source import Source
 
 LINES_MOST: Final = 200
 _SEARCHED: Final = 400  # characters of a line
-DUMP: Final = "Run `nvidia-smi -q > dump.txt` on the server and give that file"
+DUMP: Final = sentence_of("Run `nvidia-smi -q > dump.txt` on the server and give that file")
 COLUMNS: Final = (
     "timestamp,index,name,serial,uuid,pci.bus_id,vbios_version,memory.total,ecc.mode.current"
 )
@@ -37,13 +38,17 @@ _HANDLE: Final = re.compile(
     r"Unable to determine the device handle for GPU\s?([0-9A-F:.]*[0-9A-F])?", re.IGNORECASE
 )
 _QUERY_ROW: Final = re.compile(r"(?:^|, )GPU-[0-9a-f]{8}-")
-_TURNED_AWAY: Final[tuple[tuple[str, str, str], ...]] = (
-    ("No devices were found", "no_gpu_found", "nvidia-smi found no GPU"),
-    ("NVIDIA-SMI has failed", "no_gpu_found", "nvidia-smi could not speak with the driver"),
-    ("Failed to initialize NVML", "no_gpu_found", "nvidia-smi could not speak with the driver"),
-    ("command not found", "not_recognised", "the tool is not installed there"),
-    ("is not recognized as an internal", "not_recognised", "the tool is not installed there"),
-    ("Permission denied", "not_recognised", "whoever took it had no right to"),
+_NO_GPU: Final = sentence_of("nvidia-smi found no GPU")
+_NO_DRIVER: Final = sentence_of("nvidia-smi could not speak with the driver")
+_NO_TOOL: Final = sentence_of("the tool is not installed there")
+_NO_RIGHT: Final = sentence_of("whoever took it had no right to")
+_TURNED_AWAY: Final[tuple[tuple[str, str, Sentence], ...]] = (
+    ("No devices were found", "no_gpu_found", _NO_GPU),
+    ("NVIDIA-SMI has failed", "no_gpu_found", _NO_DRIVER),
+    ("Failed to initialize NVML", "no_gpu_found", _NO_DRIVER),
+    ("command not found", "not_recognised", _NO_TOOL),
+    ("is not recognized as an internal", "not_recognised", _NO_TOOL),
+    ("Permission denied", "not_recognised", _NO_RIGHT),
 )
 
 
@@ -54,34 +59,52 @@ def refuse_other(source: Source) -> Unreadable:
         if handle := _HANDLE.search(line):
             return Unreadable(
                 "no_gpu_found",
-                f"GPU {handle[1] or 'of that server'} does not answer: it fell off the bus, and "
-                "nvidia-smi then prints nothing else",
-                "Reboot the server, or reseat the card, and take the report again with "
-                "`nvidia-smi -q > dump.txt`",
+                sentence_of(
+                    "GPU {gpu} does not answer: it fell off the bus, and nvidia-smi then prints "
+                    "nothing else",
+                    gpu=handle[1] or sentence_of("of that server"),
+                ),
+                sentence_of(
+                    "Reboot the server, or reseat the card, and take the report again with "
+                    "`nvidia-smi -q > dump.txt`"
+                ),
                 line=number,
             )
         for words, code, detail in _TURNED_AWAY:
             if words in line:
                 return Unreadable(code, detail, DUMP, line=number)
         if _is_overview(line):
-            return source.unrecognised("this is the overview, without serials", DUMP, number)
+            return source.unrecognised(
+                sentence_of("this is the overview, without serials"), DUMP, number
+            )
         if _QUERY_ROW.search(line):
             return source.unrecognised(
-                "this is a `--query-gpu` table without its header: nobody can tell its columns",
-                f"Take it again with the header: `{QUERY} > dump.csv`; or better the whole report, "
-                "`nvidia-smi -q > dump.txt`",
+                sentence_of(
+                    "this is a `--query-gpu` table without its header: nobody can tell its columns"
+                ),
+                sentence_of(
+                    "Take it again with the header: `{line} > dump.csv`; or better the whole "
+                    "report, `nvidia-smi -q > dump.txt`",
+                    line=QUERY,
+                ),
                 number,
             )
         for pattern, tool, maker in _MAKERS:
             if pattern.search(line):
                 return source.unrecognised(
-                    f"this is `{tool}` of {maker}, which is not yet among the makers whose reports "
-                    "this venue reads: it reads NVIDIA's and AMD's",
-                    "Ask the venue's clerk to list the model; listed, it can be registered by a "
-                    "plain CSV, `gpubourse import --template`",
+                    sentence_of(
+                        "this is `{tool}` of {maker}, which is not yet among the makers whose "
+                        "reports this venue reads: it reads NVIDIA's and AMD's",
+                        tool=tool,
+                        maker=maker,
+                    ),
+                    sentence_of(
+                        "Ask the venue's clerk to list the model; listed, it can be registered by "
+                        "a plain CSV, `gpubourse import --template`"
+                    ),
                     number,
                 )
-    return source.unrecognised("the file is no inventory that we know", DUMP, 1)
+    return source.unrecognised(sentence_of("the file is no inventory that we know"), DUMP, 1)
 
 
 def _is_overview(line: str) -> bool:

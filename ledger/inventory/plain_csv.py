@@ -3,6 +3,7 @@
 import csv
 import re
 
+from ledger.refusals import Sentence, sentence_of
 from ledger.reports import identity
 from ledger.reports.report import (
     NAME_MOST,
@@ -11,6 +12,7 @@ from ledger.reports.report import (
     RejectedUnit,
     UnitReading,
     must_be_few,
+    place_in_file,
 )
 from ledger.reports.source import Source
 
@@ -21,7 +23,8 @@ _COLUMNS_MOST = 64
 _VENDOR_MOST = 40  # characters; it goes into the register as it was typed
 _SLOT = re.compile(r"\d{1,4}", re.ASCII)
 _QUOTED = re.compile(r"""(?:="(.*)"|'(.*))""")  # ="0123" and '0123: text, to a spreadsheet
-_TEMPLATE = "Give the columns " + ",".join(HEADER)
+_TEMPLATE = sentence_of("Give the columns {columns}", columns=",".join(HEADER))
+_SAVED_AGAIN = sentence_of("Save it again as CSV")
 
 
 def is_header(line: str) -> bool:
@@ -38,11 +41,16 @@ def read_csv(source: Source) -> DraftReport:
     separator = _separator(rows[0][1])
     columns = _columns(rows[0][1], separator)
     if len(columns) > _COLUMNS_MOST:
-        detail = f"the header has {len(columns)} columns, and at most {_COLUMNS_MOST} are read"
+        detail = sentence_of(
+            "the header has {number} columns, and at most {most} are read",
+            number=len(columns),
+            most=_COLUMNS_MOST,
+        )
         raise source.unrecognised(detail, _TEMPLATE, rows[0][0])
     missing = [name for name in HEADER if name not in columns]
     if missing:
-        raise source.unrecognised(f"the header lacks {', '.join(missing)}", _TEMPLATE, rows[0][0])
+        detail = sentence_of("the header lacks {columns}", columns=", ".join(missing))
+        raise source.unrecognised(detail, _TEMPLATE, rows[0][0])
     draft = DraftReport(format=FORMAT, units=[])
     draft.warnings = [
         ReaderWarning("column_ignored", rows[0][0], name[:40])
@@ -52,20 +60,29 @@ def read_csv(source: Source) -> DraftReport:
     for line, text in rows[1:]:
         cells = _cells(source, text, separator, line)
         if len(cells) < len(columns) and line == rows[-1][0]:
-            detail = f"the last row has {len(cells)} of {len(columns)} cells"
-            raise source.truncated(detail, "Save the whole table again as CSV")
+            detail = sentence_of(
+                "the last row has {count} of {number} cells", count=len(cells), number=len(columns)
+            )
+            raise source.truncated(detail, sentence_of("Save the whole table again as CSV"))
         must_be_few(len(draft.units) + len(draft.rejected) + 1, line)
         if len(cells) != len(columns):
-            detail = f"the row has {len(cells)} cells, and the header {len(columns)}"
-            draft.rejected.append(RejectedUnit(f"line {line}", "not_recognised", detail))
+            detail = uneven(len(cells), len(columns))
+            draft.rejected.append(RejectedUnit(place_in_file(line), "not_recognised", detail))
             continue
         _take(draft, dict(zip(columns, cells, strict=True)), line)
     return draft
 
 
+def uneven(cells: int, columns: int) -> Sentence:
+    """What is wrong with a row of another length than its header."""
+    return sentence_of(
+        "the row has {count} cells, and the header {number}", count=cells, number=columns
+    )
+
+
 def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
     if rejection := _rejection(row):
-        draft.rejected.append(RejectedUnit(f"line {line}", *rejection, row["node"]))
+        draft.rejected.append(RejectedUnit(place_in_file(line), *rejection, row["node"]))
         return
     vendor = _vendor(row["vendor"].casefold())
     serial, serial_flag = identity.serial(vendor, row["serial"])
@@ -84,20 +101,22 @@ def _take(draft: DraftReport, row: dict[str, str], line: int) -> None:
     )
 
 
-def _rejection(row: dict[str, str]) -> tuple[str, str] | None:
+def _rejection(row: dict[str, str]) -> tuple[str, Sentence] | None:
     """(code, detail) of a row that cannot be trusted."""
     if identity.is_serial_damaged(row["serial"]):
-        return "serial_damaged", (
-            f"a spreadsheet turned the serial into the number {row['serial']}; format the "
-            "column as text and copy the serial again"
+        return "serial_damaged", sentence_of(
+            "a spreadsheet turned the serial into the number {serial}; format the column as text "
+            "and copy the serial again",
+            serial=row["serial"],
         )
     if not row["vendor"] or not any(row[name] for name in ("serial", "uuid", "node")):
-        return "not_recognised", (
+        return "not_recognised", sentence_of(
             "the row names no card: it needs a vendor, and a serial, a UUID or a node"
         )
     if len(row["vendor"]) > _VENDOR_MOST:
-        return "not_recognised", (
-            f"the vendor is longer than {_VENDOR_MOST} characters: give the maker's name"
+        return "not_recognised", sentence_of(
+            "the vendor is longer than {most} characters: give the maker's name",
+            most=_VENDOR_MOST,
         )
     return None
 
@@ -121,7 +140,9 @@ def _cells(source: Source, text: str, separator: str, line: int) -> list[str]:
         cells = next(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error as error:
         raise source.unrecognised(
-            f"the row's quoting is broken ({error})", "Save it again as CSV", line
+            sentence_of("the row's quoting is broken ({error})", error=str(error)),
+            _SAVED_AGAIN,
+            line,
         ) from None
     return [_text(cell.strip()) for cell in cells]
 

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from ledger.inventory.nvidia_places import plain_number
 from ledger.inventory.nvidia_unit import read_block
 from ledger.inventory.other_tools import QUERY
+from ledger.inventory.plain_csv import uneven
+from ledger.refusals import sentence_of
 from ledger.reports.report import NAME_MOST, DraftReport, ReaderWarning, must_be_few
 from ledger.reports.source import Source
 from ledger.reports.words import is_no_value
@@ -159,14 +161,14 @@ def _columns(line: str) -> list[_Column]:
 
 
 def _row(source: Source, columns: list[_Column], line: str, number: int, *, is_last: bool) -> Row:
-    again = f"Take it again: `{QUERY} > dump.csv`"
+    again = sentence_of("Take it again: `{line} > dump.csv`", line=QUERY)
     try:
         cells = next(csv.reader([line], skipinitialspace=True, strict=True))
     except csv.Error as error:
-        detail = f"the row's quoting is broken ({error})"
+        detail = sentence_of("the row's quoting is broken ({error})", error=str(error))
         raise source.unrecognised(detail, again, number) from None
     if len(cells) != len(columns):
-        detail = f"the row has {len(cells)} cells, and the header {len(columns)}"
+        detail = uneven(len(cells), len(columns))
         if is_last and len(cells) < len(columns):
             raise source.truncated(detail, again)
         raise source.unrecognised(detail, again, number)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ledger.inventory.other_tools import DUMP
+from ledger.refusals import sentence_of
 from ledger.reports import identity
 from ledger.reports.report import NAME_MOST, DraftReport, UnitReading, Unreadable, must_be_few
 from ledger.reports.shared_boards import may_share_serial
@@ -12,6 +13,7 @@ from ledger.reports.source import Source
 from ledger.reports.words import is_no_value
 
 FORMAT: Final = "redfish"
+_CHASSIS: Final = sentence_of("a chassis")
 
 _MARKS: Final = ("@odata.type", "@odata.context", "@odata.id", "ChassisType", "ProcessorType")
 _MAKERS: Final = {"nvidia": "NVIDIA", "amd": "AMD", "advanced micro devices": "AMD"}
@@ -22,11 +24,13 @@ def read_redfish(source: Source, document: Any) -> DraftReport:
     """Every GPU that the document names. Raises: Unreadable if it is no Redfish, or names none."""
     parts = list(_objects(document))
     if not any(mark in part for part in parts for mark in _MARKS):
-        raise source.unrecognised("the JSON is no report that we know", DUMP)
+        raise source.unrecognised(sentence_of("the JSON is no report that we know"), DUMP)
     gpus = [part for part in parts if part.get("ProcessorType") == "GPU"]
     if not gpus:
         raise Unreadable(
-            "no_gpu_found", f"the file describes {_chassis(parts[0])} and no GPU", DUMP
+            "no_gpu_found",
+            sentence_of("the file describes {chassis} and no GPU", chassis=_chassis(parts[0])),
+            DUMP,
         )
     must_be_few(len(gpus))
     return DraftReport(format=FORMAT, units=[_read_gpu(gpu) for gpu in gpus])
@@ -81,11 +85,16 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _chassis(outermost: dict[str, Any]) -> str:
+    """The chassis by its maker's names; a Sentence where it has none, or has a serial."""
     words = [outermost.get(key) for key in ("Manufacturer", "Model")]
     named = " ".join(
         word.strip()[:NAME_MOST] for word in words if isinstance(word, str) and word.strip()
     )
     serial = outermost.get("SerialNumber")
     if isinstance(serial, str) and serial.strip():
-        return f"{named or 'a chassis'}, serial {serial.strip()[:NAME_MOST]},"
-    return named or "a chassis"
+        return sentence_of(
+            "{chassis}, serial {serial},",
+            chassis=named or _CHASSIS,
+            serial=serial.strip()[:NAME_MOST],
+        )
+    return named or _CHASSIS

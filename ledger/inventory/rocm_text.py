@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ledger.refusals import sentence_of
 from ledger.reports import identity
 from ledger.reports.report import NAME_MOST, ONE_A_FILE, DraftReport, UnitReading, must_be_few
 from ledger.reports.shared_boards import may_share_serial
@@ -35,7 +36,11 @@ def read_rocm_text(source: Source) -> DraftReport:
     banners = [n for n, line in enumerate(source.lines, start=1) if BANNER in line]
     if len(banners) > 1:
         raise source.unrecognised(
-            f"the file holds {len(banners)} reports, the second from line {banners[1]}",
+            sentence_of(
+                "the file holds {number} reports, the second from line {line}",
+                number=len(banners),
+                line=banners[1],
+            ),
             ONE_A_FILE,
             banners[1],
         )
@@ -53,7 +58,8 @@ def read_rocm_text(source: Source) -> DraftReport:
         is_whole = is_whole or _END in line
     if not is_whole:
         raise source.truncated(
-            f"the report has no line `{_END}`", "Take it again with `rocm-smi -a > dump.txt`"
+            sentence_of("the report has no line `{line}`", line=_END),
+            sentence_of("Take it again with `rocm-smi -a > dump.txt`"),
         )
     return DraftReport(
         format=FORMAT,

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from ledger.refusals import Sentence, sentence_of
 from ledger.reports.words import is_no_value
 from ledger.words import IdentityLevel
 
@@ -79,7 +80,7 @@ class DuplicateCard(NamedTuple):
 
     later: int  # index of the unit that repeats
     first: int  # index of the unit it repeats
-    shared: str  # "serial 1654423001593", "UUID GPU-…"
+    shared: Sentence  # "serial 1654423001593", "UUID GPU-…"
 
 
 def identity(unit: IdentityKeys) -> Identity:
@@ -105,10 +106,14 @@ def twins(units: Iterable[IdentityKeys]) -> list[DuplicateCard]:
     for at, unit in enumerate(units):
         known = identity(unit)
         if known.strong_key and (first := keys.get(known.strong_key)) is not None:
-            found.append(DuplicateCard(at, first, f"serial {known.strong_key.serial}"))
+            found.append(
+                DuplicateCard(
+                    at, first, sentence_of("serial {serial}", serial=known.strong_key.serial)
+                )
+            )
             continue
         if known.uuid and (first := uuids.get((unit.vendor, known.uuid))) is not None:
-            found.append(DuplicateCard(at, first, f"UUID {known.uuid}"))
+            found.append(DuplicateCard(at, first, sentence_of("UUID {uuid}", uuid=known.uuid)))
             continue
         if known.strong_key:
             keys[known.strong_key] = at

@@ -2,13 +2,23 @@
 
 from msgspec import Struct
 
+from ledger.refusals import Sentence, sentence_of
+
 REPORT_BYTES_MOST = 16 * 1024 * 1024
+COLLECTED_BYTES_MOST = 4 * REPORT_BYTES_MOST  # of a file that holds several reports
 GPUS_MOST = 1_024
 NAME_MOST = 120  # characters of a name, a key or a time: the makers' tools print far less
-ONE_A_FILE = (
+ONE_A_FILE = sentence_of(
     "Give each server's report in a file of its own; `gpubourse inspect` and `gpubourse import` "
     "split such a file themselves"
 )
+
+
+def place_in_file(line: int, gpu: str = "") -> Sentence:
+    """Where in a file something stands: its line, and the GPU's bus id if that is known."""
+    if gpu:
+        return sentence_of("line {line} (GPU {gpu})", line=line, gpu=gpu)
+    return sentence_of("line {line}", line=line)
 
 
 class ReaderWarning(Struct, frozen=True):
@@ -24,7 +34,7 @@ class RejectedUnit(Struct, frozen=True):
 
     where: str  # "line 224 (GPU 00000000:2A:00.0)"
     code: str  # a refusal's name of WIRE 4
-    detail: str
+    detail: Sentence
     node: str = ""  # the node it would have sat in, as the file names it
 
     @property
@@ -56,9 +66,9 @@ class UnitReading(Struct, frozen=True, kw_only=True):
     is_switched: bool = False  # it says that it is registered with an NVSwitch's fabric
 
     @property
-    def where(self) -> str:
+    def where(self) -> Sentence:
         """A place a person can find: line, and bus id if there is one."""
-        return f"line {self.line} (GPU {self.bus_id})" if self.bus_id else f"line {self.line}"
+        return place_in_file(self.line, self.bus_id or "")
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -101,20 +111,39 @@ class Unreadable(Exception):
     def __init__(
         self,
         code: str,
-        detail: str,
-        advice: str,
+        detail: Sentence,
+        advice: Sentence,
         *,
         line: int | None = None,
         byte: int | None = None,
     ) -> None:
-        places = [f"{what} {n}" for what, n in (("line", line), ("byte", byte)) if n is not None]
-        place = f" ({', '.join(places)})" if places else ""
-        super().__init__(f"{code}: {detail}{place}. {advice}.")
         self.code = code
         self.detail = detail
         self.advice = advice
         self.line = line
         self.byte = byte
+        super().__init__(f"{code}: {self.sentence}")
+
+    @property
+    def sentence(self) -> Sentence:
+        """What was wrong, where, and what to do."""
+        finding, advice = self.detail, self.advice
+        if self.line is None:
+            return sentence_of("{finding}. {advice}.", finding=finding, advice=advice)
+        if self.byte is None:
+            return sentence_of(
+                "{finding} (line {line}). {advice}.",
+                finding=finding,
+                line=self.line,
+                advice=advice,
+            )
+        return sentence_of(
+            "{finding} (line {line}, byte {byte}). {advice}.",
+            finding=finding,
+            line=self.line,
+            byte=self.byte,
+            advice=advice,
+        )
 
 
 def must_fit(bytes_long: int) -> None:
@@ -125,8 +154,29 @@ def must_fit(bytes_long: int) -> None:
     if bytes_long > REPORT_BYTES_MOST:
         raise Unreadable(
             "too_large",
-            f"the file has {bytes_long:,} bytes, and a report has at most {REPORT_BYTES_MOST:,}",
-            "Give the dump of one server, as `nvidia-smi -q > dump.txt` writes it",
+            sentence_of(
+                "the file has {bytes_long:,} bytes, and a report has at most {most:,}",
+                bytes_long=bytes_long,
+                most=REPORT_BYTES_MOST,
+            ),
+            sentence_of("Give the dump of one server, as `nvidia-smi -q > dump.txt` writes it"),
+        )
+
+
+def must_fit_together(bytes_long: int) -> None:
+    """The same of a file that may hold the reports of several servers.
+
+    Raises: Unreadable `too_large` past 64 MiB.
+    """
+    if bytes_long > COLLECTED_BYTES_MOST:
+        raise Unreadable(
+            "too_large",
+            sentence_of(
+                "the file has {bytes_long:,} bytes, and at most {most:,} are read",
+                bytes_long=bytes_long,
+                most=COLLECTED_BYTES_MOST,
+            ),
+            sentence_of("Give its reports in several files, a folder of them if you like"),
         )
 
 
@@ -138,7 +188,7 @@ def must_be_few(gpus: int, line: int | None = None) -> None:
     if gpus > GPUS_MOST:
         raise Unreadable(
             "too_large",
-            f"the file names more than {GPUS_MOST:,} GPUs",
-            "Split it, one file for each group of servers",
+            sentence_of("the file names more than {most:,} GPUs", most=GPUS_MOST),
+            sentence_of("Split it, one file for each group of servers"),
             line=line,
         )

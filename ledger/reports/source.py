@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.refusals import Sentence, sentence_of
 from ledger.reports.report import ReaderWarning, Unreadable
 from ledger.reports.report_parts import PrefixBroken, unprefixed
 
@@ -20,7 +21,11 @@ _CONTROL = re.compile(
     r"[\x01-\x08\x0b-\x0c\x0e-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _UNDECODED = re.compile("[\udc80-\udcff]")
-_TAKE_ANEW = "Take it again with `nvidia-smi -q > dump.txt` and give that file unchanged"
+TAKE_ANEW = sentence_of(
+    "Take it again with `nvidia-smi -q > dump.txt` and give that file unchanged"
+)
+_AS_TEXT = sentence_of("Save it as plain UTF-8 text")
+_TAKEN_OFF = sentence_of("Take the prefix off every line, or take the report again without it")
 
 
 class Source(Struct, frozen=True):
@@ -44,12 +49,14 @@ class Source(Struct, frozen=True):
         before = self.raw_text[:at].encode(self.encoding, "surrogateescape")
         return self.mark_long + len(before)
 
-    def unrecognised(self, detail: str, advice: str, line: int | None = None) -> Unreadable:
+    def unrecognised(
+        self, detail: Sentence, advice: Sentence, line: int | None = None
+    ) -> Unreadable:
         """A refusal of this file as `not_recognised`, with the byte of its line."""
         byte = None if line is None else self.byte_of(line)
         return Unreadable("not_recognised", detail, advice, line=line, byte=byte)
 
-    def truncated(self, detail: str, advice: str = _TAKE_ANEW) -> Unreadable:
+    def truncated(self, detail: Sentence, advice: Sentence = TAKE_ANEW) -> Unreadable:
         """A refusal of this file as `truncated`, at its very end."""
         return Unreadable("truncated", detail, advice, line=len(self.lines), byte=self.bytes_long)
 
@@ -67,8 +74,8 @@ def read_source(raw: bytes) -> Source:
         at = text.index("\0")
         raise Unreadable(
             "not_recognised",
-            "the file is binary, or UTF-16 without its mark",
-            "Save it as plain UTF-8 text",
+            sentence_of("the file is binary, or UTF-16 without its mark"),
+            _AS_TEXT,
             line=text.count("\n", 0, at) + 1,
             byte=len(mark) + len(text[:at].encode(encoding, "surrogateescape")),
         )
@@ -76,7 +83,9 @@ def read_source(raw: bytes) -> Source:
     clean = _CONTROL.sub("", clean)
     clean = clean.replace("\r\n", "\n").replace("\r", "").replace("\xa0", " ")
     if not clean.strip():
-        raise Unreadable("not_recognised", "the file is empty", _TAKE_ANEW, line=1, byte=0)
+        raise Unreadable(
+            "not_recognised", sentence_of("the file is empty"), TAKE_ANEW, line=1, byte=0
+        )
     warnings: tuple[ReaderWarning, ...] = ()
     if encoding == "utf-8" and (stray := _UNDECODED.search(clean)):
         warnings = (ReaderWarning("not_utf8", clean.count("\n", 0, stray.start()) + 1),)
@@ -86,8 +95,11 @@ def read_source(raw: bytes) -> Source:
         return replace(source, lines=unprefixed(source.lines))
     except PrefixBroken as broken:
         raise source.unrecognised(
-            f"the lines bear the prefix `{broken.prefix}`, and this one does not",
-            "Take the prefix off every line, or take the report again without it",
+            sentence_of(
+                "the lines bear the prefix `{prefix}`, and this one does not",
+                prefix=broken.prefix,
+            ),
+            _TAKEN_OFF,
             broken.line,
         ) from None
 
@@ -103,8 +115,10 @@ def _decoded(raw: bytes, mark: bytes, encoding: str) -> str:
         before = body[: error.start].decode(encoding)
         raise Unreadable(
             "truncated" if is_cut else "not_recognised",
-            "the file ends in the middle of a character" if is_cut else "the text is no UTF-16",
-            _TAKE_ANEW if is_cut else "Save it as plain UTF-8 text",
+            sentence_of("the file ends in the middle of a character")
+            if is_cut
+            else sentence_of("the text is no UTF-16"),
+            TAKE_ANEW if is_cut else _AS_TEXT,
             line=before.count("\n") + 1,
             byte=len(mark) + error.start,
         ) from None

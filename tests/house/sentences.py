@@ -7,9 +7,7 @@ from gateway.problems import TROUBLES
 from tests.house.sources import Source, sources
 
 ROOMS = ("ledger/", "exchange/", "gateway/")
-NO_REFUSALS = (
-    "ledger/audit/", "ledger/inventory/", "ledger/journal/", "exchange/simulation/", "gateway/cli/",
-)  # fmt: skip
+NO_REFUSALS = ("ledger/audit/", "ledger/journal/", "exchange/simulation/")
 NAMES = {"text", "detail", "wrong", "PRESENT"}  # what a sentence is called before it is raised
 SAYS = {"Refused", "ProblemRaised"}
 

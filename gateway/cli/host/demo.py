@@ -58,7 +58,7 @@ HEADLESS_ALONE: Final = {"start": "--start", "is_resumed": "--resume"}
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Import this report as the seller's, and open on its node.",
 )
-@with_context("data")
+@with_context("data", "lang")
 def demo(
     context: VerbContext,
     is_headless: bool,
@@ -78,7 +78,7 @@ def demo(
       gpubourse demo --headless --days 90 --seed 7 --json
     """
     _must_have_an_effect(is_headless)
-    reports = _brought_along(context.output, dump)
+    reports = _brought_along(context, dump)
     folder = context.data or default_folder("demo")
     database_url = setting_url()
     must_be_writable(folder)
@@ -196,7 +196,7 @@ def _line_to_try(server: VenueServer, folder: Path) -> str:
     return ""
 
 
-def _brought_along(output: Output, dump: Path | None) -> list[NamedReport]:
+def _brought_along(context: VerbContext, dump: Path | None) -> list[NamedReport]:
     """The reports of the visitor's file, read before a venue is made; [] without a file.
 
     Raises: VerbFailed with its reason for a file of which nothing could be registered.
@@ -207,7 +207,7 @@ def _brought_along(output: Output, dump: Path | None) -> list[NamedReport]:
     refused: list[VerbFailed] = []
     for report in named_reports((dump,)):
         try:
-            found = inspected(report)
+            found = inspected(report, context.lang)
             if not found.units:
                 left = " ".join(f"{each.where}: {each.text}." for each in found.rejected)
                 raise VerbFailed(
@@ -217,12 +217,12 @@ def _brought_along(output: Output, dump: Path | None) -> list[NamedReport]:
             refused.append(no)
         else:
             good.append(report)
-            output.log(f"{report.name}: {' '.join(found.sentences)}")
+            context.output.log(f"{report.name}: {' '.join(found.sentences)}")
     if not good:
         words = "\n".join(map(str, refused))
         raise VerbFailed(USAGE, f"{words}\nThe demo was not begun.")
     for bad in refused:
-        output.log(str(bad))
+        context.output.log(str(bad))
     return good
 
 

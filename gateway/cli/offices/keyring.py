@@ -176,7 +176,7 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
         raise VerbFailed(
             NOT_ALLOWED,
             f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
-            f"Revoke it: gpubourse keys revoke {done['principal']}.",
+            f"Revoke it: {caller.context.line('keys', 'revoke', done['principal'])}",
         ) from None
     caller.context.output.write(
         f"{done['principal']} acts for {done['party']} ({', '.join(done['scopes'])}): "

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.confirmed_act import act
+from gateway.cli.confirmed_act import CLERKS, act
 from gateway.cli.exit_codes import NOT_FOUND, VerbFailed
 from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
@@ -43,7 +43,8 @@ def models(context: VerbContext, lacking: bool) -> None:
     else:
         context.output.write(
             f"This release knows {counted(len(missing), 'model')} more: {', '.join(missing)}.\n"
-            "A clerk adopts them, and another approves: gpubourse operator adopt --me clerk-1"
+            "A clerk adopts them, and another approves: "
+            + context.line("operator", "adopt", me=CLERKS[0])
         )
     context.output.write(
         "Any other is listed with its figures: gpubourse operator model CODE --help"

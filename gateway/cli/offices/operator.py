@@ -66,10 +66,12 @@ def party(
         args,
         lambda done: f"{done['party']} is {name}.",
         then=lambda done: (
-            f"operator tier {done['party']} 2 --me {context.me}",
-            f"operator role {done['party']} ROLE --me {context.me}",
-            f"keys invite {done['party']} --holder PERSON --scopes read,seller,trade "
-            f"--me {context.me}",
+            context.line("operator", "tier", done["party"], "2"),
+            context.line("operator", "role", done["party"], "ROLE"),
+            context.line(
+                *("keys", "invite", done["party"], "--holder", "PERSON"),
+                *("--scopes", "read,seller,trade"),
+            ),
         ),
     )
 
@@ -186,7 +188,7 @@ def site(context: VerbContext, name: str, point: str, party: str, status: str) -
         "/v1/sites",
         args,
         lambda done: f"{done['site']} is {name}, at {point}.",
-        then=lambda done: (f"import FILE --site {done['site']} --me NAME",),
+        then=lambda done: (context.line("import", "FILE", "--site", done["site"], me="NAME"),),
     )
 
 

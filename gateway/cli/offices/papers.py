@@ -1,12 +1,11 @@
 """Papers and title: what proves where a card comes from, and whose it is."""
 
 from pathlib import Path
-from shlex import quote
 from typing import Any, Final
 
 import click
 
-from gateway.cli.confirmed_act import act, digest_of, path_to
+from gateway.cli.confirmed_act import CLERKS, act, digest_of, path_to
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
 
@@ -92,7 +91,10 @@ def file_(
         args,
         lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
         then=lambda _: (
-            f"operator provenance verify {thing} --document {quote(str(document))} --me clerk-1",
+            context.line(
+                *("operator", "provenance", "verify", thing, "--document", str(document)),
+                me=CLERKS[0],
+            ),
         ),
         unit=thing,
     )

@@ -87,7 +87,7 @@ def instruct(context: VerbContext, settlement: str, mode: str, to_site: str) -> 
         path_to("settlements", settlement, "instruct"),
         {"mode": mode, "to_site": to_site},
         lambda done: f"{settlement} is to be delivered ({mode}).",
-        then=lambda _: (f"settle deliver {settlement} --me CUSTODIAN",),
+        then=lambda _: (context.line("settle", "deliver", settlement, me="CUSTODIAN"),),
         settlement=settlement,
     )
 
@@ -115,7 +115,9 @@ def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None
             f"{settlement} is delivered; the buyer inspects until "
             f"{when(caller, done['inspect_until_ns'])}."
         ),
-        then=lambda _: (f"settle accept {settlement} --report FILE --me BUYER",),
+        then=lambda _: (
+            context.line("settle", "accept", settlement, "--report", "FILE", me="BUYER"),
+        ),
         settlement=settlement,
     )
 
@@ -141,7 +143,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
     raw, check = b"", "unseen, for no report is given"
     if report:
         raw = read_report_file(report)
-        sight = _compare(_sold(caller, terms), _shown(report, raw))
+        sight = _compare(_sold(caller, terms), _shown(report, raw, caller.context.lang))
         if sight.strange or sight.missing:
             raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
         check = sight.in_words
@@ -152,7 +154,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         path_to("settlements", settlement, "accept"),
         {},
         lambda _: f"{settlement} is settled: {things} is yours.",
-        then=lambda _: (f"holdings --me {context.me}",),
+        then=lambda _: (context.line("holdings"),),
         before=(
             f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "
             f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}."
@@ -213,11 +215,11 @@ def _strong_key(row: dict[str, Any]) -> str:
     return str(row["uuid"])
 
 
-def _shown(path: Path, raw: bytes) -> dict[str, InspectedUnit]:
+def _shown(path: Path, raw: bytes, lang: str) -> dict[str, InspectedUnit]:
     try:
         found = inspect_report(raw)
     except Unreadable as error:
-        raise VerbFailed(USAGE, in_words(str(path), error)) from None
+        raise VerbFailed(USAGE, in_words(str(path), error, lang)) from None
     return {
         strong_key(*unit.identity.strong_key)
         if unit.identity.strong_key

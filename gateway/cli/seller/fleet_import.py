@@ -80,11 +80,11 @@ class FleetImport:
                     continue
                 try:
                     if is_previewed:
-                        reply = self._upload(readable(report), args)
+                        reply = self._upload(readable(report, self._caller.context.lang), args)
                         self._replies[place] = reply
                         self._count_reply(place, reply["result"])
                     else:
-                        self._count_read(inspected(report))
+                        self._count_read(inspected(report, self._caller.context.lang))
                 except VerbFailed as no:
                     self._refuse(place, no)
                     if no.code == UNAVAILABLE:

@@ -78,7 +78,7 @@ def import_report(
 ) -> dict[str, Any]:
     """One report: the dry run, the question, the import. The last reply that came."""
     output, context = caller.context.output, caller.context
-    raw = readable(report)
+    raw = readable(report, context.lang)
     args: dict[str, Any] = {"site": site, "claim": bool(claim), "dry_run": True}
     shown = caller.upload("import.new", "/v1/imports", raw, args)
     is_sure = "strong" in _present(shown["result"]["identity"])
@@ -133,12 +133,20 @@ def _log_preview(caller: VenueCaller, name: str, site: str, shown: dict[str, Any
     identity = ", ".join(
         f"{shown['identity'][name]} {name}" for name in _present(shown["identity"])
     )
-    grades = ", ".join(f"{shown['grades'][name]} {name}" for name in _present(shown["grades"]))
+    grades = ", ".join(_grade(shown, letter) for letter in _present(shown["grades"]))
     caller.context.output.log(
         f"{name} at {site}: {counted(shown['nodes'], 'node')}, {counted(shown['units'], 'unit')}; "
         f"identity {identity or 'none'}; grade {grades or 'none'}."
     )
     _log_remarks(caller, shown)
+
+
+def _grade(shown: dict[str, Any], letter: str) -> str:
+    """How many have a grade, and what keeps them from a better one: `8 U (report_undated)`."""
+    units = [unit for unit in shown["seen"] if unit["grade"] == letter]
+    reasons = dict.fromkeys(reason for unit in units for reason in unit["reasons"])
+    why = f" ({', '.join(reasons)})" if reasons else ""
+    return f"{shown['grades'][letter]} {letter}{why}"
 
 
 def _log_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:

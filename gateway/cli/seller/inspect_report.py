@@ -23,7 +23,7 @@ NO_UNIT = "holds no unit that could be registered"
 @click.option("--zone", default="", help="Zone of times that name none: Asia/Shanghai.")
 @click.option("--point", default="", metavar="CN-BJ", help="With --venue: worth there alone.")
 @click.option("--venue", default="", metavar="URL", help="Add what they are worth at this venue.")
-@with_context()
+@with_context("lang")
 def inspect(
     context: VerbContext, files: tuple[Path, ...], zone: str, point: str, venue: str
 ) -> None:
@@ -39,7 +39,7 @@ def inspect(
       gpubourse inspect dump.txt
       gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
     """
-    files_read = [_FileInspection(each, _zone(zone)) for each in named_reports(files)]
+    files_read = [_FileInspection(each, _zone(zone), context.lang) for each in named_reports(files)]
     is_one = len(files_read) == 1
     worths: list[dict[str, Any] | None] = [None] * len(files_read)
     if venue:  # a flag alone, never a setting: without it nobody is asked
@@ -58,8 +58,9 @@ def inspect(
 class _FileInspection:
     """One report, read or refused."""
 
-    def __init__(self, report: NamedReport, zone: ZoneInfo | None) -> None:
+    def __init__(self, report: NamedReport, zone: ZoneInfo | None, lang: str) -> None:
         self.name = report.name
+        self._lang = lang
         self.found: ReportInspection | None = None
         self.refusal = report.refusal
         if report.raw is not None:
@@ -75,7 +76,7 @@ class _FileInspection:
     @property
     def reason_empty(self) -> str:
         if self.refusal is not None:
-            return in_words(self.name, self.refusal)
+            return in_words(self.name, self.refusal, self._lang)
         assert self.found is not None
         left = " ".join(f"{each.where}: {each.text}." for each in self.found.rejected)
         return f"{self.name} {NO_UNIT}: {left}"

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from gateway.cli.confirmed_act import ENDED_BY, QUESTION, yuan
+from gateway.cli.confirmed_act import CLERKS, ENDED_BY, QUESTION, yuan
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, age, amount_minor, counted
 from gateway.cli.help_pages import dated
@@ -42,7 +42,9 @@ def inventory(context: VerbContext, site: str) -> None:
     )
     things = [*map(_whole, whole_nodes(nodes)), *map(_card, units)]
     if not things:
-        context.output.write("Nothing is registered yet: gpubourse import dump.txt --site SITE.")
+        context.output.write(
+            "Nothing is registered yet: " + context.line("import", "dump.txt", "--site", "SITE")
+        )
         return
     held = {row["thing"]: row for row in caller.rows("/v1/holdings", site=site)}
     marks = {row["market"]: row for row in caller.rows("/v1/markets", kind="title")}
@@ -204,7 +206,7 @@ def sell(
         return
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
-        Offer(market := _market(caller, symbol), things, market.ticks(price_minor))
+        Offer(market := _market(caller, symbol, things), things, market.ticks(price_minor))
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
     if len(offers) == 1 and not (context.is_dry or context.is_yes or context.key):
@@ -218,18 +220,33 @@ def sell(
     _place(caller, offers, tif, label)
 
 
-def _market(caller: VenueCaller, symbol: str) -> FoundMarket:
-    """The market of one's own things; VerbFailed where nobody has listed it yet."""
+def _market(caller: VenueCaller, symbol: str, things: list[str]) -> FoundMarket:
+    """The market of *things* of one's own; VerbFailed where nobody has listed it yet."""
     try:
         return find_market(caller, symbol)
     except Problem as no:
         if no.reason != "unknown_market" or not symbol.startswith("T."):
             raise
+    _must_have_title(caller, things[0])
     raise VerbFailed(
         NOT_FOUND,
         f"unknown_market: {symbol} is not listed yet. The venue lists a class at its next opening, "
         "once somebody has title to something of it (`gpubourse inventory`).",
-        f"Its clerks may list it now: gpubourse operator instrument {symbol} --me clerk-1",
+        "Its clerks may list it now: "
+        + caller.context.line("operator", "instrument", symbol, me=CLERKS[0]),
+    )
+
+
+def _must_have_title(caller: VenueCaller, thing: str) -> None:
+    """Refuse a thing without title: by the venue's own reason, where it can have none."""
+    kind = "units" if thing.startswith("u-") else "nodes"
+    if caller.get(path_of(kind, thing))["result"]["owner"]:
+        return
+    caller.command("title.issue", "POST", "/v1/titles/issue", {"things": [thing], "dry_run": True})
+    raise VerbFailed(
+        NOT_FOUND,
+        f"{thing} has no title yet, and nobody asked for it.",
+        f"Ask for it: {caller.context.line('operator', 'title', thing)}",
     )
 
 
@@ -258,7 +275,7 @@ def _class_of(caller: VenueCaller, subject: str) -> tuple[str, str]:
             raise VerbFailed(
                 NOT_FOUND,
                 f"{subject} is a card of {unit['node']}, whose board is sold whole.",
-                f"Name the node: gpubourse sell {unit['node']}.",
+                f"Name the node: {caller.context.line('sell', unit['node'])}",
             )
         return _class_of_unit(unit), unit["delivery_point"]
     node = caller.get(path_of("nodes", subject))["result"]

@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
+from gateway.contract.languages import in_language
 from ledger.inspection.report_inspection import ReportInspection, inspect_report
 from ledger.inventory import (
-    REPORT_BYTES_MOST,
+    COLLECTED_BYTES_MOST,
     Unreadable,
+    must_fit_together,
     read_report,
     split_reports,
     split_table,
 )
+from ledger.refusals import sentence_of
 
 STDIN = "-"
-COLLECTED_BYTES_MOST: Final = 4 * REPORT_BYTES_MOST  # of a file that holds several reports
 FILES_MOST: Final = 10_000  # of one line: a folder that holds more was named by mistake
 
 
@@ -27,13 +29,13 @@ def read_report_file(path: Path) -> bytes:
     """The bytes of one file of reports; `-` is standard input. Past 64 MiB it is never read."""
     if str(path) == STDIN:
         raw = sys.stdin.buffer.read(COLLECTED_BYTES_MOST + 1)
-        _must_fit(len(raw))
+        must_fit_together(len(raw))
         return raw
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
             raise VerbFailed(USAGE, f"{path} is a folder.", "Name the report files in it.")
-        _must_fit(found.st_size)
+        must_fit_together(found.st_size)
         with path.open("rb") as file:  # a pipe has no size: it is cut off where it is too long
             raw = file.read(COLLECTED_BYTES_MOST + 1)
     except FileNotFoundError:
@@ -42,18 +44,8 @@ def read_report_file(path: Path) -> bytes:
         raise VerbFailed(
             USAGE, f"{path} cannot be read: {error.strerror}.", "Check its rights."
         ) from None
-    _must_fit(len(raw))
+    must_fit_together(len(raw))
     return raw
-
-
-def _must_fit(size: int) -> None:
-    """Refuse a file that is longer than any collection of reports."""
-    if size > COLLECTED_BYTES_MOST:
-        raise Unreadable(
-            "too_large",
-            f"the file has {size:,} bytes, and at most {COLLECTED_BYTES_MOST:,} are read",
-            "Give its reports in several files, a folder of them if you like",
-        )
 
 
 class NamedReport(NamedTuple):
@@ -136,7 +128,11 @@ def named_reports(words: tuple[Path, ...]) -> Iterator[NamedReport]:
         except VerbFailed as no:  # a file that is not there: the others are read all the same
             if len(paths) == 1:
                 raise
-            wrong = Unreadable("not_recognised", str(no).rstrip("."), "The other files were tried")
+            wrong = Unreadable(
+                "not_recognised",
+                sentence_of("{error}", error=str(no).rstrip(".")),
+                sentence_of("The other files were tried"),
+            )
             yield NamedReport(str(path), None, wrong)
             continue
         for at, part in enumerate(parts, start=1):
@@ -145,34 +141,34 @@ def named_reports(words: tuple[Path, ...]) -> Iterator[NamedReport]:
             yield NamedReport(f"{path}{host}{place}", part.raw)
 
 
-def in_words(name: str, error: Unreadable) -> str:
-    """A report's refusal: which file, what was wrong, where, what to do."""
-    return f"{name}: {error}"
+def in_words(name: str, error: Unreadable, lang: str) -> str:
+    """A report's refusal in a language: which file, what was wrong, where, what to do."""
+    return f"{name}: {error.code}: {in_language(error.sentence, lang)}"
 
 
-def readable(report: NamedReport) -> bytes:
+def readable(report: NamedReport, lang: str) -> bytes:
     """The report's bytes; what nobody can read need not travel. Raises: VerbFailed."""
-    raw = _must_be_read(report)
+    raw = _must_be_read(report, lang)
     try:
         read_report(raw)
     except Unreadable as error:
-        raise VerbFailed(USAGE, in_words(report.name, error)) from None
+        raise VerbFailed(USAGE, in_words(report.name, error, lang)) from None
     return raw
 
 
-def inspected(report: NamedReport) -> ReportInspection:
+def inspected(report: NamedReport, lang: str) -> ReportInspection:
     """What the report shows, read here and now. Raises: VerbFailed."""
     try:
-        return inspect_report(_must_be_read(report), None, time.time_ns())
+        return inspect_report(_must_be_read(report, lang), None, time.time_ns())
     except Unreadable as error:
-        raise VerbFailed(USAGE, in_words(report.name, error)) from None
+        raise VerbFailed(USAGE, in_words(report.name, error, lang)) from None
 
 
-def _must_be_read(report: NamedReport) -> bytes:
+def _must_be_read(report: NamedReport, lang: str) -> bytes:
     if report.raw is not None:
         return report.raw
     assert report.refusal is not None, "a report without bytes bears its refusal"
-    raise VerbFailed(USAGE, in_words(report.name, report.refusal))
+    raise VerbFailed(USAGE, in_words(report.name, report.refusal, lang))
 
 
 def remark(about: dict[str, Any]) -> str:

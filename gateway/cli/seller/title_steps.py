@@ -107,6 +107,5 @@ def _step(caller: VenueCaller, things: list[str], waiting: Waiting | None) -> st
         if no.code == NOT_ALLOWED:  # the key that reads may not ask
             return "no title was asked for yet; its registrant's own key may ask."
         return str(no.members.get("detail") or no)
-    names = " ".join(things[:KINDS_MOST])
-    me = f" --me {caller.context.me}" if caller.context.me else ""
-    return f"no title was asked for yet: gpubourse operator title {names}{me}"
+    line = caller.context.line("operator", "title", *things[:KINDS_MOST])
+    return f"no title was asked for yet: {line}"

@@ -211,7 +211,7 @@ def cancel(
 def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
     """Where an order's fills are to be settled, the line that says what is due."""
     is_due = any(fill.get("settlement") for fill in result["fills"])
-    return (f"status --me {context.me}",) if is_due else ()
+    return (context.line("status"),) if is_due else ()
 
 
 def _listed(done: dict[str, Any]) -> str:

@@ -107,13 +107,13 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
 
 def _next(caller: VenueCaller, row: dict[str, Any], me: str) -> str:
     """The line that this party says next for a settlement; "" where it is another's turn."""
-    name, as_me = row["settlement"], f"--me {caller.context.me}"
+    name, line = row["settlement"], caller.context.line
     if row["state"] in ("open", "failed") and row["seller"] == me:
-        return f"gpubourse settle instruct {name} {as_me}"
+        return line("settle", "instruct", name)
     if row["state"] == "inspecting" and row["buyer"] == me:
-        return f"gpubourse settle accept {name} --report FILE {as_me}"
+        return line("settle", "accept", name, "--report", "FILE")
     if row["state"] == "delivering" and row["seller"] == me and _custodian(caller, row) == me:
-        return f"gpubourse settle deliver {name} {as_me}"
+        return line("settle", "deliver", name)
     return ""
 
 
@@ -124,7 +124,7 @@ def _custodian(caller: VenueCaller, row: dict[str, Any]) -> str:
 
 
 def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
-    write = caller.context.output.write
+    write, line = caller.context.output.write, caller.context.line
     venue = found["venue"]
     stand = "open" if found["is_ready"] else f"NOT ready ({found['reason'] or 'not said why'})"
     write(
@@ -151,10 +151,10 @@ def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
         f"{counted(waiting['open_orders'], 'open order')}."
     )
     for proposal in waiting["proposals"]:
-        write(f"Waits for a signature: gpubourse operator approve {proposal} --me {me['name']}")
+        write(f"Waits for a signature: {line('operator', 'approve', proposal)}")
     _write_own(caller, waiting["own_proposals"])
     for each in waiting["settlements"]:
-        do = each["next"] or f"it is another's turn: gpubourse settle list --me {me['name']}"
+        do = each["next"] or f"it is another's turn: {line('settle', 'list')}"
         write(f"{each['settlement']} is {each['state']}: {do}")
     if not any(waiting[name] for name in ("proposals", "own_proposals", "settlements")):
         write("Nothing waits for you.")
@@ -169,5 +169,5 @@ def _write_own(caller: VenueCaller, own: list[dict[str, Any]]) -> None:
     caller.context.output.write(
         f"Of your own {names} {'waits' if len(own) == 1 else 'wait'} for others until "
         f"{when(caller, soonest['expires_ns'])}: "
-        f"gpubourse operator proposals --me {caller.context.me}"
+        f"{caller.context.line('operator', 'proposals')}"
     )

@@ -1,8 +1,11 @@
 """In which language a refusal is told at the command line: option, setting, terminal."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.cli.options import locale_language
+from tests.gateway.cli.lines import said
 from tests.gateway.cli.served import Served
 
 UNKNOWN = "T.H100SXM8.A1.CN-BX"
@@ -33,19 +36,36 @@ def test_a_refusal_is_told_in_the_language_asked_for(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
 
-    said = served.line("book", UNKNOWN, *words, code=4).stderr
+    words_said = served.line("book", UNKNOWN, *words, code=4).stderr
 
-    assert said.startswith("unknown_market: ")
-    assert told in said
-    assert "Did you mean T.H100SXM8.A1.CN-BJ" in said  # what is near is found in either
+    assert words_said.startswith("unknown_market: ")
+    assert told in words_said
+    assert "Did you mean T.H100SXM8.A1.CN-BJ" in words_said  # what is near is found in either
 
 
 def test_a_language_that_is_not_there_is_named_with_those_that_are(served: Served) -> None:
-    said = served.line("book", UNKNOWN, "--lang", "de", code=2).stderr
-    assert "'en', 'zh'" in said
+    refusal = served.line("book", UNKNOWN, "--lang", "de", code=2).stderr
+    assert "'en', 'zh'" in refusal
 
 
 def test_an_empty_locale_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "")
     monkeypatch.setenv("LC_MESSAGES", "zh_TW")
     assert locale_language() == "zh"
+
+
+@pytest.mark.parametrize("verb", ["inspect", "demo"])
+def test_a_report_is_refused_in_the_language_asked_for_without_a_venue(
+    tmp_path: Path, verb: str
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("eight cards, as good as new\n")
+    words = [verb, str(path)] if verb == "inspect" else [verb, "--dump", str(path)]
+
+    in_chinese = said(*words, "--lang", "zh")
+    in_english = said(*words, "--lang", "en")
+
+    assert in_chinese.exit_code == in_english.exit_code == 2
+    assert "not_recognised: 无法识别的设备清单文件（第 1 行，第 0 字节）" in in_chinese.stderr
+    assert "请在服务器上运行 `nvidia-smi -q > dump.txt`" in in_chinese.stderr
+    assert "not_recognised: the file is no inventory that we know (line 1" in in_english.stderr
