@@ -3,7 +3,7 @@
     python examples/outsider.py ~/.local/share/gpubourse/demo/keys/trader L.H100SXM8.CN-BJ.2026-12
 
 Logs on, hears its fills, takes one lot of the best ask, then bids low and takes that back. It needs
-`websockets` and `cryptography`; the signed bytes are reply by the document of the socket.
+`websockets` and `cryptography`; what is signed, and how, the document of the socket says.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ from typing import Any
 import websockets
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+if len(sys.argv) < 3:
+    sys.exit("python examples/outsider.py KEY_FILE MARKET [SOCKET]")
 URL = sys.argv[3] if len(sys.argv) > 3 else "ws://127.0.0.1:8470/v1/ws"
 KEY = json.loads(Path(sys.argv[1]).read_text())
 MARKET = sys.argv[2]

@@ -130,7 +130,7 @@ def _follows(name: str, earlier: str) -> bool:
 def member_text(name: str, value: Any, zone: str) -> str:
     """A member of a document as a person reads it: times, lengths, money, yes and no, lists."""
     if isinstance(value, bool):
-        return "yes" if value else "NO"
+        return "yes" if value else "no"
     if value is None or value in ("", [], {}, ()):
         return "-"
     if isinstance(value, dict):

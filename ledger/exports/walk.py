@@ -52,14 +52,20 @@ class CoveredPeriod(NamedTuple):
     last_position: int
 
 
-def source_of(journal: Journal, folding: AuditFold[State]) -> ExportSource | None:
-    """The journal up to its last commit, as it is now; None for an empty one."""
-    commit, _ = journal.commits_around(journal.head())
+def source_of(
+    journal: Journal, folding: AuditFold[State], position: int | None = None
+) -> ExportSource | None:
+    """The journal up to the last commit that ends there or before; None for an empty one.
+
+    *position*: None is the head as it is now. Raises NoWholeCommit.
+    """
+    upto = journal.head() if position is None else position
+    commit, _ = journal.commits_around(upto)
     opened = opened_of(journal, folding)
     if opened is None:
         return None
     if commit is None:
-        raise NoWholeCommit("no commit of this journal ends at or before its last event")
+        raise NoWholeCommit(f"no commit of this journal ends at position {upto:,} or before")
     return ExportSource.at(opened, commit)
 
 

@@ -30,6 +30,5 @@ def _texts(source: Source) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.JoinedStr):
             parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
             yield node.lineno, " ".join(map(str, parts))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in docs:
-                yield node.lineno, node.value
+        elif isinstance(node, ast.Constant) and id(node) not in docs:
+            yield node.lineno, str(node.value)

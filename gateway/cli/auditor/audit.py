@@ -71,13 +71,22 @@ class Position(click.ParamType[int]):
         return number
 
 
-def position_at(to: AttachedJournal, moment: str) -> int:
-    """The position that a moment means ("": the last one). VerbFailed if there is none."""
+def position_at(context: VerbContext, to: AttachedJournal, moment: str) -> int:
+    """The position that a moment means ("": the last one). VerbFailed if there is none.
+
+    One inside a batch is that before the batch, and this is said.
+    """
     if not moment:
         return to.journal.head()
     try:
         position = position_of(to.journal, to.folding, moment)
         if position:
+            named = whole_number(moment, POSITION_MOST) or position
+            if named != position:
+                context.output.log(
+                    f"Position {named:,} lies inside a batch, which is whole or nothing: what "
+                    f"follows is of position {position:,}, the end of the one before."
+                )
             return position
         opened = opened_of(to)
         raise VerbFailed(

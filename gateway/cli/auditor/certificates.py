@@ -90,7 +90,7 @@ def certificate(
     with whole_journal(context) as to:
         secret = _new_salt(to, path) if make_salt else read_salt_file(path)
         opened_of(to)
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         with context.output.progress("replaying", position) as steps:
             try:
                 made = certificate_at(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.auditor.audit import whole_journal
+from gateway.cli.auditor.audit import AS_OF, position_at, whole_journal
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.export_files import CsvFiles, MonthFiles, TextFiles, text_file
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
@@ -63,17 +63,22 @@ class Month(click.ParamType[str]):
     metavar="YYYY-MM",
     help="This month alone, where the venue is; repeat. By default all.",
 )
+@AS_OF
 @with_context("data")
-def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) -> None:
+def export(
+    context: VerbContext, form: str, out: Path, months: tuple[str, ...], moment: str
+) -> None:
     """Write the journal for other programs: files by month, with closing balances and the head.
 
     hledger and beancount get cash and titles as books that they check; Parquet and CSV postings,
-    titles and events as tables; JSON lines every event, command and commit as stored.
+    titles and events as tables; JSON lines every event, command and commit as stored. With --as-of
+    they end with the last commit of that moment, and bear its head.
 
     \b
     Example:
       gpubourse audit export --format hledger --out books
       gpubourse audit export --format csv --out tables --month {past_month}
+      gpubourse audit export --format jsonl --out journal --as-of {instant}
     """
     if form == "parquet" and find_spec("pyarrow") is None:
         raise VerbFailed(
@@ -84,7 +89,7 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
     must_be_empty(out)
     with whole_journal(context) as to:
         try:
-            source = source_of(to.journal, to.folding)
+            source = source_of(to.journal, to.folding, _upto(context, to, moment))
             if source is None:
                 raise VerbFailed(
                     NOT_FOUND, "The journal is empty.", "Open the venue first: `gpubourse run`."
@@ -114,6 +119,22 @@ def export(context: VerbContext, form: str, out: Path, months: tuple[str, ...]) 
             ],
         )
     context.output.write(f"{out}: made at {source.head}; its hashes are in {SUMS}.")
+
+
+def _upto(context: VerbContext, to: AttachedJournal, moment: str) -> int | None:
+    """The position up to which to tell; None: all. VerbFailed where no commit ends by then."""
+    if not moment:
+        return None
+    position = position_at(context, to, moment)
+    before, after = to.journal.commits_around(position)
+    if before is None and after is not None:
+        raise VerbFailed(
+            NOT_FOUND,
+            f"The first commit of this journal ends at position {after.last_position:,}, behind "
+            f"{position:,}, and an export ends with a commit.",
+            "Name a later moment, or leave --as-of out.",
+        )
+    return position
 
 
 def must_be_empty(folder: Path) -> None:

@@ -35,7 +35,7 @@ def history_(
       gpubourse audit history o-000591
     """
     with whole_journal(context, place, key_file) as to:
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         zone = zone_of(to)
         lines = history(to.journal, to.folding, subject, position)
         if not lines:
@@ -169,7 +169,7 @@ def corrections_(context: VerbContext, moment: str, place: str, key_file: Path |
     """
     with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         with context.output.progress("reading", position) as steps:
             found = corrections(to.journal, to.folding, position, lambda at, _: steps.reach(at))
     context.output.document(found)

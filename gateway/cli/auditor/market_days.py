@@ -44,9 +44,10 @@ class Day(click.ParamType[date]):
 def market_day_(
     context: VerbContext, day: date, market: str, place: str, key_file: Path | None
 ) -> None:
-    """Print what each market did on DAY: orders, trades, prices of a lot, volume, fees.
+    """Print what each market did on DAY: orders, trades, prices of a lot, volume, fees agreed.
 
-    A day is one of the venue's zone, from midnight to midnight. Read from the day's own events.
+    A day is one of the venue's zone, from midnight to midnight. Read from the day's own events. A
+    fee is agreed with the trade, and earned once it is settled: `gpubourse audit period`.
 
     \b
     Example:
@@ -86,7 +87,7 @@ def market_day_(
         f"{counted(len(figures), 'market')}, {len(figures) - len(busy):,} of them idle, "
         f"{counted(sum(each['orders'] for each in figures), 'order')}, "
         f"{counted(sum(each['trades'] for each in figures), 'trade')}, "
-        f"{money(sum(each['notional_minor'] for each in figures))}, fees "
+        f"{money(sum(each['notional_minor'] for each in figures))}, fees agreed "
         f"{money(sum(each['ask_fee_minor'] + each['bid_fee_minor'] for each in figures))}"
     )
 
@@ -144,7 +145,7 @@ def _show(context: VerbContext, figures: list[MarketFigures]) -> None:
             "low>",
             "close>",
             "volume>",
-            "fees>",
+            "fees agreed>",
         ),
         [
             (

@@ -50,7 +50,7 @@ def as_of_(
       gpubourse audit as-of {instant} p-0002
     """
     with whole_journal(context, place, key_file) as to:
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         zone = zone_of(to)
         with context.output.progress("replaying", position) as steps:
             found = folded(
@@ -110,9 +110,9 @@ def trial_balance_(
             zone, position, upto_ns = "UTC", 0, 0
         elif by == EFFECTIVE:
             zone, position = zone_of(to), to.journal.head()
-            upto_ns = _effective_upto(to, moment)
+            upto_ns = _effective_upto(context, to, moment)
         else:
-            zone, position, upto_ns = zone_of(to), position_at(to, moment), 0
+            zone, position, upto_ns = zone_of(to), position_at(context, to, moment), 0
         with context.output.progress("adding up", position) as steps:
             if form == "hledger":
                 show_hledger(to, position, lambda at, _: steps.reach(at))
@@ -136,9 +136,9 @@ def trial_balance_(
         raise SystemExit(CHECK_FAILED)
 
 
-def _effective_upto(to: AttachedJournal, moment: str) -> int:
+def _effective_upto(context: VerbContext, to: AttachedJournal, moment: str) -> int:
     """The instant up to which effects count: of a position its event's, of a text its own."""
-    position = position_at(to, moment)
+    position = position_at(context, to, moment)
     if not moment or whole_number(moment.strip(), to.journal.head()) is not None:
         return stamp_ns(to.journal, to.folding, position)
     try:
@@ -166,8 +166,9 @@ def _balance_sentence(found: TrialBalance, zone: str) -> str:
 def period_(context: VerbContext, month: str, place: str, key_file: Path | None) -> None:
     """Print a month's books by effective time: opening, turnover both ways, closing, their hash.
 
-    A month closes 5 days after its end; what is recorded later stands in the month in which it was
-    recorded, so that the figures of a closed month never change.
+    Fees are those earned: of trades that were settled. A month closes 5 days after its end; what is
+    recorded later stands in the month in which it was recorded, so that the figures of a closed
+    month never change.
 
     \b
     Example:
@@ -239,7 +240,7 @@ def unsettled_(
     """
     with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         with context.output.progress("replaying", position) as steps:
             found = folded(
                 lambda: unsettled(
@@ -302,7 +303,7 @@ def orphans_(context: VerbContext, moment: str) -> None:
     """
     with whole_journal(context) as to:
         zone = zone_of(to)
-        position = position_at(to, moment)
+        position = position_at(context, to, moment)
         with context.output.progress("replaying", position) as steps:
             found = folded(
                 lambda: orphans(
@@ -357,7 +358,7 @@ def diff_(
         subject = audit_subject(subject)
     with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
-        first, last = position_at(to, earlier), position_at(to, later)
+        first, last = position_at(context, to, earlier), position_at(context, to, later)
         if first > last:
             raise VerbFailed(
                 USAGE,

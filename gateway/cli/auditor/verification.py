@@ -161,7 +161,7 @@ def replay_(context: VerbContext, upto: str, place: str, key_file: Path | None) 
       gpubourse audit replay --to 184541
     """
     with whole_journal(context, place, key_file) as to:
-        position = position_at(to, upto)
+        position = position_at(context, to, upto)
         with context.output.progress("replaying", position) as steps:
             result = folded(
                 lambda: replay(to.journal, to.folding, position, lambda at, _: steps.reach(at))
@@ -212,7 +212,7 @@ def redecide_(context: VerbContext, upto: str) -> None:
                 "Nothing to decide: the journal is empty.",
                 "Open the venue first: `gpubourse run`.",
             )
-        position = position_at(to, upto)
+        position = position_at(context, to, upto)
         with context.output.progress("deciding again", position) as steps:
             found = folded(
                 lambda: redecide(to.journal, to.folding, position, lambda at, _: steps.reach(at))

@@ -145,8 +145,8 @@ def _grade(shown: dict[str, Any], letter: str) -> str:
     """How many have a grade, and what keeps them from a better one: `8 U (report_undated)`."""
     units = [unit for unit in shown["seen"] if unit["grade"] == letter]
     reasons = dict.fromkeys(reason for unit in units for reason in unit["reasons"])
-    why = f" ({', '.join(reasons)})" if reasons else ""
-    return f"{shown['grades'][letter]} {letter}{why}"
+    in_brackets = f" ({', '.join(reasons)})" if reasons else ""
+    return f"{shown['grades'][letter]} {letter}{in_brackets}"
 
 
 def _log_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:

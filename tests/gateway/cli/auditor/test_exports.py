@@ -76,6 +76,54 @@ def test_an_export_names_the_history_that_verify_would_name(dsn: str, tmp_path: 
     assert second == f"; head: {last.pair}"
 
 
+def test_an_export_of_a_moment_is_that_of_the_journal_when_it_ended_there(
+    dsn: str, tmp_path: Path
+) -> None:
+    opened = PostgresJournal.for_auditor(dsn)
+    commits = list(opened.read_commits(opened.head()))
+    opened.close()
+    early, late = commits[len(commits) // 2], commits[-1]
+    assert 0 < early.last_position < late.last_position
+
+    told = document(
+        export(dsn, tmp_path / "early", "jsonl", "--json", "--as-of", str(early.last_position))
+    )
+    document(export(dsn, tmp_path / "whole", "jsonl", "--json"))
+
+    assert (told["position"], told["chain"]) == (early.last_position, text64(early.chain))
+    lines, everything = _records(tmp_path / "early"), _records(tmp_path / "whole")
+    events = [each for each in lines if each["kind"] == "event"]
+    assert [each["position"] for each in events] == list(range(1, early.last_position + 1))
+    kept = [each for each in lines if each["kind"] not in ("begin", "end")]
+    assert (
+        kept == [each for each in everything if each["kind"] not in ("begin", "end")][: len(kept)]
+    )
+    assert lines[-1]["kind"] == "end"
+
+
+def test_no_export_ends_before_the_first_commit(dsn: str, tmp_path: Path) -> None:
+    opened = PostgresJournal.for_auditor(dsn)
+    first = next(iter(opened.read_commits(opened.head())))
+    opened.close()
+    assert first.last_position > 1
+
+    refused = export(dsn, tmp_path / "out", "csv", "--as-of", "1")
+
+    assert (refused.exit_code, (tmp_path / "out").exists()) == (4, False)
+    assert f"first commit of this journal ends at position {first.last_position:,}" in (
+        refused.stderr
+    )
+
+
+def _records(folder: Path) -> list[dict[str, Any]]:
+    """Every line of an export, month by month."""
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+
+
 def test_the_words_say_what_was_written(dsn: str, tmp_path: Path) -> None:
     shown = export(dsn, tmp_path / "out", "beancount").stdout
 
