@@ -53,7 +53,9 @@ class ExportSource(NamedTuple):
 
     @property
     def head(self) -> str:
-        """POSITION:CHAIN, as `audit verify --expect` takes it."""
+        """POSITION:CHAIN, as `audit verify --expect` takes it; only a commit's end has a chain."""
+        if not self.chain:
+            return f"{self.position} (inside a commit: no chain)"
         return f"{self.position}:{self.chain}"
 
     def amount(self, amount_minor: int) -> str:

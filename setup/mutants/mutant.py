@@ -145,7 +145,8 @@ class MutableFile:
 
     def _may_begin(self, candidate: Candidate, before: tuple[str, ...]) -> bool:
         """Whether a change at this place can change these lines: a cheap look before the dear."""
-        first, last = candidate.statement - 1, candidate.line + REACH
+        first = min(candidate.statement, candidate.line) - 1  # a head stands before its statement
+        last = candidate.line + REACH
         there = {line.strip() for line in self._lines[first:last]}
         return there.issuperset(before)
 
@@ -244,10 +245,15 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Placed]]:
     for node in tree.body:
         if isinstance(node, Placed):
             yield node.name, node
-        elif isinstance(node, ast.ClassDef):
+        elif isinstance(node, ast.ClassDef) and not _is_protocol(node):
             for inner in node.body:
                 if isinstance(inner, Placed):
                     yield f"{node.name}.{inner.name}", inner
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    """Whether a class only says what others must have: nothing of it ever runs."""
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
 
 
 def _change(old: list[str], new: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -69,6 +69,26 @@ def test_what_is_called_equivalent_is_there_and_has_its_proof() -> None:
     )
 
 
+def test_nothing_is_planted_where_nothing_runs() -> None:
+    planted = {each.function for each in file_of("ledger/journal/protocol.py").candidates}
+
+    assert not {name for name in planted if name.startswith("Journal.")}, "a Protocol has no code"
+
+
+def test_a_change_in_the_head_of_a_function_is_found_again() -> None:
+    file = file_of("ledger/reports/report.py")
+    heads = [
+        (each, text)
+        for each in file.candidates
+        if each.line < each.statement and (text := file.mutated(each))
+    ]
+
+    assert heads, "a default among the terms of a function"
+    for each, text in heads:
+        found = file.find(file.name(each, text))
+        assert found is not None and found[1] == text
+
+
 def test_the_slice_is_about_fifteen_of_several_rooms_and_kinds() -> None:
     assert 12 <= len(SLICE) <= 18
     assert len({name for name, _ in SLICE}) == len(SLICE)
