@@ -86,7 +86,8 @@ def test_a_change_in_the_head_of_a_function_is_found_again() -> None:
     assert heads, "a default among the terms of a function"
     for each, text in heads:
         found = file.find(file.name(each, text))
-        assert found is not None and found[1] == text
+        assert found is not None
+        assert found[1] == text
 
 
 def test_the_slice_is_about_fifteen_of_several_rooms_and_kinds() -> None:
