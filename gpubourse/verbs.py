@@ -103,6 +103,7 @@ COMMANDS: Final = {
     "title.issue": CommandRoute("POST", "/v1/titles/issue"),
     "lease.meter": CommandRoute("POST", "/v1/leases/{lease}/meter"),
     "deposit.new": CommandRoute("POST", "/v1/deposits"),
+    "deposit.reverse": CommandRoute("POST", "/v1/deposits/reverse"),
     "withdrawal.new": CommandRoute("POST", "/v1/withdrawals"),
     "withdrawal.confirm": CommandRoute("POST", "/v1/withdrawals/{payment}/confirm"),
     "withdrawal.refuse": CommandRoute("POST", "/v1/withdrawals/{payment}/refuse"),
@@ -606,7 +607,7 @@ class VenueVerbs(VenueCalls):
 
         party: whose money it is
         amount_minor: how much, minor units; minor units of the venue's currency
-        reference: the bank's, unique for ever
+        reference: the bank's; it counts once
         """
         args: dict[str, Any] = {
             "party": party,
@@ -615,6 +616,25 @@ class VenueVerbs(VenueCalls):
         }
         result = await self.command("deposit.new", args, key=key)
         return read(DepositReply, result)
+
+    async def reverse_deposit(
+        self, *, party: str, amount_minor: int, reference: str, reason: str, key: str = ""
+    ) -> WaitingProposal:
+        """Take back a credit that was a mistake: of another party, of another sum, or of no money.
+
+        party: who was credited
+        amount_minor: with how much, minor units; minor units of the venue's currency
+        reference: the bank's, as it was recorded; from then on it can be recorded anew
+        reason: what was wrong, in words
+        """
+        args: dict[str, Any] = {
+            "party": party,
+            "amount_minor": amount_minor,
+            "reference": reference,
+            "reason": reason,
+        }
+        result = await self.command("deposit.reverse", args, key=key)
+        return read(WaitingProposal, result)
 
     async def request_withdrawal(
         self, *, amount_minor: int, to_account: str = "", key: str = ""

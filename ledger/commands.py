@@ -287,7 +287,16 @@ class RecordDeposit(Command, frozen=True, gc=False):
 
     party: Id[PartyId]  # whose money it is
     amount_minor: Positive  # how much, minor units
-    reference: Name  # the bank's, unique for ever
+    reference: Name  # the bank's; it counts once
+
+
+class ReverseDeposit(Command, frozen=True, gc=False):
+    """Take back a credit that was a mistake: of another party, of another sum, or of no money."""
+
+    party: Id[PartyId]  # who was credited
+    amount_minor: Positive  # with how much, minor units
+    reference: Name  # the bank's, as it was recorded; from then on it can be recorded anew
+    reason: Name  # what was wrong, in words
 
 
 class RequestWithdrawal(Command, frozen=True, gc=False):

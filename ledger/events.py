@@ -470,9 +470,10 @@ class CashPosted(Event, frozen=True, gc=False):
     book: VenueName  # the venue whose cash book this is: cn-1
     entry: EntryId  # its id, j-000001
     kind: EntryKind  # what it does: deposit, withdraw, reversal
-    reference: str  # of a deposit the bank's, unique for ever; else the payment, y-000012
+    reference: str  # of a deposit and its reversal the bank's; else the payment, y-000012
     postings: list[tuple[AccountName, int]]  # (account, amount_minor)
     reverses_position: int  # of the entry that it takes back; 0: none
+    reason: str = ""  # of a deposit's reversal: what was wrong, in words
 
 
 class PaymentInstructed(Event, frozen=True, gc=False):

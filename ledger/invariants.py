@@ -230,7 +230,8 @@ def _posted(register: Register, event: Event) -> Iterator[Breach]:
 def _is_the_banks(event: Event, amount_minor: int) -> bool:
     """I4: -external = confirmed deposits - confirmed withdrawals, and nothing else."""
     kind = event.kind if isinstance(event, CashPosted) else ""
-    return (kind == "deposit" and amount_minor < 0) or (kind == "withdraw" and amount_minor > 0)
+    leaves = kind in ("withdraw", "reversal")  # of a deposit: `right_parties` holds it against it
+    return (kind == "deposit" and amount_minor < 0) or (leaves and amount_minor > 0)
 
 
 # --- I6, I10: what ends

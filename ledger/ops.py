@@ -7,7 +7,7 @@
 from ledger import commands as c
 from ledger import events as e
 from ledger.acts import ledger_ties as ties
-from ledger.cash.deposits import record_deposit
+from ledger.cash.deposits import record_deposit, reverse_deposit
 from ledger.cash.payments import (
     confirm_payment,
     refuse_payment,
@@ -349,6 +349,16 @@ OPS: dict[str, Op[Register]] = {
         brings=ties.DEPOSIT_NEW,
         route=Rest("POST", "/v1/deposits"),
         reply=Reply(CREATED, {e.CashPosted: posted}),
+    ),
+    "deposit.reverse": Op(
+        command=c.ReverseDeposit,
+        decide=reverse_deposit,
+        scopes=("operate",),
+        second=one_with("operate"),
+        pace=COMMAND,
+        brings=ties.DEPOSIT_REVERSE,
+        route=Rest("POST", "/v1/deposits/reverse"),
+        reply=Reply(OK, {e.CashPosted: posted}),
     ),
     "withdrawal.new": Op(
         command=c.RequestWithdrawal,

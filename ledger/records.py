@@ -255,6 +255,15 @@ class Payment:
     position: int = 0  # of the entry that set the cash aside
 
 
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A sum at the bank that was credited, by the bank's reference; once reversed it is none."""
+
+    position: int  # of its entry
+    party: PartyId  # whose it is
+    amount_minor: int
+
+
 @dataclass(slots=True)
 class Rule:
     """One dated record of a rule; the newest whose `from_ns` has come is in force."""

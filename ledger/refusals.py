@@ -64,6 +64,7 @@ class Reason(Enum):
     unknown_settlement = ReasonKind(404, "No such settlement")
     unknown_lease = ReasonKind(404, "No such lease")
     unknown_payment = ReasonKind(404, "No such payment")
+    unknown_deposit = ReasonKind(404, "No such deposit")
     unknown_proposal = ReasonKind(404, "No such proposal")
     unknown_document = ReasonKind(404, "No such document")
     unknown_key = ReasonKind(404, "No command was accepted under this key")

@@ -20,6 +20,7 @@ from ledger.ids import (
 )
 from ledger.records import (
     DatedRules,
+    Deposit,
     Lease,
     Model,
     Node,
@@ -69,7 +70,7 @@ class Register:
     settlements: dict[SettlementId, Settlement] = field(default_factory=dict)
     proposals: dict[ProposalId, Proposal] = field(default_factory=dict)
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
-    bank_references: dict[str, int] = field(default_factory=dict)  # -> position; unique for ever
+    deposits: dict[str, Deposit] = field(default_factory=dict)  # that stand, by bank reference
     accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
     rules: DatedRules = field(default_factory=DatedRules)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py

@@ -8,6 +8,7 @@ breach means that we were wrong, never the caller. Behind an event asks `ledger/
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ledger.cash.accounts import available, is_external
 from ledger.events import (
     CashPosted,
     Event,
@@ -82,13 +83,19 @@ def _ended_for_its_lessee(register: Register, event: LeaseEnded) -> Iterator[Bre
 
 
 def _deposited_once(register: Register, event: CashPosted) -> Iterator[Breach]:
-    """I4: a sum at the bank is recorded once, by the bank's own reference."""
-    if event.kind != "deposit" or not event.reference:
+    """I4: a sum at the bank is recorded once, by the bank's reference, and taken back as it was."""
+    known = register.deposits.get(event.reference)
+    if event.kind == "deposit" and event.reference and known is not None:
+        detail = f"the bank's reference {event.reference} was recorded at position {known.position}"
+        yield Breach("I4", f"{detail} already")
+    if event.kind != "reversal" or not any(map(is_external, dict(event.postings))):
         return
-    first = register.bank_references.get(event.reference)
-    if first is not None:
-        detail = f"the bank's reference {event.reference} was recorded at position {first} already"
-        yield Breach("I4", detail)
+    if known is None or event.reverses_position != known.position:
+        yield Breach("I4", f"{event.entry} takes back a deposit that does not stand")
+        return
+    credited = {available(known.party): -known.amount_minor}
+    if {each: minor for each, minor in event.postings if not is_external(each)} != credited:
+        yield Breach("I4", f"{event.entry} takes back another sum than {event.reference} brought")
 
 
 BEFORE: dict[type[Event], Callable[[Register, Any], Iterator[Breach]]] = {

@@ -103,7 +103,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/settlement",
         "ledger/things",
     ),
-    "ledger/inventory": ("ledger/reports",),
+    "ledger/inventory": (
+        "ledger",
+        "ledger/reports",
+    ),
     "ledger/journal": (
         "ledger",
         "ledger/authority",
@@ -159,6 +162,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ledger/reports": ("ledger",),
     "ledger/right_parties.py": (
         "ledger",
+        "ledger/cash",
         "ledger/invariants.py",
     ),
     "ledger/rights": (

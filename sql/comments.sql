@@ -321,11 +321,12 @@ COMMENT ON TABLE views.entries IS 'Entries of cash that were written as such: de
 COMMENT ON COLUMN views.entries.entry IS 'its id, j-000001';
 COMMENT ON COLUMN views.entries.book IS 'the venue whose cash book this is: cn-1';
 COMMENT ON COLUMN views.entries.kind IS 'what it does: deposit, withdraw, reversal';
-COMMENT ON COLUMN views.entries.reference IS 'of a deposit the bank''s, unique for ever; else the payment, y-000012';
+COMMENT ON COLUMN views.entries.reference IS 'of a deposit and its reversal the bank''s; else the payment, y-000012';
 COMMENT ON COLUMN views.entries.postings IS '(account, amount_minor)';
 COMMENT ON COLUMN views.entries.reverses_position IS 'of the entry that it takes back; 0: none; position in the journal';
 COMMENT ON COLUMN views.entries.position IS 'of the event it began with';
 COMMENT ON COLUMN views.entries.at_ns IS 'the venue''s time of the event it began with; ns since 1970-01-01 UTC';
+COMMENT ON COLUMN views.entries.reason IS 'of a deposit''s reversal: what was wrong, in words';
 
 COMMENT ON TABLE views.payments IS 'Cash that left the venue, or is to leave it';
 COMMENT ON COLUMN views.payments.payment IS 'its id, y-000012';

@@ -178,16 +178,24 @@ def _revoked(venue: Venue, event: f.PrincipalRevoked) -> str:
 
 
 def _posted(venue: Venue, event: f.CashPosted) -> str:
-    """A deposit is its command's to say; what leaves, or comes back, is of a payment that waits."""
+    """A deposit is its command's to say; what leaves, or comes back, is of what stands."""
     if event.kind == "deposit":
         return ""
+    bank = external(venue.register.venue)
+    deposit = venue.register.deposits.get(event.reference)
+    if deposit is not None and event.reverses_position == deposit.position:
+        rows = [
+            (available(deposit.party), -deposit.amount_minor),
+            (bank, deposit.amount_minor),
+        ]
+        return "" if event.postings == rows else _differs("postings", event.postings, rows)
     payment = venue.register.payments[PaymentId(event.reference)]
     aside = withdrawing(payment.party, payment.payment)
     if not payment.position:  # the entry that sets it aside
         rows = [(available(payment.party), -payment.amount_minor), (aside, payment.amount_minor)]
     else:
         is_back = event.kind == "reversal"
-        to = available(payment.party) if is_back else external(venue.register.venue)
+        to = available(payment.party) if is_back else bank
         rows = [(aside, -payment.amount_minor), (to, payment.amount_minor)]
     return "" if event.postings == rows else _differs("postings", event.postings, rows)
 

@@ -52,6 +52,7 @@ ACTS: Final[dict[str, Any]] = {
     "operator node-site": r.NodeSiteReply,
     "operator instrument": r.WaitingProposal,
     "operator deposit": r.DepositReply,
+    "operator reverse-deposit": r.WaitingProposal,
     "operator withdrawal ask": r.WithdrawalReply,
     "operator withdrawal confirm": r.PaymentReply,
     "operator withdrawal refuse": r.PaymentReply,

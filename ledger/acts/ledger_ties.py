@@ -25,6 +25,11 @@ def _deposited(command: c.RecordDeposit, signer: Signatory, fact: e.CashPosted) 
     return [(external(fact.book), -amount_minor), (available(command.party), amount_minor)]
 
 
+def _taken_back(command: c.ReverseDeposit, signer: Signatory, fact: e.CashPosted) -> object:
+    amount_minor = command.amount_minor
+    return [(available(command.party), -amount_minor), (external(fact.book), amount_minor)]
+
+
 def _leg(command: c.RequestWithdrawal, signer: Signatory, fact: e.PaymentInstructed) -> object:
     return [(command.to_account, command.amount_minor)]
 
@@ -260,6 +265,7 @@ DEPOSIT_NEW: Final = (
             "kind": always("deposit"),
             "postings": _deposited,
             "reverses_position": always(0),
+            "reason": always(""),
         },
         computed=("book", "entry"),
     ),
@@ -276,16 +282,35 @@ WITHDRAWAL_CONFIRM: Final = (
     Tie(
         e.CashPosted,
         case="withdraw",
-        read={"reference": lambda command, signer, fact: command.payment},
+        read={
+            "reference": lambda command, signer, fact: command.payment,
+            "reason": always(""),
+        },
         computed=("book", "entry", "kind", "postings", "reverses_position"),
     ),
     Tie(e.PaymentConfirmed),
+)
+DEPOSIT_REVERSE: Final = (
+    Tie(
+        e.CashPosted,
+        case="reversal",
+        read={
+            "reference": spelt("reference"),
+            "reason": spelt("reason"),
+            "kind": always("reversal"),
+            "postings": _taken_back,
+        },
+        computed=("book", "entry", "reverses_position"),
+    ),
 )
 WITHDRAWAL_REFUSE: Final = (
     Tie(
         e.CashPosted,
         case="reversal",
-        read={"reference": lambda command, signer, fact: command.payment},
+        read={
+            "reference": lambda command, signer, fact: command.payment,
+            "reason": always(""),
+        },
         computed=("book", "entry", "kind", "postings", "reverses_position"),
     ),
     Tie(e.PaymentRefused),

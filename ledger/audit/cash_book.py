@@ -91,6 +91,10 @@ class Books:
             self._deposited_minor += sum(
                 amount for account, amount in event.postings if account.endswith("/available")
             )
+        elif isinstance(event, CashPosted) and event.kind == "reversal":
+            self._deposited_minor -= sum(
+                amount for account, amount in event.postings if account.endswith("/external")
+            )
         elif isinstance(event, PaymentInstructed):
             self._instructed[event.payment] = event.amount_minor
         elif isinstance(event, PaymentConfirmed):

@@ -94,8 +94,8 @@ class _Reader:
                     ),
                     _AGAIN,
                 ) from None
-            cause = expat.ErrorString(error.code)
-            raise self._broken(sentence_of("the XML is broken: {error}", error=cause)) from None
+            fault = expat.ErrorString(error.code)
+            raise self._broken(sentence_of("the XML is broken: {error}", error=fault)) from None
 
     def draft(self) -> DraftReport:
         stamp, stamp_line = self._head.get("timestamp", (None, None))

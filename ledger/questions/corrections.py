@@ -78,7 +78,11 @@ CORRECTING: Final[dict[type[Event], Callable[[Any], str]]] = {
     ),
     PaymentRefused: lambda e: f"the bank did not pay: {e.reason}",
     TradeUnwound: lambda e: f"the sale is undone: {e.reason}",
-    CashPosted: lambda e: f"the entry is taken back: {e.reference}",
+    CashPosted: lambda e: (
+        f"the deposit {e.reference} is taken back: {e.reason}"
+        if e.reason
+        else f"the entry is taken back: {e.reference}"
+    ),
 }
 
 

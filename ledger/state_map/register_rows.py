@@ -12,6 +12,7 @@ from msgspec import to_builtins
 
 from ledger.ids import PartyId, ThingId
 from ledger.records import (
+    Deposit,
     Document,
     Lease,
     Model,
@@ -37,6 +38,7 @@ LEFT_OUT: Final = {
     "Register.timers": "when to look again: each row has the instants that it waits for",
 }
 SHOWN: Final[dict[type[Any], str]] = {
+    Deposit: "position party amount_minor",
     Document: "kind names_serial is_verified filed_by",
     Lease: (
         "lease lessor lessee node things from_ns to_ns gpus price_minor_per_gpu_hour rent_minor"
@@ -93,8 +95,8 @@ def register_rows(register: Register) -> Iterator[tuple[str, Row]]:
         yield named("model", code), {"subject_kind": "model", **_record(model)}
     for account, balance_minor in register.accounts.items():
         yield named("account", account), {"subject_kind": "account", "balance_minor": balance_minor}
-    for reference, position in register.bank_references.items():
-        row = {"subject_kind": "bank_reference", "position": position}
+    for reference, deposit in register.deposits.items():
+        row = {"subject_kind": "bank_reference", **_record(deposit)}
         yield named("bank_reference", reference), row
     for report, site in register.reports.items():
         yield named("report", report), {"subject_kind": "report", "site": site}

@@ -26,7 +26,11 @@ from ledger.authority.public_key import must_be_a_public_key
 from ledger.authority.scopes_in_force import CLOCK_AHEAD_NS, must_be_timely
 from ledger.caller import Caller
 from ledger.cash.accounts import must_afford
-from ledger.cash.deposits import HELD_MOST_MINOR, _must_be_countable
+from ledger.cash.deposits import (
+    HELD_MOST_MINOR,
+    _must_be_countable,
+    _must_still_be_there,
+)
 from ledger.durations import DAY_NS, HOUR_NS, MS_NS, SECOND_NS
 from ledger.events import CashPosted, KycTierSet, PartySuspended, RoleRevoked
 from ledger.ids import PartyId
@@ -34,8 +38,17 @@ from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.oversight.rules import DURATION_MOST_NS, must_be_lawful
+from ledger.records import Deposit
 from ledger.refusals import Reason, Refused
-from ledger.reports.report import GPUS_MOST, REPORT_BYTES_MOST, Unreadable, must_be_few, must_fit
+from ledger.reports.report import (
+    COLLECTED_BYTES_MOST,
+    GPUS_MOST,
+    REPORT_BYTES_MOST,
+    Unreadable,
+    must_be_few,
+    must_fit,
+    must_fit_together,
+)
 from ledger.rights.hold import must_be_unheld
 from ledger.rights.lease import _must_be_a_span, _must_follow, _must_operate
 from ledger.rights.title import _must_be_well_formed
@@ -296,6 +309,15 @@ def paid_in(amount_minor: int) -> Act:
         register = ground()
         give_cash(register, f"{BUYER}/available", 100)
         _must_be_countable(register, amount_minor)
+
+    return act
+
+
+def taken_back(amount_minor: int) -> Act:
+    def act() -> None:
+        register = ground()
+        give_cash(register, f"{BUYER}/available", 100)
+        _must_still_be_there(register, Deposit(1, BUYER, amount_minor))
 
     return act
 
@@ -610,6 +632,13 @@ SIDES: Final[list[Sides]] = [
     ),
     Sides(("accounts.must_afford",), "cash", affords(100), affords(101), R.insufficient_cash),
     Sides(
+        ("deposits._must_still_be_there",),
+        "taken back",
+        taken_back(100),
+        taken_back(101),
+        R.insufficient_cash,
+    ),
+    Sides(
         ("deposits._must_be_countable",),
         "held",
         paid_in(HELD_MOST_MINOR - 100),
@@ -718,6 +747,13 @@ SIDES: Final[list[Sides]] = [
         "bytes",
         lambda: must_fit(REPORT_BYTES_MOST),
         lambda: must_fit(REPORT_BYTES_MOST + 1),
+        R.too_large,
+    ),
+    Sides(
+        ("report.must_fit_together",),
+        "bytes of a collection",
+        lambda: must_fit_together(COLLECTED_BYTES_MOST),
+        lambda: must_fit_together(COLLECTED_BYTES_MOST + 1),
         R.too_large,
     ),
     Sides(

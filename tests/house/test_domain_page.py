@@ -225,6 +225,22 @@ def test_every_line_that_is_told_is_checked() -> None:
     assert told >= BY_OTHER_TESTS
 
 
+def test_what_puts_each_op_right_is_told_once() -> None:
+    """`deposit.new` by `deposit.reverse`, or by nothing: a new op says which."""
+    _, _, table = section(5).partition("**What a mistake is put right by.**")
+    told: list[str] = []
+    by: list[str] = []
+    for line in table.splitlines():
+        if line.startswith("| `"):
+            wrong, right = line.strip("|").split("|")
+            told += TICKED.findall(wrong)
+            by += [each for each in TICKED.findall(right) if "." in each]
+
+    ops = {name for name, row in ROWS.items() if isinstance(row, Op)}
+    assert sorted(told) == sorted(ops)
+    assert set(by) <= ops
+
+
 def test_every_role_and_every_word_that_identifies_nothing_is_told() -> None:
     (role,) = [row for row in built(1) if row.cells[0] == "role"]
 

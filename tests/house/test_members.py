@@ -358,6 +358,16 @@ def deposit_new() -> Scene:
     return scene(hall, "deposit.new", hall.clerk, args, others)
 
 
+def deposit_reverse() -> Scene:
+    hall, seller, _ = owned()
+    for amount_minor, reference in ((1, "bank-a"), (2, "bank-b")):
+        paid: Members = {"party": seller.party, "amount_minor": amount_minor}
+        hall.do(hall.clerk, "deposit.new", reference=reference, **paid)
+    args = {"party": seller.party, "amount_minor": 1, "reference": "bank-a", "reason": "not his"}
+    others = {"party": "p-0001", "amount_minor": 2, "reference": "bank-b", "reason": "twice"}
+    return scene(hall, "deposit.reverse", hall.clerk, args, others)
+
+
 def withdrawal_new() -> Scene:
     hall, _, buyer = trading()
     return scene(
@@ -522,6 +532,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "title.issue": title_issue,
     "lease.meter": lease_meter,
     "deposit.new": deposit_new,
+    "deposit.reverse": deposit_reverse,
     "withdrawal.new": withdrawal_new,
     "withdrawal.confirm": withdrawal_confirm,
     "withdrawal.refuse": withdrawal_refuse,

@@ -167,6 +167,13 @@ def _instrument(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     return hall.clerk, {"market": "T.H100SXM8.A1.CN-BJ"}
 
 
+def _deposit_back(hall: Hall) -> tuple[Caller, dict[str, Any]]:
+    owner = hall.let_in("91-A", "owner")
+    args: dict[str, Any] = {"party": owner.party, "amount_minor": 7, "reference": "bank-9"}
+    hall.do(hall.clerk, "deposit.new", **args)
+    return hall.clerk, args | {"reason": "of another party"}
+
+
 # The scene in which each op takes two: who asks first, and for what.
 SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.tier": _raised,
@@ -178,6 +185,7 @@ SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.reinstate": _reinstated,
     "party.declare_ownership": _link,
     "title.issue": _title,
+    "deposit.reverse": _deposit_back,
     "withdrawal.new": _withdrawal,
     "node.site": _node_site,
     "rule.new": _rule,

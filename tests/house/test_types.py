@@ -37,6 +37,7 @@ CLASSES: list[Any] = [
 # Text under a name that is an id elsewhere: what it says there.
 TEXT: dict[str, str] = {
     "RecordDeposit.reference": "the bank's own",
+    "ReverseDeposit.reference": "the bank's own",
     "CashPosted.reference": "the bank's own, or a payment's id",
     "HoldPlaced.reference": "what the bar rests on, by its kind",
     "ProposalMade.reference": "the first id or name among the proposed args",

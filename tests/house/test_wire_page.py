@@ -42,6 +42,7 @@ BY_THE_LIBRARY = {1000, 1002}  # a client's own close, and what the reader of fr
 IN_EVERY_VERB = {"--json", "--schema", "--no-color", "--debug"}
 GROUPS = {
     "venue": {"--venue", "--lang"},
+    "lang": {"--lang"},
     "me": {"--me"},
     "data": {"--data"},
     "acts": {"--yes", "--dry-run", "--key"},

@@ -85,7 +85,7 @@ def test_each_wrong_name_and_sum_is_a_breach(season: SignedFloor, kind: type[Eve
     def look(venue: Venue, event: Event, position: int) -> None:
         if type(event) is not kind or tried:
             return
-        if isinstance(event, CashPosted) and not venue.register.bank_references:
+        if isinstance(event, CashPosted) and not venue.register.deposits:
             return
         for member, value, lines in WRONG[kind]:
             found = before(venue, replace(event, **{member: value}))

@@ -32,6 +32,36 @@ def deposit(context: VerbContext, party: str, amount: str, reference: str) -> No
     )
 
 
+@click.command("reverse-deposit")
+@click.argument("party")
+@click.argument("amount", metavar="YUAN")
+@click.option("--reference", required=True, metavar="REF", help="The bank's, as recorded.")
+@click.option("--reason", required=True, help="What was wrong.")
+@with_context("venue", "me", "data", "acts")
+def reverse_deposit(
+    context: VerbContext, party: str, amount: str, reference: str, reason: str
+) -> None:
+    """Take back what was credited to PARTY by mistake, whole. Takes two.
+
+    From then on the bank's reference can be recorded anew: for the right party, or the right sum.
+
+    \b
+    Example:
+      gpubourse operator reverse-deposit p-0003 1000000 --reference BANK-7781 \
+        --reason "The bank meant p-0004." --me clerk-1
+    """
+    caller = VenueCaller(context)
+    minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
+    act(
+        caller,
+        "deposit.reverse",
+        "/v1/deposits/reverse",
+        {"party": party, "amount_minor": minor, "reference": reference, "reason": reason},
+        lambda done: f"{done['entry']}: {yuan(caller, minor)} is no longer {party}'s.",
+        before=f"{party} loses {yuan(caller, minor)}, which the bank's {reference} brought.",
+    )
+
+
 @click.group()
 def withdrawal() -> None:
     """Cash that goes out: asked by its owner, confirmed or refused by the cashier."""

@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
-from gateway.cli.offices.cashier import deposit, withdrawal
+from gateway.cli.offices.cashier import deposit, reverse_deposit, withdrawal
 from gateway.cli.offices.models import adopt, model, models
 from gateway.cli.offices.node_site import node_site
 from gateway.cli.offices.papers import provenance, title
@@ -30,7 +30,17 @@ def operator() -> None:
 
 
 for _verb in (
-    *(title, provenance, deposit, withdrawal, proposals, approve, reject, withdraw),
+    *(
+        title,
+        provenance,
+        deposit,
+        reverse_deposit,
+        withdrawal,
+        proposals,
+        approve,
+        reject,
+        withdraw,
+    ),
     *(models, model, adopt, node_site),
 ):
     operator.add_command(_verb)

@@ -91,6 +91,14 @@ def _place(words: ProposalWords, row: dict[str, Any]) -> str:
     return f"{', '.join(ranges(args['nodes']))} {stand} at site {args['site']}{title}"
 
 
+def _reversal(words: ProposalWords, row: dict[str, Any]) -> str:
+    args = row["args"]
+    return (
+        f"{words.money(args['amount_minor'])} are taken back from {words.party(args['party'])}, "
+        f"deposited as {args['reference']}: {args['reason']}"
+    )
+
+
 def _withdrawal(words: ProposalWords, row: dict[str, Any]) -> str:
     args = row["args"]
     return f"{words.money(args['amount_minor'])} are paid out to {args['to_account']}"
@@ -154,6 +162,7 @@ def _listed(words: ProposalWords, row: dict[str, Any]) -> str:
 
 RENDERED: Final[dict[str, _Render]] = {
     "title.issue": _title,
+    "deposit.reverse": _reversal,
     "node.site": _place,
     "withdrawal.new": _withdrawal,
     "party.grant_role": _role("gets"),

@@ -54,6 +54,7 @@ COMPUTED_ALL_THE_SAME: Final = {
     ("order.amend", "OrderCancelled", "lots"),  # what is left, where none stays open
     ("order.amend", "OrderCancelled", "price_ticks"),
     ("settlement.accept", "DeliveryAccepted", "units_seen"),  # in the register's spelling
+    ("deposit.reverse", "ProposalMade", "reference"),  # a proposal's is the party
 }
 
 

@@ -25,6 +25,7 @@ from ledger.events import StateAttested
 from ledger.ids import PartyId
 from ledger.journal.checkpoint import Checkpoint
 from ledger.journal.memory import MemoryJournal
+from ledger.records import Deposit
 from ledger.register import Register
 from tests.exchange.engine.test_engine import House, ask
 from tests.exchange.ground import Floor
@@ -62,7 +63,7 @@ def _counter(register: Register) -> None:
 
 
 def _bank_reference(register: Register) -> None:
-    register.bank_references["bank-1"] = 1
+    register.deposits["bank-1"] = Deposit(1, PartyId("p-0002"), 1)
 
 
 FORGED: list[Forge] = [_tier, _role, _key, _scope, _rule, _group, _counter, _bank_reference]

@@ -117,6 +117,12 @@ ARGS: dict[str, dict[str, Any]] = {
     "node.site": {"nodes": ["node"], "site": "site"},
     "lease.meter": {"from_ns": "0", "to_ns": "1", "available_gpu_ns": "0"},
     "deposit.new": {"party": "party", "amount_minor": 1, "reference": "BANK-9"},
+    "deposit.reverse": {
+        "party": "party",
+        "amount_minor": 1,
+        "reference": "BANK-7",
+        "reason": "not theirs",
+    },
     "withdrawal.new": {"amount_minor": 1},
     "withdrawal.confirm": {"payer_reference": "BANK-8"},
     "withdrawal.refuse": {"reason": "no account"},

@@ -137,6 +137,9 @@ def an_office_day() -> Offices:
     floor = Offices()
     seller, buyer = floor.owners[0], floor.buyers[0]
     floor.ask_for(CLERK, "deposit.new", party=buyer, amount_minor=700, reference="bank-77")
+    mistaken = {"party": seller, "amount_minor": 9, "reference": "bank-78"}
+    floor.ask_for(CLERK, "deposit.new", **mistaken)
+    floor.agreed("deposit.reverse", reason="of another party", **mistaken)
     floor.ask_for(CLERK, "party.new", **a_party("reg-9"))
     newcomer = floor.venue.register.registrations["CN", "REG-9"]
     floor.ask_for(CLERK, "party.tier", party=newcomer, kyc_tier=2)

@@ -356,6 +356,21 @@ def command_without_a_time(floor: Offices) -> Forged:
     floor.forge(signed, *floor.facts(CLERK, "deposit.new", **args))
 
 
+def reversal_by_one_person(floor: Offices) -> Forged:
+    args = {"party": "p-0004", "amount_minor": 5, "reference": "bank-90"}
+    (made,) = floor.ask_for(CLERK, "deposit.new", **args)
+    assert isinstance(made, CashPosted)
+    back = replace(
+        made,
+        entry=EntryId("j-000777"),
+        kind="reversal",
+        postings=[(account, -minor) for account, minor in reversed(made.postings)],
+        reverses_position=floor.venue.register.deposits["bank-90"].position,
+        reason="of another party",
+    )
+    floor.forge(floor.signed(CLERK, "deposit.reverse", reason=back.reason, **args), back)
+
+
 def rule_by_one_person(floor: Offices) -> Forged:
     args = {"rule": "withdrawal_alone", "value": 10**9, "from_ns": 0, "basis": "alone"}
     fact = RuleSet("withdrawal_alone", 10**9, floor.writer.at_ns + 1, "alone")
@@ -462,6 +477,7 @@ FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
     (withdrawal_by_a_revoked_key, RIGHTS, "was revoked"),
     (command_that_was_signed_long_before, RIGHTS, "too_late"),
     (command_without_a_time, RIGHTS, "was asked of a state that does not know it"),
+    (reversal_by_one_person, RIGHTS, "takes the word of scope:operate, and stands without it"),
     (rule_by_one_person, RIGHTS, "takes the word of scope:operate, and stands without it"),
     (proposal_that_nobody_need_approve, RIGHTS, "of scope:admin, and names party:p-0004"),
     (approval_that_leaves_it_waiting, RIGHTS, "it is the last approval that was due"),

@@ -100,6 +100,8 @@ def _deposits(floor: Offices, party: str, draw: random.Random) -> None:
     amount_minor, reference = draw.randrange(1, 10**9), f"bank-{draw.randrange(10**9)}"
     args = {"party": party, "amount_minor": amount_minor, "reference": reference}
     floor.ask_for(CLERK, "deposit.new", **args)
+    if draw.random() < 0.3:
+        floor.agreed("deposit.reverse", reason="of another party", **args)
 
 
 def _withdraws(floor: Offices, party: str, draw: random.Random) -> None:

@@ -4,7 +4,12 @@ import pytest
 
 from ledger.cash.accounts import amount_text
 from ledger.cash.payments import withdrawal_needs
-from ledger.commands import ConfirmPayment, RecordDeposit, RefusePayment, RequestWithdrawal
+from ledger.commands import (
+    ConfirmPayment,
+    RecordDeposit,
+    RefusePayment,
+    RequestWithdrawal,
+)
 from ledger.refusals import Reason, Refused
 from tests.ledger.ground import (
     AS_BUYER,
@@ -35,7 +40,7 @@ def test_row_1_a_deposit_is_credited_in_full() -> None:
     assert event.entry == "j-000001"
 
 
-def test_a_bank_reference_counts_once_for_ever() -> None:
+def test_a_bank_reference_counts_once() -> None:
     register = funded()
 
     with pytest.raises(Refused, match="at position 1:") as no:

@@ -219,7 +219,7 @@ def a_saved_state_forged(hands: Hands) -> int:
     """A bank's reference that was recorded is not known any more: it may be recorded again."""
 
     def spoil(venue: Any) -> None:
-        venue.register.bank_references.popitem()
+        venue.register.deposits.popitem()
 
     return _saved(hands, spoil)
 
