@@ -69,9 +69,16 @@ def _no_needs(register: Register, command: Command, caller: Caller, moment: Mome
 NOBODY = Second(_no_needs, is_always_due=False)  # one person's act, whatever it is worth
 
 
-def one_with(scope: str) -> Second:
+def one_with(
+    scope: str,
+    before_waiting: Callable[[Register, Any, Caller, Moment], None] | None = None,
+) -> Second:
     """Always one more person of the venue, with this scope and an office behind it."""
-    return Second(lambda register, command, caller, moment: [f"scope:{scope}"], is_always_due=True)
+    return Second(
+        lambda register, command, caller, moment: [f"scope:{scope}"],
+        is_always_due=True,
+        before_waiting=before_waiting,
+    )
 
 
 @dataclass(frozen=True, slots=True)

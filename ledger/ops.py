@@ -7,7 +7,7 @@
 from ledger import commands as c
 from ledger import events as e
 from ledger.acts import ledger_ties as ties
-from ledger.cash.deposits import record_deposit, reverse_deposit
+from ledger.cash.deposits import must_not_wait_twice, record_deposit, reverse_deposit
 from ledger.cash.payments import (
     confirm_payment,
     refuse_payment,
@@ -354,7 +354,7 @@ OPS: dict[str, Op[Register]] = {
         command=c.ReverseDeposit,
         decide=reverse_deposit,
         scopes=("operate",),
-        second=one_with("operate"),
+        second=one_with("operate", before_waiting=must_not_wait_twice),
         pace=COMMAND,
         brings=ties.DEPOSIT_REVERSE,
         route=Rest("POST", "/v1/deposits/reverse"),

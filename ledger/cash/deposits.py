@@ -17,6 +17,7 @@ from ledger.register import Register
 
 # All the money of a venue: no balance outgrows what a JSON number says exactly (WIRE 1).
 HELD_MOST_MINOR = 2**53 - 1
+REVERSAL = "deposit.reverse"  # the op, as a proposal names it
 
 
 def record_deposit(
@@ -104,6 +105,27 @@ def reverse_deposit(
             reason=command.reason.strip(),
         )
     ]
+
+
+def must_not_wait_twice(
+    register: Register, command: ReverseDeposit, caller: Caller, moment: Moment
+) -> None:
+    """Refuse `wrong_state` a second reversal of a deposit while the first one waits.
+
+    Else the second could take back what was recorded anew, and rightly, under the reference.
+    """
+    reference = command.reference.strip()
+    for waiting in register.proposals.values():
+        if waiting.op == REVERSAL and waiting.args["reference"].strip() == reference:
+            raise Refused(
+                Reason.wrong_state,
+                sentence_of(
+                    "The reversal of {reference} waits for an answer already, in {proposal}: "
+                    "another clerk has to answer that one, or withdraw it first.",
+                    reference=reference,
+                    proposal=waiting.proposal,
+                ),
+            )
 
 
 def _must_still_be_there(register: Register, deposit: Deposit) -> None:

@@ -783,6 +783,10 @@ ELSEWHERE: Final[dict[str, tuple[str, str]]] = {  # a function -> its file under
         "oversight/test_approvals.py",
         "test_a_yes_of_a_key_revoked_since_does_not_count",
     ),
+    "deposits.must_not_wait_twice": (
+        "cash/test_reversed_deposits.py",
+        "test_one_reversal_of_a_deposit_waits_at_a_time",
+    ),
     "ownership.must_not_wait_already": (
         "parties/test_ownership.py",
         "test_a_second_one_does_not_wait_beside_the_first",

@@ -70,7 +70,7 @@ class Hall:
         return events
 
     def refused(
-        self, reason: Reason, caller: Caller, op: str, raw: bytes = b"", **args: Any
+        self, reason: Reason, caller: Caller, op: str, /, raw: bytes = b"", **args: Any
     ) -> str:
         """What the refusal of a command says to a person."""
         before = pack(self.venue, self.writer.versions)

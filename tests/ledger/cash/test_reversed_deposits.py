@@ -18,6 +18,7 @@ from tests.ledger.ground import (
     ground,
     rows,
 )
+from tests.ledger.hall import Hall
 
 SUM = 100_000_000
 BACK = ReverseDeposit("p-0042", SUM, "ICBC-1", "The bank meant p-0007.")
@@ -128,3 +129,22 @@ def test_a_reversal_that_is_not_the_deposits_is_a_breach() -> None:
     assert lines(register, replace(event, postings=others)) == ["I4"]
     part = [(available("p-0042"), 1 - SUM), (bank, SUM - 1)]
     assert lines(register, replace(event, postings=part)) == ["I4"]
+
+
+def test_one_reversal_of_a_deposit_waits_at_a_time() -> None:
+    hall = Hall()
+    owner = hall.let_in("91-A", "owner")
+    paid = {"party": owner.party, "amount_minor": 7, "reference": "bank-9"}
+    hall.do(hall.clerk, "deposit.new", **paid)
+    back = {**paid, "reason": "of another party"}
+    hall.do(hall.clerk, "deposit.reverse", **back)
+    (proposal,) = hall.register.proposals
+
+    said = hall.refused(
+        Reason.wrong_state, hall.second, "deposit.reverse", **{**back, "reference": " bank-9 "}
+    )
+    assert proposal in said
+
+    hall.do(hall.clerk, "proposal.withdraw", proposal=proposal)
+    hall.two("deposit.reverse", **back)
+    assert hall.register.available_minor(owner.party) == 0
