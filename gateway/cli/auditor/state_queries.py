@@ -1,4 +1,4 @@
-"""What was so at a position: `audit as-of`, `trial-balance`, `unsettled`, `orphans`, `diff`."""
+"""What was so at a position: `audit as-of`, `unsettled`, `orphans`, `diff`."""
 
 import json
 from collections import Counter
@@ -11,24 +11,19 @@ from gateway.cli.auditor.audit import (
     AS_OF,
     audit_subject,
     folded,
-    opened_of,
     position_at,
     whole_journal,
     zone_of,
 )
-from gateway.cli.auditor.exports import show_hledger
-from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.journal_source import from_a_log
-from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
-from ledger.audit.as_of import BadAsOf, as_of, nanos
-from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
+from ledger.audit.as_of import as_of
 from ledger.durations import DAY_NS, span_text
 from ledger.journal.protocol import POSITION_MOST
 from ledger.questions.open_settlements import unsettled
 from ledger.questions.orphans import orphans
-from ledger.questions.period_totals import KindTotals, NoMonth, period_totals
 from ledger.questions.state_difference import ChangedField, StateDifference, difference
 from ledger.shapes import whole_number
 
@@ -73,147 +68,6 @@ def as_of_(
         context.output.write(f"  cash   {account['account']}  {money(account['balance_minor'])}")
     if not (found["titles"] or found["leases"] or found["cash"]):
         context.output.write("  nothing")
-
-
-@click.command("trial-balance")
-@click.option("--format", "form", type=click.Choice(["table", "hledger"]), default="table")
-@click.option(
-    "--by",
-    type=click.Choice([RECORDED, EFFECTIVE]),
-    default=RECORDED,
-    help="Which time --as-of is of: when it was recorded, or when it took effect.",
-)
-@AS_OF
-@from_a_log
-@with_context("data")
-def trial_balance_(
-    context: VerbContext, form: str, by: str, moment: str, place: str, key_file: Path | None
-) -> None:
-    """Print every account and the sum 0; as a journal that hledger checks with --format hledger.
-
-    By effective time an entry counts from the time of its cause: the rent of a month's last hours
-    belongs to that month, though it is posted up to two days later.
-
-    \b
-    Example:
-      gpubourse audit trial-balance
-      gpubourse audit trial-balance --by effective --as-of {instant}
-      gpubourse audit trial-balance --format hledger > cash.journal
-      hledger -f cash.journal check --strict
-    """
-    if form == "hledger" and by == EFFECTIVE:
-        raise VerbFailed(
-            USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
-        )
-    with whole_journal(context, place, key_file) as to:
-        if not to.journal.head():
-            zone, position, upto_ns = "UTC", 0, 0
-        elif by == EFFECTIVE:
-            zone, position = zone_of(to), to.journal.head()
-            upto_ns = _effective_upto(context, to, moment)
-        else:
-            zone, position, upto_ns = zone_of(to), position_at(context, to, moment), 0
-        with context.output.progress("adding up", position) as steps:
-            if form == "hledger":
-                show_hledger(to, position, lambda at, _: steps.reach(at))
-                return
-            found = trial_balance(
-                to.journal,
-                to.folding,
-                position,
-                lambda at, _: steps.reach(at),
-                by=by,
-                effective_upto_ns=upto_ns,
-            )
-    context.output.document(found)
-    if not context.is_json:
-        context.output.table(
-            ("account", "balance>"),
-            [(row["account"], money(int(row["balance_minor"]))) for row in found["accounts"]],
-        )
-    context.output.write(_balance_sentence(found, zone))
-    if found["sum_minor"]:
-        raise SystemExit(CHECK_FAILED)
-
-
-def _effective_upto(context: VerbContext, to: AttachedJournal, moment: str) -> int:
-    """The instant up to which effects count: of a position its event's, of a text its own."""
-    position = position_at(context, to, moment)
-    if not moment or whole_number(moment.strip(), to.journal.head()) is not None:
-        return stamp_ns(to.journal, to.folding, position)
-    try:
-        return nanos(moment)
-    except BadAsOf as error:
-        raise VerbFailed(USAGE, f"{error}.") from None
-
-
-def _balance_sentence(found: TrialBalance, zone: str) -> str:
-    """By which time it is, and that it sums to 0."""
-    total = f"sum {money(found['sum_minor'])}"
-    if not found["position"]:
-        return f"The journal is empty: {total}"
-    upto, position = instant(found["upto_ns"], zone), f"position {found['position']:,}"
-    if found["by"] == RECORDED:
-        return f"by recorded time, {position} ({upto}): {total}"
-    later = counted(found["later_entries"], "later entry").replace("entrys", "entries")
-    return f"by effective time, {upto}, as known at {position} ({later} left out): {total}"
-
-
-@click.command("period")
-@click.argument("month", metavar="YYYY-MM")
-@from_a_log
-@with_context("data")
-def period_(context: VerbContext, month: str, place: str, key_file: Path | None) -> None:
-    """Print a month's books by effective time: opening, turnover both ways, closing, their hash.
-
-    Fees are those earned: of trades that were settled. A month closes 5 days after its end; what is
-    recorded later stands in the month in which it was recorded, so that the figures of a closed
-    month never change.
-
-    \b
-    Example:
-      gpubourse audit period {past_month}
-    """
-    with whole_journal(context, place, key_file) as to:
-        venue = opened_of(to)
-        with context.output.progress("adding up", to.journal.head()) as steps:
-            try:
-                found = period_totals(
-                    to.journal,
-                    to.folding,
-                    venue.venue,
-                    venue.zone,
-                    month,
-                    lambda at, _: steps.reach(at),
-                )
-            except NoMonth as error:
-                raise VerbFailed(USAGE, f"{error}.", "Write it like 2024-11.") from None
-        if found["to_ns"] <= venue.at_ns:
-            began = instant(venue.at_ns, venue.zone)
-            raise VerbFailed(NOT_FOUND, f"There was no venue in {month}: it opened at {began}.")
-        if found["from_ns"] > stamp_ns(to.journal, to.folding, found["position"]):
-            raise VerbFailed(USAGE, f"{month} is ahead of the journal.", "Name an earlier month.")
-    context.output.document(found)
-    if not context.is_json:
-        names = ("opening", "debit", "credit", "closing")
-        context.output.table(
-            ("kind of account", *(f"{name}>" for name in names)),
-            [(row["kind"], *_amounts(row)) for row in found["kinds"]],
-        )
-    closes = instant(found["closes_ns"], venue.zone)
-    stands = f"closed since {closes}" if found["is_closed"] else f"OPEN: it closes at {closes}"
-    late = counted(found["late_entries"], "posting")
-    context.output.write(
-        f"{month} of {venue.venue}, {stands}; {late} of closed months stand in it; "
-        f"sum {money(found['sum_minor'])}; {found['sha256']}"
-    )
-    if found["sum_minor"]:
-        raise SystemExit(CHECK_FAILED)
-
-
-def _amounts(row: KindTotals) -> list[str]:
-    amounts = (row["opening_minor"], row["debit_minor"], row["credit_minor"], row["closing_minor"])
-    return [money(each) for each in amounts]
 
 
 @click.command("unsettled")
