@@ -28,6 +28,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     holders: tuple[str, str] = ("", "")  # names of the first two clerks, on an empty journal
     accept_jump: bool = False  # a clock more than 24 h ahead is right
     publishes_log: bool = False  # a notary of its own publishes the journal in data_folder/log
+    witness_policy: bytes = b""  # a policy file: whose cosignature each head is asked for
 
     @property
     def is_behind_proxy(self) -> bool:

@@ -386,6 +386,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/audit",
         "ledger/exports",
         "ledger/journal",
+        "ledger/log",
         "ledger/questions",
         "ledger/state_map",
         "ledger/things",

@@ -15,6 +15,7 @@ from ledger.audit.thing_history import HistoryLine, TitleLink
 from ledger.audit.trial_balance import TrialBalance
 from ledger.audit.who import Authorship
 from ledger.exports.export_report import ExportReport
+from ledger.log.cosignature import CosignedBy
 from ledger.questions.corrections import Corrections
 from ledger.questions.open_settlements import UnsettledTrades
 from ledger.questions.orphans import Orphans
@@ -305,6 +306,17 @@ _MADE: Final = _object(
 )
 
 
+class WitnessedAuthorship(Authorship):
+    """What `audit who` prints."""
+
+    witnesses: list[CosignedBy]
+    not_later_than_ns: int | None  # by whose clocks; None: no policy, or no quorum
+
+
+_WITNESSED: Final[Schema] = {
+    "witnesses": _array(_object({"witness": TEXT, "signed_ns": WHOLE})),
+    "not_later_than_ns": _or_null(WHOLE),  # None: no policy was named
+}
 _HEAD_OF_LOG: Final[Schema] = {
     "origin": TEXT,
     "entries": WHOLE,
@@ -312,21 +324,19 @@ _HEAD_OF_LOG: Final[Schema] = {
     "signed_ns": WHOLE,  # 0: no signature tells it
     "unchecked": _array(TEXT),  # kinds of signature that this program cannot check
 }
-_PROVEN: Final = _object(
-    {
-        "file": TEXT,
-        "position": WHOLE,
-        "stream": TEXT,
-        "version": WHOLE,
-        "topic": TEXT,
-        "event": {"type": "object"},
-        **_HEAD_OF_LOG,
-    }
-)
+_ENTRY_PROVEN: Final[Schema] = {
+    "file": TEXT,
+    "position": WHOLE,
+    "stream": TEXT,
+    "version": WHOLE,
+    "topic": TEXT,
+    "event": {"type": "object"},
+    **_HEAD_OF_LOG,
+}
 _LOG_VERIFIED: Final = _object(
-    {"ok": YES_OR_NO, **_HEAD_OF_LOG, "heads": WHOLE, "is_journals": YES_OR_NO}
+    {"ok": YES_OR_NO, **_HEAD_OF_LOG, **_WITNESSED, "heads": WHOLE, "is_journals": YES_OR_NO}
 )
-_LOG_WATCHED: Final = _object({**_HEAD_OF_LOG, "is_new": YES_OR_NO})
+_LOG_WATCHED: Final = _object({**_HEAD_OF_LOG, **_WITNESSED, "is_new": YES_OR_NO})
 _PUBLISHED: Final = _object(
     {
         "folder": TEXT,
@@ -336,6 +346,7 @@ _PUBLISHED: Final = _object(
         "appended": WHOLE,
         "root": TEXT,
         "is_signed": YES_OR_NO,
+        "witnesses": _WITNESSED["witnesses"],
     }
 )
 
@@ -388,7 +399,7 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     ),
     "audit as-of": lambda named: named(Holdings),
     "audit trial-balance": lambda named: named(TrialBalance),
-    "audit who": lambda named: named(Authorship),
+    "audit who": lambda named: named(WitnessedAuthorship),
     "audit certificate": lambda named: named(Certificate),
     "audit check-certificate": lambda _: _object(
         {
@@ -401,8 +412,8 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "audit psql": lambda _: _object(
         {"dsn": TEXT, "columns": _array(TEXT), "rows": _array(_array(TEXT))}, "columns", "rows"
     ),
-    "audit prove": lambda _: _PROVEN,
-    "audit check": lambda _: _PROVEN,
+    "audit prove": lambda _: _object(_ENTRY_PROVEN),
+    "audit check": lambda _: _object({**_ENTRY_PROVEN, **_WITNESSED}),
     "audit verify-log": lambda _: _LOG_VERIFIED,
     "audit watch": lambda _: _LOG_WATCHED,
     "log publish": lambda _: _PUBLISHED,

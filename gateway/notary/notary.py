@@ -15,7 +15,15 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder, write_safely
-from gateway.notary.signers import LAST_HEAD, NO_ML_DSA, LogSigners, one_notary, signers_in
+from gateway.notary.signers import (
+    LAST_HEAD,
+    NO_ML_DSA,
+    LogSigners,
+    SignersUnusable,
+    one_notary,
+    signers_in,
+)
+from gateway.notary.witnesses import Witnesses
 from ledger.journal.protocol import JournalRow
 from ledger.log.entry import BadEntry, bundle_of, entry_of, salt_of
 from ledger.log.growing_tree import GrowingTree, Tile
@@ -26,10 +34,12 @@ from ledger.log.note import NOTE_BYTES_MOST, BadNote
 from ledger.log.tiles import TILE_WIDTH, BundlePlace, TilePlace, edge_of, head_path, tile_at
 from ledger.log.tree_head import TreeHead, VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
+from ledger.log.witness_policy import WitnessPolicy
 
 ORIGIN: Final = "gpubourse"
 JOURNAL_BYTES: Final = 8  # of a journal's first event's hash, in its log's origin
 PROGRESS_EVERY: Final = 10_240  # positions
+ASKED_AGAIN_S: Final = 60  # witnesses, of a head that lacks its quorum
 
 Progress = Callable[[int, int], None]  # position reached, last position
 Log = Callable[[str], None]
@@ -68,8 +78,16 @@ class Notary:
     """Publishes one journal into one folder. Each round begins where the last one ended."""
 
     def __init__(
-        self, journal: StoredRows, signers: LogSigners, own: Path, out: LogFolder, log: Log
+        self,
+        journal: StoredRows,
+        signers: LogSigners,
+        own: Path,
+        out: LogFolder,
+        log: Log,
+        witnesses: Witnesses | None = None,
     ) -> None:
+        """*witnesses*: who cosigns each head; None: the log's own signatures are all."""
+        self._witnesses = witnesses
         self._journal = journal
         self._signers = signers
         self._own = own
@@ -77,6 +95,7 @@ class Notary:
         self._log = log
         self._tree: GrowingTree | None = None  # None: what stands in the folder is not looked at
         self._bundle: list[bytes] = []  # the entries of the bundle that is not full
+        self._asked_s = 0  # when the witnesses were asked last
 
     @property
     def verifiers(self) -> LogVerifiers:
@@ -91,7 +110,8 @@ class Notary:
         heads = self._signed_heads()
         if self._tree is not None and self._shown_size() != self._tree.size:
             self._tree = None  # somebody changed the folder
-        last = max(heads, key=lambda each: each.head.size, default=None)
+        # of two notes of one head the one that bears cosignatures is the longer
+        last = max(heads, key=lambda each: (each.head.size, len(each.note)), default=None)
         head = self._journal.head()
         if last is not None and head < last.head.size:
             raise NotaryRefused(
@@ -102,7 +122,7 @@ class Notary:
                 "log: it holds what is missing."
             )
         if self._tree is not None and last is not None and self._tree.size == head:
-            return Published(head, last.note, 0, False)
+            return Published(head, self._cosigned_later(last, now_s), 0, False)
         try:
             tree = self._resumed([each.head for each in heads], progress)
             before, self._tree = tree.size, None  # a round that fails leaves nothing to go on from
@@ -236,16 +256,36 @@ class Notary:
                 self._out.write(place.path, bundle_of(self._bundle))
         self._out.settle()
         is_new = last is None or tree.size > last.head.size
+        head = TreeHead(self._signers.verifiers.origin, tree.size, tree.root())
         note = last.note if last is not None else b""
         if is_new:
-            head = TreeHead(self._signers.verifiers.origin, tree.size, tree.root())
             note = self._signers.signed(head, max(now_s, last.signed_s if last else 0))
             write_safely(self._own / LAST_HEAD, note)
+        note = self._cosigned(head, note, now_s)
         self._show(tree.size, note)
         for part in edge_of(before):
             if tile_at(part.level, part.number, tree.size).width == TILE_WIDTH:
                 self._forget(part)
         return Published(tree.size, note, tree.size - before, is_new)
+
+    def _cosigned(self, head: TreeHead, note: bytes, now_s: int) -> bytes:
+        """The note of a head with what the witnesses say of it now; it is shown in any case."""
+        if self._witnesses is None:
+            return note
+        self._asked_s = now_s
+        return self._witnesses.asked(head, note, self._out)
+
+    def _cosigned_later(self, last: VerifiedHead, now_s: int) -> bytes:
+        """The head that stands, shown anew if a witness that was away has cosigned it since."""
+        witnesses = self._witnesses
+        if witnesses is None or now_s - self._asked_s < ASKED_AGAIN_S:
+            return last.note
+        if witnesses.cosigned(last.note).quorum_s is not None:
+            return last.note
+        note = self._cosigned(last.head, last.note, now_s)
+        if note != last.note:
+            self._show(last.head.size, note)
+        return note
 
     def _show(self, size: int, note: bytes) -> None:
         """The newest head in its place, and among those that are kept."""
@@ -262,8 +302,12 @@ class Notary:
 
 
 @contextmanager
-def opened_notary(journal: StoredRows, own: Path, out: Path, log: Log) -> Iterator[Notary]:
+def opened_notary(
+    journal: StoredRows, own: Path, out: Path, log: Log, policy: WitnessPolicy | None = None
+) -> Iterator[Notary]:
     """The one notary of a journal that is not empty: *own* is its own folder, *out* the log's.
+
+    *policy* says whose cosignatures are asked for.
 
     Raises SignersUnusable, EmptyJournal, JournalUnavailable, OSError.
     """
@@ -271,7 +315,13 @@ def opened_notary(journal: StoredRows, own: Path, out: Path, log: Log) -> Iterat
         signers = _signers(journal, own, out)
         if signers.ml_dsa_44 is None:
             log(f"log: {NO_ML_DSA}")
-        yield Notary(journal, signers, own, LogFolder(out), log)
+        witnesses = Witnesses(policy, log) if policy is not None else None
+        if policy is not None and not policy.names_log(signers.verifiers):
+            raise SignersUnusable(
+                "The witness policy names other logs than this one: add a line `log "
+                f"{signers.verifiers.ed25519.text}`, or none."
+            )
+        yield Notary(journal, signers, own, LogFolder(out), log, witnesses)
 
 
 def salt_source_of(journal: StoredRows, own: Path, out: Path) -> bytes:

@@ -21,8 +21,10 @@ from gateway.notary.notary import EmptyJournal, Notary, NotaryRefused, opened_no
 from gateway.notary.signers import SignersUnusable
 from gateway.server.child_process import ChildProcess
 from gpubourse.places import LOG, NOTARY
+from ledger.base64url import bytes_of_padded64, padded64
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
+from ledger.log.witness_policy import WitnessPolicy, read_policy
 
 HEAD_EVERY_S: Final = 5  # a head covers what was stored this long ago, at the latest
 REFUSED: Final = 6  # it would refuse again: people must look
@@ -32,9 +34,15 @@ class NotaryProcess(ChildProcess):
     """The parent's end: keeps one child that publishes, and lets it rest where it refused."""
 
     def __init__(
-        self, dsn: str, data_folder: Path, log: Callable[[str], None] = lambda _: None
+        self,
+        dsn: str,
+        data_folder: Path,
+        log: Callable[[str], None] = lambda _: None,
+        witness_policy: bytes = b"",
     ) -> None:
-        terms = json.dumps({"dsn": dsn, "data": str(data_folder)})
+        """*witness_policy*: a policy file's bytes; none: no witness is asked."""
+        policy = padded64(witness_policy)
+        terms = json.dumps({"dsn": dsn, "data": str(data_folder), "policy": policy})
         ended = "log: the notary's process ended"
         super().__init__("gateway.server.notary_process", terms, ended, log, self._refused)
         self.has_refused = False  # what was signed and the journal do not agree
@@ -60,7 +68,7 @@ def main() -> int:
     data = Path(terms["data"])
     journal = PostgresJournal.for_auditor(terms["dsn"])
     try:
-        with opened_notary(journal, data / NOTARY, data / LOG, _log) as notary:
+        with opened_notary(journal, data / NOTARY, data / LOG, _log, _policy(terms)) as notary:
             _follow(notary, over)
     except (NotaryRefused, SignersUnusable) as error:
         _log(f"log: {error}")
@@ -71,6 +79,11 @@ def main() -> int:
     finally:
         journal.close()
     return 0
+
+
+def _policy(terms: dict[str, str]) -> WitnessPolicy | None:
+    raw = bytes_of_padded64(terms["policy"])
+    return read_policy(raw) if raw else None
 
 
 def _follow(notary: Notary, over: Event) -> None:

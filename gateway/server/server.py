@@ -177,7 +177,7 @@ async def _open(
     checkpoints = PostgresCheckpoints(dsn)
     engine = Engine(own, clock=clock, checkpoints=checkpoints, accept_jump=settings.accept_jump)
     await _start_engine(engine, supervisor)
-    notary = NotaryProcess(dsn, settings.data_folder, log)
+    notary = NotaryProcess(dsn, settings.data_folder, log, settings.witness_policy)
     stack.push_async_callback(notary.stop)  # behind the engine: the log holds what that ends with
     stack.push_async_callback(engine.stop)
     personal = PostgresPersonal(dsn)

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from ledger.base64url import bytes_of_padded64, padded64
 
-NOTE_BYTES_MOST: Final = 128 << 10
-SIGNATURES_MOST: Final = 24
+NOTE_BYTES_MOST: Final = 192 << 10  # 32 witnesses by ML-DSA-44 need 105 KiB
+SIGNATURES_MOST: Final = 72  # the log's own two, and two of each of 32 witnesses
 SIGNER_ID_BYTES: Final = 4
 _BREAK: Final = "\n\n"
 _LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")

@@ -16,7 +16,7 @@ from ledger.log.tiles import TILE_WIDTH
 from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
 
-RECEIPT_BYTES_MOST: Final = 256 << 10
+RECEIPT_BYTES_MOST: Final = 512 << 10
 PROOF_MOST: Final = 64  # hashes: a tree is no higher
 _TITLE: Final = "c2sp.org/tlog-proof@v1"
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})")

@@ -20,9 +20,14 @@ except ImportError:  # cryptography before 47
     MLDSA44PublicKey = None  # type: ignore[assignment,misc]
 
 ED25519: Final = 1
+ED25519_COSIGNER: Final = 4  # a witness's: it signs a time before the head
 ML_DSA_44: Final = 6
-PUBLIC_KEY_BYTES: Final = {ED25519: 32, ML_DSA_44: 1_312}
-KIND_NAMES: Final = {ED25519: "Ed25519", ML_DSA_44: "ML-DSA-44"}
+PUBLIC_KEY_BYTES: Final = {ED25519: 32, ED25519_COSIGNER: 32, ML_DSA_44: 1_312}
+KIND_NAMES: Final = {
+    ED25519: "Ed25519",
+    ED25519_COSIGNER: "Ed25519 cosignature",
+    ML_DSA_44: "ML-DSA-44",
+}
 VERIFIERS_BYTES_MOST: Final = 16 << 10
 
 _LINE: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
@@ -40,7 +45,7 @@ class Verifier(NamedTuple):
     """One signer, as a reader knows it."""
 
     name: str
-    kind: int  # ED25519, ML_DSA_44
+    kind: int  # ED25519, ED25519_COSIGNER, ML_DSA_44
     public_key: bytes
 
     @property
@@ -58,7 +63,7 @@ class Verifier(NamedTuple):
     def is_signature(self, signature: bytes, message: bytes) -> bool:
         """Whether it signed *message*. Raises NotCheckedHere for a kind unknown to this program."""
         try:
-            if self.kind == ED25519:
+            if self.kind in (ED25519, ED25519_COSIGNER):
                 Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
             elif MLDSA44PublicKey is None:
                 raise NotCheckedHere
@@ -95,7 +100,7 @@ def read_verifiers(raw: bytes) -> LogVerifiers:
         lines = raw.decode("utf-8").split("\n")
     except UnicodeDecodeError:
         raise BadVerifier("it is no text in UTF-8") from None
-    found = [_verifier(line) for line in lines if line.strip()]
+    found = [read_verifier(line, (ED25519, ML_DSA_44)) for line in lines if line.strip()]
     by_kind = {each.kind: each for each in found}
     if ED25519 not in by_kind:
         raise BadVerifier("it names no Ed25519 key of a log")
@@ -104,13 +109,15 @@ def read_verifiers(raw: bytes) -> LogVerifiers:
     return LogVerifiers(by_kind[ED25519], by_kind.get(ML_DSA_44))
 
 
-def _verifier(line: str) -> Verifier:
+def read_verifier(line: str, kinds: tuple[int, ...]) -> Verifier:
+    """The signer that a line names, of one of these kinds. Raises BadVerifier."""
     found = _LINE.fullmatch(line.strip())
     raw = bytes_of_padded64(found[3]) if found else None
     if found is None or not raw:
         raise BadVerifier("a line of it is no key of a log: NAME+ID+KEY")
-    if len(raw) - 1 != PUBLIC_KEY_BYTES.get(raw[0]):
-        raise BadVerifier("it names a key of another kind than Ed25519 or ML-DSA-44")
+    if raw[0] not in kinds or len(raw) - 1 != PUBLIC_KEY_BYTES[raw[0]]:
+        named = " or ".join(KIND_NAMES[kind] for kind in kinds)
+        raise BadVerifier(f"it names a key of another kind than {named}")
     verifier = Verifier(found[1], raw[0], raw[1:])
     if verifier.signer_id.hex() != found[2]:
         raise BadVerifier("a line of it is not whole: its ID is not that of its name and key")

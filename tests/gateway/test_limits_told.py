@@ -122,6 +122,14 @@ NOT_TOLD_BY_THE_ROUTE = {
         "ledger/log/test_tree_head.py::test_bytes_that_are_no_signed_note_are_refused",
         "ledger/log/test_receipt.py::test_a_receipt_without_its_entry_or_far_too_long_is_refused",
     ),
+    "a witness policy · its witnesses, its groups": (
+        "ledger/log/test_witness_policy.py::test_what_is_no_policy_is_refused_by_its_line",
+        "ledger/log/test_witness_policy.py::test_a_policy_has_so_many_witnesses_and_groups",
+    ),
+    "the witnesses' answers to a head · an answer": (
+        "gateway/notary/test_witnesses.py::test_a_strange_answer_is_passed_over_and_said",
+        "gateway/notary/test_witnesses.py::test_a_witness_that_does_not_answer_is_waited_for_once",
+    ),
     "a tree head behind the journal": (
         "gateway/server/test_notary_process.py::test_it_publishes_what_is_there_and_follows",
     ),

@@ -18,6 +18,7 @@ from ledger.events import (
 )
 from ledger.invariants import check, check_batch, sweep
 from ledger.records import Window
+from ledger.right_parties import check_before
 from tests.ledger.ground import BUYER, DAWN_NS, SELLER, DatedRegister, advance, give_cash, ground
 from tests.ledger.rights.test_lease import FROM_NS, granted
 from tests.ledger.settlement.test_delivery_versus_payment import X, opened
@@ -245,7 +246,7 @@ def test_postings_that_do_not_balance_are_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "amount_minor"), [("deposit", 5), ("withdraw", -5), ("reversal", 5), ("grant", -5)]
+    ("kind", "amount_minor"), [("deposit", 5), ("withdraw", -5), ("reversal", -5), ("grant", -5)]
 )
 def test_money_at_the_bank_moves_by_deposits_and_withdrawals_alone(
     kind: str, amount_minor: int
@@ -256,6 +257,17 @@ def test_money_at_the_bank_moves_by_deposits_and_withdrawals_alone(
     found = check(register, CashPosted("cn-1", "j-000001", kind, "A", rows, 0))
 
     assert [breach.detail for breach in found] == ["CashPosted moves money at the bank"]
+
+
+def test_what_leaves_by_a_reversal_is_held_against_the_deposit_that_it_names() -> None:
+    rows = [("cn-1/external", 5), ("cn-1/fees", -5)]
+    event = CashPosted("cn-1", "j-000001", "reversal", "A", rows, 1)
+
+    found = check_before(ground(), event)
+
+    assert [breach.detail for breach in found] == [
+        "j-000001 takes back a deposit that does not stand"
+    ]
 
 
 def test_an_overdrawn_account_is_found() -> None:

@@ -7,11 +7,17 @@ import click
 from gateway.cli.auditor.audit import AS_OF, Position, position_at, whole_journal, zone_of
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.journal_source import from_a_log
-from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, VerbFailed
+from gateway.cli.evidence.log_places import log_source, log_verifiers, own_log
+from gateway.cli.evidence.policy_files import POLICY, first_witnessed, outside_clock
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
+from gateway.notary.log_folder import LogFolder
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.who import Authorship, NoSuchPosition, who
+from ledger.durations import SECOND_NS
+from ledger.log.cosignature import CosignedBy
+from ledger.log.log_check import LogFault
 from ledger.questions.corrections import Correction, corrections
 
 
@@ -125,25 +131,60 @@ def _what(line: HistoryLine, zone: str) -> str:
 @click.command("who")
 @click.argument("position", type=Position())
 @from_a_log
+@POLICY
 @with_context("data")
-def who_(context: VerbContext, position: int, place: str, key_file: Path | None) -> None:
+def who_(
+    context: VerbContext, position: int, place: str, key_file: Path | None, policy_file: Path | None
+) -> None:
     """Print who caused POSITION: principal, key, the signed words, and whether the signature holds.
+
+    With --policy also the outside clock: by when a quorum of witnesses had seen it in the log.
 
     \b
     Example:
       gpubourse audit who 184541
+      gpubourse audit who 184541 --policy policy.txt
     """
+    witnesses, quorum_s = _outside(context, position, place, key_file, policy_file)
     with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         try:
             found = who(to.journal, to.folding, position, has_commands=to.has_commands)
         except NoSuchPosition as error:
             raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
-    context.output.document(found)
+    outside_ns = quorum_s * SECOND_NS if quorum_s else None
+    context.output.document({**found, "witnesses": witnesses, "not_later_than_ns": outside_ns})
     if not context.is_json:
         _show_authorship(context, found, zone)
+    if policy_file is not None:
+        context.output.write(
+            f"outside clock: {outside_clock(quorum_s).removeprefix('; ')}"
+            if quorum_s
+            else "outside clock: no quorum of witnesses has cosigned a head over it that is kept"
+        )
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
+
+
+def _outside(
+    context: VerbContext, position: int, place: str, key_file: Path | None, policy: Path | None
+) -> tuple[list[CosignedBy], int | None]:
+    """What the heads that a log's folder keeps say of a position; nothing without a policy."""
+    if policy is None:
+        return [], None
+    where = place or str(own_log(context))
+    source = log_source(where)
+    if not isinstance(source, LogFolder):
+        raise VerbFailed(
+            USAGE,
+            "Over an address nobody knows which heads are kept.",
+            "Name the log's folder, or a copy of it: --log DIR.",
+        )
+    verifiers = log_verifiers(context, key_file)
+    try:
+        return first_witnessed(source, verifiers, position, policy)
+    except LogFault as error:
+        raise VerbFailed(CHECK_FAILED, f"NOT ok: {error}.") from None
 
 
 def _show_authorship(context: VerbContext, found: Authorship, zone: str) -> None:

@@ -7,6 +7,12 @@ import click
 
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.log_places import kinds_of
+from gateway.cli.evidence.policy_files import (
+    ASKED_WITNESSES,
+    asked_policy,
+    witnessed_words,
+    witnesses_in,
+)
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, NOT_FOUND, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import VERIFIERS
@@ -34,8 +40,11 @@ def log() -> None:
     metavar="DIR",
     help="Where its keys lie; by default DATA/notary.",
 )
+@ASKED_WITNESSES
 @with_context("data")
-def publish(context: VerbContext, out: Path, own_folder: Path | None) -> None:
+def publish(
+    context: VerbContext, out: Path, own_folder: Path | None, witnesses: Path | None
+) -> None:
     """Bring the log in DIR up to the journal's end, and sign its head; made anew where it is not.
 
     The first time makes the log's keys. Keep a copy of that folder apart from the database: no key
@@ -44,12 +53,14 @@ def publish(context: VerbContext, out: Path, own_folder: Path | None) -> None:
     \b
     Example:
       gpubourse log publish --out /srv/www/log
+      gpubourse log publish --out /srv/www/log --witnesses policy.txt
     """
+    policy = asked_policy(witnesses) if witnesses else None
     with attached(context) as to:
         place = own_folder or _own_folder(context)
         try:
             with (
-                opened_notary(to.journal, place, out, context.output.log) as notary,
+                opened_notary(to.journal, place, out, context.output.log, policy) as notary,
                 context.output.progress("publishing", to.journal.head()) as steps,
             ):
                 done = notary.publish(int(time.time()), lambda at, _: steps.reach(at))
@@ -70,12 +81,15 @@ def publish(context: VerbContext, out: Path, own_folder: Path | None) -> None:
             "appended": done.appended,
             "root": padded64(head.root),
             "is_signed": done.is_signed,
+            "witnesses": witnesses_in(done.note, policy),
         }
     )
     context.output.write(
         f"{head.origin}: {done.size:,} entries in {out}, {done.appended:,} of them new; "
         + (f"signed by {kinds_of(verifiers)}." if done.is_signed else "its head stands.")
     )
+    if policy is not None:
+        context.output.write(witnessed_words(done.note, policy))
     context.output.log(f"Give {out / VERIFIERS} to whoever checks it, by another way than the log.")
 
 

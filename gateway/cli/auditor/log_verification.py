@@ -17,6 +17,7 @@ from gateway.cli.evidence.log_places import (
     own_log,
     show_unchecked,
 )
+from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed, outside_clock
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.options import VerbContext, with_context
@@ -44,6 +45,7 @@ EVIDENCE: Final = "not-consistent"  # behind the name of a kept head: the one th
     "--kept", type=FILE, multiple=True, metavar="FILE", help="A head of it that you kept; repeat."
 )
 @click.option("--journal", "is_compared", is_flag=True, help="Hold it to the journal here, too.")
+@POLICY
 @with_context("data")
 def verify_log_(
     context: VerbContext,
@@ -51,6 +53,7 @@ def verify_log_(
     key_file: Path | None,
     kept: tuple[Path, ...],
     is_compared: bool,
+    policy_file: Path | None,
 ) -> None:
     """Judge a published log: each entry, each tile, each kept head. Ends 6 at the first fault.
 
@@ -68,6 +71,7 @@ def verify_log_(
     source = log_source(place)
     try:
         head = head_at(place, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+        witnesses, quorum_s = must_be_witnessed(head.note, policy_file, verifiers)
         roots = _kept_roots(source, verifiers, kept)
         with (
             _follower(context, head.head.size, is_compared) as follow,
@@ -88,12 +92,15 @@ def verify_log_(
             "signed_ns": head.signed_s * SECOND_NS,
             "unchecked": list(head.unchecked),
             "is_journals": is_compared,
+            "witnesses": witnesses,
+            "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
         }
     )
     context.output.write(
         f"ok: {report.entries:,} entries of {head.head.origin}, {heads_in_words(report.heads)}"
         + (", each entry the journal's own" if is_compared else "")
         + _signed(head)
+        + outside_clock(quorum_s)
     )
     show_unchecked(context, head.unchecked)
 
@@ -104,6 +111,7 @@ def verify_log_(
 @KEY_FILE
 @click.option("--every", "every_s", type=click.IntRange(1, DAY_S), default=EVERY_S, metavar="S")
 @click.option("--once", "is_once", is_flag=True, help="Look once, and end.")
+@POLICY
 @with_context("data")
 def watch_(
     context: VerbContext,
@@ -112,6 +120,7 @@ def watch_(
     key_file: Path | None,
     every_s: int,
     is_once: bool,
+    policy_file: Path | None,
 ) -> None:
     """Follow a log's heads from outside: each must hold all that the one before it held.
 
@@ -127,7 +136,9 @@ def watch_(
     before = _read_kept(kept, verifiers) if kept.exists() else None
     while True:
         try:
-            before = _follow_once(context, place, verifiers, before, kept, is_once=is_once)
+            before = _follow_once(
+                context, place, verifiers, before, kept, policy_file, is_once=is_once
+            )
         except NotAnswered as error:
             if is_once:
                 raise VerbFailed(UNAVAILABLE, f"{error}.") from None
@@ -143,6 +154,7 @@ def _follow_once(
     verifiers: LogVerifiers,
     before: VerifiedHead | None,
     kept: Path,
+    policy_file: Path | None,
     *,
     is_once: bool,
 ) -> VerifiedHead:
@@ -153,6 +165,7 @@ def _follow_once(
         head = head_at(place, raw, verifiers)
         if before is not None:
             must_follow(source, before.head, head.head)
+        witnesses, quorum_s = must_be_witnessed(head.note, policy_file, verifiers)
     except NotAnswered:
         raise
     except (LogFault, BadNote) as error:
@@ -174,10 +187,13 @@ def _follow_once(
             "signed_ns": head.signed_s * SECOND_NS,
             "is_new": is_new,
             "unchecked": list(head.unchecked),
+            "witnesses": witnesses,
+            "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
         }
     )
     if is_new:
-        context.output.write(f"{head.head.origin}: {head.head.size:,} entries{_signed(head)}")
+        entries = f"{head.head.origin}: {head.head.size:,} entries"
+        context.output.write(f"{entries}{_signed(head)}{outside_clock(quorum_s)}")
         show_unchecked(context, head.unchecked)
     elif is_once:
         context.output.write(

@@ -14,6 +14,7 @@ from gateway.cli.evidence.log_places import (
     own_log,
     show_unchecked,
 )
+from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed, outside_clock
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.new_file import must_be_new
@@ -83,13 +84,20 @@ def prove_(
 @click.command("check")
 @click.argument("file", type=FILE)
 @KEY_FILE
+@POLICY
 @with_context("data")
-def check_(context: VerbContext, file: Path, key_file: Path | None) -> None:
+def check_(
+    context: VerbContext, file: Path, key_file: Path | None, policy_file: Path | None
+) -> None:
     """Judge a receipt by the log's key alone: no network, no journal. Ends 6 if it proves nothing.
+
+    With --policy its head must bear a quorum's cosignatures: their time says, from outside, since
+    when the entry was in the log at the latest.
 
     \b
     Example:
       gpubourse audit check 184541.tlog-proof --key log.key
+      gpubourse audit check 184541.tlog-proof --key log.key --policy policy.txt
     """
     verifiers = log_verifiers(context, key_file)
     try:
@@ -101,8 +109,13 @@ def check_(context: VerbContext, file: Path, key_file: Path | None) -> None:
         found = proven(read_receipt(raw), verifiers)
     except BadReceipt as error:
         raise VerbFailed(CHECK_FAILED, f"{file} proves nothing: {error}.") from None
-    context.output.document({"file": str(file), **_document(found)})
-    _show(context, found)
+    witnesses, quorum_s = must_be_witnessed(found.head.note, policy_file, verifiers)
+    witnessed = {
+        "witnesses": witnesses,
+        "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
+    }
+    context.output.document({"file": str(file), **_document(found), **witnessed})
+    _show(context, found, outside_clock(quorum_s))
 
 
 def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:
@@ -135,12 +148,12 @@ def _document(found: ProvenEntry) -> dict[str, Any]:
     }
 
 
-def _show(context: VerbContext, found: ProvenEntry) -> None:
+def _show(context: VerbContext, found: ProvenEntry, clock: str = "") -> None:
     row, head = found.entry.row, found.head
+    signed = f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}" if head.signed_s else ""
     context.output.write(
         f"Proven: position {row.position:,} of {head.head.origin} is {row.topic} on {row.stream}, "
-        f"one of {head.head.size:,} entries"
-        + (f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}." if head.signed_s else ".")
+        f"one of {head.head.size:,} entries{signed}{clock}."
     )
     context.output.write(row.state.decode())
     show_unchecked(context, head.unchecked)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.cli.evidence.attached_journal import database_url
+from gateway.cli.evidence.policy_files import ASKED_WITNESSES, asked_policy
 from gateway.cli.exit_codes import (
     INTERRUPTED,
     NOT_ALLOWED,
@@ -51,6 +52,7 @@ from ledger.shapes import whole_number
 @click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
 @click.option("--no-log", "is_without_log", is_flag=True, help="Publish no transparency log.")
+@ASKED_WITNESSES
 @with_context("data")
 def run(
     context: VerbContext,
@@ -63,6 +65,7 @@ def run(
     holders: str,
     accept_jump: bool,
     is_without_log: bool,
+    witnesses: Path | None,
 ) -> None:
     """Open a venue of your own on this machine, with a PostgreSQL of its own in DATA.
 
@@ -85,11 +88,22 @@ def run(
         holders=_holders(holders, folder),
         accept_jump=accept_jump,
         publishes_log=not is_without_log,
+        witness_policy=_witness_policy(witnesses, is_without_log=is_without_log),
     )
     try:
         asyncio.run(_serve(settings, _limits(limits), context.output))
     except CannotOpen as error:
         raise VerbFailed(code_of(error), str(error), other_folder(error)) from error
+
+
+def _witness_policy(path: Path | None, *, is_without_log: bool) -> bytes:
+    """The policy's bytes, once they are read; VerbFailed for none, and beside --no-log."""
+    if path is None:
+        return b""
+    if is_without_log:
+        raise VerbFailed(USAGE, "--witnesses cosign a log.", "Leave out --no-log, or --witnesses.")
+    asked_policy(path)
+    return path.read_bytes()
 
 
 def _holders(text: str, folder: Path) -> tuple[str, str]:

@@ -47,8 +47,7 @@ def reverse_deposit(
 
     \b
     Example:
-      gpubourse operator reverse-deposit p-0003 1000000 --reference BANK-7781 \
-        --reason "The bank meant p-0004." --me clerk-1
+      gpubourse operator reverse-deposit p-0003 500 --reference B-77 --reason twice --me clerk-1
     """
     caller = VenueCaller(context)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))

@@ -30,17 +30,8 @@ def operator() -> None:
 
 
 for _verb in (
-    *(
-        title,
-        provenance,
-        deposit,
-        reverse_deposit,
-        withdrawal,
-        proposals,
-        approve,
-        reject,
-        withdraw,
-    ),
+    *(title, provenance, deposit, reverse_deposit, withdrawal),
+    *(proposals, approve, reject, withdraw),
     *(models, model, adopt, node_site),
 ):
     operator.add_command(_verb)

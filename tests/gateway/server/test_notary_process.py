@@ -11,8 +11,11 @@ from gateway.server import notary_process
 from gateway.server.notary_process import NotaryProcess
 from gpubourse.places import LOG, NOTARY
 from ledger.journal.postgres import PostgresJournal
+from ledger.log.cosignature import cosigned
+from ledger.log.witness_policy import read_policy
 from tests.exchange.ground import Floor
 from tests.ledger.log.published import Log
+from tests.ledger.log.witness import WitnessOnDuty, on_duty
 from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
@@ -139,3 +142,28 @@ async def test_what_it_refuses_it_does_not_try_again(
     assert words == ["log: no head is signed until people have looked; the venue goes on"]
     assert log_in(tmp_path).head() == signed
     assert notary_process.REFUSED == 6
+
+
+async def test_its_heads_are_cosigned_by_the_witnesses_of_a_policy(
+    postgres_dsn: str, floor: Floor, tmp_path: Path
+) -> None:
+    log = log_in(tmp_path)
+    notary = NotaryProcess(postgres_dsn, tmp_path)
+    await notary.start()
+    try:
+        await until(lambda: size_of(log) > 0, "its first head")
+    finally:
+        await notary.stop()
+    witness = WitnessOnDuty("w.example", log.verifiers.ed25519.text)
+    with on_duty(witness) as url:
+        policy = f"witness w {witness.vkey} {url}\nquorum w\n".encode()
+        notary = NotaryProcess(postgres_dsn, tmp_path, witness_policy=policy)
+        await notary.start()
+        try:
+            await until(
+                lambda: cosigned(log.head().note, read_policy(policy)).quorum_s is not None,
+                "a head that the witness has cosigned",
+            )
+        finally:
+            await notary.stop()
+    assert witness.size == size_of(log)

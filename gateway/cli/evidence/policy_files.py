@@ -1,0 +1,129 @@
+"""Policy files on disk: whose cosignatures are asked for, and whose a reader wants to see."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
+from gateway.cli.figures import instant
+from gateway.notary.log_folder import LogFolder
+from ledger.durations import SECOND_NS
+from ledger.log.cosignature import Cosigned, CosignedBy, cosigned
+from ledger.log.log_check import LogFault
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.tree_head import verified_head
+from ledger.log.verifier import LogVerifiers
+from ledger.log.witness_policy import POLICY_BYTES_MOST, BadPolicy, WitnessPolicy, read_policy
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+ASKED_WITNESSES = click.option(
+    "--witnesses",
+    type=FILE,
+    metavar="FILE",
+    help="A policy (C2SP tlog-policy): its witnesses are asked to cosign each head.",
+)
+POLICY = click.option(
+    "--policy",
+    "policy_file",
+    type=FILE,
+    metavar="FILE",
+    help="A policy (C2SP tlog-policy): its quorum of witnesses must have cosigned the head.",
+)
+FORM: Final = "Its form: log VKEY; witness NAME VKEY URL; group NAME 2 A B C; quorum NAME."
+
+
+def policy_of(path: Path) -> WitnessPolicy:
+    """The policy in a file. Raises VerbFailed."""
+    try:
+        with path.open("rb") as file:
+            return read_policy(file.read(POLICY_BYTES_MOST + 1))
+    except OSError as error:
+        raise VerbFailed(
+            USAGE, f"{path} cannot be read: {error.strerror}.", "Name the policy's file."
+        ) from None
+    except BadPolicy as error:
+        raise VerbFailed(USAGE, f"{path} is no witness policy: {error}.", FORM) from None
+
+
+def asked_policy(path: Path) -> WitnessPolicy:
+    """The same for whoever asks the witnesses: one of them has to have an address."""
+    policy = policy_of(path)
+    if not any(each.url for each in policy.witnesses):
+        raise VerbFailed(
+            USAGE,
+            f"{path} names no witness with an address: nobody could be asked.",
+            "Say where: witness NAME VKEY https://….",
+        )
+    return policy
+
+
+def must_be_witnessed(
+    note: bytes, path: Path | None, verifiers: LogVerifiers
+) -> tuple[list[CosignedBy], int | None]:
+    """Who cosigned a head that is believed, and since when a quorum has; without a policy nobody.
+
+    Raises VerbFailed where the policy wants more, or is of other logs.
+    """
+    if path is None:
+        return [], None
+    policy = policy_of(path)
+    if not policy.names_log(verifiers):
+        raise VerbFailed(CHECK_FAILED, f"NOT ok: {path} names other logs than {verifiers.origin}.")
+    found = cosigned(note, policy)
+    if found.quorum_s is None:
+        raise VerbFailed(
+            CHECK_FAILED,
+            f"NOT ok: {_names(found)}, and the quorum of {path} is not met: this head may be "
+            "shown to you alone.",
+            "Ask again after a minute; then ask the venue, and others who watch its log.",
+        )
+    return witnesses_in(note, policy), found.quorum_s
+
+
+def first_witnessed(
+    log: LogFolder, verifiers: LogVerifiers, position: int, path: Path
+) -> tuple[list[CosignedBy], int | None]:
+    """Who cosigned the first kept head that covers a position and has a quorum, and since when.
+
+    Raises VerbFailed, LogFault.
+    """
+    policy = policy_of(path)
+    for _, place in sorted(each for each in log.kept_sizes() if each[0] >= position):
+        try:
+            note = verified_head(log.read(place, NOTE_BYTES_MOST), verifiers).note
+        except BadNote as error:
+            raise LogFault(f"{place} cannot be believed: {error}") from None
+        if quorum_s := cosigned(note, policy).quorum_s:
+            return witnesses_in(note, policy), quorum_s
+    return [], None
+
+
+def witnesses_in(note: bytes, policy: WitnessPolicy | None) -> list[CosignedBy]:
+    """Each witness that cosigned a head, with its own time."""
+    if policy is None:
+        return []
+    times = cosigned(note, policy).at_s.items()
+    return [CosignedBy(witness=name, signed_ns=at_s * SECOND_NS) for name, at_s in times]
+
+
+def witnessed_words(note: bytes, policy: WitnessPolicy) -> str:
+    """Who cosigned a head, and whether that is enough."""
+    found = cosigned(note, policy)
+    enough = "the quorum" if found.quorum_s is not None else "NOT the quorum"
+    return f"{_names(found)}: {enough}."
+
+
+def outside_clock(quorum_s: int | None) -> str:
+    """By when, at the latest, a quorum of witnesses had seen it; "" where none is asked for."""
+    if not quorum_s:
+        return ""
+    return f"; not later than {instant(quorum_s * SECOND_NS, 'UTC')}, by its witnesses"
+
+
+def _names(found: Cosigned) -> str:
+    cosigners = ", ".join(found.at_s) or "no witness"
+    words = f"{cosigners} cosigned it"
+    if found.unchecked:
+        words += f" ({', '.join(found.unchecked)}: not checked, `cryptography` 47 is needed)"
+    return words
