@@ -542,6 +542,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/cash",
         "ledger/embedded",
         "ledger/journal",
+        "ledger/log",
         "ledger/logins",
         "ledger/views",
         "ledger/views/rows",

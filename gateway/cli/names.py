@@ -11,7 +11,7 @@ from ledger.state_map.subjects import WITH_ID
 
 # what a parameter is called in help -> the kinds of id that it takes
 KINDS: Final[dict[str, tuple[Any, ...]]] = {
-    **{name.upper(): (kind,) for name, kind in WITH_ID.items()},
+    **{name.upper(): (kind,) for name, kind in WITH_ID.items() if kind is not UnitId},
     "NODE": (NodeId, UnitId),
 }
 MARKET: Final = "MARKET"

@@ -1,11 +1,12 @@
 """A published log at an address: `http(s)://…`, asked with a limit of bytes and of time."""
 
 from http.client import HTTPException
-from typing import IO, Any, Final
+from typing import IO, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
+from gateway.notary.http_opener import no_redirect_opener
 from ledger.log.log_check import LogFault, NotPublished
 
 WAIT_S: Final = 30
@@ -15,20 +16,13 @@ FORBIDDEN: Final = (401, 403)
 MISSING: Final = (404, 410)
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    """Whoever answers from elsewhere is not the log that was named."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 class LogAddress:
     """Reads a log from its prefix. A bare address of a host is its venue's log."""
 
     def __init__(self, url: str) -> None:
         is_bare = urlsplit(url).path in ("", "/")
         self.prefix = f"{url.rstrip('/')}/{OF_A_VENUE if is_bare else ''}"
-        self._opener = build_opener(_NoRedirect)
+        self._opener = no_redirect_opener()
 
     def read(self, path: str, most: int) -> bytes:
         """The bytes at *path*. Raises NotPublished; LogFault for more than *most*, or no answer."""

@@ -39,7 +39,7 @@ from ledger.log.witness_policy import WitnessPolicy
 ORIGIN: Final = "gpubourse"
 JOURNAL_BYTES: Final = 8  # of a journal's first event's hash, in its log's origin
 PROGRESS_EVERY: Final = 10_240  # positions
-ASKED_AGAIN_S: Final = 60  # witnesses, of a head that lacks its quorum
+RETRY_S: Final = 60  # witnesses, of a head that lacks its quorum
 
 Progress = Callable[[int, int], None]  # position reached, last position
 Log = Callable[[str], None]
@@ -95,7 +95,7 @@ class Notary:
         self._log = log
         self._tree: GrowingTree | None = None  # None: what stands in the folder is not looked at
         self._bundle: list[bytes] = []  # the entries of the bundle that is not full
-        self._asked_s = 0  # when the witnesses were asked last
+        self._requested_s = 0  # when the witnesses were asked last
 
     @property
     def verifiers(self) -> LogVerifiers:
@@ -272,13 +272,13 @@ class Notary:
         """The note of a head with what the witnesses say of it now; it is shown in any case."""
         if self._witnesses is None:
             return note
-        self._asked_s = now_s
-        return self._witnesses.asked(head, note, self._out)
+        self._requested_s = now_s
+        return self._witnesses.with_cosignatures(head, note, self._out)
 
     def _cosigned_later(self, last: VerifiedHead, now_s: int) -> bytes:
         """The head that stands, shown anew if a witness that was away has cosigned it since."""
         witnesses = self._witnesses
-        if witnesses is None or now_s - self._asked_s < ASKED_AGAIN_S:
+        if witnesses is None or now_s - self._requested_s < RETRY_S:
             return last.note
         if witnesses.cosigned(last.note).quorum_s is not None:
             return last.note

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException
 from threading import Thread
-from typing import IO, Any, Final
+from typing import IO, Final, NamedTuple
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
+from gateway.notary.http_opener import no_redirect_opener
 from ledger.base64url import padded64
 from ledger.log.cosignature import Cosigned, cosigned, cosigned_at
 from ledger.log.log_check import LogFault, LogSource, read_tile
@@ -20,6 +21,7 @@ from ledger.log.tile_tree import TileTree
 from ledger.log.tree_head import TreeHead
 from ledger.log.verifier import NotCheckedHere
 from ledger.log.witness_policy import Witness, WitnessPolicy
+from ledger.shapes import whole_number
 
 WAIT_S: Final = 4.0  # for all answers of a round, which they are waited for side by side
 ANSWER_BYTES_MOST: Final = 16 << 10
@@ -27,14 +29,7 @@ LINES_MOST: Final = 8  # of one answer; a witness has a key or two
 OPERATION: Final = "add-checkpoint"
 SIZE_TYPE: Final = "text/x.tlog.size"
 CONFLICT: Final = 409
-DIGITS_MOST: Final = 19
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    """Whoever answers from elsewhere is not the witness that was named."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+SIZE_MOST: Final = 10**19 - 1
 
 
 class _Refused(Exception):
@@ -49,6 +44,14 @@ class _KnowsAnother(Exception):
         self.size = size
 
 
+class _ShownHead(NamedTuple):
+    """What witnesses are asked to cosign."""
+
+    head: TreeHead
+    note: bytes
+    source: LogSource  # it has the head's tiles
+
+
 class Witnesses:
     """Those of a policy that have an address. Remembers how far each has seen the log."""
 
@@ -56,95 +59,83 @@ class Witnesses:
         self, policy: WitnessPolicy, log: Callable[[str], None], wait_s: float = WAIT_S
     ) -> None:
         self.policy = policy
-        self._asked = [each for each in policy.witnesses if each.url]
+        self._reachable = [each for each in policy.witnesses if each.url]
         self._log = log
         self._wait_s = wait_s
-        self._seen: dict[str, int] = {}  # witness -> entries of the head that it cosigned last
+        self._sizes: dict[str, int] = {}  # witness -> entries of the head that it cosigned last
         self._silent: dict[str, str] = {}  # witness -> why it gave nothing; said once
-        self._asking: dict[str, Thread] = {}  # witness -> its last round, over or not
-        self._opener = build_opener(_NoRedirect)
+        self._threads: dict[str, Thread] = {}  # witness -> its last round, over or not
+        self._opener = no_redirect_opener()
 
     def cosigned(self, note: bytes) -> Cosigned:
         """Whose cosignatures a head bears already."""
         return cosigned(note, self.policy)
 
-    def asked(self, head: TreeHead, note: bytes, source: LogSource) -> bytes:
+    def with_cosignatures(self, head: TreeHead, note: bytes, source: LogSource) -> bytes:
         """The note with the cosignatures that came; those it bore stay. Never raises for a witness.
 
         *source* has the tiles of the head.
         """
-        if not self._asked:
+        if not self._reachable:
             return note
         parts = read_note(note)
         has = self.cosigned(note).at_s
+        shown = _ShownHead(head, note, source)
         answers: dict[str, list[SignatureLine]] = {}
         until_s = time.monotonic() + self._wait_s
-        asked = [
+        due = [
             each
-            for each in self._asked
-            if each.name not in has and self._begin(each, head, note, source, answers)
+            for each in self._reachable
+            if each.name not in has and self._begin(each, shown, answers)
         ]
-        for witness in asked:
-            self._asking[witness.name].join(max(0.0, until_s - time.monotonic()))
+        for witness in due:
+            self._threads[witness.name].join(max(0.0, until_s - time.monotonic()))
         came = [line for lines in list(answers.values()) for line in lines]
         return note_bytes(parts.text, [*parts.lines, *came])
 
     def _begin(
-        self,
-        witness: Witness,
-        head: TreeHead,
-        note: bytes,
-        source: LogSource,
-        answers: dict[str, list[SignatureLine]],
+        self, witness: Witness, shown: _ShownHead, answers: dict[str, list[SignatureLine]]
     ) -> bool:
         """Ask a witness beside the others, unless it owes an answer still."""
-        before = self._asking.get(witness.name)
+        before = self._threads.get(witness.name)
         if before is not None and before.is_alive():
-            self._say(witness, f"it has not answered within {self._wait_s:g} s")
+            self._log_reason(witness, f"it has not answered within {self._wait_s:g} s")
             return False
-        terms = (witness, head, note, source, answers)
-        thread = Thread(target=self._ask, args=terms, daemon=True)
-        self._asking[witness.name] = thread
+        thread = Thread(target=self._note_answer, args=(witness, shown, answers), daemon=True)
+        self._threads[witness.name] = thread
         thread.start()
         return True
 
-    def _ask(
-        self,
-        witness: Witness,
-        head: TreeHead,
-        note: bytes,
-        source: LogSource,
-        answers: dict[str, list[SignatureLine]],
+    def _note_answer(
+        self, witness: Witness, shown: _ShownHead, answers: dict[str, list[SignatureLine]]
     ) -> None:
         try:
-            answers[witness.name] = self._cosignatures(witness, head, note, source)
+            answers[witness.name] = self._cosignatures(witness, shown)
         except _Refused as error:
-            self._say(witness, str(error))
+            self._log_reason(witness, str(error))
             return
-        self._say(witness, "")
-        self._seen[witness.name] = head.size
+        self._log_reason(witness, "")
+        self._sizes[witness.name] = shown.head.size
 
-    def _cosignatures(
-        self, witness: Witness, head: TreeHead, note: bytes, source: LogSource
-    ) -> list[SignatureLine]:
+    def _cosignatures(self, witness: Witness, shown: _ShownHead) -> list[SignatureLine]:
+        size = shown.head.size
         try:
-            return self._sent(witness, self._seen.get(witness.name, 0), head, note, source)
+            return self._sent(witness, self._sizes.get(witness.name, 0), shown)
         except _KnowsAnother as other:
-            if other.size > head.size:
+            if other.size > size:
                 raise _Refused(
                     f"it has cosigned a head of {other.size:,} entries, and this log has "
-                    f"{head.size:,}: the log lost its tail, or another signs by its key"
+                    f"{size:,}: the log lost its tail, or another signs by its key"
                 ) from None
             known = other.size
         try:
-            return self._sent(witness, known, head, note, source)
+            return self._sent(witness, known, shown)
         except _KnowsAnother as other:
             raise _Refused(f"it says {known:,} entries, then {other.size:,}") from None
 
-    def _sent(
-        self, witness: Witness, known: int, head: TreeHead, note: bytes, source: LogSource
-    ) -> list[SignatureLine]:
+    def _sent(self, witness: Witness, known: int, shown: _ShownHead) -> list[SignatureLine]:
         """What the witness answers to a head, as one that follows a head of *known* entries."""
+        head, note, source = shown
         proof: list[bytes] = []
         if known:
             tree = TileTree(head.size, lambda place: read_tile(source, place))
@@ -184,7 +175,7 @@ class Witnesses:
             reason = getattr(error, "reason", error)
             raise _Refused(f"{where} does not answer: {reason}") from None
 
-    def _say(self, witness: Witness, text: str) -> None:
+    def _log_reason(self, witness: Witness, text: str) -> None:
         """A line when a witness falls silent, or gives another reason, and when it is back."""
         before = self._silent.get(witness.name, "")
         self._silent[witness.name] = text
@@ -204,8 +195,8 @@ def _limited(response: IO[bytes]) -> bytes:
 def _refusal(error: HTTPError) -> Exception:
     if error.code == CONFLICT and error.headers.get_content_type() == SIZE_TYPE:
         text = _limited(error).decode("ascii", "replace").removesuffix("\n")
-        if text.isascii() and text.isdigit() and len(text) <= DIGITS_MOST:
-            return _KnowsAnother(int(text))
+        if (size := whole_number(text, SIZE_MOST)) is not None:
+            return _KnowsAnother(size)
     reasons = {
         403: "it does not know this log's key",
         404: "it does not know this log: its operator has to add the log's key",

@@ -44,7 +44,7 @@ class Witness(NamedTuple):
     url: str = ""  # its submission prefix; "": it is not asked
 
 
-class _Group(NamedTuple):
+class _Panel(NamedTuple):
     least: int
     members: tuple[str, ...]
 
@@ -54,7 +54,7 @@ class WitnessPolicy(NamedTuple):
 
     logs: tuple[Verifier, ...]
     witnesses: tuple[Witness, ...]
-    groups: dict[str, _Group]
+    panels: dict[str, _Panel]
     quorum: str
 
     def is_quorum(self, names: set[str]) -> bool:
@@ -68,11 +68,11 @@ class WitnessPolicy(NamedTuple):
     def _has_witnessed(self, name: str, names: set[str]) -> bool:
         if name == NONE:
             return True
-        group = self.groups.get(name)
-        if group is None:
+        panel = self.panels.get(name)
+        if panel is None:
             return name in names
         # each name is a member once at most, and of groups above it: a tree, walked once
-        return sum(self._has_witnessed(each, names) for each in group.members) >= group.least
+        return sum(self._has_witnessed(each, names) for each in panel.members) >= panel.least
 
 
 def read_policy(raw: bytes) -> WitnessPolicy:
@@ -83,25 +83,25 @@ def read_policy(raw: bytes) -> WitnessPolicy:
         raise BadPolicy("it has a control character in it, or lines that end with a CR")
     # bytes past ASCII are names as they stand: each is kept as one sign
     lines = raw.decode("ascii", "surrogateescape").split("\n")
-    reading = _Reading()
+    taken = _PolicyLines()
     for number, line in enumerate(lines, start=1):
         words = line.replace("\t", " ").split()
         if not words or words[0].startswith("#"):
             continue
         try:
-            reading.take(words)
+            taken.take(words)
         except (BadPolicy, BadVerifier) as error:
             raise BadPolicy(f"line {number}: {error}") from None
-    return reading.policy()
+    return taken.policy()
 
 
-class _Reading:
+class _PolicyLines:
     """A policy while its lines are read."""
 
     def __init__(self) -> None:
         self._logs: list[Verifier] = []
         self._witnesses: list[Witness] = []
-        self._groups: dict[str, _Group] = {}
+        self._panels: dict[str, _Panel] = {}
         self._free: set[str] = set()  # names that are no group's member yet
         self._quorum = ""
 
@@ -114,7 +114,7 @@ class _Reading:
             case ["witness", name, vkey, url]:
                 self._take_witness(name, vkey, url)
             case ["group", name, least, *members] if members:
-                self._take_group(name, least, members)
+                self._take_panel(name, least, members)
             case ["quorum", name]:
                 if self._quorum:
                     raise BadPolicy("a second quorum")
@@ -130,10 +130,10 @@ class _Reading:
     def policy(self) -> WitnessPolicy:
         if not self._quorum:
             raise BadPolicy("it has no quorum line")
-        return WitnessPolicy(tuple(self._logs), tuple(self._witnesses), self._groups, self._quorum)
+        return WitnessPolicy(tuple(self._logs), tuple(self._witnesses), self._panels, self._quorum)
 
     def _names(self) -> set[str]:
-        return {each.name for each in self._witnesses} | self._groups.keys()
+        return {each.name for each in self._witnesses} | self._panels.keys()
 
     def _take_log(self, verifier: Verifier) -> None:
         if any(each.public_key == verifier.public_key for each in self._logs):
@@ -150,8 +150,8 @@ class _Reading:
         self._witnesses.append(Witness(name, verifier, url.rstrip("/")))
         self._free.add(name)
 
-    def _take_group(self, name: str, least: str, members: list[str]) -> None:
-        self._must_be_new(name, len(self._groups), "groups")
+    def _take_panel(self, name: str, least: str, members: list[str]) -> None:
+        self._must_be_new(name, len(self._panels), "groups")
         for member in members:
             if member not in self._names():
                 raise BadPolicy(f"the member {member} is not defined above it")
@@ -163,7 +163,7 @@ class _Reading:
             number = int(least) if _NUMBER.fullmatch(least) else 0
         if not 1 <= number <= len(members):
             raise BadPolicy(f"of {len(members)} members {least} is no number, all or any")
-        self._groups[name] = _Group(number, tuple(members))
+        self._panels[name] = _Panel(number, tuple(members))
         self._free.add(name)
 
     def _must_be_new(self, name: str, count: int, what: str) -> None:

@@ -8,8 +8,8 @@ import click
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.log_places import kinds_of
 from gateway.cli.evidence.policy_files import (
-    ASKED_WITNESSES,
-    asked_policy,
+    WITNESSES,
+    policy_with_addresses,
     witnessed_words,
     witnesses_in,
 )
@@ -40,7 +40,7 @@ def log() -> None:
     metavar="DIR",
     help="Where its keys lie; by default DATA/notary.",
 )
-@ASKED_WITNESSES
+@WITNESSES
 @with_context("data")
 def publish(
     context: VerbContext, out: Path, own_folder: Path | None, witnesses: Path | None
@@ -55,7 +55,7 @@ def publish(
       gpubourse log publish --out /srv/www/log
       gpubourse log publish --out /srv/www/log --witnesses policy.txt
     """
-    policy = asked_policy(witnesses) if witnesses else None
+    policy = policy_with_addresses(witnesses) if witnesses else None
     with attached(context) as to:
         place = own_folder or _own_folder(context)
         try:

@@ -17,7 +17,7 @@ from ledger.log.verifier import LogVerifiers
 from ledger.log.witness_policy import POLICY_BYTES_MOST, BadPolicy, WitnessPolicy, read_policy
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-ASKED_WITNESSES = click.option(
+WITNESSES = click.option(
     "--witnesses",
     type=FILE,
     metavar="FILE",
@@ -46,7 +46,7 @@ def policy_of(path: Path) -> WitnessPolicy:
         raise VerbFailed(USAGE, f"{path} is no witness policy: {error}.", FORM) from None
 
 
-def asked_policy(path: Path) -> WitnessPolicy:
+def policy_with_addresses(path: Path) -> WitnessPolicy:
     """The same for whoever asks the witnesses: one of them has to have an address."""
     policy = policy_of(path)
     if not any(each.url for each in policy.witnesses):

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gateway.cli.evidence.attached_journal import database_url
-from gateway.cli.evidence.policy_files import ASKED_WITNESSES, asked_policy
+from gateway.cli.evidence.policy_files import WITNESSES, policy_with_addresses
 from gateway.cli.exit_codes import (
     INTERRUPTED,
     NOT_ALLOWED,
@@ -52,7 +52,7 @@ from ledger.shapes import whole_number
 @click.option("--holders", default="", metavar="NAME,NAME", help="Who hold the first two keys.")
 @click.option("--accept-jump", is_flag=True, help="The clock is right, though far ahead.")
 @click.option("--no-log", "is_without_log", is_flag=True, help="Publish no transparency log.")
-@ASKED_WITNESSES
+@WITNESSES
 @with_context("data")
 def run(
     context: VerbContext,
@@ -102,7 +102,7 @@ def _witness_policy(path: Path | None, *, is_without_log: bool) -> bytes:
         return b""
     if is_without_log:
         raise VerbFailed(USAGE, "--witnesses cosign a log.", "Leave out --no-log, or --witnesses.")
-    asked_policy(path)
+    policy_with_addresses(path)
     return path.read_bytes()
 
 

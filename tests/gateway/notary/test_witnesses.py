@@ -112,11 +112,11 @@ def test_a_witness_that_is_away_holds_nothing_up_and_is_asked_again(watched: Wat
             "the witness b gives no cosignature: http://127.0.0.1:9/w/add-checkpoint does"
             in (watched.log.words[0])
         )
-        at_work.publish(NOW_S + notary.ASKED_AGAIN_S - 1)
+        at_work.publish(NOW_S + notary.RETRY_S - 1)
         assert len(watched.a.asked) == 1
         watched.urls[1] = there
         at_work._witnesses = Witnesses(watched.policy, watched.log.words.append)
-        at_work.publish(NOW_S + notary.ASKED_AGAIN_S)
+        at_work.publish(NOW_S + notary.RETRY_S)
     assert watched.cosigners() == {"a", "b"}
     assert len(watched.a.asked) == 1, "who has cosigned is not asked again"
 
@@ -205,10 +205,12 @@ def test_lines_of_others_in_an_answer_are_not_taken(watched: Watched) -> None:
     watched.a.instead = both
     witnesses = Witnesses(watched.policy, watched.log.words.append)
 
-    note = witnesses.asked(head.head, head.note, watched.log.source)
+    note = witnesses.with_cosignatures(head.head, head.note, watched.log.source)
 
     assert set(cosigned(note, watched.policy).at_s) == {"a", "b"}
-    assert witnesses.asked(head.head, note, watched.log.source) == note, "nobody is asked twice"
+    assert witnesses.with_cosignatures(head.head, note, watched.log.source) == note, (
+        "nobody is asked twice"
+    )
 
 
 def test_a_witness_that_does_not_answer_is_waited_for_once(watched: Watched) -> None:
@@ -216,16 +218,16 @@ def test_a_witness_that_does_not_answer_is_waited_for_once(watched: Watched) -> 
     watched.stack.callback(over.set)
 
     def hang() -> tuple[int, dict[str, str], bytes]:
-        over.wait(60)
+        over.wait()
         return 503, {}, b""
 
     watched.a.instead = hang
     witnesses = Witnesses(watched.policy, watched.log.words.append, wait_s=0.2)
     head = watched.log.head()
 
-    first = witnesses.asked(head.head, head.note, watched.log.source)
+    first = witnesses.with_cosignatures(head.head, head.note, watched.log.source)
     assert set(cosigned(first, watched.policy).at_s) <= {"b"}
-    witnesses.asked(head.head, first, watched.log.source)
+    witnesses.with_cosignatures(head.head, first, watched.log.source)
 
     told = [line for line in watched.log.words if "the witness a" in line]
     assert told == ["log: the witness a gives no cosignature: it has not answered within 0.2 s"]

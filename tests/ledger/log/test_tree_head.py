@@ -8,7 +8,14 @@ import pytest
 from gateway.notary.signers import signers_in
 from ledger.base64url import padded64
 from ledger.log import verifier
-from ledger.log.note import NOTE_BYTES_MOST, BadNote, SignatureLine, note_bytes, read_note
+from ledger.log.note import (
+    NOTE_BYTES_MOST,
+    SIGNATURES_MOST,
+    BadNote,
+    SignatureLine,
+    note_bytes,
+    read_note,
+)
 from ledger.log.tree_head import TreeHead, cosigned_message, read_head_text, verified_head
 from ledger.log.verifier import (
     ED25519,
@@ -165,7 +172,7 @@ def test_a_head_of_another_log_is_refused_by_name(signed: Signed) -> None:
         "te\x00xt\n\n— name AAAAAAAA\n".encode(),
         "te\rxt\n\n— name AAAAAAAA\n".encode(),
         b"\xff\n\n",
-        ("text\n\n" + "— name AAAAAAAA\n" * 25).encode(),
+        ("text\n\n" + "— name AAAAAAAA\n" * (SIGNATURES_MOST + 1)).encode(),
         b"x" * (NOTE_BYTES_MOST + 1),
     ],
 )
