@@ -39,7 +39,7 @@ from ledger.log.witness_policy import WitnessPolicy
 ORIGIN: Final = "gpubourse"
 JOURNAL_BYTES: Final = 8  # of a journal's first event's hash, in its log's origin
 PROGRESS_EVERY: Final = 10_240  # positions
-RETRY_S: Final = 60  # witnesses, of a head that lacks its quorum
+RETRY_S: Final = 30  # witnesses, of a head that lacks its quorum
 
 Progress = Callable[[int, int], None]  # position reached, last position
 Log = Callable[[str], None]

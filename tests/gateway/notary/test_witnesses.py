@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from gateway.notary.log_folder import HEAD
 from gateway.notary.notary import Published, opened_notary
 from gateway.notary.signers import LAST_HEAD, SignersUnusable
 from gateway.notary.witnesses import ANSWER_BYTES_MOST, Witnesses
+from ledger.log import verifier
 from ledger.log.cosignature import cosigned
 from ledger.log.note import read_note
-from ledger.log.witness_policy import WitnessPolicy, read_policy
+from ledger.log.witness_policy import Witness, WitnessPolicy, read_policy
 from tests.ledger.log.published import NOW_S, Log, Rows
 from tests.ledger.log.witness import ML_DSA_44, WitnessOnDuty, on_duty
+from tests.waiting import PATIENCE_S
 
 
 class Watched:
@@ -25,7 +28,7 @@ class Watched:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.log = Log(folder)
         self.log.publish(Rows(1))
-        line = self.log.verifiers.ed25519.text
+        self.key_line = line = self.log.verifiers.ed25519.text
         self.a = WitnessOnDuty("a.example/w", line, seed=1)
         self.b = WitnessOnDuty("b.example/w", line, kind=ML_DSA_44, seed=2)
         self.c = WitnessOnDuty("c.example/w", line, seed=3)
@@ -36,7 +39,7 @@ class Watched:
     @property
     def policy(self) -> WitnessPolicy:
         lines = [
-            f"log {self.log.verifiers.ed25519.text}",
+            f"log {self.key_line}",
             f"witness a {self.a.vkey} {self.urls[0]}",
             f"witness b {self.b.vkey} {self.urls[1]}/",
             f"witness c {self.c.vkey}",
@@ -60,6 +63,12 @@ class Watched:
         lines = [each[:2] for each in read_note(note).lines]
         assert len(lines) == len(set(lines)), "no line comes twice"
         return set(cosigned(note, self.policy).at_s)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy makes no witness late."""
+    monkeypatch.setattr(notary, "Witnesses", partial(Witnesses, wait_s=PATIENCE_S))
 
 
 @pytest.fixture
@@ -89,6 +98,16 @@ def test_a_new_notary_learns_how_far_the_witness_has_seen(watched: Watched) -> N
     assert watched.cosigners() == {"a", "b"}
 
 
+def test_a_log_made_anew_has_its_cosignatures_again(watched: Watched) -> None:
+    watched.publish(700)
+    watched.log.remove()
+
+    watched.publish(700)
+
+    assert watched.a.asked == [(0, 700), (0, 700), (700, 700)]
+    assert watched.cosigners() == {"a", "b"}
+
+
 def test_a_head_that_stands_keeps_its_cosignatures_through_a_start(watched: Watched) -> None:
     watched.publish(700)
     before = watched.log.source.read(HEAD, 200_000)
@@ -115,7 +134,7 @@ def test_a_witness_that_is_away_holds_nothing_up_and_is_asked_again(watched: Wat
         at_work.publish(NOW_S + notary.RETRY_S - 1)
         assert len(watched.a.asked) == 1
         watched.urls[1] = there
-        at_work._witnesses = Witnesses(watched.policy, watched.log.words.append)
+        at_work._witnesses = Witnesses(watched.policy, watched.log.words.append, PATIENCE_S)
         at_work.publish(NOW_S + notary.RETRY_S)
     assert watched.cosigners() == {"a", "b"}
     assert len(watched.a.asked) == 1, "who has cosigned is not asked again"
@@ -203,7 +222,7 @@ def test_lines_of_others_in_an_answer_are_not_taken(watched: Watched) -> None:
         return 200, {}, b"".join(lines)
 
     watched.a.instead = both
-    witnesses = Witnesses(watched.policy, watched.log.words.append)
+    witnesses = Witnesses(watched.policy, watched.log.words.append, PATIENCE_S)
 
     note = witnesses.with_cosignatures(head.head, head.note, watched.log.source)
 
@@ -213,15 +232,39 @@ def test_lines_of_others_in_an_answer_are_not_taken(watched: Watched) -> None:
     )
 
 
-def test_a_witness_that_does_not_answer_is_waited_for_once(watched: Watched) -> None:
-    over = threading.Event()
+def test_lines_that_cannot_be_checked_are_taken_of_the_witness_alone(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = watched.log.head()
+    text = read_note(head.note).text.encode()
+
+    def both() -> tuple[int, dict[str, str], bytes]:
+        lines = (each.line(text, head.head.size, head.head.root) for each in (watched.c, watched.b))
+        return 200, {}, b"".join(lines)
+
+    watched.b.instead = both
+    monkeypatch.setattr(verifier, "MLDSA44PublicKey", None)
+    witnesses = Witnesses(watched.policy, watched.log.words.append, PATIENCE_S)
+
+    note = witnesses.with_cosignatures(head.head, head.note, watched.log.source)
+
+    names = [line.name for line in read_note(note).lines]
+    assert sorted(names[2:]) == ["a.example/w", "b.example/w"]
+    assert cosigned(note, watched.policy).unchecked == ("b",)
+
+
+def test_a_witness_that_does_not_answer_is_waited_for_once(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, answers = threading.Event(), Witnesses._answer
     watched.stack.callback(over.set)
 
-    def hang() -> tuple[int, dict[str, str], bytes]:
-        over.wait()
-        return 503, {}, b""
+    def answer(self: Witnesses, witness: Witness, body: bytes) -> bytes:
+        if witness.name == "a":
+            over.wait()
+        return answers(self, witness, body)
 
-    watched.a.instead = hang
+    monkeypatch.setattr(Witnesses, "_answer", answer)
     witnesses = Witnesses(watched.policy, watched.log.words.append, wait_s=0.2)
     head = watched.log.head()
 
@@ -231,6 +274,9 @@ def test_a_witness_that_does_not_answer_is_waited_for_once(watched: Watched) -> 
 
     told = [line for line in watched.log.words if "the witness a" in line]
     assert told == ["log: the witness a gives no cosignature: it has not answered within 0.2 s"]
+    over.set()
+    witnesses._threads["a"].join()
+    assert watched.a.asked == [(0, 1)], "it was asked once"
 
 
 def test_a_policy_of_other_logs_is_refused(watched: Watched) -> None:

@@ -356,19 +356,30 @@ def command_without_a_time(floor: Offices) -> Forged:
     floor.forge(signed, *floor.facts(CLERK, "deposit.new", **args))
 
 
-def reversal_by_one_person(floor: Offices) -> Forged:
-    args = {"party": "p-0004", "amount_minor": 5, "reference": "bank-90"}
-    (made,) = floor.ask_for(CLERK, "deposit.new", **args)
+def _reversed(floor: Offices, amount_minor: int) -> None:
+    """So much is taken back of a deposit of 5, on one person's word."""
+    args: dict[str, Any] = {"party": "p-0004", "reference": "bank-90"}
+    (made,) = floor.ask_for(CLERK, "deposit.new", amount_minor=5, **args)
     assert isinstance(made, CashPosted)
+    (bank, _), (account, _) = made.postings
     back = replace(
         made,
         entry=EntryId("j-000777"),
         kind="reversal",
-        postings=[(account, -minor) for account, minor in reversed(made.postings)],
+        postings=[(account, -amount_minor), (bank, amount_minor)],
         reverses_position=floor.venue.register.deposits["bank-90"].position,
         reason="of another party",
     )
-    floor.forge(floor.signed(CLERK, "deposit.reverse", reason=back.reason, **args), back)
+    args |= {"amount_minor": amount_minor, "reason": back.reason}
+    floor.forge(floor.signed(CLERK, "deposit.reverse", **args), back)
+
+
+def reversal_by_one_person(floor: Offices) -> Forged:
+    _reversed(floor, 5)
+
+
+def reversal_of_less_than_the_deposit(floor: Offices) -> Forged:
+    _reversed(floor, 3)
 
 
 def rule_by_one_person(floor: Offices) -> Forged:
@@ -469,6 +480,7 @@ FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
     (approval_of_nothing, ARGS, "no proposal z-000099 waits"),
     (proposal_that_proposes_no_command, ARGS, "proposal_made: args is"),
     (seller_of_a_settled_trade, RECORDS, "seller is 'p-0004', and the record says 'p-0002'"),
+    (reversal_of_less_than_the_deposit, RECORDS, "('cn-1/external', 5)]"),
     (trade_that_nobody_knows, RECORDS, "trade_unwound names what nobody knows"),
     (deposit_by_a_trader, RIGHTS, "deposit.new was not k-0005's to ask: scope_missing"),
     (party_by_a_key_without_the_office, RIGHTS, "party.new was not k-0098's to ask: role_missing"),
@@ -489,6 +501,7 @@ FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
 ]
 # What else must speak: the one cannot be forged without the other.
 ALSO: Final[dict[str, set[str]]] = {
+    "reversal_of_less_than_the_deposit": {"I4", "rights"},
     "deposit_that_was_doubled": {"I4"},
     "seller_of_a_settled_trade": {"I7"},
     "transfer_that_nobody_asked_for": {RECORDS},

@@ -4,7 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.cash.accounts import available, external
-from ledger.commands import Command, RecordDeposit, RequestWithdrawal, ReverseDeposit
+from ledger.commands import (
+    Command,
+    RecordDeposit,
+    RefusePayment,
+    RequestWithdrawal,
+    ReverseDeposit,
+)
 from ledger.events import CashPosted
 from ledger.invariants import Breach
 from ledger.refusals import Reason, Refused
@@ -109,6 +115,18 @@ def test_a_reference_that_reads_like_a_payment_is_still_a_deposits() -> None:
     assert register.payments[payment].position == before
     assert payment not in register.deposits
     assert register.available_minor("p-0042") == SUM - 10
+
+
+def test_a_payment_refused_takes_back_no_deposit_of_the_same_name() -> None:
+    register = funded()
+    command(register, RequestWithdrawal(10), AS_BUYER)
+    (payment,) = register.payments
+    command(register, RecordDeposit("p-0042", 20, payment), AS_VENUE)
+
+    command(register, RefusePayment(payment, "no account"), AS_VENUE)
+
+    assert register.deposits[payment].amount_minor == 20
+    assert register.available_minor("p-0042") == SUM + 20
 
 
 def lines(register: DatedRegister, event: CashPosted) -> list[str]:

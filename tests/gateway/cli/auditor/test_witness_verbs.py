@@ -1,11 +1,14 @@
 """Witnesses at the command line: asked when a log is published, wanted by whoever checks it."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gateway.cli.json_schemas import schema_of
+from gateway.notary import notary
+from gateway.notary.witnesses import Witnesses
 from ledger.durations import SECOND_NS
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.ground import Floor
@@ -13,6 +16,7 @@ from tests.gateway.cli.json_schema import mismatches
 from tests.gateway.cli.lines import document, said
 from tests.ledger.log.published import Log, Rows
 from tests.ledger.log.witness import WitnessOnDuty, on_duty
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("witnesses")]
 
@@ -50,6 +54,12 @@ def scene(postgres_dsn: str, tmp_path: Path) -> Scene:
         journal.append(batch.rows)
     journal.close()
     return Scene(postgres_dsn, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy makes no witness late."""
+    monkeypatch.setattr(notary, "Witnesses", partial(Witnesses, wait_s=PATIENCE_S))
 
 
 @pytest.fixture
@@ -99,6 +109,8 @@ def test_a_receipt_and_whoever_asks_who_have_the_witnesss_time(
         {"witness": "w", "signed_ns": witness.now_s * SECOND_NS}
     ]
     assert scene.json("who", "3")["witnesses"] == []
+    last = str(scene.json("verify-log")["entries"])
+    assert scene.json("who", last, *policy)["not_later_than_ns"] == witness.now_s * SECOND_NS
     over_an_address = scene.audit(
         "who", "3", "--log", "http://127.0.0.1:9", "--key", str(scene.out / "key"), *policy, code=2
     )
