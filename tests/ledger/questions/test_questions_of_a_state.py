@@ -24,6 +24,7 @@ from ledger.questions.corrections import CORRECTING, STATEMENTS, corrections
 from ledger.questions.open_settlements import unsettled
 from ledger.questions.state_difference import difference
 from tests.exchange.ground import Floor
+from tests.ledger.act_checks.forgery import an_office_day
 from tests.ledger.audit.scene import SignedFloor, a_week
 
 FOLDING = venue_folding()
@@ -153,6 +154,18 @@ def test_each_correcting_fact_names_what_it_corrects() -> None:
     assert told[3]["corrects_position"] == entry
     assert told[0]["what"] == "900 basis points, without control"
     assert corrections(journal, FOLDING, declared)["corrections"] == []
+
+
+def test_a_deposit_taken_back_is_a_correction_that_says_why() -> None:
+    office = an_office_day()
+    journal = office.journal()
+
+    told = corrections(journal, venue_folding(), journal.head())["corrections"]
+
+    (back,) = [each for each in told if each["topic"] == "cash_posted"]
+    assert back["what"] == "the deposit bank-78 is taken back: of another party"
+    assert (back["op"], back["corrects_topic"]) == ("proposal.approve", "cash_posted")
+    assert back["corrects_position"] < back["position"]
 
 
 def test_a_balance_is_by_recorded_or_by_effective_time_and_says_which() -> None:
