@@ -91,7 +91,7 @@ async def test_who_fails_is_not_asked_again_and_the_others_go_on(
     monkeypatch.setattr(live_market, "steps_of", lambda of_day: steps)
 
     async with market_on(Venueless(Floor())) as market:
-        await days_of(market, 1)
+        await days_of(market, 2)  # the first ends at midnight, which may be an hour away
 
     assert asked.count("strangers") == 1
     assert asked.count("neighbours") > 1

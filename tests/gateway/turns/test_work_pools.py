@@ -23,6 +23,7 @@ BY_AIOHTTP = "aiohttp opens the console's files in the loop's own pool; paid by 
 NO_CALLERS = {  # file -> why what it hands to the loop's own pool is no caller's
     "gateway/server/server.py": AT_A_START,
     "gateway/server/assembly.py": AT_A_START,
+    "gateway/server/published_log.py": AT_A_START,
     "gateway/server/postgres_supervisor.py": ONE_AT_A_TIME,
     "gateway/demo/live_demo.py": AT_A_START,
     "gateway/turns/work_pools.py": "the pools themselves",

@@ -23,6 +23,10 @@ TOLD: Final[dict[str, tuple[dict[str, Any], str]]] = {
         {"nodes": ["n-0001", "n-0002"], "site": "s-0003", "claim": True},
         "n-0001..n-0002 stand at site s-0003, and title is asked for then",
     ),
+    "deposit.reverse": (
+        {"party": "p-0002", "amount_minor": 500, "reference": "B-77", "reason": "twice"},
+        "5.00 yuan are taken back from p-0002 (Helan), deposited as B-77: twice",
+    ),
     "withdrawal.new": (
         {"amount_minor": 123_456_700, "to_account": "ICBC 6222"},
         "1,234,567.00 yuan are paid out to ICBC 6222",

@@ -7,6 +7,7 @@ import pytest
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.seller import report_files
 from gateway.cli.seller.report_files import named_reports, report_paths
+from ledger.reports import report
 from tests.ledger.things.dumps import CSV_HEADER, block, dump, several
 
 
@@ -57,9 +58,9 @@ def test_a_collected_file_may_be_longer_than_one_report(
 ) -> None:
     both = b"\n".join(dump(card) for card in several(2))
     (tmp_path / "all.txt").write_bytes(both)
-    monkeypatch.setattr(report_files, "COLLECTED_BYTES_MOST", len(both))
+    monkeypatch.setattr(report, "COLLECTED_BYTES_MOST", len(both))
     assert len(list(named_reports((tmp_path / "all.txt",)))) == 2
-    monkeypatch.setattr(report_files, "COLLECTED_BYTES_MOST", len(both) - 1)
+    monkeypatch.setattr(report, "COLLECTED_BYTES_MOST", len(both) - 1)
     (refused,) = named_reports((tmp_path / "all.txt",))
     assert refused.raw is None
     assert "in several files" in str(refused.refusal)
