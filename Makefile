@@ -46,7 +46,7 @@ run: setup ## an empty venue of your own
 test: setup $(STAMPS)/tests ## every test but the storms
 	@$(PY) -m pytest $(SHARED) $(ARGS)
 
-flaky: setup $(STAMPS)/tests ## the tests in random order, each second round under load (ROUNDS=4)
+flaky: setup $(STAMPS)/tests ## the tests in random order and at other hours, half of them under load (ROUNDS=4)
 	@$(PY) setup/flaky.py --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(SHARED) $(ARGS)
 
 check: setup $(STAMPS)/tests ## ruff, the format, mypy --strict

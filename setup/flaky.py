@@ -2,11 +2,13 @@
 
     python setup/flaky.py [--rounds 4] [--seed 123] [pytest's own words]
 
-Prints a line a round, with its seed, by which the same order and the same drawn examples come
-again: `make flaky ROUNDS=1 SEED=123 ARGS=tests/gateway`. Ends with 1 if any round failed.
+Each round is at another hour of the day: every Python of it reads a clock that is so far ahead.
+Prints a line a round, with its seed, by which the same order, hour and drawn examples come again:
+`make flaky ROUNDS=1 SEED=123 ARGS=tests/gateway`. Ends with 1 if any round failed.
 """
 
 import argparse
+import os
 import random
 import signal
 import subprocess
@@ -14,10 +16,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 BUSY = "while True: pass"
 LOOPS = 2
 SHOWN = 60  # lines of a failed round
+DAY_H = 24
+ANOTHER_HOUR = Path(__file__).with_name("another_hour")
 
 
 def main(rounds: int, given: str, words: list[str]) -> int:
@@ -37,14 +42,22 @@ def main(rounds: int, given: str, words: list[str]) -> int:
             failed += 1
             print("\n".join(lines[-SHOWN:]))
         state = "FAILED" if done.returncode else "green"
+        load += f", {hours_ahead(seed)} h ahead"
         outcome = f"{state} in {took_s:.0f} s: {closing(lines)}"
         print(f"round {number} of {rounds}{load}, seed {seed}: {outcome}", flush=True)
     print(f"{rounds - failed} of {rounds} rounds green")
     return 1 if failed or not rounds else 0
 
 
+def hours_ahead(seed: str) -> int:
+    """How far ahead of this machine's clock the round's is: less than a day, by its seed."""
+    return random.Random(seed).randrange(DAY_H)
+
+
 def run_tests(seed: str, words: list[str]) -> "subprocess.CompletedProcess[str]":
-    """One run, its order and its drawn examples by this seed."""
+    """One run, its order, its hour and its drawn examples by this seed."""
+    path = os.pathsep.join(filter(None, (str(ANOTHER_HOUR), os.environ.get("PYTHONPATH", ""))))
+    hours = str(hours_ahead(seed))
     order = ["--random-order-bucket=global", f"--random-order-seed={seed}"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *order, f"--hypothesis-seed={seed}", *words],
@@ -52,6 +65,7 @@ def run_tests(seed: str, words: list[str]) -> "subprocess.CompletedProcess[str]"
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        env={**os.environ, "PYTHONPATH": path, "TESTS_HOURS_AHEAD": hours},
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import database_of
 from tests.examples.relay import relayed
 from tests.gateway.cli.lines import own_home
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, python_path
 from tests.ledger.things.dumps import block, dump
 from tests.scenes.stage import Stage, staged
 
@@ -79,7 +79,7 @@ class Program:
     """A running example: what it printed, line by line."""
 
     def __init__(self, stage: Stage, name: str, *words: str, venue: str = "") -> None:
-        environment = dict(os.environ, PYTHONPATH=str(ROOT), GPUBOURSE_DATA=str(stage.data))
+        environment = dict(os.environ, PYTHONPATH=python_path(), GPUBOURSE_DATA=str(stage.data))
         if venue:
             environment["GPUBOURSE_VENUE"] = venue
         self._process = subprocess.Popen(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.exit_codes import USAGE
-from tests.house.sources import ROOT, sources
+from tests.house.sources import ROOT, python_path, sources
 from tests.waiting import PROCESS_S
 
 ROOMS = ("ledger", "exchange", "gateway", "gpubourse")
@@ -55,7 +55,7 @@ def optimised(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
         text=True,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": python_path()},
         timeout=PROCESS_S,
         check=False,
     )

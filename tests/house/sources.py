@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import os
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -40,6 +41,11 @@ IGNORED = {".git", ".venv", "node_modules", "vendor", "__pycache__", "build", "d
 
 # Hundreds of thousands of nodes stay for the run: no later test's collector looks through them.
 _put_by = gc.freeze  # as it is while tests are collected: tests/conftest.py
+
+
+def python_path() -> str:
+    """PYTHONPATH of a program elsewhere that imports this tree; what stood there stays behind."""
+    return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
 
 
 class Source(NamedTuple):

@@ -20,7 +20,7 @@ import pytest
 
 from tests.house.advice import advise
 from tests.house.documents import Block, blocks
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, python_path
 from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 GPUBOURSE = [sys.executable, "-m", "gateway"]
@@ -70,7 +70,7 @@ def address_of(process: subprocess.Popen[str], said: list[str]) -> str:
 def test_a_python_block_runs(block: Block, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     program = tmp_path / "block.py"
     program.write_text(block.text, "utf-8")
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    environment = dict(os.environ, PYTHONPATH=python_path())
     if CLIENT.search(block.text):
         environment |= request.getfixturevalue("demo_venue")
 

@@ -21,6 +21,7 @@ from exchange.simulation.cast import machines
 from exchange.simulation.draw import Draw
 from exchange.simulation.dumps import report
 from ledger.embedded.embedded_server import EmbeddedPostgres
+from tests.house.sources import python_path
 from tests.waiting import PATIENCE_S, PROCESS_S, wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +121,7 @@ def must_follow_the_readme(demo: Demo, folder: Path, tmp_path: Path) -> None:
             named["ROOT"] = json.loads((tmp_path / "n-0001.json").read_text("utf-8"))["root"]
         words = [named.get(word, word) for word in line]
         words += ["--count", "1"] if line[0] == "watch" else []
-        ended = said(*words, cwd=tmp_path, PYTHONPATH=str(ROOT), GPUBOURSE_DATA=str(folder))
+        ended = said(*words, cwd=tmp_path, PYTHONPATH=python_path(), GPUBOURSE_DATA=str(folder))
         assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
         followed += 1
     assert followed >= 12
