@@ -89,6 +89,23 @@ async def test_a_lost_reply_is_asked_for_under_the_same_key(desks: Desks) -> Non
 
 
 @ON_ONE_LOOP
+async def test_a_preview_that_did_not_come_is_asked_for_again(desks: Desks) -> None:
+    async with desks() as at:
+        await at.bid()
+        await at.is_told("open; nothing traded at once.")
+        await at.find(".own-orders button", has_text="Change").click()
+        form = at.find(".amending")
+        at.line.looks_lost = 2
+
+        await form.locator("input").nth(1).fill("2")
+
+        await form.get_by_role("button", name="Sign and send the change").click()
+        assert at.line.looks_lost == 0
+        await expect(at.find(".own-orders tbody tr td.n").nth(1)).to_have_text("2")
+        await at.cancel_all()
+
+
+@ON_ONE_LOOP
 async def test_cancel_all_of_a_market_is_of_that_market(desks: Desks) -> None:
     async with desks() as at:
         await at.bid(LEASE)

@@ -11,7 +11,7 @@ import { problemWords } from "./notice.js";
 import { Unheard } from "./parts.js";
 
 const TYPED_MS = 300; // after the last key
-const MOVED_MS = 2_000; // after the book has moved
+const MOVED_MS = 2_000; // after the book has moved, or the venue did not answer
 
 /**
  * The venue's preview of an intent: {preview} or {problem}; {} while it is asked for.
@@ -34,6 +34,7 @@ export function usePreview(intent, facing) {
     }
   };
   useAsked(ask, name, facing);
+  useAskedAgain(ask, told.name === name ? told.problem : undefined);
   return { ...(told.name === name && name ? told : {}), ask };
 }
 
@@ -46,6 +47,16 @@ function useAsked(ask, name, facing) {
     const timer = setTimeout(() => ask().catch(() => null), wait);
     return () => clearTimeout(timer);
   }, [name, facing]);
+}
+
+/** What failed for no fault of the intent is asked for again: the form stays, and so does the need. */
+function useAskedAgain(ask, problem) {
+  useEffect(() => {
+    if (!problem?.isPassing) return undefined;
+    const wait = Math.max(MOVED_MS, problem.waitMs);
+    const timer = setTimeout(() => ask().catch(() => null), wait);
+    return () => clearTimeout(timer);
+  }, [problem]);
 }
 
 export function Reckoning({ spec, side, order, preview, problem }) {

@@ -16,6 +16,11 @@ export class Problem extends Error {
       context: problem.context ?? {},
     });
   }
+
+  /** It says nothing of what was asked: the venue was away, or too busy. The same may pass now. */
+  get isPassing() {
+    return this.code === "unreachable" || this.status === 429 || this.status >= 500;
+  }
 }
 
 let token = ""; // of this tab's session: in memory alone, so that no other tab is logged on by it
