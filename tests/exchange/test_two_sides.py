@@ -889,6 +889,7 @@ OURS: Final[dict[str, str]] = {
     "commit_checks.must_end_commits": "an auditor's question: NoSuchCommit",
     "commit_checks.must_begin_commit": "an auditor's question: NoSuchCommit",
     "head_succession.must_follow": "a log's reader: LogFault",
+    "witness_policy._must_be_new": "a reader's policy file: BadPolicy",
     "log_check._must_be": "a log's reader: LogFault",
     "log_check._must_be_equal": "a log's reader: LogFault",
     "tree_head._must_be_signed": "a log's reader: BadNote",
