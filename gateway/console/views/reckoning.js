@@ -49,7 +49,7 @@ function useAsked(ask, name, facing) {
   }, [name, facing]);
 }
 
-/** What failed for no fault of the intent is asked for again: the form stays, and so does the need. */
+/** What failed for no fault of the intent is asked for again: the form, and so the need, stays. */
 function useAskedAgain(ask, problem) {
   useEffect(() => {
     if (!problem?.isPassing) return undefined;
