@@ -79,22 +79,22 @@ class Witnesses:
         if not self._reachable:
             return note
         parts = read_note(note)
-        has = self.cosigned(note).at_s
+        bearing = {each[:2] for each in parts.lines}  # those of a kind unknown here among them
         shown = _ShownHead(head, note, source)
-        answers: dict[str, list[SignatureLine]] = {}
+        answers: dict[str, SignatureLine] = {}
         until_s = time.monotonic() + self._wait_s
         due = [
             each
             for each in self._reachable
-            if each.name not in has and self._begin(each, shown, answers)
+            if (each.verifier.name, each.verifier.signer_id) not in bearing
+            and self._begin(each, shown, answers)
         ]
         for witness in due:
             self._threads[witness.name].join(max(0.0, until_s - time.monotonic()))
-        came = [line for lines in list(answers.values()) for line in lines]
-        return note_bytes(parts.text, [*parts.lines, *came])
+        return note_bytes(parts.text, [*parts.lines, *list(answers.values())])
 
     def _begin(
-        self, witness: Witness, shown: _ShownHead, answers: dict[str, list[SignatureLine]]
+        self, witness: Witness, shown: _ShownHead, answers: dict[str, SignatureLine]
     ) -> bool:
         """Ask a witness beside the others, unless it owes an answer still."""
         before = self._threads.get(witness.name)
@@ -107,17 +107,17 @@ class Witnesses:
         return True
 
     def _note_answer(
-        self, witness: Witness, shown: _ShownHead, answers: dict[str, list[SignatureLine]]
+        self, witness: Witness, shown: _ShownHead, answers: dict[str, SignatureLine]
     ) -> None:
         try:
-            answers[witness.name] = self._cosignatures(witness, shown)
+            answers[witness.name] = self._cosignature(witness, shown)
         except _Refused as error:
             self._log_reason(witness, str(error))
             return
         self._log_reason(witness, "")
         self._sizes[witness.name] = shown.head.size
 
-    def _cosignatures(self, witness: Witness, shown: _ShownHead) -> list[SignatureLine]:
+    def _cosignature(self, witness: Witness, shown: _ShownHead) -> SignatureLine:
         size = shown.head.size
         try:
             return self._sent(witness, self._sizes.get(witness.name, 0), shown)
@@ -133,8 +133,11 @@ class Witnesses:
         except _KnowsAnother as other:
             raise _Refused(f"it says {known:,} entries, then {other.size:,}") from None
 
-    def _sent(self, witness: Witness, known: int, shown: _ShownHead) -> list[SignatureLine]:
-        """What the witness answers to a head, as one that follows a head of *known* entries."""
+    def _sent(self, witness: Witness, known: int, shown: _ShownHead) -> SignatureLine:
+        """The witness's line on a head that follows one of *known* entries: one, whatever it sends.
+
+        So no witness can make a head longer than its readers take.
+        """
         head, note, source = shown
         proof: list[bytes] = []
         if known:
@@ -157,10 +160,10 @@ class Witnesses:
         try:
             good = [line for line in own if list(cosigned_at([line], witness.verifier, head))]
         except NotCheckedHere:
-            return own  # whoever reads the log may know the kind
+            good = own  # whoever reads the log may know the kind
         if not good:
             raise _Refused("its answer bears no cosignature of this head by its key")
-        return good
+        return good[0]
 
     def _answer(self, witness: Witness, body: bytes) -> bytes:
         where = f"{witness.url}/{OPERATION}"

@@ -251,6 +251,28 @@ def test_lines_that_cannot_be_checked_are_taken_of_the_witness_alone(
     names = [line.name for line in read_note(note).lines]
     assert sorted(names[2:]) == ["a.example/w", "b.example/w"]
     assert cosigned(note, watched.policy).unchecked == ("b",)
+    again = witnesses.with_cosignatures(head.head, note, watched.log.source)
+    assert again == note, "what cannot be checked is not asked for twice"
+
+
+def test_of_a_witness_that_sends_many_lines_one_is_taken(watched: Watched) -> None:
+    head = watched.log.head()
+    text = read_note(head.note).text.encode()
+
+    def many() -> tuple[int, dict[str, str], bytes]:
+        lines = []
+        for _ in range(8):
+            watched.a.now_s += 1
+            lines.append(watched.a.line(text, head.head.size, head.head.root))
+        return 200, {}, b"".join(lines)
+
+    watched.a.instead = many
+    witnesses = Witnesses(watched.policy, watched.log.words.append, PATIENCE_S)
+
+    note = witnesses.with_cosignatures(head.head, head.note, watched.log.source)
+
+    names = [line.name for line in read_note(note).lines]
+    assert names.count("a.example/w") == 1
 
 
 def test_a_witness_that_does_not_answer_is_waited_for_once(
