@@ -8,15 +8,13 @@ from gateway.cli.auditor.audit import AS_OF, Position, position_at, whole_journa
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.evidence.log_places import log_source, log_verifiers, own_log
-from gateway.cli.evidence.policy_files import POLICY, first_witnessed, outside_clock
+from gateway.cli.evidence.policy_files import NOBODY, POLICY, Witnessed, first_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, member_text, money
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import LogFolder
 from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, history
 from ledger.audit.who import Authorship, NoSuchPosition, who
-from ledger.durations import SECOND_NS
-from ledger.log.cosignature import CosignedBy
 from ledger.log.log_check import LogFault
 from ledger.questions.corrections import Correction, corrections
 
@@ -145,22 +143,20 @@ def who_(
       gpubourse audit who 184541
       gpubourse audit who 184541 --policy policy.txt
     """
-    witnesses, quorum_s = _outside(context, position, place, key_file, policy_file)
+    witnessed = _outside(context, position, place, key_file, policy_file)
     with whole_journal(context, place, key_file) as to:
         zone = zone_of(to)
         try:
             found = who(to.journal, to.folding, position, has_commands=to.has_commands)
         except NoSuchPosition as error:
             raise VerbFailed(NOT_FOUND, f"{error}.", "Name a position up to there.") from None
-    outside_ns = quorum_s * SECOND_NS if quorum_s else None
-    context.output.document({**found, "witnesses": witnesses, "not_later_than_ns": outside_ns})
+    context.output.document({**found, **witnessed.members})
     if not context.is_json:
         _show_authorship(context, found, zone)
     if policy_file is not None:
         context.output.write(
-            f"outside clock: {outside_clock(quorum_s).removeprefix('; ')}"
-            if quorum_s
-            else "outside clock: no quorum of witnesses has cosigned a head over it that is kept"
+            "outside clock: "
+            + (witnessed.clock or "no quorum of witnesses has cosigned a head over it that is kept")
         )
     if found["is_signed"] is False:
         raise SystemExit(CHECK_FAILED)
@@ -168,10 +164,10 @@ def who_(
 
 def _outside(
     context: VerbContext, position: int, place: str, key_file: Path | None, policy: Path | None
-) -> tuple[list[CosignedBy], int | None]:
+) -> Witnessed:
     """What the heads that a log's folder keeps say of a position; nothing without a policy."""
     if policy is None:
-        return [], None
+        return NOBODY
     where = place or str(own_log(context))
     source = log_source(where)
     if not isinstance(source, LogFolder):

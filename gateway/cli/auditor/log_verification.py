@@ -17,7 +17,7 @@ from gateway.cli.evidence.log_places import (
     own_log,
     show_unchecked,
 )
-from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed, outside_clock
+from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.options import VerbContext, with_context
@@ -71,7 +71,7 @@ def verify_log_(
     source = log_source(place)
     try:
         head = head_at(place, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
-        witnesses, quorum_s = must_be_witnessed(head.note, policy_file, verifiers)
+        witnessed = must_be_witnessed(head.note, policy_file, verifiers)
         roots = _kept_roots(source, verifiers, kept)
         with (
             _follower(context, head.head.size, is_compared) as follow,
@@ -92,15 +92,14 @@ def verify_log_(
             "signed_ns": head.signed_s * SECOND_NS,
             "unchecked": list(head.unchecked),
             "is_journals": is_compared,
-            "witnesses": witnesses,
-            "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
+            **witnessed.members,
         }
     )
     context.output.write(
         f"ok: {report.entries:,} entries of {head.head.origin}, {heads_in_words(report.heads)}"
         + (", each entry the journal's own" if is_compared else "")
         + _signed(head)
-        + outside_clock(quorum_s)
+        + witnessed.behind
     )
     show_unchecked(context, head.unchecked)
 
@@ -165,7 +164,7 @@ def _follow_once(
         head = head_at(place, raw, verifiers)
         if before is not None:
             must_follow(source, before.head, head.head)
-        witnesses, quorum_s = must_be_witnessed(head.note, policy_file, verifiers)
+        witnessed = must_be_witnessed(head.note, policy_file, verifiers)
     except NotAnswered:
         raise
     except (LogFault, BadNote) as error:
@@ -187,13 +186,12 @@ def _follow_once(
             "signed_ns": head.signed_s * SECOND_NS,
             "is_new": is_new,
             "unchecked": list(head.unchecked),
-            "witnesses": witnesses,
-            "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
+            **witnessed.members,
         }
     )
     if is_new:
         entries = f"{head.head.origin}: {head.head.size:,} entries"
-        context.output.write(f"{entries}{_signed(head)}{outside_clock(quorum_s)}")
+        context.output.write(f"{entries}{_signed(head)}{witnessed.behind}")
         show_unchecked(context, head.unchecked)
     elif is_once:
         context.output.write(

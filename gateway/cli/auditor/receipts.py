@@ -14,7 +14,7 @@ from gateway.cli.evidence.log_places import (
     own_log,
     show_unchecked,
 )
-from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed, outside_clock
+from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.new_file import must_be_new
@@ -109,13 +109,9 @@ def check_(
         found = proven(read_receipt(raw), verifiers)
     except BadReceipt as error:
         raise VerbFailed(CHECK_FAILED, f"{file} proves nothing: {error}.") from None
-    witnesses, quorum_s = must_be_witnessed(found.head.note, policy_file, verifiers)
-    witnessed = {
-        "witnesses": witnesses,
-        "not_later_than_ns": quorum_s * SECOND_NS if quorum_s else None,
-    }
-    context.output.document({"file": str(file), **_document(found), **witnessed})
-    _show(context, found, outside_clock(quorum_s))
+    witnessed = must_be_witnessed(found.head.note, policy_file, verifiers)
+    context.output.document({"file": str(file), **_document(found), **witnessed.members})
+    _show(context, found, witnessed.behind)
 
 
 def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:

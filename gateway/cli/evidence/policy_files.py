@@ -1,7 +1,7 @@
 """Policy files on disk: whose cosignatures are asked for, and whose a reader wants to see."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -33,6 +33,34 @@ POLICY = click.option(
 FORM: Final = "Its form: log VKEY; witness NAME VKEY URL; group NAME 2 A B C; quorum NAME."
 
 
+class Witnessed(NamedTuple):
+    """Who cosigned a head, and since when, by their clocks, a quorum had."""
+
+    cosigners: tuple[CosignedBy, ...] = ()
+    quorum_s: int | None = None  # None, 0: no quorum was asked for, or none is met
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """As a document tells it."""
+        not_later_ns = self.quorum_s * SECOND_NS if self.quorum_s else None
+        return {"witnesses": list(self.cosigners), "not_later_than_ns": not_later_ns}
+
+    @property
+    def clock(self) -> str:
+        """By when, at the latest, a quorum had seen it; "" where none is asked for."""
+        if not self.quorum_s:
+            return ""
+        return f"not later than {instant(self.quorum_s * SECOND_NS, 'UTC')}, by its witnesses"
+
+    @property
+    def behind(self) -> str:
+        """The same at the end of a sentence."""
+        return f"; {self.clock}" if self.clock else ""
+
+
+NOBODY: Final = Witnessed()  # no policy was named
+
+
 def policy_of(path: Path) -> WitnessPolicy:
     """The policy in a file. Raises VerbFailed."""
     try:
@@ -58,18 +86,14 @@ def policy_with_addresses(path: Path) -> WitnessPolicy:
     return policy
 
 
-def must_be_witnessed(
-    note: bytes, path: Path | None, verifiers: LogVerifiers
-) -> tuple[list[CosignedBy], int | None]:
+def must_be_witnessed(note: bytes, path: Path | None, verifiers: LogVerifiers) -> Witnessed:
     """Who cosigned a head that is believed, and since when a quorum has; without a policy nobody.
 
     Raises VerbFailed where the policy wants more, or is of other logs.
     """
     if path is None:
-        return [], None
-    policy = policy_of(path)
-    if not policy.names_log(verifiers):
-        raise VerbFailed(CHECK_FAILED, f"NOT ok: {path} names other logs than {verifiers.origin}.")
+        return NOBODY
+    policy = _policy_for(path, verifiers)
     found = cosigned(note, policy)
     if found.quorum_s is None:
         raise VerbFailed(
@@ -78,25 +102,33 @@ def must_be_witnessed(
             "shown to you alone.",
             "Ask again after a minute; then ask the venue, and others who watch its log.",
         )
-    return witnesses_in(note, policy), found.quorum_s
+    return Witnessed(tuple(witnesses_in(note, policy)), found.quorum_s)
 
 
 def first_witnessed(
     log: LogFolder, verifiers: LogVerifiers, position: int, path: Path
-) -> tuple[list[CosignedBy], int | None]:
+) -> Witnessed:
     """Who cosigned the first kept head that covers a position and has a quorum, and since when.
 
     Raises VerbFailed, LogFault.
     """
-    policy = policy_of(path)
+    policy = _policy_for(path, verifiers)
     for _, place in sorted(each for each in log.kept_sizes() if each[0] >= position):
         try:
             note = verified_head(log.read(place, NOTE_BYTES_MOST), verifiers).note
         except BadNote as error:
             raise LogFault(f"{place} cannot be believed: {error}") from None
         if quorum_s := cosigned(note, policy).quorum_s:
-            return witnesses_in(note, policy), quorum_s
-    return [], None
+            return Witnessed(tuple(witnesses_in(note, policy)), quorum_s)
+    return NOBODY
+
+
+def _policy_for(path: Path, verifiers: LogVerifiers) -> WitnessPolicy:
+    """A policy that is for this log. Raises VerbFailed."""
+    policy = policy_of(path)
+    if not policy.names_log(verifiers):
+        raise VerbFailed(CHECK_FAILED, f"NOT ok: {path} names other logs than {verifiers.origin}.")
+    return policy
 
 
 def witnesses_in(note: bytes, policy: WitnessPolicy | None) -> list[CosignedBy]:
@@ -112,13 +144,6 @@ def witnessed_words(note: bytes, policy: WitnessPolicy) -> str:
     found = cosigned(note, policy)
     enough = "the quorum" if found.quorum_s is not None else "NOT the quorum"
     return f"{_names(found)}: {enough}."
-
-
-def outside_clock(quorum_s: int | None) -> str:
-    """By when, at the latest, a quorum of witnesses had seen it; "" where none is asked for."""
-    if not quorum_s:
-        return ""
-    return f"; not later than {instant(quorum_s * SECOND_NS, 'UTC')}, by its witnesses"
 
 
 def _names(found: Cosigned) -> str:
