@@ -1,5 +1,6 @@
 """Witnesses at the command line: asked when a log is published, wanted by whoever checks it."""
 
+import base64
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from gateway.notary import notary
 from gateway.notary.witnesses import Witnesses
 from ledger.durations import SECOND_NS
 from ledger.journal.postgres import PostgresJournal
+from ledger.log.verifier import ED25519, Verifier
 from tests.exchange.ground import Floor
 from tests.gateway.cli.json_schema import mismatches
 from tests.gateway.cli.lines import document, said
@@ -111,6 +113,12 @@ def test_a_receipt_and_whoever_asks_who_have_the_witnesss_time(
     assert scene.json("who", "3")["witnesses"] == []
     last = str(scene.json("verify-log")["entries"])
     assert scene.json("who", last, *policy)["not_later_than_ns"] == witness.now_s * SECOND_NS
+    of_another = scene.folder / "other.txt"
+    key = (scene.out / "key").read_text().splitlines()[0]
+    named = Verifier("other/log", ED25519, base64.b64decode(key.rpartition("+")[2])[1:]).text
+    of_another.write_text(f"log {named}\n{scene.policy.read_text()}")
+    refused = scene.audit("who", "3", "--policy", str(of_another), code=6)
+    assert "names other logs than gpubourse/" in refused
     over_an_address = scene.audit(
         "who", "3", "--log", "http://127.0.0.1:9", "--key", str(scene.out / "key"), *policy, code=2
     )
