@@ -14,7 +14,7 @@ ROOMS := ledger exchange gateway gpubourse tests bench setup examples
 PYTHON ?=
 # DUMP=mine.txt opens the demo on your own machine's `nvidia-smi -q`.
 DUMP ?=
-# WORKERS=… shares the tests among so many processes; unset, as many as there are cores (8 at most).
+# WORKERS=… shares the tests among so many processes; unset, one more than cores (8 at most).
 WORKERS ?= auto
 # ROUNDS=… is how often `make flaky` runs the tests; SEED=… runs one round's order again.
 ROUNDS ?= 4

@@ -30,6 +30,13 @@ NO_CONSTANTS = type(providers._local_constants)()
 providers._get_local_constants = lambda: NO_CONSTANTS
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker more than there are cores: while one waits for its database, another works."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) + 1
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where workers share the tests, the longest begin first: none is left alone at the end."""
     if hasattr(config, "workerinput"):
