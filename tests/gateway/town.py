@@ -48,12 +48,19 @@ class TownClock(Clock):
         self._from_ns = from_ns
         self._begun_ns = time.monotonic_ns()
         self._ahead_ns = 0
+        self._still_ns: int | None = None
 
     def now_ns(self) -> int:
         return self._from_ns + time.monotonic_ns() - self._begun_ns
 
     def wall_ns(self) -> int:
-        return time.time_ns() + self._ahead_ns
+        machine_ns = time.time_ns() if self._still_ns is None else self._still_ns
+        return machine_ns + self._ahead_ns
+
+    def stand_still(self) -> int:
+        """Stop the gateway's wall clock, here: no token comes back unless `skip` is called."""
+        self._still_ns = time.time_ns()
+        return self.wall_ns()
 
     def skip(self, length_ns: int) -> None:
         """Set the gateway's wall clock ahead; the venue's own time goes on as it did."""

@@ -83,6 +83,26 @@ def hasty_reads(source: Source) -> Iterator[int]:
                 yield node.lineno
 
 
+def test_no_test_counts_tokens_that_come_back_meanwhile() -> None:
+    """A bucket fills by the clock: on a busy machine what was taken is there again."""
+    counting = [*counters_of_tokens()]
+    wrong = [place for place, stands_still in counting if not stands_still]
+    assert len(counting) >= 6
+    assert not wrong, advise(wrong, "town.clock.stand_still(), or a socket's `_now_ns` set")
+
+
+def counters_of_tokens() -> Iterator[tuple[str, bool]]:
+    """The tests that draw on a town's buckets themselves, and whether its clock stands still."""
+    for source in sources("tests/gateway"):
+        for node in source.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.unparse(node)
+                draws = any(f"buckets.{verb}(" in text for verb in ("take", "charge", "owe"))
+                if draws and ".parts.buckets" in text:
+                    still = "clock.stand_still()" in text or "'_now_ns'" in text
+                    yield f"{source.path}:{node.lineno} {node.name}", still
+
+
 def test_each_exception_is_still_needed() -> None:
     files = {source.path: source for source in sources("tests")}
     idle = [path for path in EXCEPTIONS if path not in files or not [*impatience(files[path])]]

@@ -12,6 +12,7 @@ from gateway.access.limits import RATES, TokenRate
 from gateway.routes.request import LARGE_BYTES, ApiRequest
 from gateway.routes.system import ROUTES
 from ledger.base64url import sha256_text
+from ledger.durations import SECOND_NS
 from ledger.op import Rest
 from tests.gateway.raw_line import RawLine, head, raw_line
 from tests.gateway.routes.test_query import PARTS, address
@@ -63,20 +64,22 @@ async def test_a_large_body_is_refused_from_the_head_to_whom_the_op_is_not_open(
 async def test_a_large_body_draws_by_its_size_before_it_is_read(town: Town) -> None:
     token, key = await town.log_on("seller"), town.keys["seller"]
     town.parts.buckets.rates = {**RATES, "reads": TokenRate(4, 1)}
-    frozen = town.clock.wall_ns()
-    object.__setattr__(town.parts, "wall_ns", lambda: frozen)
+    town.clock.stand_still()
+
+    def left_after(cost: int) -> int:
+        now_ns = town.clock.wall_ns()
+        return town.parts.buckets.take("reads", key.principal, now_ns, cost).tokens
+
     for route in WITH_A_REPORT:
-        town.parts.buckets.take("reads", key.principal, frozen, 0)
-        left = town.parts.buckets.take("reads", key.principal, frozen, 0).tokens
+        left = left_after(0)
         first = f"{route.method} {address(route)}"
         size = f"Content-Length: {2 * LARGE_BYTES + 1}"
         async with begun(town, first, token, size, "Content-Type: text/plain") as line:
             await until(lambda: town.parts.bodies_in_flight.count(key.party))
-            after = town.parts.buckets.take("reads", key.principal, frozen, 0).tokens
-            assert left - after == 2
+            assert left - left_after(0) == 2
         await until(lambda: not town.parts.bodies_in_flight.count(key.party))
-        frozen += 10 * 10**9
-    town.parts.buckets.take("reads", key.principal, frozen, 4)
+        town.clock.skip(10 * SECOND_NS)
+    left_after(4)
     async with begun(town, first, token, LARGE, "Content-Type: text/plain") as line:
         reply = await line.reply()
         assert (reply.status, json.loads(reply.body)["context"]["bucket"]) == (429, "reads")

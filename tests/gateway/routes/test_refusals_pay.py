@@ -182,7 +182,7 @@ async def test_a_command_that_the_engine_refuses_takes_one_of_its_own(
 
 async def test_one_request_too_many_in_flight_takes_a_token_too(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(connections_per_address=1)) as town:
-        caller, now_ns = "127.0.0.1", town.clock.wall_ns()
+        caller, now_ns = "127.0.0.1", town.clock.stand_still()
         with town.parts.in_flight.one(caller):
             before = town.parts.buckets.take("anonymous", caller, now_ns, 0).tokens
             status, told, headers = await town.ask("GET", "/v1/venue")

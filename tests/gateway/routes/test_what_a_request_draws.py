@@ -100,9 +100,7 @@ def slow_refusals(town: Town) -> None:
 async def test_who_goes_on_asking_is_slowed_and_nobody_else_is(town: Town, path: str) -> None:
     slow_refusals(town)
     town.parts.buckets.rates["visits"] = TokenRate(1, 1)
-    frozen = town.clock.wall_ns()
-    town.clock.wall_ns = lambda: frozen  # type: ignore[method-assign]
-    object.__setattr__(town.parts, "wall_ns", lambda: frozen)
+    now_ns = town.clock.stand_still()
     async with raw_line(town, "127.0.0.2") as line, raw_line(town, "127.0.0.3") as other:
         line.send(head(f"GET {path} HTTP/1.1") * 4)
         assert [(await line.reply()).status for _ in range(3)][1:] == [429, 429]
@@ -111,16 +109,15 @@ async def test_who_goes_on_asking_is_slowed_and_nobody_else_is(town: Town, path:
             other.send(head("GET /livez HTTP/1.1"))
             assert (await other.reply()).status == 200
         assert not held.done(), "its answer is still to come"
-        assert town.parts.buckets.owe("refusals", "127.0.0.2", frozen, 1) is None
+        assert town.parts.buckets.owe("refusals", "127.0.0.2", now_ns, 1) is None
         assert (await held).status == 429
 
 
 async def test_who_has_more_waiting_than_may_wait_loses_the_line(tmp_path: Path) -> None:
     async with town_of(tmp_path, Limits(connections_per_address=1)) as town:
         slow_refusals(town)
-        frozen = town.clock.wall_ns()
-        object.__setattr__(town.parts, "wall_ns", lambda: frozen)
-        while town.parts.buckets.owe("refusals", "127.0.0.1", frozen, 1) is not None:
+        now_ns = town.clock.stand_still()
+        while town.parts.buckets.owe("refusals", "127.0.0.1", now_ns, 1) is not None:
             pass
         async with raw_line(town) as line:
             line.send(head() * 2)
@@ -154,15 +151,15 @@ def test_a_token_still_to_come_is_waited_for() -> None:
 async def test_bytes_that_are_no_request_are_refused_as_all_else_is(
     town: Town, sent: bytes
 ) -> None:
-    buckets, now_ns = town.parts.buckets, town.clock.wall_ns
-    before = buckets.take("anonymous", "127.0.0.1", now_ns(), 0).tokens
+    buckets, now_ns = town.parts.buckets, town.clock.stand_still()
+    before = buckets.take("anonymous", "127.0.0.1", now_ns, 0).tokens
     async with raw_line(town) as line:
         line.send(sent)
         reply = await line.reply()
         assert (reply.status, reply.headers["server"]) == (400, "gpubourse")
         assert json.loads(reply.body)["code"] == "bad_shape"
         assert await line.ended() == b""
-    assert buckets.take("anonymous", "127.0.0.1", now_ns(), 0).tokens == before - 1
+    assert buckets.take("anonymous", "127.0.0.1", now_ns, 0).tokens == before - 1
 
 
 async def test_one_request_of_an_address_goes_on_in_a_turn(
