@@ -12,7 +12,7 @@ from msgspec import Struct
 from exchange.books.state import Venue
 from exchange.market.market_rule import OrderRate
 from exchange.orders.cancelling import cancelled, tied_to_any
-from exchange.orders.risk import RateGate
+from exchange.orders.rate_gate import RateGate
 from exchange.parse_args import read
 from exchange.venue import (
     STREAMS,

@@ -41,7 +41,7 @@ from exchange.engine.replay import (
     save,
 )
 from exchange.engine.stored_answer import answerable_batch
-from exchange.orders.risk import RateGate
+from exchange.orders.rate_gate import RateGate
 from ledger.journal.checkpoint import Checkpoint, Checkpoints
 from ledger.journal.protocol import Commit, Deposed, Journal, JournalUnavailable
 

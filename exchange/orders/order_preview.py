@@ -7,7 +7,7 @@ from exchange.books.open_orders import ENDED, FILLED, OPEN
 from exchange.books.state import Market, Venue
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
 from exchange.instruments.kinds import kind_of
-from exchange.orders.risk import entry_band
+from exchange.orders.entry_band import entry_band
 from exchange.words import BID, Side
 from ledger.durations import DAY_NS
 from ledger.events import Event

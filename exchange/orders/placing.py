@@ -10,7 +10,9 @@ from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderEx
 from exchange.orders import risk
 from exchange.orders.cancelling import Cause, Ended, Left, cancelled, own_order, rest_ended
 from exchange.orders.deliverables import choose
+from exchange.orders.entry_band import must_be_in_band
 from exchange.orders.matching import Arrival, MatchPlan, arrive, crosses_own, plan
+from exchange.orders.tier_limit import must_be_within_tier
 from exchange.words import ASK, BID, SIDES
 from ledger.caller import Caller
 from ledger.durations import DAY_NS
@@ -96,7 +98,7 @@ def amend(venue: Venue, command: AmendOrder, caller: Caller, moment: Moment) -> 
         return [cancelled(venue, order, "user")]
     if price_ticks > order.price_ticks or open_lots > order.open_lots:
         party = venue.register.parties[order.party]
-        risk.must_be_within_tier(venue, market, party, price_ticks, open_lots, moment)
+        must_be_within_tier(venue, market, party, price_ticks, open_lots, moment)
     risk.must_be_placeable(venue, market, moment.at_ns, rests=True)
     _must_fit_amended(venue.register, market, order, price_ticks, open_lots, moment.at_ns)
     is_fewer = (price_ticks, expires_ns) == (order.price_ticks, order.expires_ns)
@@ -132,7 +134,7 @@ def _must_be_welcome(venue: Venue, command: PlaceOrder, caller: Caller, moment: 
     party = trader_of(venue, command, caller, moment)
     market = venue.markets.get(command.market)
     if market is not None and market.rule is not None:
-        risk.must_be_within_tier(venue, market, party, command.price_ticks, command.lots, moment)
+        must_be_within_tier(venue, market, party, command.price_ticks, command.lots, moment)
     if market is None:
         market = risk.must_know_market(venue, command.market)
     if command.nodes:
@@ -176,7 +178,7 @@ def _must_fit_amended(
     register: Register, market: Market, order: Order, price_ticks: int, open_lots: int, at_ns: int
 ) -> None:
     if price_ticks != order.price_ticks:
-        risk.must_be_in_band(register, market, order.side, price_ticks, at_ns)
+        must_be_in_band(register, market, order.side, price_ticks, at_ns)
     more_lots = open_lots - order.open_lots
     if more_lots > 0:
         risk.must_fit_market(register, market, order.side, price_ticks, open_lots, at_ns)

@@ -1,23 +1,20 @@
 """What must hold before an order stands, in the fixed order of EXCHANGE 4: who, market, money."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
 
-from exchange.books.reference import BandReference
 from exchange.books.state import Market, Venue
-from exchange.instruments.kinds import kind_of
 from exchange.instruments.symbols import read_symbol
 from exchange.market.market_rule import MarketRule
 from exchange.market.rules import in_force
+from exchange.orders.entry_band import must_be_in_band, price_figure
 from exchange.orders.matching import would_take
-from exchange.words import ASK, BID, Side
+from exchange.words import ASK, Side
 from ledger.cash.accounts import money, must_afford
-from ledger.durations import MS_NS, SECOND_NS, span_text
 from ledger.ids import GroupId, MarketSymbol, PartyId, ThingId, is_node
 from ledger.moment import Moment
-from ledger.money import INT64_MOST, lower_limit, upper_limit
+from ledger.money import INT64_MOST
 from ledger.records import Party
-from ledger.refusals import Figure, Reason, Refused, Sentence, either, sentence_of
+from ledger.refusals import Reason, Refused, Sentence, either, sentence_of
 from ledger.register import Register
 from ledger.things.market_obstacles import market_lack
 
@@ -57,69 +54,6 @@ def must_qualify(rule: MarketRule, party: Party, side: Side) -> None:
                 kyc_tier=party.kyc_tier,
             ),
         )
-
-
-def must_be_within_tier(
-    venue: Venue, market: Market, party: Party, price_ticks: int, lots: int, moment: Moment
-) -> None:
-    """Refuse `tier_too_low` a lease, or a day's title, above the limits of the party's tier."""
-    kind, tier = kind_of(market), party.kyc_tier
-    limits = venue.register.rules.value("kyc_limits", moment.at_ns)[kind.tier_limit]
-    limit = limits[tier]
-    if limit is None:
-        return
-    amount = kind.tier_amount_minor(venue, market, party.party, price_ticks, lots)
-    if amount <= limit:
-        return
-    higher = _higher_tier(venue.register, limits, tier)
-    used = kind.tier_amount_minor(venue, market, party.party, price_ticks, 0)
-    each = kind.tier_amount_minor(venue, market, party.party, price_ticks, 1) - used
-    if not each:
-        text = sentence_of(
-            "Tier {kyc_tier} allows {limit_minor} of {tier_limit_of}; this would make "
-            "{amount_minor}: order less, or ask compliance for {higher}.",
-            kyc_tier=tier,
-            limit_minor=money(venue.register, limit),
-            tier_limit_of=kind.tier_limit_of,
-            amount_minor=money(venue.register, amount),
-            higher=higher,
-        )
-    else:  # lots add up, so that fewer may fit
-        left_minor = max(0, limit - used)
-        fits_lots = left_minor // each
-        noun, counted = _LOTS[market.spec.gpus_per_lot > 1]
-        text = sentence_of(
-            "Tier {kyc_tier} allows {limit_minor} of {tier_limit_of}; {left_minor} of it is left, "
-            "and this makes {more_minor}: {fits_lots} of the {lots} fit. Order so many, or ask "
-            "compliance for {higher}.",
-            kyc_tier=tier,
-            limit_minor=money(venue.register, limit),
-            tier_limit_of=kind.tier_limit_of,
-            left_minor=money(venue.register, left_minor),
-            more_minor=money(venue.register, amount - used),
-            fits_lots=Figure(f"{fits_lots:,}", fits_lots, f"{fits_lots:,} {counted[0]}"),
-            lots=Figure(f"{lots:,} {noun}", lots, f"{lots:,} {counted}"),
-            higher=higher,
-        )
-    raise Refused(Reason.tier_too_low, text, amount_minor=amount)
-
-
-_LOTS: Final = {True: ("servers", "台服务器"), False: ("cards", "张卡")}  # a lot is a whole board
-
-
-def _higher_tier(register: Register, limits: Sequence[int | None], tier: int) -> Sentence:
-    """The next tier that lifts this limit, in words."""
-    for higher in range(tier + 1, len(limits)):
-        limit, now = limits[higher], limits[tier]
-        if limit is None:
-            return sentence_of("tier {tier}, which has no limit", tier=higher)
-        if now is not None and limit > now:
-            return sentence_of(
-                "tier {tier}, which allows {limit_minor}",
-                tier=higher,
-                limit_minor=money(register, limit),
-            )
-    return sentence_of("a change of this rule")
 
 
 def must_know_market(venue: Venue, symbol: MarketSymbol) -> Market:
@@ -177,19 +111,6 @@ def _open_later(venue: Venue, market: Market, at_ns: int) -> Sentence:
     return sentence_of("the first that is open is {market}", market=later[0])
 
 
-def price_figure(register: Register, market: Market, price_ticks: int) -> Figure:
-    """A price as a sentence says it; of a lease also what a lot's whole window costs."""
-    assert market.rule is not None, "a market without a rule has no prices"
-    each = money(register, price_ticks * market.rule.tick_minor)
-    kind = kind_of(market)
-    text, chinese = f"{each} {kind.priced_by}", f"{_CHINESE[kind.priced_by]} {each.chinese}"
-    if kind.lot_priced_by:
-        lot = money(register, market.notional_minor(price_ticks, 1))
-        text += f" ({lot} {kind.lot_priced_by})"
-        chinese += f"（{_CHINESE[kind.lot_priced_by]} {lot.chinese}）"
-    return Figure(text, price_ticks, chinese)
-
-
 def must_fit_market(
     register: Register, market: Market, side: Side, price_ticks: int, lots: int, at_ns: int
 ) -> None:
@@ -203,100 +124,6 @@ def must_fit_market(
         )
         raise Refused(Reason.too_many_lots, text, max_lots=rule.max_lots)
     must_fit_notional(register, market, price_ticks, lots)
-
-
-_CHINESE: Final = {"a GPU": "每 GPU", "a GPU-hour": "每 GPU 小时", "a server-month": "每台服务器月"}
-_OUTSIDE: Final = {
-    BID: "This bid says {price_ticks}; the most that {market} takes now is {edge_ticks}, for "
-    "{around}: say that, or less.",
-    ASK: "This ask says {price_ticks}; the least that {market} takes now is {edge_ticks}, for "
-    "{around}: say that, or more.",
-}
-
-
-class EntryBand(NamedTuple):
-    """The worst price that a side may name at an instant, and what it is reckoned from."""
-
-    edge_ticks: int  # a bid's highest, an ask's lowest
-    reference: BandReference
-
-    def context(self, at_ns: int) -> dict[str, int | str | None]:
-        """The band as a refusal and a dry run tell it; the age is None of what stands now."""
-        made_ns = self.reference.at_ns
-        return {
-            "reference_ticks": self.reference.price_ticks,
-            "reference_source": self.reference.source,
-            "reference_age_s": None if made_ns is None else max(0, at_ns - made_ns) // SECOND_NS,
-            "edge_ticks": self.edge_ticks,
-        }
-
-
-def entry_band(market: Market, side: Side, at_ns: int) -> EntryBand | None:
-    """The entry band of a side (EXCHANGE 4); None: there is none, any price is taken."""
-    reference = market.reference(side, at_ns)
-    if reference is None:
-        return None
-    assert market.rule is not None
-    limit = upper_limit if side == BID else lower_limit
-    return EntryBand(limit(reference.price_ticks, market.rule.entry_band_bp), reference)
-
-
-def must_be_in_band(
-    register: Register, market: Market, side: Side, price_ticks: int, at_ns: int
-) -> None:
-    """The entry band stops slips of the hand, on the aggressive side only."""
-    band = entry_band(market, side, at_ns)
-    if band is None:
-        return
-    edge, reference = band
-    is_outside = price_ticks > edge if side == BID else price_ticks < edge
-    if is_outside:
-        raise Refused(
-            Reason.outside_band,
-            sentence_of(
-                _OUTSIDE[side],
-                price_ticks=price_figure(register, market, price_ticks),
-                market=market.spec.market,
-                edge_ticks=price_figure(register, market, edge),
-                around=_reference_text(register, market, side, reference, at_ns),
-            ),
-            field="/price_ticks",
-            **{name: each for name, each in band.context(at_ns).items() if each is not None},
-        )
-
-
-def _reference_text(
-    register: Register, market: Market, side: Side, reference: BandReference, at_ns: int
-) -> Sentence:
-    """What the band lies around, in words: the price, since when, and until when."""
-    ticks = reference.price_ticks
-    remembered = market.remembered_by(market.rule)
-    assert remembered is not None, "a band lies around what was remembered, or in its place"
-    age = span_text(at_ns - remembered.at_ns)
-    if reference.source == "standing":
-        return sentence_of(
-            "the best {other} is {price_ticks} (the last price is {age_ns} old and no longer "
-            "counts)",
-            other=ASK if side == BID else BID,
-            price_ticks=price_figure(register, market, ticks),
-            age_ns=age,
-        )
-    what = "last trade" if reference.source == "last_trade" else "first reference"
-    left = remembered.until_ns
-    if left is None:
-        return sentence_of(
-            "the {what}, {age_ns} ago, is {price_ticks}",
-            what=what,
-            age_ns=age,
-            price_ticks=price_figure(register, market, ticks),
-        )
-    return sentence_of(
-        "the {what}, {age_ns} ago, is {price_ticks}, and counts for {left_ns} more",
-        what=what,
-        age_ns=age,
-        price_ticks=price_figure(register, market, ticks),
-        left_ns=span_text(left - at_ns),
-    )
 
 
 def must_fit_notional(register: Register, market: Market, price_ticks: int, lots: int) -> None:
@@ -368,45 +195,6 @@ def must_not_take(register: Register, market: Market, side: Side, price_ticks: i
 def must_have_cash(register: Register, party: PartyId, needed_minor: int) -> None:
     """Refuse `insufficient_cash`."""
     must_afford(register, party, needed_minor, "to hold this bid")
-
-
-class RateGate:
-    """Orders per party in a span of wall time, as the gateway stamped them; not journaled."""
-
-    PARTIES_MOST = 10_000  # remembered at once; a swept party starts afresh
-
-    def __init__(self) -> None:
-        self._recent: dict[str, list[int]] = {}  # party -> instants accepted, oldest first
-
-    def must_pass(self, party: PartyId, received_ns: int, orders: int, seconds: int) -> None:
-        """Refuse `rate_limited` when *orders* were accepted within the last *seconds*."""
-        recent = self._recent.get(party)
-        if recent is None or len(recent) < orders:
-            return
-        oldest_ns = recent[-orders]
-        if oldest_ns > received_ns - seconds * SECOND_NS:
-            wait_ms = (oldest_ns + seconds * SECOND_NS - received_ns) // MS_NS + 1
-            raise Refused(
-                Reason.rate_limited,
-                sentence_of(
-                    "At most {orders} orders in {seconds} s: wait {wait_ms} ms.",
-                    orders=orders,
-                    seconds=seconds,
-                    wait_ms=wait_ms,
-                ),
-                retry_after_ms=wait_ms,
-            )
-
-    def count(self, party: PartyId, received_ns: int, orders: int) -> None:
-        """One more was accepted."""
-        recent = self._recent.get(party)
-        if recent is None:
-            if len(self._recent) >= self.PARTIES_MOST:
-                self._recent.clear()
-            recent = self._recent[party] = []
-        recent.append(received_ns)
-        if len(recent) > 2 * orders:
-            del recent[:-orders]
 
 
 def must_know_things(register: Register, things: Sequence[ThingId]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.engine.batch_writer import Request
-from exchange.orders.risk import RateGate
+from exchange.orders.rate_gate import RateGate
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (

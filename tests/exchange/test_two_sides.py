@@ -17,7 +17,7 @@ from exchange.books import terms
 from exchange.commands import AmendOrder, PlaceOrder
 from exchange.market.market_rule import must_be_new_market_rule
 from exchange.orders import risk
-from exchange.orders.risk import RateGate
+from exchange.orders.rate_gate import RateGate
 from exchange.venue import must_be_allowed
 from gpubourse import documents
 from ledger import commands as c
@@ -372,7 +372,7 @@ def limits(*tiers: int | None) -> dict[str, Any]:
     return {"lease_minor": list(tiers), "title_day_minor": [None] * 4}
 
 
-BAND: Final = ("risk.must_be_in_band",)
+BAND: Final = ("entry_band.must_be_in_band",)
 SHAPE: Final = ("terms.must_have_shape",)
 RULE: Final = ("rules.must_be_lawful", "rules._must_be_whole")
 EXPIRY: Final = ("placing.must_expire_in_time", "placing._must_expire_in_time")
@@ -478,7 +478,7 @@ SIDES: Final[list[Sides]] = [
     Sides(("risk.must_qualify",), "tier", of_tier(1), of_tier(0), R.tier_too_low),
     Sides(("risk.must_qualify",), "role", asks(), asks(is_owner=False), R.role_missing),
     Sides(
-        ("risk.must_be_within_tier",),
+        ("tier_limit.must_be_within_tier",),
         "a day's title",
         of_tier(2, 25_000, TITLE),
         of_tier(2, 25_001, TITLE),
@@ -526,9 +526,9 @@ SIDES: Final[list[Sides]] = [
         placeable("pre_open", 1, rests=False),
         R.phase_forbids,
     ),
-    Sides(("risk.must_pass",), "count", rate(2, 0), rate(3, 0), R.rate_limited),
+    Sides(("rate_gate.must_pass",), "count", rate(2, 0), rate(3, 0), R.rate_limited),
     Sides(
-        ("risk.must_pass",),
+        ("rate_gate.must_pass",),
         "time",
         rate(3, 2 * SECOND_NS),
         rate(3, 2 * SECOND_NS - 1),

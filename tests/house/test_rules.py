@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.market.market_rule import MarketRule
-from exchange.orders.risk import RateGate
+from exchange.orders.rate_gate import RateGate
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, KycTierSet, RuleSet
 from ledger.ids import ThingId

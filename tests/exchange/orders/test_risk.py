@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from exchange.books.state import Market, Venue
 from exchange.orders import risk
+from exchange.orders.entry_band import must_be_in_band
 from exchange.words import ASK, BID
 from ledger.ids import GroupId, PartyId
 from ledger.money import INT64_MOST
@@ -44,12 +45,12 @@ def _has_room(market: Market, count: int) -> None:
 
 LIMITS = {
     "a bid's entry band": Limit(
-        lambda market, price: risk.must_be_in_band(Register(), market, BID, price, DAWN_NS),
+        lambda market, price: must_be_in_band(Register(), market, BID, price, DAWN_NS),
         *(1_052, 1_053, Reason.outside_band),  # 1,051.05, rounded outward
         {"reference_ticks": 1_001, "edge_ticks": 1_052},
     ),
     "an ask's entry band": Limit(
-        lambda market, price: risk.must_be_in_band(Register(), market, ASK, price, DAWN_NS),
+        lambda market, price: must_be_in_band(Register(), market, ASK, price, DAWN_NS),
         *(950, 949, Reason.outside_band),  # 950.95, rounded outward
         {"reference_ticks": 1_001, "edge_ticks": 950},
     ),
@@ -147,8 +148,8 @@ def test_without_a_reference_or_a_limit_nothing_is_beyond_it(market: Market) -> 
     assert market.rule is not None
     market.last_ticks = 0
     market.spec = replace(market.spec, first_reference_ticks=None)
-    risk.must_be_in_band(Register(), market, BID, 10**9, DAWN_NS)
-    risk.must_be_in_band(Register(), market, ASK, 1, DAWN_NS)
+    must_be_in_band(Register(), market, BID, 10**9, DAWN_NS)
+    must_be_in_band(Register(), market, ASK, 1, DAWN_NS)
 
     market.rule = replace(market.rule, position_limit_lots=None)
     risk.must_be_within_position_limit(market, GROUP, 10**9)
