@@ -38,7 +38,8 @@ venue_opened: rule_set model_listed party_registered role_granted principal_enro
 venue_resumed: {OWN}; state_attested: {OWN}; traded: lease_granted settlement_opened;
 journal_upgraded: {OWN} party_regrouped order_cancelled; settlement_failed: trade_unwound;
 time_advanced: {OWN} unit_graded lease_commenced usage_metered proposal_lapsed delivery_accepted
-  settlement_failed trade_unwound instrument_listed phase_changed order_cancelled order_expired;
+  settlement_failed trade_unwound instrument_listed phase_changed order_cancelled order_expired
+  period_closed;
 instrument_listed: phase_changed; phase_changed: traded order_cancelled order_expired;
 usage_metered: lease_ended; settlement_opened: delivery_instructed title_transferred trade_settled;
 delivery_accepted: title_transferred trade_settled; unit_graded: instrument_listed order_cancelled;

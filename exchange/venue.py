@@ -34,6 +34,8 @@ from exchange.trading_day.phases import phase_due
 from ledger import commands as c
 from ledger import events as f
 from ledger.caller import Caller
+from ledger.cash.effective_time import effect_ns
+from ledger.cash.period_close import add_turnover
 from ledger.cash.postings import post
 from ledger.deadlines import fire as ledger_fire
 from ledger.events import Event
@@ -178,8 +180,9 @@ def fold(venue: Venue, event: Event, moment: Moment) -> None:
         step.ledger(venue.register, event, moment)
     if step.besides is not None:
         step.besides(venue, event, moment)
-    if step.postings is not None:
-        post(venue.register, step.postings(event))
+    if step.postings is not None and (rows := step.postings(event)):
+        post(venue.register, rows)
+        add_turnover(venue.register, rows, effect_ns(event, moment.at_ns), moment.at_ns)
 
 
 def advance(venue: Venue, to_ns: int, moment: Moment) -> list[Event]:

@@ -7,6 +7,7 @@ length of a silence; what the world's clock does (hours of a lease, validity of 
 from collections.abc import Callable
 from typing import Any
 
+from ledger.cash.period_close import period_due
 from ledger.durations import HOUR_NS
 from ledger.events import Event, ProposalLapsed, UnitGraded, VenueResumed
 from ledger.ids import ProposalId, UnitId
@@ -74,4 +75,5 @@ _FIRE: dict[Due, Callable[[Register, Any, int, Moment], list[Event]]] = {
     Due.LEASE: lease_due,
     Due.GRADE: grade_due,
     Due.PROPOSAL: proposal_due,
+    Due.PERIOD: period_due,
 }

@@ -672,6 +672,20 @@ class JournalUpgraded(Event, frozen=True, gc=False):
     chain: str  # of the commit that covers all up to there (docs/FORMATS.md)
 
 
+class PeriodClosed(Event, frozen=True, gc=False):
+    """A month's books are closed: from now on nothing takes effect in it (DOMAIN 3, "Months")."""
+
+    venue: VenueName  # whose books
+    month: str  # of the venue's zone: 2024-11
+    from_ns: int  # its first instant
+    to_ns: int  # the first instant after it
+    closes_ns: int  # with which it closed, by the rules in force at its end
+    kinds: list[
+        tuple[str, int, int, int, int]
+    ]  # (account kind, opening, debit, credit, closing): minor units
+    figures_sha256: str  # of the canonical JSON of venue, month, bounds and kinds (docs/FORMATS.md)
+
+
 # stream = prefix + the event's first field (a right: the node, else the unit, else the party)
 STREAMS: dict[type[Event], str] = {
     VenueOpened: "venue",
@@ -731,6 +745,7 @@ STREAMS: dict[type[Event], str] = {
     StateAttested: "venue",
     NothingToDo: "party",
     JournalUpgraded: "venue",
+    PeriodClosed: "venue",
 }
 
 # the stored tag of each fact: never changed, never used again for another
@@ -792,4 +807,5 @@ TOPICS: dict[str, type[Event]] = {
     "state_attested": StateAttested,
     "nothing_to_do": NothingToDo,
     "journal_upgraded": JournalUpgraded,
+    "period_closed": PeriodClosed,
 }

@@ -14,6 +14,7 @@ from ledger.cash.payments import (
     apply_payment_ended,
     apply_payment_instructed,
 )
+from ledger.cash.period_close import apply_period_closed
 from ledger.deadlines import apply_venue_resumed
 from ledger.inspection.imports import apply_report_filed
 from ledger.inspection.site_words import apply_proposal_rejected
@@ -136,4 +137,5 @@ APPLY: dict[type[e.Event], Callable[[Register, Any, Moment], None]] = {
     e.ProposalWithdrawn: apply_proposal_ended,
     e.ProposalLapsed: apply_proposal_ended,
     e.VenueResumed: apply_venue_resumed,
+    e.PeriodClosed: apply_period_closed,
 }

@@ -265,6 +265,31 @@ class Deposit:
 
 
 @dataclass(slots=True)
+class MonthTurnover:
+    """What moved in one month, by kind of account (`available`, `fees` …), in minor units."""
+
+    label: str  # 2024-11
+    from_ns: int
+    to_ns: int
+    debit_minor: dict[str, int] = field(default_factory=dict)  # all that left such accounts
+    credit_minor: dict[str, int] = field(default_factory=dict)  # all that came to them
+
+
+@dataclass(slots=True)
+class Periods:
+    """The months of a venue: closed ones by their end, open ones by what moved in them."""
+
+    closed_from_ns: int = 0  # the first month that the journal closed begins; 0: none is closed
+    closed_to_ns: int = 0  # the last one ends
+    carried_minor: dict[str, int] = field(default_factory=dict)  # kind -> closing of the last one
+    open_months: list[MonthTurnover] = field(default_factory=list)  # with any turnover, in order
+
+    def is_closed_at(self, at_ns: int) -> bool:
+        """Whether an instant lies in a month that the journal has closed."""
+        return self.closed_from_ns <= at_ns < self.closed_to_ns
+
+
+@dataclass(slots=True)
 class Rule:
     """One dated record of a rule; the newest whose `from_ns` has come is in force."""
 
@@ -293,6 +318,13 @@ class DatedRules:
             return bool(self.value(name, at_ns))
         except KeyError:
             return False
+
+    def length_ns(self, name: str, at_ns: int, unset_ns: int) -> int:
+        """A length of time in force at an instant; *unset_ns* where it was not set by then."""
+        try:
+            return int(self.value(name, at_ns))
+        except KeyError:
+            return unset_ns
 
     def next_from_ns(self, at_ns: int) -> int:
         """When the next record of any rule comes into force after an instant; 0: none is to."""

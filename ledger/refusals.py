@@ -75,6 +75,7 @@ class Reason(Enum):
     # state
     order_closed = ReasonKind(409, "The order has ended")
     wrong_state = ReasonKind(409, "Not in this state")
+    period_closed = ReasonKind(409, "The month is closed")
     units_differ = ReasonKind(409, "Other units than those sold")
     bank_reference_used = ReasonKind(409, "The bank reference was used before")
     registration_no_used = ReasonKind(409, "The registration number is taken")

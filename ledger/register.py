@@ -26,6 +26,7 @@ from ledger.records import (
     Node,
     Party,
     Payment,
+    Periods,
     Principal,
     Proposal,
     Settlement,
@@ -72,6 +73,7 @@ class Register:
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     deposits: dict[str, Deposit] = field(default_factory=dict)  # that stand, by bank reference
     accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
+    periods: Periods = field(default_factory=Periods)
     rules: DatedRules = field(default_factory=DatedRules)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 

@@ -5,7 +5,7 @@ does nothing. Entries leave the heap when `TimeAdvanced` is applied, so replay k
 """
 
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from ledger.register import Register
 
@@ -20,6 +20,7 @@ class Due(IntEnum):
     LEASE = 11
     GRADE = 12
     PROPOSAL = 13
+    PERIOD = 20  # a month's close: after all that still stands in it
     ATTEST = 99  # a day's close: after all that closes it
 
 
@@ -44,6 +45,15 @@ def due(register: Register, to_ns: int) -> list[tuple[int, int, str]]:
             found.append(heap[index])
             waiting += (2 * index + 1, 2 * index + 2)
     return sorted(found)
+
+
+def forget(register: Register, kind: Due, to_ns: int) -> None:
+    """Take away what is due of one kind, as a release did that did not know it."""
+    timers = register.timers
+    kept = [timer for timer in timers if timer[1] != kind or timer[0] > to_ns]
+    if len(kept) < len(timers):
+        heapify(kept)
+        timers[:] = kept
 
 
 def drop_due(register: Register, to_ns: int) -> None:

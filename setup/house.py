@@ -63,9 +63,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/views",
     ),
     "ledger/authority": ("ledger",),
-    "ledger/cash": ("ledger",),
+    "ledger/cash": (
+        "ledger",
+        "ledger/state_map",
+    ),
     "ledger/deadlines.py": (
         "ledger",
+        "ledger/cash",
         "ledger/rights",
         "ledger/settlement",
     ),
@@ -255,6 +259,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/instruments": (
         "ledger",
+        "ledger/cash",
         "ledger/rights",
         "ledger/settlement",
         "exchange",
@@ -270,6 +275,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "exchange/market": (
         "ledger",
+        "ledger/cash",
         "exchange",
         "ledger/opening",
     ),
@@ -334,6 +340,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "exchange/instruments",
         "exchange/market",
         "exchange/orders",
+        "ledger/cash",
     ),
     "exchange/venue.py": (
         "exchange",
@@ -397,6 +404,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "gpubourse",
         "ledger",
         "ledger/audit",
+        "ledger/cash",
         "ledger/questions",
         "exchange/questions",
         "ledger/exports",

@@ -11,6 +11,8 @@ from exchange import events as e
 from exchange.books.state import Venue
 from ledger import events as f
 from ledger.cash.accounts import available, external, withdrawing
+from ledger.cash.months import month_named, month_of
+from ledger.cash.period_close import closes_ns, period_closed
 from ledger.events import Event
 from ledger.ids import PaymentId
 from ledger.records import Settlement
@@ -63,7 +65,7 @@ def _transferred(venue: Venue, event: f.TitleTransferred) -> str:
         return _differs("settlement", event.settlement, "no such sale")
     if event.to_party != sale.buyer:
         return _differs("to_party", event.to_party, sale.buyer)
-    return ""
+    return _in_a_closed_month(venue, event.effective_ns)
 
 
 def _traded(venue: Venue, event: e.Traded) -> str:
@@ -95,10 +97,48 @@ def _order_amended(venue: Venue, event: e.OrderAmended) -> str:
 
 
 def _metered(venue: Venue, event: f.UsageMetered) -> str:
+    """Silence alone may still speak for hours of a closed month: it stands in the open one."""
     lease = venue.register.leases[event.lease]
+    is_silent = not (event.source_sha256 or event.energy_wh or event.down_gpu_ns)
+    if not is_silent and (fault := _in_a_closed_month(venue, event.to_ns - 1)):
+        return fault
     if event.payee != available(lease.payee):
         return _differs("payee", event.payee, available(lease.payee))
     return _differing(event, lease, ("lessee",))
+
+
+def _in_a_closed_month(venue: Venue, effect_ns: int) -> str:
+    if not venue.register.periods.is_closed_at(effect_ns):
+        return ""
+    month = month_of(venue.register.zone, effect_ns)
+    return f"it takes effect in {month.label}, which was closed"
+
+
+def _period_closed(venue: Venue, event: f.PeriodClosed) -> str:
+    """Each month once and in order, when it is due, with the figures that the events give."""
+    register = venue.register
+    month, closed_to_ns = month_named(register.zone, event.month), register.periods.closed_to_ns
+    if month.from_ns < closed_to_ns:
+        return f"{event.month} is closed already"
+    if closed_to_ns and month.from_ns != closed_to_ns:
+        return f"{event.month} is closed before the month that follows the last closed one"
+    due = period_closed(register, month)
+    if venue.advanced_ns < due.closes_ns:
+        return f"{event.month} is closed before {due.closes_ns}"
+    return _differing(
+        event, due, ("venue", "from_ns", "to_ns", "closes_ns", "kinds", "figures_sha256")
+    )
+
+
+def _advanced(venue: Venue, event: f.TimeAdvanced) -> str:
+    """Once a month has been closed, none that was due is left open."""
+    register = venue.register
+    if not register.periods.closed_to_ns:
+        return ""
+    month = month_of(register.zone, register.periods.closed_to_ns)
+    if venue.advanced_ns < closes_ns(register.rules, month):
+        return ""
+    return f"{month.label} was due to be closed before it, and is not"
 
 
 def _lease_ended(venue: Venue, event: f.LeaseEnded) -> str:
@@ -140,7 +180,9 @@ def _title_issued(venue: Venue, event: f.TitleIssued) -> str:
     thing = venue.register.things[event.thing]
     if thing.owner:
         return _differs("holder", event.holder, thing.owner)
-    return "" if thing.site else _differs("thing", event.thing, "it stands at no site")
+    if not thing.site:
+        return _differs("thing", event.thing, "it stands at no site")
+    return _in_a_closed_month(venue, event.effective_ns)
 
 
 def _proposed(venue: Venue, event: f.ProposalMade) -> str:
@@ -207,6 +249,8 @@ RECORDED: Final[dict[type[Event], Agreement]] = {
     f.SettlementOpened: _opened,
     f.TitleTransferred: _transferred,
     f.UsageMetered: _metered,
+    f.PeriodClosed: _period_closed,
+    f.TimeAdvanced: _advanced,
     f.LeaseEnded: _lease_ended,
     f.CustodyMoved: _moved,
     f.NodeRegistered: _registered,

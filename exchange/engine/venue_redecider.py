@@ -23,6 +23,7 @@ from ledger.ids import PartyId, PrincipalId
 from ledger.journal.batches import StoredBatch
 from ledger.journal.protocol import CommandRow, JournalRow
 from ledger.refusals import Refused
+from ledger.timers import Due, forget
 
 # The kinds of what is taken as given; `given_kind` says which a batch that nobody asked for is.
 OPENING: Final = "opening"
@@ -117,6 +118,7 @@ class VenueRedecider:
         kind = GIVEN_BY.get(type(first), "")
         made: Batch | None = None
         if isinstance(first, f.TimeAdvanced):
+            self._leave_open(batch, first.to_ns)
             made = self._writer.advance(first.to_ns)
         elif isinstance(first, f.VenueResumed):
             made = self._writer.resume(first.at_ns)
@@ -131,6 +133,13 @@ class VenueRedecider:
             topic = batch.rows[0].topic
             return _refused(f"nobody asked for {topic}, and the rules do not write it here")
         return RedecidedBatch(made.rows, kind)
+
+    def _leave_open(self, batch: StoredBatch[Event], to_ns: int) -> None:
+        """Until a journal closes its first month its release closed none (docs/decisions/0176)."""
+        register = self._writer.venue.register
+        closes = any(isinstance(event, f.PeriodClosed) for event in batch.events)
+        if not closes and not register.periods.closed_to_ns:
+            forget(register, Due.PERIOD, to_ns)
 
     def _line_ended(self, batch: StoredBatch[Event]) -> Batch | None:
         """The orders that a cut line ended: which they were is given, how they end is not."""

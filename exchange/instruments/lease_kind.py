@@ -6,8 +6,9 @@ from typing import Final
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
 from exchange.instruments.kind import DeliveryWindow, InstrumentKind, SymbolParts
-from exchange.market.calendar import month_after, month_ns, months_ahead
+from exchange.market.calendar import months_ahead
 from exchange.words import ASK
+from ledger.cash.months import month_after, month_ns
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId

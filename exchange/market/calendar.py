@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from ledger.cash.months import month_after, month_of
 from ledger.durations import DAY_S, SECOND_NS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -12,26 +12,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def next_month_ns(zone: str, at_ns: int) -> int:
     """The first instant of the month after the one that holds *at_ns*."""
-    local = _local(zone, at_ns)
-    return month_ns(zone, *month_after(local.year, local.month, 1))
+    return month_of(zone, at_ns).to_ns
 
 
 def months_ahead(zone: str, at_ns: int, count: int) -> list[tuple[int, int]]:
     """The next *count* months (year, month) after the one that holds *at_ns*."""
     local = _local(zone, at_ns)
     return [month_after(local.year, local.month, step) for step in range(1, count + 1)]
-
-
-def month_after(year: int, month: int, count: int) -> tuple[int, int]:
-    """The month *count* months later: `month_after(2026, 12, 1)` -> (2027, 1)."""
-    number = year * 12 + month - 1 + count
-    return number // 12, number % 12 + 1
-
-
-@lru_cache(maxsize=1024)
-def month_ns(zone: str, year: int, month: int) -> int:
-    """The instant at which a month begins in the venue's zone."""
-    return _instant_ns(datetime(year, month, 1, tzinfo=ZoneInfo(zone)))
 
 
 def day_end_ns(zone: str, at_ns: int) -> int:

@@ -2,6 +2,7 @@
 
 from exchange.books.state import Venue
 from exchange.market.calendar import day_end_ns, next_month_ns
+from ledger.cash.period_close import await_close
 from ledger.events import TimeAdvanced, VenueOpened
 from ledger.moment import Moment
 from ledger.timers import Due, drop_due, push
@@ -22,6 +23,7 @@ def apply_time_advanced(venue: Venue, event: TimeAdvanced, moment: Moment) -> No
         venue.title_day_minor.clear()
         _await_day_end(venue, event.to_ns)
     if venue.month_ends_ns <= event.to_ns:
+        await_close(venue.register, venue.month_ends_ns)
         _await_month_end(venue, event.to_ns)
 
 

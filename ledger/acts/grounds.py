@@ -150,6 +150,7 @@ LEDGER_GROUNDS: Final[dict[type[Event], Row]] = {
     e.VenueResumed: (ENGINE,),
     e.StateAttested: (ENGINE, "time_advanced"),
     e.JournalUpgraded: (ENGINE,),
+    e.PeriodClosed: ("time_advanced",),
 }
 """What the ledger's facts follow; which ops bring them is told by their rows, and what follows from
 the market's facts is added by `exchange/acts/market_grounds.py`."""

@@ -10,5 +10,10 @@ from ledger.events import Event, UsageMetered
 
 
 def effective_ns(event: Event) -> int:
-    """The instant from which a fact's postings count."""
-    return event.to_ns - 1 if isinstance(event, UsageMetered) else event.at_ns
+    """The instant from which a stored fact's postings count."""
+    return effect_ns(event, event.at_ns)
+
+
+def effect_ns(event: Event, at_ns: int) -> int:
+    """The same of a fact that is being written at an instant, and bears no stamp yet."""
+    return event.to_ns - 1 if isinstance(event, UsageMetered) else at_ns

@@ -14,7 +14,7 @@ from ledger.records import Rule
 from ledger.refusals import Reason, Refused, both, sentence_of
 from ledger.register import Register
 
-_DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
+_DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence", "period_close")
 # An instant plus the longest length that a rule may name still fits an int64 of nanoseconds.
 DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4

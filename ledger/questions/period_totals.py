@@ -1,30 +1,28 @@
 """`audit period`: a month's books by effective time: opening, turnover both ways, closing.
 
-A month closes 5 days after its end. What is recorded later, and belongs into it, stands in the
-month in which it was recorded: so the totals of a closed month never change, however the journal
-grows, and anybody who has it makes the same ones. Nothing in the journal closes a month yet.
+Added up from the events alone, whether the journal has closed the month or not, and compared with
+what `PeriodClosed` says where there is one. When a month closes, and where a late entry stands,
+`ledger/cash/period_close.py` says for both.
 """
 
-import re
-from datetime import datetime
-from typing import Final, TypedDict
-from zoneinfo import ZoneInfo
+from typing import TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.progress import Progress, no_progress
-from ledger.audit.trial_balance import BalanceEntry, entries, stamp_ns
-from ledger.base64url import sha256_text
-from ledger.durations import DAY_NS, SECOND_NS
+from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.readable_journal import must_be_accounts
+from ledger.audit.trial_balance import stamp_ns
+from ledger.cash.months import MonthSpan, month_named
+from ledger.cash.period_close import (
+    KindFigures,
+    booked_in,
+    closes_ns,
+    figures_sha256,
+    kind_figures,
+)
+from ledger.events import Event, PeriodClosed, RuleSet
 from ledger.fold import State
-from ledger.journal.protocol import Journal
-from ledger.state_map.row import canonical
-
-CLOSES_AFTER_NS: Final = 5 * DAY_NS  # the end of its month
-_MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
-
-
-class NoMonth(ValueError):
-    """A text that names no month."""
+from ledger.journal.protocol import Journal, JournalRow
+from ledger.records import DatedRules, Rule
 
 
 class KindTotals(TypedDict):
@@ -46,6 +44,9 @@ class PeriodTotals(TypedDict):
     to_ns: int
     closes_ns: int
     is_closed: bool  # the journal goes beyond `closes_ns`: these figures are for ever
+    closed_position: int  # of its PeriodClosed; 0: the journal has not closed it
+    closed_sha256: str  # what that says of its figures; "": there is none
+    is_as_closed: bool  # False: the journal closed it with other figures than its events give
     position: int  # all that was recorded up to here is known
     kinds: list[KindTotals]
     accounts: list[dict[str, str | int]]  # account, balance_minor: as they closed
@@ -62,90 +63,88 @@ def period_totals(
     month: str,
     progress: Progress = no_progress,
 ) -> PeriodTotals:
-    """The books of a month (`2024-11`) of the venue's zone. Raises NoMonth."""
-    calendar = _Calendar(zone)
-    from_ns, to_ns = calendar.bounds(month)
+    """What stood and moved in a month (`2024-11`) of the venue's zone. Raises NoMonth."""
+    wanted = month_named(zone, month)
     head = journal.head()
-    opening: dict[str, int] = {}
-    closing: dict[str, int] = {}
-    debits: dict[str, int] = {}
-    credits: dict[str, int] = {}
-    late = 0
-    for entry in entries(journal, folding, head, progress):
-        booked_ns = calendar.booked_ns(entry)
-        if booked_ns >= to_ns:
-            continue
-        late += booked_ns >= from_ns and booked_ns != entry.effective_ns
-        for account, amount_minor in entry.rows:
-            closing[account] = closing.get(account, 0) + amount_minor
-            kind = account.split("/")[1]
-            if booked_ns < from_ns:
-                opening[kind] = opening.get(kind, 0) + amount_minor
-            else:
-                side = credits if amount_minor > 0 else debits
-                side[kind] = side.get(kind, 0) + abs(amount_minor)
-    kinds = [
-        _totals(kind, opening.get(kind, 0), debits.get(kind, 0), credits.get(kind, 0))
-        for kind in sorted({*opening, *debits, *credits})
-    ]
-    closes_ns = to_ns + CLOSES_AFTER_NS
-    signed = {"venue": venue, "month": month, "from_ns": from_ns, "to_ns": to_ns, "kinds": kinds}
+    sums = _PeriodSums(zone, wanted)
+    for row in rows_upto(journal, head, progress):
+        sums.add(row, folding, folding.codec.decode(row))
+    kinds, closed = sums.kinds(), sums.closed
+    sha256 = figures_sha256(venue, wanted, kinds)
+    ends_ns = closes_ns(sums.rules, wanted)
     return PeriodTotals(
         venue=venue,
         month=month,
-        from_ns=from_ns,
-        to_ns=to_ns,
-        closes_ns=closes_ns,
-        is_closed=stamp_ns(journal, folding, head) >= closes_ns,
+        from_ns=wanted.from_ns,
+        to_ns=wanted.to_ns,
+        closes_ns=ends_ns,
+        is_closed=stamp_ns(journal, folding, head) >= ends_ns,
+        closed_position=sums.closed_position,
+        closed_sha256=closed.figures_sha256 if closed else "",
+        is_as_closed=closed is None or (closed.kinds, closed.figures_sha256) == (kinds, sha256),
         position=head,
-        kinds=kinds,
+        kinds=[
+            KindTotals(
+                kind=kind,
+                opening_minor=opening,
+                debit_minor=debit,
+                credit_minor=credit,
+                closing_minor=closing,
+            )
+            for kind, opening, debit, credit, closing in kinds
+        ],
         accounts=[
             {"account": account, "balance_minor": balance}
-            for account, balance in sorted(closing.items())
+            for account, balance in sorted(sums.balances.items())
             if balance
         ],
-        late_entries=late,
-        sum_minor=sum(closing.values()),
-        sha256=sha256_text(canonical(signed)),
+        late_entries=sums.late,
+        sum_minor=sum(sums.balances.values()),
+        sha256=sha256,
     )
 
 
-def _totals(kind: str, opening: int, debit: int, credit: int) -> KindTotals:
-    return KindTotals(
-        kind=kind,
-        opening_minor=opening,
-        debit_minor=debit,
-        credit_minor=credit,
-        closing_minor=opening + credit - debit,
-    )
+class _PeriodSums:
+    """What stands in a month, and before it, event by event."""
 
+    def __init__(self, zone: str, month: MonthSpan) -> None:
+        self._zone = zone
+        self._month = month
+        self._opening: dict[str, int] = {}
+        self._debits: dict[str, int] = {}
+        self._credits: dict[str, int] = {}
+        self.rules = DatedRules()
+        self.balances: dict[str, int] = {}
+        self.late = 0
+        self.closed: PeriodClosed | None = None
+        self.closed_position = 0
 
-class _Calendar:
-    """The months of a zone, and in which of them an entry stands."""
+    def add(self, row: JournalRow, folding: AuditFold[State], event: Event) -> None:
+        """The next event: a rule, the close of the month, or what it posts."""
+        if isinstance(event, RuleSet):
+            self.rules.add(event.rule, Rule(event.value, event.from_ns, row.position))
+        elif isinstance(event, PeriodClosed) and event.month == self._month.label:
+            self.closed, self.closed_position = event, row.position
+        posts = folding.postings.get(type(event))
+        rows = posts(event) if posts is not None else []
+        if not rows:
+            return
+        must_be_accounts(row, (account for account, _ in rows))
+        effect_ns = folding.effective_ns(event)
+        stands_in = booked_in(self._zone, self.rules, effect_ns, event.at_ns)
+        if stands_in.from_ns > self._month.from_ns:
+            return
+        is_before = stands_in.from_ns < self._month.from_ns
+        self.late += not is_before and effect_ns < self._month.from_ns
+        for account, amount_minor in rows:
+            self.balances[account] = self.balances.get(account, 0) + amount_minor
+            kind = account.split("/")[1]
+            if is_before:
+                self._opening[kind] = self._opening.get(kind, 0) + amount_minor
+            else:
+                side = self._credits if amount_minor > 0 else self._debits
+                side[kind] = side.get(kind, 0) + abs(amount_minor)
 
-    def __init__(self, zone: str) -> None:
-        self._zone = ZoneInfo(zone)
-        self._ends: dict[tuple[int, int], int] = {}
-
-    def bounds(self, month: str) -> tuple[int, int]:
-        """The midnights that begin and end a month. Raises NoMonth."""
-        found = _MONTH.fullmatch(month)
-        if found is None or not 1970 < int(found[1]) < 9999:
-            raise NoMonth(f"{month!r} is no month")
-        year, number = int(found[1]), int(found[2])
-        return self._midnight(year, number), self._end(year, number)
-
-    def booked_ns(self, entry: BalanceEntry) -> int:
-        """When it counts: as it takes effect, unless the month of that had closed before."""
-        local = datetime.fromtimestamp(entry.effective_ns // SECOND_NS, self._zone)
-        closes_ns = self._end(local.year, local.month) + CLOSES_AFTER_NS
-        return entry.effective_ns if entry.at_ns < closes_ns else entry.at_ns
-
-    def _end(self, year: int, month: int) -> int:
-        if (year, month) not in self._ends:
-            after = (year + month // 12, month % 12 + 1)
-            self._ends[year, month] = self._midnight(*after)
-        return self._ends[year, month]
-
-    def _midnight(self, year: int, month: int) -> int:
-        return int(datetime(year, month, 1, tzinfo=self._zone).timestamp()) * SECOND_NS
+    def kinds(self) -> list[KindFigures]:
+        """Each kind of account, in the order of their names."""
+        return kind_figures(self._opening, self._debits, self._credits)

@@ -7,6 +7,7 @@ available in full. The lease ends when its last hour is metered: what is left go
 from msgspec.structs import replace
 
 from ledger.caller import Caller
+from ledger.cash.period_close import must_be_open
 from ledger.commands import MeterUsage
 from ledger.durations import DAY_NS
 from ledger.events import (
@@ -176,6 +177,7 @@ def meter_usage(
     _must_be_a_span(lease, command)
     _must_operate(register, lease, caller)
     _must_follow(register, lease, command, moment)
+    must_be_open(register, command.to_ns - 1)
     events: list[Event] = [
         metered(
             register.venue,

@@ -1,6 +1,7 @@
 """Title: one holder of each thing at every instant, undivided; issued once, then only moved."""
 
 from ledger.caller import Caller
+from ledger.cash.period_close import must_be_open
 from ledger.commands import IssueTitle
 from ledger.events import Event, TitleIssued, TitleTransferred
 from ledger.ids import ThingId, named_by
@@ -37,6 +38,8 @@ def issue_title(
         )
     for thing in [_find(register, name) for name in command.things]:
         _must_be_untitled(register, thing, caller)
+    effective_ns = command.effective_ns or moment.at_ns
+    must_be_open(register, effective_ns)
     return [
         TitleIssued(
             node=node,
@@ -44,7 +47,7 @@ def issue_title(
             holder=owner.party,
             basis=command.basis,
             document_sha256=command.document_sha256,
-            effective_ns=command.effective_ns or moment.at_ns,
+            effective_ns=effective_ns,
         )
         for node, unit in map(named_by, command.things)
     ]

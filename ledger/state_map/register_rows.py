@@ -16,9 +16,11 @@ from ledger.records import (
     Document,
     Lease,
     Model,
+    MonthTurnover,
     Node,
     Party,
     Payment,
+    Periods,
     Principal,
     Proposal,
     Rule,
@@ -45,6 +47,8 @@ SHOWN: Final[dict[type[Any], str]] = {
         " prepaid_minor deposit_minor payee lessor_fee_bp lessee_fee_bp state metered_to_ns"
         " meter_due_ns available_gpu_ns earned_minor fee_minor returned_minor"
     ),
+    Periods: "closed_from_ns closed_to_ns carried_minor open_months",
+    MonthTurnover: "label from_ns to_ns debit_minor credit_minor",
     Model: "model vendor form gpus_per_lot memory_mib tpp has_ecc names is_board",
     Node: (
         "node model form chassis_serial site operator custodian registrant nvlink"
@@ -126,6 +130,7 @@ def _venue(register: Register) -> Row:
         "kind": register.kind,
         "venue_party": register.venue_party,
         "counters": register.counters,
+        "periods": _record(register.periods),
     }
 
 

@@ -31,6 +31,7 @@ from ledger.cash.deposits import (
     _must_be_countable,
     _must_still_be_there,
 )
+from ledger.cash.period_close import must_be_open
 from ledger.durations import DAY_NS, HOUR_NS, MS_NS, SECOND_NS
 from ledger.events import CashPosted, KycTierSet, PartySuspended, RoleRevoked
 from ledger.ids import PartyId
@@ -38,8 +39,9 @@ from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.opening.first_rules import FIRST_RULES
 from ledger.oversight.rules import DURATION_MOST_NS, must_be_lawful
-from ledger.records import Deposit
+from ledger.records import Deposit, Periods
 from ledger.refusals import Reason, Refused
+from ledger.register import Register
 from ledger.reports.report import (
     COLLECTED_BYTES_MOST,
     GPUS_MOST,
@@ -348,6 +350,12 @@ def metered_by(caller: Caller) -> Act:
 def effective(after_now_ns: int) -> Act:
     command = c.IssueTitle(["n-0003"], basis="opening", effective_ns=1_000 + after_now_ns)
     return lambda: _must_be_well_formed(command, Moment(1_000))
+
+
+def closed_up_to(to_ns: int, effect_ns: int) -> Act:
+    """An act that takes effect when the months up to an instant are closed."""
+    register = Register(periods=Periods(closed_to_ns=to_ns))
+    return lambda: must_be_open(register, effect_ns)
 
 
 def enrolled(**changes: Any) -> Act:
@@ -712,6 +720,13 @@ SIDES: Final[list[Sides]] = [
         lambda: must_be_a_public_key("jA8fjDqyfp4WipgPrSf5Mf7Jqx-GwzFD0zY8A76ZvqM"),
         lambda: must_be_a_public_key("A" * 43),
         R.bad_field,
+    ),
+    Sides(
+        ("period_close.must_be_open",),
+        "effect at",
+        closed_up_to(DAY_NS, DAY_NS),
+        closed_up_to(DAY_NS, DAY_NS - 1),
+        R.period_closed,
     ),
     Sides(RULE, "shortest", lawful("proposal", 1), lawful("proposal", 0), R.bad_field),
     Sides(

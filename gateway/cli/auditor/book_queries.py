@@ -19,7 +19,8 @@ from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.as_of import BadAsOf, nanos
 from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
-from ledger.questions.period_totals import KindTotals, NoMonth, period_totals
+from ledger.cash.months import NoMonth
+from ledger.questions.period_totals import KindTotals, period_totals
 from ledger.shapes import whole_number
 
 
@@ -114,9 +115,9 @@ def _balance_sentence(found: TrialBalance, zone: str) -> str:
 def period_(context: VerbContext, month: str, place: str, key_file: Path | None) -> None:
     """Print a month's books by effective time: opening, turnover both ways, closing, their hash.
 
-    Fees are those earned: of trades that were settled. A month closes 5 days after its end; what is
-    recorded later stands in the month in which it was recorded, so that the figures of a closed
-    month never change.
+    Fees are those earned: of trades that were settled. A month closes 5 days after its end (rule
+    period_close), and the journal says so with the figures, which are compared with these. What is
+    recorded later stands in the month in which it was recorded: a closed month never changes.
 
     \b
     Example:
@@ -149,13 +150,22 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
             [(row["kind"], *_amounts(row)) for row in found["kinds"]],
         )
     closes = instant(found["closes_ns"], venue.zone)
-    stands = f"closed since {closes}" if found["is_closed"] else f"OPEN: it closes at {closes}"
+    stands = f"OPEN: it closes at {closes}"
+    if found["closed_position"]:
+        stands = f"closed by position {found['closed_position']:,} at {closes}"
+    elif found["is_closed"]:
+        stands = f"closed since {closes}, and the journal does not say so"
     late = counted(found["late_entries"], "posting")
     context.output.write(
         f"{month} of {venue.venue}, {stands}; {late} of closed months stand in it; "
         f"sum {money(found['sum_minor'])}; {found['sha256']}"
     )
-    if found["sum_minor"]:
+    if not found["is_as_closed"]:
+        context.output.write(
+            f"BROKEN: position {found['closed_position']:,} closed it with other figures than its "
+            "events give."
+        )
+    if found["sum_minor"] or not found["is_as_closed"]:
         raise SystemExit(CHECK_FAILED)
 
 

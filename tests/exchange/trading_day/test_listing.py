@@ -9,7 +9,6 @@ from exchange.commands import ListInstrument
 from exchange.events import InstrumentListed, OrderCancelled, OrderExpired, PhaseChanged
 from exchange.market.calendar import (
     day_end_ns,
-    month_ns,
     months_ahead,
     next_month_ns,
     next_time_of_day,
@@ -17,6 +16,7 @@ from exchange.market.calendar import (
 )
 from exchange.trading_day.listing import list_instrument
 from ledger.caller import Caller
+from ledger.cash.months import month_ns
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import (
     HoldPlaced,

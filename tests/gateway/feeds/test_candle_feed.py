@@ -5,7 +5,6 @@ import random
 from typing import Any
 
 from exchange.events import Traded
-from exchange.market.calendar import month_ns
 from gateway.feeds.channel import FeedName
 from gateway.feeds.hub import Hub
 from gateway.feeds.market_channels import CandleChannel
@@ -13,6 +12,7 @@ from gateway.feeds.outbox import Outbox
 from gateway.market_picture.candle_builder import CANDLES_KEPT
 from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
+from ledger.cash.months import month_ns
 from ledger.durations import DAY_NS, HOUR_NS, MINUTE_NS
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.feeds.followed import candles_of

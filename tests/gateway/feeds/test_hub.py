@@ -7,7 +7,6 @@ import pytest
 
 from exchange.engine.batch_writer import Batch
 from exchange.engine.replay import read_batches
-from exchange.market.calendar import month_ns
 from exchange.postings import ALL as POSTINGS
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import Hub
@@ -17,6 +16,7 @@ from gateway.feeds.party_channels import CashChannel, OrderChannel
 from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
 from gpubourse.book_copy import checksum
+from ledger.cash.months import month_ns
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.pipe import Pipe

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from exchange.engine.batch_writer import codec_for
-from exchange.market.calendar import month_ns
 from gateway.access.feed_account import FeedAccount
 from gateway.access.limits import TokenBuckets
 from gateway.feeds import resume
@@ -21,6 +20,7 @@ from gateway.market_picture.prices import PAGE_BYTES
 from gateway.settings import Limits
 from gateway.socket.connection import _now_ns
 from gateway.turns.work_pools import WorkPools
+from ledger.cash.months import month_ns
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import Journal, JournalRow
 from tests.exchange.ground import Floor

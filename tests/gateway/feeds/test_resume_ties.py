@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from exchange.engine.batch_writer import Batch, codec_for
-from exchange.market.calendar import month_ns
 from gateway.access.feed_account import FeedAccount
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
@@ -24,6 +23,7 @@ from gateway.market_picture.market_views import MarketViews
 from gateway.server.assembly import _channels
 from gateway.settings import Limits
 from gateway.turns.work_pools import WorkPools
+from ledger.cash.months import month_ns
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.pipe import Pipe
 from tests.reach import Reach

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from exchange.books.state import Venue
-from exchange.market.calendar import month_ns
 from gateway.feeds.unit_parties import UnitParties
+from ledger.cash.months import month_ns
 from ledger.events import LeaseEnded, ProvenanceGraded
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, TITLE, Floor

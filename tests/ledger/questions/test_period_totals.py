@@ -4,9 +4,10 @@ import pytest
 
 from gateway.server.audit_rules import venue_folding
 from ledger.audit.trial_balance import EFFECTIVE, trial_balance
+from ledger.cash.months import NoMonth
 from ledger.durations import DAY_NS
 from ledger.journal.memory import MemoryJournal
-from ledger.questions.period_totals import NoMonth, PeriodTotals, period_totals
+from ledger.questions.period_totals import PeriodTotals, period_totals
 from tests.exchange.ground import Floor
 
 FOLDING = venue_folding()

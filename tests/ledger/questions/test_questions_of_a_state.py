@@ -107,6 +107,7 @@ GO_ON = {
     "delivery_accepted", "trade_settled", "settlement_failed", "proposal_made",
     "proposal_approved", "proposal_rejected", "proposal_withdrawn", "proposal_lapsed",
     "time_advanced", "venue_resumed", "state_attested", "nothing_to_do", "journal_upgraded",
+    "period_closed",
     *MARKET_TOPICS,
 }  # fmt: skip
 
