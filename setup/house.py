@@ -143,6 +143,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ledger/oversight": (
         "ledger",
         "ledger/authority",
+        "ledger/cash",
     ),
     "ledger/parties": (
         "ledger",

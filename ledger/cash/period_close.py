@@ -1,7 +1,8 @@
 """Books close by month: what moved in it, when it closes, and that nothing is taken into it then.
 
-A month closes 5 days after its end (rule `period_close`), and never before silence has spoken for
-its last hours (rule `meter_silence`). What is recorded later, and belongs into it, stands in the
+A month closes 5 days after its end (rule `period_close`), not before silence has spoken for its
+last hours (rule `meter_silence`), and always before the next month ends: so months close in order.
+What is recorded later, and belongs into it, stands in the
 month in which it was recorded: so the figures of a closed month never change (DOMAIN 3, "Months").
 """
 
@@ -23,6 +24,7 @@ from ledger.timers import Due, push
 
 RULE: Final = "period_close"
 FIRST_VALUE_NS: Final = 5 * DAY_NS  # of a venue that never set the rule
+CLOSE_MOST_NS: Final = 27 * DAY_NS  # no month is so short: each has closed before the next one ends
 
 # (kind of account, opening, debit, credit, closing), minor units: as the event has them
 KindFigures = tuple[str, int, int, int, int]
@@ -33,7 +35,8 @@ def closes_ns(rules: DatedRules, month: MonthSpan) -> int:
     """The instant with which a month closes, by the rules in force at its end."""
     at_ns = month.to_ns
     length_ns = rules.length_ns(RULE, at_ns, FIRST_VALUE_NS)
-    return at_ns + max(length_ns, rules.length_ns("meter_silence", at_ns, 0))
+    silence_ns = rules.length_ns("meter_silence", at_ns, 0)
+    return at_ns + min(max(length_ns, silence_ns), CLOSE_MOST_NS)
 
 
 def booked_in(zone: str, rules: DatedRules, effect_ns: int, at_ns: int) -> MonthSpan:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ledger.caller import Caller
+from ledger.cash.period_close import CLOSE_MOST_NS
+from ledger.cash.period_close import RULE as PERIOD_CLOSE
 from ledger.commands import SetRule
 from ledger.durations import DAY_NS
 from ledger.events import Event, RuleSet
@@ -14,7 +16,7 @@ from ledger.records import Rule
 from ledger.refusals import Reason, Refused, both, sentence_of
 from ledger.register import Register
 
-_DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence", "period_close")
+_DURATIONS = ("grade_valid", "proposal", "failed", "meter_silence")
 # An instant plus the longest length that a rule may name still fits an int64 of nanoseconds.
 DURATION_MOST_NS = 3_660 * DAY_NS
 _TIERS = 4
@@ -54,6 +56,13 @@ def must_be_lawful(rule: str, value: Any) -> None:
             what=sentence_of(
                 "{rule}: a length of time in nanoseconds, at most ten years", rule=rule
             ),
+        )
+    elif rule == PERIOD_CLOSE:
+        _must_be_whole(
+            value,
+            least=1,
+            most=CLOSE_MOST_NS,
+            what=sentence_of("{rule}: a length of time in nanoseconds, at most 27 days", rule=rule),
         )
     elif rule == "withdrawal_alone":
         _must_be_whole(value, least=0, what="withdrawal_alone: an amount in minor units")

@@ -31,7 +31,7 @@ from ledger.cash.deposits import (
     _must_be_countable,
     _must_still_be_there,
 )
-from ledger.cash.period_close import must_be_open
+from ledger.cash.period_close import CLOSE_MOST_NS, must_be_open
 from ledger.durations import DAY_NS, HOUR_NS, MS_NS, SECOND_NS
 from ledger.events import CashPosted, KycTierSet, PartySuspended, RoleRevoked
 from ledger.ids import PartyId
@@ -729,6 +729,13 @@ SIDES: Final[list[Sides]] = [
         R.period_closed,
     ),
     Sides(RULE, "shortest", lawful("proposal", 1), lawful("proposal", 0), R.bad_field),
+    Sides(
+        RULE,
+        "latest close",
+        lawful("period_close", CLOSE_MOST_NS),
+        lawful("period_close", CLOSE_MOST_NS + 1),
+        R.bad_field,
+    ),
     Sides(
         RULE,
         "longest",

@@ -12,7 +12,13 @@ from gateway.server.audit_rules import venue_folding
 from ledger import deadlines
 from ledger.audit.verify import verify
 from ledger.cash.months import month_named, month_of
-from ledger.cash.period_close import FIRST_VALUE_NS, booked_in, closes_ns, must_be_open
+from ledger.cash.period_close import (
+    CLOSE_MOST_NS,
+    FIRST_VALUE_NS,
+    booked_in,
+    closes_ns,
+    must_be_open,
+)
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import PeriodClosed, RuleSet, TimeAdvanced, UsageMetered
 from ledger.ids import PrincipalId
@@ -110,6 +116,21 @@ def test_a_venue_closes_by_its_rule_and_never_before_silence_has_spoken() -> Non
     assert labels(floor) == ["2024-11", "2024-12"]
     floor.pass_time(JANUARY.to_ns + 2 * DAY_NS)
     assert labels(floor)[-1] == "2025-01"
+
+
+def test_no_rule_lets_a_month_close_before_the_one_before_it() -> None:
+    floor = leased()
+    set_rule(floor, "meter_silence", 400 * DAY_NS)
+    floor.pass_time(DECEMBER.to_ns + HOUR_NS)
+    set_rule(floor, "meter_silence", HOUR_NS)
+    set_rule(floor, "period_close", HOUR_NS)
+    floor.pass_time(JANUARY.to_ns + 2 * HOUR_NS)
+
+    assert [(event.month, at_ns) for event, at_ns in closes(floor)] == [
+        ("2024-11", NOVEMBER.to_ns + CLOSE_MOST_NS),
+        ("2024-12", DECEMBER.to_ns + CLOSE_MOST_NS),
+        ("2025-01", JANUARY.to_ns + HOUR_NS),
+    ]
 
 
 def test_after_a_long_silence_each_month_is_closed_once_and_in_order() -> None:
