@@ -68,11 +68,8 @@ def await_close(register: Register, ended_ns: int) -> None:
 
 
 def period_due(register: Register, label: str, due_ns: int, moment: Moment) -> list[Event]:
-    """The close of a month, once."""
-    month = month_named(register.zone, label)
-    if month.to_ns <= register.periods.closed_to_ns:
-        return []
-    return [period_closed(register, month)]
+    """The close of a month: it is awaited once, at its end."""
+    return [period_closed(register, month_named(register.zone, label))]
 
 
 def period_closed(register: Register, month: MonthSpan) -> PeriodClosed:

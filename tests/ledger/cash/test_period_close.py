@@ -15,18 +15,20 @@ from ledger.cash.months import month_named, month_of
 from ledger.cash.period_close import (
     CLOSE_MOST_NS,
     FIRST_VALUE_NS,
+    add_turnover,
     booked_in,
     closes_ns,
     must_be_open,
 )
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import PeriodClosed, RuleSet, TimeAdvanced, UsageMetered
-from ledger.ids import PrincipalId
+from ledger.ids import AccountName, PrincipalId
 from ledger.journal.memory import MemoryJournal
 from ledger.questions.period_totals import period_totals
 from ledger.questions.redecision import redecide
 from ledger.records import DatedRules, Rule
 from ledger.refusals import Reason, Refused
+from ledger.register import Register
 from ledger.timers import Due
 from tests.exchange.ground import Floor
 from tests.ledger.act_checks.forgery import Offices, failing
@@ -310,6 +312,34 @@ def test_an_entry_stands_in_the_month_of_its_effect_until_the_very_instant_of_th
     assert booked_in(ZONE, rules, effect_ns, close_ns) == NOVEMBER
     assert booked_in(ZONE, rules, effect_ns, close_ns + 1) == DECEMBER
     assert booked_in(ZONE, rules, NOVEMBER.to_ns, NOVEMBER.to_ns) == DECEMBER
+
+
+@pytest.mark.parametrize(
+    ("effect_ns", "at_ns", "month"),
+    [
+        (DECEMBER.from_ns, DECEMBER.from_ns, "2024-12"),
+        (DECEMBER.to_ns - 1, DECEMBER.to_ns - 1, "2024-12"),
+        (DECEMBER.to_ns, DECEMBER.to_ns, "2025-01"),
+        (DECEMBER.to_ns - 1, DECEMBER.to_ns, "2024-12"),
+        (DECEMBER.from_ns - 1, DECEMBER.from_ns, "2024-11"),
+        (DECEMBER.from_ns - 1, DECEMBER.from_ns + 5 * DAY_NS, "2024-11"),
+        (DECEMBER.from_ns - 1, DECEMBER.from_ns + 5 * DAY_NS + 1, "2024-12"),
+    ],
+)
+def test_turnover_is_added_to_the_month_in_which_an_entry_stands(
+    effect_ns: int, at_ns: int, month: str
+) -> None:
+    register = Register(zone=ZONE)
+    add_turnover(register, [], DECEMBER.from_ns, DECEMBER.from_ns)  # December is begun
+    rows = [(AccountName("p-0042/on_hold/h-000101"), -5), (AccountName("p-0042/available"), 5)]
+    for _ in range(2):
+        add_turnover(register, rows, effect_ns, at_ns)
+
+    (moved,) = [each for each in register.periods.open_months if each.credit_minor]
+    assert (moved.label, moved.debit_minor) == (month, {"on_hold": 10})
+    assert moved.credit_minor == {"available": 10}
+    labels = [each.label for each in register.periods.open_months]
+    assert labels == sorted({month, "2024-12"}), "in order, each once"
 
 
 # --- journals of releases that closed none
