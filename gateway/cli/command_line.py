@@ -39,7 +39,7 @@ SECTIONS: Final = {
     "What you own, hire and have": {
         "inspect": "gateway.cli.seller.inspect_report:inspect",
         "import": "gateway.cli.seller.import_report:import_",
-        "inventory": "gateway.cli.seller.offers:inventory",
+        "inventory": "gateway.cli.seller.inventory:inventory",
         "sites": "gateway.cli.trader.own_lists:sites",
         "holdings": "gateway.cli.trader.own_lists:holdings",
         "leases": "gateway.cli.trader.own_lists:leases",

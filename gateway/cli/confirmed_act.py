@@ -38,26 +38,27 @@ def act(
 
     *before* states what will happen; it is given where money or title moves, and must be
     confirmed. Where it is a function it words what the venue says of a dry run, so that the sums
-    are the venue's own. What would be refused is refused before anybody is asked. *raw* is a
-    report that goes along as it is. With --dry-run the venue judges it, as it would judge the
-    command itself, and does nothing. *then* names the lines that may come next, once it is done.
+    are the venue's own. What would be refused is refused before it is announced, --yes or not.
+    *raw* is a report that goes along as it is. With --dry-run the venue judges it, as it would
+    judge the command itself, and does nothing. *then* names the lines that may come next, once it
+    is done.
     """
     context = caller.context
     preview: dict[str, Any] = {}
-    if callable(before):
-        words = before
-        before = f"Asks again under the key {context.key}."  # what was done is not judged anew
-        if context.is_dry or not context.key:
-            preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
-            before = words(preview)
+    is_judged = context.is_dry or (bool(before) and not context.key)
+    if is_judged and op not in JUDGED_WHEN_DONE:
+        preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
+    if before and not is_judged:  # it may be done already: it is not judged anew
+        context.output.log(asked_again(context))
+    elif callable(before):
+        context.output.log(by_preview(before(preview)))
     elif before:
-        if not (context.is_dry or context.key or context.is_yes):
-            _preview(caller, op, path, args, method=method, raw=raw, **path_args)
-        before = f"To be done: {before}"
-    if before or context.is_dry:
-        context.output.log(before or f"Would send {in_members(op, {**args, **path_args})}.")
+        context.output.log(f"To be done: {before}")
+    elif context.is_dry:
+        context.output.log(f"Would send {in_members(op, {**args, **path_args})}.")
     if context.is_dry:
-        return judged(caller, op, path, args, method=method, raw=raw, preview=preview, **path_args)
+        _tell_judged(caller, op, {**args, **path_args}, preview)
+        return {}
     if before:
         context.output.confirm(QUESTION, is_yes=context.is_yes)
     if raw:
@@ -72,34 +73,31 @@ def act(
     return reply
 
 
-def judged(
-    caller: VenueCaller,
-    op: str,
-    path: str,
-    args: dict[str, Any],
-    *,
-    method: str = "POST",
-    raw: bytes = b"",
-    preview: dict[str, Any] | None = None,
-    **path_args: str,
-) -> dict[str, Any]:
-    """Ask the venue whether it would take a command. Ends as the command would if it would not.
+def by_preview(words: str) -> str:
+    """What an act would cost or bring, with whose sum it is: the venue's, never one made here."""
+    return f"By the venue's preview: {words}"
 
-    *preview* is what it has answered already.
-    """
-    result: dict[str, Any] = {}
-    if op in JUDGED_WHEN_DONE:
-        caller.must_have_key_file()
-        caller.context.output.log("Nothing was sent.")
-    else:
-        result = preview or _preview(caller, op, path, args, method=method, raw=raw, **path_args)
-        needs = ", ".join(result["needs"])
+
+def asked_again(context: VerbContext) -> str:
+    """What is announced of a line with --key."""
+    return f"Asks again under the key {context.key}."
+
+
+def _tell_judged(
+    caller: VenueCaller, op: str, args: dict[str, Any], preview: dict[str, Any]
+) -> None:
+    """That the venue would take a command, by its answer to a dry run; {} where it has none."""
+    if preview:
+        needs = ", ".join(preview["needs"])
         also = f" It would wait for another person's signature ({needs})." if needs else ""
         caller.context.output.log(f"The venue would take this; nothing was done.{also}")
-    sums = {name: value for name, value in result.items() if name not in ("dry_run", "op", "needs")}
-    shown = {"dry_run": True, "op": op, "args": {**args, **path_args}, "preview": sums}
-    caller.context.output.document({**shown, "needs": result.get("needs", [])})
-    return {}
+    else:
+        caller.must_have_key_file()
+        caller.context.output.log("Nothing was sent.")
+    apart = ("dry_run", "op", "needs")
+    sums = {name: value for name, value in preview.items() if name not in apart}
+    shown = {"dry_run": True, "op": op, "args": args, "preview": sums}
+    caller.context.output.document({**shown, "needs": preview.get("needs", [])})
 
 
 def _preview(

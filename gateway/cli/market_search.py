@@ -1,6 +1,7 @@
 """From what a person types (8 H100 2026-12 CN-BJ) to one market of the venue, in ticks and lots."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, NoReturn
 
 from gateway.cli.confirmed_act import yuan
@@ -9,7 +10,7 @@ from gateway.cli.figures import MONTH, counted, ticks_per_gpu, ticks_per_lot
 from gateway.cli.help_pages import dated
 from gateway.cli.nearest import any_of, did_you_mean
 from gateway.cli.venue_caller import VenueCaller, path_of
-from ledger.money import fee_minor, notional_minor
+from ledger.money import notional_minor
 from ledger.things.gpu_models import CATALOGUE
 
 EXAMPLE: Final = dated("8 H100 {month} CN-BJ")
@@ -114,15 +115,19 @@ class FoundMarket:
         self.lot_size = int(spec["lot_size"])
         self.tick_minor = int(spec["tick_minor"])
 
-    def cost(self, preview: dict[str, Any]) -> str:
-        """What an order costs or brings, by the venue's own preview of it; what it meets now."""
+    def cost(self, preview: dict[str, Any], things: Sequence[str] = ()) -> str:
+        """What an order costs or brings, by the venue's own preview of it; what it meets now.
+
+        *things* are those that an ask offers by name.
+        """
         lots, side = preview["lots"], preview["side"]
         worst = preview["at_worst"]
-        notional, fee = worst["notional_minor"], worst["fee_minor"]
-        verb = {"bid": "Bids for", "ask": "Lets" if self.is_lease else "Offers"}[side]
+        fee = worst["fee_minor"]
+        verb = {"bid": "bids for", "ask": "lets" if self.is_lease else "offers"}[side]
         text = (
-            f"{verb} {counted(lots, 'lot')} ({lots * self.gpus} GPUs) on {self.symbol} at "
-            f"{self.price(preview['price_ticks'])}: {self._money(notional)}"
+            f"{verb} {', '.join(things) or counted(lots, 'lot')} ({lots * self.gpus} GPUs) on "
+            f"{self.symbol} at {self.price(preview['price_ticks'])}: "
+            f"{self._money(worst['notional_minor'])}"
         )
         if side == "bid":
             text += f", a fee of at most {self._money(fee)}"
@@ -130,7 +135,7 @@ class FoundMarket:
                 text += f", a deposit of {self._money(worst['deposit_minor'])}"
             text += f"; {self._money(worst['total_minor'])} goes on hold."
         else:
-            text += f" in all, at least {self._money(notional - fee)} after a fee of at most "
+            text += f" in all, at least {self._money(worst['total_minor'])} after a fee of at most "
             text += f"{self._money(fee)}."
         return f"{text} {self._met(preview)}"
 
@@ -173,11 +178,6 @@ class FoundMarket:
 
     def notional(self, ticks: int, lots: int) -> int:
         return notional_minor(ticks, self.tick_minor, self.lot_size, lots)
-
-    def fee(self, side: str, amount_minor: int) -> int:
-        """The most that a side pays: as taker."""
-        rates = self.spec["fee_bp"][side]
-        return fee_minor(amount_minor, int(max(rates["maker"], rates["taker"])))
 
 
 def find_market(caller: VenueCaller, symbol: str) -> FoundMarket:

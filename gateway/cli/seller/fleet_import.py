@@ -125,7 +125,7 @@ class FleetImport:
         identity = _in_words(self._levels, LEVELS)
         grades = f"; grade {_in_words(self._grades, GRADES)}" if self._grades else ""
         self._output.log(
-            f"{counted(read, 'report')} at {self._site}: "
+            f"Read {counted(read, 'report')} for {self._site}: "
             f"{counted(self._totals['nodes'], 'server')}, "
             f"{counted(self._totals['units'], 'GPU')}; identity {identity}{grades}."
         )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gateway.cli.confirmed_act import QUESTION, yuan
+from gateway.cli.confirmed_act import QUESTION, asked_again, by_preview, yuan
 from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
 from gateway.cli.market_search import limit_order
@@ -54,10 +54,12 @@ def sell_fleet(caller: VenueCaller, terms: FleetTerms) -> None:
         total = len(offers)
         offers = within(limit, offers, left_out)
         caller.context.output.log(limit_in_words(caller, limit, len(offers), total))
-    if offers and (caller.context.is_dry or not caller.context.is_yes):
-        offers = _judged(caller, terms, offers, left_out)
-    if offers:
-        _log_preview(caller, offers)
+    if offers and caller.context.key and not caller.context.is_dry:
+        caller.context.output.log(asked_again(caller.context))
+    elif offers:
+        previews = _previews(caller, terms, offers, left_out)
+        offers = [offer for offer in offers if offer.thing.id in previews]
+        _log_preview(caller, offers, previews)
     _log_left_out(caller, left_out)
     items: list[dict[str, Any]] = []
     if caller.context.is_dry:
@@ -81,23 +83,23 @@ def sell_fleet(caller: VenueCaller, terms: FleetTerms) -> None:
 # --- sending
 
 
-def _judged(
+def _previews(
     caller: VenueCaller, terms: FleetTerms, offers: list[FleetOffer], left_out: list[LeftOut]
-) -> list[FleetOffer]:
-    """Those that the venue would take; the others are left out with its reason."""
-    good = []
+) -> dict[str, dict[str, Any]]:
+    """By thing, what the venue says of each ask that it would take; the others are left out."""
+    previews: dict[str, dict[str, Any]] = {}
     with caller.context.output.progress("asking the venue", len(offers)) as steps:
         for done, offer in enumerate(offers):
             steps.reach(done, offer.thing.id)
             try:
                 args = {**_args(offer, terms), "dry_run": True}
-                caller.command("order.new", "POST", "/v1/orders", args, offer.thing.id)
+                reply = caller.command("order.new", "POST", "/v1/orders", args)
             except Problem as no:
                 left_out.append(LeftOut(offer.thing.id, str(no), no.code))
             else:
-                good.append(offer)
+                previews[offer.thing.id] = reply["result"]
         steps.reach(len(offers))
-    return good
+    return previews
 
 
 def _place(
@@ -147,28 +149,40 @@ def _args(offer: FleetOffer, terms: FleetTerms) -> dict[str, Any]:
 # --- words
 
 
-def _log_preview(caller: VenueCaller, offers: Sequence[FleetOffer]) -> None:
+def _log_preview(
+    caller: VenueCaller, offers: Sequence[FleetOffer], previews: dict[str, dict[str, Any]]
+) -> None:
     """Each market with number, price and sum; then all of it, and what is left after fees."""
     output = caller.context.output
+    if not offers:
+        return
     by_market: dict[str, list[FleetOffer]] = {}
     for offer in offers:
         by_market.setdefault(offer.market.symbol, []).append(offer)
-    fees = 0
     for symbol, some in by_market.items():
         market, ticks = some[0].market, sorted({offer.ticks for offer in some})
-        total = sum(offer.notional_minor for offer in some)
-        fees += sum(market.fee("ask", offer.notional_minor) for offer in some)
+        total = _sum(some, previews, "notional_minor")
         prices = " to ".join(market.price(each) for each in dict.fromkeys((ticks[0], ticks[-1])))
         noun = "server" if some[0].thing.id.startswith("n-") else "card"
         verb = "Lets" if market.is_lease else "Offers"
         output.log(
             f"{verb} {counted(len(some), noun)} on {symbol} at {prices}: {yuan(caller, total)}."
         )
-    total = sum(offer.notional_minor for offer in offers)
-    output.log(
-        f"{counted(len(offers), 'ask')}: {yuan(caller, total)} in all, at least "
-        f"{yuan(caller, total - fees)} after fees of at most {yuan(caller, fees)}."
+    notional, net, fees = (
+        yuan(caller, _sum(offers, previews, name))
+        for name in ("notional_minor", "total_minor", "fee_minor")
     )
+    output.log(
+        by_preview(
+            f"{counted(len(offers), 'ask')}: {notional} in all, at least {net} after fees of at "
+            f"most {fees}."
+        )
+    )
+
+
+def _sum(offers: Sequence[FleetOffer], previews: dict[str, dict[str, Any]], name: str) -> int:
+    """An amount of all these asks together, at their own prices and the dearest fee."""
+    return sum(int(previews[offer.thing.id]["at_worst"][name]) for offer in offers)
 
 
 def _log_left_out(caller: VenueCaller, left_out: Sequence[LeftOut]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.seller.offers import single_cards, whole_nodes
+from gateway.cli.seller.inventory import single_cards, whole_nodes
 from gateway.cli.venue_caller import VenueCaller
 from ledger.things.gpu_models import CATALOGUE, ModelFacts, node_kind
 from tests.gateway.cli.lines import document, said
@@ -49,8 +49,8 @@ def listed(monkeypatch: pytest.MonkeyPatch, served: Served, nodes: Rows, units: 
         return iter(told[path])
 
     monkeypatch.setattr(VenueCaller, "rows", rows)
-    monkeypatch.setattr("gateway.cli.seller.offers._write_ended", lambda _: None)
-    monkeypatch.setattr("gateway.cli.seller.offers.write_untitled", lambda *_: None)
+    monkeypatch.setattr("gateway.cli.seller.inventory._write_ended", lambda _: None)
+    monkeypatch.setattr("gateway.cli.seller.inventory.write_untitled", lambda *_: None)
     return served.line("inventory", me="seller").output
 
 

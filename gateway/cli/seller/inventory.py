@@ -1,0 +1,136 @@
+"""`gpubourse inventory`: what an owner has here, in what state, and what the market last paid."""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+import click
+
+from gateway.cli.confirmed_act import ENDED_BY
+from gateway.cli.figures import age
+from gateway.cli.market_search import find_market
+from gateway.cli.options import VerbContext, with_context
+from gateway.cli.seller.title_steps import Waiting, waiting_things, write_untitled
+from gateway.cli.venue_caller import VenueCaller
+from ledger.durations import DAY_NS
+
+ENDED_READ: Final = 200  # the newest cancelled asks
+ENDED_SHOWN_NS: Final = 7 * DAY_NS
+
+
+@click.command()
+@click.option("--site", default="", metavar="SITE", help="Only what stands there.")
+@with_context("venue", "me", "data")
+def inventory(context: VerbContext, site: str) -> None:
+    """List what you own or run: class, state, what bars it, and its market's last price.
+
+    \b
+    Example:
+      gpubourse inventory --me seller
+    """
+    caller = VenueCaller(context)
+    caller.must_have_key_file()
+    nodes = list(caller.rows("/v1/nodes", site=site))
+    units = single_cards(nodes, caller.rows("/v1/units", site=site))
+    context.output.document(
+        {"position": caller.position, "rows": nodes, "units": units, "next": None}
+    )
+    things = [*map(_whole, whole_nodes(nodes)), *map(_card, units)]
+    if not things:
+        context.output.write(
+            "Nothing is registered yet: " + context.line("import", "dump.txt", "--site", "SITE")
+        )
+        return
+    held = {row["thing"]: row for row in caller.rows("/v1/holdings", site=site)}
+    marks = {row["market"]: row for row in caller.rows("/v1/markets", kind="title")}
+    waiting = waiting_things(caller, units)
+    barred = {row["node"]: row["holds"] for row in nodes} | {
+        row["unit"]: row["holds"] for row in units
+    }
+    context.output.table(
+        ("thing", "class", "gpus>", "site", "owner", "now", "last price>"),
+        [
+            (
+                thing.id,
+                thing.asset_class,
+                thing.gpus,
+                f"{thing.site} {thing.delivery_point}" if thing.site else "-",
+                thing.owner or "no title yet",
+                _now(held.get(thing.id), waiting.get(thing.id), barred[thing.id]),
+                _mark(caller, thing, marks),
+            )
+            for thing in things
+        ],
+    )
+    write_untitled(caller, nodes, units, waiting)
+    if not site:
+        _write_ended(caller)
+
+
+def _write_ended(caller: VenueCaller) -> None:
+    """The asks of the last days that nobody cancelled and that ended all the same, with why."""
+    page = caller.get("/v1/orders", side="ask", state="cancelled", limit=ENDED_READ)
+    now_ns = int(caller.venue["at_ns"])
+    for order in page["rows"]:
+        since_ns = now_ns - int(order["changed_ns"])
+        if order["cause"] in ENDED_BY and since_ns < ENDED_SHOWN_NS:
+            caller.context.output.write(
+                f"{order['order']} on {order['market']} ended {age(order['changed_ns'], now_ns)}: "
+                f"{ENDED_BY[order['cause']]}."
+            )
+
+
+class InventoryLine(NamedTuple):
+    """What has one title and is sold as one: a board's whole node, or a single card."""
+
+    id: str
+    asset_class: str
+    gpus: int
+    site: str
+    delivery_point: str
+    owner: str  # "": no title was issued
+
+
+def whole_nodes(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes that are one thing: a node of single cards is none, its cards are."""
+    return [node for node in nodes if node["asset_class"]]
+
+
+def single_cards(
+    nodes: Iterable[dict[str, Any]], units: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The units that are things of their own: those of no board, and not retired."""
+    whole = {node["node"] for node in whole_nodes(nodes)}
+    return [unit for unit in units if unit["node"] not in whole and unit["state"] != "retired"]
+
+
+def _whole(node: dict[str, Any]) -> InventoryLine:
+    own = (node[name] for name in ("site", "delivery_point", "owner"))
+    return InventoryLine(node["node"], node["asset_class"], node["gpus"], *own)
+
+
+def _card(unit: dict[str, Any]) -> InventoryLine:
+    own = (unit[name] for name in ("site", "delivery_point", "owner"))
+    return InventoryLine(unit["unit"], class_of_unit(unit), 1, *own)
+
+
+def class_of_unit(unit: dict[str, Any]) -> str:
+    """`L40S.A0`: the class of a single card."""
+    return f"{unit['model'] or 'unlisted'}.{unit['grade']}{unit['provenance'][-1]}"
+
+
+def _now(holding: dict[str, Any] | None, waiting: Waiting | None, bars: list[str]) -> str:
+    words = [
+        f"{word} {holding[name]}"
+        for name, word in (("order", "offered"), ("settlement", "sold"), ("lease", "let"))
+        if holding and holding.get(name)
+    ]
+    words += [waiting.short] if waiting is not None else []
+    words += [f"barred by {bar}" for bar in bars]
+    return ", ".join(words) or ("-" if holding is None else "idle")
+
+
+def _mark(caller: VenueCaller, thing: InventoryLine, marks: dict[str, dict[str, Any]]) -> str:
+    row = marks.get(f"T.{thing.asset_class}.{thing.delivery_point}")
+    if row is None or row["last_ticks"] is None:
+        return "none"
+    return find_market(caller, row["market"]).price(row["last_ticks"])

@@ -1,0 +1,161 @@
+"""What a line announces it then does: a refusal comes first, and each sum is the venue's."""
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from gateway.cli.venue_caller import VenueCaller
+from gpubourse.rest import Reply
+from tests.house.sources import sources
+from tests.scenes.stage import SERVER, Stage
+from tests.scenes.test_offering import another_server
+
+pytestmark = pytest.mark.postgres
+TITLE = "T.H100SXM8.A2.CN-BJ"
+TEN_MINUTES_NS = 10 * 60 * 1_000_000_000
+ANNOUNCED = ("To be done", "By the venue's preview", "Would send", "Asks again")
+REFUSED = {  # the function of each verb that announces -> by whom, and a line that is refused
+    "buy": ("buyer", "buy 8 H100 A2 CN-BJ --limit 1500000"),
+    "order": ("buyer", f"order {TITLE} bid 1 --price 1500000"),
+    "amend": ("buyer", "amend o-000004 --price 1500000"),
+    "sell": ("seller", "sell n-0001 --price 103500"),
+    "title": ("seller", "operator title n-0001"),
+    "deposit": ("clerk-1", "operator deposit p-0999 100 --reference B-1"),
+    "reverse_deposit": (
+        "clerk-1",
+        "operator reverse-deposit p-0003 100 --reference B-2 --reason twice",
+    ),
+    "request_withdrawal": ("seller", "operator withdrawal ask 1000000000 --to ICBC"),
+    "confirm": ("clerk-1", "operator withdrawal confirm y-000009 --reference B-3"),
+    "node_site": ("seller", "operator node-site n-0001 --not-here"),
+    "accept": ("buyer", "settle accept x-000001"),
+    "fail": ("clerk-1", "operator fail x-000009 --reason late"),
+}
+
+
+def announcing() -> set[str]:
+    """The functions of `gateway/cli` that call `act` with something to announce."""
+    found = {"sell"}  # which sends several orders, and so has a way of its own
+    for source in sources():
+        if not source.path.startswith("gateway/cli/"):
+            continue
+        for function in ast.walk(source.tree):
+            if isinstance(function, ast.FunctionDef) and any(
+                isinstance(call, ast.Call)
+                and getattr(call.func, "id", "") == "act"
+                and any(keyword.arg == "before" for keyword in call.keywords)
+                for call in ast.walk(function)
+            ):
+                found.add(function.name)
+    return found
+
+
+def test_every_verb_that_announces_has_a_line_here() -> None:
+    assert announcing() == set(REFUSED)
+
+
+def test_no_verb_reckons_a_fee() -> None:
+    reckoned = ("fee_bp", "import fee_minor", "ask_fee_bp")
+    assert [
+        source.path
+        for source in sources()
+        if source.path.startswith("gateway/cli/") and any(word in source.text for word in reckoned)
+    ] == []
+
+
+def test_what_a_line_announces_is_what_it_then_does(stage: Stage) -> None:
+    furnish(stage)
+    each_sum_is_the_venues_own(stage)
+    of_several_asks_the_refused_are_told_and_the_others_done(stage)
+    what_is_refused_was_never_announced(stage)
+    a_line_with_a_key_says_that_it_asks_again(stage)
+
+
+def furnish(stage: Stage) -> None:
+    """The seller has title to n-0001, of class A2, and to n-0002, of A0; the buyer has cash."""
+    stage.admit()
+    paper = ("--document", stage.paper("invoice.txt", "eight H100\n"))
+    for path in (str(SERVER), another_server(stage)):
+        stage.line("import", path, "--site", "s-0001", "--no-claim", "--yes", me="seller")
+    filed = ("operator", "provenance", "file", "n-0001", "--kind", "invoice", "--names-serial")
+    stage.line(*filed, *paper, me="seller")
+    stage.line("operator", "provenance", "verify", "n-0001", *paper, me="clerk-1")
+    asked = stage.told("operator", "title", "n-0001", "n-0002", "--yes", me="seller")["result"]
+    for clerk in ("clerk-1", "clerk-2"):
+        stage.line("operator", "approve", asked["proposal"], me=clerk)
+    stage.pass_time(TEN_MINUTES_NS)
+    bank = ("--reference", "BANK-1", "--yes")
+    stage.line("operator", "deposit", "p-0003", "3000000", *bank, me="clerk-1")
+
+
+def each_sum_is_the_venues_own(stage: Stage) -> None:
+    """`sell`, `order` and `buy` show the venue's figures, whatever this side would make of them."""
+    command = VenueCaller.command
+
+    def other_sums(caller: VenueCaller, *words: Any, **more: Any) -> Reply:
+        reply = command(caller, *words, **more)
+        if worst := reply["result"].get("at_worst"):
+            worst |= {"notional_minor": 100, "fee_minor": 7, "total_minor": 93}
+        return reply
+
+    brings = "1.00 yuan in all, at least 0.93 yuan after a fee of at most 0.07 yuan."
+    fleet = "1.00 yuan in all, at least 0.93 yuan after fees of at most 0.07 yuan."
+    named = f"offers n-0001 (8 GPUs) on {TITLE} at 103,500.00 yuan a GPU: {brings}"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(VenueCaller, "command", other_sums)
+        for name, line, sums in (
+            ("seller", "sell n-0001 --price 103500", named),
+            ("seller", "sell n-0001 --month 2025-01 --price 75000", "lets n-0001 (8 GPUs) on L."),
+            ("seller", "sell --site s-0001 --class H100SXM8.A2 --price 103500", f"1 ask: {fleet}"),
+            (
+                "seller",
+                f"order {TITLE} ask 1 --node n-0001 --price 103500",
+                "offers 1 lot (8 GPUs)",
+            ),
+            (
+                "buyer",
+                "buy 8 H100 A2 CN-BJ --limit 75000",
+                "1.00 yuan, a fee of at most 0.07 yuan;",
+            ),
+        ):
+            told = stage.line(*line.split(), "--dry-run", me=name).stderr
+            assert "By the venue's preview: " in told, line
+            assert sums in told, told
+
+
+def of_several_asks_the_refused_are_told_and_the_others_done(stage: Stage) -> None:
+    stage.line("sell", "n-0001", "--price", "103500", "--yes", me="seller")
+    both = ("sell", "n-0001", "n-0002", "--price", "103500")
+
+    looked = stage.line(*both, "--dry-run", me="seller", code=1).stderr
+    done = stage.line(*both, "--yes", me="seller", code=7)
+
+    assert not any(words in looked for words in ANNOUNCED), looked
+    told = done.stderr.splitlines()
+    assert told[0].startswith("By the venue's preview: offers n-0002 (8 GPUs) on T.H100SXM8.A0.")
+    assert told[1].startswith("n-0001: on_hold: n-0001 is already on offer in order o-000001")
+    assert "o-000002 is open" in done.stdout
+    none = stage.line(*both, "--yes", "--json", me="seller", code=1)
+    assert not any(words in none.stderr for words in ANNOUNCED), none.stderr
+    assert [item["ok"] for item in json.loads(none.stdout)["items"]] == [False, False]
+
+
+def what_is_refused_was_never_announced(stage: Stage) -> None:
+    bid = ("order", TITLE, "bid", "1", "--yes", "--price")
+    assert "x-000001" in stage.line(*bid, "103500", me="buyer").stdout  # n-0001 is sold
+    assert "o-000004 is open" in stage.line(*bid, "100000", me="buyer").stdout
+
+    for verb, (name, line) in REFUSED.items():
+        for flags in (("--yes",), ("--dry-run",), ()):
+            ended = stage.ended(*line.split(), *flags, me=name)
+            assert ended.exit_code in (1, 3, 4), f"{verb}: {ended.output}"
+            assert not any(words in ended.stderr for words in ANNOUNCED), ended.stderr
+
+
+def a_line_with_a_key_says_that_it_asks_again(stage: Stage) -> None:
+    words = ("sell", "n-0002", "--price", "103500", "--key", "mine-1", "--yes")
+    ended = stage.ended(*words, me="seller")
+    assert ended.stderr.startswith("Asks again under the key mine-1.\n"), ended.output
+    assert "By the venue's preview" not in ended.stderr
