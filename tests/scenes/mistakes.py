@@ -83,6 +83,21 @@ MISTAKES = (
     Mistake("sell n-0009 --price 1", "seller", 4, ("Did you mean n-0001", "gpubourse inventory")),
     Mistake("sell n-0001 --month 2026-13 --price 1", "seller", 2, ("is no month",)),
     Mistake("import nothing.txt --site s-0001", "seller", 2, ("no file nothing.txt",)),
+    Mistake(
+        "import nothing.txt gone.txt --site s-0001 --yes --lang zh",
+        "seller",
+        2,
+        ("no_such_file: 没有文件 nothing.txt。", "no_such_file: 没有文件 gone.txt。"),
+    ),
+    Mistake(
+        "settle accept x-000001 --report gone.txt --lang zh",
+        "buyer",
+        2,
+        ("no_such_file: 没有文件 gone.txt。请核对名称。",),
+    ),
+    Mistake(
+        "sell --prices gone.csv --lang zh", "seller", 2, ("no_such_file: 没有文件 gone.csv。",)
+    ),
     Mistake("import nothing.txt --site hall", "seller", 2, ("is no site", "s-0012")),
     Mistake("inspect no-such-*.txt", "", 2, ("no file no-such-*.txt",)),
     # keys, and asking again

@@ -17,7 +17,7 @@ from gateway.cli.host.run import code_of, other_folder
 from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.import_report import import_report
-from gateway.cli.seller.report_files import NamedReport, inspected, named_reports
+from gateway.cli.seller.report_files import NamedReport, inspected, left_out, named_reports
 from gateway.cli.venue_caller import VenueCaller
 from gateway.demo.folder import DemoOrigin, NotADemo
 from gateway.demo.headless import START_NS, headless
@@ -55,7 +55,8 @@ HEADLESS_ALONE: Final = {"start": "--start", "is_resumed": "--resume"}
 @click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
 @click.option(
     "--dump",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Import this report as the seller's, and open on its node.",
 )
 @with_context("data", "lang")
@@ -205,11 +206,11 @@ def _brought_along(context: VerbContext, dump: Path | None) -> list[NamedReport]
         return []
     good: list[NamedReport] = []
     refused: list[VerbFailed] = []
-    for report in named_reports((dump,)):
+    for report in named_reports((dump,), context.lang):
         try:
             found = inspected(report, context.lang)
             if not found.units:
-                left = " ".join(f"{each.where}: {each.text}." for each in found.rejected)
+                left = left_out(found.rejected, context.lang)
                 raise VerbFailed(
                     USAGE, f"{report.name} holds no unit that could be registered:", left
                 )

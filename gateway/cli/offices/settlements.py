@@ -142,8 +142,8 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
     terms = caller.get(path_to("settlements", settlement))["result"]
     raw, check = b"", "unseen, for no report is given"
     if report:
-        raw = read_report_file(report)
-        sight = _compare(_sold(caller, terms), _shown(report, raw, caller.context.lang))
+        raw, shown = _shown(report, caller.context.lang)
+        sight = _compare(_sold(caller, terms), shown)
         if sight.strange or sight.missing:
             raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
         check = sight.in_words
@@ -215,12 +215,14 @@ def _strong_key(row: dict[str, Any]) -> str:
     return str(row["uuid"])
 
 
-def _shown(path: Path, raw: bytes, lang: str) -> dict[str, InspectedUnit]:
+def _shown(path: Path, lang: str) -> tuple[bytes, dict[str, InspectedUnit]]:
+    """The report as it is, and the cards in it by their keys. Raises: VerbFailed."""
     try:
+        raw = read_report_file(path)
         found = inspect_report(raw)
     except Unreadable as error:
         raise VerbFailed(USAGE, in_words(str(path), error, lang)) from None
-    return {
+    return raw, {
         strong_key(*unit.identity.strong_key)
         if unit.identity.strong_key
         else unit.identity.uuid or "": unit

@@ -65,7 +65,8 @@ def offers_of(caller: VenueCaller, terms: FleetTerms, left_out: list[LeftOut]) -
         if not things and not any(wanted in each.thing.classes for each in stock.taken.values()):
             raise VerbFailed(NOT_FOUND, *_none_free(terms, stock))
         return _priced(caller, [(thing, price_minor) for thing in things], terms.month, left_out)
-    prices = read_price_list(terms.prices, caller.venue["minor_digits"])
+    digits, lang = caller.venue["minor_digits"], caller.context.lang
+    prices = read_price_list(terms.prices, digits, lang)
     _must_all_be_known(prices, stock)
     chosen = [
         (thing, line)

@@ -64,7 +64,7 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
         )
     caller = VenueCaller(context)
     caller.must_have_key_file()
-    reports = list(named_reports(files))
+    reports = list(named_reports(files, context.lang))
     if len(reports) == 1:
         context.output.document(import_report(caller, reports[0], site, claim))
         return

@@ -11,7 +11,7 @@ from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import short
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
-from gateway.cli.seller.report_files import NamedReport, in_words, named_reports
+from gateway.cli.seller.report_files import NamedReport, in_words, left_out, named_reports
 from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
@@ -39,7 +39,8 @@ def inspect(
       gpubourse inspect dump.txt
       gpubourse inspect dump.txt --venue http://127.0.0.1:8470 --json
     """
-    files_read = [_FileInspection(each, _zone(zone), context.lang) for each in named_reports(files)]
+    reports = named_reports(files, context.lang)
+    files_read = [_FileInspection(each, _zone(zone), context.lang) for each in reports]
     is_one = len(files_read) == 1
     worths: list[dict[str, Any] | None] = [None] * len(files_read)
     if venue:  # a flag alone, never a setting: without it nobody is asked
@@ -78,8 +79,7 @@ class _FileInspection:
         if self.refusal is not None:
             return in_words(self.name, self.refusal, self._lang)
         assert self.found is not None
-        left = " ".join(f"{each.where}: {each.text}." for each in self.found.rejected)
-        return f"{self.name} {NO_UNIT}: {left}"
+        return f"{self.name} {NO_UNIT}: {left_out(self.found.rejected, self._lang)}"
 
     def document(self, worth: dict[str, Any] | None) -> dict[str, Any]:
         """The contract's document; a report that was refused is all rejected."""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor
-from gateway.cli.seller.report_files import read_report_file
+from gateway.cli.seller.report_files import in_words, read_file
 from ledger.inventory import Unreadable
 
 HEADER: Final = ("name", "price")
@@ -50,9 +50,9 @@ class PriceList:
         return next((self.lines[name] for name in names if name in self.lines), None)
 
 
-def read_price_list(path: Path, digits: int) -> PriceList:
+def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
     """Read a price list. Raises: VerbFailed, which tells every bad line by its number."""
-    rows = _rows(path)
+    rows = _rows(path, lang)
     if not rows:
         raise VerbFailed(USAGE, f"{path} holds no price.", _how())
     names_at, prices_at, has_header = _columns(rows[0][1])
@@ -119,15 +119,15 @@ def _columns(header: list[str]) -> tuple[int, int, bool]:
     return 0, 1, False
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
+def _rows(path: Path, lang: str) -> list[tuple[int, list[str]]]:
     """The lines that are not empty and no remark (#), as cells; tabs and semicolons part them, too.
 
     Raises: VerbFailed for a file that is not there, is no text, or is too long.
     """
     try:
-        raw = read_report_file(path)
+        raw = read_file(path)
     except Unreadable as error:
-        raise VerbFailed(USAGE, f"{path}: {error}") from None
+        raise VerbFailed(USAGE, in_words(str(path), error, lang)) from None
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
     text = raw.decode(encoding, "replace")
     if "\0" in text:

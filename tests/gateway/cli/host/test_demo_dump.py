@@ -13,7 +13,7 @@ from tests.ledger.things.dumps import CSV_HEADER
 
 BAD = {
     "a letter": (b"Dear Sir,\n", "not_recognised"),
-    "empty": (b"", "the file is empty"),
+    "empty": (b"", "empty_file: "),
     "no card of it stands": (
         f"{CSV_HEADER}\nnvidia,L40S,1.32362E+12,,,,\n".encode(),
         "holds no unit that could be registered",

@@ -86,7 +86,7 @@ def test_a_person_reads_a_table_and_what_to_do_next() -> None:
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
-        (b"", "not_recognised"),
+        (b"", "empty_file"),
         (b"\x7fELF\x00\x01\x02" * 99, "not_recognised"),
         (b"Dear Sir,\n", "not_recognised"),
         (dump(block())[:700], "truncated"),

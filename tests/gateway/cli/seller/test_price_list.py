@@ -10,7 +10,7 @@ from gateway.cli.seller.price_list import PriceList, read_price_list
 
 def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> PriceList:
     (tmp_path / "prices.csv").write_bytes(text.encode(encoding))
-    return read_price_list(tmp_path / "prices.csv", 2)
+    return read_price_list(tmp_path / "prices.csv", 2, "en")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ def test_buying_says_the_whole_cost_first_and_then_what_came_of_it(served: Serve
     told = served.line("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "80000", "--yes", me="trader")
 
     assert (
-        f"By the venue's preview: bids for 1 lot (8 GPUs) on {LEASE} at 13.44 yuan a GPU-hour (79,994.88 yuan a "
-        "server-month): 79,994.88 yuan, a fee of at most 79.99 yuan, a deposit of 19,998.72 yuan; "
-        "100,073.59 yuan goes on hold."
+        f"By the venue's preview: bids for 1 lot (8 GPUs) on {LEASE} at 13.44 yuan a GPU-hour "
+        "(79,994.88 yuan a server-month): 79,994.88 yuan, a fee of at most 79.99 yuan, "
+        "a deposit of 19,998.72 yuan; 100,073.59 yuan goes on hold."
     ) in told.stderr
     assert "is filled; 1 lot filled: 1 at 13.02 yuan a GPU-hour." in told.stdout
 
