@@ -8,6 +8,7 @@ Logs on, hears its fills, takes one lot of the best ask, then bids low and takes
 
 import asyncio
 import base64
+import itertools
 import json
 import sys
 import time
@@ -20,12 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 if len(sys.argv) < 3:
     sys.exit("python examples/outsider.py KEY_FILE MARKET [SOCKET]")
-URL = sys.argv[3] if len(sys.argv) > 3 else "ws://127.0.0.1:8470/v1/ws"
 KEY = json.loads(Path(sys.argv[1]).read_text())
 MARKET = sys.argv[2]
+URL = sys.argv[3] if len(sys.argv) > 3 else "ws://127.0.0.1:8470/v1/ws"
+WHO = {name: KEY[name] for name in ("party", "principal", "venue")}
 SECRET = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(KEY["private_key"] + "="))
-PROTOCOL = websockets.Subprotocol("gpubourse.v1.json")
-received: dict[str, list[dict[str, Any]]] = {}
+numbers = itertools.count(1)
+heard: dict[Any, Any] = {}  # the first message of each feed, and the reply to each number
 
 
 def signed(document: dict[str, Any]) -> str:
@@ -35,51 +37,43 @@ def signed(document: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(signature).decode().rstrip("=")
 
 
-async def receive(line: Any) -> dict[str, Any]:
-    """The next message; those of feeds are kept by their name."""
-    reply: dict[str, Any] = json.loads(await line.recv())
-    received.setdefault(reply.get("feed", ""), []).append(reply)
-    return reply
+async def hear(line: Any, name: Any) -> Any:
+    """The first message of a feed, or the reply to a number, whatever comes before it."""
+    while name not in heard:
+        message = json.loads(await line.recv())
+        heard.setdefault(message.get("feed", message.get("id")), message)
+    return heard[name]
 
 
 async def ask(line: Any, op: str, **members: Any) -> Any:
-    """One message and its reply, whatever comes between."""
-    number = time.monotonic_ns() % 2**53
+    """One message, and what its reply says."""
+    number = next(numbers)
     await line.send(json.dumps({"op": op, "id": number, **members}))
-    reply = await receive(line)
-    while reply.get("id") != number:
-        reply = await receive(line)
-    if not reply["ok"]:
-        sys.exit(reply["error"]["detail"])
-    return reply["result"]
+    reply = await hear(line, number)
+    return reply["result"] if reply["ok"] else sys.exit(reply["error"]["detail"])
 
 
 async def command(line: Any, op: str, **args: Any) -> Any:
     """A command under a key of its own, signed now."""
-    who = {name: KEY[name] for name in ("party", "principal", "venue")}
     members = {"key": str(uuid.uuid4()), "issued_ns": str(time.time_ns()), "valid_ms": 5000}
-    signature = signed({"v": 1, "op": op, "args": args, **who, **members})
+    signature = signed({"v": 1, "op": op, "args": args, **WHO, **members})
     return await ask(line, op, args=args, signature=signature, **members)
 
 
 async def main() -> None:
-    async with websockets.connect(URL, subprotocols=[PROTOCOL]) as line:
-        hello = json.loads(await line.recv())
-        who = {name: KEY[name] for name in ("party", "principal", "venue")}
-        logon = {"v": 1, "op": "logon", "challenge": hello["challenge"], "scopes": [], "ttl_s": 600}
-        await ask(line, "logon", document=logon | who, signature=signed(logon | who))
-        feeds = [f"book.10.0/{MARKET}", f"fills/{KEY['party']}"]
-        await ask(line, "subscribe", feeds=feeds)
-        while feeds[0] not in received:
-            await receive(line)
-        best = received[feeds[0]][0]["body"]["asks"][0][0]
+    protocol = websockets.Subprotocol("gpubourse.v1.json")
+    async with websockets.connect(URL, subprotocols=[protocol]) as line:
+        challenge = json.loads(await line.recv())["challenge"]
+        logon = {"v": 1, "op": "logon", "challenge": challenge, "scopes": [], "ttl_s": 600, **WHO}
+        await ask(line, "logon", document=logon, signature=signed(logon))
+        book, fills = f"book.10.0/{MARKET}", f"fills/{KEY['party']}"
+        await ask(line, "subscribe", feeds=[book, fills])
+        best = (await hear(line, book))["body"]["asks"][0][0]
         bid = {"market": MARKET, "side": "bid", "lots": 1}
         taken = await command(line, "order.new", **bid, price_ticks=best)
         low = await command(line, "order.new", **bid, price_ticks=best - 1)
         ended = await command(line, "order.cancel", order=low["order"])
-        while feeds[1] not in received:
-            await receive(line)
-        fill = received[feeds[1]][0]["body"][0]
+        fill = (await hear(line, fills))["body"][0]
         print(f"{taken['order']} is {taken['state']}: {fill['fill']} at {fill['price_ticks']}")
         print(f"{ended['order']} is {ended['state']}")
 

@@ -1,5 +1,6 @@
 """Every program of examples/ runs, as a user would run it, against a venue with a real database."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -201,10 +202,23 @@ def test_an_outsider_trades_by_what_is_published(stage: Stage) -> None:
 
     assert [line.split(" is ")[1].split(":")[0] for line in lines] == ["filled", "cancelled"]
     assert lines[0].endswith(".bid at 1260")
+
+
+def test_the_outsiders_client_is_sixty_lines_and_imports_nothing_of_ours() -> None:
+    """Code is each line but blank ones, comments and the text at the file's head."""
     text = (EXAMPLES / "outsider.py").read_text("utf-8")
-    assert "gpubourse import" not in text, "it is written from the documents alone"
-    code = [line for line in text.partition("import asyncio")[2].splitlines() if line.strip()]
-    assert len(code) <= 72
+    tree = ast.parse(text)
+    head = tree.body[0].end_lineno
+    lines = [line.strip() for line in text.splitlines()[head:]]
+    code = [line for line in lines if line and not line.startswith("#")]
+    names = [
+        each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names
+    ]
+    names += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    foreign = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+
+    assert foreign == {"websockets", "cryptography"}
+    assert len(code) <= 60, len(code)
 
 
 def test_the_market_maker_quotes_both_sides_and_moves(stage: Stage) -> None:
