@@ -261,7 +261,8 @@ class SetNodeSite(Command, frozen=True, gc=False):
     """Say at which site servers stand that one registered and nobody holds title to yet.
 
     At another operator's site it waits for a word of theirs. Without a site, who runs the one
-    where they stand takes that word back: they stand nowhere.
+    where they stand takes that word back: they stand nowhere. An operator that said no may name its
+    own site instead of waiting to be asked again: that is its yes.
     """
 
     nodes: Annotated[

@@ -16,6 +16,7 @@ from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
 from gpubourse.wire import encode
+from ledger.inventory import GPUS_MOST
 from ledger.journal.protocol import JournalUnavailable
 from ledger.refusals import Reason, Refused
 from ledger.views.lists.filter_values import one_of, words
@@ -23,7 +24,6 @@ from ledger.views.lists.pages import Page
 
 DEPTH_BY_DEFAULT: Final = 10
 FULL: Final = "full"
-WORTH_LOTS_MOST: Final = 1_000
 
 
 async def instruments(request: ApiRequest) -> web.Response:
@@ -130,7 +130,7 @@ _KIND: Final = QueryMember("kind", words(InstrumentKindName), "markets of that a
 _DEPTH: Final = QueryMember(
     "depth", Whole(1, BOOK_DEPTH_MOST, (FULL,)), "how many levels of a side; full to who may read"
 )
-_LOTS: Final = QueryMember("lots", Whole(1, WORTH_LOTS_MOST), "how many lots; 1")
+_LOTS: Final = QueryMember("lots", Whole(1, GPUS_MOST), "how many lots; 1")
 _CANDLES: Final = (
     QueryMember("interval", one_of(INTERVALS), "how long a span is"),
     QueryMember("limit", Whole(1, CANDLES_KEPT), "how many spans at most, the newest"),

@@ -97,8 +97,8 @@ _NO_TITLE: dict[str, str] = {
         "as soon as they do"
     ),
     "site_refused": (
-        "the operator of the site said no to it within a day: speak with them, or name where it "
-        "stands by `gpubourse operator node-site`"
+        "the operator of the site said no to it within a day: speak with them, for they may still "
+        "say yes, or name where it stands by `gpubourse operator node-site`"
     ),
     "site_unclaimed": (
         "the operator of the site was asked without a claim of title: ask for it by `gpubourse "

@@ -36,7 +36,8 @@ def set_node_site(
     """The servers stand at the site named, all or none; with `claim` their titles are asked for.
 
     Those that stand there already are passed over; where all do, `NothingToDo`. Without a site the
-    word of who runs it is taken back.
+    word of who runs it is taken back. As long as a no of an operator stands it may still say yes:
+    it names its own site, and the servers stand there.
     """
     must_hold(register, caller, "owner", "operator")
     if len(set(command.nodes)) != len(command.nodes):
@@ -45,7 +46,14 @@ def set_node_site(
         return _taken_back(register, command, caller)
     site = find_site(register, command.site)
     must_take_servers(site)
-    nodes = [_find(register, name, caller) for name in command.nodes]
+    is_own = site.operator == caller.party
+    refused = refused_servers(register, caller.party, moment) if is_own else {}
+    nodes = [
+        _late_yes(register, name, caller, command)
+        if name in refused
+        else _find(register, name, caller)
+        for name in command.nodes
+    ]
     events: list[Event] = [
         NodeSiteSet(node=node.node, site=site.site, operator=site.operator)
         for node in nodes
@@ -56,7 +64,7 @@ def set_node_site(
     if not events:
         stands = {"site": site.site, "nodes": list(command.nodes)}
         return [NothingToDo(party=caller.party, op=NODE_SITE, stands=stands)]
-    if site.operator == caller.party:  # else the word that comes would move them again
+    if is_own:  # else the word that comes would move them again
         must_not_wait_for_a_site(register, command)
     return events
 
@@ -194,6 +202,28 @@ def _find(register: Register, name: NodeId, caller: Caller) -> Node:
         raise Refused(
             Reason.not_the_owner,
             sentence_of("{node} was registered by another party: only it may say.", node=name),
+        )
+    _must_be_untitled(register, node)
+    return node
+
+
+def _late_yes(register: Register, name: NodeId, caller: Caller, command: SetNodeSite) -> Node:
+    """A server that the caller said no to, a moment ago, and takes now: whose it is asked for that.
+
+    One that found another place meanwhile is its registrant's alone to move.
+    """
+    node = _known(register, name)
+    if node.site or node.registrant == caller.party:
+        return _find(register, name, caller)
+    if command.claim:
+        raise Refused(
+            Reason.bad_combination,
+            sentence_of(
+                "{node} was registered by {registrant}, who alone asks for its title: leave "
+                "`claim` out.",
+                node=name,
+                registrant=node.registrant,
+            ),
         )
     _must_be_untitled(register, node)
     return node

@@ -1,7 +1,8 @@
 """How many servers may wait for the word of a site's operator, and how long a no stands.
 
 Without a bound one guest could fill the list of an operator, and ask anew as often as it is told
-no. A server that the operator said no to counts as long as a proposal waits, as one that waits.
+no. A server that the operator said no to counts as long as a proposal waits, as one that waits;
+the operator itself may say yes all that time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -82,8 +83,9 @@ def must_not_be_refused(
             raise Refused(
                 Reason.wrong_state,
                 sentence_of(
-                    "{operator} said no to {node}, and may be asked again from {until} on: speak "
-                    "with them first, or name another operator's site.",
+                    "{operator} said no to {node}, and may be asked again from {until} on. Until "
+                    "then they may say yes themselves (`gpubourse operator node-site {node} --site "
+                    "SITE`): speak with them, or name another operator's site.",
                     operator=operator,
                     node=node,
                     until=at_local(register, refused[node]),

@@ -73,8 +73,16 @@ def test_a_fleet_of_a_guests_waits_in_one_line_and_what_has_no_site_says_so(hall
     ).stdout
     assert "p-0002, who runs s-0001, has to agree: z-000004..z-000006 wait." in told
 
-    hall.line("operator", "reject", "z-000006", "--yes", me="seller")
+    no = hall.line("operator", "reject", "z-000006", "--yes", me="seller").stdout
     hall.line("operator", "approve", "z-000004..z-000005", "--yes", me="seller")
     assert "stands at no site" in hall.line("inventory", me="guest").stdout
     words = ("operator", "node-site", "n-0003", "--site", "s-0001", "--yes")
-    assert "p-0002 said no to n-0003, and may be" in hall.line(*words, me="guest", code=1).stderr
+    refused = hall.line(*words, me="guest", code=1).stderr
+    assert "p-0002 said no to n-0003, and may be asked again" in refused
+    assert "`gpubourse operator node-site n-0003 --site SITE`" in refused
+
+    # a no that was said by mistake: the line that was told with it is the yes
+    line = no.rpartition("\n  gpubourse ")[2].split()
+    assert line == ["operator", "node-site", "n-0003", "--site", "s-0001", "--me", "seller"]
+    assert "n-0003 stands at s-0001." in hall.line(*line, "--yes").stdout
+    assert "stands at no site" not in hall.line("inventory", me="guest").stdout

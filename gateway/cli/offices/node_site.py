@@ -27,7 +27,8 @@ def node_site(
     """Say that NODE, which you registered and which has no title yet, stands at SITE.
 
     At another operator's site it waits for a word of theirs, as an import there does. Who runs the
-    site where it stands says --not-here: until it has a title their word can be taken back.
+    site where it stands says --not-here: until it has a title their word can be taken back. Who
+    said no may say yes after all, for a day: they name their own site.
 
     \b
     Example:
@@ -45,7 +46,8 @@ def node_site(
     before = f"{named} {stand} at {site} from now on, if whoever runs it agrees"
     before += "; title is asked for, too." if wants_title else "."
     if not_here:
-        before = f"{named} {stand} nowhere from now on, and you are not asked again within a day."
+        before = f"{named} {stand} nowhere from now on, and you are not asked again within a day; "
+        before += "until then --site takes it back."
     act(
         VenueCaller(context),
         "node.site",
@@ -53,5 +55,5 @@ def node_site(
         args,
         lambda _: f"{named} {stand} {f'at {site}' if site else 'nowhere'}.",
         before=before,
-        then=lambda _: ["inventory"],
+        then=lambda _: (context.line("inventory"),),
     )

@@ -137,10 +137,20 @@ def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> Non
         caller.context.output.log(ProposalWords(caller).sentence(found))
 
     def in_words(result: dict[str, Any]) -> str:
-        return outcome_in_words(proposal, result, done)
+        words = outcome_in_words(proposal, result, done)
+        return f"{words}{_late_yes(caller, found)}" if verb == "reject" else words
 
     path = path_to("proposals", proposal, verb)
     act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)
+
+
+def _late_yes(caller: VenueCaller, proposal: dict[str, Any]) -> str:
+    """How a no to servers at one's own site becomes a yes; of other proposals nothing."""
+    if proposal["op"] != "node.site":
+        return ""
+    nodes, site = proposal["args"]["nodes"], proposal["args"]["site"]
+    line = caller.context.line("operator", "node-site", *nodes, "--site", site)
+    return f" If that was a mistake, you may still say yes within a day:\n  {line}"
 
 
 def _sent(caller: VenueCaller, proposal: str, verb: str, done: str) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def sell(
     """Offer NODE (or single units) at a price: one ask for each class among them.
 
     A fleet is offered by --site and --class, or by a price list: one ask for each thing that is
-    free. What it comes to in yuan is said first. Said again, nothing is offered twice.
+    free. What it comes to in yuan, by the venue's preview, is said first. Said again, nothing is
+    offered twice. A price list has at most 20,000 lines.
 
     \b
     Example:

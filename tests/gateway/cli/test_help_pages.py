@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.cli import command_line
@@ -12,7 +13,15 @@ from gateway.cli.help_pages import dated
 from gateway.cli.json_schemas import schema_of
 from gateway.cli.names import KINDS, as_named, shape_of
 from gateway.cli.nearest import LISTS, did_you_mean
+from gateway.cli.seller.price_list import LINES_MOST
+from gateway.cli.seller.report_files import FILES_MOST
+from gateway.cli.seller.titles import THINGS_MOST
 from gateway.routes.view_reads import ROUTES
+from ledger.commands import IssueTitle
+from ledger.ids import ThingId
+from ledger.inspection.site_words import SERVERS_OF_ONE_MOST
+from ledger.inventory import COLLECTED_BYTES_MOST, GPUS_MOST, REPORT_BYTES_MOST
+from ledger.oversight.approvals import ARGS_BYTES_MOST
 from ledger.refusals import Reason
 from tests.gateway.cli.json_schema import mismatches
 from tests.gateway.cli.lines import said
@@ -134,6 +143,28 @@ def test_every_verb_publishes_what_its_json_holds(words: tuple[str, ...]) -> Non
     assert shown == schema_of(verb)
     assert shown["title"] == f"gpubourse {verb} --json"
     assert mismatches({"banana": 1}, shown), "a schema that takes anything tells nothing"
+
+
+@pytest.mark.parametrize(
+    ("verb", "bounds"),
+    [
+        ("import", (FILES_MOST, GPUS_MOST, SERVERS_OF_ONE_MOST)),
+        ("import", (COLLECTED_BYTES_MOST >> 20, REPORT_BYTES_MOST >> 20)),
+        ("sell", (LINES_MOST,)),
+    ],
+)
+def test_a_bound_that_people_meet_is_told_by_help_as_it_is_enforced(
+    verb: str, bounds: tuple[int, ...]
+) -> None:
+    shown = " ".join(said(verb, "--help").stdout.split())
+    assert [f"{bound:,}" for bound in bounds if f"{bound:,} " not in shown] == []
+
+
+def test_a_part_of_a_fleet_fits_into_one_proposal_of_title() -> None:
+    """`import` asks for title to so many things at once: with the longest ids of a large venue."""
+    things = [ThingId(f"u-{10_000_000 + number}") for number in range(THINGS_MOST)]
+    command = IssueTitle(things=things, basis="opening")
+    assert len(msgspec.json.encode(command)) <= ARGS_BYTES_MOST
 
 
 @pytest.mark.parametrize(

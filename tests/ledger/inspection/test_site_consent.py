@@ -463,6 +463,57 @@ def test_a_word_is_taken_back_until_there_is_a_title_and_counts_as_a_no() -> Non
     at.hall.refused(Reason.wrong_state, at.owner, "node.site", nodes=["n-0001"], site="")
 
 
+def test_who_said_no_may_say_yes_after_all_without_being_asked_again() -> None:
+    at = Guests()
+    stranger, other_site = at.hall.owner("91-C")
+    proposal = at.bring(claim=True)["site_proposal"]
+    at.hall.refused(Reason.not_the_owner, at.operator, "node.site", nodes=["n-0001"], site=at.site)
+    at.hall.do(at.operator, "proposal.reject", proposal=proposal)
+
+    # neither somebody else, nor at somebody else's site, nor with a title that is not theirs to ask
+    at.hall.refused(Reason.not_the_owner, stranger, "node.site", nodes=["n-0001"], site=other_site)
+    at.hall.refused(
+        Reason.not_the_owner, at.operator, "node.site", nodes=["n-0001"], site=other_site
+    )
+    at.hall.refused(
+        Reason.bad_combination, at.operator, "node.site", nodes=["n-0001"], site=at.site, claim=True
+    )
+    assert kinds(at.place(at.operator, at.site, "n-0001")) == ["NodeSiteSet"]
+
+    assert at.where() == (at.site, at.operator.party, at.operator.party)
+    assert at.hall.register.parties[at.operator.party].refused_servers == {}
+    at.hall.do(at.owner, "title.issue", things=["n-0001"])  # by who registered it
+    assert at.hall.replayed() == at.hall.state()
+    # and a word that was taken back by mistake comes back the same way
+    assert kinds(at.place(at.operator, "", "n-0001")) == ["NodeSiteSet"]
+    assert kinds(at.place(at.operator, at.site, "n-0001")) == ["NodeSiteSet"]
+
+
+def test_a_late_yes_takes_no_server_that_found_another_place_or_waits_for_one() -> None:
+    at = Guests()
+    third, third_site = at.hall.owner("91-C")
+    at.hall.do(at.operator, "proposal.reject", proposal=at.bring()["site_proposal"])
+    waits = only(ProposalMade, at.place(at.owner, third_site, "n-0001")).proposal
+
+    said = at.hall.refused(
+        Reason.wrong_state, at.operator, "node.site", nodes=["n-0001"], site=at.site
+    )
+    assert f"waits for a word already, in {waits}" in said
+    at.hall.do(third, "proposal.approve", proposal=waits)
+    at.hall.refused(Reason.not_the_owner, at.operator, "node.site", nodes=["n-0001"], site=at.site)
+    assert at.where()[0] == third_site
+
+
+def test_a_late_yes_lasts_as_long_as_the_no() -> None:
+    at = Guests()
+    at.hall.do(at.operator, "proposal.reject", proposal=at.bring()["site_proposal"])
+    refused_ns = at.hall.writer.at_ns
+
+    at.hall.advance(refused_ns + DAY_NS - at.hall.writer.at_ns - SECOND_NS)
+    at.hall.refused(Reason.not_the_owner, at.operator, "node.site", nodes=["n-0001"], site=at.site)
+    assert kinds(at.place(at.owner, at.site, "n-0001")) == ["ProposalMade"]
+
+
 def test_an_operators_list_has_an_end_for_one_guest_and_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
