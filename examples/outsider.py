@@ -27,7 +27,7 @@ URL = sys.argv[3] if len(sys.argv) > 3 else "ws://127.0.0.1:8470/v1/ws"
 WHO = {name: KEY[name] for name in ("party", "principal", "venue")}
 SECRET = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(KEY["private_key"] + "="))
 numbers = itertools.count(1)
-heard: dict[Any, Any] = {}  # the first message of each feed, and the reply to each number
+received: dict[Any, Any] = {}  # the first message of each feed, and the reply to each number
 
 
 def signed(document: dict[str, Any]) -> str:
@@ -37,19 +37,19 @@ def signed(document: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(signature).decode().rstrip("=")
 
 
-async def hear(line: Any, name: Any) -> Any:
+async def receive(line: Any, name: Any) -> Any:
     """The first message of a feed, or the reply to a number, whatever comes before it."""
-    while name not in heard:
+    while name not in received:
         message = json.loads(await line.recv())
-        heard.setdefault(message.get("feed", message.get("id")), message)
-    return heard[name]
+        received.setdefault(message.get("feed", message.get("id")), message)
+    return received[name]
 
 
 async def ask(line: Any, op: str, **members: Any) -> Any:
     """One message, and what its reply says."""
     number = next(numbers)
     await line.send(json.dumps({"op": op, "id": number, **members}))
-    reply = await hear(line, number)
+    reply = await receive(line, number)
     return reply["result"] if reply["ok"] else sys.exit(reply["error"]["detail"])
 
 
@@ -68,12 +68,12 @@ async def main() -> None:
         await ask(line, "logon", document=logon, signature=signed(logon))
         book, fills = f"book.10.0/{MARKET}", f"fills/{KEY['party']}"
         await ask(line, "subscribe", feeds=[book, fills])
-        best = (await hear(line, book))["body"]["asks"][0][0]
+        best = (await receive(line, book))["body"]["asks"][0][0]
         bid = {"market": MARKET, "side": "bid", "lots": 1}
         taken = await command(line, "order.new", **bid, price_ticks=best)
         low = await command(line, "order.new", **bid, price_ticks=best - 1)
         ended = await command(line, "order.cancel", order=low["order"])
-        fill = (await hear(line, fills))["body"][0]
+        fill = (await receive(line, fills))["body"][0]
         print(f"{taken['order']} is {taken['state']}: {fill['fill']} at {fill['price_ticks']}")
         print(f"{ended['order']} is {ended['state']}")
 

@@ -49,7 +49,7 @@ def act(
     if is_judged and op not in JUDGED_WHEN_DONE:
         preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
     if before and not is_judged:  # it may be done already: it is not judged anew
-        context.output.log(asked_again(context))
+        context.output.log(under_key(context))
     elif callable(before):
         context.output.log(by_preview(before(preview)))
     elif before:
@@ -57,7 +57,7 @@ def act(
     elif context.is_dry:
         context.output.log(f"Would send {in_members(op, {**args, **path_args})}.")
     if context.is_dry:
-        _tell_judged(caller, op, {**args, **path_args}, preview)
+        _log_judged(caller, op, {**args, **path_args}, preview)
         return {}
     if before:
         context.output.confirm(QUESTION, is_yes=context.is_yes)
@@ -78,12 +78,12 @@ def by_preview(words: str) -> str:
     return f"By the venue's preview: {words}"
 
 
-def asked_again(context: VerbContext) -> str:
+def under_key(context: VerbContext) -> str:
     """What is announced of a line with --key."""
     return f"Asks again under the key {context.key}."
 
 
-def _tell_judged(
+def _log_judged(
     caller: VenueCaller, op: str, args: dict[str, Any], preview: dict[str, Any]
 ) -> None:
     """That the venue would take a command, by its answer to a dry run; {} where it has none."""

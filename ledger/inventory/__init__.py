@@ -35,13 +35,14 @@ from ledger.reports.report import (
     must_fit_together,
 )
 from ledger.reports.report_parts import ReportPart, split_reports
-from ledger.reports.source import Source, read_source
+from ledger.reports.source import TAKE_ANEW, Source, read_source
 from ledger.reports.taken import read_taken
 
 __all__ = [
     "COLLECTED_BYTES_MOST",
     "GPUS_MOST",
     "REPORT_BYTES_MOST",
+    "TAKE_ANEW",
     "ParsedReport",
     "ReaderWarning",
     "RejectedUnit",

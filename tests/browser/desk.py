@@ -18,7 +18,7 @@ from tests.exchange.ground import TITLE
 NETWORK = ("Failed to load resource", "ERR_", "WebSocket")  # Chromium's own lines
 prices = count(90_000, 100)  # of each order another, so that it can be told from all others
 
-
+REFUSED = {"code": "insufficient_cash", "status": 422, "detail": "Only 7.00 yuan are available."}
 HEAR_NOTICES = """
 window.told = [];
 new MutationObserver(() => document.querySelectorAll(".notice p").forEach((line) =>
@@ -39,7 +39,8 @@ class Line:
     """The page's commands on their way; dry runs and reads pass untouched."""
 
     keys: list[tuple[str, str]] = field(default_factory=list)  # (path, key) of each sending
-    loses: str = ""  # "reply": done and not told; "request": never arrives; "late": out of time
+    loses: str = ""  # "reply": done and not told; "request": never arrives; "late": out of time;
+    # "refused": the venue's no, though its dry run took it
     times: int = 0  # how many are lost
     held: asyncio.Event | None = None  # replies wait for it
     done: int = 0  # how many the venue has answered, told or not
@@ -86,6 +87,9 @@ class Line:
             return
         if is_lost and self.loses == "late":
             await route.fulfill(status=401, json={"code": "too_late", "status": 401})
+            return
+        if is_lost and self.loses == "refused":
+            await route.fulfill(status=422, json=REFUSED)
             return
         reply = await route.fetch()
         self.done += 1

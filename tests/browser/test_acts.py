@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.desk import Desks, desk_in
+from gateway.contract.problem_words import described
+from tests.browser.desk import REFUSED, Desks, desk_in
 from tests.browser.quarter import Quarter
-from tests.browser.watched import NONE_OPEN
+from tests.browser.watched import NONE_OPEN, speak
 from tests.exchange.ground import LEASE, TITLE
 from tests.waiting import until
 
@@ -176,6 +177,24 @@ async def test_in_chinese_an_order_is_seen_sent_and_ended(desks: Desks) -> None:
         await at.is_in_peoples_units()
         await at.type_order(LEASE)
         await expect(at.find(".ticket-form .problem")).to_have_count(0)
+
+
+@ON_ONE_LOOP
+async def test_the_refusal_of_what_was_sent_is_told_in_the_language_that_the_page_has_now(
+    desks: Desks,
+) -> None:
+    async with desks() as at:
+        at.line.lose("refused")
+        await at.bid()
+        refusal = at.find(".ticket-form > .problem")
+        await expect(refusal).to_have_text(REFUSED["detail"])
+        kind = described(REFUSED["code"], "zh")
+
+        await speak(at, "zh-CN")
+        await expect(refusal).to_have_text(f"{kind['title']}。{kind['detail']}")
+        await speak(at, "en")
+        await expect(refusal).to_have_text(REFUSED["detail"])
+        await at.cancel_all()
 
 
 @ON_ONE_LOOP

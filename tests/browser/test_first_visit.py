@@ -15,7 +15,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
 from tests.browser.test_words import MACHINES_UNITS
-from tests.browser.watched import Watched
+from tests.browser.watched import Watched, speak
 from tests.exchange.ground import LEASE, TITLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -196,22 +196,6 @@ async def looked_at(at: Watched) -> list[str]:
     await speak(at, "en")
     wrong += [text for text in (english, chinese) if MACHINES_UNITS.search(text)]
     return wrong + [line for line in chinese.splitlines() if ENGLISH.search(line)]
-
-
-async def speak(at: Watched, language: str) -> None:
-    """By its key; where the list of keys is open, it is closed for that."""
-    page, press = at.find("html"), at.page.keyboard.press
-    if await page.get_attribute("lang") == language:
-        return
-    is_listed = await at.find("dialog").count() > 0
-    if is_listed:
-        await press("Escape")
-    await at.page.evaluate("document.activeElement.blur()")
-    await press("l")
-    await expect(page).to_have_attribute("lang", language)
-    if is_listed:
-        await press("?")
-        await expect(at.find("dialog")).to_be_visible()
 
 
 Prepare = Callable[[Watched], Awaitable[None]]

@@ -104,3 +104,19 @@ def _watch(watched: Watched) -> None:
             wrongs.append(f"console: {message.text} ({message.location.get('url')})")
 
     page.on("console", said)
+
+
+async def speak(at: Watched, language: str) -> None:
+    """By its key; where the list of keys is open, it is closed for that."""
+    page, press = at.find("html"), at.page.keyboard.press
+    if await page.get_attribute("lang") == language:
+        return
+    is_listed = await at.find("dialog").count() > 0
+    if is_listed:
+        await press("Escape")
+    await at.page.evaluate("document.activeElement.blur()")
+    await press("l")
+    await expect(page).to_have_attribute("lang", language)
+    if is_listed:
+        await press("?")
+        await expect(at.find("dialog")).to_be_visible()

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.confirmed_act import CLERKS, QUESTION, asked_again, by_preview, yuan
+from gateway.cli.confirmed_act import CLERKS, QUESTION, by_preview, under_key, yuan
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, amount_minor, counted
 from gateway.cli.help_pages import dated
@@ -90,7 +90,7 @@ def sell(
     orders = [_args(offer, tif, label) for offer in offers]
     refused: dict[int, Problem] = {}
     if context.key and not context.is_dry:
-        context.output.log(asked_again(context))
+        context.output.log(under_key(context))
     else:
         refused = _preview(caller, offers, orders)
     if context.is_dry:
@@ -197,11 +197,11 @@ def _preview(
     for words in announced:
         context.output.log(words)
     for place, refusal in refused.items():
-        _tell_refused(caller, offers[place], refusal)
+        _log_refusal(caller, offers[place], refusal)
     return refused
 
 
-def _tell_refused(caller: VenueCaller, offer: Offer, no: Problem) -> None:
+def _log_refusal(caller: VenueCaller, offer: Offer, no: Problem) -> None:
     caller.context.output.log(f"{', '.join(offer.things)}: {no}")
 
 
@@ -221,7 +221,7 @@ def _place(
             except Problem as no:
                 if len(offers) == 1:
                     raise
-                _tell_refused(caller, offer, no)
+                _log_refusal(caller, offer, no)
                 refused[place] = no
             else:
                 items.append({"ok": True, **reply})

@@ -14,6 +14,7 @@ from gateway.contract.languages import in_language
 from ledger.inspection.report_inspection import ReportInspection, inspect_report
 from ledger.inventory import (
     COLLECTED_BYTES_MOST,
+    TAKE_ANEW,
     RejectedUnit,
     Unreadable,
     must_fit_together,
@@ -22,7 +23,6 @@ from ledger.inventory import (
     split_table,
 )
 from ledger.refusals import Sentence, sentence_of
-from ledger.reports.source import TAKE_ANEW
 
 STDIN = "-"
 FILES_MOST: Final = 10_000  # of one line: a folder that holds more was named by mistake
@@ -201,8 +201,8 @@ def named_reports(words: Iterable[Path], lang: str) -> Iterator[NamedReport]:
 
 def in_words(name: str, error: Unreadable, lang: str) -> str:
     """A report's refusal in a language: which file, what was wrong, where, what to do."""
-    told = f"{error.code}: {in_language(error.sentence, lang)}"
-    return told if isinstance(error, FileRefused) else f"{name}: {told}"  # which names it already
+    words = f"{error.code}: {in_language(error.sentence, lang)}"
+    return words if isinstance(error, FileRefused) else f"{name}: {words}"  # which names it already
 
 
 def left_out(units: Iterable[RejectedUnit], lang: str) -> str:

@@ -5,13 +5,14 @@ import { useCell } from "../core/cell.js";
 import { t, tOr } from "../core/words.js";
 import { readReport, register } from "../wire/acts.js";
 import { look as lookAt } from "../wire/commands.js";
-import { list } from "../wire/rest.js";
+import { list, Problem } from "../wire/rest.js";
 import { may, seated } from "../wire/seat.js";
 import { problemWords } from "./notice.js";
 import { Card } from "./parts.js";
 import { Findings } from "./findings.js";
 import { Press } from "./press.js";
 import { useReading } from "./reading.js";
+import { Refusal } from "./refusal.js";
 import { Registered } from "./registered.js";
 import { SeatNeeded } from "./seat_needed.js";
 
@@ -47,23 +48,23 @@ function ImportForm({ party }) {
   const [file, setFile] = useState(null); // {name, bytes}
   const [preview, setPreview] = useState(null);
   const [done, setDone] = useState(null);
-  const [state, say] = useState({ at: "", problem: "" });
+  const [state, say] = useState({ at: "", problem: null });
   const chosen = sites?.find((each) => each.site === site) ?? sites?.[0];
 
   const tryTo = async (at, act) => {
-    say({ at, problem: "" });
+    say({ at, problem: null });
     try {
       await act();
-      say({ at: "", problem: "" });
+      say({ at: "", problem: null });
     } catch (problem) {
-      say({ at: "", problem: problemWords(problem) });
+      say({ at: "", problem });
     }
   };
   const look = (given) =>
     tryTo("dump.reading", async () => {
       setPreview(null);
       setDone(null);
-      if (given.size > BYTES_MOST) throw new Error(t("dump.too_large"));
+      if (given.size > BYTES_MOST) throw new Problem({ code: "file_too_large" });
       const bytes = new Uint8Array(await given.arrayBuffer());
       setFile({ name: given.name, bytes });
       setPreview(await lookAt(await readReport(chosen.site, bytes)));
@@ -76,14 +77,14 @@ function ImportForm({ party }) {
     <${Sites} sites=${sites} chosen=${chosen} onChoose=${choose} />
     <${Drop} onFile=${look} name=${file?.name ?? ""} />
     ${state.at && html`<p class="nothing" role="status">${t(state.at)}</p>`}
-    ${state.problem && html`<p class="problem" role="alert">${state.problem}</p>`}
+    ${state.problem && html`<${Refusal} problem=${state.problem} />`}
     ${preview && html`<${Findings} preview=${preview} site=${chosen} />`}
     ${
       preview &&
       !done &&
       html`<p class="go">
       <${Press} class="primary" intent=${() => register(chosen.site, file.bytes)}
-        onReply=${setDone} onRefused=${(no) => say({ at: "", problem: problemWords(no) })}>
+        onReply=${setDone} onRefused=${(no) => say({ at: "", problem: no })}>
         ${t("dump.register", { n: preview.units, site: chosen.site })}
       <//>
       <span class="faint">${t("dump.register_note")}</span>

@@ -9,10 +9,10 @@ import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { may, seated } from "../wire/seat.js";
 import { TIMES_IN_FORCE } from "../wire/terms.js";
 import { useLastLook } from "./last_look.js";
-import { problemWords } from "./notice.js";
 import { Card, Choice, Unheard } from "./parts.js";
 import { oncePressed } from "./press.js";
 import { Reckoning, usePreview } from "./reckoning.js";
+import { Refusal } from "./refusal.js";
 import { SeatNeeded } from "./seat_needed.js";
 import { understood } from "./typed.js";
 
@@ -141,7 +141,7 @@ function Form({ spec, book, picked }) {
     </div>
     <${Limits} spec=${spec} phase=${book.phase} />
     <${Reckoning} spec=${spec} side=${side} order=${order} preview=${preview} problem=${problem} />
-    ${refusal && html`<p class="problem" role="alert">${problemWords(refusal)}</p>`}
+    ${refusal && html`<${Refusal} problem=${refusal} />`}
     <button type="submit" class=${`send send-${side}`} disabled=${!intent} aria-disabled=${isHeld}
       aria-busy=${isSent || isLooking}>
       ${t(doing)}

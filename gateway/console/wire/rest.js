@@ -14,6 +14,7 @@ export class Problem extends Error {
       isRetryable: Boolean(problem.retryable),
       waitMs: problem.retry_after_ms ?? 0,
       context: problem.context ?? {},
+      spoken: problem.spoken ?? "", // the language of `detail`
     });
   }
 
@@ -51,8 +52,9 @@ export async function request(method, path, sent) {
  */
 export async function send(method, path, { query, body, raw, headers, withinMs, isBare } = {}) {
   const url = new URL(path, location.origin);
+  const spoken = language.get();
   Object.entries(query ?? {}).forEach(([name, value]) => url.searchParams.set(name, value));
-  const sent = { Accept: "application/json", "Accept-Language": language.get(), ...headers };
+  const sent = { Accept: "application/json", "Accept-Language": spoken, ...headers };
   if (token && !isBare) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (raw !== undefined) sent["Content-Type"] = "text/plain";
@@ -71,7 +73,7 @@ export async function send(method, path, { query, body, raw, headers, withinMs, 
   }
   const said = await reply.json().catch(() => null);
   if (!said) throw new Problem({ code: "unreachable", retryable: true }); // cut in the middle
-  if (!reply.ok) throw new Problem({ status: reply.status, ...said });
+  if (!reply.ok) throw new Problem({ status: reply.status, ...said, spoken });
   if (said.at_ns) hear(said.at_ns);
   return said;
 }
