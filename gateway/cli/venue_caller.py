@@ -266,10 +266,13 @@ class VenueCaller:
         finally:
             self._is_advising = False
         names = {str(row[known.member]) for row in rows}
+        line = known.verb
+        if known.takes_key:
+            line = self.context.line(*known.verb.removeprefix("gpubourse ").split())
         for wrong in names_in(str(problem.get("detail", ""))):
             if wrong not in names and (near := did_you_mean(wrong, sorted(names))):
-                return f"{near} `{known.verb}` lists them."
-        return f"`{known.verb}` lists them." if rows else ""
+                return f"{near} `{line}` lists them."
+        return f"`{line}` lists them." if rows else ""
 
 
 def find_key_file(context: VerbContext) -> KeyFile:

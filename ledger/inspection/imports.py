@@ -1,6 +1,6 @@
 """Import: a report of real servers becomes nodes and units, or says why not (DOMAIN 9)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -110,9 +110,7 @@ def import_inventory(
             events += conflict(register, numbers, plan.context, sighting, unit, thing, moment)
             obstacle = _obstacle(register, server, sighting)
             if node in unplaced and not obstacle:
-                obstacle = REFUSED_SITE if node in refusals else NO_SITE
-                if node in waiting_nodes and not _is_claimed(register, waiting_nodes[node]):
-                    obstacle = NO_CLAIM
+                obstacle = _obstacle_of_place(register, node, waiting_nodes, refusals)
             if command.claim and not obstacle:
                 claimed[thing] = None
             elif obstacle not in ("", TITLED) and (command.claim or obstacle == BARRED):
@@ -319,6 +317,18 @@ def _by_slot(server: RecognisedNode) -> list[tuple[int, RecognisedUnit]]:
         for place, sighting in enumerate(server.sightings)
     ]
     return sorted(slotted, key=lambda each: each[0])
+
+
+def _obstacle_of_place(
+    register: Register,
+    node: NodeId,
+    waiting: Mapping[NodeId, str],
+    refusals: Container[NodeId],
+) -> str:
+    """Why no title is asked for to what stands at no site yet: which word of an operator lacks."""
+    if node in waiting and not _is_claimed(register, waiting[node]):
+        return NO_CLAIM
+    return REFUSED_SITE if node in refusals else NO_SITE
 
 
 def _obstacle(register: Register, server: RecognisedNode, sighting: RecognisedUnit) -> str:

@@ -71,6 +71,7 @@ def test_what_a_line_announces_is_what_it_then_does(stage: Stage) -> None:
     of_several_asks_the_refused_are_told_and_the_others_done(stage)
     what_is_refused_was_never_announced(stage)
     a_line_with_a_key_says_that_it_asks_again(stage)
+    what_an_acceptance_brings_the_seller_is_less_its_fee(stage)
 
 
 def furnish(stage: Stage) -> None:
@@ -78,7 +79,12 @@ def furnish(stage: Stage) -> None:
     stage.admit()
     paper = ("--document", stage.paper("invoice.txt", "eight H100\n"))
     for path in (str(SERVER), another_server(stage)):
-        stage.line("import", path, "--site", "s-0001", "--no-claim", "--yes", me="seller")
+        words = ("import", path, "--site", "s-0001", "--no-claim", "--yes")
+        first = stage.line(*words, me="seller").stderr
+        again = stage.line(*words, me="seller").stderr
+        assert "Importing registers these at s-0001, without title." in first
+        assert "Importing registers" not in again
+        assert "All of these are registered already" in again
     filed = ("operator", "provenance", "file", "n-0001", "--kind", "invoice", "--names-serial")
     stage.line(*filed, *paper, me="seller")
     stage.line("operator", "provenance", "verify", "n-0001", *paper, me="clerk-1")
@@ -140,6 +146,7 @@ def of_several_asks_the_refused_are_told_and_the_others_done(stage: Stage) -> No
     none = stage.line(*both, "--yes", "--json", me="seller", code=1)
     assert not any(words in none.stderr for words in ANNOUNCED), none.stderr
     assert [item["ok"] for item in json.loads(none.stdout)["items"]] == [False, False]
+    assert "nobody was there" not in stage.line(*both, me="seller", code=1).stderr
 
 
 def what_is_refused_was_never_announced(stage: Stage) -> None:
@@ -159,3 +166,13 @@ def a_line_with_a_key_says_that_it_asks_again(stage: Stage) -> None:
     ended = stage.ended(*words, me="seller")
     assert ended.stderr.startswith("Asks again under the key mine-1.\n"), ended.output
     assert "By the venue's preview" not in ended.stderr
+
+
+def what_an_acceptance_brings_the_seller_is_less_its_fee(stage: Stage) -> None:
+    stage.line("cancel", "o-000002", me="seller")
+    market = TITLE.replace("A2", "A0")
+    stage.line("order", market, "bid", "1", "--price", "103500", "--yes", me="buyer")
+    stage.line("sell", "n-0002", "--price", "103500", "--yes", me="seller")  # which takes
+    stage.line("settle", "deliver", "x-000002", me="seller")
+    told = stage.line("settle", "accept", "x-000002", "--dry-run", me="buyer").stderr
+    assert "828,000.00 yuan from escrow to p-0002, less a fee of 828.00 yuan." in told

@@ -117,7 +117,7 @@ def confirm(context: VerbContext, payment: str, reference: str) -> None:
         path_to("withdrawals", payment, "confirm"),
         {"payer_reference": reference},
         lambda _: f"{payment} is paid.",
-        before=f"{payment} has left the bank by {reference}.",
+        before=f"{payment} is recorded as paid: it has left the bank by {reference}.",
         payment=payment,
     )
 

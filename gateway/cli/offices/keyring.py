@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.confirmed_act import act, path_to
+from gateway.cli.confirmed_act import CLERKS, act, path_to
 from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
 from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
@@ -101,7 +101,9 @@ def enrol(context: VerbContext, code: str, name: str) -> None:
         raise VerbFailed(
             USAGE,
             f"{code!r} is no code of an invitation.",
-            f"Copy it whole, {CODE_LENGTH} signs; `gpubourse keys invite` makes one.",
+            f"Copy it whole, {CODE_LENGTH} signs; "
+            f"`{context.line('keys', 'invite', 'PARTY', '--holder', 'PERSON', me=CLERKS[0])}` "
+            "makes another.",
         )
     caller = VenueCaller(context)
     context.output.document(_enrol(caller, code, name))

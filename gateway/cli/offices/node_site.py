@@ -39,7 +39,7 @@ def node_site(
         raise VerbFailed(
             USAGE,
             "Where do they stand?",
-            "Say --site SITE (`gpubourse sites`), or --not-here.",
+            f"Say --site SITE (`{context.line('sites')}`), or --not-here.",
         )
     args = {"nodes": list(nodes), "site": site, "claim": wants_title}
     named, stand = ", ".join(ranges(nodes)), "stands" if len(nodes) == 1 else "stand"

@@ -1,5 +1,6 @@
 """Papers and title: what proves where a card comes from, and whose it is."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +12,12 @@ from gateway.cli.venue_caller import VenueCaller
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
 
-FILE: Final = "gpubourse operator provenance file NODE"
 GAPS: Final = {  # what a card lacks for P1, and how it is brought
     "acquisition_naming_the_serial": (
-        f"a purchase that names the serial ({FILE} --kind invoice --names-serial)"
+        "a purchase that names the serial",
+        ("--kind", "invoice", "--document", "FILE", "--names-serial"),
     ),
-    "customs_or_origin": f"customs or origin ({FILE} --kind customs)",
+    "customs_or_origin": ("customs or origin", ("--kind", "customs", "--document", "FILE")),
 }
 
 
@@ -116,15 +117,23 @@ def verify(context: VerbContext, thing: str, document: Path) -> None:
         "unit.verify_provenance",
         path_to("units", thing, "verify_provenance"),
         {"document_sha256": digest_of(document)},
-        _provenances,
+        lambda done: _provenances(context, thing, done),
         unit=thing,
     )
 
 
-def _provenances(done: dict[str, Any]) -> str:
+def gaps_in_words(context: VerbContext, thing: str, gaps: Iterable[str], me: str) -> str:
+    """What is missing for P1 of a node or unit, each with the line by which *me* brings it."""
+    return "; ".join(
+        f"{what} (`{context.line('operator', 'provenance', 'file', thing, *how, me=me)}`)"
+        for what, how in (GAPS[gap] for gap in gaps)
+    )
+
+
+def _provenances(context: VerbContext, thing: str, done: dict[str, Any]) -> str:
     graded = done.get("provenance", {})
     gaps = sorted({gap for missing in done.get("gaps", {}).values() for gap in missing})
     levels = ", ".join(f"{unit} {level}" for unit, level in graded.items()) or "nothing new"
     return f"Verified: {levels}." + (
-        f" Missing for P1: {'; '.join(GAPS.get(gap, gap) for gap in gaps)}." if gaps else ""
+        f" Missing for P1: {gaps_in_words(context, thing, gaps, 'HOLDER')}." if gaps else ""
     )

@@ -205,7 +205,7 @@ def _meant(
             raise VerbFailed(
                 NOT_FOUND,
                 f"None of {word} waits for a signature.",
-                "`gpubourse operator proposals` lists those that do.",
+                f"`{caller.context.line('operator', 'proposals')}` lists those that do.",
             )
         names |= dict.fromkeys(found)
     return list(names), rows

@@ -148,6 +148,8 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
             raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
         check = sight.in_words
     things = ", ".join(terms["nodes"] + terms["units"])
+    fee = terms["seller_fee_minor"]
+    less = f", less a fee of {yuan(caller, fee)}" if fee else ""
     act(
         caller,
         "settlement.accept",
@@ -157,7 +159,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         then=lambda _: (context.line("holdings"),),
         before=(
             f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "
-            f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}."
+            f"{yuan(caller, terms['notional_minor'])} from escrow to {terms['seller']}{less}."
         ),
         raw=raw,
         settlement=settlement,

@@ -8,6 +8,7 @@ import click
 from gateway.cli.confirmed_act import QUESTION, write_approvals, write_ended_orders
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import counted
+from gateway.cli.offices.papers import gaps_in_words
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
 from gateway.cli.venue_caller import VenueCaller, path_of
@@ -63,7 +64,7 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
         raise VerbFailed(
             USAGE,
             "Where do the servers stand?",
-            "Say --site SITE: `gpubourse sites` lists yours, with --all everybody's.",
+            f"Say --site SITE: `{context.line('sites')}` lists yours, with --all everybody's.",
         )
     caller = VenueCaller(context)
     caller.must_have_key_file()
@@ -94,15 +95,23 @@ def import_report(
         )
     if context.is_dry:
         return shown
-    output.log(
-        f"Importing registers these at {site}"
-        + (f" and asks for title for {caller.party}." if wants_title else ", without title.")
-    )
+    output.log(_intent(caller, site, shown["result"], wants_title))
     output.confirm(QUESTION, is_yes=context.is_yes)
     args = {"site": site, "claim": wants_title, "dry_run": False}
     reply = caller.upload("import.new", "/v1/imports", raw, args)
     _write_result(caller, reply["result"])
     return reply
+
+
+def _intent(caller: VenueCaller, site: str, shown: dict[str, Any], wants_title: bool) -> str:
+    """What the import will do, by the dry run of it."""
+    if not shown["new_units"]:
+        return (
+            "All of these are registered already: importing inspects them again, and a report "
+            "that was imported before changes nothing."
+        )
+    title = f" and asks for title for {caller.party}." if wants_title else ", without title."
+    return f"Importing registers these at {site}{title}"
 
 
 def write_operators_word(caller: VenueCaller, proposals: list[str], operator: str) -> None:
@@ -163,8 +172,8 @@ def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     output = caller.context.output
     if not result["units"]:  # what stood already brings none
         output.write(
-            "This very report was imported before: nothing changed. `gpubourse inventory` says "
-            "what each thing waits for."
+            "This very report was imported before: nothing changed. "
+            f"`{caller.context.line('inventory')}` says what each thing waits for."
         )
         return
     new = len(result["new_units"])
@@ -182,7 +191,10 @@ def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     if proposal := result.get("proposal"):
         found = caller.get(path_of("proposals", proposal))["result"]
         due = found["needs"]
-        output.write(f"Title waits as {proposal} for {'a clerk' if len(due) == 1 else 'two'}.")
+        clerks = "a clerk" if len(due) == 1 else "two clerks"
+        output.write(f"Title waits as {proposal} for {clerks}.")
         write_approvals(caller, [proposal], due)
-        missing = ", ".join(result["missing_for_p1"])
+        thing = found["args"]["things"][0]
+        context = caller.context
+        missing = gaps_in_words(context, thing, result["missing_for_p1"], context.me)
         output.write(f"Still missing for provenance P1: {missing}.")

@@ -113,7 +113,7 @@ def _market(caller: VenueCaller, symbol: str, things: list[str]) -> FoundMarket:
     raise VerbFailed(
         NOT_FOUND,
         f"unknown_market: {symbol} is not listed yet. The venue lists a class at its next opening, "
-        "once somebody has title to something of it (`gpubourse inventory`).",
+        f"once somebody has title to something of it (`{caller.context.line('inventory')}`).",
         "Its clerks may list it now: "
         + caller.context.line("operator", "instrument", symbol, me=CLERKS[0]),
     )
@@ -141,7 +141,7 @@ def _by_market(caller: VenueCaller, subjects: tuple[str, ...], month: str) -> di
             raise VerbFailed(
                 NOT_FOUND,
                 f"{subject} stands at no site yet: the site's operator has to agree first.",
-                "`gpubourse inventory` says what it waits for.",
+                f"`{caller.context.line('inventory')}` says what it waits for.",
             )
         model = asset_class.partition(".")[0]
         symbol = f"L.{model}.{point}.{month}" if month else f"T.{asset_class}.{point}"
@@ -242,11 +242,11 @@ def order_in_words(caller: VenueCaller, market: FoundMarket, order: dict[str, An
     sentence = f"{order['order']} is {order['state']}"
     if order.get("filled_lots"):
         fills = ", ".join(
-            f"{fill['lots']} at {market.each(fill['price_ticks'])}"
+            f"{fill['lots']} at {market.each(fill['price_ticks'])} {market.unit}"
             + (f" ({fill['settlement']})" if fill.get("settlement") else "")
             for fill in order["fills"]
         )
-        sentence += f"; {counted(order['filled_lots'], 'lot')} filled: {fills} {market.unit}"
+        sentence += f"; {counted(order['filled_lots'], 'lot')} filled: {fills}"
     if order.get("open_lots") and order["state"] == "open":
         sentence += f"; {counted(order['open_lots'], 'lot')} open"
     if order.get("held_minor"):

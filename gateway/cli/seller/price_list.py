@@ -152,6 +152,6 @@ def _rows(path: Path, lang: str) -> list[tuple[int, list[str]]]:
 
 def _how() -> str:
     return (
-        "A price list has two columns, name and price: `gpubourse sell --template` prints one with "
-        "your own classes."
+        "A price list has two columns, name and price: --template in place of --prices prints one "
+        "with your own classes."
     )

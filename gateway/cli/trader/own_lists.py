@@ -265,8 +265,11 @@ def sites(context: VerbContext, most: int, *, is_all: bool, **terms: Any) -> Non
             row["status"],
             row["operator"],
         ),
-        "No site is like that."
-        if is_all
-        else "You run no site: `gpubourse operator site NAME --point CN-BJ` registers one, and "
-        "`gpubourse sites --all` lists those of others.",
+        "No site is like that." if is_all else _no_site(context),
     )
+
+
+def _no_site(context: VerbContext) -> str:
+    register = context.line("operator", "site", "NAME", "--point", "CN-BJ")
+    others = context.line("sites", "--all")
+    return f"You run no site: `{register}` registers one, and `{others}` lists those of others."

@@ -93,6 +93,9 @@ def test_every_name_that_may_be_unknown_has_a_list_to_look_in() -> None:
     said_by = {" ".join(words) for words in VERBS}
     named = {each.verb.removeprefix("gpubourse ").partition(" --")[0] for each in LISTS.values()}
     assert named <= said_by
+    for each in LISTS.values():
+        shown = said(*each.verb.removeprefix("gpubourse ").split(), "--help").stdout
+        assert ("--me NAME" in shown) == each.takes_key, each.verb
 
 
 @pytest.mark.parametrize(
