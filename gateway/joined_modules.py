@@ -5,6 +5,9 @@ use, each on lines of its own, and refuses any other. A joined module is the mod
 other, who is imported before who imports, each in a scope of its own:
 
     const m1 = (() => { const { cell } = m0; ... return { read, go }; })();
+
+A module of ours that is fetched when it is wanted, by `import("./x.js")`, is joined with what it
+alone imports; the rest it takes from the first one, so that each module runs once.
 """
 
 import posixpath
@@ -19,6 +22,7 @@ EXPORT: Final = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)",
 EXPORT_LIST: Final = re.compile(r"\bexport\s*\{([^{}]*)\};?\s*\Z")  # a library's last words
 LATER: Final = re.compile(r'\bimport\("(\.[^"\n]+)"\)')  # import("./x.js"): fetched when wanted
 ADDRESS: Final = "import.meta.url"
+LIBRARIES: Final = "vendor/"
 LEFT_OVER: Final = re.compile(r"^(?:import|export)\b.*", re.M)
 
 
@@ -31,10 +35,45 @@ def joined(entry: str, modules: Mapping[str, str]) -> str:
 
     *modules*: text by path ("core/cell.js"). Raises NotJoinable.
     """
-    order = list(_in_order(entry, modules, ()))
-    names = {path: f"m{n}" for n, path in enumerate(dict.fromkeys(order))}
+    names = _names(entry, modules, {})
     folder = posixpath.dirname(entry)
-    return "\n".join(_scope(path, modules[path], names, folder) for path in names)
+    text = "\n".join(_scope(path, modules[path], names, folder) for path in names)
+    if not _later(names, modules):
+        return text
+    return f"{text}\nexport {{ {', '.join(names.values())} }};"
+
+
+def joined_later(entry: str, modules: Mapping[str, str]) -> dict[str, str]:
+    """Path -> text of each module of ours that is fetched when it is wanted. Raises NotJoinable."""
+    first = _names(entry, modules, {})
+    return {path: _behind(entry, path, modules, first) for path in _later(first, modules)}
+
+
+def _behind(entry: str, path: str, modules: Mapping[str, str], first: dict[str, str]) -> str:
+    """One that is fetched later: it takes from *entry* what runs there already."""
+    names = _names(path, modules, first)
+    folder = posixpath.dirname(path)
+    taken = ", ".join(name for each, name in names.items() if each in first)
+    own = [_scope(each, modules[each], names, folder) for each in names if each not in first]
+    given = ", ".join(EXPORT.findall(modules[path]))
+    begin = f'import {{ {taken} }} from "{posixpath.relpath(entry, folder or ".")}";'
+    return "\n".join([begin, *own, f"export const {{ {given} }} = {names[path]};"])
+
+
+def _names(entry: str, modules: Mapping[str, str], first: Mapping[str, str]) -> dict[str, str]:
+    """Each module that *entry* needs, in their order, by the name of its scope."""
+    order = dict.fromkeys(_in_order(entry, modules, ()))
+    fresh = (path for path in order if path not in first)
+    numbered = {path: f"m{n}" for n, path in enumerate(fresh, len(first))}
+    return {path: first.get(path) or numbered[path] for path in order}
+
+
+def _later(names: Mapping[str, str], modules: Mapping[str, str]) -> list[str]:
+    """What these fetch when they want it, of ours: a library stays one file of its own."""
+    wanted = (_resolved(path, each) for path in names for each in LATER.findall(modules[path]))
+    return [
+        path for path in dict.fromkeys(wanted) if path in modules and not path.startswith(LIBRARIES)
+    ]
 
 
 def _in_order(path: str, modules: Mapping[str, str], above: tuple[str, ...]) -> Iterator[str]:

@@ -58,6 +58,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     text_characters: int = wire.BOUNDS.text_characters
     rows_per_page: int = ROWS_MOST
     rows_by_default: int = 100
+    search_positions: int = 50_000
     valid_ms: int = 5_000
     valid_ms_most: int = 60_000
     clock_ahead_ms: int = 1_000

@@ -1223,6 +1223,43 @@ class VenueVerbs(VenueCalls):
         ):
             yield read(EventRow, row)
 
+    async def search(
+        self,
+        *,
+        topic: str = "",
+        party: str = "",
+        names: str = "",
+        from_: int = 0,
+        to: int = 0,
+        since: str = "",
+        until: str = "",
+    ) -> AsyncIterator[HistoryRow]:
+        """Events, newest first."""
+        async for row in self.rows(
+            "/v1/audit/search",
+            **given(
+                {
+                    "topic": topic,
+                    "party": party,
+                    "names": names,
+                    "from": from_,
+                    "to": to,
+                    "since": since,
+                    "until": until,
+                },
+                {
+                    "topic": "",
+                    "party": "",
+                    "names": "",
+                    "from": 0,
+                    "to": 0,
+                    "since": "",
+                    "until": "",
+                },
+            ),
+        ):
+            yield read(HistoryRow, row)
+
     async def stream(self, stream: str) -> AsyncIterator[EventRow]:
         """One stream."""
         async for row in self.rows(filled("/v1/audit/streams/{stream}", {"stream": stream})):

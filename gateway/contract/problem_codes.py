@@ -51,6 +51,7 @@ OF_ROUTES: Final[dict[tuple[str, str], tuple[str, ...]]] = {  # what one route a
     ("POST", "/v1/principals/enrol"): ("challenge_spent", "overloaded"),
     ("GET", "/v1/audit/signatures/{position}"): ("as_of_ahead", "overloaded"),
     ("GET", "/v1/audit/events"): ("overloaded", "bad_cursor"),
+    ("GET", "/v1/audit/search"): ("overloaded", "bad_cursor"),
     ("GET", "/v1/audit/streams/{stream}"): (
         "overloaded", "bad_cursor", "scope_missing", "not_your_party",
     ),

@@ -1,4 +1,8 @@
-"""The auditor's reads: the journal's rows, who signed for them, balances; a key's first answer."""
+"""The auditor's reads: the journal's rows, who signed for them, balances; a key's first answer.
+
+No index leads to every id and serial that an event may name. So a page of a search looks at so many
+positions and no more, however few rows it finds there, and says where the next one goes on.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,17 +15,18 @@ from exchange.events import TOPICS as MARKET_TOPICS
 from gateway import wire
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
-from gateway.routes.query import CURSOR, NEW_ENOUGH, PAGE, POSITION, QueryMember
+from gateway.routes.query import CURSOR, NEW_ENOUGH, PAGE, POSITION, Instant, QueryMember
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import read_page, record_of
-from gpubourse.wire import encode
+from gpubourse.wire import compact, encode
 from ledger.base64url import bytes64, text64
 from ledger.events import TOPICS as REGISTER_TOPICS
+from ledger.journal.batches import last_position_by
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.refusals import Reason, Refused, sentence_of
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
-from ledger.views.lists.filter_values import one_of
-from ledger.views.lists.journal_listings import EVENTS
+from ledger.views.lists.filter_values import PARTY, Form, one_of
+from ledger.views.lists.journal_listings import EVENTS, FOUND
 from ledger.views.lists.pages import Page, Paging
 
 KEY_MOST: Final = 64
@@ -46,6 +51,51 @@ async def events(request: ApiRequest) -> web.Response:
     more = str(upto + 1) if upto < last else None
     shown = [shown_row(row) for row in rows]
     return request.reply_page(_page_of_journal(request, request.parts.hub.position, shown, more))
+
+
+async def search(request: ApiRequest) -> web.Response:
+    """Events newest first, from the part of the journal that one page may look at."""
+    query, hub = request.query, request.parts.hub
+    head, at_ns = hub.position, hub.at_ns
+    oldest, newest = await _wanted(request, head)
+    last = min(newest, _cursor(request) or newest)
+    first = max(oldest, last - request.parts.limits.search_positions + 1)
+    values: dict[str, str] = {name: query[name] for name in ("topic", "party") if name in query}
+    if "names" in query:
+        values["quoted"] = compact(query["names"]).decode()
+    found = await read_page(
+        request,
+        lambda reader: reader.page(
+            FOUND, Paging(request.limit), from_position=first, to_position=last, **values
+        ),
+    )
+    behind = _behind(found, first)
+    following = str(behind) if behind >= oldest else None
+    return request.reply_page(Page(head, at_ns, found.json, following))
+
+
+async def _wanted(request: ApiRequest, head: int) -> tuple[int, int]:
+    """The first and the last position that `from`, `to`, `since` and `until` leave."""
+    query = request.query
+    first, last = query.get("from", 1), min(query.get("to", head), head)
+    if "since" in query:
+        first = max(first, await _last_before(request, query["since"], head) + 1)
+    if "until" in query:
+        last = min(last, await _last_before(request, query["until"], head))
+    return first, last
+
+
+async def _last_before(request: ApiRequest, at_ns: int, head: int) -> int:
+    """The last position before an instant; 0: there was no venue yet."""
+    journal, codec = request.parts.journal, request.parts.codec
+    found: int = await in_thread(request, lambda: last_position_by(journal, codec, at_ns - 1, head))
+    return found
+
+
+def _behind(found: Page, first: int) -> int:
+    """Where to go on: below the last row of a full page, else below all that was looked at."""
+    last_shown: int = found.values()[-1]["position"] if found.next else first
+    return last_shown - 1
 
 
 async def stream(request: ApiRequest) -> web.Response:
@@ -120,7 +170,7 @@ def path_position(request: ApiRequest) -> int:
 
 
 def _cursor(request: ApiRequest) -> int:
-    """A cursor of the journal, which is a number; 0 without one."""
+    """A cursor of the journal, which is a position; 0 without one. Refuses `bad_cursor`."""
     try:
         return int(POSITION.read(request.query["cursor"])) if "cursor" in request.query else 0
     except ValueError:
@@ -194,8 +244,18 @@ _BETWEEN: Final = (
     QueryMember("from", POSITION, "rows from that position on"),
     QueryMember("to", POSITION, "rows up to that position"),
 )
+_NAMED: Final = Form(r"[^\x00-\x1f\x7f]{1,128}", "1 to 128 characters on one line")
+_SEARCH: Final = (
+    _TOPIC,
+    QueryMember("party", PARTY, "who asked for it"),
+    QueryMember("names", _NAMED, "what the event names, as a whole value"),
+    *_BETWEEN,
+    QueryMember("since", Instant(), "rows from then on"),
+    QueryMember("until", Instant(), "rows before then"),
+)
 _ROUTES: Final = (
     ("/v1/audit/events", events, "The journal's rows", ("audit",), (*_BETWEEN, _TOPIC, *PAGE)),
+    ("/v1/audit/search", search, "Events, newest first", ("audit",), (*_SEARCH, *PAGE)),
     ("/v1/audit/streams/{stream}", stream, "One stream", (), PAGE),
     ("/v1/audit/signatures/{position}", signature, "Who signed", ("audit",), ()),
     ("/v1/audit/trial_balance", trial_balance, "All accounts", ("audit",), ()),

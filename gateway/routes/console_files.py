@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from gateway.joined_modules import joined
+from gateway.joined_modules import joined, joined_later
 from gateway.routes.constant_reply import ConstantReply
 from ledger.base64url import text64
 
@@ -65,7 +65,9 @@ def console_files(folder: Path) -> dict[str, ConstantReply]:
     del kept[PAGE]
     kept[STYLES] = b"".join(files.get(name, b"") for name in STYLE_LINK.findall(page))
     if _has_libraries(files):
-        kept[MODULE] = joined(MODULE, _texts(files)).encode()
+        texts = _texts(files)
+        kept[MODULE] = joined(MODULE, texts).encode()
+        kept |= {path: text.encode() for path, text in joined_later(MODULE, texts).items()}
     place = f"{FOLDER}/{_hash(kept)}"
     own[PAGE] = _reply(PAGE, _addressed(page, place).encode(), {})
     return own | {f"{place}/{name}": _reply(name, body, FOR_EVER) for name, body in kept.items()}

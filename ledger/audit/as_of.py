@@ -7,7 +7,7 @@ from ledger.audit.progress import Progress, no_progress
 from ledger.audit.state_at import state_at
 from ledger.events import Event
 from ledger.fold import State
-from ledger.journal.batches import first_position
+from ledger.journal.batches import first_position, last_position_by
 from ledger.journal.protocol import POSITION_MOST, Journal, JournalRow
 from ledger.shapes import whole_number
 from ledger.time_text import instant_ns
@@ -118,19 +118,7 @@ def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int
     at_ns = nanos(moment)
     if head and at_ns > (last_ns := _event_at(journal, folding, head).at_ns):
         raise AheadOfJournal(moment.strip(), head, last_ns)
-    return last_position_by(journal, folding, at_ns)
-
-
-def last_position_by(journal: Journal, folding: AuditFold[State], at_ns: int) -> int:
-    """The last position of an instant or before it; 0: the venue opened later."""
-    low, high = 0, journal.head()  # the answer lies in [low, high]
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _event_at(journal, folding, middle).at_ns <= at_ns:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    return last_position_by(journal, folding.codec, at_ns, head)
 
 
 def nanos(text: str) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from ledger.events import Event
-from ledger.journal.protocol import JournalRow
+from ledger.journal.codec import Codec
+from ledger.journal.protocol import Journal, JournalRow
 
 Decoded = TypeVar("Decoded", bound=Event | None)
 
@@ -47,3 +48,19 @@ def batches(
 def first_position(event: Event, position: int) -> int:
     """Where the batch of an event at *position* begins."""
     return event.cause or position
+
+
+def last_position_by(journal: Journal, codec: Codec, at_ns: int, head: int) -> int:
+    """The last position up to *head* of an instant or before it; 0: the venue opened later.
+
+    All of a batch has one instant, and none goes back: it is the end of a batch.
+    """
+    low, high = 0, head  # the answer lies in [low, high]
+    while low < high:
+        middle = (low + high + 1) // 2
+        row = next(iter(journal.read(middle - 1, middle)))
+        if codec.decode(row).at_ns <= at_ns:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -226,6 +226,11 @@ async def after_a_look(at: Watched) -> None:
     await expect(at.find(".findings tbody tr").first).to_be_visible()
 
 
+async def with_the_log_key(at: Watched) -> None:
+    await at.find(".log-key summary").click()
+    await expect(at.find(".log-key input")).to_be_visible()
+
+
 async def before_a_key_is_deleted(at: Watched) -> None:
     await at.find("button", has_text="delete the key").click()
     await expect(at.find(".asking")).to_be_visible()
@@ -236,6 +241,7 @@ SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what 
         (f"#/market/{TITLE}", as_it_is, ".seat-needed"),
         ("#/market/T.NONE", as_it_is, "main h1"),
         ("#/thing/n-0008", as_it_is, ".seat-first"),
+        ("#/audit", as_it_is, ".seat-first"),
         ("#/seat", as_it_is, ".invited"),
     ],
     "trader": [
@@ -249,7 +255,13 @@ SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what 
         ("#/", with_keys, "dialog"),
     ],
     "seller": [("#/import", after_a_look, ".findings")],
-    "auditor": [("#/thing/n-0008", as_it_is, ".chain-links")],
+    "auditor": [
+        ("#/thing/n-0008", as_it_is, ".chain-links"),
+        ("#/audit", as_it_is, ".found tbody tr"),
+        ("#/audit/1", with_the_log_key, ".checks li"),
+        ("#/audit/402", as_it_is, ".checks li"),
+        ("#/audit/n-0008", as_it_is, ".checks li"),
+    ],
 }
 
 

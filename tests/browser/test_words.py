@@ -70,11 +70,15 @@ def test_every_reason_of_a_grade_has_its_words() -> None:
 
 
 def told_topics() -> list[str]:
-    """The events that stand in a unit's or a node's life: of itself, and of its leases."""
+    """Every event that the journal may hold."""
     catalogue_of_events = json.loads((CONSOLE.parent / "catalogue.json").read_text("utf-8"))
-    subjects = ("unit:", "node:", "lease:")
-    events = catalogue_of_events["events"].items()
-    return [topic for topic, told in events if told["stream"].startswith(subjects)]
+    return list(catalogue_of_events["events"])
+
+
+def test_every_topic_can_be_searched_for() -> None:
+    listed = re.findall(r'^  "(\w+)",$', (CONSOLE / "core" / "topics.js").read_text("utf-8"), re.M)
+
+    assert listed == told_topics()
 
 
 CLOSED = {  # a family of the catalogue, and every word of the venue that it must have words for

@@ -83,6 +83,38 @@ async def a_wait_for_a_turn(_: Path) -> None:
         assert (turns.under_way("one"), turns.under_way("other")) == (0, 1)
 
 
+class WatchedViews(StandingViews):
+    """Empty views that note between which positions they were asked."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody")
+        self.looked_at: list[tuple[int, int]] = []
+
+    async def page(self, listing: Listing, paging: Paging, **values: str | int) -> Page:
+        self.looked_at.append((int(values["from_position"]), int(values["to_position"])))
+        return await super().page(listing, paging)
+
+
+@walk("search_positions")
+async def positions_of_a_search(tmp_path: Path) -> None:
+    views = WatchedViews()
+    limits = Limits(search_positions=10)
+    async with town_of(tmp_path, limits, reader=views) as town:  # type: ignore[arg-type]
+        token, head = await town.log_on("auditor"), town.parts.hub.position
+        for query, looked_at, following in (
+            ("", (head - 9, head), str(head - 10)),
+            (f"?cursor={head - 10}", (head - 19, head - 10), str(head - 20)),
+            ("?from=5&to=15", (6, 15), "5"),
+            ("?from=6&to=15", (6, 15), None),
+            ("?from=1&to=11", (2, 11), "1"),
+            ("?from=1&to=10", (1, 10), None),
+            ("?cursor=3", (1, 3), None),
+        ):
+            status, told, _ = await town.ask("GET", f"/v1/audit/search{query}", token=token)
+            assert (status, told["rows"], told["next"]) == (200, [], following), query
+            assert views.looked_at[-1] == looked_at, query
+
+
 class CancellingConnection:
     """A database that ends each query that is no setting, as PostgreSQL ends one in time."""
 

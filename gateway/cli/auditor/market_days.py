@@ -14,9 +14,9 @@ from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context
-from ledger.audit.as_of import last_position_by
 from ledger.audit.trial_balance import stamp_ns
 from ledger.durations import SECOND_NS
+from ledger.journal.batches import last_position_by
 
 OLDEST_YEAR: Final = 1971
 NEWEST_YEAR: Final = 9998
@@ -120,7 +120,9 @@ def _positions(to: AttachedJournal, day: date, from_ns: int, to_ns: int) -> tupl
         raise VerbFailed(
             USAGE, f"{day} is ahead of the journal, which ends at {ends}.", "Name an earlier day."
         )
-    before, last = (last_position_by(to.journal, to.folding, ns - 1) for ns in (from_ns, to_ns))
+    before, last = (
+        last_position_by(to.journal, to.folding.codec, ns - 1, head) for ns in (from_ns, to_ns)
+    )
     return before, last
 
 

@@ -11,6 +11,7 @@ const PAGES = {
   market: /^[\w.-]+$/,
   thing: /^[\w.-]+$/,
   import: /^$/,
+  audit: /^(\d{1,15}|[nu]-\d+)?$/,
   seat: /^$/,
 };
 
@@ -23,11 +24,13 @@ export function thingId(text) {
   return kind ? `${kind}-${digits.padStart(DIGITS[kind], "0")}` : "";
 }
 
-/** {page, id}: overview, market, thing, import, seat; unknown for any other address. */
+/** {page, id}: overview, market, thing, import, audit, seat; unknown for any other address. */
 export const route = cell(read());
 
 export const marketAddress = (symbol) => `#/market/${symbol}`;
 export const thingAddress = (id) => `#/thing/${id}`;
+/** *id*: a position, or the thing whose events are checked; none: all events. */
+export const auditAddress = (id = "") => (id ? `#/audit/${id}` : "#/audit");
 
 /** An address of the console as a link to follow, also from a page that is none of ours. */
 export const link = (address) => (isHome() ? address : `/${address}`);
@@ -73,5 +76,5 @@ function read() {
 /** An id in an address as the venue writes it. */
 function written(page, id) {
   if (page === "market") return id.toUpperCase();
-  return page === "thing" ? thingId(id) || id : id;
+  return page === "thing" || page === "audit" ? thingId(id) || id : id;
 }

@@ -32,6 +32,13 @@ export function money(minorAmount) {
   return `${sign}${count(BigInt(text.slice(0, cut)))}${digits ? `.${text.slice(cut)}` : ""}`;
 }
 
+/** Hundredths as a figure with two decimals: 250 -> 2.50. */
+export function hundredths(whole) {
+  const value = BigInt(whole);
+  const text = (value < 0n ? -value : value).toString().padStart(3, "0");
+  return `${value < 0n ? "−" : ""}${count(BigInt(text.slice(0, -2)))}.${text.slice(-2)}`;
+}
+
 /** Money whose decimals are left out when they are nought. */
 export const shortMoney = (minorAmount) => money(minorAmount).replace(/\.0+$/, "");
 
@@ -84,6 +91,16 @@ export function day(ns) {
 
 /** 2026-12-01 10:04:07 +08:00: an instant, complete. */
 export const instant = (ns) => `${day(ns)} ${clock(ns)} ${offset(ns)}`;
+
+/** An instant typed as a day, or with its clock, in the venue's zone; all else as it is. */
+export function instantOf(typed = "") {
+  const [, date, clockTyped = "00:00"] =
+    /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?$/.exec(typed.trim()) ?? [];
+  const ms = Date.parse(`${date}T${clockTyped}Z`);
+  if (!date || Number.isNaN(ms)) return typed;
+  const seconds = clockTyped.length < 6 ? ":00" : "";
+  return `${date}T${clockTyped}${seconds}${offset(BigInt(ms) * MS_NS)}`;
+}
 
 /** The venue's zone as an offset: +08:00. */
 export function offset(ns) {

@@ -34,6 +34,20 @@ export async function sign(privateKey, document) {
   return text64(await crypto.subtle.sign(ALGORITHM, privateKey, bytes));
 }
 
+/** Whether a key signed these bytes; null where this browser knows no Ed25519. */
+export async function verified(publicKey, signature, bytes) {
+  let key;
+  try {
+    key = await crypto.subtle.importKey("raw", publicKey, ALGORITHM, false, ["verify"]);
+  } catch (error) {
+    return error.name === "DataError" ? false : null; // no key at all, or no such algorithm
+  }
+  return crypto.subtle.verify(ALGORITHM, key, signature, bytes);
+}
+
+export const same = (one, other) =>
+  one.length === other.length && one.every((byte, n) => byte === other[n]);
+
 /** The SHA-256 of bytes, base64url. */
 export async function sha256(bytes) {
   return text64(await crypto.subtle.digest("SHA-256", bytes));
@@ -43,6 +57,17 @@ export async function sha256(bytes) {
 export function text64(buffer) {
   const binary = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The bytes of base64url without padding; null for a text that is none. */
+export function bytes64(text) {
+  try {
+    const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(raw, (each) => each.charCodeAt(0));
+    return text64(bytes) === text ? bytes : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A UUIDv7: the key of one intent, new for each. */

@@ -6,6 +6,7 @@ import { silence } from "../core/clock.js";
 import { link, route } from "../core/route.js";
 import { language, t } from "../core/words.js";
 import { markets, venue } from "../wire/venue.js";
+import { AuditPage } from "./audit_page.js";
 import { Bar } from "./bar.js";
 import { Dump } from "./dump.js";
 import { Market } from "./market.js";
@@ -42,6 +43,7 @@ export function App() {
       ${record && isMarkets && html`<${Chosen} symbol=${symbol} />`}
       ${record && page === "thing" && html`<${Thing} id=${id} key=${id} />`}
       ${record && page === "import" && html`<${Dump} />`}
+      ${record && page === "audit" && html`<${AuditPage} id=${id} key=${id} />`}
       ${record && page === "seat" && html`<${SeatPage} />`}
     </main>
     <${Foot} />

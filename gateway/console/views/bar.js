@@ -18,6 +18,7 @@ const MARK = new URL("../mark.svg", import.meta.url).href;
 const PAGES = [
   ["overview", "#/"],
   ["import", "#/import"],
+  ["audit", "#/audit"],
   ["seat", "#/seat"],
 ];
 

@@ -9,7 +9,8 @@ import { Card, Id, subjectOf } from "./parts.js";
 
 const LINKS = ["title_issued", "title_transferred"];
 
-export function Chain({ events }) {
+/** *mark*: what stands beside a link, made of its event. */
+export function Chain({ events, mark = null }) {
   useCell(names);
   const links = events.filter((event) => LINKS.includes(event.topic));
   const last = links.at(-1);
@@ -17,19 +18,21 @@ export function Chain({ events }) {
     ${links.length === 0 && html`<p class="nothing">${t("chain.empty")}</p>`}
     <ol class="chain-links">
       ${links.map(
-        (link) => html`<${Link} key=${link.position} link=${link} isLast=${link === last} />`,
+        (link) =>
+          html`<${Link} key=${link.position} link=${link} isLast=${link === last} mark=${mark} />`,
       )}
     </ol>
   <//>`;
 }
 
-function Link({ link, isLast }) {
+function Link({ link, isLast, mark }) {
   const { event } = link;
   const holder = event.holder ?? event.to_party;
   return html`<li class=${isLast ? "is-holder" : ""}>
     <p class="chain-who">
       <b>${nameOf(holder) || holder}</b><${Id} of=${holder} />
       ${isLast && html`<span class="tag">${t("chain.holds")}</span>`}
+      ${mark?.(link)}
     </p>
     <p>${story(event).join(" · ")}</p>
     <p class="faint">

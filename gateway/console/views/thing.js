@@ -2,11 +2,12 @@
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
+import { auditAddress, link } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { nameOf, names } from "../wire/names.js";
 import { list, read } from "../wire/rest.js";
-import { seated } from "../wire/seat.js";
+import { may, seated } from "../wire/seat.js";
 import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
 import { problemWords } from "./notice.js";
@@ -35,6 +36,11 @@ export function Thing({ id }) {
     ${seat && !problem && !record && html`<p class="nothing">${t("thing.asking")}</p>`}
     ${record && html`<${About} record=${record} isNode=${id.startsWith("n-")} />`}
     ${record && html`<${Chain} events=${events} />`}
+    ${
+      record &&
+      may("audit") &&
+      html`<p><a href=${link(auditAddress(id))}>${t("audit.chain", { thing: id })}</a></p>`
+    }
     ${record && html`<${Life} events=${events} />`}
   </div>`;
 }

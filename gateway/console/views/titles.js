@@ -10,6 +10,7 @@ export function titleOf(page, id, spec) {
 
 function where(page, id, spec) {
   if (page === "thing") return id;
+  if (page === "audit" && id) return /^\d+$/.test(id) ? show.position(id) : id;
   if (page === "unknown") return t("unknown.title");
   if (page !== "market") return t(`page.${page}`);
   if (!spec) return id;

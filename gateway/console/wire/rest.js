@@ -48,9 +48,10 @@ export async function request(method, path, sent) {
 /**
  * The body of a reply; raises Problem. Given up after *withinMs*: then nothing is known.
  *
- * *isBare*: without the session, as to log on.
+ * *isBare*: without the session, as to log on; *isText*: it is a file of the log, and no JSON.
  */
-export async function send(method, path, { query, body, raw, headers, withinMs, isBare } = {}) {
+export async function send(method, path, sending = {}) {
+  const { query, body, raw, headers, withinMs, isBare, isText } = sending;
   const url = new URL(path, location.origin);
   const spoken = language.get();
   Object.entries(query ?? {}).forEach(([name, value]) => url.searchParams.set(name, value));
@@ -71,7 +72,7 @@ export async function send(method, path, { query, body, raw, headers, withinMs, 
   } catch {
     throw new Problem({ code: "unreachable", retryable: true });
   }
-  const said = await reply.json().catch(() => null);
+  const said = await (isText && reply.ok ? reply.text() : reply.json()).catch(() => null);
   if (!said) throw new Problem({ code: "unreachable", retryable: true }); // cut in the middle
   if (!reply.ok) throw new Problem({ status: reply.status, ...said, spoken });
   if (said.at_ns) hear(said.at_ns);

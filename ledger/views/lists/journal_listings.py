@@ -3,6 +3,8 @@
 It is as long as the views have read, and served by routes of its own.
 """
 
+from typing import Final
+
 from ledger.views.lists.declaration import Filter, Listing, equal, of
 
 _RIGHTS = "'title_issued', 'title_transferred', 'hold_placed', 'hold_released', 'custody_moved'"
@@ -14,7 +16,7 @@ EVENTS = Listing(
     | of("e", "event")
     | of("c", "party principal op label"),
     source="""(SELECT notification_id AS position, originator_id AS stream,
-                     originator_version AS version, topic,
+                     originator_version AS version, topic, state,
                      convert_from(state, 'UTF8')::jsonb AS event
               FROM public.stored_events) e
         LEFT JOIN public.commands c
@@ -35,5 +37,17 @@ EVENTS = Listing(
         "board": Filter("""(e.stream = 'node:' || %(board)s
             OR e.stream IN (SELECT 'lease:' || l.lease FROM views.leases l
                             WHERE l.node = %(board)s))"""),
+    },
+)
+
+# Newest first; each of these filters looks at every row between two positions, and at no other.
+FOUND: Final = EVENTS._replace(
+    is_newest_first=True,
+    filters=equal({"topic": "e.topic", "party": "c.party"})
+    | {
+        "from_position": EVENTS.filters["from_position"],
+        "to_position": EVENTS.filters["to_position"],
+        # as the stored bytes have it, between its quotation marks: a whole value, not a part of one
+        "quoted": Filter("position(convert_to(%(quoted)s, 'UTF8') in e.state) > 0"),
     },
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from multidict import CIMultiDictProxy
 
-from gateway.joined_modules import NotJoinable, joined
+from gateway.joined_modules import NotJoinable, joined, joined_later
 from gateway.routes.console_files import POLICY, console_files
 from gateway.routes.constant_reply import ConstantReply, takes_gzip
 from tests.gateway.town import Town
@@ -158,6 +158,25 @@ def test_modules_are_joined_in_the_order_of_their_imports() -> None:
     assert not re.search(r"^(import|export)\b", text, re.M)
 
 
+def test_what_is_fetched_later_takes_from_the_first_what_runs_there() -> None:
+    modules = {
+        "main.js": 'import { a } from "./core/a.js";\n'
+        'export const go = () => import("./views/v.js");\n',
+        "core/a.js": "export const a = 1;\n",
+        "core/b.js": 'import { a } from "./a.js";\nexport const b = a;\n',
+        "views/v.js": 'import { a } from "../core/a.js";\nimport { b } from "../core/b.js";\n'
+        "export function V() {\n  return a + b;\n}\n",
+    }
+
+    assert joined("main.js", modules).endswith("\nexport { m0, m1 };")
+    (later,) = joined_later("main.js", modules).items()
+    assert later[0] == "views/v.js"
+    assert [*re.findall(r"^// (\S+)", later[1], re.M)] == ["core/b.js", "views/v.js"]
+    assert later[1].startswith('import { m0 } from "../main.js";\n')
+    assert later[1].endswith("\nexport const { V } = m3;")
+    assert "const { b } = m2;" in later[1]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
@@ -187,5 +206,8 @@ def test_the_consoles_own_modules_can_be_joined() -> None:
 
     text = joined("main.js", texts)
 
-    left = set(texts) - set(re.findall(r"^// (\S+\.js)$", text, re.M))
-    assert left == {"first.js"}, "every other module is part of the page"
+    later = joined_later("main.js", texts)
+    parts = [*re.findall(r"^// (\S+\.js)$", "\n".join([text, *later.values()]), re.M)]
+    assert set(texts) - set(parts) == {"first.js"}, "every other module is part of the page"
+    assert len(parts) == len(set(parts)), "and runs once"
+    assert list(later) == ["views/audit.js"]

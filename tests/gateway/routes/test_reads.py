@@ -1,54 +1,19 @@
 """What was written is read back through the views: each list and record, by who may see it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from gateway.routes.view_reads import LISTINGS
-from gateway.server.server import VenueServer, open_server
-from gateway.settings import Settings
+from gateway.server.server import VenueServer
 from gpubourse import Refused, connect, documents
 from gpubourse.key_files import KeyFile
-from ledger.journal.postgres import PostgresJournal
-from tests.exchange.ground import LEASE, Floor
+from tests.exchange.ground import LEASE
 from tests.gateway.bare_client import BareClient
-from tests.gateway.town import TownClock, enrol
-from tests.waiting import PATIENCE_S, patience
+from tests.waiting import patience
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def opened(
-    tmp_path: Path, postgres_dsn: str
-) -> AsyncIterator[tuple[VenueServer, dict[str, KeyFile]]]:
-    """A house whose journal already tells of two owners, two buyers and a traded lease."""
-    floor = Floor(enrols=False)
-    keys = enrol(floor)
-    seller, trader = floor.owners[0], floor.buyers[0]
-    floor.ask(seller, 2, 1302)
-    floor.bid(trader, 1, 1302)
-    floor.bid(trader, 3, 1000)
-    journal = PostgresJournal(postgres_dsn)
-    journal.take_fence()
-    for batch in floor.batches:
-        journal.append(batch.rows, [batch.command] if batch.command else [])
-    journal.close()
-    settings = Settings(
-        data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=0, metrics_port=0
-    )
-    server = await open_server(settings, clock=TownClock(floor.writer.at_ns))
-    reader = server.parts.reader
-    assert reader is not None
-    try:
-        # Who asks sooner hears "not yet".
-        assert await reader.wait_for(floor.writer.position, timeout_s=PATIENCE_S)
-        yield server, keys
-    finally:
-        await server.close()
 
 
 async def test_every_list_answers_an_auditor_and_its_own_party(

@@ -75,6 +75,8 @@ OF_THE_VIEWS = (
     f"/v1/markets/{MARKET}/trades",
     "/v1/audit/events?topic=rule_set",
     "/v1/audit/events?topic=proposal_made&from=2&to=5000&limit=1",
+    "/v1/audit/search?names=n-0001&limit=2",
+    "/v1/audit/search?topic=rule_set&party=p-0001&from=3",
     "/v1/audit/trial_balance",
     "/v1/units?cursor=nonsense",
     "/v1/units?colour=red",

@@ -1,0 +1,55 @@
+/** The auditor's page: all events, one of them opened, or those of one thing, each checked here. */
+
+import { html } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { auditAddress, link, thingAddress } from "../core/route.js";
+import * as show from "../core/show.js";
+import { t } from "../core/words.js";
+import { may, seated } from "../wire/seat.js";
+import { AuditEvent } from "./audit_event.js";
+import { AuditList } from "./audit_list.js";
+import { AuditThing } from "./audit_thing.js";
+import { Card, Id } from "./parts.js";
+import { SeatNeeded } from "./seat_needed.js";
+
+/** *id*: "", a position, or a unit's or node's id. */
+export function Audit({ id }) {
+  const seat = useCell(seated);
+  const position = /^\d+$/.test(id) ? Number(id) : 0;
+  const viewer = seat?.principal ?? "";
+  return html`<div class="record audit">
+    <h1>${title(id, position)}</h1>
+    ${!id && html`<p class="lead">${t("audit.lead")}</p>`}
+    ${id && html`<${Ways} id=${id} position=${position} />`}
+    ${!(seat && may("audit")) && html`<${SeatFirst} />`}
+    ${seat && may("audit") && shown(id, position, viewer)}
+  </div>`;
+}
+
+const title = (id, position) => {
+  if (!id) return t("page.audit");
+  return html`<${Id} of=${position ? show.position(position) : id} />`;
+};
+
+function shown(id, position, viewer) {
+  if (!id) return html`<${AuditList} viewer=${viewer} />`;
+  if (!position) return html`<${AuditThing} id=${id} viewer=${viewer} />`;
+  return html`<${AuditEvent} position=${position} viewer=${viewer} />`;
+}
+
+/** To all events, and to what stands beside this. */
+function Ways({ id, position }) {
+  const to = (address, words) => html`<a href=${link(address)}>${words}</a>`;
+  return html`<p class="ways">
+    ${to(auditAddress(), t("audit.back"))}
+    ${position > 1 && to(auditAddress(position - 1), t("audit.before"))}
+    ${position > 0 && to(auditAddress(position + 1), t("audit.after"))}
+    ${!position && to(thingAddress(id), t("audit.record"))}
+  </p>`;
+}
+
+function SeatFirst() {
+  return html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
+    <${SeatNeeded} seat="auditor" why="audit.who_may_see" />
+  <//>`;
+}
