@@ -45,6 +45,8 @@ class Audited:
     quarter: Quarter
     log: Log
     order: int  # the position of an order that somebody signed
+    bid: int  # the position of another one, which was met at once
+    last: int  # of its batch
     size: int  # of the log
 
 
@@ -56,13 +58,15 @@ async def audited(
         async with quarter_of(tmp_path_factory.mktemp("audited"), dsn) as quarter:
             await quarter.offer(1035, 2)
             order = quarter.engine.head
+            await quarter.buy(1035, 1)
+            last = quarter.engine.head
             await quarter.auditor()
             log = Log(quarter.parts.settings.data_folder)
             journal = PostgresJournal(dsn)
             log.publish(journal)
             size = journal.head()
             journal.close()
-            yield Audited(quarter, log, order, size)
+            yield Audited(quarter, log, order, order + 1, last, size)
 
 
 Seats = Callable[..., AbstractAsyncContextManager[Watched]]
@@ -256,6 +260,25 @@ async def test_the_event_that_bears_the_key_is_held_to_the_log_too(
         assert (await verdicts(at))["enrolled"] == WRONG
         assert met
         await expect(line(at, "enrolled")).to_contain_text("The log holds another event")
+
+
+async def test_an_event_that_followed_rests_on_the_one_that_names_the_command(
+    audited: Audited, seats: Seats
+) -> None:
+    assert audited.last > audited.bid
+    async with seats() as at:
+        await at.open(f"#/audit/{audited.last}")
+        assert await verdicts(at) == dict.fromkeys((*OF_LOG, *OF_COMMAND), RIGHT)
+        begun = at.find(".card.stored a", has_text=f"#{audited.bid}")
+        await expect(begun).to_be_visible()
+
+        met = await spoil(at, EVENT.format(audited.bid), swapped('\\"lots\\":1', '\\"lots\\":9'))
+        await at.page.reload()
+        told = await verdicts(at)
+        assert met
+        assert {check for check, verdict in told.items() if verdict != RIGHT} == {"command"}
+        assert told["command"] == WRONG
+        await expect(line(at, "command")).to_contain_text("The log holds another event")
 
 
 async def test_what_the_venue_does_not_give_is_not_said_to_be_right(

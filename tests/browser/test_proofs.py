@@ -142,7 +142,7 @@ async def test_no_number_of_a_stored_event_is_rounded(modules: Page) -> None:
 ASKED = """(async () => {
   const away = new Error("no log");
   const first = { position: 5, entry: "", receipt: away, event: { command_sha256: a[1] } };
-  const enrolment = { position: 2, receipt: away, topic: "principal_enrolled", event: a[2] };
+  const enrolment = { position: a[3], topic: a[4], receipt: away, event: a[2] };
   const command = { first_position: 5, ...a[0] };
   const row = { position: 6, entry: "", receipt: away, event: { cause: 5 } };
   const evidence = { position: 6, row, first, command, enrolment, logKey: away };
@@ -161,8 +161,13 @@ async def test_the_vectors_command_holds_and_nothing_near_it(modules: Page) -> N
     enrolled = {"principal": "k-0107", "public_key": public_key}
     digest = command["command_sha256"]
 
-    async def verdicts(command: dict[str, Any], event: dict[str, Any] = enrolled) -> dict[str, str]:
-        told_of_it = await told(modules, "judgement", ASKED, command, digest, event)
+    async def verdicts(
+        command: dict[str, Any],
+        event: dict[str, Any] = enrolled,
+        at: int = 2,
+        topic: str = "principal_enrolled",
+    ) -> dict[str, str]:
+        told_of_it = await told(modules, "judgement", ASKED, command, digest, event, at, topic)
         assert {told_of_it.pop(name) for name in ("stored", "included", "head")} == {"unknown"}
         return dict(told_of_it)
 
@@ -191,7 +196,13 @@ async def test_the_vectors_command_holds_and_nothing_near_it(modules: Page) -> N
     ):
         found = await verdicts(on_a_session | change)
         assert {name for name, verdict in found.items() if verdict != "right"} == wrong, change
-    assert (await verdicts(signed, enrolled | {"public_key": other_key}))["enrolled"] == "wrong"
+    for enrolment in (
+        (enrolled | {"public_key": other_key},),
+        (enrolled | {"principal": "k-0108"},),
+        (enrolled, 5),  # not before the command
+        (enrolled, 2, "principal_revoked"),
+    ):
+        assert await verdicts(signed, *enrolment) == right | {"enrolled": "wrong"}
 
 
 async def test_what_is_not_there_is_never_right(modules: Page) -> None:
