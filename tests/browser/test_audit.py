@@ -433,7 +433,7 @@ async def search(at: Watched, **terms: str) -> list[str]:
     query = parse_qs(urlsplit((await asked.value).url).query)
     assert query.keys() - {"limit"} == terms.keys()
     await expect(at.find(".found [role=status]")).to_contain_text(LOOKED)
-    return await at.find(".found tbody td:nth-child(3)").all_inner_texts()
+    return await at.find(".found tbody td:nth-child(2)").all_inner_texts()
 
 
 async def test_the_journal_is_searched_by_what_it_names_who_asked_and_when(

@@ -73,7 +73,7 @@ function Found() {
       <${Rows}
         caption=${title}
         rows=${rows?.map(foundRow) ?? null}
-        heads=${heads("word.position#", "word.time", "word.event", "word.stream", "thing.asked_by")}
+        heads=${heads("word.position#", "word.event", "word.stream", "word.time", "thing.asked_by")}
         empty=${next ? "audit.none_yet" : "audit.none"}
       />
     </div>
@@ -99,9 +99,9 @@ const foundRow = (row) => ({
   key: row.position,
   cells: [
     html`<a href=${link(auditAddress(row.position))}>${show.position(row.position)}</a>`,
-    html`<time>${show.instant(row.at_ns)}</time>`,
     tOr(`topic.${row.topic}`, row.topic),
     html`<${Id} of=${subjectOf(row.stream)} />`,
+    html`<time>${show.instant(row.at_ns)}</time>`,
     row.party ? html`<${Id} of=${row.party} />` : t("thing.by_venue"),
   ],
 });
