@@ -18,6 +18,7 @@ from exchange.engine.engine import Engine
 from gateway.access.limits import RATES, TokenRate
 from gateway.server.assembly import assemble
 from gateway.server.listener import Listener
+from gateway.server.published_log import NO_LOG, PublishedLog
 from gateway.settings import Limits, Settings
 from gpubourse import connect
 from gpubourse.key_files import KeyFile, public_key_of
@@ -40,6 +41,8 @@ class DoorFigures(NamedTuple):
     p50_ms: float
     p99_ms: float
     messages: int  # of the feeds, to all listeners
+    venue_us: float = 0.0  # of a processor, the venue's own process, an event stored meanwhile
+    head: int = 0  # where the journal ended before
 
 
 def enrolled(floor: Floor, clients: int) -> list[KeyFile]:
@@ -68,7 +71,12 @@ def enrolled(floor: Floor, clients: int) -> list[KeyFile]:
 
 
 async def through_the_door(
-    dsn: str, folder: Path, clients: int, listeners: int, seconds: float
+    dsn: str,
+    folder: Path,
+    clients: int,
+    listeners: int,
+    seconds: float,
+    log: PublishedLog = NO_LOG,
 ) -> DoorFigures:
     """Open a venue on an empty journal, and let a process of clients trade at its door."""
     floor = Floor(owners=2, buyers=clients, nodes=8, enrols=False)
@@ -93,13 +101,17 @@ async def through_the_door(
         reader=None,
         clock=clock,
         speed=lambda: 1,
+        log=log,
     )
     parts.buckets.rates = dict.fromkeys(RATES, TokenRate(10**6, 10**6))  # rates are not at stake
     parts.heartbeat.start()
     listener = Listener(parts)
     port = await listener.open("127.0.0.1", [0])
+    head, began = engine.head, time.process_time()
     try:
-        return await _figures(f"http://127.0.0.1:{port}", keys, listeners, seconds)
+        figures = await _figures(f"http://127.0.0.1:{port}", keys, listeners, seconds)
+        venue_us = 1e6 * (time.process_time() - began) / (engine.head - head)
+        return figures._replace(venue_us=venue_us, head=head)
     finally:
         await parts.heartbeat.stop()
         await listener.close()

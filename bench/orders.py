@@ -125,7 +125,8 @@ class Flow:
         key = f"{head[:8]}-{head[8:]}-7000-8000-{self.floor.keys:012x}"
         signed = key.encode() + SIGNED_REST
         body = sha256(signed).digest()
-        caller = Caller(party, "k-0003", SCOPES, key, "3f9c", wall_ns)
+        principal = self.floor.venue.register.parties[party].principals[0]
+        caller = Caller(party, principal, SCOPES, key, "3f9c", wall_ns)
         return Request(op, args, caller, "", body, signed, SIGNATURE)
 
 

@@ -31,8 +31,17 @@ from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from tests.house.sources import ROOT
 from tests.ledger.audit.tampering.hands import Hands, attest_anew, pairs_of
-from tests.ledger.audit.tampering.kinds import EXPECT, KINDS, LOG, VERIFY, Kind
+from tests.ledger.audit.tampering.kinds import (
+    EXPECT,
+    KINDS,
+    LOG,
+    REDECIDE,
+    VERIFY,
+    WITNESS,
+    Kind,
+)
 from tests.ledger.audit.tampering.lawful import write_history
+from tests.ledger.audit.tampering.riders import RIDES, write_rides
 from tests.ledger.exports.world import exported, journal, source
 from tests.ledger.journal.rows import chain_anew
 from tests.ledger.log.published import Log
@@ -44,7 +53,14 @@ PAIRS_OLDER: Final = 60  # commits that the pair lies before the end, for the lo
 LINES_LESS_THAN: Final = 325
 FAULTS: Final = (InvalidSignature, ValueError, LookupError, TypeError, OSError)
 PAGE: Final = ROOT / "docs/AUDIT.md"
-HEADING: Final = "| what was done | who catches it | the one file |\n|---|---|---|"
+HEADING: Final = "| what was done | who catches it | the log | the one file |\n|---|---|---|---|"
+CATCHERS: Final = {
+    VERIFY: "`audit verify`: {}",
+    REDECIDE: "`audit redecide`",
+    EXPECT: "**only a kept pair**",
+    LOG: "**only the log**",
+    WITNESS: "**only a witness**",
+}
 FOUND, PAIR, UNSEEN, ELSEWHERE = "found", "a kept pair", "not seen", "not in an export"
 COUNTED: Final = "found; behind a made-up log-on of an order: a kept pair, or its count"
 
@@ -56,11 +72,10 @@ class Table(NamedTuple):
 
     @classmethod
     def made(cls, seen: dict[str, str]) -> Self:
-        catchers = {VERIFY: "`audit verify`: {}", EXPECT: "a kept pair", LOG: "the log"}
         return cls(
             tuple(
-                f"| {kind.name.replace('_', ' ')} | {catchers[kind.catcher].format(kind.check)} "
-                f"| {seen[kind.name]} |"
+                f"| {kind.name.replace('_', ' ')} | {CATCHERS[kind.catcher].format(kind.check)} "
+                f"| {'found' if kind.in_log else ''} | {seen[kind.name]} |"
                 for kind in KINDS
             )
         )
@@ -99,7 +114,7 @@ class FreeHands(Hands):
 
     def __init__(self, kept: Kept, dice: Random) -> None:
         super().__init__("", kept, dice)  # type: ignore[arg-type]
-        del self.dsn
+        del self.dsn, self.data
 
     def __getattr__(self, name: str) -> NoReturn:
         raise NotInAnExport(name)
@@ -111,7 +126,7 @@ class FreeHands(Hands):
         """Attested hashes and the chain as they would be, had all been so from the start."""
         store, before = self.store, self.history
         if self.makes_anew:
-            if store.rows != before.rows:
+            if store.rows != before.rows and self.attests_anew:
                 attest_anew(store.rows)
             chain_anew(store)
 
@@ -169,6 +184,7 @@ def kept() -> Kept:
     written = MemoryJournal()
     written.take_fence()
     write_history(written)
+    write_rides(written)
     return Kept(written)
 
 
@@ -223,7 +239,8 @@ def _judged(kind: Kind) -> str:
     except NotInAnExport:
         return ELSEWHERE
     hands.cover()
-    commits = kept().commits[:-PAIRS_OLDER] if kind.catcher == LOG else kept().commits
+    is_older = kind.catcher in (LOG, WITNESS)
+    commits = kept().commits[:-PAIRS_OLDER] if is_older else kept().commits
     return verdict(hands.journal, set(pairs_of(commits[-1:])))
 
 
@@ -262,7 +279,7 @@ def test_a_made_up_log_on_bears_orders_alone_and_is_counted(tmp_path: Path) -> N
     written(ridden("order.new").journal, tmp_path)
     told = run(str(tmp_path))
     assert told.startswith("ok: ")
-    assert told.endswith("\nBUT 1 commands rest on log-ons that this file cannot see\n")
+    assert told.endswith(f"\nBUT {RIDES + 1} commands rest on log-ons that this file cannot see\n")
 
 
 def test_an_engines_batch_holds_only_what_may_follow() -> None:

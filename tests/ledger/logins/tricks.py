@@ -7,17 +7,24 @@ nature; chain, log, views and signatures show it afterwards.
 
 from typing import Final, Literal, NamedTuple
 
-Verdict = Literal["refused", "harmless", "evidence"]
+Verdict = Literal["refused", "harmless", "lawful", "evidence"]
 
 ENGINES_PID: Final = (
     "(SELECT pid FROM pg_stat_activity WHERE usename = 'engine'"
     " AND datname = current_database() LIMIT 1)"
 )
-EVENT: Final = "INSERT INTO stored_events VALUES ('party:p-0042', 1, 'cash_posted', '{}', 2)"
-COMMIT: Final = "INSERT INTO commits VALUES (2, 2, 1, sha256('x'))"
+EVENT: Final = (
+    "INSERT INTO stored_events SELECT 'party:p-9999', 1, 'cash_posted', '{}',"
+    " max(notification_id) + 1 FROM stored_events"
+)
+COMMIT: Final = (
+    "INSERT INTO commits SELECT max(last_position) + 1, max(last_position) + 1, 1, sha256('x')"
+    " FROM commits"
+)
 COMMAND: Final = (
     "INSERT INTO commands SELECT party, 'other', op, body_sha256, command_sha256, principal,"
-    " session, label, received_ns, signed, signature, 2, 2 FROM commands LIMIT 1"
+    " session, label, received_ns, signed, signature, found.last + 1, found.last + 1 FROM commands,"
+    " (SELECT max(last_position) AS last FROM commands) AS found LIMIT 1"
 )
 THIS_EPOCH: Final = "SELECT set_config('gpubourse.epoch', (SELECT epoch FROM fence)::text, true); "
 OLD_EPOCH: Final = "SET LOCAL gpubourse.epoch = 0; "
@@ -30,6 +37,12 @@ class Trick(NamedTuple):
     login: str  # engine, viewer, door, auditor; owner (no superuser); superuser
     statements: str
     verdict: Verdict
+    shown_by: str = ""  # which check of `audit verify`, where only the evidence shows it
+
+
+def _shown(logins: str, shown_by: str, *statements: str) -> list[Trick]:
+    found = _each(logins, "evidence", *statements)
+    return [each._replace(shown_by=shown_by) for each in found]
 
 
 def _each(logins: str, verdict: Verdict, *statements: str) -> list[Trick]:
@@ -63,8 +76,10 @@ TRICKS: Final = [
     # who adds to it
     *_each("viewer door auditor", "refused", EVENT, COMMAND, COMMIT, f"{THIS_EPOCH}{EVENT}"),
     *_each("engine", "refused", EVENT, COMMAND, COMMIT, f"{OLD_EPOCH}{EVENT}"),
-    *_each("engine", "evidence", f"{THIS_EPOCH}{EVENT}", "UPDATE fence SET epoch = epoch + 1"),
-    *_each("owner superuser", "evidence", EVENT, COMMAND, COMMIT),
+    *_each("engine", "lawful", "UPDATE fence SET epoch = epoch + 1"),
+    *_shown("engine", "chain", f"{THIS_EPOCH}{EVENT}"),
+    *_shown("owner superuser", "chain", EVENT, COMMIT),
+    *_shown("owner superuser", "I16 commands", COMMAND),
     *_each(
         "viewer door auditor",
         "refused",
@@ -76,13 +91,15 @@ TRICKS: Final = [
         "SELECT * FROM personal",
         "DELETE FROM personal",
     ),
-    *_each(  # forged ones are passed over (decision 0139); a name that changed shows by its hash
+    *_each(  # a saved state is made again, an erased name and a spare report are counted
         "engine",
-        "evidence",
-        "INSERT INTO checkpoints VALUES (1, 1, 1, 'x', 'x', 'x')",
+        "lawful",
         "DELETE FROM checkpoints",
         "DELETE FROM personal",
         "INSERT INTO reports VALUES (sha256('x'), 'x')",
+    ),
+    *_shown(  # and passed over at a start (decision 0139)
+        "engine", "saved states", "INSERT INTO checkpoints VALUES (1, 1, 1, 'x', 'x', 'x')"
     ),
     *_each(
         "engine door auditor",
@@ -92,9 +109,9 @@ TRICKS: Final = [
         "UPDATE views.progress SET position = 0",
         "CREATE TABLE rebuilding.titles (n int)",
     ),
-    *_each(  # every row is held against the replay
+    *_shown(  # every row is held against the replay
         "viewer owner superuser",
-        "evidence",
+        "view rows",
         "DELETE FROM views.titles",
         "TRUNCATE views.accounts",
         "UPDATE views.progress SET position = 0",
@@ -126,9 +143,9 @@ TRICKS: Final = [
         "SELECT pg_create_restore_point('x')",
         "ALTER DATABASE postgres SET statement_timeout = 1",
     ),
-    *_each(
+    *_shown(
         "owner superuser",
-        "evidence",
+        "definitions",
         "ALTER TABLE stored_events DISABLE TRIGGER append_only",
         "DROP TRIGGER fenced ON stored_events",
         "DROP TABLE stored_events CASCADE",

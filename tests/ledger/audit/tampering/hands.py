@@ -5,6 +5,7 @@ attested hashes, the chain and the views anew, and puts the triggers back.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 import psycopg
 
 from exchange.books.state import Venue
-from exchange.engine.batch_writer import BatchWriter
+from exchange.engine.batch_writer import Batch, BatchWriter
 from exchange.engine.replay import READING_CODEC, VENUE_FOLD, recover
 from exchange.state_form import state_sha256
 from gateway.server.views_process import view_rules
@@ -50,17 +51,25 @@ class History:
 class Hands:
     """One clone of that journal's database, and what is done to it."""
 
-    def __init__(self, dsn: str, history: History, dice: Random) -> None:
+    def __init__(
+        self, dsn: str, history: History, dice: Random, data: Callable[[], Path] = Path
+    ) -> None:
+        """*data* makes a copy of the venue's data folder, where its log and the log's keys are."""
         self.dsn = dsn
         self.history = history
         self.dice = dice
+        self.data = data
         self.journal = MemoryJournal()
         store = self.store = self.journal.store
         store.rows, store.commands = list(history.rows), list(history.commands)
         store.commits, store.epoch = list(history.commits), 1
         store.versions = {row.stream: row.version for row in store.rows}
         self.makes_anew = True  # attested hashes, chain and views
+        self.attests_anew = True
+        self.publishes_anew = False  # the log, begun again with the venue's own keys
         self.keeps_saved = False  # states: they may be deleted at any time, and so they are
+        self.done: list[str] = []  # statements
+        self.last: list[str] = []  # those after which no guard is put back
         self.keeps_views = False  # as they were, though events became others
 
     # --- finding
@@ -78,6 +87,15 @@ class Hands:
         """Some position, not of the first event."""
         return self.dice.randint(first, self.history.head - 1)
 
+    def query(self, words: str) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            return connection.execute(words.encode()).fetchall()
+
+    def pick(self, words: str) -> tuple[Any, ...]:
+        """Some row of it."""
+        return self.dice.choice(self.query(words))
+
     def read(self, position: int) -> dict[str, Any]:
         event: dict[str, Any] = msgspec.json.decode(self.store.rows[position - 1].state)
         return event
@@ -86,6 +104,7 @@ class Hands:
 
     def sql(self, *statements: str) -> None:
         """As the owner, with the guards off; each of them does something."""
+        self.done += statements
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             _guards(connection, "DISABLE TRIGGER USER")
             for statement in statements:
@@ -104,10 +123,19 @@ class Hands:
 
     def append(self, *facts: Event) -> int:
         """Facts that nobody asked for, as the engine would write its own; the first position."""
+        writer = self.writer()
+        return self.add(writer.note(facts, writer.at_ns + 1_000))
+
+    def writer(self) -> BatchWriter:
+        """The venue's own, where the journal ends now."""
         found = recover(self.journal)
-        writer = BatchWriter(found.venue, found.versions, moment=found.moment)
-        batch = writer.note(facts, writer.at_ns + 1_000)
+        return BatchWriter(found.venue, found.versions, moment=found.moment)
+
+    def add(self, batch: Batch) -> int:
+        """A batch in a commit of its own; its first position."""
         self.store.rows += batch.rows
+        if batch.command is not None:
+            self.store.commands.append(batch.command)
         last = self.store.commits[-1]
         self.store.commits.append(
             Commit(batch.last_position, batch.first_position, last.epoch, bytes(32))
@@ -121,6 +149,23 @@ class Hands:
         del self.store.rows[last:]
         return last
 
+    def cut_somewhere(self) -> int:
+        """End the journal some commits earlier, with their commands; the new last position."""
+        last = self.cut(self.dice.randrange(1, 40))
+        self.forget_commands(last)
+        return last
+
+    def forget_commands(self, last: int) -> None:
+        """Those of what was cut off."""
+        self.store.commands[:] = [c for c in self.store.commands if c.last_position <= last]
+
+    @property
+    def trace(self) -> frozenset[object]:
+        """What was done, to tell one time from another: statements, and rows that are others."""
+        before, store = self.history, self.store
+        rows = {*before.rows} ^ {*store.rows} | {*before.commits} ^ {*store.commits}
+        return frozenset({*self.done, *self.last, *rows, *({*before.commands} ^ {*store.commands})})
+
     # --- covering
 
     def finish(self) -> None:
@@ -128,7 +173,7 @@ class Hands:
         store, before = self.store, self.history
         is_touched = store.rows != before.rows
         if self.makes_anew:
-            if is_touched:
+            if is_touched and self.attests_anew:
                 attest_anew(store.rows)
             if is_touched or store.commands != before.commands or store.commits != before.commits:
                 chain_anew(store)
@@ -143,6 +188,8 @@ class Hands:
                 )
                 _replace(connection, "commits", "last_position", 0, before.commits, store.commits)
             _guards(connection, "")
+            for statement in self.last:
+                connection.execute(statement.encode())
         if is_touched and self.makes_anew and not self.keeps_views:
             views_anew(self.dsn)
 
@@ -200,6 +247,10 @@ def _replace(
     ):
         for row in added:
             copy.write_row(row)
+
+
+def is_deposit(event: dict[str, Any]) -> bool:
+    return bool(event["kind"] == "deposit")
 
 
 def attest_anew(rows: list[JournalRow]) -> None:
