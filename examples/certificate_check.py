@@ -1,8 +1,11 @@
-"""Check a certificate: what a venue's state says of one subject, under a root that you trust.
+"""Check a certificate: what a venue's state says of one subject, by its log's key or under a root.
 
+    python examples/certificate_check.py n-0003.json --key log.key
     python examples/certificate_check.py n-0003.json P_hwYdkgPnJUbe0wG4cvmKPTwhWnAnEaWTzMmzDbvHs
 
-Standard library only; no line of gpubourse is used. docs/FORMATS.md says how the hashes are made.
+With the log's key all is checked: row, path, root, the entry that attests it, its place in the log,
+and the head's Ed25519 signature (that takes `cryptography`). Under a root that you trust otherwise
+the standard library is enough. No line of gpubourse is used; docs/FORMATS.md says how it is made.
 Prints the subject's row, or that it has none; ends 1 at the first thing that does not hold, 2 if
 there is no such file.
 """
@@ -14,6 +17,12 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    Ed25519PublicKey = None  # type: ignore[assignment,misc]
 
 EMPTY_ROOT = hashlib.sha256(b"\x03").digest()
 # An id; what is named behind its kind; the bank's own words, which may be in any script.
@@ -143,19 +152,82 @@ def check(certificate: dict[str, Any], root: str) -> dict[str, Any] | None:
     return read_json(certificate["row"]) if certificate["row"] is not None else None
 
 
-def main(name: str, root: str) -> None:
+def head_of(note: str, key_file: str) -> tuple[int, bytes]:
+    """Size and root of a log, as the Ed25519 key of its key file signed them."""
+    text, _, lines = note.partition("\n\n")
+    signed = f"{text}\n".encode()
+    origin, size, root = text.split("\n")
+    for line in key_file.splitlines():
+        name, _, key = line.split("+", 2)
+        kind = base64.b64decode(key)
+        key_id = sha256(f"{name}\n".encode(), kind)[:4]
+        if kind[0] != 1 or name != origin:
+            continue
+        for found in re.findall(f"^— {re.escape(name)} (.+)$", lines, re.MULTILINE):
+            signature = base64.b64decode(found)
+            if signature[:4] == key_id:
+                if Ed25519PublicKey is None:
+                    raise Wrong("`cryptography` is not here to check the head's signature by")
+                try:
+                    Ed25519PublicKey.from_public_bytes(kind[1:]).verify(signature[4:], signed)
+                except InvalidSignature:
+                    raise Wrong("the log's key did not sign the head") from None
+                return int(size), base64.b64decode(root)
+    raise Wrong("its log's head bears no signature of this key")
+
+
+def climbed(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """The root of a log of so many entries in which this leaf stands there (RFC 9162, 2.1.3.2)."""
+    must(0 <= index < size, "the head does not cover the entry")
+    digest, last = leaf, size - 1
+    for sibling in proof:
+        must(last > 0, "the proof in the log is too long")
+        if index & 1 or index == last:
+            digest = sha256(b"\x01", sibling, digest)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            digest = sha256(b"\x01", digest, sibling)
+        index, last = index >> 1, last >> 1
+    must(last == 0, "the proof in the log is too short")
+    return digest
+
+
+def attested_root(certificate: dict[str, Any], key_file: str) -> str:
+    """The root of the certificate's state, as the venue's log bears it. Raises Wrong."""
+    receipt = certificate.get("receipt")
+    must(isinstance(receipt, str), "it holds no receipt: name a root that you trust")
+    begin, _, note = str(receipt).partition("\n\n")
+    title, extra, number, *proof = begin.split("\n")
+    must(title == "c2sp.org/tlog-proof@v1", "its receipt is none")
+    size, root = head_of(note, key_file)
+    entry = base64.b64decode(extra.removeprefix("extra "))
+    index = int(number.removeprefix("index "))
+    found = climbed(sha256(b"\x00", entry), index, size, [base64.b64decode(each) for each in proof])
+    must(found == root, "the entry that attests the root is not in the log")
+    told = read_json(entry.decode())
+    event = told["event"]
+    must((told["topic"], event["form"]) == ("state_attested", 2), "its entry attests no root")
+    must(told["position"] == index + 1, "its entry stands at another position of the log")
+    must(event["venue"] == certificate["venue"], "its entry is another venue's")
+    must(event["upto_position"] == certificate["position"], "its entry is of another position")
+    return str(event["state_sha256"])
+
+
+def main(name: str, root: str, key_file: str = "") -> None:
     """Check one file."""
     try:
         text = Path(name).read_text("utf-8")
+        key = Path(key_file).read_text("utf-8") if key_file else ""
     except OSError as error:
-        print(safe(f"{name} cannot be read: {error.strerror}"), file=sys.stderr)
+        print(safe(f"{error.filename} cannot be read: {error.strerror}"), file=sys.stderr)
         sys.exit(2)
     except ValueError:
         sys.exit(safe(f"{name!r} does not hold: it is no text in UTF-8"))
     try:
         certificate = read_json(text)
         must(isinstance(certificate, dict), "it is no certificate of form 2")
-        row = check(certificate, root)
+        row = check(certificate, attested_root(certificate, key) if key else root)
     except (Wrong, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         sys.exit(safe(f"{name} does not hold: {error}"))
     subject, position = repr(certificate["subject"])[1:-1], certificate["position"]
@@ -167,6 +239,9 @@ def main(name: str, root: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("python examples/certificate_check.py FILE ROOT")
-    main(*sys.argv[1:])
+    if len(sys.argv) == 4 and sys.argv[2] == "--key":
+        main(sys.argv[1], "", sys.argv[3])
+    elif len(sys.argv) == 3:
+        main(*sys.argv[1:])
+    else:
+        sys.exit("python examples/certificate_check.py FILE --key KEY, or FILE ROOT")

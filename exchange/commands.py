@@ -11,7 +11,7 @@ from msgspec import Meta
 from exchange.words import SYMBOL_LETTERS
 from ledger.commands import Command
 from ledger.ids import NO_ID, MarketSymbol, OrderId, PartyId, ThingId
-from ledger.shapes import ONE_LINE, Id, Nanos, form
+from ledger.shapes import ONE_LINE, Digest, Id, Nanos, Positive, form
 
 Symbol = Annotated[
     MarketSymbol,
@@ -72,6 +72,14 @@ class EndLines(Command, frozen=True, gc=False):
 
     party: PartyId  # whose lines they were
     lines: list[str]  # each as `OrderAccepted.line` tells it
+
+
+class AttestState(Command, frozen=True, gc=False):
+    """The root of a day's close is known: the journal is to bear it. Nobody judges it here."""
+
+    form: Annotated[int, Meta(ge=2, le=2)]  # 2: one place per subject
+    upto_position: Positive  # the state after this event
+    root: Digest  # of that state, made by a process that follows the journal
 
 
 class ListInstrument(Command, frozen=True, gc=False):

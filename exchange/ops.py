@@ -22,6 +22,7 @@ from exchange.orders import order_ties
 from exchange.orders.cancelling import cancel, cancel_all, end_lines
 from exchange.orders.placing import amend, must_expire_in_time, place, trader_of
 from exchange.replies import all_cancelled, amended, cancelled, listed, none_cancelled, placed
+from exchange.trading_day.day_roots import attest_state
 from exchange.trading_day.listing import list_instrument
 from ledger import commands as c
 from ledger import events as f
@@ -222,6 +223,11 @@ ENGINE_ACTS: dict[str, EngineAct[Venue]] = {
         command=m.EndLines,
         decide=end_lines,
         reply=Reply(OK, {e.OrderCancelled: all_cancelled}, nothing=none_cancelled),
+    ),
+    "state.attest": EngineAct(
+        command=m.AttestState,
+        decide=attest_state,
+        reply=Reply(OK, {f.StateAttested: fields("form", "upto_position", "state_sha256")}),
     ),
 }
 OPS: dict[str, Op[Venue]] = {

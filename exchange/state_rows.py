@@ -20,6 +20,7 @@ LEFT_OUT: Final = {
     "Venue.ended_now": "a courtesy: whose an order was that has ended, which the journal tells",
     "Venue.ended_before": "as ended_now, a generation older",
     "Venue.stale_timers": "when to sweep the timers",
+    "Venue.rootless": "what the journal says of states, no part of one",
     "Market.rule": "the rule that stands at rule_position",
     "Market.touched": "for feeds: which batch moved the book last",
     "Market.book": "the open orders, sorted",

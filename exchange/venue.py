@@ -29,6 +29,7 @@ from exchange.orders.risk import rule_for
 from exchange.postings import ALL as POSTINGS
 from exchange.state_form import FORM, state_sha256
 from exchange.trading_day.day_end import after_venue_opened, apply_time_advanced
+from exchange.trading_day.day_roots import apply_state_attested
 from exchange.trading_day.listing import listing_due
 from exchange.trading_day.phases import phase_due
 from ledger import commands as c
@@ -66,7 +67,7 @@ APPLY: dict[type[Event], Callable[[Venue, Any, Moment], None]] = {
     e.OrderCancelled: apply_order_ended,
     e.OrderExpired: apply_order_ended,
     f.TimeAdvanced: apply_time_advanced,
-    f.StateAttested: lambda venue, event, moment: None,  # a claim about the state, no part of it
+    f.StateAttested: apply_state_attested,
     f.NothingToDo: lambda venue, event, moment: None,
     f.JournalUpgraded: lambda venue, event, moment: None,
 }

@@ -1,7 +1,7 @@
 """Where a venue and its keys are found: the data folders, their keys, the address of an open one.
 
 A venue of this machine keeps DATA/keys/NAME (each key's file), DATA/log (its published log),
-DATA/notary (that log's keys) and, while it is open, DATA/address.
+DATA/notary (that log's keys), DATA/state-salt and, while it is open, DATA/address.
 Whoever names no folder means the usual two, `run`'s and `demo`'s, the one that is open first.
 """
 
@@ -15,6 +15,7 @@ HERE: Final = "http://127.0.0.1:8470"
 ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
 KEY_FILES: Final = "keys"
 LOG: Final = "log"  # a folder: the transparency log that the venue publishes and serves
+STATE_SALT: Final = "state-salt"  # a file: the secret behind the state's roots, form 2
 NOTARY: Final = "notary"  # a folder: the keys of that log, and its last signed head
 
 

@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/invariants.py",
         "ledger/journal",
         "ledger/right_parties.py",
+        "ledger/state_map",
         "ledger/views",
     ),
     "ledger/authority": ("ledger",),
@@ -181,7 +182,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/rights",
         "ledger/things",
     ),
-    "ledger/state_map": ("ledger",),
+    "ledger/state_map": (
+        "ledger",
+        "ledger/log",
+    ),
     "ledger/things": (
         "ledger",
         "ledger/inventory",
@@ -553,6 +557,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/journal",
         "ledger/log",
         "ledger/logins",
+        "ledger/state_map",
         "ledger/views",
         "ledger/views/rows",
         "exchange",

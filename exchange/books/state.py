@@ -82,6 +82,7 @@ class Venue:
     advanced_ns: int = 0  # timers have run up to here
     day_ends_ns: int = 0  # the next close, and the next attestation
     month_ends_ns: int = 0  # the next listing of months
+    rootless: dict[int, None] = field(default_factory=dict)  # day's closes that bear no root yet
 
     def ended_party(self, order: OrderId) -> PartyId | None:
         """Whose an order was that ended not long ago."""

@@ -54,6 +54,7 @@ class _Saved(Struct, array_like=True):
     advanced_ns: int
     day_ends_ns: int
     month_ends_ns: int
+    rootless: list[int]
 
 
 def shape_of(record: type) -> list[str]:
@@ -117,6 +118,7 @@ def pack(venue: Venue, versions: dict[str, int]) -> bytes:
             venue.advanced_ns,
             venue.day_ends_ns,
             venue.month_ends_ns,
+            list(venue.rootless),
         )
     )
 
@@ -137,6 +139,7 @@ def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
         advanced_ns=saved.advanced_ns,
         day_ends_ns=saved.day_ends_ns,
         month_ends_ns=saved.month_ends_ns,
+        rootless=dict.fromkeys(saved.rootless),
     )
     for each in saved.markets:
         venue.markets[each.spec.market] = _market(venue.register, each)

@@ -59,20 +59,27 @@ def recover(
 
     Raises JournalUnavailable where what is read is broken.
     """
-    venue, position = Venue(), 0
-    versions: dict[str, int] = {}
+    found = begun(journal, saved, warn)
+    rows = chained_rows(journal, found.moment.position)
+    replay(found.venue, rows, found.versions, found.moment)
+    return found
+
+
+def begun(
+    journal: Journal,
+    saved: StoredCheckpoint | None,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Recovered:
+    """Where a fold begins: with the state that was saved, if it holds, else before any event."""
     if saved is not None and saved.form == FORM:
         try:
             _must_be_of(journal, saved)
             _must_be_named(journal, saved)
             venue, versions = unpack(saved.blob, text64(saved.state_sha256))
-            position = saved.position
+            return Recovered(venue, versions, moment_at(journal, saved.position))
         except Damaged as damaged:
             warn(f"checkpoint {saved.position} is passed over: {damaged}")
-            venue, versions, position = Venue(), {}, 0
-    moment = moment_at(journal, position) if position else Moment()
-    replay(venue, chained_rows(journal, position), versions, moment)
-    return Recovered(venue, versions, moment)
+    return Recovered(Venue(), {}, Moment())
 
 
 def _must_be_of(journal: Journal, saved: StoredCheckpoint) -> None:

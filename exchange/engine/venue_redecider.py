@@ -16,6 +16,7 @@ from exchange.engine.batch_writer import Batch, BatchWriter, Request
 from exchange.engine.replay import replay
 from exchange.events import OrderAccepted, OrderCancelled
 from exchange.orders.cancelling import cancelled
+from exchange.state_form import FORM
 from ledger import events as f
 from ledger.caller import Caller
 from ledger.events import Event
@@ -126,6 +127,8 @@ class VenueRedecider:
             made = self._line_ended(batch)
         elif isinstance(first, f.JournalUpgraded):
             made = self._writer.note([_bare(first)], first.at_ns)
+        elif isinstance(first, f.StateAttested) and first.form != FORM:
+            return self._root_attested(first)
         elif kind:
             self.take(batch)
             return RedecidedBatch(batch.rows, kind)
@@ -140,6 +143,19 @@ class VenueRedecider:
         closes = any(isinstance(event, f.PeriodClosed) for event in batch.events)
         if not closes and not register.periods.closed_to_ns:
             forget(register, Due.PERIOD, to_ns)
+
+    def _root_attested(self, event: f.StateAttested) -> RedecidedBatch:
+        """A root is given; of which day's close, and that it bears none yet, is asked again."""
+        args = {
+            "form": event.form,
+            "upto_position": event.upto_position,
+            "root": event.state_sha256,
+        }
+        try:
+            made = self._writer.write(Request("state.attest", args, Caller()), event.at_ns)
+        except Refused as refused:
+            return _refused(f"a root is refused {refused.reason.name}: {refused}")
+        return RedecidedBatch(made.rows, ATTESTED)
 
     def _line_ended(self, batch: StoredBatch[Event]) -> Batch | None:
         """The orders that a cut line ended: which they were is given, how they end is not."""

@@ -333,6 +333,17 @@ _ENTRY_PROVEN: Final[Schema] = {
     "event": {"type": "object"},
     **_HEAD_OF_LOG,
 }
+_CERTIFIED: Final[Schema] = {
+    **dict.fromkeys(("subject", "venue"), TEXT),
+    "position": WHOLE,
+    "row": _or_null({"type": "object"}),
+}
+_CERTIFICATE_PROVEN: Final[Schema] = {
+    "file": TEXT,
+    **_CERTIFIED,
+    "attested_at": WHOLE,  # the position of the event that bears its root
+    **_HEAD_OF_LOG,
+}
 _LOG_VERIFIED: Final = _object(
     {"ok": YES_OR_NO, **_HEAD_OF_LOG, **_WITNESSED, "heads": WHOLE, "is_journals": YES_OR_NO}
 )
@@ -401,19 +412,18 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "audit trial-balance": lambda named: named(TrialBalance),
     "audit who": lambda named: named(WitnessedAuthorship),
     "audit certificate": lambda named: named(Certificate),
-    "audit check-certificate": lambda _: _object(
-        {
-            **dict.fromkeys(("subject", "venue"), TEXT),
-            "position": WHOLE,
-            "row": _or_null({"type": "object"}),
-        }
-    ),
+    "audit check-certificate": lambda _: _object(_CERTIFIED),
     "audit export": lambda named: named(ExportReport),
     "audit psql": lambda _: _object(
         {"dsn": TEXT, "columns": _array(TEXT), "rows": _array(_array(TEXT))}, "columns", "rows"
     ),
     "audit prove": lambda _: _object(_ENTRY_PROVEN),
-    "audit check": lambda _: _object({**_ENTRY_PROVEN, **_WITNESSED}),
+    "audit check": lambda _: {
+        "anyOf": [
+            _object({**_ENTRY_PROVEN, **_WITNESSED}),  # of a receipt
+            _object({**_CERTIFICATE_PROVEN, **_WITNESSED}),
+        ]
+    },
     "audit verify-log": lambda _: _LOG_VERIFIED,
     "audit watch": lambda _: _LOG_WATCHED,
     "log publish": lambda _: _PUBLISHED,

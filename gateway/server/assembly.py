@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exchange.engine.batch_writer import codec_for
 from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
+from exchange.engine.group_decider import Unavailable
 from exchange.engine.replay import last_positions, read_batches
 from exchange.postings import ALL as POSTINGS
 from exchange.views.reader import Reader
@@ -287,7 +288,16 @@ def _watch(metrics: Metrics, engine: Engine, hub: Hub, heartbeat: Heartbeat) -> 
     metrics.watch("sockets", "Open sockets", lambda: heartbeat.count)
     metrics.watch("feeds", "Feeds that somebody listens to", lambda: len(hub.feeds))
     metrics.watch("feed_messages", "Feed messages handed to readers", lambda: hub.delivered)
+    words = "Days that were closed and bear no root of form 2 yet"
+    metrics.watch("days_without_root", words, lambda: _days_without_root(engine))
     metrics.watch("slow_sockets", "Sockets that lag", lambda: sum(o.is_slow for o in hub.outboxes))
+
+
+def _days_without_root(engine: Engine) -> float:
+    try:
+        return float(len(engine.venue.rootless))
+    except Unavailable:
+        return float("nan")  # it is being built anew
 
 
 def _watch_log(metrics: Metrics, log: LogExtent) -> None:

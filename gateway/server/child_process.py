@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import select
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -14,6 +16,7 @@ class ChildProcess:
     """The parent's end. The child reads one line, its terms, and ends when its input does.
 
     `rests` is told the code of each end, and says whether no other is started: people must look.
+    `hears` is told each line that the child writes.
     """
 
     def __init__(
@@ -23,12 +26,15 @@ class ChildProcess:
         ended: str,
         log: Callable[[str], None],
         rests: Callable[[int], bool] = lambda code: False,
+        hears: Callable[[bytes], None] | None = None,
     ) -> None:
         self._module = module
         self._terms = terms  # may hold a secret, which no argument may show
         self._ended = ended  # "views: their process ended": what is said of an end
         self._log = log
         self._rests = rests
+        self._hears = hears
+        self._listener: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -69,9 +75,29 @@ class ChildProcess:
             await self._begin()
 
     async def _begin(self) -> None:
-        self._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._module, stdin=asyncio.subprocess.PIPE
+        child = self._child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", self._module),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=None if self._hears is None else asyncio.subprocess.PIPE,
         )
-        assert self._child.stdin is not None
-        self._child.stdin.write(self._terms.encode() + b"\n")
-        await self._child.stdin.drain()
+        assert child.stdin is not None
+        child.stdin.write(self._terms.encode() + b"\n")
+        await child.stdin.drain()
+        if self._hears is not None and child.stdout is not None:
+            self._listener = asyncio.create_task(_heard(child.stdout, self._hears))
+
+
+async def _heard(lines: asyncio.StreamReader, hears: Callable[[bytes], None]) -> None:
+    """Tell what a child writes, until it ends."""
+    async for line in lines:
+        hears(line)
+
+
+def has_parent_ended(wait_s: float) -> bool:
+    """Whether standard input ends within so many seconds: the parent let go of it.
+
+    The child asks between two steps. A thread that reads it would hold its lock while Python ends,
+    and a process that SIGTERM ends would then die with "Fatal Python error".
+    """
+    is_readable = bool(select.select([sys.stdin.fileno()], [], [], wait_s)[0])
+    return is_readable and not os.read(sys.stdin.fileno(), 1)

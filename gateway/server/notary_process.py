@@ -5,8 +5,6 @@ database's DSN among it, which no argument may show) and ends when that input en
 """
 
 import json
-import os
-import select
 import signal
 import sys
 import time
@@ -19,7 +17,7 @@ from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words
 from gateway.notary.notary import EmptyJournal, Notary, NotaryRefused, opened_notary
 from gateway.notary.signers import SignersUnusable
-from gateway.server.child_process import ChildProcess
+from gateway.server.child_process import ChildProcess, has_parent_ended
 from gpubourse.places import LOG, NOTARY
 from ledger.base64url import bytes_of_padded64, padded64
 from ledger.journal.postgres import PostgresJournal
@@ -90,7 +88,7 @@ def _follow(notary: Notary, over: Event) -> None:
     """A round now and every HEAD_EVERY_S seconds, and a last one over what the venue ended with."""
     while not over.is_set():
         _round(notary, f"; tried again in {HEAD_EVERY_S} s")
-        if _has_parent_ended(HEAD_EVERY_S):
+        if has_parent_ended(HEAD_EVERY_S):
             break
     _round(notary, "; the next start goes on from here")
 
@@ -104,12 +102,6 @@ def _round(notary: Notary, then: str) -> None:
     except OSError as error:
         words = in_words(error) or f"{error.filename}: {error.strerror}"
         _log(f"log: {words.rstrip('.')}{then}")
-
-
-def _has_parent_ended(wait_s: float) -> bool:
-    """Whether standard input ends within so many seconds: the parent let go of it."""
-    is_readable = bool(select.select([sys.stdin.fileno()], [], [], wait_s)[0])
-    return is_readable and not os.read(sys.stdin.fileno(), 1)
 
 
 def _log(line: str) -> None:

@@ -22,6 +22,7 @@ from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
+from gateway.server.attester_process import AttesterProcess
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
 from gateway.server.listener import TAKEN, Listener
 from gateway.server.notary_process import NotaryProcess
@@ -187,6 +188,9 @@ async def _open(
     published = NO_LOG
     if settings.publishes_log:
         published = await begin_log(notary, stored, settings.data_folder, log)
+        attester = AttesterProcess(dsn, settings.data_folder, engine, log)
+        await attester.start()
+        stack.push_async_callback(attester.stop)
     parts = await assemble(
         settings,
         limits,

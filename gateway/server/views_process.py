@@ -7,7 +7,6 @@ input ends: so it ends with its parent, however the parent ends. SIGTERM ends it
 
 import gc
 import os
-import select
 import signal
 import sys
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from exchange.engine.batch_writer import codec_for
 from exchange.postings import ALL as POSTINGS
 from exchange.views import market_rows
 from gateway.interpreter import Optimised, must_keep_asserts
-from gateway.server.child_process import STOP_SECONDS, ChildProcess
+from gateway.server.child_process import STOP_SECONDS, ChildProcess, has_parent_ended
 from ledger.journal.codec import UnknownTopic
 from ledger.shapes import whole_number
 from ledger.views.auditor_watch import SETTING, watch_auditors
@@ -64,7 +63,7 @@ def main() -> int:
     watch = Thread(target=watch_auditors, args=(dsn, most, over, _log), daemon=True)
     watch.start()
     try:
-        Runner(dsn, view_rules()).follow(lambda: over.is_set() or _has_parent_ended(), _log)
+        Runner(dsn, view_rules()).follow(lambda: over.is_set() or has_parent_ended(0), _log)
     except UnknownTopic as error:
         _log(f"views: {error}")
         return 70
@@ -82,16 +81,6 @@ def auditor_seconds(log: Callable[[str], None]) -> int:
     if text:
         log(f"{SETTING} is a whole number of seconds from 1, and {text!r} is none")
     return AUDITOR_SECONDS
-
-
-def _has_parent_ended() -> bool:
-    """Whether standard input has ended: the parent let go of it, however it came to its end.
-
-    Looked at between two steps. A thread that reads it would hold its lock while Python ends, and
-    a process that SIGTERM ends would then die with "Fatal Python error".
-    """
-    is_readable = bool(select.select([sys.stdin.fileno()], [], [], 0)[0])
-    return is_readable and not os.read(sys.stdin.fileno(), 1)
 
 
 def _log(line: str) -> None:

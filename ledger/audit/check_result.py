@@ -9,6 +9,7 @@ class Check(TypedDict):
     name: str
     ok: bool
     detail: str
+    checked: bool  # False: what it takes was not there; nothing is known, `ok` says no more
 
 
 class VerifyReport(TypedDict):
@@ -46,7 +47,13 @@ class CheckResult:
     def check(self, held: str) -> Check:
         """What came of it; *held* is said when it held."""
         if self.first is None:
-            return Check(name=self.name, ok=True, detail=held)
+            return Check(name=self.name, ok=True, detail=held, checked=True)
         more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""
         at = f"position {self.first.position}: " if self.first.position is not None else ""
-        return Check(name=self.name, ok=False, detail=f"{at}{self.first.detail}{more}")
+        detail = f"{at}{self.first.detail}{more}"
+        return Check(name=self.name, ok=False, detail=detail, checked=True)
+
+    def unchecked(self, lacks: str) -> Check:
+        """The same where not all of it could be asked; *lacks* says what was not."""
+        check = self.check(lacks)
+        return check if self.first is not None else Check(**{**check, "checked": False})

@@ -23,6 +23,7 @@ from ledger.audit.commit_checks import (
 )
 from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.root_checks import RootChecks
 from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import compared
 from ledger.audit.structure import StructureCheck
@@ -32,6 +33,7 @@ from ledger.fold import State
 from ledger.journal.batches import StoredBatch, batches
 from ledger.journal.protocol import Journal, JournalRow
 from ledger.moment import Moment
+from ledger.state_map.salted_map import FORM as MAP_FORM
 
 NOTHING_BESIDE: Final = Beside()
 
@@ -44,11 +46,13 @@ def verify(
     expected: Sequence[Expected] = (),
     judged_from: int = 1,
     allow_empty: bool = False,
+    salt_secret: bytes | None = None,
     progress: Progress = no_progress,
 ) -> VerifyReport:
     """Read the whole journal and judge it. `beside`: what the database held before the reading
     began; `expected`: pairs that were kept elsewhere, each of a commit's last position;
-    `judged_from`: the first position of a commit; `allow_empty`: nothing is no breach.
+    `judged_from`: the first position of a commit; `allow_empty`: nothing is no breach;
+    `salt_secret`: the venue's salt key, by which roots of form 2 are made again.
 
     Raises NoSuchCommit for another position, and JournalUnavailable; whatever else is wrong stands
     in the verdict.
@@ -56,7 +60,8 @@ def verify(
     must_end_commits(journal, expected)
     last = journal.head()  # beside a living engine more comes: what is judged ends here
     must_begin_commit(journal, judged_from, last)
-    verification = _Verification(journal, folding, beside, expected, last, judged_from)
+    roots = RootChecks(journal, folding, salt_secret, judged_from)
+    verification = _Verification(journal, folding, beside, expected, last, judged_from, roots)
     verification.must_have_events = not allow_empty
     for batch in batches(rows_upto(journal, last, progress), verification.decode):
         verification.add(batch)
@@ -75,8 +80,10 @@ class _Verification(Generic[State]):
         expected: Sequence[Expected],
         last: int,
         judged_from: int,
+        roots: RootChecks,
     ) -> None:
         self._folding = folding
+        self._roots = roots
         self._state = folding.fold.begin()
         self._moment = Moment()
         self._versions: dict[str, int] = {}  # of each stream, as of the last event folded
@@ -160,6 +167,7 @@ class _Verification(Generic[State]):
             *self._commits.checks(self._last),
             self._fold.check("every event folds, from the first on"),
             self._of_hashes(),
+            self._roots.check(),
             *self._lines.checks(),
             *self._books.checks(),
             *self._commands.checks(),
@@ -180,8 +188,10 @@ class _Verification(Generic[State]):
 
     def _apply(self, event: Event, row: JournalRow) -> None:
         is_judged = self._is_judged(row.position)
-        if isinstance(event, StateAttested) and is_judged:
-            self._compare_hash(event, row.position)
+        if isinstance(event, StateAttested):
+            self._roots.read(event, row.position, is_judged=is_judged)
+            if is_judged and event.form != MAP_FORM:
+                self._compare_hash(event, row.position)
         try:
             if is_judged:
                 self._lines.before(self._state, event, row.position)
@@ -193,6 +203,7 @@ class _Verification(Generic[State]):
             return
         self._versions[row.stream] = row.version
         self._derived.applied(self._state, row.position, self._versions)
+        self._roots.applied(self._state, row.position)
 
     def _compare_hash(self, event: StateAttested, position: int) -> None:
         self._attested += 1

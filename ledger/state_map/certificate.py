@@ -39,6 +39,7 @@ class Certificate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     path: list[tuple[int, str]]  # from the root down: bits shared, hash of the other side
     other_leaf: tuple[str, str] | None = None  # stands instead: its place, its leaf's hash
     other_branch: tuple[int, str, str, str] | None = None  # instead: bits, prefix, both sides
+    receipt: str | None = None  # of the event that attests the root (C2SP tlog-proof)
 
 
 class BadCertificate(ValueError):
@@ -111,7 +112,7 @@ def check_certificate(certificate: Certificate, root: bytes) -> Certified:
     if found != _hash(certificate.root, "root"):
         raise BadCertificate("row and path do not come to the root that it names")
     if found != root:
-        raise BadCertificate("it holds, but under another root: of another position or venue")
+        raise BadCertificate("its row and path hold, but under another root")
     return Certified(certificate, row)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-from ledger.state_map.map_tree import MapTree, grown, leaf_at, leaf_sha256, place_of
+from ledger.base64url import text64
+from ledger.state_map.map_tree import MapTree, grown, leaf_at, leaf_sha256, place_of, root_of
 
 FORM: Final = 2
 SALT_BYTES: Final = 16
@@ -29,3 +30,10 @@ def map_of(rows: Iterable[tuple[str, bytes]], salt_secret: bytes, position: int)
         leaf_at(place_of(subject), leaf_sha256(salt_of(salt_secret, subject, position), row))
         for subject, row in rows
     )
+
+
+def root_text(
+    rows: Iterable[tuple[str, bytes]], venue: str, position: int, salt_secret: bytes
+) -> str:
+    """The root of a state as the journal bears it, base64url. Raises SubjectTwice."""
+    return text64(state_root(venue, position, root_of(map_of(rows, salt_secret, position))))

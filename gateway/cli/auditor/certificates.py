@@ -1,25 +1,33 @@
 """`gpubourse audit certificate`, and its check by somebody who has nothing but the root."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import json as msgspec_json
+from msgspec import structs
 
 from exchange.books.state import Venue
+from gateway.cli.auditor.attested_certificates import members_of, sentence_of, show_row
 from gateway.cli.auditor.audit import audit_subject, opened_of, position_at, whole_journal
+from gateway.cli.auditor.receipts import KEY_FILE, receipt_at
 from gateway.cli.evidence.attached_journal import AttachedJournal
-from gateway.cli.evidence.salt_file import make_salt_file, read_salt_file, salt_path
-from gateway.cli.exit_codes import CHECK_FAILED, USAGE, VerbFailed
+from gateway.cli.evidence.salt_file import (
+    SALT_FILE,
+    make_salt_file,
+    read_salt_file,
+    salt_path,
+)
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
+from ledger.audit.attested_days import AttestedDays, attested_days
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress
 from ledger.audit.state_at import ReplayFailed, state_at
 from ledger.base64url import bytes64
-from ledger.events import StateAttested
-from ledger.journal.protocol import Journal
+from ledger.journal.protocol import POSITION_MOST, Journal
+from ledger.shapes import whole_number
 from ledger.state_map.certificate import (
     CERTIFICATE_BYTES_MOST,
     HASH_BYTES,
@@ -29,7 +37,6 @@ from ledger.state_map.certificate import (
     check_certificate,
     read_certificate,
 )
-from ledger.state_map.salted_map import FORM
 
 
 class Root(click.ParamType[bytes]):
@@ -49,7 +56,13 @@ class Root(click.ParamType[bytes]):
 
 @click.command("certificate")
 @click.argument("subject")
-@click.option("--at", "moment", default="", metavar="POSITION|TIME", help="By default the end.")
+@click.option(
+    "--at",
+    "moment",
+    default="",
+    metavar="POSITION|TIME",
+    help="By default the newest day's close whose root stands in the journal; else the end.",
+)
 @click.option(
     "--out",
     required=True,
@@ -57,13 +70,10 @@ class Root(click.ParamType[bytes]):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write it; no file is overwritten.",
 )
-@click.option(
-    "--salt-file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The venue's salt key; by default DATA/state-salt.",
-)
+@SALT_FILE
 @click.option("--make-salt", is_flag=True, help="Make the salt key, where no root was attested.")
+@click.option("--log", "place", default="", metavar="DIR|URL", help="By default DATA/log.")
+@KEY_FILE
 @with_context("data")
 def certificate(
     context: VerbContext,
@@ -71,10 +81,16 @@ def certificate(
     moment: str,
     out: Path,
     salt_file: Path | None,
+    place: str,
+    key_file: Path | None,
     *,
     make_salt: bool,
 ) -> None:
-    """Write what the state says of SUBJECT, or that it has no row, for anybody who has the root.
+    """Write what the state says of SUBJECT, or that it has no row, for anybody to check.
+
+    Where the journal bears the state's root the file holds all that ties it to the log's signed
+    head: `gpubourse audit check FILE` takes the log's key and nothing else. Of any other position
+    the file holds under its root, which who checks it must have from somebody whom they trust.
 
     SUBJECT is an id (n-0003, p-0002, l-0009 …), or account/p-0002/available, market/SYMBOL,
     model/CODE, rule/NAME, bank_reference/TEXT, report/SHA-256, venue. The row is whole: its lists
@@ -88,9 +104,10 @@ def certificate(
     must_be_new(out)
     path = salt_path(salt_file, context.data)
     with whole_journal(context) as to:
-        secret = _new_salt(to, path) if make_salt else read_salt_file(path)
+        days = attested_days(to.journal)
+        secret = _new_salt(days, path) if make_salt else read_salt_file(path)
         opened_of(to)
-        position = position_at(context, to, moment)
+        position = _position(context, to, moment, days)
         with context.output.progress("replaying", position) as steps:
             try:
                 made = certificate_at(
@@ -105,15 +122,12 @@ def certificate(
                 raise VerbFailed(
                     CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
                 ) from None
+    made = _with_receipt(context, made, days, place, key_file)
     with out.open("xb") as file:
         file.write(msgspec_json.format(msgspec_json.encode(made), indent=1) + b"\n")
     context.output.document(msgspec_json.decode(msgspec_json.encode(made)))
-    context.output.write(f"{_sentence(made)}. It lies in {out}.")
+    context.output.write(f"{sentence_of(made)}. It lies in {out}.")
     context.output.write(f"root: {made.root}")
-    context.output.log(
-        "No event of the journal bears this root yet: who checks the file must have it from "
-        "somebody whom they trust, such as an auditor who folded the journal too."
-    )
 
 
 @click.command("check-certificate")
@@ -135,17 +149,13 @@ def check(context: VerbContext, file: Path, root: bytes) -> None:
     except BadCertificate as error:
         raise VerbFailed(CHECK_FAILED, f"{file} does not hold: {error}.") from None
     made, row = found
-    context.output.document(
-        {"subject": made.subject, "venue": made.venue, "position": made.position, "row": row}
-    )
-    context.output.write(f"It holds. {_sentence(made)}.")
-    if row is not None and not context.is_json:
-        for line in json.dumps(row, indent=1, ensure_ascii=False).split("\n"):
-            context.output.write(line)
+    context.output.document(members_of(made, row))
+    context.output.write(f"It holds. {sentence_of(made)}.")
+    show_row(context, row)
 
 
-def _new_salt(to: AttachedJournal, path: Path) -> bytes:
-    if is_attested(to.journal, to.folding):
+def _new_salt(days: AttestedDays, path: Path) -> bytes:
+    if days.roots:
         raise VerbFailed(
             USAGE,
             "This journal has roots of form 2: under another salt key none of them comes again.",
@@ -154,11 +164,52 @@ def _new_salt(to: AttachedJournal, path: Path) -> bytes:
     return make_salt_file(path)
 
 
-def _sentence(made: Certificate) -> str:
-    where = f"at position {made.position:,} of {made.venue}"
-    if made.row is None:
-        return f"{made.subject} has no row {where}"
-    return f"{made.subject} has a row of {len(made.row.encode()):,} bytes {where}"
+def _position(context: VerbContext, to: AttachedJournal, moment: str, days: AttestedDays) -> int:
+    """Of which state: the one named, else the newest whose root stands, else the last.
+
+    A day's close lies inside a batch: it is meant as it is where it is named.
+    """
+    if not moment:
+        return max(days.roots, default=to.journal.head())
+    named = whole_number(moment.replace(",", ""), POSITION_MOST)
+    return named if named in days.roots else position_at(context, to, moment)
+
+
+def _with_receipt(
+    context: VerbContext, made: Certificate, days: AttestedDays, place: str, key_file: Path | None
+) -> Certificate:
+    """The certificate with all that ties it to the log; what it lacks is said."""
+    attested = days.roots.get(made.position)
+    if attested is None:
+        newest = f"; the newest is of position {max(days.roots):,}" if days.roots else ""
+        context.output.log(
+            f"No event of the journal bears the root of position {made.position:,}{newest}: who "
+            "checks the file must have it from somebody whom they trust, such as an auditor who "
+            "folded the journal too."
+        )
+        return made
+    if attested.root != made.root:
+        raise VerbFailed(
+            CHECK_FAILED,
+            f"Position {attested.position:,} attests another root of position {made.position:,}: "
+            f"{attested.root}, and the events give {made.root}.",
+            "Is it this venue's salt key? Say `gpubourse audit verify` for all of it.",
+        )
+    try:
+        receipt, _ = receipt_at(context, attested.position, place, key_file)
+    except VerbFailed as error:
+        if place or error.code != NOT_FOUND:
+            raise
+        context.output.log(
+            f"Position {attested.position:,} attests its root, and the file holds no receipt of "
+            f"it: {error}"
+        )
+        return made
+    context.output.log(
+        f"Position {attested.position:,} attests its root, and the file holds the receipt: who has "
+        "the log's key needs nothing else. Say `gpubourse audit check FILE --key log.key`."
+    )
+    return structs.replace(made, receipt=receipt.raw.decode())
 
 
 def certificate_at(
@@ -175,13 +226,3 @@ def certificate_at(
         folding.rows(venue), [subject], venue.register.venue, moment.position, salt_secret
     )
     return made
-
-
-def is_attested(journal: Journal, folding: AuditFold[Venue]) -> bool:
-    """Whether a root of form 2 stands in the journal: its salt key is then one and no other."""
-    for row in journal.read():
-        if row.topic == "state_attested":
-            event = folding.codec.decode(row)
-            if isinstance(event, StateAttested) and event.form == FORM:
-                return True
-    return False

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gateway.cli.auditor.attested_certificates import check_attested_file
 from gateway.cli.auditor.audit import Position
 from gateway.cli.evidence.log_places import (
     head_at,
@@ -35,6 +36,7 @@ from ledger.log.receipt import (
     receipt_of,
 )
 from ledger.log.verifier import LogVerifiers
+from ledger.state_map.certificate import CERTIFICATE_BYTES_MOST
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 KEY_FILE = click.option(
@@ -61,20 +63,7 @@ def prove_(
     """
     path = out or Path(f"{position}.tlog-proof")
     must_be_new(path)
-    where = place or str(own_log(context))
-    verifiers = log_verifiers(context, key_file)
-    try:
-        receipt = _receipt(where, verifiers, position - 1)
-        found = proven(receipt, verifiers)
-    except NotAnswered as error:
-        raise VerbFailed(UNAVAILABLE, f"{error}.") from None
-    except (LogFault, BadReceipt) as error:
-        raise VerbFailed(
-            CHECK_FAILED,
-            f"Nothing is proven: {error}.",
-            f"Say `gpubourse audit verify-log {where}` for all of it; a log that is not whole is "
-            "made anew from its journal: `gpubourse log publish --out DIR`, into an empty folder.",
-        ) from None
+    receipt, found = receipt_at(context, position, place, key_file)
     replace_file(path, receipt.raw)
     context.output.document({"file": str(path), **_document(found)})
     _show(context, found)
@@ -89,20 +78,26 @@ def prove_(
 def check_(
     context: VerbContext, file: Path, key_file: Path | None, policy_file: Path | None
 ) -> None:
-    """Judge a receipt by the log's key alone: no network, no journal. Ends 6 if it proves nothing.
+    """Judge a receipt, or a certificate with one, by the log's key alone; ends 6 if it fails.
 
-    With --policy its head must bear a quorum's cosignatures: their time says, from outside, since
-    when the entry was in the log at the latest.
+    No network and no journal are needed. Of a certificate all is checked: its row and path to the
+    root, the entry that attests this root, and the entry's place in the log. With --policy the head
+    must bear a quorum's cosignatures: their time says, from outside, since when the entry was in
+    the log at the latest.
 
     \b
     Example:
       gpubourse audit check 184541.tlog-proof --key log.key
-      gpubourse audit check 184541.tlog-proof --key log.key --policy policy.txt
+      gpubourse audit check n-0003.json --key log.key --policy policy.txt
     """
     verifiers = log_verifiers(context, key_file)
     try:
         with file.open("rb") as opened:
             raw = opened.read(RECEIPT_BYTES_MOST + 1)
+            if raw.lstrip()[:1] == b"{":
+                raw += opened.read(CERTIFICATE_BYTES_MOST)
+                check_attested_file(context, file, raw, verifiers, policy_file)
+                return
     except FileNotFoundError:
         raise VerbFailed(USAGE, f"There is no file {file}.", "Check its name.") from None
     try:
@@ -112,6 +107,26 @@ def check_(
     witnessed = must_be_witnessed(found.head.note, policy_file, verifiers)
     context.output.document({"file": str(file), **_document(found), **witnessed.members})
     _show(context, found, witnessed.behind)
+
+
+def receipt_at(
+    context: VerbContext, position: int, place: str = "", key_file: Path | None = None
+) -> tuple[Receipt, ProvenEntry]:
+    """The receipt of a position out of a log ("": the own one), and what it proves. VerbFailed."""
+    where = place or str(own_log(context))
+    verifiers = log_verifiers(context, key_file)
+    try:
+        receipt = _receipt(where, verifiers, position - 1)
+        return receipt, proven(receipt, verifiers)
+    except NotAnswered as error:
+        raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+    except (LogFault, BadReceipt) as error:
+        raise VerbFailed(
+            CHECK_FAILED,
+            f"Nothing is proven: {error}.",
+            f"Say `gpubourse audit verify-log {where}` for all of it; a log that is not whole is "
+            "made anew from its journal: `gpubourse log publish --out DIR`, into an empty folder.",
+        ) from None
 
 
 def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:

@@ -10,10 +10,12 @@ import click
 from gateway.cli.auditor.audit import Position, folded, position_at, whole_journal
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.journal_source import from_a_log
+from gateway.cli.evidence.salt_file import SALT_FILE, found_salt
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
+from ledger.audit.check_result import Check
 from ledger.audit.commit_checks import Expected, NoSuchCommit
-from ledger.audit.state_at import replay
+from ledger.audit.state_at import Attestation, replay
 from ledger.audit.verify import verify
 from ledger.base64url import bytes64
 from ledger.journal.protocol import POSITION_MOST
@@ -70,6 +72,7 @@ def expected_pair(text: str) -> Expected:
     help="Judge from here on: the first position of a commit. What is before is read, not judged.",
 )
 @click.option("--allow-empty", is_flag=True, help="A journal without an event is no failure.")
+@SALT_FILE
 @with_context("data")
 def verify_(
     context: VerbContext,
@@ -77,12 +80,14 @@ def verify_(
     kept: TextIO | None,
     judged_from: int,
     allow_empty: bool,
+    salt_file: Path | None,
 ) -> None:
     """Read everything again from the first event and judge it; ends 6 if any check fails.
 
     Trusts no checkpoint: positions, versions, hashes, the chain of commits, signatures,
-    invariants, cash, each row of each view, and the definitions in the database. What it prints
-    last, POSITION:CHAIN, names this history: keep it elsewhere, and --expect it later.
+    invariants, cash, each row of each view, and the definitions in the database; with the venue's
+    salt key, each attested root of form 2. What it prints last, POSITION:CHAIN, names this
+    history: keep it elsewhere, and --expect it later.
 
     \b
     Example:
@@ -90,6 +95,7 @@ def verify_(
       gpubourse audit verify --expect-file pairs.txt
     """
     pairs = [*expected, *(_pairs_of(kept) if kept is not None else [])]
+    salt_secret = found_salt(salt_file, context.data)
     with (
         attached(context) as to,
         closing(to.beside()) as beside,
@@ -103,6 +109,7 @@ def verify_(
                 expected=pairs,
                 judged_from=judged_from,
                 allow_empty=allow_empty,
+                salt_secret=salt_secret,
                 progress=lambda done, _: steps.reach(done),
             )
         except NoSuchCommit as error:
@@ -111,11 +118,11 @@ def verify_(
     if not context.is_json:
         context.output.table(
             ("check", "", "detail"),
-            [
-                (check["name"], "ok" if check["ok"] else "FAILED", check["detail"])
-                for check in verdict["checks"]
-            ],
+            [(check["name"], _outcome(check), check["detail"]) for check in verdict["checks"]],
         )
+    for check in verdict["checks"]:
+        if not check["checked"]:
+            context.output.write(f"BUT {check['detail']}")
     words = "ok" if verdict["ok"] else "NOT ok"
     context.output.write(
         f"{words}: {verdict['positions']:,} positions, state {verdict['state_hash'] or 'unknown'}"
@@ -170,14 +177,25 @@ def replay_(context: VerbContext, upto: str, place: str, key_file: Path | None) 
     for each in result["attestations"]:
         if not context.is_json:
             context.output.write(
-                f"position {each['position']:,}: attested {each['attested']}, "
-                f"{'equal' if each['equal'] else 'computed ' + each['computed']}"
+                f"position {each['position']:,}: attested {each['attested']}, {_compared(each)}"
             )
     context.output.write(
         f"position {result['position']:,}: {result['state_hash']} (form {result['form']})"
     )
-    if not all(each["equal"] for each in result["attestations"]):
+    if any(each["equal"] is False for each in result["attestations"]):
         raise SystemExit(CHECK_FAILED)
+
+
+def _outcome(check: Check) -> str:
+    if not check["checked"]:
+        return "not checked"
+    return "ok" if check["ok"] else "FAILED"
+
+
+def _compared(each: Attestation) -> str:
+    if each["equal"] is None:
+        return f"the root of position {each['upto_position']:,}: not compared, verify does it"
+    return "equal" if each["equal"] else f"computed {each['computed']}"
 
 
 GIVEN_WORDS: Final = {

@@ -36,6 +36,7 @@ from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import Commit, SavedState
 from ledger.views.audit_snapshot import AuditSnapshot
 from tests.house.sources import ROOT
+from tests.ledger.audit.rooted import SECRET, attest_days
 from tests.ledger.audit.scene import REPORT, RIDER, SignedFloor, a_week, week_folding
 from tests.ledger.journal.rows import chain_anew, cut_store
 from tests.ledger.views.shadowed import Rows, shadow_of
@@ -56,6 +57,7 @@ class Tampered:
     expected: list[Expected] = field(default_factory=list)
     beside: Beside = NOTHING_BESIDE
     keeps_chain: bool = False  # the chain stays as it was written
+    salt_secret: bytes | None = None
 
     def find(self, topic: str, count: int = 0) -> int:
         """The position of an event, by its topic."""
@@ -89,7 +91,13 @@ class Tampered:
     def judged(self) -> VerifyReport:
         if not self.keeps_chain:
             chain_anew(self.journal.store)  # as whoever tampers does last
-        return verify(self.journal, self.folding, beside=self.beside, expected=self.expected)
+        return verify(
+            self.journal,
+            self.folding,
+            beside=self.beside,
+            expected=self.expected,
+            salt_secret=self.salt_secret,
+        )
 
 
 # --- rows
@@ -227,6 +235,21 @@ def hash_of_another_position(week: Tampered) -> None:
 
 def hash_of_another_state(week: Tampered) -> None:
     week.event(week.find("state_attested", -1), state_sha256="0" * 43)
+
+
+def root_of_another_state(week: Tampered) -> None:
+    batch, week.salt_secret = attest_days(week.journal)[-1], SECRET
+    week.event(batch.first_position, state_sha256="0" * 43)
+
+
+def root_attested_twice(week: Tampered) -> None:
+    *_, other, last = attest_days(week.journal)
+    upto = msgspec.json.decode(other.rows[0].state)["upto_position"]
+    week.event(last.first_position, upto_position=upto)
+
+
+def root_where_no_day_was_closed(week: Tampered) -> None:
+    week.event(attest_days(week.journal)[0].first_position, upto_position=300)
 
 
 def views_that_differ(week: Tampered) -> None:
@@ -516,6 +539,9 @@ TAMPERINGS: Final[list[tuple[Callable[[Tampered], None], str]]] = [
     (form_of_nobody, "I14 state hashes"),
     (hash_of_another_position, "I14 state hashes"),
     (hash_of_another_state, "I14 state hashes"),
+    (root_of_another_state, "form 2 roots"),
+    (root_attested_twice, "form 2 roots"),
+    (root_where_no_day_was_closed, "form 2 roots"),
     (views_that_differ, "views"),
     (views_beyond_the_last_position, "views"),
     (rows_that_differ, "view rows"),

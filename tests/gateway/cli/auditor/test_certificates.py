@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.evidence.salt_file import SALT_FILE, make_salt_file, read_salt_file, salt_path
+from gateway.cli.evidence.salt_file import found_salt, make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import VerbFailed
-from gpubourse.places import default_folder
+from gpubourse.places import STATE_SALT, default_folder
+from ledger.audit.attested_days import AttestedDays, AttestedRoot
 from ledger.base64url import text64
 from ledger.journal.postgres import PostgresJournal
 from tests.exchange.test_state_form import small
@@ -29,7 +30,7 @@ def here(postgres_dsn: str, tmp_path: Path) -> dict[str, str]:
     for batch in small().batches:
         journal.append(batch.rows, [batch.command] if batch.command else [])
     journal.close()
-    salt = tmp_path / SALT_FILE
+    salt = tmp_path / STATE_SALT
     salt.write_text(SECRET + "\n", "ascii")
     salt.chmod(0o600)
     return {"GPUBOURSE_DATABASE_URL": postgres_dsn, "GPUBOURSE_DATA": str(tmp_path)}
@@ -97,23 +98,24 @@ def test_what_cannot_be_certified_is_said_in_words(here: dict[str, str], tmp_pat
 def test_a_lost_salt_key_is_asked_for_by_name_and_never_made_beside_roots(
     here: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / SALT_FILE).unlink()
+    (tmp_path / STATE_SALT).unlink()
     words = ("audit", "certificate", "n-0001", "--out", str(tmp_path / "c.json"))
 
     ended = said(*words, env=here)
-    assert (ended.exit_code, str(tmp_path / SALT_FILE) in ended.stderr) == (4, True)
+    assert (ended.exit_code, str(tmp_path / STATE_SALT) in ended.stderr) == (4, True)
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.cli.auditor.certificates.is_attested", lambda *_: True)
+        days = AttestedDays([], {9: AttestedRoot(10, 9, "A" * 43)})
+        patch.setattr("gateway.cli.auditor.certificates.attested_days", lambda _: days)
         ended = said(*words, "--make-salt", env=here)
         assert (ended.exit_code, "none of them comes again" in ended.stderr) == (2, True)
-    assert not (tmp_path / SALT_FILE).exists()
+    assert not (tmp_path / STATE_SALT).exists()
     ended = said(*words, "--make-salt", env=here)
     assert ended.exit_code == 0, ended.stderr
-    assert (tmp_path / SALT_FILE).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / STATE_SALT).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_salt_key_that_others_can_read_or_that_is_none_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / SALT_FILE
+    path = tmp_path / STATE_SALT
     secret = make_salt_file(path)
     assert read_salt_file(path) == secret
     with pytest.raises(VerbFailed, match="is there already"):
@@ -133,7 +135,11 @@ def test_of_two_data_folders_one_must_be_named(own_home: Path) -> None:
         default_folder(kind).mkdir(parents=True)
     with pytest.raises(VerbFailed, match="--data"):
         salt_path(None, None)
-    assert salt_path(None, own_home) == own_home / SALT_FILE
+    make_salt_file(default_folder("run") / STATE_SALT)
+    assert found_salt(None, None) is None, "it may be another venue's"
+    assert found_salt(None, default_folder("run")) is not None
+    assert found_salt(None, default_folder("demo")) is None
+    assert salt_path(None, own_home) == own_home / STATE_SALT
     assert salt_path(own_home / "x", None) == own_home / "x"
 
 
