@@ -149,6 +149,7 @@ def check(certificate: dict[str, Any], root: str) -> dict[str, Any] | None:
     must(type(position) is int and 0 <= position < 1 << 63, "the position is none")
     digest = sha256(b"\x04", position.to_bytes(8, "big"), digest, venue)
     must(digest == raw(root), "row and path do not come to the root")
+    must(certificate["root"] == root, "it names another root")
     return read_json(certificate["row"]) if certificate["row"] is not None else None
 
 

@@ -108,9 +108,9 @@ def _salt_secret(journal: Journal, path: Path) -> bytes:
     except NoSalt as error:
         if count := len(attested_days(journal).roots):
             raise NoSalt(
-                f"{error}, and this journal bears {count:,} roots that were made with it. No other "
-                "is made in its place: put it back and start again. Until then the venue serves, "
-                "and no root is attested"
+                f"{error}, and roots stand in this journal that were made with it ({count:,}). No "
+                "other is made in its place: put it back and start again. Until then the venue "
+                "serves, and no root is attested"
             ) from None
     except SaltUnusable as error:
         raise SaltUnusable(

@@ -31,12 +31,14 @@ from ledger.journal.postgres import PostgresJournal
 from ledger.questions.redecision import redecide
 from tests.conftest import database_of
 from tests.gateway.cli.lines import said
+from tests.ledger.audit.rooted import SECRET
 from tests.ledger.audit.tampering.hands import Hands, History, pairs_of, views_anew
 from tests.ledger.audit.tampering.kinds import (
     EXPECT,
     KINDS,
     LOG,
     REDECIDE,
+    ROOTS,
     VERIFY,
     WITNESS,
     Catcher,
@@ -108,7 +110,7 @@ def venue(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with database_of(postgres_server) as dsn:
         journal = PostgresJournal(dsn)
         journal.take_fence()
-        write_history(journal)
+        write_history(journal, is_rooted=True)
         write_rides(journal)
         found = recover(journal)
         last, _ = journal.commits_around(journal.head())
@@ -134,13 +136,13 @@ def _log_line(dsn: str, folder: Path, data: Path) -> str:
     return (data / LOG_FOLDER / "key").read_text("ascii").splitlines()[0]
 
 
-def judged(dsn: str, expected: list[Expected]) -> VerifyReport:
-    """As an auditor does it, with a database and the pairs that were kept."""
+def judged(dsn: str, expected: list[Expected], salt: bytes | None = None) -> VerifyReport:
+    """As an auditor does it, with a database and the pairs that were kept; or with the salt key."""
     journal = PostgresJournal.for_auditor(dsn)
     try:
         beside = AttachedJournal(journal, FOLDING, dsn).beside()
         try:
-            return verify(journal, FOLDING, beside=beside, expected=expected)
+            return verify(journal, FOLDING, beside=beside, expected=expected, salt_secret=salt)
         finally:
             beside.close()
     finally:
@@ -187,7 +189,7 @@ class Evidence:
 
     def _judge(self, clone: str, place: int | str) -> None:
         kind = self.kind
-        alone = failed(judged(clone, []))
+        alone = failed(judged(clone, [], SECRET if kind.check == ROOTS else None))
         told = self.venue.log_says(clone, self._copy if self._copy.exists() else self.venue.data)
         assert bool(told) == kind.in_log, (place, told or "the log is silent")
         if kind.catcher == VERIFY:
@@ -250,7 +252,8 @@ def test_each_kind_is_caught_wherever_it_is_done(venue: Venue, kind: Kind, tmp_p
 
 
 def test_what_nobody_touched_is_whole(venue: Venue) -> None:
-    verdict = judged(venue.dsn, [expected_pair(pair) for pair in pairs_of(venue.history.commits)])
+    pairs = [expected_pair(pair) for pair in pairs_of(venue.history.commits)]
+    verdict = judged(venue.dsn, pairs, SECRET)
     policy = ("--policy", str(venue.policy))
 
     assert failed(verdict) == {}

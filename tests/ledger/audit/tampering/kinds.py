@@ -14,6 +14,7 @@ from tests.ledger.audit.tampering import (
     invented,
     publications,
     riders,
+    roots,
     rows,
     statements,
 )
@@ -24,6 +25,7 @@ VERIFY: Final = "verify"  # `audit verify` alone, by the check that the row name
 REDECIDE: Final = "redecide"  # `audit redecide` alone: who signed it asked for something else
 EXPECT: Final = "expect"  # only a pair that was kept behind it: every trace was covered
 LOG: Final = "log"  # only the published log: the last pair that was kept is older
+ROOTS: Final = "form 2 roots"  # the check that takes the venue's salt key
 WITNESS: Final = "witness"  # only a cosignature: database and log agree, and both are others
 
 
@@ -163,6 +165,9 @@ KINDS: Final = (
     Kind(beside.a_report_replaced, VERIFY, "raw reports"),
     Kind(beside.a_report_deleted, VERIFY, "raw reports"),
     Kind(beside.a_name_of_nobody, VERIFY, "names"),
+    Kind(roots.a_root_forged, VERIFY, ROOTS, in_log=True),
+    Kind(roots.a_root_where_no_day_was_closed, VERIFY, ROOTS, in_log=True),
+    Kind(roots.a_root_attested_twice, VERIFY, ROOTS, in_log=True),
     Kind(publications.an_entry_of_the_log_changed, LOG, in_log=True),
     Kind(publications.a_tile_of_the_log_changed, LOG, in_log=True),
     Kind(publications.a_head_that_nobody_signed, LOG, in_log=True),

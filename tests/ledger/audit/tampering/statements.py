@@ -109,7 +109,7 @@ def a_payment_of_nobody(hands: Hands) -> int:
 
 def a_hash_of_another_state(hands: Hands) -> int:
     hands.attests_anew = False
-    position = hands.find("state_attested")
+    position = hands.find("state_attested", lambda event: bool(event["form"] == 1))
     hands.event(position, state_sha256="0" * 43)
     return position
 
