@@ -206,10 +206,10 @@ def attested_root(certificate: dict[str, Any], key_file: str) -> str:
     index = int(number.removeprefix("index "))
     found = climbed(sha256(b"\x00", entry), index, size, [base64.b64decode(each) for each in proof])
     must(found == root, "the entry that attests the root is not in the log")
-    told = read_json(entry.decode())
-    event = told["event"]
-    must((told["topic"], event["form"]) == ("state_attested", 2), "its entry attests no root")
-    must(told["position"] == index + 1, "its entry stands at another position of the log")
+    stored = read_json(entry.decode())
+    event = stored["event"]
+    must((stored["topic"], event["form"]) == ("state_attested", 2), "its entry attests no root")
+    must(stored["position"] == index + 1, "its entry stands at another position of the log")
     must(event["venue"] == certificate["venue"], "its entry is another venue's")
     must(event["upto_position"] == certificate["position"], "its entry is of another position")
     return str(event["state_sha256"])

@@ -184,6 +184,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "ledger/state_map": (
         "ledger",
+        "ledger/journal",
         "ledger/log",
     ),
     "ledger/things": (
@@ -346,6 +347,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "exchange/market",
         "exchange/orders",
         "ledger/cash",
+        "exchange/state_form.py",
     ),
     "exchange/venue.py": (
         "exchange",

@@ -27,12 +27,12 @@ from gateway.server.child_process import ChildProcess, has_parent_ended
 from gateway.server.day_attester import DayAttester
 from gateway.server.views_process import GC_THRESHOLD
 from gpubourse.places import STATE_SALT
-from ledger.audit.attested_days import attested_days
 from ledger.audit.audit_fold import BROKEN
 from ledger.caller import Caller
 from ledger.journal.codec import UnknownTopic
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import Journal, JournalUnavailable
+from ledger.state_map.attested_days import attested_days
 from ledger.state_map.salted_map import FORM
 
 ROUND_S: Final = 5

@@ -16,7 +16,7 @@ class ChildProcess:
     """The parent's end. The child reads one line, its terms, and ends when its input does.
 
     `rests` is told the code of each end, and says whether no other is started: people must look.
-    `hears` is told each line that the child writes.
+    `receive` is called with each line that the child writes.
     """
 
     def __init__(
@@ -26,14 +26,14 @@ class ChildProcess:
         ended: str,
         log: Callable[[str], None],
         rests: Callable[[int], bool] = lambda code: False,
-        hears: Callable[[bytes], None] | None = None,
+        receive: Callable[[bytes], None] | None = None,
     ) -> None:
         self._module = module
         self._terms = terms  # may hold a secret, which no argument may show
         self._ended = ended  # "views: their process ended": what is said of an end
         self._log = log
         self._rests = rests
-        self._hears = hears
+        self._receive = receive
         self._listener: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
@@ -78,19 +78,19 @@ class ChildProcess:
         child = self._child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", self._module),
             stdin=asyncio.subprocess.PIPE,
-            stdout=None if self._hears is None else asyncio.subprocess.PIPE,
+            stdout=None if self._receive is None else asyncio.subprocess.PIPE,
         )
         assert child.stdin is not None
         child.stdin.write(self._terms.encode() + b"\n")
         await child.stdin.drain()
-        if self._hears is not None and child.stdout is not None:
-            self._listener = asyncio.create_task(_heard(child.stdout, self._hears))
+        if self._receive is not None and child.stdout is not None:
+            self._listener = asyncio.create_task(_read_lines(child.stdout, self._receive))
 
 
-async def _heard(lines: asyncio.StreamReader, hears: Callable[[bytes], None]) -> None:
+async def _read_lines(lines: asyncio.StreamReader, receive: Callable[[bytes], None]) -> None:
     """Tell what a child writes, until it ends."""
     async for line in lines:
-        hears(line)
+        receive(line)
 
 
 def has_parent_ended(wait_s: float) -> bool:

@@ -10,10 +10,10 @@ from typing import Final
 from exchange.engine.checkpoint_codec import CODEC_VERSION
 from exchange.engine.replay import READING_CODEC, VENUE_FOLD, begun
 from exchange.state_rows import subject_rows
-from ledger.audit.attested_days import AttestedDays, attested_days
 from ledger.events import StateAttested
 from ledger.journal.checkpoint import Checkpoint
 from ledger.journal.protocol import Journal, JournalRow
+from ledger.state_map.attested_days import AttestedDays, attested_days
 from ledger.state_map.salted_map import FORM, root_text
 
 ROWS_AT_ONCE: Final = 10_000  # of one query: none is open while a map is made

@@ -11,6 +11,7 @@ from ledger.base64url import bytes64
 from ledger.events import StateAttested
 from ledger.log.receipt import BadReceipt, ProvenEntry, proven, read_receipt
 from ledger.log.verifier import LogVerifiers
+from ledger.state_map.attested_days import TOPIC
 from ledger.state_map.certificate import (
     HASH_BYTES,
     BadCertificate,
@@ -20,7 +21,6 @@ from ledger.state_map.certificate import (
 )
 from ledger.state_map.salted_map import FORM
 
-TOPIC = "state_attested"
 _decode = msgspec.json.Decoder(StateAttested).decode
 
 

@@ -507,9 +507,19 @@ def line_end() -> Scene:
     return scene(hall, "line.end", Caller(), {"party": buyer.party, "lines": ["a"]}, others)
 
 
+def state_attest() -> Scene:
+    hall = Hall()
+    hall.advance(2 * DAY_NS)
+    first, second, *_ = hall.venue.rootless
+    args: Members = {"form": 2, "upto_position": first, "root": "A" * 43}
+    others: Members = {"form": 1, "upto_position": second, "root": "A" * 42 + "B"}
+    return scene(hall, "state.attest", Caller(), args, others)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "venue.open": venue_open,
     "line.end": line_end,
+    "state.attest": state_attest,
     "rule.new": rule_new,
     "model.new": model_new,
     "model.adopt": model_adopt,

@@ -242,6 +242,7 @@ def test_no_caller_does_what_is_the_engines_own() -> None:
     asked: dict[str, dict[str, Any]] = {
         "venue.open": OPENING,
         "line.end": {"party": "p-0001", "lines": ["a line"]},
+        "state.attest": {"form": 2, "upto_position": 1, "root": "A" * 43},
     }
 
     assert set(asked) == set(ENGINE_ACTS)

@@ -21,13 +21,13 @@ from gateway.cli.evidence.salt_file import (
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
-from ledger.audit.attested_days import AttestedDays, attested_days
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress
 from ledger.audit.state_at import ReplayFailed, state_at
 from ledger.base64url import bytes64
 from ledger.journal.protocol import POSITION_MOST, Journal
 from ledger.shapes import whole_number
+from ledger.state_map.attested_days import AttestedDays, attested_days
 from ledger.state_map.certificate import (
     CERTIFICATE_BYTES_MOST,
     HASH_BYTES,

@@ -14,9 +14,9 @@ from gateway.server.attester_process import AttesterProcess
 from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from gpubourse.places import LOG, STATE_SALT
-from ledger.audit.attested_days import attested_days
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.journal.postgres import PostgresJournal
+from ledger.state_map.attested_days import attested_days
 from tests.exchange.ground import Floor
 from tests.gateway.cli.lines import document, said
 from tests.gateway.server.test_notary_process import append

@@ -2,12 +2,11 @@
 
 import pytest
 
-from ledger.audit.attested_days import attested_days
 from ledger.audit.check_result import Check
-from ledger.audit.root_checks import NAME, NOT_CHECKED
-from ledger.audit.state_at import replay
+from ledger.audit.state_at import NAME, NOT_CHECKED, replay
 from ledger.audit.verify import verify
 from ledger.journal.memory import MemoryJournal
+from ledger.state_map.attested_days import attested_days
 from tests.ledger.audit.rooted import SECRET, attest_days
 from tests.ledger.audit.scene import a_week, week_folding
 

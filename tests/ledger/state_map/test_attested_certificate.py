@@ -17,13 +17,13 @@ from msgspec import structs
 from exchange.engine.replay import replayed
 from exchange.state_rows import subject_rows
 from gateway.notary.log_folder import VERIFIERS
-from ledger.audit.attested_days import attested_days
 from ledger.base64url import bytes_of_padded64, padded64, text64
 from ledger.durations import DAY_NS
 from ledger.journal.memory import MemoryJournal
 from ledger.log.receipt import Receipt, read_receipt
 from ledger.log.verifier import read_verifiers
 from ledger.state_map.attested_certificate import NoReceipt, check_attested
+from ledger.state_map.attested_days import attested_days
 from ledger.state_map.certificate import BadCertificate, Certificate, certify, read_certificate
 from ledger.state_map.map_tree import leaf_sha256, place_of
 from tests.exchange.ground import Floor

@@ -10,9 +10,9 @@ import pytest
 from gateway.cli.evidence.salt_file import found_salt, make_salt_file, read_salt_file, salt_path
 from gateway.cli.exit_codes import VerbFailed
 from gpubourse.places import STATE_SALT, default_folder
-from ledger.audit.attested_days import AttestedDays, AttestedRoot
 from ledger.base64url import text64
 from ledger.journal.postgres import PostgresJournal
+from ledger.state_map.attested_days import AttestedDays, AttestedRoot
 from tests.exchange.test_state_form import small
 from tests.gateway.cli.lines import document, own_home, said
 from tests.house.sources import ROOT
