@@ -4,6 +4,7 @@ import pytest
 
 from exchange.engine.replay import naming_attestation, replayed, save
 from exchange.state_rows import subject_rows
+from gateway.server import day_attester
 from gateway.server.day_attester import DayAttester
 from ledger.durations import DAY_NS
 from ledger.journal.memory import MemoryJournal
@@ -67,6 +68,35 @@ def test_a_root_that_stands_is_not_made_again_and_a_new_close_is() -> None:
 
     assert list(attester.roots) == list(floor.venue.rootless)
     assert len(attester.roots) == 1
+
+
+def test_no_map_is_made_of_a_close_whose_root_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = days_of(2)
+    attest_all(floor)
+    made: list[int] = []
+
+    def counted(rows: object, venue: str, position: int, secret: bytes) -> str:
+        made.append(position)
+        return "A" * 43
+
+    monkeypatch.setattr(day_attester, "root_text", counted)
+    DayAttester(floor.journal(), SECRET).follow()
+    assert made == []
+    days_of(1, floor)
+    DayAttester(floor.journal(), SECRET).follow()
+    assert made == list(floor.venue.rootless)
+
+
+def test_a_stop_closes_no_day_so_nothing_waits_behind_it() -> None:
+    floor = days_of(1)
+    attest_all(floor)
+    older = saved(floor)
+    floor.keep(floor.writer.advance(floor.writer.at_ns + 1))
+    newer = saved(floor)
+    attester = DayAttester(journal_of(floor, older, newer), SECRET)
+
+    assert older[0].position < newer[0].position
+    assert attester.position == newer[0].position
 
 
 def test_it_follows_and_a_root_that_came_is_no_longer_handed_over() -> None:

@@ -5,6 +5,7 @@ import pytest
 from ledger.audit.check_result import Check
 from ledger.audit.state_at import NAME, NOT_CHECKED, replay
 from ledger.audit.verify import verify
+from ledger.events import StateAttested
 from ledger.journal.memory import MemoryJournal
 from ledger.state_map.attested_days import attested_days
 from tests.ledger.audit.rooted import SECRET, attest_days
@@ -68,6 +69,22 @@ def test_a_root_before_the_part_that_is_judged_is_not_judged() -> None:
 
     assert found["detail"].startswith(f"position {last}: ")
     assert "more)" not in found["detail"]
+
+
+def test_a_stop_closes_no_day_and_its_state_has_no_root() -> None:
+    floor = a_week()
+    stop = floor.writer.attest(floor.writer.at_ns + 1)
+    root = StateAttested("cn-1", 2, stop.first_position - 1, "A" * 43)
+    forged = floor.writer.note([root], floor.writer.at_ns + 1)
+    journal = floor.journal()
+    for batch in (stop, forged):
+        journal.append(batch.rows)
+    found = of_roots(journal, None)
+
+    assert not found["ok"]
+    assert found["detail"].startswith(f"position {forged.first_position}: ")
+    assert "where no day was closed" in found["detail"]
+    assert len(attested_days(journal).closes) == 6
 
 
 def test_a_root_lies_behind_by_any_number_of_events() -> None:

@@ -6,7 +6,7 @@ The second is `examples/certificate_check.py`, which has no line of ours.
 import json
 import random
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from gateway.notary.log_folder import VERIFIERS
 from ledger.base64url import bytes_of_padded64, padded64, text64
 from ledger.durations import DAY_NS
 from ledger.journal.memory import MemoryJournal
+from ledger.journal.protocol import JournalRow
 from ledger.log.receipt import Receipt, read_receipt
 from ledger.log.verifier import read_verifiers
 from ledger.state_map.attested_certificate import NoReceipt, check_attested
@@ -135,6 +136,7 @@ def entry_changed(receipt: Receipt, **members: Any) -> str:
 def forgeries(closed: Closed) -> dict[str, Document]:
     """What nobody may believe, each made of a certificate that holds."""
     told, other = map(document, closed.certified("n-0001", "n-0002"))
+    of_the_close = "cn-1", closed.close, SECRET
     days = attested_days(closed.journal)
     receipt = closed.receipt(days.roots[closed.close].position)
     later = closed.receipt(days.roots[days.closes[1]].position)
@@ -160,6 +162,12 @@ def forgeries(closed: Closed) -> dict[str, Document]:
         "a false absence, behind itself": told | none | {"other_leaf": own},
         "a false absence, of an empty map": told | none | {"path": []},
         "another's row": told | {"row": other["row"], "salt": other["salt"]},
+        "a map of somebody's own, with a true receipt": document(
+            structs.replace(
+                certify([("n-0001", b'{"subject":"n-0001"}')], ["n-0001"], *of_the_close)[0],
+                receipt=told["receipt"],
+            )
+        ),
         "another root": told | {"root": other["path"][0][1]},
         "another position": told | {"position": closed.close + 1},
         "another venue": told | {"venue": "cn-2"},
@@ -227,6 +235,63 @@ def test_another_logs_key_believes_nothing(closed: Closed, check: Check, tmp_pat
     stranger.publish(closed.journal)  # type: ignore[arg-type]
     with pytest.raises(BadCertificate):
         check(told, (stranger.out / VERIFIERS).read_bytes())
+
+
+class Shifted:
+    """The same journal, whose rows say the next position: no venue writes such a log."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._journal = journal
+
+    def head(self) -> int:
+        return self._journal.head()
+
+    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
+        rows = self._journal.read(after, upto)
+        return (row._replace(position=row.position + 1) for row in rows)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_an_entry_that_says_another_position_than_its_place_is_refused(
+    closed: Closed, check: Check, tmp_path: Path
+) -> None:
+    (certificate,) = closed.certified("n-0001")
+    log = Log(tmp_path)
+    log.publish(Shifted(closed.journal))  # type: ignore[arg-type]
+    receipt = log.receipt(attested_days(closed.journal).roots[closed.close].position)
+    told = document(certificate) | {"receipt": receipt.raw.decode()}
+    with pytest.raises(BadCertificate, match="another position"):
+        check(told, (log.out / VERIFIERS).read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("position", "words"), [(1, "form 1, which is no root"), (2, "attests no root")]
+)
+def test_which_entry_a_receipt_is_of_is_said(closed: Closed, position: int, words: str) -> None:
+    (certificate,) = closed.certified("n-0001")
+    place = closed.close + 1 if position == 1 else position
+    receipt = closed.receipt(place).raw.decode()
+    with pytest.raises(BadCertificate, match=words):
+        check_attested(structs.replace(certificate, receipt=receipt), read_verifiers(closed.key))
+
+
+@pytest.mark.parametrize("member", [{"position": 1}, {"venue": "cn-2"}])
+@pytest.mark.parametrize("check", CHECKS)
+def test_whose_state_the_entry_is_of_is_said(
+    closed: Closed, check: Check, member: Document
+) -> None:
+    (told,) = map(document, closed.certified("n-0001"))
+    with pytest.raises(BadCertificate, match=r"receipt is of position|its entry is"):
+        check(told | member, closed.key)
+
+
+@pytest.mark.parametrize("cut", [0, -1])
+def test_a_proof_of_another_length_is_none(closed: Closed, cut: int) -> None:
+    receipt = closed.receipt(9)
+    proof = list(receipt.proof[:-1]) if cut else [*receipt.proof, receipt.proof[0]]
+    leaf, size = FOREIGN["sha256"](b"\x00", receipt.entry), closed.journal.head()
+    with pytest.raises(FOREIGN["Wrong"], match="too short" if cut else "too long"):
+        FOREIGN["climbed"](leaf, receipt.leaf_index, size, proof)
 
 
 def test_one_without_a_receipt_says_so(closed: Closed) -> None:
