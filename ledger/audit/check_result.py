@@ -31,7 +31,10 @@ class FirstBreach(NamedTuple):
 
 
 class CheckResult:
-    """One check of the whole journal: it holds until its first breach, which is kept."""
+    """One check of the whole journal: it holds until its first breach, which is kept.
+
+    The first is that of the earliest position, however late it comes to light.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,7 +44,7 @@ class CheckResult:
     def breach(self, position: int | None, detail: str) -> None:
         """What does not hold, and at which position; None: it is about an object, by its name."""
         self.count += 1
-        if self.first is None:
+        if self.first is None or _is_earlier(position, self.first.position):
             self.first = FirstBreach(position, detail)
 
     def check(self, held: str) -> Check:
@@ -57,3 +60,7 @@ class CheckResult:
         """The same where not all of it could be asked; *lacks* says what was not."""
         check = self.check(lacks)
         return check if self.first is not None else Check(**{**check, "checked": False})
+
+
+def _is_earlier(position: int | None, than: int | None) -> bool:
+    return position is not None and than is not None and position < than

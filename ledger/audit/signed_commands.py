@@ -11,10 +11,17 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
+from ledger.audit.signatures import (
+    BATCH_SIGNATURES,
+    CheckedHere,
+    DueSignature,
+    Forged,
+    SignatureChecker,
+    is_signature,
+)
 from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
@@ -38,7 +45,10 @@ class CommandChecks:
         commands: Iterator[CommandRow],
         signature_of: Callable[[str], Signature],
         journal: Journal,
+        checker: SignatureChecker | None = None,
     ) -> None:
+        self._checker = checker or CheckedHere()
+        self._due: list[DueSignature] = []
         self._commands = commands
         self._journal = journal
         self._signature_of = signature_of  # what an op takes
@@ -54,7 +64,7 @@ class CommandChecks:
         self._examined = 0
         self._unexamined = 0
         self._principals: dict[str, PrincipalEnrolled] = {}
-        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._keys: dict[str, bytes] = {}
         self._used: set[tuple[str, str]] = set()
         self._unsigned = 0
 
@@ -111,6 +121,8 @@ class CommandChecks:
 
     def end(self) -> None:
         """The journal has been read: no row may be left, nor stand where no event does."""
+        self._hand_on()
+        self._note(self._checker.rest())
         while self._next is not None:
             self._rows.breach(self._next.first_position, f"{_named(self._next)} has no batch")
             self._advance()
@@ -171,9 +183,7 @@ class CommandChecks:
             detail = f"{command.principal} was no principal of {command.party} then"
             self._signatures.breach(position, detail)
         elif command.signature:
-            if not self._is_valid(principal, command):
-                detail = f"the signature of {command.principal} does not hold"
-                self._signatures.breach(position, detail)
+            self._must_hold(principal, command, position)
         else:
             self._unsigned += 1
             due = self._signature_of(command.op)
@@ -208,19 +218,30 @@ class CommandChecks:
         if names != ["logon", command.party, command.principal]:
             return f"is not one of {command.principal}"
         key = public_key(principal)
-        is_held = key is not None and is_signature(
-            key, command._replace(signed=signed, signature=signature)
-        )
+        is_held = key is not None and is_signature(key, signature, signed)
         return "" if is_held else f"is not signed by {command.principal}"
 
-    def _is_valid(self, principal: PrincipalEnrolled, command: CommandRow) -> bool:
-        key = self._keys.get(principal.public_key)
-        if key is None:
+    def _must_hold(self, principal: PrincipalEnrolled, command: CommandRow, position: int) -> None:
+        """A signature is due: it is verified with others, and told by its position."""
+        raw = self._keys.get(principal.public_key)
+        if raw is None:
             key = public_key(principal)
             if key is None:
-                return False
-            self._keys[principal.public_key] = key
-        return is_signature(key, command)
+                self._note([Forged(position, command.principal)])
+                return
+            raw = self._keys[principal.public_key] = key.public_bytes_raw()
+        due = DueSignature(position, command.principal, raw, command.signature, command.signed)
+        self._due.append(due)
+        if len(self._due) == BATCH_SIGNATURES:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        batch, self._due = self._due, []
+        self._note(self._checker.take(batch))
+
+    def _note(self, found: list[Forged]) -> None:
+        for position, principal in found:
+            self._signatures.breach(position, f"the signature of {principal} does not hold")
 
 
 def public_key(enrolled: PrincipalEnrolled) -> Ed25519PublicKey | None:
@@ -234,15 +255,6 @@ def public_key(enrolled: PrincipalEnrolled) -> Ed25519PublicKey | None:
         return Ed25519PublicKey.from_public_bytes(raw)
     except ValueError:
         return None
-
-
-def is_signature(key: Ed25519PublicKey, command: CommandRow) -> bool:
-    """Whether the row's signature is that key's, over the row's bytes."""
-    try:
-        key.verify(command.signature, command.signed)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def document_of(signed: bytes) -> dict[str, Any] | None:

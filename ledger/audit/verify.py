@@ -23,6 +23,7 @@ from ledger.audit.commit_checks import (
 )
 from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.progress import Progress, no_progress, rows_upto
+from ledger.audit.signatures import SignatureChecker
 from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import RootChecks, compared
 from ledger.audit.structure import StructureCheck
@@ -46,12 +47,14 @@ def verify(
     judged_from: int = 1,
     allow_empty: bool = False,
     salt_secret: bytes | None = None,
+    checker: SignatureChecker | None = None,
     progress: Progress = no_progress,
 ) -> VerifyReport:
     """Read the whole journal and judge it. `beside`: what the database held before the reading
     began; `expected`: pairs that were kept elsewhere, each of a commit's last position;
     `judged_from`: the first position of a commit; `allow_empty`: nothing is no breach;
-    `salt_secret`: the venue's salt key, by which roots of form 2 are made again.
+    `salt_secret`: the venue's salt key, by which roots of form 2 are made again; `checker`: who
+    verifies the signatures, by default we.
 
     Raises NoSuchCommit for another position, and JournalUnavailable; whatever else is wrong stands
     in the verdict.
@@ -60,7 +63,9 @@ def verify(
     last = journal.head()  # beside a living engine more comes: what is judged ends here
     must_begin_commit(journal, judged_from, last)
     roots = RootChecks(journal, folding, salt_secret, judged_from)
-    verification = _Verification(journal, folding, beside, expected, last, judged_from, roots)
+    verification = _Verification(
+        journal, folding, beside, expected, last, judged_from, roots, checker
+    )
     verification.must_have_events = not allow_empty
     for batch in batches(rows_upto(journal, last, progress), verification.decode):
         verification.add(batch)
@@ -80,6 +85,7 @@ class _Verification(Generic[State]):
         last: int,
         judged_from: int,
         roots: RootChecks,
+        checker: SignatureChecker | None,
     ) -> None:
         self._folding = folding
         self._roots = roots
@@ -90,7 +96,7 @@ class _Verification(Generic[State]):
         self._commits = CommitChecks(journal, last, expected)
         commands = journal.read_commands(judged_from - 1)
         commands = takewhile(lambda row: row.first_position <= last, commands)
-        self._commands = CommandChecks(commands, folding.signature_of, journal)
+        self._commands = CommandChecks(commands, folding.signature_of, journal, checker)
         self._acts = folding.act_checks(journal)
         self._beside = BesideChecks(journal)
         self._derived = DerivedChecks(journal, folding, beside)

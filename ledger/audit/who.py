@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.signed_commands import is_signature, public_key
+from ledger.audit.signatures import is_signature
+from ledger.audit.signed_commands import public_key
 from ledger.base64url import text64
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
 from ledger.fold import State
@@ -130,7 +131,7 @@ def _is_signed(command: CommandRow | None, enrolled: PrincipalEnrolled | None) -
     if command is None or not command.signature:
         return None
     found = public_key(enrolled) if enrolled is not None else None
-    return found is not None and is_signature(found, command)
+    return found is not None and is_signature(found, command.signature, command.signed)
 
 
 def _proposal(journal: Journal, folding: AuditFold[State], first: int) -> dict[str, Any] | None:

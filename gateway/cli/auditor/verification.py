@@ -11,6 +11,7 @@ from gateway.cli.auditor.audit import Position, folded, position_at, whole_journ
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.journal_source import from_a_log
 from gateway.cli.evidence.salt_file import SALT_FILE, found_salt
+from gateway.cli.evidence.signature_processes import signature_checker
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.check_result import Check
@@ -99,6 +100,7 @@ def verify_(
     with (
         attached(context) as to,
         closing(to.beside()) as beside,
+        signature_checker(to.journal) as checker,
         context.output.progress("verifying", to.journal.head()) as steps,
     ):
         try:
@@ -110,6 +112,7 @@ def verify_(
                 judged_from=judged_from,
                 allow_empty=allow_empty,
                 salt_secret=salt_secret,
+                checker=checker,
                 progress=lambda done, _: steps.reach(done),
             )
         except NoSuchCommit as error:

@@ -1,0 +1,30 @@
+"""A process that verifies signatures for an audit, beside the one that folds.
+
+`python -m gateway.cli.evidence.signature_worker FD`: batches come and answers go by the socket of
+that number. It ends when its parent lets go of the other end, however the parent ends.
+"""
+
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from ledger.audit.signatures import CheckedHere, DueSignature
+
+_batch = msgspec.msgpack.Decoder(list[DueSignature])
+
+
+def serve(parent: "Connection[Any, Any]") -> None:
+    """Answer each batch with what does not hold, until no other can come."""
+    here = CheckedHere()
+    while True:
+        try:
+            raw = parent.recv_bytes()
+        except (EOFError, OSError):
+            return
+        parent.send_bytes(msgspec.msgpack.encode(here.take(_batch.decode(raw))))
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))
