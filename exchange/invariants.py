@@ -139,7 +139,9 @@ def _bid(venue: Venue, order: Order) -> Iterator[str]:
 
 
 def _held_for_an_ask(venue: Venue, thing: Thing) -> Iterator[str]:
-    orders = {thing.order, *(window.order for window in thing.windows)} - {""}
+    orders = {window.order for window in thing.windows}
+    orders.add(thing.order)
+    orders.discard("")
     for order in sorted(orders):
         found = venue.orders.get(order)
         if found is None or thing.thing not in found.nodes:

@@ -33,6 +33,7 @@ from ledger.things.thing import worst_identity
 from ledger.words import GRADES, PROVENANCES
 
 _NOT_LIVE = ("retired", "merged")
+_MOVED = frozenset({TitleTransferred, TradeSettled})
 
 
 class Breach(NamedTuple):
@@ -44,12 +45,15 @@ class Breach(NamedTuple):
 
 def check(register: Register, event: Event) -> list[Breach]:
     """The lines of what one event touched; call it when its postings have moved."""
-    found = [breach for line in CHECKS.get(type(event), ()) for breach in line(register, event)]
-    return [*found, *_posted(register, event)]
+    kind = type(event)
+    found = [breach for line in CHECKS.get(kind, ()) for breach in line(register, event)]
+    return [*found, *_posted(register, event)] if kind in POSTINGS else found
 
 
 def check_batch(events: Sequence[Event]) -> list[Breach]:
     """I7: title and cash of a settlement move in the same batch, or not at all; all of both."""
+    if _MOVED.isdisjoint(map(type, events)):
+        return []
     titled: dict[SettlementId, int] = {}  # the price of all the things that each moved
     for event in events:
         if isinstance(event, TitleTransferred) and (event.settlement or event.basis == "sale"):
@@ -78,12 +82,13 @@ def sweep(register: Register, at_ns: int) -> list[Breach]:
 def one_owner(register: Register) -> Iterator[Breach]:
     """I1, and the index that asks choose from."""
     bearer: dict[str, str] = {}
-    for thing in register.things.values():
+    for name, thing in register.things.items():
         for unit in thing.units:
-            first = bearer.setdefault(unit, thing.thing)
-            if first != thing.thing:
-                yield Breach("I1", f"{unit} is sold with {first} and with {thing.thing}")
-        yield from _indexed(register, thing)
+            first = bearer.setdefault(unit, name)
+            if first != name:
+                yield Breach("I1", f"{unit} is sold with {first} and with {name}")
+        if thing.owner:
+            yield from _indexed(register, thing)
     indexed = sum(len(things) for things in register.owned.values())
     owned = sum(1 for thing in register.things.values() if thing.owner)
     if indexed != owned:
@@ -93,22 +98,29 @@ def one_owner(register: Register) -> Iterator[Breach]:
 def things_are_current(register: Register) -> Iterator[Breach]:
     """I5: a thing is of the class of its units, all of them, or it would be sold as another."""
     for thing in register.things.values():
+        offered = thing.grade, thing.provenance, thing.identity
         units = [register.units[name] for name in thing.units]
-        worst = (
-            max((unit.grade for unit in units), key=GRADES.index, default="U"),
-            max((unit.provenance for unit in units), key=PROVENANCES.index, default="P0"),
-            worst_identity(unit.identity for unit in units),
-        )
-        if worst != (thing.grade, thing.provenance, thing.identity):
+        found = {(unit.grade, unit.provenance, unit.identity) for unit in units}
+        if found != {offered} and (worst := _worst(units)) != offered:
             yield Breach("I5", f"{thing.thing} is offered as {thing.class_}, and is {worst}")
         if thing.thing == thing.node and thing.units != register.nodes[thing.node].units:
             yield Breach("I5", f"{thing.thing} is a board, and not all of its units are sold")
 
 
+def _worst(units: list[Unit]) -> tuple[str, str, str]:
+    """The grade, provenance and identity that a thing of these units is offered with."""
+    return (
+        max((unit.grade for unit in units), key=GRADES.index, default="U"),
+        max((unit.provenance for unit in units), key=PROVENANCES.index, default="P0"),
+        worst_identity(unit.identity for unit in units),
+    )
+
+
 def one_user(register: Register) -> Iterator[Breach]:
     """I2: no instant of a thing is held or leased twice."""
     for thing in register.things.values():
-        yield from _disjoint(register, thing)
+        if thing.windows:
+            yield from _disjoint(register, thing)
     for lease in register.leases.values():
         yield from _scheduled(register, lease)
 
@@ -213,10 +225,7 @@ def named_cash_is_owed(register: Register) -> Iterator[Breach]:
 
 
 def _posted(register: Register, event: Event) -> Iterator[Breach]:
-    postings = POSTINGS.get(type(event))
-    if postings is None:
-        return
-    rows = postings(event)
+    rows = POSTINGS[type(event)](event)
     if sum(amount_minor for _, amount_minor in rows):
         yield Breach("I4", f"the postings of {type(event).__name__} do not sum to 0")
     for account, amount_minor in rows:
@@ -287,15 +296,14 @@ def keys_are_unique(register: Register) -> Iterator[Breach]:
 
 
 def _share_no_key(register: Register, units: Iterable[Unit]) -> Iterator[Breach]:
-    strong: dict[tuple[str, str, str], str] = {}
     uuids: dict[str, Unit] = {}
+    bearer = register.strong_keys.get  # one unit a key: whoever is not named shares it
     for unit in units:
         if unit.state in _NOT_LIVE:
             continue
         if unit.identity == "strong":
-            key = (unit.vendor, unit.serial, unit.board_part_number)
-            first = strong.setdefault(key, unit.unit)
-            if first != unit.unit or register.strong_keys.get(key) != unit.unit:
+            first = bearer((unit.vendor, unit.serial, unit.board_part_number))
+            if first != unit.unit:
                 yield Breach("I17", f"{unit.unit} shares its strong key with {first}")
         if not unit.uuid:
             continue

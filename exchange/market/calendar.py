@@ -30,6 +30,13 @@ def next_time_of_day(
     zone: str, at_ns: int, timetable: Sequence[tuple[str, str]]
 ) -> tuple[int, str]:
     """The first entry of a daily timetable (clock `HH:MM`, name) strictly after *at_ns*."""
+    return _next_time_of_day(zone, at_ns, tuple(timetable))
+
+
+@lru_cache(maxsize=256)  # all markets of a timetable wake at the same instants
+def _next_time_of_day(
+    zone: str, at_ns: int, timetable: tuple[tuple[str, str], ...]
+) -> tuple[int, str]:
     day = _local(zone, at_ns).replace(hour=0, minute=0, second=0, microsecond=0)
     for days in range(3):
         for clock, name in timetable:

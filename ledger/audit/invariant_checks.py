@@ -38,13 +38,17 @@ class InvariantChecks(Generic[State]):
 
     def before(self, state: State, event: Event, position: int) -> None:
         """Right before an event is folded."""
-        self._note(position, check_before(state.register, event))
-        self._note(position, self._folding.check_before(state, event))
+        if found := check_before(state.register, event):
+            self._note(position, found)
+        if found := self._folding.check_before(state, event):
+            self._note(position, found)
 
     def applied(self, state: State, event: Event, position: int) -> None:
         """Right after an event and its postings."""
-        self._note(position, check(state.register, event))
-        self._note(position, self._folding.check(state, event))
+        if found := check(state.register, event):
+            self._note(position, found)
+        if found := self._folding.check(state, event):
+            self._note(position, found)
 
     def batched(self, events: list[Event], position: int) -> None:
         """When a batch is whole; *position* is its last."""

@@ -6,7 +6,8 @@ batch. Without a signature of its own an order may ride on a signed session, a c
 must stay erasable. Whatever else is unsigned is a breach.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +35,7 @@ SIGNATURE_BYTES = 64
 BY_INVITATION = "principal.enrol"  # its admin's log-on is kept with the invitation
 NOT_KEPT = "is not kept"
 
+_document = msgspec.json.Decoder(dict[str, Any]).decode
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -257,14 +259,16 @@ def public_key(enrolled: PrincipalEnrolled) -> Ed25519PublicKey | None:
         return None
 
 
-def document_of(signed: bytes) -> dict[str, Any] | None:
+@lru_cache(maxsize=1)  # several checks ask for that of the command at hand
+def document_of(signed: bytes) -> Mapping[str, Any] | None:
     """The document in signed bytes; None if they hold none."""
     if not signed.startswith(PREFIX):
         return None
     try:
-        return msgspec.json.decode(signed[len(PREFIX) :], type=dict[str, Any])
+        found: dict[str, Any] = _document(signed[len(PREFIX) :])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    return found
 
 
 def _named(command: CommandRow) -> str:

@@ -128,31 +128,36 @@ class _Verification(Generic[State]):
 
     def add(self, batch: StoredBatch[Event | None]) -> None:
         """The next batch, with every check of its events and of the whole."""
+        first, rules_from = batch.first, self._commits.rules_from
         self._last = batch.last
-        self._lines.rules_from = self._commits.rules_from
+        self._lines.rules_from = rules_from
+        is_judged = first >= self._judged_from
         opening = batch.events[0]
-        if not self._is_judged(batch.first):
+        if not is_judged:
             self._acts.pass_over(batch)
         else:
             if opening is not None and opening.cause == 0:
-                self._commands.begin_batch(opening, batch.first)
-            command, rules_from = self._commands.current, self._commits.rules_from
-            self._acts.begin(batch, command, self._known, rules_from)
+                self._commands.begin_batch(opening, first)
+            self._acts.begin(batch, self._commands.current, self._known, rules_from)
         for row, event in zip(batch.rows, batch.events, strict=True):
             if event is None:
                 detail = "the event cannot be read, so nothing after it folds"
                 self._fold.breach(row.position, detail)
             else:
-                self._acts.fact(row, event, self._known)
-                self._commands.applied(event, row.position)
-                self._beside.applied(event, row.position)
-                self._derived.read(event, row.position)
-                self._books.post(event, row.position)
-                if self._is_whole:
-                    self._apply(event, row)
+                self._add_event(event, row, is_judged)
         events = [event for event in batch.events if event is not None]
-        if events and self._is_judged(batch.first):
+        if events and is_judged:
             self._end_batch(events)
+
+    def _add_event(self, event: Event, row: JournalRow, is_judged: bool) -> None:
+        position = row.position
+        self._acts.fact(row, event, self._known)
+        self._commands.applied(event, position)
+        self._beside.applied(event, position)
+        self._derived.read(event, position)
+        self._books.post(event, position)
+        if self._is_whole:
+            self._apply(event, row, is_judged)
 
     def end(self) -> None:
         """No batch follows."""
@@ -191,8 +196,7 @@ class _Verification(Generic[State]):
             checks=checks,
         )
 
-    def _apply(self, event: Event, row: JournalRow) -> None:
-        is_judged = self._is_judged(row.position)
+    def _apply(self, event: Event, row: JournalRow, is_judged: bool) -> None:
         if isinstance(event, StateAttested):
             self._roots.read(event, row.position, is_judged=is_judged)
             if is_judged and event.form != MAP_FORM:
@@ -228,9 +232,6 @@ class _Verification(Generic[State]):
         self._lines.batched(events, self._last)
         if self._is_whole and any(isinstance(event, StateAttested) for event in events):
             self._lines.swept(self._state, self._moment.at_ns, self._last)
-
-    def _is_judged(self, position: int) -> bool:
-        return position >= self._judged_from
 
     def _extent(self) -> str:
         """What is judged, and what is not."""

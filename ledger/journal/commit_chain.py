@@ -54,19 +54,24 @@ class RunningChain:
 
     def __init__(self, previous: bytes, epoch: int, events: int, commands: int) -> None:
         self._hash = sha256(_head(previous, epoch, events, commands))
+        self._topics: dict[str, bytes] = {}
 
     def event(self, row: JournalRow) -> None:
         """The next event, in order of positions."""
         position, stream, version, topic, state = row
         name = stream.encode()
+        packed_topic = self._topics.get(topic)
+        if packed_topic is None:
+            packed_topic = self._topics[topic] = _bytes(topic.encode())
         self._hash.update(
             b"".join(
                 (
                     _PLACE(position, len(name)),
                     name,
                     _INTEGER(version),
-                    _bytes(topic.encode()),
-                    _bytes(state),
+                    packed_topic,
+                    _LENGTH(len(state)),
+                    state,
                 )
             )
         )
