@@ -19,6 +19,7 @@ from ledger.views.audit_snapshot import AuditSnapshot
 from ledger.views.row_shadow import ViewShadow
 
 DIGEST_BYTES = 32
+_OF_PEOPLE = (PrincipalEnrolled, PartyRegistered, ProposalMade)
 
 
 class BesideChecks:
@@ -38,6 +39,10 @@ class BesideChecks:
         """Note what an event names."""
         if report := getattr(event, "report_sha256", ""):
             self._named.setdefault(report, position)
+        if isinstance(event, _OF_PEOPLE):
+            self._note_person(event, position)
+
+    def _note_person(self, event: Event, position: int) -> None:
         if isinstance(event, PrincipalEnrolled):
             self._people[event.principal] = event.holder_sha256, position
         elif isinstance(event, PartyRegistered) and event.name_sha256:
@@ -132,6 +137,11 @@ class DerivedChecks:
         self._waiting = {each.position for each in self._states}
         self._nameless = 0
         self._are_compared = self._is_broken = False
+
+    @property
+    def are_states_awaited(self) -> bool:
+        """Whether a saved state is still to come: it will be held against the streams' versions."""
+        return bool(self._waiting)
 
     def read(self, event: Event, position: int) -> None:
         """The next event, whether or not it folds."""

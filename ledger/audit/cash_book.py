@@ -18,6 +18,8 @@ from ledger.events import (
 from ledger.ids import AccountName
 from ledger.money import amount_in_words
 
+_OF_THE_BANK = (VenueOpened, CashPosted, PaymentInstructed, PaymentConfirmed)
+
 
 class Books:
     """Every account's balance, added up from the postings of every event."""
@@ -37,7 +39,8 @@ class Books:
 
     def post(self, event: Event, position: int) -> list[tuple[AccountName, int]]:
         """Add one event's postings; return them."""
-        self._at_the_bank(event)
+        if isinstance(event, _OF_THE_BANK):
+            self._at_the_bank(event)
         postings = self._postings.get(type(event))
         rows = postings(event) if postings else []
         sum_minor = 0

@@ -26,6 +26,7 @@ from ledger.audit.signatures import (
 from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
+from ledger.journal.numbered_names import NumberedNames
 from ledger.journal.protocol import POSITION_MOST, CommandRow, Journal
 from ledger.op import Signature
 
@@ -67,7 +68,7 @@ class CommandChecks:
         self._unexamined = 0
         self._principals: dict[str, PrincipalEnrolled] = {}
         self._keys: dict[str, bytes] = {}
-        self._used: set[tuple[str, str]] = set()
+        self._used = NumberedNames()  # each party's key with the position of its batch
         self._unsigned = 0
 
     def begin_batch(self, event: Event, position: int) -> None:
@@ -135,12 +136,16 @@ class CommandChecks:
         if (beyond := count - self._journal.count_commands(head)) > 0:
             self._rows.breach(head, f"{beyond:,} commands stand beyond the last position")
 
+    def close(self) -> None:
+        """Let go of what was noted."""
+        self._used.close()
+
     def checks(self) -> list[Check]:
-        signed = len(self._used) - self._unsigned
+        signed = self._used.count - self._unsigned
         kept = [fault for fault in self._ridden.values() if fault != NOT_KEPT]
         older = f"; {self._unexamined:,} enrolled before this was asked" if self._unexamined else ""
         return [
-            self._rows.check(f"{len(self._used):,} commands, each with its own batch"),
+            self._rows.check(f"{self._used.count:,} commands, each with its own batch"),
             self._documents.check("each row's hash, body and names are those of its signed bytes"),
             self._signatures.check(
                 f"{signed:,} hold; sent on a signed session, without their own: {self._unsigned:,}"
@@ -157,9 +162,8 @@ class CommandChecks:
         self._next = next(self._commands, None)
 
     def _check_row(self, command: CommandRow, event: Event, position: int) -> None:
-        if (command.party, command.key) in self._used:
+        if self._used.replaced(f"{command.party}\n{command.key}", position):
             self._rows.breach(position, f"{_named(command)} was used before")
-        self._used.add((command.party, command.key))
         digest = sha256(command.signed).digest()
         if digest != command.command_sha256:
             self._documents.breach(position, f"{_named(command)}'s hash is not that of its bytes")

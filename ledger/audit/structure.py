@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event
 from ledger.journal.codec import Codec, UnknownTopic
+from ledger.journal.numbered_names import NumberedNames
 from ledger.journal.protocol import JournalRow
 
 _encode = msgspec.json.Encoder().encode
@@ -20,7 +21,7 @@ class StructureCheck:
         self._versions = CheckResult("versions")
         self._bytes = CheckResult("bytes")
         self._stamps = CheckResult("stamps")
-        self._last_version: dict[str, int] = {}
+        self._streams = NumberedNames()  # each with its last version
         self._last_position = 0
         self._batch = 0  # its first position
         self._at_ns = 0
@@ -35,11 +36,15 @@ class StructureCheck:
             self._check_stamp(row.position, event)
         return event
 
+    def close(self) -> None:
+        """Let go of what was noted."""
+        self._streams.close()
+
     def checks(self) -> list[Check]:
         last = self._last_position
         return [
             self._positions.check(f"1 to {last:,} without a gap"),
-            self._versions.check(f"{len(self._last_version):,} streams, each without a gap"),
+            self._versions.check(f"{self._streams.count:,} streams, each without a gap"),
             self._bytes.check(f"{self.rows:,} events decode, and encode to the bytes stored"),
             self._stamps.check("time never goes back, and every event names its batch"),
         ]
@@ -49,11 +54,10 @@ class StructureCheck:
         if row.position != expected:
             self._positions.breach(row.position, f"it stands where {expected} comes next")
         self._last_position = row.position
-        expected = self._last_version.get(row.stream, 0) + 1
+        expected = self._streams.replaced(row.stream, row.version) + 1
         if row.version != expected:
             detail = f"{row.stream} version {row.version} stands where {expected} comes next"
             self._versions.breach(row.position, detail)
-        self._last_version[row.stream] = row.version
 
     def _decoded(self, row: JournalRow) -> Event | None:
         try:

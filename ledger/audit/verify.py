@@ -8,6 +8,7 @@ Against that stands a pair (position, chain) that somebody kept elsewhere: it is
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import takewhile
 from typing import Final, Generic
 
@@ -67,10 +68,11 @@ def verify(
         journal, folding, beside, expected, last, judged_from, roots, checker
     )
     verification.must_have_events = not allow_empty
-    for batch in batches(rows_upto(journal, last, progress), verification.decode):
-        verification.add(batch)
-    verification.end()
-    return verification.report()
+    with closing(verification):
+        for batch in batches(rows_upto(journal, last, progress), verification.decode):
+            verification.add(batch)
+        verification.end()
+        return verification.report()
 
 
 class _Verification(Generic[State]):
@@ -91,7 +93,8 @@ class _Verification(Generic[State]):
         self._roots = roots
         self._state = folding.fold.begin()
         self._moment = Moment()
-        self._versions: dict[str, int] = {}  # of each stream, as of the last event folded
+        self._versions: dict[str, int] = {}  # of each stream, as of the last event folded,
+        # as long as a saved state is to be held against them
         self._structure = StructureCheck(folding.codec)
         self._commits = CommitChecks(journal, last, expected)
         commands = journal.read_commands(judged_from - 1)
@@ -170,6 +173,11 @@ class _Verification(Generic[State]):
         if not self._last and self.must_have_events:
             self._judged.breach(None, "nothing to verify: the journal is empty")
 
+    def close(self) -> None:
+        """Let go of what was noted on disk."""
+        self._structure.close()
+        self._commands.close()
+
     def report(self) -> VerifyReport:
         checks = [
             self._judged.check(self._extent()),
@@ -210,7 +218,8 @@ class _Verification(Generic[State]):
         except BROKEN as error:
             self._fold.breach(row.position, f"{row.topic} does not fold: {_described(error)}")
             return
-        self._versions[row.stream] = row.version
+        if self._derived.are_states_awaited:
+            self._versions[row.stream] = row.version
         self._derived.applied(self._state, row.position, self._versions)
         self._roots.applied(self._state, row.position)
 

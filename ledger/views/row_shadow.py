@@ -9,7 +9,7 @@ allowed to write there. (`audit_snapshot.py` asks the folded state instead, and 
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any, Final, Self, TypeAlias
 
 import msgspec
@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.events import Event
 from ledger.journal.database_connection import Connection, connect, unavailable_because
+from ledger.journal.private_file import on_disk, private_file
 from ledger.journal.protocol import JournalUnavailable
 from ledger.views.rows.changes import RowChange, RowInsert, RowKey, RowSweep, ViewTable
 from ledger.views.rows.projections import ViewRules
@@ -29,7 +30,6 @@ Columns: TypeAlias = Mapping[str, Mapping[str, Any]]  # by table: each column an
 EVENTS_AT_ONCE: Final = 1_000  # folded before their rows are written down
 ROWS_KEPT: Final = 20_000  # of a table in memory, between two writings
 PROGRESS: Final = "progress"  # the one table that no event's rule makes
-CACHE_KIB: Final = 32_768
 _SHOWN = 60  # characters of a value in a difference
 
 _TABLES = (
@@ -41,8 +41,6 @@ _COLUMNS = (
     " WHERE table_schema = 'views' AND is_generated = 'NEVER' ORDER BY 1, ordinal_position"
 )
 _SCHEMA = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE shown (name TEXT, key TEXT, line TEXT);
 CREATE TABLE made (name TEXT, key TEXT, line TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID;
 """
@@ -79,9 +77,7 @@ class ViewShadow:
         self._strangers = list(strangers)
         self._last_ns = 0
         self._events = 0
-        self._file = sqlite3.connect("", isolation_level=None)  # a private file, gone when closed
-        self._file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        self._file.executescript(_SCHEMA)
+        self._file = private_file(_SCHEMA)
         self._tables = {
             name: _Table(self._file, name, table, columns.get(name, {}))
             for name, table in rules.tables.items()
@@ -118,17 +114,6 @@ class ViewShadow:
         rows = (row for name in known for row in _rows_of(connection, name))
         return cls(rules, columns, rows, position, at_ns, strangers)
 
-    @contextmanager
-    def _on_disk(self) -> Iterator[None]:
-        """Whatever the file cannot take. Raises JournalUnavailable, which says what to do."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise JournalUnavailable(
-                f"the rows of the views do not fit into a file of this machine ({error}): free some"
-                " space, or name a folder that has some in SQLITE_TMPDIR"
-            ) from error
-
     def add(self, event: Event, position: int) -> None:
         """The next event; what lies beyond the views' own position changes nothing here."""
         if position > self.position:
@@ -151,7 +136,7 @@ class ViewShadow:
             yield f"{name}: no rule makes this table"
         if self._at_ns != self._last_ns:
             yield f"{PROGRESS}: at_ns shows {self._at_ns}, the events give {self._last_ns}"
-        with self._on_disk():
+        with on_disk():
             self._file.execute("CREATE INDEX shown_key ON shown (name, key)")
             for name in sorted(self._tables):
                 for key, shows, gives, number in self._file.execute(_DIFFERENT, {"name": name}):
@@ -179,13 +164,13 @@ class ViewShadow:
                 self._counts[name] += 1
                 yield name, table.key_of(row), table.line_of(row)
 
-        with self._on_disk():
+        with on_disk():
             self._file.execute("BEGIN")
             self._file.executemany("INSERT INTO shown VALUES (?, ?, ?)", lines())
             self._file.execute("COMMIT")
 
     def _write_down(self) -> None:
-        with self._on_disk():
+        with on_disk():
             self._file.execute("BEGIN")
             for table in self._tables.values():
                 table.write_down()
