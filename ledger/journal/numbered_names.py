@@ -1,4 +1,4 @@
-"""A whole number for each of any count of names: those used last in memory, the others in a file."""
+"""A whole number for each of many names: those used last in memory, the others in a file."""
 
 import sqlite3
 from itertools import islice
@@ -6,7 +6,8 @@ from typing import Final
 
 from ledger.journal.private_file import on_disk, private_file
 
-NAMES_HELD: Final = 200_000  # in memory, at most; the older half of them goes into the file
+NAMES_HELD: Final = 50_000  # in memory, at most; the older half of them goes into the file
+CACHE_KIB: Final = 4_096  # of the file: names come in order, so what is looked for lies together
 
 _SCHEMA = "CREATE TABLE numbers (name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;"
 
@@ -53,7 +54,7 @@ class NumberedNames:
         older = list(islice(self._held.items(), self._most // 2))
         with on_disk():
             if self._file is None:
-                self._file = private_file(_SCHEMA)
+                self._file = private_file(_SCHEMA, CACHE_KIB)
             self._file.execute("BEGIN")
             self._file.executemany("INSERT OR REPLACE INTO numbers VALUES (?, ?)", older)
             self._file.execute("COMMIT")

@@ -7,18 +7,16 @@ from typing import Final
 
 from ledger.journal.protocol import JournalUnavailable
 
-CACHE_KIB: Final = 32_768
-
-_SETTINGS = f"""
-PRAGMA cache_size = -{CACHE_KIB};
+_SETTINGS: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 """
 
 
-def private_file(schema: str) -> sqlite3.Connection:
-    """A new one, with these tables. Nobody else can open it."""
+def private_file(schema: str, cache_kib: int) -> sqlite3.Connection:
+    """A new one, with these tables, and so much of it in memory. Nobody else can open it."""
     file = sqlite3.connect("", isolation_level=None)
+    file.execute(f"PRAGMA cache_size = -{cache_kib}")
     file.executescript(_SETTINGS + schema)
     return file
 

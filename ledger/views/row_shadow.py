@@ -30,6 +30,7 @@ Columns: TypeAlias = Mapping[str, Mapping[str, Any]]  # by table: each column an
 EVENTS_AT_ONCE: Final = 1_000  # folded before their rows are written down
 ROWS_KEPT: Final = 20_000  # of a table in memory, between two writings
 PROGRESS: Final = "progress"  # the one table that no event's rule makes
+CACHE_KIB: Final = 32_768
 _SHOWN = 60  # characters of a value in a difference
 
 _TABLES = (
@@ -77,7 +78,7 @@ class ViewShadow:
         self._strangers = list(strangers)
         self._last_ns = 0
         self._events = 0
-        self._file = private_file(_SCHEMA)
+        self._file = private_file(_SCHEMA, CACHE_KIB)
         self._tables = {
             name: _Table(self._file, name, table, columns.get(name, {}))
             for name, table in rules.tables.items()

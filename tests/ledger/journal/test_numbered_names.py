@@ -37,8 +37,8 @@ def test_it_answers_as_a_dict_does_and_holds_a_bounded_part(names: NumberedNames
 def test_those_used_last_stay_in_memory_and_make_no_file(
     names: NumberedNames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[str] = []
-    monkeypatch.setattr(numbered_names, "private_file", made.append)
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(numbered_names, "private_file", lambda *terms: made.append(terms))
     for number in range(1, 100):
         names.replaced(f"market:{number % HELD}", number)
 
@@ -49,11 +49,13 @@ def test_those_used_last_stay_in_memory_and_make_no_file(
 def test_a_full_disk_is_told_in_words(
     names: NumberedNames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(schema: str) -> sqlite3.Connection:
+    def full(*_: object) -> sqlite3.Connection:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(numbered_names, "private_file", full)
 
+    for number in range(1, HELD + 1):
+        names.replaced(f"order:{number}", number)
+
     with pytest.raises(JournalUnavailable, match=r"disk is full.*SQLITE_TMPDIR"):
-        for number in range(1, 100):
-            names.replaced(f"order:{number}", number)
+        names.replaced("order:one too many", 1)
