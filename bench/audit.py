@@ -5,6 +5,7 @@
 parts       events a second of all but signatures, on one core: fold, lines, chain, hashes, acts
 signatures  verified a second through the audit's own way, on every core, each key loaded once;
             beside bare verifications of the same bytes in as many processes
+shared out  what of it the process that folds does, and what the others
 whole       `gpubourse audit verify`, as an auditor types it, over the demo: one core, then all;
             OLD: a checkout of another release with its own .venv, over its own demo, in turn
 
@@ -30,7 +31,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gateway.cli.evidence.signature_processes import SignatureProcesses, usable_cores
+from gateway.cli.evidence.signature_processes import (
+    SignatureProcesses,
+    signature_checker,
+    usable_cores,
+)
 from gateway.server.audit_rules import venue_folding
 from ledger.audit.signatures import BATCH_SIGNATURES, DueSignature, Forged
 from ledger.audit.verify import verify
@@ -145,6 +150,23 @@ def signatures(due: list[DueSignature], cores: int, rounds: int) -> None:
     )
 
 
+def shared_out(dsn: str) -> None:
+    """Print who does how much: what two cores could give, however busy the machine is."""
+    journal, folding = PostgresJournal.for_auditor(dsn), venue_folding()
+    before = getrusage(RUSAGE_CHILDREN)
+    began_s = time.process_time()
+    with signature_checker(journal) as checker:
+        assert verify(journal, folding, checker=checker)["ok"]
+    ours_s, after = time.process_time() - began_s, getrusage(RUSAGE_CHILDREN)
+    others_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    journal.close()
+    print(
+        f"shared out  {ours_s:>9.2f} s of processor time in the process that folds,"
+        f" {others_s:.2f} s in the others: at most {1 + others_s / ours_s:.2f}x one core",
+        flush=True,
+    )
+
+
 def typed(checkout: Path, folder: Path, cores: set[int]) -> Spent:
     """One `gpubourse audit verify` over a demo, on these cores alone."""
     words = [str(checkout / ".venv/bin/gpubourse"), "audit", "verify", "--data", str(folder)]
@@ -222,6 +244,7 @@ def main() -> None:
         due = parts(dsn, given.rounds)
         if usable_cores() > 1:
             signatures(due, usable_cores(), given.rounds)
+            shared_out(dsn)
         whole(given.days, folder, old, old_folder, given.rounds)
 
 
