@@ -17,7 +17,9 @@ from gateway.cli.evidence.signature_processes import (
 )
 from ledger.audit import signatures
 from ledger.audit.signatures import CheckedHere, DueSignature, Forged
+from ledger.audit.verify import verify
 from ledger.journal.memory import MemoryJournal
+from tests.ledger.audit.scene import a_week, folding_of
 from tests.signing_keys import private_key
 
 BATCH = 8
@@ -106,6 +108,22 @@ def test_a_process_ends_with_the_audit() -> None:
     processes.close()
 
     assert [child.returncode for child in children] == [0, 0]
+
+
+def test_the_verdict_on_a_journal_is_the_same_whoever_verifies(
+    processes: SignatureProcesses,
+) -> None:
+    floor = a_week()
+    journal, folding = floor.journal(), folding_of(floor)
+    assert verify(journal, folding, checker=processes) == verify(journal, folding)
+    rows = journal.store.commands
+    last = max(n for n, row in enumerate(rows) if row.signature)
+    rows[last] = rows[last]._replace(signature=bytes(64))
+
+    verdict = verify(journal, folding, checker=processes)
+
+    assert verdict == verify(journal, folding)
+    assert not verdict["ok"]
 
 
 def test_each_key_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
