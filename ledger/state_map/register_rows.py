@@ -130,8 +130,15 @@ def _venue(register: Register) -> Row:
         "kind": register.kind,
         "venue_party": register.venue_party,
         "counters": register.counters,
-        "periods": _record(register.periods),
+        **_periods(register),
     }
+
+
+def _periods(register: Register) -> Row:
+    """The months, once one is closed: the rows of a journal that closes none stay as they are."""
+    if not register.periods.closed_to_ns:
+        return {}
+    return {"periods": _record(register.periods)}
 
 
 def _parties(register: Register) -> Iterator[tuple[str, Row]]:

@@ -21,7 +21,7 @@ from tests.ledger.audit.scene import a_week
 LEFT_OUT = {**register_rows.LEFT_OUT, **state_rows.LEFT_OUT}
 KINDS = {VENUE, *NAMED, *WITH_ID}
 PINNED_SUBJECTS = 192
-PINNED_ROOT = "Mjx0zUDNB7PUPfr9oEQe3w7EBOzPJLDXNRK6WHCuBwY"
+PINNED_ROOT = "8p4rTrzB_cFBc1tn5DERI_P40aea6M_Nc-hpmxo1HJo"
 MADE_NAMES = {"model/word": "model", "report/word": "report"}  # of a state that is made up
 SECRET = bytes(range(32))
 

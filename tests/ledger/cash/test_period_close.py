@@ -1,11 +1,13 @@
 """Books close by month: when, with which figures, once; nothing is taken into them then."""
 
+import json
 from typing import Any
 
 import pytest
 
 from exchange.engine.replay import recover
 from exchange.state_form import state_sha256
+from exchange.state_rows import subject_rows
 from gateway.demo.headless import START_NS
 from gateway.demo.past import PastWriter
 from gateway.server.audit_rules import venue_folding
@@ -218,6 +220,17 @@ def test_the_close_is_no_part_of_form_1(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert (len(labels(closing)), len(labels(silent))) == (1, 0)
     assert state_sha256(closing.venue) == state_sha256(silent.venue)
+
+
+def test_form_2_tells_the_months_from_the_first_close_on() -> None:
+    floor = leased()
+    before = json.loads(dict(subject_rows(floor.venue))["venue"])
+    floor.pass_time(NOVEMBER.to_ns + 6 * DAY_NS)
+    after = json.loads(dict(subject_rows(floor.venue))["venue"])
+
+    assert floor.venue.register.periods.carried_minor
+    assert "periods" not in before, "the row of a journal without a close is as it ever was"
+    assert after["periods"]["closed_to_ns"] == str(NOVEMBER.to_ns)
 
 
 # --- nothing is taken into a closed month
