@@ -37,8 +37,8 @@ from gateway.cli.evidence.signature_processes import (
     usable_cores,
 )
 from gateway.server.audit_rules import venue_folding
-from ledger.audit.signatures import BATCH_SIGNATURES, DueSignature, Forged
 from ledger.audit.verify import verify
+from ledger.authority.signatures import BATCH_SIGNATURES, DueSignature, Forged
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal.postgres import PostgresJournal
 

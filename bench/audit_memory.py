@@ -47,8 +47,8 @@ def grow(journal: PostgresJournal, floor: SignedFloor, events: int) -> int:
 def peak_mib(dsn: str) -> int:
     """The peak of another process that verifies the journal."""
     words = [sys.executable, __file__, "--verify", dsn]
-    told = subprocess.run(words, check=True, capture_output=True, text=True)
-    return int(told.stdout)
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    return int(done.stdout)
 
 
 def verify_here(dsn: str) -> None:

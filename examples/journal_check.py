@@ -32,18 +32,17 @@ STATE = {  # FORMATS 5: the members of a row, behind kind and id
     "settlement": "trade seller buyer things notional_minor buyer_fee_minor seller_fee_minor state",
 }
 OWN = "venue_resumed time_advanced state_attested journal_upgraded"  # the engine's
-CUT = "order_cancelled nothing_to_do"  # of a line that was cut
+CUT = "order_cancelled nothing_to_do"  # of a cut line; below: what stands behind what, unasked
 FOLLOW = f"""open: venue_opened; begin: {OWN} {CUT}; order_cancelled: {CUT}; nothing_to_do: {CUT};
 venue_opened: rule_set model_listed party_registered role_granted principal_enrolled;
 venue_resumed: {OWN}; state_attested: {OWN}; traded: lease_granted settlement_opened;
 journal_upgraded: {OWN} party_regrouped order_cancelled; settlement_failed: trade_unwound;
 time_advanced: {OWN} unit_graded lease_commenced usage_metered proposal_lapsed delivery_accepted
   settlement_failed trade_unwound instrument_listed phase_changed order_cancelled order_expired
-  period_closed;
-instrument_listed: phase_changed; phase_changed: traded order_cancelled order_expired;
-usage_metered: lease_ended; settlement_opened: delivery_instructed title_transferred trade_settled;
-delivery_accepted: title_transferred trade_settled; unit_graded: instrument_listed order_cancelled;
-title_transferred: instrument_listed order_cancelled"""  # unasked: what may stand behind what
+  period_closed; phase_changed: traded order_cancelled order_expired; usage_metered: lease_ended;
+instrument_listed: phase_changed; unit_graded: instrument_listed order_cancelled;
+settlement_opened: delivery_instructed title_transferred trade_settled; delivery_accepted:
+  title_transferred trade_settled; title_transferred: instrument_listed order_cancelled"""
 MAY = {topic: {*behind.split()} for topic, behind in re.findall(r"(\w+):([^;]+)", FOLLOW)}
 ORDER = {"nodes": [], "hold": "", "expires_ns": 0}  # what an accepted one may leave out
 BECOMES = {"lease_commenced": "running", "delivery_instructed": "delivering"}

@@ -49,7 +49,7 @@ def act(
     if is_judged and op not in JUDGED_WHEN_DONE:
         preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
     if before and not is_judged:  # it may be done already: it is not judged anew
-        context.output.log(under_key(context))
+        context.output.log(repeated_words(context))
     elif callable(before):
         context.output.log(by_preview(before(preview)))
     elif before:
@@ -78,7 +78,7 @@ def by_preview(words: str) -> str:
     return f"By the venue's preview: {words}"
 
 
-def under_key(context: VerbContext) -> str:
+def repeated_words(context: VerbContext) -> str:
     """What is announced of a line with --key."""
     return f"Asks again under the key {context.key}."
 

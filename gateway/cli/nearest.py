@@ -17,12 +17,12 @@ class NameList(NamedTuple):
     member: str
     verb: str
     terms: Mapping[str, str] = {}  # what narrows the list to those that may be meant
-    takes_key: bool = True  # whether the verb wants to know who asks
+    takes_me: bool = True  # whether the verb wants to know who asks
 
 
 # the code of a refusal -> the names there are
 LISTS: Final = {
-    "unknown_market": NameList("/v1/instruments", "market", "gpubourse markets", takes_key=False),
+    "unknown_market": NameList("/v1/instruments", "market", "gpubourse markets", takes_me=False),
     "unknown_party": NameList("/v1/parties", "party", "gpubourse operator parties"),
     "unknown_site": NameList("/v1/site_directory", "site", "gpubourse sites --all"),
     "unknown_node": NameList("/v1/nodes", "node", "gpubourse inventory"),
@@ -35,7 +35,7 @@ LISTS: Final = {
     ),
     "unknown_payment": NameList("/v1/withdrawals", "payment", "gpubourse withdrawals"),
     "unknown_principal": NameList(
-        "/v1/principals", "principal", "gpubourse keys list", takes_key=False
+        "/v1/principals", "principal", "gpubourse keys list", takes_me=False
     ),
 }
 

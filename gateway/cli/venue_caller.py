@@ -267,7 +267,7 @@ class VenueCaller:
             self._is_advising = False
         names = {str(row[known.member]) for row in rows}
         line = known.verb
-        if known.takes_key:
+        if known.takes_me:
             line = self.context.line(*known.verb.removeprefix("gpubourse ").split())
         for wrong in names_in(str(problem.get("detail", ""))):
             if wrong not in names and (near := did_you_mean(wrong, sorted(names))):

@@ -15,7 +15,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit.check_result import Check, CheckResult
-from ledger.audit.signatures import (
+from ledger.authority.public_key import valid_public_key
+from ledger.authority.signatures import (
     BATCH_SIGNATURES,
     CheckedHere,
     DueSignature,
@@ -23,12 +24,11 @@ from ledger.audit.signatures import (
     SignatureChecker,
     is_signature,
 )
-from ledger.authority.public_key import valid_public_key
 from ledger.base64url import bytes64, text64
 from ledger.events import Event, PrincipalEnrolled, PrincipalRevoked
-from ledger.journal.numbered_names import NumberedNames
 from ledger.journal.protocol import POSITION_MOST, CommandRow, Journal
 from ledger.op import Signature
+from ledger.overflow.numbered_names import NumberedNames
 
 PREFIX = b"gpubourse-v1\n"
 DIGEST_BYTES = 32
@@ -189,7 +189,7 @@ class CommandChecks:
             detail = f"{command.principal} was no principal of {command.party} then"
             self._signatures.breach(position, detail)
         elif command.signature:
-            self._must_hold(principal, command, position)
+            self._verify_later(principal, command, position)
         else:
             self._unsigned += 1
             due = self._signature_of(command.op)
@@ -227,7 +227,9 @@ class CommandChecks:
         is_held = key is not None and is_signature(key, signature, signed)
         return "" if is_held else f"is not signed by {command.principal}"
 
-    def _must_hold(self, principal: PrincipalEnrolled, command: CommandRow, position: int) -> None:
+    def _verify_later(
+        self, principal: PrincipalEnrolled, command: CommandRow, position: int
+    ) -> None:
         """A signature is due: it is verified with others, and told by its position."""
         raw = self._keys.get(principal.public_key)
         if raw is None:

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from ledger.audit.check_result import Check, CheckResult
 from ledger.events import Event
 from ledger.journal.codec import Codec, UnknownTopic
-from ledger.journal.numbered_names import NumberedNames
 from ledger.journal.protocol import JournalRow
+from ledger.overflow.numbered_names import NumberedNames
 
 _encode = msgspec.json.Encoder().encode
 

@@ -24,10 +24,10 @@ from ledger.audit.commit_checks import (
 )
 from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.progress import Progress, no_progress, rows_upto
-from ledger.audit.signatures import SignatureChecker
 from ledger.audit.signed_commands import CommandChecks
 from ledger.audit.state_at import RootChecks, compared
 from ledger.audit.structure import StructureCheck
+from ledger.authority.signatures import SignatureChecker
 from ledger.base64url import text64
 from ledger.events import Event, StateAttested
 from ledger.fold import State

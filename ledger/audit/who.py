@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final, TypedDict
 
 from ledger.audit.audit_fold import AuditFold
-from ledger.audit.signatures import is_signature
 from ledger.audit.signed_commands import public_key
+from ledger.authority.signatures import is_signature
 from ledger.base64url import text64
 from ledger.events import Event, PrincipalEnrolled, ProposalApproved, ProposalMade
 from ledger.fold import State

@@ -18,8 +18,8 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.events import Event
 from ledger.journal.database_connection import Connection, connect, unavailable_because
-from ledger.journal.private_file import on_disk, private_file
 from ledger.journal.protocol import JournalUnavailable
+from ledger.overflow.private_file import on_disk, private_file
 from ledger.views.rows.changes import RowChange, RowInsert, RowKey, RowSweep, ViewTable
 from ledger.views.rows.projections import ViewRules
 from ledger.views.rows.proposal_rows import state_of_proposal

@@ -23,7 +23,8 @@ OF_THE_PAGE = (
     "provenance.", "chain.", "settlement.last", "registered.", "proposal.", "markets.no_match",
     "market.unknown", "key.", "orders.nothing_to_cancel", "orders.cancelled", "worth.unknown",
     "findings.", "word.", "phase_takes.", "cause.", "rest.", "reckon.meets", "act.", "notice.",
-    "unknown.", "candles.no_trade", "worth.not_alike",
+    "unknown.", "candles.no_trade", "worth.not_alike", "stored.", "asked.", "log_key.",
+    "audit.upto", "topic.", "check.", "summed.", "because.",
 )  # fmt: skip
 LISTS = ("/v1/markets", "/v1/nodes", "/v1/units", "/v1/fills", "/v1/orders", "/v1/settlements")
 NOUGHT = re.compile(r"(?<![\d.,])0 (asks?|bids?|lots?|orders?)|#0\b")

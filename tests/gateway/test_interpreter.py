@@ -64,6 +64,8 @@ def optimised(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
 def test_there_are_programs() -> None:
     assert programs() == [
         "gateway",
+        "gateway.cli.evidence.signature_worker",
+        "gateway.server.attester_process",
         "gateway.server.notary_process",
         "gateway.server.views_process",
     ]

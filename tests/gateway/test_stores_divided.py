@@ -84,6 +84,7 @@ NOT_SHARED = {
             "Hub._channels_by_type",
             "Hub._waiting",
             "Parts.offered",
+            "DayAttester.roots",
         ),
         OF_OURSELVES,
     ),

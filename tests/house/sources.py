@@ -17,6 +17,7 @@ SHELL = (  # the only rooms that may do I/O (ARCHITECTURE 5, STYLE 1)
     "ledger/definitions/",
     "ledger/embedded/",
     "ledger/logins/",
+    "ledger/overflow/",
     "ledger/views/",
     "exchange/engine/clock.py",
     "exchange/engine/engine.py",

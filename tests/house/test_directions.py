@@ -19,7 +19,7 @@ SHELL_ONLY = {
     *("random", "secrets", "time", "uuid"),
 }
 REACHES_OUT = (
-    *("ledger.journal.", "ledger.embedded.", "ledger.logins.", "ledger.views."),
+    *("ledger.journal.", "ledger.embedded.", "ledger.logins.", "ledger.views.", "ledger.overflow."),
     "exchange.engine.clock",
 )
 PURE_IN_THE_JOURNAL = {

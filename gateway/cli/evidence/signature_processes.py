@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.audit.signatures import CheckedHere, DueSignature, Forged, SignatureChecker
+from ledger.authority.signatures import CheckedHere, DueSignature, Forged, SignatureChecker
 from ledger.journal.protocol import POSITION_MOST, Journal
 
 BATCHES_EACH: Final = 4  # of a process: one in its hands, the others wait
@@ -69,7 +69,7 @@ class SignatureProcesses:
         return len(self._away)
 
     def take(self, batch: Sequence[DueSignature]) -> list[Forged]:
-        found = self._told()
+        found = self._answered()
         if len(self._away) == self._most:
             return [*found, *self._here.take(batch)]
         self._away.append((batch, self._threads.submit(self._elsewhere, batch)))
@@ -89,7 +89,7 @@ class SignatureProcesses:
         for process in self._processes:
             process.close()
 
-    def _told(self) -> list[Forged]:
+    def _answered(self) -> list[Forged]:
         found = []
         while self._away and self._away[0][1].done():
             found += self._away.popleft()[1].result()

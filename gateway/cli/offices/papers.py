@@ -1,24 +1,16 @@
 """Papers and title: what proves where a card comes from, and whose it is."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from gateway.cli.confirmed_act import CLERKS, act, digest_of, path_to
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.provenance_gaps import gaps_in_words
 from gateway.cli.venue_caller import VenueCaller
 
 PAPERS = click.Choice(["invoice", "customs", "origin", "court", "donation"])
-
-GAPS: Final = {  # what a card lacks for P1, and how it is brought
-    "acquisition_naming_the_serial": (
-        "a purchase that names the serial",
-        ("--kind", "invoice", "--document", "FILE", "--names-serial"),
-    ),
-    "customs_or_origin": ("customs or origin", ("--kind", "customs", "--document", "FILE")),
-}
 
 
 @click.command()
@@ -119,14 +111,6 @@ def verify(context: VerbContext, thing: str, document: Path) -> None:
         {"document_sha256": digest_of(document)},
         lambda done: _provenances(context, thing, done),
         unit=thing,
-    )
-
-
-def gaps_in_words(context: VerbContext, thing: str, gaps: Iterable[str], me: str) -> str:
-    """What is missing for P1 of a node or unit, each with the line by which *me* brings it."""
-    return "; ".join(
-        f"{what} (`{context.line('operator', 'provenance', 'file', thing, *how, me=me)}`)"
-        for what, how in (GAPS[gap] for gap in gaps)
     )
 
 

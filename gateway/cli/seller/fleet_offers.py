@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gateway.cli.confirmed_act import QUESTION, by_preview, under_key, yuan
+from gateway.cli.confirmed_act import QUESTION, by_preview, repeated_words, yuan
 from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
 from gateway.cli.market_search import limit_order
@@ -55,7 +55,7 @@ def sell_fleet(caller: VenueCaller, terms: FleetTerms) -> None:
         offers = within(limit, offers, left_out)
         caller.context.output.log(limit_in_words(caller, limit, len(offers), total))
     if offers and caller.context.key and not caller.context.is_dry:
-        caller.context.output.log(under_key(caller.context))
+        caller.context.output.log(repeated_words(caller.context))
     elif offers:
         previews = _previews(caller, terms, offers, left_out)
         offers = [offer for offer in offers if offer.thing.id in previews]

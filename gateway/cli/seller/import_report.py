@@ -8,8 +8,8 @@ import click
 from gateway.cli.confirmed_act import QUESTION, write_approvals, write_ended_orders
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import counted
-from gateway.cli.offices.papers import gaps_in_words
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.provenance_gaps import gaps_in_words
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.inspection.inspection_text import unclaimed_reason

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from gateway.cli.confirmed_act import CLERKS, QUESTION, by_preview, under_key, yuan
+from gateway.cli.confirmed_act import CLERKS, QUESTION, by_preview, repeated_words, yuan
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import MONTH, amount_minor, counted
 from gateway.cli.help_pages import dated
@@ -90,7 +90,7 @@ def sell(
     orders = [_args(offer, tif, label) for offer in offers]
     refused: dict[int, Problem] = {}
     if context.key and not context.is_dry:
-        context.output.log(under_key(context))
+        context.output.log(repeated_words(context))
     else:
         refused = _preview(caller, offers, orders)
     if context.is_dry:

@@ -113,7 +113,7 @@ async function ofSignature(command, bytes) {
   return right("signature", logon ? "by_logon" : "");
 }
 
-/** Whether a log-on opened the session of a command, for whom it was sent (FORMATS 4). */
+/** Whether a log-on opened the session of a command, for whom it was sent (docs/FORMATS.md 4). */
 async function opened({ session, principal, party, logon }, signed, signature) {
   const named = await sha256(Uint8Array.of(...signed, 0x0a, ...signature));
   const document = stored(logon.signed.slice(PREFIX.length));

@@ -1,5 +1,5 @@
 /**
- * What the journal stores, as it stands: JSON whose instants pass 2^53 (FORMATS 1).
+ * What the journal stores, as it stands: JSON whose instants pass 2^53 (docs/FORMATS.md 1).
  *
  * A number that JSON.parse would round is kept as its digits, in a text.
  */

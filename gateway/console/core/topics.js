@@ -58,6 +58,7 @@ export const TOPICS = [
   "state_attested",
   "nothing_to_do",
   "journal_upgraded",
+  "period_closed",
   "instrument_listed",
   "phase_changed",
   "order_accepted",

@@ -58,7 +58,9 @@ function Terms({ typed, viewer }) {
 
 /** The position that a text means: a serial is a number, too, and larger than any position. */
 function positionOf(text) {
-  const [, sign, digits = ""] = POSITION.exec(text.trim()) ?? [];
+  const parts = POSITION.exec(text.trim());
+  if (!parts) return 0;
+  const [, sign, digits] = parts;
   const position = Number(digits.replace(/\D/g, ""));
   return sign || position <= line.get().position ? position : 0;
 }

@@ -3,7 +3,7 @@
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { language, t } from "../core/words.js";
-import { send } from "../wire/rest.js";
+import { problemKind } from "../wire/rest.js";
 import { problemWords } from "./notice.js";
 import { useReading } from "./reading.js";
 
@@ -14,7 +14,7 @@ import { useReading } from "./reading.js";
 export function Refusal({ problem }) {
   const spoken = useCell(language);
   const isForeign = Boolean(problem.detail) && problem.spoken !== spoken;
-  const kind = useReading(() => (isForeign ? kindOf(problem.code) : Promise.resolve(null)), [
+  const kind = useReading(() => (isForeign ? problemKind(problem.code) : Promise.resolve(null)), [
     problem.code,
     isForeign,
   ]);
@@ -22,6 +22,3 @@ export function Refusal({ problem }) {
   const again = () => t("refusal.again", { title: kind.title, advice: kind.detail });
   return html`<p class="problem" role="alert">${isTold ? again() : problemWords(problem)}</p>`;
 }
-
-/** What `/problems/{code}` says of a code: {title, detail, …}, in the page's language. */
-const kindOf = (code) => send("GET", `/problems/${code}`, { isBare: true });

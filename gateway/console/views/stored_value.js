@@ -38,7 +38,7 @@ function Value({ name, value, of }) {
   if (Array.isArray(value)) return html`<${Several} name=${name} values=${value} of=${of} />`;
   if (typeof value === "object") return html`<${Nested} value=${value} />`;
   if (typeof value === "boolean") return t(`stored.${value}`);
-  const [, unit] = UNIT.exec(name) ?? [];
+  const unit = UNIT.exec(name)?.[1];
   if (unit && WHOLE.test(value)) return inUnits[unit](value, of);
   if (typeof value === "number") return show.count(value);
   return html`<${Text} name=${name} value=${value} />`;

@@ -3,7 +3,7 @@
 import { kept } from "../core/kept.js";
 import { readLogKey } from "../core/log_proof.js";
 import { batchOf, stored } from "../core/stored.js";
-import { Problem, read, request } from "./rest.js";
+import { Problem, read, replyTo } from "./rest.js";
 import { venue } from "./venue.js";
 
 const RETRY_MS = 1_000;
@@ -32,8 +32,8 @@ export async function evidenceOf(position, key = logKey()) {
 async function rowAt(position) {
   const query = { from: position, to: position };
   const [{ rows }, receipt] = await Promise.all([
-    patient(() => request("GET", "/v1/audit/events", { query })),
-    orProblem(() => request("GET", `/v1/proofs/inclusion/${position}`, { isText: true })),
+    patient(() => replyTo("/v1/audit/events", { query })),
+    orProblem(() => replyTo(`/v1/proofs/inclusion/${position}`, { isText: true })),
   ]);
   const row = rows.length === 1 && stored(rows[0].entry);
   if (!row?.event) throw new Problem({ code: "no_such_position" });
@@ -55,7 +55,7 @@ async function lookForEnrolment({ principal, first_position: before }) {
   let cursor = null;
   do {
     const query = cursor ? { ...terms, cursor } : terms;
-    const page = await patient(() => request("GET", "/v1/audit/search", { query }));
+    const page = await patient(() => replyTo("/v1/audit/search", { query }));
     if (page.rows.length) return rowAt(page.rows[0].position);
     cursor = page.next;
   } while (cursor);
@@ -80,7 +80,7 @@ export async function keepKey(line) {
 /** {logKey, isKeyKept}: the key, null for a text that is none, or a Problem; and whose it is. */
 export async function logKey() {
   const own = keptKey();
-  const text = own || (await orProblem(() => request("GET", "/log/key", { isText: true })));
+  const text = own || (await orProblem(() => replyTo("/log/key", { isText: true })));
   const key = text instanceof Error ? text : await orProblem(() => readLogKey(text));
   return { logKey: key, isKeyKept: Boolean(own) };
 }

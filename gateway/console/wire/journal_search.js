@@ -2,7 +2,7 @@
 
 import { cell } from "../core/cell.js";
 import { instantOf } from "../core/show.js";
-import { request } from "./rest.js";
+import { replyTo } from "./rest.js";
 
 const ROWS = 50; // wanted at a time
 const PAGES_MOST = 40; // at a time, where few rows are found: the reader says whether to go on
@@ -41,7 +41,7 @@ export async function more() {
   try {
     const wanted = (run.rows?.length ?? 0) + ROWS;
     for (let pages = 0; pages < PAGES_MOST; pages += 1) {
-      const said = await request("GET", "/v1/audit/search", { query: queryOf(now) });
+      const said = await replyTo("/v1/audit/search", { query: queryOf(now) });
       if (!isCurrent) return;
       const rows = [...(now.rows ?? []), ...said.rows];
       tell({ rows, next: said.next, reached: said.next ? Number(said.next) + 1 : 1 });

@@ -79,6 +79,16 @@ export async function send(method, path, sending = {}) {
   return said;
 }
 
+/** The whole reply to a read, as it came. *sent*: `query`, `isText`, as `send` takes them. */
+export function replyTo(path, sent) {
+  return request("GET", path, sent);
+}
+
+/** What `/problems/{code}` says of a code: {title, detail, …}, in the page's language. */
+export function problemKind(code) {
+  return send("GET", `/problems/${code}`, { isBare: true });
+}
+
 /** The `result` of one record. */
 export async function read(path, query) {
   return (await request("GET", path, { query })).result;

@@ -95,7 +95,7 @@ def test_every_name_that_may_be_unknown_has_a_list_to_look_in() -> None:
     assert named <= said_by
     for each in LISTS.values():
         shown = said(*each.verb.removeprefix("gpubourse ").split(), "--help").stdout
-        assert ("--me NAME" in shown) == each.takes_key, each.verb
+        assert ("--me NAME" in shown) == each.takes_me, each.verb
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def demo(folder: Path, *words: str) -> Iterator[Demo]:
 
 
 def printed_lines(text: str) -> list[list[str]]:
-    """Each line to type that was printed, as the words of one verb."""
-    found = [shlex.split(line) for line in re.findall(r"gpubourse (\w+ .*)", text)]
+    """Each line to type that was printed, alone or within a sentence, as the words of one verb."""
+    found = [shlex.split(line) for line in re.findall(r"gpubourse (\w+ [^`\n]*)", text)]
     lines = [words for words in found if words[:2] != ["is", "open"]]
     assert lines, text
     return lines
@@ -186,8 +186,11 @@ def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:
         offered = first.get("/v1/venue")["result"]["seats"]
         assert list(offered) == ["seller", "trader", "auditor"]
         assert not [code for code in offered.values() if code in first.text], "a code serves once"
-        for line in printed_lines(first.text):
-            followed = said(*line, typed="y\n")
+        for number, line in enumerate(printed_lines(first.text)):
+            paper = tmp_path / f"{number}.pdf"
+            paper.write_text(f"paper {number}")
+            words = [str(paper) if word == "FILE" else word for word in line]
+            followed = said(*words, typed="y\n")
             assert followed.returncode == 0, f"{line}: {followed.stdout}{followed.stderr}"
         must_follow_the_readme(first, folder, tmp_path)
         assert first.end() == 0

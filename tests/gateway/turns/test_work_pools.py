@@ -27,6 +27,7 @@ NO_CALLERS = {  # file -> why what it hands to the loop's own pool is no caller'
     "gateway/server/postgres_supervisor.py": ONE_AT_A_TIME,
     "gateway/demo/live_demo.py": AT_A_START,
     "gateway/turns/work_pools.py": "the pools themselves",
+    "gateway/cli/evidence/signature_processes.py": "an auditor's own process, no venue's",
 }
 HANDS_OVER = {"to_thread", "run_in_executor", "ThreadPoolExecutor", "FileResponse"}
 RUNS = {"in_pool", "run"}  # of ApiRequest, of WorkPools

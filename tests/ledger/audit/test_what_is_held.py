@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 
 from ledger.audit.check_result import VerifyReport
-from ledger.audit.signatures import BATCH_SIGNATURES, CheckedHere, DueSignature, Forged
 from ledger.audit.verify import verify
+from ledger.authority.signatures import BATCH_SIGNATURES, CheckedHere, DueSignature, Forged
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import CommandRow, JournalRow
 from tests.ledger.audit.scene import SignedFloor, a_week, folding_of
@@ -81,7 +81,8 @@ def many_commands() -> SignedFloor:
     floor = a_week()
     for number in range(BATCH_SIGNATURES + 20):
         accepted, *_ = floor.bid(floor.buyers[0], 1, 800 + number % 7)
-        floor.tell(floor.buyers[0], "order.cancel", order=accepted.order)  # type: ignore[attr-defined]
+        order = accepted.order  # type: ignore[attr-defined]
+        floor.tell(floor.buyers[0], "order.cancel", order=order)
     return floor
 
 

@@ -15,9 +15,9 @@ from gateway.cli.evidence.signature_processes import (
     SignatureProcesses,
     signature_checker,
 )
-from ledger.audit import signatures
-from ledger.audit.signatures import CheckedHere, DueSignature, Forged
 from ledger.audit.verify import verify
+from ledger.authority import signatures
+from ledger.authority.signatures import CheckedHere, DueSignature, Forged
 from ledger.journal.memory import MemoryJournal
 from tests.ledger.audit.scene import a_week, folding_of
 from tests.signing_keys import private_key
@@ -76,7 +76,7 @@ def test_what_waits_for_a_process_is_bounded_and_the_rest_is_verified_here(
         return take(self, batch)
 
     monkeypatch.setattr(CheckedHere, "take", noted)
-    monkeypatch.setattr(processes, "_told", list)  # nothing is answered yet
+    monkeypatch.setattr(processes, "_answered", list)  # nothing is answered yet
     most = 0
     for batch in batches(3 * BATCHES_EACH, set()):
         processes.take(batch)

@@ -93,7 +93,8 @@ def cancel_of_a_line(hands: Hands) -> Event:
 
 def _cancelled(hands: Hands, reason: str) -> Event:
     venue = hands.writer().venue
-    return cancelled(venue, hands.dice.choice(list(venue.orders.values())), reason)  # type: ignore[arg-type]
+    order = hands.dice.choice(list(venue.orders.values()))
+    return cancelled(venue, order, reason)  # type: ignore[arg-type]
 
 
 def tier(hands: Hands) -> Event:

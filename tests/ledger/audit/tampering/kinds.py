@@ -167,7 +167,7 @@ KINDS: Final = (
     Kind(beside.a_name_of_nobody, VERIFY, "names"),
     Kind(roots.a_root_forged, VERIFY, ROOTS, in_log=True),
     Kind(roots.a_root_where_no_day_was_closed, VERIFY, ROOTS, in_log=True),
-    Kind(roots.a_root_attested_twice, VERIFY, ROOTS, in_log=True),
+    Kind(roots.a_root_attested_twice, VERIFY, ROOTS),
     Kind(publications.an_entry_of_the_log_changed, LOG, in_log=True),
     Kind(publications.a_tile_of_the_log_changed, LOG, in_log=True),
     Kind(publications.a_head_that_nobody_signed, LOG, in_log=True),

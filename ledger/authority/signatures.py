@@ -47,29 +47,29 @@ class CheckedHere:
     """Verifies in this process, at once; each key is loaded once."""
 
     def __init__(self) -> None:
-        self._keys: dict[bytes, Ed25519PublicKey] = {}
+        self._public_keys: dict[bytes, Ed25519PublicKey] = {}
 
     def take(self, batch: Sequence[DueSignature]) -> list[Forged]:
         return [
             Forged(due.position, due.principal)
             for due in batch
-            if not is_signature(self._key(due.public_key), due.signature, due.signed)
+            if not is_signature(self._public_key(due.public_key), due.signature, due.signed)
         ]
 
     def rest(self) -> list[Forged]:
         return []
 
-    def _key(self, raw: bytes) -> Ed25519PublicKey:
-        key = self._keys.get(raw)
-        if key is None:
-            key = self._keys[raw] = Ed25519PublicKey.from_public_bytes(raw)
-        return key
+    def _public_key(self, raw: bytes) -> Ed25519PublicKey:
+        public_key = self._public_keys.get(raw)
+        if public_key is None:
+            public_key = self._public_keys[raw] = Ed25519PublicKey.from_public_bytes(raw)
+        return public_key
 
 
-def is_signature(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+def is_signature(public_key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
     """Whether it is that key's, over these bytes."""
     try:
-        key.verify(signature, signed)
+        public_key.verify(signature, signed)
     except InvalidSignature:
         return False
     return True

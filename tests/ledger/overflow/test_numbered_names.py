@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from ledger.journal import numbered_names
-from ledger.journal.numbered_names import NumberedNames
 from ledger.journal.protocol import JournalUnavailable
+from ledger.overflow import numbered_names
+from ledger.overflow.numbered_names import NumberedNames
 
 HELD = 8
 

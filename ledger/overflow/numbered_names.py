@@ -4,7 +4,7 @@ import sqlite3
 from itertools import islice
 from typing import Final
 
-from ledger.journal.private_file import on_disk, private_file
+from ledger.overflow.private_file import on_disk, private_file
 
 NAMES_HELD: Final = 50_000  # in memory, at most; the older half of them goes into the file
 CACHE_KIB: Final = 4_096  # of the file: names come in order, so what is looked for lies together
