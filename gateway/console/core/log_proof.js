@@ -1,4 +1,4 @@
-/** The transparency log, checked from its bytes alone: receipt, tree, signed head (docs/FORMATS.md 11). */
+/** The transparency log, checked from bytes alone: receipt, tree, head (docs/FORMATS.md 11). */
 
 import { same, verified } from "./signing.js";
 
