@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.cli.terminal import show_text
 from gateway.interpreter import Optimised, must_keep_asserts
 from ledger.authority.signatures import CheckedHere, DueSignature
 
@@ -33,7 +34,7 @@ def main() -> int:
     try:
         must_keep_asserts()
     except Optimised as error:
-        print(f"audit: {error}", file=sys.stderr)
+        show_text(f"audit: {error}", err=True)
         return 2
     serve(Connection(int(sys.argv[1])))
     return 0
