@@ -382,6 +382,18 @@ async def test_a_chain_of_title_is_proven_event_by_event(audited: Audited, seats
         await expect(at.find(".checked")).to_contain_text("3 of 3 events checked")
 
 
+async def test_a_long_life_is_checked_as_far_as_the_reader_wants(seats: Seats) -> None:
+    """What waits for a press is neither asked for nor judged, and says so."""
+    async with seats() as at:
+        fewer = await spoil(at, r"/audit\.js", swapped("AT_ONCE = 100", "AT_ONCE = 2"))
+        await at.open("#/audit/n-0008")
+        await expect(at.find(".checked")).to_contain_text("2 of 3 events checked")
+        assert fewer
+        await expect(at.find(".checked .nothing, .checked .checks")).to_have_count(0)
+        await at.find("button", has_text="Check 1 more").click()
+        assert await chain(at) == [RIGHT] * 4
+
+
 async def test_a_chain_of_which_something_was_changed_or_left_out_is_wrong(
     audited: Audited, seats: Seats
 ) -> None:

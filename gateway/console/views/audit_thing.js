@@ -31,16 +31,17 @@ function Events({ id, events }) {
   const [upto, goOn] = useState(CHECKED_AT_ONCE);
   const proven = useProven(events, upto);
   const left = events.length - Math.min(upto, events.length);
+  const isPaused = left > 0 && proven.size >= upto; // until the reader says to go on
+  const isWhole = proven.size === events.length;
   const seen = events.map((event) => proven.get(event.position)?.row ?? event);
   const mark = ({ position }) => html`<${Verdict} of=${sum(proven.get(position)?.checks)} />`;
   const title = t("thing.life", { n: events.length });
   return html`
     <${Card} name="checked" title=${t("check.title")}>
-      <${Checks} checks=${proven.size < events.length ? null : ofAll(id, seen, proven)} />
+      ${!isPaused && html`<${Checks} checks=${isWhole ? ofAll(id, seen, proven) : null} />`}
       <p class="faint">${t("check.so_far", { n: proven.size, of: events.length })}</p>
       ${
-        left > 0 &&
-        proven.size >= upto &&
+        isPaused &&
         html`<p><button type="button" onClick=${() => goOn(upto + CHECKED_AT_ONCE)}>
           ${t("check.go_on", { n: Math.min(left, CHECKED_AT_ONCE) })}
         </button></p>`
