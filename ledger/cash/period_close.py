@@ -2,8 +2,8 @@
 
 A month closes 5 days after its end (rule `period_close`), not before silence has spoken for its
 last hours (rule `meter_silence`), and always before the next month ends: so months close in order.
-What is recorded later, and belongs into it, stands in the
-month in which it was recorded: so the figures of a closed month never change (DOMAIN 3, "Months").
+What is recorded later, and belongs into it, stands in the month in which it was recorded: so the
+figures of a closed month never change (DOMAIN 3, "Months").
 """
 
 from collections.abc import Iterable
