@@ -26,7 +26,7 @@ from playwright.async_api import (
 
 from tests.browser.desk import NETWORK, Desk, Desks, desk_in
 from tests.browser.quarter import Quarter, quarter_of
-from tests.browser.watched import PATIENCE_MS, Watched, new_tab
+from tests.browser.watched import PATIENCE_MS, Watched, close_tabs, new_tab
 from tests.browser.words import CONSOLE
 from tests.conftest import database_of
 from tests.gateway.library_log import nothing_logged
@@ -120,7 +120,7 @@ async def pages(browser: Browser, quarter: Quarter) -> Pages:
         watched = await new_tab(context, quarter.url)
         yield watched
         assert watched.wrongs == []
-        await context.close()
+        await close_tabs(context)
 
     return opened
 
@@ -168,6 +168,6 @@ async def desks(browser: Browser, trading_quarter: Quarter) -> Desks:
         await at.is_in_peoples_units()
         wrongs = [wrong for wrong in at.wrongs if not any(each in wrong for each in NETWORK)]
         assert wrongs == []
-        await context.close()
+        await close_tabs(context)
 
     return opened

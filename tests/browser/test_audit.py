@@ -18,7 +18,7 @@ from gpubourse.key_files import public_key_of
 from ledger.base64url import text64
 from ledger.journal.postgres import PostgresJournal
 from tests.browser.quarter import Quarter, quarter_of
-from tests.browser.watched import Watched, new_tab
+from tests.browser.watched import Watched, close_tabs, new_tab
 from tests.conftest import database_of
 from tests.ledger.log.published import Log
 
@@ -84,7 +84,7 @@ async def seats(browser: Browser, audited: Audited) -> Seats:
         await at.sit(link or await audited.quarter.auditor())
         yield at
         assert at.wrongs == []
-        await context.close()
+        await close_tabs(context)
 
     return opened
 

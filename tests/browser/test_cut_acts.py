@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Route, expect
 from tests.browser.desk import NETWORK, Desk, Desks, desk_in
 from tests.browser.quarter import Quarter
 from tests.browser.test_outbox_sources import COMMAND, sources
+from tests.browser.watched import close_tabs
 from tests.exchange.ground import TITLE
 from tests.waiting import until
 
@@ -170,7 +171,7 @@ async def test_an_enrolment_whose_reply_was_lost_is_asked_again(
         trading_quarter.floor.owners[0]
     )
     assert len(set(keys)) == 1
-    await context.close()
+    await close_tabs(context)
 
 
 FORBID_ALL_STORAGE = """
@@ -199,7 +200,7 @@ async def test_a_browser_that_keeps_nothing_trades_all_the_same(
     await expect(at.find("html")).to_have_attribute("lang", "zh-CN")
     await at.cancel_all()
     assert not [wrong for wrong in at.wrongs if not any(each in wrong for each in NETWORK)]
-    await context.close()
+    await close_tabs(context)
 
 
 @ON_ONE_LOOP

@@ -85,6 +85,14 @@ async def new_tab(context: BrowserContext, url: str) -> Watched:
     return watched
 
 
+async def close_tabs(context: BrowserContext) -> None:
+    """Close a browser's tabs; an answer that a test held back may then fail, and is nobody's."""
+    for page in context.pages:
+        await page.unroute_all(behavior="ignoreErrors")
+    await context.unroute_all(behavior="ignoreErrors")
+    await context.close()
+
+
 def _watch(watched: Watched) -> None:
     """Note console errors, uncaught ones, policy violations, and requests to anyone else."""
     home = urlsplit(watched.url).netloc
