@@ -58,7 +58,9 @@ FAILED_TOO_OFTEN = "The engine failed too often and has stopped: the venue's own
 REBUILD_WAIT_S = (0.05, 2.0, 10.0)  # before the first, second, third and any later one
 AWAY_RETRY_S = 0.5  # between two attempts to reach it
 CHECKPOINT_EVERY = 250_000  # positions
-COLLECT_EVERY = 20_000  # rows: how often the youngest objects are looked at for cycles
+# Objects that can form cycles, made and not yet freed: then the youngest are looked at. The loop is
+# not ours alone: what connections leave behind must go while we are busy or wait for the database.
+COLLECT_AT = (10_000, 10, 10)
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -103,7 +105,7 @@ class Engine:
         self._is_caught_up = False
         self._is_stopping = False
         self._saved_at = 0
-        self._collected_at = 0
+        self._collected_before = gc.get_threshold()
         self._swept_s = time.monotonic()
         self._published = 0  # the last position that listeners heard of, in this process
         self.commits = RecentCommits()
@@ -163,7 +165,8 @@ class Engine:
         Raises JournalUnavailable when the database does not answer, ClockJumped when the clock
         stands too far ahead.
         """
-        gc.disable()
+        gc.disable()  # until the state stands
+        gc.set_threshold(*COLLECT_AT)
         sys.setswitchinterval(SWITCH_S)
         await self._recover()
         self._published = self.head
@@ -183,6 +186,7 @@ class Engine:
         await self._in_worker(self._journal.close)
         self._worker.shutdown()
         gc.unfreeze()
+        gc.set_threshold(*self._collected_before)
         gc.enable()
 
     # --- one life
@@ -196,13 +200,13 @@ class Engine:
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
         writer = BatchWriter(found.venue, found.versions, self._gate, found.moment)
         decider = GroupDecider(writer, UsedKeys(self._clock.wall_ns()))
-        self.head = self._saved_at = self._collected_at = writer.position
+        self.head = self._saved_at = writer.position
         if not self._accept_jump:
             decider.must_not_jump(self._clock.now_ns())
         self._decider = decider
         gc.collect()
         gc.freeze()  # the state lives as long as we do: no collection looks at it again
-        gc.disable()  # by itself it cost a third of the throughput: see _collect and _rest
+        gc.enable()
 
     def _take_fence(self) -> tuple[Commit, StoredCheckpoint | None]:
         """The last commit, behind all that this process has confirmed, and a saved state."""
@@ -320,7 +324,6 @@ class Engine:
         if commit_group.batches:
             self._publish(commit_group.batches)
         await self._answer_again(self._futures, commit_group.outcomes)
-        self._collect()
         self._futures = []
 
     def _decide(
@@ -384,12 +387,6 @@ class Engine:
                 listener(batches)
             except Exception:  # a listener's fault is not the venue's: it must catch up by itself
                 _log.exception("a listener failed at position %d", self._published)
-
-    def _collect(self) -> None:
-        """Cycles of the youngest generation go, at a moment of our own choosing."""
-        if self.head - self._collected_at >= COLLECT_EVERY:
-            self._collected_at = self.head
-            gc.collect(0)
 
     async def _rest(self) -> None:
         self._wake.clear()

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -68,10 +67,22 @@ def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
     return ticks
 
 
-def ticks_per_lot(price_minor: int, tick_minor: int, lot_size: int) -> int:
-    """A rent per server-month (one lot) as the nearest tick, half up, at least 1 (EXCHANGE 1)."""
-    exact = Fraction(price_minor, tick_minor * lot_size)
-    return max(1, (2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
+def ticks_per_lot(price_minor: int, tick_minor: int, lot_size: int, side: str) -> int:
+    """A rent per server-month (one lot) in ticks: no bid above it, no ask below (EXCHANGE 1).
+
+    Refused where a bid is below the least tick.
+    """
+    a_tick = tick_minor * lot_size
+    below, rest = divmod(price_minor, a_tick)
+    ticks = below + (side == "ask" and rest > 0)
+    if not ticks:
+        least = money(a_tick)
+        raise VerbFailed(
+            USAGE,
+            f"{money(price_minor)} is no price: the least here is {least} a server-month.",
+            "Name one.",
+        )
+    return ticks
 
 
 def instant(at_ns: int | str, zone: str) -> str:

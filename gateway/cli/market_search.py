@@ -154,10 +154,14 @@ class FoundMarket:
     def _money(self, minor: int) -> str:
         return yuan(self._caller, minor)
 
-    def ticks(self, price_minor: int) -> int:
-        """A title's price per GPU, exactly on a tick; a rent per server-month, the nearest."""
+    def ticks(self, price_minor: int, side: str) -> int:
+        """A title's price per GPU, exactly on a tick; a rent's tick, never worse than what is said.
+
+        A rent is per server-month; of a bid the tick is the last that does not pass it, of an ask
+        the first that does not fall short.
+        """
         if self.is_lease:
-            return ticks_per_lot(price_minor, self.tick_minor, self.lot_size)
+            return ticks_per_lot(price_minor, self.tick_minor, self.lot_size, side)
         return ticks_per_gpu(price_minor, self.tick_minor)
 
     @property

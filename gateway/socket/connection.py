@@ -5,7 +5,7 @@ import secrets
 import socket as sockets
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -169,7 +169,10 @@ class Connection:
         """Read until the line ends; nothing is read while an answer is awaited, or in a pause."""
         challenge, _ = self._server.auth.challenge(self.address)
         self.receive(Connected(challenge, _now_ns()))
-        frames = FrameReader(self._server.limits.socket_message_bytes, _now_ns)
+        with closing(FrameReader(self._server.limits.socket_message_bytes, _now_ns)) as frames:
+            await self._read_on(frames, incoming)
+
+    async def _read_on(self, frames: FrameReader, incoming: Incoming) -> None:
         left = AFTER_CLOSE_INPUTS
         async for data in incoming:
             for received in frames.read(data):

@@ -31,7 +31,10 @@ _utf8 = getincrementaldecoder("utf-8")
 
 
 class FrameReader:
-    """One client's frames. After a `FrameBroken` or a `CloseReceived` it reads nothing more."""
+    """One client's frames. After a `FrameBroken` or a `CloseReceived` it reads nothing more.
+
+    Close it in the end: the library's parser and its error hold each other until a collection.
+    """
 
     def __init__(self, message_bytes_most: int, clock: Callable[[], int]) -> None:
         self._most = message_bytes_most
@@ -41,6 +44,11 @@ class FrameReader:
         self._size = 0
         self._text: IncrementalDecoder | None = None  # None: the message is binary
         self.is_done = False
+
+    def close(self) -> None:
+        """Let the library's parser go."""
+        self._frames.parser.close()
+        self._frames.parser_exc = None
 
     def read(self, data: bytes) -> Iterator[Input]:
         """What these bytes end: frame by frame, and a `PartReceived` if they end none."""

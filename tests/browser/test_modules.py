@@ -62,18 +62,19 @@ async def test_a_trade_costs_what_the_rules_say(modules: Page) -> None:
     assert await told(modules, "exact", notional, DECEMBER, 1302, 1) == "7749504"
 
 
-async def test_a_server_month_becomes_the_nearest_tick_half_up(modules: Page) -> None:
-    # EXCHANGE 1: typed 75,000.00 yuan is 1,302.08 fen, so 1,302
-    script = 'm.ticksOf(a[0], BigInt(a[1]), "lot")'
+async def test_no_bid_passes_the_rent_that_was_typed_and_no_ask_falls_short(modules: Page) -> None:
+    # EXCHANGE 1: typed 75,000.00 yuan is 1,302.08 fen, so a bid of 1,302 and an ask of 1,303
+    script = 'm.ticksOf(a[0], BigInt(a[1]), "lot", a[2])'
 
-    assert await told(modules, "exact", script, NOVEMBER, "7500000") == {
-        "ticks": "1302",
-        "isRounded": True,
-    }
-    half = 5_760 // 2
-    up = await told(modules, "exact", script, NOVEMBER, str(1302 * 5_760 + half))
-    down = await told(modules, "exact", script, NOVEMBER, str(1302 * 5_760 + half - 1))
-    assert (up["ticks"], down["ticks"]) == ("1303", "1302")
+    for minor, bid, ask, is_rounded in (
+        (7_500_000, "1302", "1303", True),
+        (1302 * 5_760, "1302", "1302", False),
+        (1302 * 5_760 - 1, "1301", "1302", True),
+        (1, "0", "1", True),  # a bid of nothing: the ticket says that it is too fine
+    ):
+        for side, ticks in (("bid", bid), ("ask", ask)):
+            told_of = await told(modules, "exact", script, NOVEMBER, str(minor), side)
+            assert told_of == {"ticks": ticks, "isRounded": is_rounded}
 
 
 async def test_a_title_off_its_tick_has_no_price(modules: Page) -> None:

@@ -1,25 +1,35 @@
 """A refusal leaves nothing behind: no circle that holds what was refused until a collection.
 
-The engine has the collector off while it serves: a circle of an error and the frames that hold
-it would keep a hostile text for as long as nobody looks. Counted over every way in, by the
-objects that a collection finds, never by memory.
+The collector counts objects, not bytes: a circle of an error and the frames that hold it, or of a
+connection and the requests that wait in it, would keep a hostile text for long. Counted over every
+way in, by the objects that a collection finds, never by memory.
 """
 
+import asyncio
 import gc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice, repeat
 
 import pytest
+from websockets.protocol import Protocol
 
 from gateway.routes.system import ROUTES
+from gateway.server.http_connection import HttpConnection
 from tests.gateway.bare_client import bare_client
+from tests.gateway.hostile_clients import SORTS
 from tests.gateway.hostile_texts import SHAPES
+from tests.gateway.raw_line import head, raw_line
+from tests.gateway.raw_socket import RawSocket
 from tests.gateway.routes.test_query import address
 from tests.gateway.town import LEASE, Town
+from tests.waiting import until
 
 TIMES = 5  # each refusal
+CHUNKS = 60  # that a hostile client writes before it is cut
 KEPT = ("traceback", "frame", "Refused", "ProblemRaised", "JSONDecodeError", "Decoded")
+OF_A_LINE = ("HttpConnection", "RawRequestMessage", "Protocol", "Connection", "Request")
 TEXTS = {
     "no JSON": "{",
     "deep": "[" * 3_000,
@@ -33,7 +43,7 @@ TEXTS = {
 
 
 @contextmanager
-def nothing_kept() -> Iterator[None]:
+def nothing_kept(names: Sequence[str] = KEPT) -> Iterator[None]:
     """No error of ours, and no frame, is in a circle that the block made."""
     gc.collect()
     gc.disable()
@@ -46,7 +56,7 @@ def nothing_kept() -> Iterator[None]:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
-    assert {name: found[name] for name in KEPT if found[name]} == {}
+    assert {name: found[name] for name in names if found[name]} == {}
 
 
 def test_a_circle_would_be_seen() -> None:
@@ -110,3 +120,47 @@ async def test_a_refused_command_is_let_go(town: Town, args: dict[str, object]) 
                 "POST", "/v1/orders", token=token, body=args, **headers
             )
             assert 400 <= status < 500, told
+
+
+def lines_open() -> int:
+    """Connections and parsers of frames that stand in memory, used or not."""
+    return sum(type(each) in (HttpConnection, Protocol) for each in gc.get_objects())
+
+
+async def write_to_the_end(writer: asyncio.StreamWriter, chunks: Iterable[bytes]) -> None:
+    """Write so much, or until the venue has had enough, and cut the line."""
+    with suppress(ConnectionError):
+        for data in islice(chunks, CHUNKS):
+            writer.write(data)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_a_hostile_socket_that_is_cut_leaves_nothing(town: Town, sort: str) -> None:
+    before = lines_open()
+    with nothing_kept((*KEPT, *OF_A_LINE)):
+        for _ in range(TIMES):
+            line = await RawSocket.to(town.url)
+            await write_to_the_end(line.writer, SORTS[sort].sends())
+        del line
+        await until(lambda: lines_open() <= before, "each connection goes without a collection")
+
+
+@pytest.mark.parametrize("size", [2, 16_000])
+async def test_requests_that_wait_in_a_line_that_is_cut_leave_nothing(
+    town: Town, size: int
+) -> None:
+    before = lines_open()
+    request = head(
+        "POST /v1/auth/challenge HTTP/1.1",
+        "Content-Type: application/json" + ";" * size,
+        "Content-Length: 2",
+    )
+    with nothing_kept((*KEPT, *OF_A_LINE)):
+        for _ in range(TIMES):
+            async with raw_line(town) as line:
+                await write_to_the_end(line.writer, repeat((request + b"{}") * 4))
+        del line
+        await until(lambda: lines_open() <= before, "each connection goes without a collection")

@@ -106,7 +106,7 @@ def _priced(
             except Problem as no:
                 missing[symbol] = no
             else:
-                offers.append(FleetOffer(thing, market, market.ticks(price_minor)))
+                offers.append(FleetOffer(thing, market, market.ticks(price_minor, "ask")))
                 continue
         left_out.append(LeftOut(thing.id, str(missing[symbol]), missing[symbol].code))
     return offers
@@ -144,7 +144,7 @@ def _must_be_on_tick(
         if line.line in bad:
             continue
         try:
-            find_market(caller, thing.symbol(month)).ticks(line.price_minor)
+            find_market(caller, thing.symbol(month)).ticks(line.price_minor, "ask")
         except Problem:
             continue  # no market: it is told beside the thing
         except VerbFailed as no:

@@ -84,7 +84,7 @@ def sell(
         return
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
-        Offer(market := _market(caller, symbol, things), things, market.ticks(price_minor))
+        Offer(market := _market(caller, symbol, things), things, market.ticks(price_minor, "ask"))
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
     orders = [_args(offer, tif, label) for offer in offers]

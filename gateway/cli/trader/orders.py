@@ -28,7 +28,7 @@ def buy(
 ) -> None:
     """Bid for GPUS of a MODEL at a delivery POINT: title, or with a MONTH their use.
 
-    A rent is said per server-month and becomes the nearest tick; the exact amount is shown.
+    A rent is said per server-month: the bid is the last tick that does not pass it.
 
     \b
     Example:
@@ -39,7 +39,7 @@ def buy(
     caller.must_have_key_file()
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
-    ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]))
+    ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]), "bid")
     args = limit_order(market.symbol, "bid", ticks, lots, tif)
     act(
         caller,
@@ -90,7 +90,7 @@ def order(
     if bool(until) != (tif == "gtd"):
         raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
     found = find_market(caller, market)
-    ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]))
+    ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]), side)
     more = {
         "expires_ns": str(moment(until, caller.venue["zone"])) if until else "",
         "post_only": "reject" if post_only else "",
@@ -134,7 +134,8 @@ def amend(context: VerbContext, order: str, price: str, lots: int | None, until:
     found = find_market(caller, stands["market"])
     args: dict[str, Any] = {}
     if price:
-        args["price_ticks"] = found.ticks(amount_minor(price, caller.venue["minor_digits"]))
+        price_minor = amount_minor(price, caller.venue["minor_digits"])
+        args["price_ticks"] = found.ticks(price_minor, stands["side"])
     if lots:
         args["lots"] = lots
     if until:

@@ -39,12 +39,16 @@ export function unitMinor(spec, ticks) {
   return BigInt(ticks) * BigInt(spec.tick_minor);
 }
 
-/** What is typed: ticks, and whether it had to be rounded; null ticks when it is off the tick. */
-export function ticksOf(spec, minorTyped, basis) {
+/**
+ * What is typed: ticks, and whether it had to be rounded; null ticks when it is off the tick. A
+ * server-month is rounded so that no bid passes it, and no ask falls short of it.
+ */
+export function ticksOf(spec, minorTyped, basis, side) {
   if (basis === "lot") {
-    const step = lotMinor(spec); // a server-month becomes the nearest tick, half up
-    const ticks = (2n * minorTyped + step) / (2n * step);
-    return { ticks, isRounded: ticks * step !== minorTyped };
+    const step = lotMinor(spec);
+    const below = minorTyped / step;
+    const isRounded = below * step !== minorTyped;
+    return { ticks: isRounded && side === "ask" ? below + 1n : below, isRounded };
   }
   const step = BigInt(spec.tick_minor);
   if (minorTyped % step) return { ticks: null, below: minorTyped / step };

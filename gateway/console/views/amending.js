@@ -16,7 +16,7 @@ export function Amending({ order, onEnd }) {
   const [priceText, setPrice] = useState(show.price(spec, order.price_ticks));
   const [lotsText, setLots] = useState(String(order.open_lots));
   const basis = spec.kind === "lease" ? "lot" : "unit";
-  const typed = understood(spec, priceText, lotsText, basis);
+  const typed = understood(spec, priceText, lotsText, basis, order.side);
   const isSame = typed.ticks === BigInt(order.price_ticks) && typed.lots === order.open_lots;
   const intent =
     typed.ticks && !isSame

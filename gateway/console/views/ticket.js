@@ -43,7 +43,7 @@ function Form({ spec, book, picked }) {
     if (picked) setPrice(priceOf(spec, picked.ticks, basis));
   }, [picked]);
 
-  const order = understood(spec, priceText, lotsText, basis);
+  const order = understood(spec, priceText, lotsText, basis, side);
   const intent = order.ticks
     ? place({
         market: spec.market,

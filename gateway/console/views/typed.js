@@ -4,7 +4,7 @@ import { figure, minor, ticksOf, whole } from "../core/exact.js";
 import * as show from "../core/show.js";
 
 /** What was typed, in ticks and lots, or a key that says what is wrong with it. */
-export function understood(spec, priceText, lotsText, basis) {
+export function understood(spec, priceText, lotsText, basis, side) {
   const lots = whole(lotsText);
   if (!priceText.trim()) return { wrong: "" };
   const typed = figure(priceText);
@@ -12,7 +12,7 @@ export function understood(spec, priceText, lotsText, basis) {
   const isInFen = spec.kind === "lease" && basis === "unit";
   const inMinor = isInFen ? fen(typed) : minor(typed, show.venueSays.minorDigits);
   if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
-  const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis);
+  const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis, side);
   if (ticks === null) {
     return {
       wrong: "ticket.off_tick",

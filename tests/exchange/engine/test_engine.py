@@ -1,6 +1,8 @@
 """The engine on a journal in memory: one writer, exactly once, nothing before its append."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 
 from exchange.engine.batch_writer import Batch, Request
 from exchange.engine.checkpoint_codec import CODEC_VERSION
-from exchange.engine.engine import REBUILDS_MOST, Engine
+from exchange.engine.engine import COLLECT_AT, REBUILDS_MOST, Engine
 from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
@@ -127,6 +129,28 @@ async def test_the_same_key_and_body_get_the_first_answer(house: House) -> None:
     assert (twin.result, later.result) == (first.result, first.result)
     assert later.position == first.position
     assert len(house.engine.venue.orders) == 1
+
+
+async def test_circles_go_by_what_is_made_also_while_the_engine_has_no_rest(house: House) -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.own = self
+
+    first = weakref.ref(Knot())
+    for _ in range(COLLECT_AT[0] + 1):  # nothing is awaited: the engine has no turn
+        Knot()
+
+    assert first() is None
+
+
+async def test_the_collector_is_left_as_it_was_found() -> None:
+    found = gc.isenabled(), gc.get_threshold()
+    house = House(Floor())
+    await house.engine.start()
+    assert (gc.isenabled(), gc.get_threshold()) == (True, COLLECT_AT)
+    await house.engine.stop()
+
+    assert (gc.isenabled(), gc.get_threshold()) == found
 
 
 async def test_a_key_answers_across_restarts(house: House) -> None:

@@ -46,16 +46,38 @@ def test_a_title_is_priced_per_gpu_and_only_on_a_tick() -> None:
         figures.ticks_per_gpu(10_355_050, 10_000)
 
 
-@pytest.mark.parametrize(("lot_size", "ticks"), [(5_760, 1_302), (5_952, 1_260)])
-def test_a_rent_is_priced_per_server_month_to_the_nearest_tick(lot_size: int, ticks: int) -> None:
+@pytest.mark.parametrize(
+    ("lot_size", "side", "ticks"),
+    [
+        (5_760, "bid", 1_302),
+        (5_760, "ask", 1_303),
+        (5_952, "bid", 1_260),
+        (5_952, "ask", 1_261),
+    ],
+)
+def test_a_rent_in_ticks_is_never_worse_than_was_said(lot_size: int, side: str, ticks: int) -> None:
     """75,000.00 yuan for 8 GPUs: 1,302.08 fen in a month of 720 h, 1,260.08 in one of 744 h."""
-    assert figures.ticks_per_lot(7_500_000, 1, lot_size) == ticks
+    assert figures.ticks_per_lot(7_500_000, 1, lot_size, side) == ticks
 
 
-def test_a_half_tick_goes_up() -> None:
-    assert figures.ticks_per_lot(15, 1, 10) == 2
-    assert figures.ticks_per_lot(14, 1, 10) == 1
-    assert figures.ticks_per_lot(1, 1, 10) == 1
+@pytest.mark.parametrize("side", ["bid", "ask"])
+def test_no_bid_passes_its_rent_and_no_ask_falls_short(side: str) -> None:
+    for said in range(10, 200):
+        meant = figures.ticks_per_lot(said, 1, 10, side) * 10
+        assert said - 10 < meant <= said if side == "bid" else said <= meant < said + 10
+
+
+def test_a_rent_below_the_least_tick_is_an_ask_of_one_and_no_bid() -> None:
+    assert figures.ticks_per_lot(1, 1, 10, "ask") == 1
+    with pytest.raises(VerbFailed, match=r"0\.09 yuan is no price: the least here is 0\.10 yuan"):
+        figures.ticks_per_lot(9, 1, 10, "bid")
+    with pytest.raises(VerbFailed, match=r"0\.00 yuan is no price"):
+        figures.ticks_per_lot(0, 1, 10, "bid")
+
+
+def test_an_ask_of_nothing_is_none() -> None:
+    with pytest.raises(VerbFailed, match="is no price"):
+        figures.ticks_per_lot(0, 1, 10, "ask")
 
 
 def test_a_time_is_the_venues_unless_it_says_otherwise() -> None:

@@ -119,6 +119,8 @@ def must_follow_the_readme(demo: Demo, folder: Path, tmp_path: Path) -> None:
             named["n-0401"], named["98000"] = titled(demo, folder)
         if line[:2] == ["audit", "check-certificate"]:
             named["ROOT"] = json.loads((tmp_path / "n-0001.json").read_text("utf-8"))["root"]
+        if line[:2] == ["audit", "certificate"]:
+            must_come_to_attest(folder, tmp_path / "first.json")
         words = [named.get(word, word) for word in line]
         words += ["--count", "1"] if line[0] == "watch" else []
         ended = said(*words, cwd=tmp_path, PYTHONPATH=python_path(), GPUBOURSE_DATA=str(folder))
@@ -166,6 +168,18 @@ def said(
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "demo"
     EmbeddedPostgres(tmp_path / "demo").erase()
+
+
+def must_come_to_attest(folder: Path, out: Path) -> None:
+    """Wait for a day's root that the log holds: the attester works behind a demo that is open."""
+
+    def is_attested() -> bool:
+        out.unlink(missing_ok=True)
+        words = ("audit", "certificate", "n-0001", "--out", str(out), "--data", str(folder))
+        assert said(*words).returncode == 0
+        return bool(json.loads(out.read_text("utf-8"))["receipt"])
+
+    wait_until(is_attested, "no certificate has a receipt", look_s=1.0)
 
 
 def test_it_opens_moves_ends_and_goes_on(folder: Path, tmp_path: Path) -> None:

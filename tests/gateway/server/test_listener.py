@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from gateway.server.http_connection import READ_BYTES, HttpConnection
 from gateway.server.listener import Listener
 from gateway.server.server import _tls
 from gateway.settings import Limits
@@ -173,6 +174,49 @@ def trusting() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+async def test_a_connection_is_read_a_little_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    takes = HttpConnection.data_received
+
+    def counted(connection: HttpConnection, data: bytes) -> None:
+        reads.append(len(data))
+        takes(connection, data)
+
+    monkeypatch.setattr(HttpConnection, "data_received", counted)
+    body = b" " * (1 << 20)
+    lines = "Content-Type: application/json", f"Content-Length: {len(body)}"
+    async with town_of(tmp_path) as town, raw_line(town) as line:
+        line.send(head("POST /v1/auth/challenge HTTP/1.1", *lines) + body)
+        assert (await line.reply()).status == 413
+        await until(lambda: sum(reads) > len(body))
+    assert max(reads) <= READ_BYTES
+
+
+async def test_over_tls_too_it_is_read_a_little_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    opens = HttpConnection.connection_made
+
+    def kept(connection: HttpConnection, transport: asyncio.BaseTransport) -> None:
+        opens(connection, transport)
+        reads.append(transport._ssl_protocol.max_size)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(HttpConnection, "connection_made", kept)
+    async with town_of(tmp_path) as town:
+        listener = Listener(town.parts, _tls(certificate(tmp_path)))
+        port = await listener.open("127.0.0.1", [0])
+        try:
+            line = RawLine(*await asyncio.open_connection(A, port, ssl=trusting()))
+            assert await served(line) == 200
+            line.writer.close()
+        finally:
+            await listener.close()
+    assert reads == [READ_BYTES]
 
 
 async def test_a_handshake_counts_as_a_connection_and_has_its_time(tmp_path: Path) -> None:
