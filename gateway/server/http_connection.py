@@ -163,5 +163,5 @@ def _read_less(transport: asyncio.BaseTransport) -> None:
     hostile client it grew by 50 MB and stayed (0182).
     """
     for reader in (transport, getattr(transport, "_ssl_protocol", None)):  # TLS reads by its own
-        if hasattr(reader, "max_size"):
+        if reader is not None and hasattr(reader, "max_size"):
             reader.max_size = READ_BYTES
