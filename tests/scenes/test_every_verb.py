@@ -17,6 +17,7 @@ from tests.gateway.cli.test_terminal import is_harmless
 from tests.scenes.stage import SERVER, Stage
 
 pytestmark = pytest.mark.postgres
+LEASE = "L.H100SXM8.CN-BJ.2024-12"  # a rent of 75,000.00 yuan is 1,260.08 fen: no bid passes it
 MARKET = "T.H100SXM8.A1.CN-BJ"
 
 
@@ -134,6 +135,9 @@ LINES = (
     Line("markets", ("--model", "h100", "--point", "cn-bj"), "T.H100SXM8.A2.CN-BJ"),
     Line("fills", ("--order", "o-3", "--from", "2024-11-15"), "x-000001", "buyer"),
     Line("trades", ("T.H100SXM8.A2.CN-BJ",), "t-000001"),
+    Line("order", (LEASE, "bid", "1", "--price", "70000"), "11.76 yuan a GPU-hour", "buyer"),
+    Line("amend", ("o-4", "--price", "75000"), "(74,995.20 yuan a server-month)", "buyer"),
+    Line("cancel", ("o-4",), "o-000004 is cancelled.", "buyer"),
     Line("leases", (), "You let and hire nothing like that.", "buyer"),
     Line("cash", ("--kind", "available"), "p-0003/available", "buyer"),
     Line("postings", ("--most", "2"), "there are more", "buyer"),

@@ -59,12 +59,7 @@ def test_with_json_the_reply_stands_alone_on_stdout(served: Served) -> None:
     assert found["result"]["price_ticks"] == 1261, "75,000.00 yuan is 1,260.08 fen here"
 
 
-def test_a_rent_of_an_order_that_stands_is_rounded_by_its_side(served: Served) -> None:
-    for side, me, ticks in (("bid", "trader", 1250), ("ask", "seller", 1302)):
-        words = ("order", LEASE, side, "1", "--price-ticks", str(ticks), "--yes")
-        order = served.document(*words, me=me)["result"]["order"]
-        told = served.document("amend", order, "--price", "75000", "--yes", me=me)
-        assert told["result"]["price_ticks"] == {"bid": 1260, "ask": 1261}[side]
+def test_a_bid_below_the_least_rent_is_refused_with_it(served: Served) -> None:
     assert "is no price: the least here is 59.52 yuan a server-month" in (
         served.line("buy", "8", LEASE, "--limit", "59.51", me="trader", code=2).stderr
     )
