@@ -142,7 +142,7 @@ def amend(context: VerbContext, order: str, price: str, lots: int | None, until:
         args["expires_ns"] = str(moment(until, caller.venue["zone"]))
 
     def cost(preview: dict[str, Any]) -> str:
-        if "notional_minor" in preview:
+        if "at_worst" in preview:
             return f"{order}, as it would stand: {found.cost(preview)}"
         if lots and lots <= stands["filled_lots"]:
             return f"{order} ends: {counted(stands['filled_lots'], 'lot')} of it are filled."
