@@ -394,6 +394,28 @@ async def test_a_long_life_is_checked_as_far_as_the_reader_wants(seats: Seats) -
         assert await chain(at) == [RIGHT] * 4
 
 
+async def test_of_a_part_of_a_life_nothing_is_said_that_only_the_whole_says(seats: Seats) -> None:
+    """A life that is longer than the page asks for: no holder of today, no "whole life"."""
+
+    def longer(text: str) -> str:
+        page = json.loads(text)
+        last = page["rows"][-1]
+        page["rows"] += [
+            {**last, "position": n, "topic": "node_site_set"} for n in range(500, 2_497)
+        ]
+        return json.dumps({**page, "next": "more"})
+
+    async with seats() as at:
+        met = await spoil(at, "/v1/nodes/n-0008/history", longer)
+        for address in ("#/thing/n-0008", "#/audit/n-0008"):
+            await at.open(address)
+            await expect(at.find(".life")).to_contain_text("Its first 2000 events; there are more")
+            await expect(at.find(".chain")).to_contain_text("among its first 2000 events")
+            await expect(at.find(".chain-links li")).to_have_count(2)
+            await expect(at.find(".chain .is-holder")).to_have_count(0)
+        assert len(met) == 2
+
+
 async def test_a_chain_of_which_something_was_changed_or_left_out_is_wrong(
     audited: Audited, seats: Seats
 ) -> None:

@@ -6,7 +6,7 @@ import { auditAddress, link } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { evidenceOf, logKey } from "../wire/evidence.js";
-import { list } from "../wire/rest.js";
+import { listed } from "../wire/rest.js";
 import { Chain } from "./chain.js";
 import { Checks, Verdict } from "./checks.js";
 import { problemWords } from "./notice.js";
@@ -19,15 +19,15 @@ const SIDE_BY_SIDE = 2;
 
 export function AuditThing({ id, viewer }) {
   const path = `/v1/${id.startsWith("n-") ? "nodes" : "units"}/${id}/history`;
-  const events = useReading(() => list(path, {}, EVENTS_MOST), [`${id} ${viewer}`]);
-  if (events instanceof Error) {
-    return html`<p class="problem" role="alert">${problemWords(events)}</p>`;
+  const life = useReading(() => listed(path, {}, EVENTS_MOST), [`${id} ${viewer}`]);
+  if (life instanceof Error) {
+    return html`<p class="problem" role="alert">${problemWords(life)}</p>`;
   }
-  if (!events) return html`<p class="nothing" role="status">${t("check.asking")}</p>`;
-  return html`<${Events} key=${`${id} ${viewer}`} id=${id} events=${events} />`;
+  if (!life) return html`<p class="nothing" role="status">${t("check.asking")}</p>`;
+  return html`<${Events} key=${`${id} ${viewer}`} id=${id} ...${life} />`;
 }
 
-function Events({ id, events }) {
+function Events({ id, rows: events, isWhole: isAll }) {
   const [upto, goOn] = useState(CHECKED_AT_ONCE);
   const proven = useProven(events, upto);
   const left = events.length - Math.min(upto, events.length);
@@ -35,7 +35,7 @@ function Events({ id, events }) {
   const isWhole = proven.size === events.length;
   const seen = events.map((event) => proven.get(event.position)?.row ?? event);
   const mark = ({ position }) => html`<${Verdict} of=${sum(proven.get(position)?.checks)} />`;
-  const title = t("thing.life", { n: events.length });
+  const title = t(isAll ? "thing.life" : "thing.life_begins", { n: events.length });
   return html`
     <${Card} name="checked" title=${t("check.title")}>
       ${!isPaused && html`<${Checks} checks=${isWhole ? ofAll(id, seen, proven) : null} />`}
@@ -47,7 +47,7 @@ function Events({ id, events }) {
         </button></p>`
       }
     <//>
-    <${Chain} events=${seen} mark=${mark} />
+    <${Chain} events=${seen} isWhole=${isAll} mark=${mark} />
     <${Card} name="life" title=${title}>
       <div class="scroll" tabindex="0" role="group" aria-label=${title}>
         <${Rows}

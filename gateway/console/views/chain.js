@@ -9,17 +9,19 @@ import { Card, Id, subjectOf } from "./parts.js";
 
 const LINKS = ["title_issued", "title_transferred"];
 
-/** *mark*: what stands beside a link, made of its event. */
-export function Chain({ events, mark = null }) {
+/** *mark*: what stands beside a link, made of its event. Of a part nobody holds title now. */
+export function Chain({ events, isWhole, mark = null }) {
   useCell(names);
   const links = events.filter((event) => LINKS.includes(event.topic));
   const last = links.at(-1);
   return html`<${Card} name="chain" title=${t("chain.title")}>
-    ${links.length === 0 && html`<p class="nothing">${t("chain.empty")}</p>`}
+    ${links.length === 0 && isWhole && html`<p class="nothing">${t("chain.empty")}</p>`}
+    ${!isWhole && html`<p class="faint">${t("chain.begins", { n: events.length })}</p>`}
     <ol class="chain-links">
       ${links.map(
         (link) =>
-          html`<${Link} key=${link.position} link=${link} isLast=${link === last} mark=${mark} />`,
+          html`<${Link} key=${link.position} link=${link} mark=${mark}
+            isLast=${isWhole && link === last} />`,
       )}
     </ol>
   <//>`;

@@ -6,7 +6,7 @@ import { auditAddress, link } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { nameOf, names } from "../wire/names.js";
-import { list, read } from "../wire/rest.js";
+import { listed, read } from "../wire/rest.js";
 import { may, seated } from "../wire/seat.js";
 import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
@@ -19,7 +19,7 @@ const EVENTS_MOST = 2_000;
 
 export function Thing({ id }) {
   const seat = useCell(seated);
-  const { record, events, problem } = useThing(id, seat?.principal ?? "") ?? {};
+  const { record, life, problem } = useThing(id, seat?.principal ?? "") ?? {};
   if (!id) return html`<${Nameless} />`;
   return html`<div class="record thing">
     <h1>
@@ -35,13 +35,13 @@ export function Thing({ id }) {
     ${problem && html`<${Closed} problem=${problem} />`}
     ${seat && !problem && !record && html`<p class="nothing">${t("thing.asking")}</p>`}
     ${record && html`<${About} record=${record} isNode=${id.startsWith("n-")} />`}
-    ${record && html`<${Chain} events=${events} />`}
+    ${record && html`<${Chain} events=${life.rows} isWhole=${life.isWhole} />`}
     ${
       record &&
       may("audit") &&
       html`<p><a href=${link(auditAddress(id))}>${t("audit.chain", { thing: id })}</a></p>`
     }
-    ${record && html`<${Life} events=${events} />`}
+    ${record && html`<${Life} ...${life} />`}
   </div>`;
 }
 
@@ -57,8 +57,8 @@ function useThing(id, viewer) {
   const path = `/v1/${id.startsWith("n-") ? "nodes" : "units"}/${id}`;
   const ask = async () => {
     if (!id || !viewer) return null; // without a seat there is nothing to ask for
-    const told = await Promise.all([read(path), list(`${path}/history`, {}, EVENTS_MOST)]);
-    return { record: told[0], events: told[1] };
+    const told = await Promise.all([read(path), listed(`${path}/history`, {}, EVENTS_MOST)]);
+    return { record: told[0], life: told[1] };
   };
   const answer = useReading(ask, [`${id} ${viewer}`]);
   return answer instanceof Error ? { problem: answer } : answer;
@@ -143,9 +143,9 @@ const Units = ({ units }) =>
 /** A party by id, with its name where this seat may know it. */
 const Party = ({ id }) => html`<${Id} of=${id} /> ${nameOf(id)}`;
 
-/** Everything that was ever written of it, oldest first. */
-function Life({ events }) {
-  const title = t("thing.life", { n: events.length });
+/** What was written of it, oldest first: everything, or as much as the page asks for. */
+function Life({ rows: events, isWhole }) {
+  const title = t(isWhole ? "thing.life" : "thing.life_begins", { n: events.length });
   const rows = events.map((event) => ({
     key: event.position,
     cells: [

@@ -99,7 +99,10 @@ export async function list(path, query = {}, most = 5_000) {
   return (await listed(path, query, most)).rows;
 }
 
-/** The same with the position at which the first page was true: {rows, position}. */
+/**
+ * The same with the position at which the first page was true, and whether that was all there is:
+ * {rows, position, isWhole}.
+ */
 export async function listed(path, query = {}, most = 5_000) {
   const rows = [];
   let cursor = null;
@@ -111,5 +114,5 @@ export async function listed(path, query = {}, most = 5_000) {
     position ||= said.position;
     cursor = said.next;
   } while (cursor && rows.length < most);
-  return { rows, position };
+  return { rows, position, isWhole: !cursor };
 }
