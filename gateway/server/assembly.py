@@ -303,6 +303,8 @@ def _days_without_root(engine: Engine) -> float:
 def _watch_log(metrics: Metrics, log: LogExtent) -> None:
     words = "Entries that the newest head of the published log covers; NaN: none is signed"
     metrics.watch("log_entries", words, lambda: _figure(log.entries()))
+    words = "1 while the newest head bears its witnesses' quorum; NaN: no witness is asked"
+    metrics.watch("log_has_quorum", words, lambda: _figure(log.has_quorum()))
     metrics.watch("log_refused", "1 while the notary rests", lambda: float(log.has_refused()))
 
 

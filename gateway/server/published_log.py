@@ -10,8 +10,10 @@ from gateway.notary.log_extent import LogExtent
 from gateway.notary.notary import salt_source_of
 from gateway.notary.signers import SALT_FILE, SignersUnusable
 from gateway.server.notary_process import NotaryProcess
+from gateway.settings import Settings
 from gpubourse.places import LOG, NOTARY
 from ledger.journal.postgres import PostgresJournal
+from ledger.log.witness_policy import read_policy
 
 
 class PublishedLog(NamedTuple):
@@ -25,12 +27,17 @@ NO_LOG: Final = PublishedLog()
 
 
 async def begin_log(
-    notary: NotaryProcess, journal: PostgresJournal, data_folder: Path, log: Callable[[str], None]
+    notary: NotaryProcess,
+    journal: PostgresJournal,
+    settings: Settings,
+    log: Callable[[str], None],
 ) -> PublishedLog:
     """Start the notary, once its keys are there or it is said that they cannot be used."""
-    leaves = await asyncio.to_thread(_leaves, journal, data_folder, log)
+    folder = settings.data_folder
+    leaves = await asyncio.to_thread(_leaves, journal, folder, log)
     await notary.start()
-    return PublishedLog(leaves, LogExtent(data_folder / LOG, lambda: notary.has_refused))
+    policy = read_policy(settings.witness_policy) if settings.witness_policy else None
+    return PublishedLog(leaves, LogExtent(folder / LOG, lambda: notary.has_refused, policy))
 
 
 def _leaves(journal: PostgresJournal, folder: Path, log: Callable[[str], None]) -> Leaves:

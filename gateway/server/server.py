@@ -187,7 +187,7 @@ async def _open(
     reader = await _open_views(dsn, limits, log, stack)
     published = NO_LOG
     if settings.publishes_log:
-        published = await begin_log(notary, stored, settings.data_folder, log)
+        published = await begin_log(notary, stored, settings, log)
         attester = AttesterProcess(dsn, settings.data_folder, engine, log)
         await attester.start()
         stack.push_async_callback(attester.stop)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.metrics import Metrics
 from gateway.notary import notary
+from gateway.notary.log_extent import LogExtent
 from gateway.notary.log_folder import HEAD
 from gateway.notary.notary import Published, opened_notary
 from gateway.notary.signers import LAST_HEAD, SignersUnusable
 from gateway.notary.witnesses import ANSWER_BYTES_MOST, Witnesses
+from gateway.server.assembly import _watch_log
 from ledger.log import verifier
 from ledger.log.cosignature import cosigned
 from ledger.log.note import read_note
@@ -138,6 +141,27 @@ def test_a_witness_that_is_away_holds_nothing_up_and_is_asked_again(watched: Wat
         at_work.publish(NOW_S + notary.RETRY_S)
     assert watched.cosigners() == {"a", "b"}
     assert len(watched.a.asked) == 1, "who has cosigned is not asked again"
+
+
+def test_whether_the_newest_head_has_its_quorum_is_a_metric(watched: Watched) -> None:
+    """1 while it has, 0 while it lacks it, NaN where no witness is asked or no head is there."""
+    extent = LogExtent(watched.log.out, lambda: False, watched.policy)
+    metrics = Metrics()
+    _watch_log(metrics, extent)
+
+    def told() -> float | None:
+        return metrics.registry.get_sample_value("gpubourse_log_has_quorum")
+
+    watched.quorum = "all"
+    watched.publish(5)
+    assert told() == 1, "two of three, by the policy that the gateway was given"
+    assert LogExtent(watched.log.out, lambda: False, watched.policy).has_quorum() is False
+    assert LogExtent(watched.log.out, lambda: False).has_quorum() is None
+    watched.b.instead = (500, {}, b"")
+    watched.publish(6)
+    assert told() == 0
+    watched.log.remove()
+    assert told() != told(), "no head: NaN"
 
 
 def test_a_quorum_that_is_there_is_enough(watched: Watched) -> None:
