@@ -62,7 +62,7 @@ def ticks_per_gpu(price_minor: int, tick_minor: int, digits: int = 2) -> int:
             USAGE,
             f"Prices here go in steps of {money(tick_minor, digits=digits)} a GPU, and "
             f"{money(price_minor, digits=digits)} lies between two.",
-            f"The nearest are {' and '.join(dict.fromkeys(near))}.",
+            f"The nearest {'are' if ticks else 'is'} {' and '.join(dict.fromkeys(near))}.",
         )
     return ticks
 

@@ -129,11 +129,13 @@ class FoundMarket:
             f"{self.symbol} at {self.price(preview['price_ticks'])}: "
             f"{self._money(worst['notional_minor'])}"
         )
+        ends = preview["state"] not in ("open", "filled")  # what it does not meet at once
         if side == "bid":
             text += f", a fee of at most {self._money(fee)}"
             if worst["deposit_minor"]:
                 text += f", a deposit of {self._money(worst['deposit_minor'])}"
-            text += f"; {self._money(worst['total_minor'])} goes on hold."
+            total = self._money(worst["total_minor"])
+            text += f"; at most {total} is spent." if ends else f"; {total} goes on hold."
         else:
             text += f" in all, at least {self._money(worst['total_minor'])} after a fee of at most "
             text += f"{self._money(fee)}."
@@ -143,13 +145,15 @@ class FoundMarket:
         """What the book as it stands would do with an order."""
         if preview["phase"] != "continuous":
             return f"The market is {preview['phase']} now: the order waits for it to open."
+        ends = preview["state"] not in ("open", "filled")
         if not preview["fills"]:
-            return "It would meet nobody now."
+            return "It would meet nobody now" + (", and end at once." if ends else ".")
         fills = ", ".join(
             f"{counted(fill['lots'], 'lot')} at {self.each(fill['price_ticks'])}"
             for fill in preview["fills"]
         )
-        return f"It would meet {fills} {self.unit} now."
+        rest = " The rest would end at once." if ends else ""
+        return f"It would meet {fills} {self.unit} now.{rest}"
 
     def _money(self, minor: int) -> str:
         return yuan(self._caller, minor)
@@ -163,6 +167,18 @@ class FoundMarket:
         if self.is_lease:
             return ticks_per_lot(price_minor, self.tick_minor, self.lot_size, side)
         return ticks_per_gpu(price_minor, self.tick_minor)
+
+    def limit(self, price_minor: int, side: str) -> int:
+        """The same, and where a rent lies between two ticks, both are told and which it became."""
+        ticks = self.ticks(price_minor, side)
+        if self.is_lease and self.notional(ticks, 1) != price_minor:
+            below = ticks - (side == "ask")
+            steps = [self._money(self.notional(each, 1)) for each in (below, below + 1)]
+            self._caller.context.output.log(
+                f"A rent here goes in steps, and {self._money(price_minor)} lies between "
+                f"{' and '.join(steps)} a server-month: the {side} says {steps[side == 'ask']}."
+            )
+        return ticks
 
     @property
     def unit(self) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from ledger.durations import HOUR_NS
 from ledger.inventory import ReaderWarning, Report
 from ledger.inventory.amd_smi import TAKE
 from ledger.things.gpu_models import NodeKind
@@ -17,6 +18,7 @@ _FRESH = {  # else nvidia-smi
     "rocm_smi_json": "rocm-smi -a --json > dump.json",
     "amd_smi": TAKE,
 }
+AHEAD_NS = 14 * HOUR_NS  # the zone that is furthest ahead of UTC
 _LINES_MOST = 4  # lines of one kind that are named
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -188,9 +190,15 @@ def _time(
         return lines
     day = (_EPOCH + timedelta(microseconds=ends[0] // 1_000)).astimezone(zone or UTC).date()
     lines.append(f"The grade is valid to {day.isoformat()}.")
+    ahead_ns = 0 if now_ns is None else max(0, report.taken_ns - now_ns)
     if now_ns is not None and now_ns >= ends[0]:
         lines.append(f"An import today would be graded U: {fresh}.")
-    elif now_ns is not None and now_ns < report.taken_ns:
+    elif report.zone_assumed and 0 < ahead_ns <= AHEAD_NS:
+        lines.append(
+            "As UTC that is still to come; an import reads it in the zone of the site. To see it "
+            "so, name the zone of the server's clock, such as --zone Asia/Shanghai."
+        )
+    elif ahead_ns:
         lines.append(
             "The report is from the future, and an import today would be refused "
             f"(report_from_future): set the server's clock right and {fresh}."

@@ -80,17 +80,21 @@ def _is_news(unit: Unit, command: FileProvenance) -> bool:
     if (paper.kind, paper.names_serial) == (command.kind, command.names_serial):
         return False
     if paper.is_verified:
-        serial = "naming" if paper.names_serial else "not naming"
-        raise Refused(
-            Reason.wrong_state,
-            sentence_of(
-                "This paper was verified for {unit} as {kind}, {serial} the serial: "
-                "what is verified stands. File the right paper under its own digest.",
+        if paper.names_serial:
+            text = sentence_of(
+                "This very file was verified for {unit} as {kind}, naming the serial: what is "
+                "verified stands. If another paper is meant, file its own scan.",
                 unit=unit.unit,
                 kind=paper.kind,
-                serial=serial,
-            ),
-        )
+            )
+        else:
+            text = sentence_of(
+                "This very file was verified for {unit} as {kind}, not naming the serial: what is "
+                "verified stands. If another paper is meant, file its own scan.",
+                unit=unit.unit,
+                kind=paper.kind,
+            )
+        raise Refused(Reason.wrong_state, text)
     return True
 
 

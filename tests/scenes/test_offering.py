@@ -75,10 +75,14 @@ def test_a_month_of_use_is_offered_and_taken_per_server_month(owner: Stage) -> N
     owner.line("operator", "deposit", "p-0003", "200000", *bank, me="clerk-1")
 
     taken = owner.told(
-        "buy", "8", "H100", "2025-01", "CN-BJ", "--limit", "75000", "--yes", me="buyer"
+        "buy", "8", "H100", "2025-01", "CN-BJ", "--limit", "75054.72", "--yes", me="buyer"
     )
 
-    assert "at 12.60 yuan a GPU-hour (74,995.20 yuan a server-month)" in offered
+    assert (
+        "75,000.00 yuan lies between 74,995.20 yuan and 75,054.72 yuan a server-month: "
+        "the ask says 75,054.72 yuan."
+    ) in offered
+    assert "at 12.61 yuan a GPU-hour (75,054.72 yuan a server-month)" in offered
     assert taken["result"]["state"] == "filled"
     found = owner.told("audit", "history", "n-0001")["events"]
     (granted,) = [each["event"] for each in found if each["topic"] == "lease_granted"]

@@ -147,7 +147,9 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         if sight.strange or sight.missing:
             raise VerbFailed(REFUSED, sight.in_words, "Nothing was signed.")
         check = sight.in_words
-    things = ", ".join(terms["nodes"] + terms["units"])
+    sold = terms["nodes"] + terms["units"]
+    things = ", ".join(sold)
+    is_are = "is" if len(sold) == 1 else "are"
     fee = terms["seller_fee_minor"]
     less = f", less a fee of {yuan(caller, fee)}" if fee else ""
     act(
@@ -155,7 +157,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         "settlement.accept",
         path_to("settlements", settlement, "accept"),
         {},
-        lambda _: f"{settlement} is settled: {things} is yours.",
+        lambda _: f"{settlement} is settled: {things} {is_are} yours.",
         then=lambda _: (context.line("holdings"),),
         before=(
             f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "

@@ -11,7 +11,7 @@ from gateway.cli.seller.import_report import write_operators_word
 from gateway.cli.seller.report_files import NamedReport, inspected, readable, remark
 from gateway.cli.seller.titles import no_titles, request_titles
 from gateway.cli.venue_caller import Problem, VenueCaller
-from ledger.inspection.report_inspection import ReportInspection
+from ledger.inspection.report_inspection import ReportInspection, inspect_nodes
 
 NOT_TRIED: Final = "not tried"
 LEVELS: Final = ("strong", "medium", "weak")
@@ -107,6 +107,8 @@ class FleetImport:
         self._totals["nodes"] += len(found.nodes)
         self._totals["units"] += len(found.units)
         self._levels.update(unit.identity.level for unit in found.units)
+        nodes = inspect_nodes(found.report, int(self._caller.venue["at_ns"]))
+        self._grades.update(unit.grade.letter for node in nodes for unit in node.units)
 
     def _count_remarks(self, place: int, result: dict[str, Any]) -> None:
         """What is left out is told at once, by name; what is only remarked is counted."""

@@ -110,7 +110,9 @@ def _intent(caller: VenueCaller, site: str, shown: dict[str, Any], wants_title: 
             "All of these are registered already: importing inspects them again, and a report "
             "that was imported before changes nothing."
         )
-    title = f" and asks for title for {caller.party}." if wants_title else ", without title."
+    title = ", without title."
+    if wants_title:
+        title = f", and asks for title for {caller.party} where they can have one."
     return f"Importing registers these at {site}{title}"
 
 

@@ -84,7 +84,7 @@ def sell(
         return
     price_minor = amount_minor(price, caller.venue["minor_digits"])
     offers = [
-        Offer(market := _market(caller, symbol, things), things, market.ticks(price_minor, "ask"))
+        Offer(market := _market(caller, symbol, things), things, market.limit(price_minor, "ask"))
         for symbol, things in _by_market(caller, subjects, month).items()
     ]
     orders = [_args(offer, tif, label) for offer in offers]
@@ -238,17 +238,23 @@ def _place(
 
 
 def order_in_words(caller: VenueCaller, market: FoundMarket, order: dict[str, Any]) -> str:
-    """What an order did on arrival, and what of it stands."""
+    """What an order did on arrival, what of it stands, and what of it ended."""
     sentence = f"{order['order']} is {order['state']}"
-    if order.get("filled_lots"):
+    filled = sum(fill["lots"] for fill in order["fills"])
+    if before := order["filled_lots"] - filled:
+        sentence += f"; {counted(before, 'lot')} filled before"
+    if filled:
         fills = ", ".join(
             f"{fill['lots']} at {market.each(fill['price_ticks'])} {market.unit}"
             + (f" ({fill['settlement']})" if fill.get("settlement") else "")
             for fill in order["fills"]
         )
-        sentence += f"; {counted(order['filled_lots'], 'lot')} filled: {fills}"
-    if order.get("open_lots") and order["state"] == "open":
-        sentence += f"; {counted(order['open_lots'], 'lot')} open"
+        sentence += f"; {counted(filled, 'lot')} filled: {fills}"
+    left = order["lots"] - order["filled_lots"]
+    if left and order["state"] == "open":
+        sentence += f"; {counted(left, 'lot')} open"
+    elif left > 0:
+        sentence += f"; {counted(left, 'lot')} not filled"
     if order.get("held_minor"):
         sentence += f"; {yuan(caller, order['held_minor'])} on hold"
     return sentence + "."

@@ -107,7 +107,7 @@ def in_words(caller: VenueCaller, lots: Lots, worth: dict[str, Any]) -> list[str
 
 
 def _today(caller: VenueCaller, lots: Lots, now: dict[str, Any] | None) -> str:
-    """What it would fetch now, what others ask, and what was paid last."""
+    """What it would fetch now, what is asked there, and what was paid last."""
     if not _has_figure(now):
         return "nobody bids, asks or ever sold this class here; no figure says what it would fetch."
     assert now is not None
@@ -115,11 +115,11 @@ def _today(caller: VenueCaller, lots: Lots, now: dict[str, Any] | None) -> str:
     if now["best_ask_minor"] is not None:
         standing = counted(now["best_ask_lots"], "lot")
         words.append(
-            f"others ask {yuan(caller, now['best_ask_minor'])} a GPU for {standing}: ask less"
+            f"best ask {yuan(caller, now['best_ask_minor'])} a GPU for {standing}: ask less"
             " to stand before them"
         )
     else:
-        words.append("nobody else asks")
+        words.append("nobody asks")
     words.append(_last(caller, now))
     return "; ".join(words) + "."
 
@@ -170,7 +170,7 @@ def _change(caller: VenueCaller, lots: Lots, change: dict[str, Any]) -> str:
         own, other = (yuan(caller, change[name]) for name in ("own_minor", "other_minor"))
         measured = "best bids now"
         if change["basis"] == "sales":
-            measured = f"sales of the same week, {_ago(change['basis_age_s'])}"
+            measured = f"sales within a week of each other, the older {_ago(change['basis_age_s'])}"
         worth = yuan(caller, abs(change["change_minor"]))
         return f"{what}: {worth} {more} ({measured}: {other} against {own} a GPU)."
     now = change["now"]
@@ -199,7 +199,7 @@ def _rent(caller: VenueCaller, lots: Lots, worth: dict[str, Any]) -> str:
         last = yuan(caller, rent["last_minor"])
         figures.append(f"last let for {last} a month ({_ago(rent['last_age_s'])})")
     if rent["best_ask_minor"] is not None:
-        figures.append(f"others ask {yuan(caller, rent['best_ask_minor'])} a month")
+        figures.append(f"best ask {yuan(caller, rent['best_ask_minor'])} a month")
     known = "; ".join(figures) or "nobody bids, asks or has let it yet"
     papers = ""
     if not rent["takes_class"]:

@@ -1,19 +1,28 @@
 """Buying, ordering, amending, cancelling: figures as people write them, the whole cost first."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import click
 
-from gateway.cli.confirmed_act import act
-from gateway.cli.exit_codes import USAGE, VerbFailed
+from gateway.cli.confirmed_act import act, when
+from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import amount_minor, counted, moment
-from gateway.cli.market_search import find_market, limit_order, lots_of, market_of, read_wish
+from gateway.cli.market_search import (
+    FoundMarket,
+    find_market,
+    limit_order,
+    lots_of,
+    market_of,
+    read_wish,
+)
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.offers import order_in_words
 from gateway.cli.venue_caller import VenueCaller, path_of
 from gpubourse.verbs import TimeInForce
 
 TIMES = click.Choice(get_args(TimeInForce))
+UNTIL = click.option("--until", default="", metavar="TIME", help="With gtd: when it ends.")
 
 
 @click.command()
@@ -21,10 +30,17 @@ TIMES = click.Choice(get_args(TimeInForce))
 @click.argument("words", nargs=-1, required=True, metavar="MODEL [MONTH] POINT")
 @click.option("--limit", required=True, metavar="YUAN", help="At most: a GPU, or a server-month.")
 @click.option("--tif", type=TIMES, default="gtc", show_default=True)
+@UNTIL
 @click.option("--label", default="")
 @with_context("venue", "me", "data", "acts")
 def buy(
-    context: VerbContext, gpus: int, words: tuple[str, ...], limit: str, tif: str, label: str
+    context: VerbContext,
+    gpus: int,
+    words: tuple[str, ...],
+    limit: str,
+    tif: str,
+    until: str,
+    label: str,
 ) -> None:
     """Bid for GPUS of a MODEL at a delivery POINT: title, or with a MONTH their use.
 
@@ -37,17 +53,21 @@ def buy(
     """
     caller = VenueCaller(context)
     caller.must_have_key_file()
+    _must_go_together(until, tif)
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
-    ticks = market.ticks(amount_minor(limit, caller.venue["minor_digits"]), "bid")
+    ticks = market.limit(amount_minor(limit, caller.venue["minor_digits"]), "bid")
+    expires_ns = _expiry_ns(caller, until)
+    more = {"label": label, "expires_ns": str(expires_ns) if expires_ns is not None else ""}
     args = limit_order(market.symbol, "bid", ticks, lots, tif)
+    args |= {name: value for name, value in more.items() if value}
     act(
         caller,
         "order.new",
         "/v1/orders",
-        args | ({"label": label} if label else {}),
+        args,
         lambda order: order_in_words(caller, market, order),
-        before=market.cost,
+        before=_announced(caller, market, expires_ns),
         then=lambda result: _to_settle(context, result),
     )
 
@@ -59,7 +79,7 @@ def buy(
 @click.option("--price", default="", metavar="YUAN", help="A GPU; on a lease a server-month.")
 @click.option("--price-ticks", type=click.IntRange(1), hidden=True)  # a program's
 @click.option("--tif", type=TIMES, default="gtc", show_default=True)
-@click.option("--until", default="", metavar="TIME", help="With gtd: when it ends.")
+@UNTIL
 @click.option("--post-only", is_flag=True, help="Refused if it would take.")
 @click.option("--node", "nodes", multiple=True, metavar="NODE", help="Of an ask: offer this one.")
 @click.option("--label", default="")
@@ -87,12 +107,12 @@ def order(
     caller.must_have_key_file()
     if bool(price) == (price_ticks is not None):
         raise VerbFailed(USAGE, "An order has one price.", "Say --price YUAN.")
-    if bool(until) != (tif == "gtd"):
-        raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
+    _must_go_together(until, tif)
     found = find_market(caller, market)
-    ticks = price_ticks or found.ticks(amount_minor(price, caller.venue["minor_digits"]), side)
+    ticks = price_ticks or found.limit(amount_minor(price, caller.venue["minor_digits"]), side)
+    expires_ns = _expiry_ns(caller, until)
     more = {
-        "expires_ns": str(moment(until, caller.venue["zone"])) if until else "",
+        "expires_ns": str(expires_ns) if expires_ns is not None else "",
         "post_only": "reject" if post_only else "",
         "nodes": list(nodes),
         "label": label,
@@ -105,9 +125,26 @@ def order(
         "/v1/orders",
         args,
         lambda result: order_in_words(caller, found, result),
-        before=found.cost,
+        before=_announced(caller, found, expires_ns),
         then=lambda result: _to_settle(context, result),
     )
+
+
+def _must_go_together(until: str, tif: str) -> None:
+    if bool(until) != (tif == "gtd"):
+        raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
+
+
+def _announced(
+    caller: VenueCaller, market: FoundMarket, expires_ns: int | None
+) -> Callable[[dict[str, Any]], str]:
+    """What an order costs, by the venue's preview of it, and when it ends."""
+    ends = "" if expires_ns is None else f" It ends at {when(caller, expires_ns)}."
+    return lambda preview: market.cost(preview) + ends
+
+
+def _expiry_ns(caller: VenueCaller, until: str) -> int | None:
+    return moment(until, caller.venue["zone"]) if until else None
 
 
 @click.command()
@@ -135,7 +172,7 @@ def amend(context: VerbContext, order: str, price: str, lots: int | None, until:
     args: dict[str, Any] = {}
     if price:
         price_minor = amount_minor(price, caller.venue["minor_digits"])
-        args["price_ticks"] = found.ticks(price_minor, stands["side"])
+        args["price_ticks"] = found.limit(price_minor, stands["side"])
     if lots:
         args["lots"] = lots
     if until:
@@ -143,9 +180,12 @@ def amend(context: VerbContext, order: str, price: str, lots: int | None, until:
 
     def cost(preview: dict[str, Any]) -> str:
         if "at_worst" in preview:
-            return f"{order}, as it would stand: {found.cost(preview)}"
+            ends = f" It ends at {when(caller, args['expires_ns'])}." if until else ""
+            return f"{order}, as it would stand: {found.cost(preview)}{ends}"
         if lots and lots <= stands["filled_lots"]:
-            return f"{order} ends: {counted(stands['filled_lots'], 'lot')} of it are filled."
+            filled = stands["filled_lots"]
+            is_are = "is" if filled == 1 else "are"
+            return f"{order} ends: {counted(filled, 'lot')} of it {is_are} filled."
         return f"{order} stands so already: nothing changes."
 
     act(
@@ -200,13 +240,25 @@ def cancel(
             order=orders[0],
         )
         return
-    act(
+    reply = act(
         caller,
         "order.cancel_all",
         "/v1/orders/cancel_all",
         named,
         lambda done: f"Cancelled: {_listed(done)}.",
     )
+    if reply and orders:
+        _must_all_be_cancelled(context, orders, _cancelled(reply["result"]))
+
+
+def _must_all_be_cancelled(
+    context: VerbContext, orders: Sequence[str], cancelled: Sequence[str]
+) -> None:
+    """Say which of those that were named were no open orders; raises SystemExit if there are."""
+    left = [order for order in dict.fromkeys(orders) if order not in cancelled]
+    if left:
+        context.output.log(f"No open order of yours: {', '.join(left)}.")
+        raise SystemExit(SOME_REFUSED if cancelled else NOT_FOUND)
 
 
 def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
@@ -215,7 +267,10 @@ def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
     return (context.line("status"),) if is_due else ()
 
 
-def _listed(done: dict[str, Any]) -> str:
+def _cancelled(done: dict[str, Any]) -> list[str]:
     orders = done.get("orders", [])
-    names = [each["order"] if isinstance(each, dict) else str(each) for each in orders]
-    return ", ".join(names) or "nothing was open"
+    return [each["order"] if isinstance(each, dict) else str(each) for each in orders]
+
+
+def _listed(done: dict[str, Any]) -> str:
+    return ", ".join(_cancelled(done)) or "nothing was open"

@@ -49,6 +49,8 @@ def orders(context: VerbContext, most: int, **terms: Any) -> None:
             f"{row['open_lots']:,}",
             f"{row['filled_lots']:,}",
             state,
+            row["time_in_force"],
+            when(caller, row["expires_ns"]) if int(row["expires_ns"]) else NONE,
             yuan(caller, row["held_minor"]) if row["held_minor"] else NONE,
             when(caller, row["at_ns"]),
             row["label"],
@@ -56,7 +58,7 @@ def orders(context: VerbContext, most: int, **terms: Any) -> None:
 
     headings = (
         *("order", "market", "side", "price>", "lots>", "open>", "filled>", "state"),
-        *("on hold>", "since", "label"),
+        *("in force", "until", "on hold>", "since", "label"),
     )
     write_list(caller, found, headings, cells, "You have no such order.")
 

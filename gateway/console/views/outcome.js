@@ -56,7 +56,9 @@ const OUTCOMES = {
   forget: ({ called }) => ["seat.forgotten", { called }],
 };
 
-function ordered({ order, state, filled_lots: filled, open_lots: open, cause }) {
+/** What came of an order now: of a change, what it met before is no news. */
+function ordered({ order, state, fills, open_lots: open, cause }) {
+  const filled = fills.reduce((sum, { lots }) => sum + lots, 0);
   const figures = {
     order,
     n: filled,

@@ -62,7 +62,21 @@ def test_an_old_report_is_graded_as_of_its_time_and_an_import_is_foretold() -> N
 
 
 def test_a_report_from_the_future_is_read_and_an_import_foretold_to_be_refused() -> None:
-    assert "report_from_future" in told(dump(*several(1)), TAKEN_NS - 1)
+    at_utc = dump(*several(1), stamp="2024-11-14 07:00:14 +0000")
+    assert "report_from_future" in told(at_utc, TAKEN_NS - 1)
+    assert "report_from_future" not in told(at_utc, TAKEN_NS)
+
+
+def test_a_time_without_zone_is_of_the_future_only_where_no_zone_is_so_far_ahead() -> None:
+    """`nvidia-smi` names none: this morning in Shanghai is no slip of the clock."""
+    zoneless, most_ns = dump(*several(1)), 14 * 3_600 * 10**9
+    for ahead_ns in (1, most_ns):
+        words = told(zoneless, TAKEN_NS - ahead_ns)
+        assert "report_from_future" not in words
+        assert "still to come" in words
+        assert "--zone Asia/Shanghai" in words
+    assert "report_from_future" in told(zoneless, TAKEN_NS - most_ns - 1)
+    assert "still to come" not in told(zoneless, TAKEN_NS)
 
 
 def test_a_time_without_zone_is_read_as_utc_and_says_so_or_in_the_site_s_zone() -> None:
