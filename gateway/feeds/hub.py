@@ -23,6 +23,7 @@ from ledger.journal.protocol import Commit
 from ledger.refusals import Refused
 from ledger.views.position_waits import PositionWaits
 
+IDLE_FEEDS_MOST: Final = 10_000  # without readers; past that those go first that had none longest
 IDLE_FEED_S: Final = 600.0  # a feed without readers keeps its ring so long, for who was cut off
 
 
@@ -143,9 +144,16 @@ class Hub:
             elif feed.idle_since_s is None:
                 feed.idle_since_s = now_s
             elif now_s - feed.idle_since_s > IDLE_FEED_S:
-                del self.feeds[name]
-                read = self._names.pop(name)
-                self.channels[read.channel].closed(read)
+                self._forget(name)
+        since = ((feed.idle_since_s, name) for name, feed in self.feeds.items())
+        idle = [(at_s, name) for at_s, name in since if at_s is not None]
+        for _, name in sorted(idle)[:-IDLE_FEEDS_MOST]:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        del self.feeds[name]
+        read = self._names.pop(name)
+        self.channels[read.channel].closed(read)
 
     def channel(self, name: FeedName) -> Channel:
         """The channel of a name; refuses `bad_field`."""

@@ -106,7 +106,8 @@ async def stream(request: ApiRequest) -> web.Response:
         request.must_have("audit")
     after, limit = _cursor(request), request.limit
     position = request.parts.hub.position
-    rows = await in_thread(request, lambda: request.parts.journal.read_stream(wanted, after))
+    journal = request.parts.journal
+    rows = await in_thread(request, lambda: journal.read_stream(wanted, after, limit + 1))
     published = [row for row in rows if row.position <= position]
     more = str(published[limit - 1].version) if len(published) > limit else None
     shown = [shown_row(row) for row in published[:limit]]

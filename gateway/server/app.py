@@ -39,6 +39,7 @@ from gateway.routes.request_checks import (
 )
 from gateway.routes.system import ROUTES, make_constant_replies
 from gateway.server.http_connection import HttpConnection
+from gateway.turns.request_turns import Line
 from gpubourse.wire import encode
 from ledger.durations import SECOND_NS
 from ledger.journal.protocol import JournalUnavailable
@@ -231,7 +232,7 @@ async def _each(
     """What is the same for each request, one to nowhere, too: its HTTP, and how it is answered."""
     parts = request.app[PARTS]
     try:
-        await parts.request_turns.one(_whose_turn(request, parts))
+        await parts.request_turns.one(_whose_turn(request, parts), _line_of(request))
         must_be_plain(request, parts.limits.head_bytes)
         response = await handler(request)
     except Refused as error:
@@ -249,11 +250,17 @@ async def _each(
             method=request.method[:16],
         )
         response = await _refused(request, _no_route(text))
-    except ConnectionError:
+    except ConnectionError as left:
+        left.__traceback__ = None  # its frames hold what came of the body, and the body holds it
         response = web.Response()  # the caller left: nobody will read it
     if not response.prepared:
         await _send(request, response)
     return response
+
+
+def _line_of(request: web.Request) -> Line | None:
+    line = request.protocol
+    return line if isinstance(line, HttpConnection) else None
 
 
 def _no_route(text: str) -> Refused:

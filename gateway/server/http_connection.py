@@ -42,6 +42,7 @@ class HttpConnection(web.RequestHandler):
         "_refuse",
         "_replies",
         "opening",
+        "turn",
     )
 
     def __init__(
@@ -70,6 +71,7 @@ class HttpConnection(web.RequestHandler):
         self._dropped_bytes = 0
         self._left: asyncio.Future[None] | None = None  # while what comes is dropped
         self.opening: asyncio.Task[None] | None = None  # TLS, while it is agreed on
+        self.turn: asyncio.Future[None] | None = None  # that its request waits for
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
@@ -91,9 +93,10 @@ class HttpConnection(web.RequestHandler):
         if transport is None:
             return
         self._left = asyncio.get_running_loop().create_future()
-        if transport.can_write_eof():
-            transport.write_eof()
-        transport.resume_reading()
+        with suppress(OSError):  # the caller left
+            if transport.can_write_eof():
+                transport.write_eof()
+            transport.resume_reading()
         with suppress(TimeoutError):
             async with asyncio.timeout(DROPPED_S_MOST):
                 await self._left
@@ -139,6 +142,8 @@ class HttpConnection(web.RequestHandler):
         """The connection ended; requests that nobody answered hold it, and it holds them."""
         super().connection_lost(exc)
         self._messages.clear()
+        if self.turn is not None and not self.turn.done():
+            self.turn.set_exception(ConnectionResetError("the caller left"))
         self._end_of_rest()
         self._on_left(self)
 

@@ -40,7 +40,7 @@ class Admission:
         if place is None or place.principal == principal:
             return True
         if place.principal:
-            self._by_principal[place.principal] -= 1
+            _count_off(self._by_principal, place.principal)
         place.principal = principal
         self._by_principal[principal] += 1
         return self._by_principal[principal] <= self._limits.sockets_per_principal
@@ -49,9 +49,16 @@ class Admission:
         """A socket is gone; one that was never in changes nothing."""
         place = self._places.pop(socket, None)
         if place is not None:
-            self._by_address[place.address] -= 1
+            _count_off(self._by_address, place.address)
             if place.principal:
-                self._by_principal[place.principal] -= 1
+                _count_off(self._by_principal, place.principal)
 
     def __len__(self) -> int:
         return len(self._places)
+
+
+def _count_off(counts: Counter[str], name: str) -> None:
+    """One less; who has none left is forgotten."""
+    counts[name] -= 1
+    if not counts[name]:
+        del counts[name]

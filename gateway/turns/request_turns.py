@@ -6,6 +6,13 @@ each turn of the loop everybody else is served, too.
 
 import asyncio
 from collections import deque
+from typing import Protocol
+
+
+class Line(Protocol):
+    """What a request came by: its end ends the wait in `turn`."""
+
+    turn: asyncio.Future[None] | None
 
 
 class RequestTurns:
@@ -14,13 +21,23 @@ class RequestTurns:
     def __init__(self) -> None:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # of who went on in this turn
 
-    async def one(self, caller: str) -> None:
-        """Wait until no other request of a caller goes on in this turn of the loop."""
+    async def one(self, caller: str, line: Line | None = None) -> None:
+        """Wait until no other request of a caller goes on in this turn of the loop.
+
+        Raises what the end of *line* sets: who has left waits for nothing, and nobody behind him.
+        """
         waiting = self._waiting.get(caller)
         if waiting is not None:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             waiting.append(turn)
-            await turn
+            if line is None:
+                await turn
+                return
+            line.turn = turn
+            try:
+                await turn
+            finally:
+                line.turn = None
             return
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._next)

@@ -82,8 +82,11 @@ class MemoryJournal(Journal):
         last = self.head() if upto is None else min(upto, self.head())
         return (self.store.rows[index] for index in range(max(after, 0), last))
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
-        return [row for row in self.store.rows if row.stream == stream][max(after_version, 0) :]
+    def read_stream(
+        self, stream: str, after_version: int = 0, most: int | None = None
+    ) -> list[JournalRow]:
+        rows = [row for row in self.store.rows if row.stream == stream]
+        return rows[max(after_version, 0) :][:most]
 
     def begun_streams(self, prefix: str) -> list[JournalRow]:
         return [

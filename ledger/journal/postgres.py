@@ -131,8 +131,10 @@ class PostgresJournal(PostgresApplicationRecorder, Journal):
     def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
         return self._queries.read(after, upto)
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
-        return self._queries.read_stream(stream, after_version)
+    def read_stream(
+        self, stream: str, after_version: int = 0, most: int | None = None
+    ) -> list[JournalRow]:
+        return self._queries.read_stream(stream, after_version, most)
 
     def begun_streams(self, prefix: str) -> list[JournalRow]:
         return self._queries.begun_streams(prefix)

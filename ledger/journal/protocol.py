@@ -113,8 +113,10 @@ class Journal(Protocol):
         """Every row with `after` < position <= `upto` (None: the head), in order, streamed."""
         ...
 
-    def read_stream(self, stream: str, after_version: int = 0) -> list[JournalRow]:
-        """The rows of one stream, oldest first."""
+    def read_stream(
+        self, stream: str, after_version: int = 0, most: int | None = None
+    ) -> list[JournalRow]:
+        """The first *most* rows of one stream behind a version, oldest first; None: all."""
         ...
 
     def begun_streams(self, prefix: str) -> list[JournalRow]:

@@ -26,7 +26,7 @@ _ROWS = (
     " FROM public.stored_events"
 )
 _PAGE = f"{_ROWS} WHERE notification_id > %s AND notification_id <= %s ORDER BY 1"
-_STREAM = f"{_ROWS} WHERE originator_id = %s AND originator_version > %s ORDER BY 3"
+_STREAM = f"{_ROWS} WHERE originator_id = %s AND originator_version > %s ORDER BY 3 LIMIT %s"
 _BEGUN = f"{_ROWS} WHERE originator_id LIKE %s AND originator_version = 1 ORDER BY notification_id"
 _HEAD = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
 _VERSIONS = "SELECT originator_id, max(originator_version) FROM public.stored_events GROUP BY 1"
@@ -102,8 +102,8 @@ class JournalQueries:
                 page = _fetch(connection, _PAGE, [first, min(first + PAGE_ROWS, last)])
                 yield from map(JournalRow._make, page)
 
-    def read_stream(self, stream: str, after_version: int) -> list[JournalRow]:
-        return list(map(JournalRow._make, self._query(_STREAM, [stream, after_version])))
+    def read_stream(self, stream: str, after_version: int, most: int | None) -> list[JournalRow]:
+        return list(map(JournalRow._make, self._query(_STREAM, [stream, after_version, most])))
 
     def begun_streams(self, prefix: str) -> list[JournalRow]:
         return list(map(JournalRow._make, self._query(_BEGUN, [f"{prefix}:%"])))

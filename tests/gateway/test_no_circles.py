@@ -9,7 +9,7 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from itertools import islice, repeat
 
 import pytest
@@ -164,3 +164,40 @@ async def test_requests_that_wait_in_a_line_that_is_cut_leave_nothing(
                 await write_to_the_end(line.writer, repeat((request + b"{}") * 4))
         del line
         await until(lambda: lines_open() <= before, "each connection goes without a collection")
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_a_body_that_is_cut_leaves_nothing(
+    town: Town, has_session: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in a circle, nor a traceback in the log."""
+    town.lift_rates()
+    path, lines = "/v1/auth/challenge", ["Content-Type: application/json", "Content-Length: 4000"]
+    if has_session:
+        path = "/v1/orders"
+        lines += [f"Authorization: Bearer {await town.log_on('trader')}"]
+    before = lines_open()
+    with nothing_kept((*KEPT, *OF_A_LINE)):
+        for _ in range(TIMES):
+            async with raw_line(town) as line:
+                request = head(f"POST {path} HTTP/1.1", *lines) + b"x" * 2_000
+                await write_to_the_end(line.writer, [request, b"", b"", b""])
+        del line
+        await until(lambda: lines_open() <= before, "each connection goes without a collection")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_requests_whose_line_is_cut_wait_for_no_turn(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address has one request in a turn; those behind it go when their lines do."""
+    turns = town.parts.request_turns
+    monkeypatch.setattr(turns, "_next", lambda: None)  # no turn comes
+    async with AsyncExitStack() as stack:
+        for _ in range(5):
+            line = await stack.enter_async_context(raw_line(town))
+            line.send(head())
+        await until(lambda: sum(map(len, turns._waiting.values())) == 4)
+        waiting = [each for queue in turns._waiting.values() for each in queue]
+        assert not any(each.done() for each in waiting)
+    await until(lambda: all(each.done() for each in waiting), "who has left waits for nothing")

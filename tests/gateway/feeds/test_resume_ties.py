@@ -15,7 +15,7 @@ from gateway.access.feed_account import FeedAccount
 from gateway.access.limits import TokenBuckets
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import FeedName, read_name
-from gateway.feeds.hub import IDLE_FEED_S, Hub
+from gateway.feeds.hub import IDLE_FEED_S, IDLE_FEEDS_MOST, Hub
 from gateway.feeds.outbox import Outbox
 from gateway.feeds.resume import ResumedPage
 from gateway.feeds.subscriptions import Subscriptions
@@ -182,3 +182,18 @@ def test_a_feed_with_a_reader_or_one_who_is_resumed_is_not_idle() -> None:
     hub.leave(outbox)
     hub.drop_idle(16 * IDLE_FEED_S)
     assert name.text in hub.feeds, "it has been without a reader since now"
+
+
+def test_so_many_feeds_without_readers_are_kept_and_the_longest_idle_go_first() -> None:
+    """Names that nobody has are feeds, too: one caller may ask for any number of them."""
+    hub = Gateway(story(), 3).hub
+    for first in (0, 1):
+        for number in range(first, IDLE_FEEDS_MOST, 2):
+            hub.feed(read_name(f"fills/p-{number:06}"))
+        hub.drop_idle(float(first))
+    kept = hub.feed(read_name("fills/p-999999"))
+    hub.drop_idle(2.0)
+    assert len(hub.feeds) == IDLE_FEEDS_MOST
+    assert hub.feeds["fills/p-999999"] is kept
+    assert "fills/p-000000" not in hub.feeds
+    assert "fills/p-000001" in hub.feeds

@@ -43,3 +43,15 @@ def test_a_principal_has_so_many_and_a_renewal_is_no_second_one() -> None:
     admission.admit(3, "10.0.0.3")
     assert admission.adopt(3, "k-0001")
     assert admission.adopt(9, "k-0001")  # was turned away before: it counts for nobody
+
+
+def test_of_who_has_left_nothing_is_kept() -> None:
+    admission = Admission(Limits())
+    for number in range(100):
+        assert admission.admit(number, f"192.0.2.{number}")
+        assert admission.adopt(number, f"k-{number}")
+        assert admission.adopt(number, f"k-{number + 1_000}")
+    for number in range(100):
+        admission.leave(number)
+    assert not admission._by_address
+    assert not admission._by_principal

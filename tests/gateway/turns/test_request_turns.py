@@ -31,3 +31,22 @@ async def test_who_leaves_while_waiting_holds_nobody_up() -> None:
     for each in gone:
         each.cancel()
     await last
+
+
+async def test_a_line_that_ends_takes_its_request_out_of_the_queue() -> None:
+    class Cut:
+        turn: asyncio.Future[None] | None = None
+
+    turns, lines = RequestTurns(), [Cut() for _ in range(100)]
+    await turns.one("a")
+    gone = [asyncio.create_task(turns.one("a", line)) for line in lines]
+    await asyncio.sleep(0)
+    for line in lines[1:]:  # the first is the one of this turn
+        assert line.turn is not None
+        line.turn.set_exception(ConnectionResetError("left"))
+    ends = await asyncio.gather(*gone, return_exceptions=True)
+
+    assert [type(each) for each in ends] == [type(None), *[ConnectionResetError] * 99]
+    assert [line.turn for line in lines] == [None] * 100
+    await asyncio.sleep(0)
+    assert not turns._waiting, "one turn passes over all who left"

@@ -85,6 +85,8 @@ def test_a_stream_is_read_oldest_first(journal: Journal) -> None:
     journal.append([mine[0], row(2, "unit:u-000002", 1), *mine[1:]])
     assert journal.read_stream("unit:u-000001") == mine
     assert journal.read_stream("unit:u-000001", after_version=1) == mine[1:]
+    assert journal.read_stream("unit:u-000001", 0, 1) == mine[:1]
+    assert journal.read_stream("unit:u-000001", 1, 5) == mine[1:6]
     assert journal.read_stream("unit:u-000009") == []
 
 
