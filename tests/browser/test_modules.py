@@ -145,3 +145,28 @@ async def test_each_intent_has_a_key_of_its_own_dated_now(modules: Page) -> None
         assert key[14] == "7"
         assert key[19] in "89ab"
         assert len(key) == 36
+
+
+@pytest.mark.parametrize(
+    ("met", "filled", "key"), [([], 1, "ticket.placed"), ([2, 1], 4, "ticket.traded")]
+)
+async def test_a_change_tells_what_it_met_and_nothing_that_was_met_before(
+    modules: Page, met: list[int], filled: int, key: str
+) -> None:
+    reply = {
+        "order": "o-000001",
+        "state": "open",
+        "fills": [{"lots": lots, "price_ticks": 1} for lots in met],
+        "filled_lots": filled,
+        "open_lots": 3,
+        "cause": "",
+    }
+    told_of = await modules.evaluate(
+        """async (reply) => {
+          const { words } = await import("/views/outcome.js");
+          return words({ op: "order.amend", args: {} }, { result: reply });
+        }""",
+        reply,
+    )
+    assert told_of[0] == key
+    assert told_of[1]["n"] == sum(met)

@@ -26,7 +26,7 @@ export function tell(intent, { reply, problem }, isTakenUp) {
 }
 
 /** [key, figures] of what the reply says. */
-function words({ op, args }, reply) {
+export function words({ op, args }, reply) {
   const result = reply?.result ?? reply;
   if (reply?.result?.proposal && op !== "import.new") return ["act.proposed", result];
   return OUTCOMES[op](result, args);

@@ -189,6 +189,22 @@ async def test_a_key_of_the_wrong_scope_opens_nothing(town: Town) -> None:
     assert (status, told["rows"][0]["topic"]) == (200, "party_registered")
 
 
+async def test_a_stream_is_read_page_by_page(town: Town) -> None:
+    """A page asks the journal for its own rows and one more, which says that there are some."""
+    token = await town.log_on("auditor")
+    address = "/v1/audit/streams/party:p-0001"
+    _, whole, _ = await town.ask("GET", address, token=token)
+    assert len(whole["rows"]) > 2
+    assert whole["next"] is None
+    rows, cursor = [], ""
+    for _ in whole["rows"]:
+        _, page, _ = await town.ask("GET", f"{address}?limit=1{cursor}", token=token)
+        rows += page["rows"]
+        cursor = f"&cursor={page['next']}"
+    assert rows == whole["rows"]
+    assert page["next"] is None
+
+
 async def test_the_auditor_reads_rows_and_who_signed_for_them(town: Town) -> None:
     seller = await town.log_on("seller")
     order = await town.order("seller", seller, side="ask", price_ticks=1302, lots=1)

@@ -1,7 +1,9 @@
 """Connections as they come in: so many, for so long, and nobody past the proxy."""
 
 import asyncio
+import errno
 import ssl
+from asyncio import selector_events
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,6 +196,25 @@ async def test_a_connection_is_read_a_little_at_a_time(
         assert (await line.reply()).status == 413
         await until(lambda: sum(reads) > len(body))
     assert max(reads) <= READ_BYTES
+
+
+async def test_who_left_before_he_was_refused_leaves_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To end our side of a line that the other side has reset fails: nobody need hear of it."""
+    ended: list[asyncio.Transport] = []
+
+    def reset(transport: asyncio.Transport) -> None:
+        ended.append(transport)
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    async with town_of(tmp_path) as town, raw_line(town) as line:
+        monkeypatch.setattr(selector_events._SelectorSocketTransport, "write_eof", reset)
+        lines = "Content-Type: application/json", f"Content-Length: {1 << 20}"
+        line.send(head("POST /v1/auth/challenge HTTP/1.1", *lines) + b" " * 1_000)
+        assert (await line.reply()).status == 413
+        await until(lambda: ended)
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_over_tls_too_it_is_read_a_little_at_a_time(

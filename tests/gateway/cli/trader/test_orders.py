@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.market_search import FoundMarket
+from gateway.cli.options import VerbContext
+from gateway.cli.output import Output
+from gateway.cli.seller.offers import order_in_words
 from gateway.cli.venue_caller import VenueCaller
 from ledger.ids import MarketSymbol
 from tests.exchange.ground import LEASE, TITLE
@@ -197,3 +201,66 @@ def test_gpus_that_cut_a_server_are_answered_with_what_does_not(served: Served) 
     assert "Ask for 8." in told
     told = served.line("buy", "12", LEASE, "--limit", "75000", me="trader", code=2).stderr
     assert "Ask for 8 or 16." in told
+
+
+def test_what_may_not_rest_is_not_said_to_be_held(served: Served) -> None:
+    """Of an ioc or fok the sums are the most that is spent, and what it does not meet ends."""
+    served.line("order", LEASE, "ask", "2", "--price-ticks", "1302", "--yes", me="seller")
+    words = ("order", LEASE, "bid", "3", "--price-ticks", "1302", "--yes")
+
+    fok = served.line(*words, "--tif", "fok", me="trader")
+    assert "yuan is spent. It would meet nobody now, and end at once." in fok.stderr
+    assert "on hold" not in fok.stderr
+    assert "is expired; 3 lots not filled." in fok.stdout
+    ioc = served.line(*words, "--tif", "ioc", me="trader")
+    assert "2 lots at 13.02 yuan a GPU-hour now. The rest would end at once." in ioc.stderr
+    assert "is expired; 2 lots filled: 2 at 13.02 yuan a GPU-hour; 1 lot not filled." in ioc.stdout
+
+
+def test_when_an_order_ends_is_said_before(served: Served) -> None:
+    words = ("buy", "8", LEASE, "--limit", "70000", "--tif", "gtd", "--yes")
+
+    assert "go together" in served.line(*words, me="trader", code=2).stderr
+    told = served.line(*words, "--until", "2024-11-20", me="trader")
+    assert "It ends at 2024-11-20 00:00:00+08:00." in told.stderr
+    assert "go together" in (
+        served.line(*words[:-3], "--until", "2024-11-20", me="trader", code=2).stderr
+    )
+
+
+def test_orders_that_were_not_cancelled_are_named(served: Served) -> None:
+    for _ in range(2):
+        served.line("order", LEASE, "ask", "1", "--price-ticks", "1302", "--yes", me="seller")
+
+    some = served.line("cancel", "o-1", "o-9", "o-000009", me="seller", code=7)
+    assert "Cancelled: o-000001." in some.stdout
+    assert "No open order of yours: o-000009." in some.stderr
+    none = served.line("cancel", "o-1", "o-9", me="seller", code=4)
+    assert "No open order of yours: o-000001, o-000009." in none.stderr
+
+
+def test_what_a_changed_order_met_before_is_no_news() -> None:
+    market = FoundMarket(
+        VenueCaller(VerbContext(output=Output(is_json=False))),
+        {
+            "market": TITLE,
+            "kind": "title",
+            "gpus_per_lot": 8,
+            "lot_size": 8,
+            "tick_minor": 10_000,
+        },
+    )
+    stands = {"order": "o-000001", "fills": [], "lots": 4, "held_minor": 0}
+
+    def told(**members: Any) -> str:
+        return order_in_words(market._caller, market, stands | members)
+
+    assert told(state="open", filled_lots=1, open_lots=3) == (
+        "o-000001 is open; 1 lot filled before; 3 lots open."
+    )
+    assert told(state="cancelled", filled_lots=2, open_lots=0, lots=2) == (
+        "o-000001 is cancelled; 2 lots filled before."
+    )
+    assert told(state="cancelled", filled_lots=2, open_lots=0) == (
+        "o-000001 is cancelled; 2 lots filled before; 2 lots not filled."
+    )
