@@ -13,7 +13,7 @@ WRITES = re.compile(r'request\(\s*"(POST|PUT|PATCH|DELETE)",\s*["`]([^"`]+)')
 IMPORTED = re.compile(r'import \{([^}]*)\} from "\.\./wire/(\w+)\.js"')
 IN_A_VIEW = {  # of what could act; the other modules of wire/ only tell
     "seat": {"may", "seated", "seats"},
-    "rest": {"list", "read", "problemKind", "Problem"},
+    "rest": {"list", "listed", "read", "problemKind", "Problem"},
     "commands": {"look", "party"},
     "outbox": {"press", "isWaiting", "waiting", "unanswered"},
     "socket": {"line", "listen"},

@@ -332,7 +332,7 @@ READS: dict[str, Callable[[JournalQueries], object]] = {
     "versions_of": lambda asked: asked.versions_of(["unit:u-000001"]),
     "read": lambda asked: list(asked.read(0, None)),
     "begun_streams": lambda asked: asked.begun_streams("unit"),
-    "read_stream": lambda asked: asked.read_stream("unit:u-000001", 0),
+    "read_stream": lambda asked: asked.read_stream("unit:u-000001", 0, None),
     "commands": lambda asked: asked.commands([("p-0001", "key-1")]),
     "command_at": lambda asked: asked.command_at(1),
     "kept": lambda asked: asked.kept(b""),
