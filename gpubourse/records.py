@@ -1247,15 +1247,19 @@ class HoldingRow(Struct, frozen=True, kw_only=True):
     basis: str
     """how it came: opening, sale, …"""
     order: str | None = None
-    """the ask that offers it; None: not offered"""
+    """the oldest ask that offers it; None: not offered"""
     settlement: str | None = None
     """the sale that it is in; None: none"""
     lease: str | None = None
-    """the lease that runs; None: none"""
+    """the lease that runs now; None: none"""
     position: int
     """position of the title in the journal"""
     at_ns: int
     """since when; ns since 1970-01-01 UTC"""
+    orders: list[str]
+    """every ask that offers it, the oldest first: its title in one, its use month by month"""
+    leases: list[str]
+    """every lease that runs or will begin, in the order of time"""
 
 
 class HoldRow(Struct, frozen=True, kw_only=True):

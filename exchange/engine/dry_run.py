@@ -1,18 +1,20 @@
 """What is answered without a batch: dry runs (WIRE 3), and lines that tied nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from exchange.books.state import Venue
 from exchange.commands import EndLines
 from exchange.engine.batch_writer import Request
+from exchange.events import OrderCancelled
 from exchange.orders.cancelling import tied_to
 from exchange.orders.order_preview import order_preview
 from exchange.parse_args import read
-from exchange.replies import none_cancelled
+from exchange.replies import all_cancelled, none_cancelled
 from exchange.venue import decide, must_be_allowed, shape
 from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.commands import ImportInventory
-from ledger.events import ProposalMade
+from ledger.events import Event, NothingToDo, ProposalMade
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment
 
@@ -37,7 +39,17 @@ def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[st
     decided = decide(venue, command, caller, moment)
     needs = decided[0].needs if isinstance(decided[0], ProposalMade) else []
     result = {"dry_run": True, "op": request.op, "needs": needs}
-    return result | order_preview(venue, decided, moment.at_ns)
+    return result | order_preview(venue, decided, moment.at_ns) | _cancels(decided)
+
+
+def _cancels(decided: Sequence[Event]) -> dict[str, Any]:
+    """The `orders` that a cancel would end, each as it would be left; {} of any other command."""
+    first = decided[0]
+    if isinstance(first, OrderCancelled):
+        return all_cancelled(first, decided)
+    if isinstance(first, NothingToDo) and first.op == "order.cancel_all":
+        return none_cancelled({})
+    return {}
 
 
 def _of_lines_without_orders(venue: Venue, request: Request) -> dict[str, Any] | None:

@@ -38,7 +38,8 @@ def act(
 
     *before* states what will happen; it is given where money or title moves, and must be
     confirmed. Where it is a function it words what the venue says of a dry run, so that the sums
-    are the venue's own. What would be refused is refused before it is announced, --yes or not.
+    are the venue's own; "" from it: nothing would change, and nothing is asked. What would be
+    refused is refused before it is announced, --yes or not.
     *raw* is a report that goes along as it is. With --dry-run the venue judges it, as it would
     judge the command itself, and does nothing. *then* names the lines that may come next, once it
     is done.
@@ -48,18 +49,15 @@ def act(
     is_judged = context.is_dry or (bool(before) and not context.key)
     if is_judged and op not in JUDGED_WHEN_DONE:
         preview = _preview(caller, op, path, args, method=method, raw=raw, **path_args)
-    if before and not is_judged:  # it may be done already: it is not judged anew
-        context.output.log(repeated_words(context))
-    elif callable(before):
-        context.output.log(by_preview(before(preview)))
-    elif before:
-        context.output.log(f"To be done: {before}")
+    announced = _announced(context, before, preview if is_judged else None)
+    if announced:
+        context.output.log(announced)
     elif context.is_dry:
         context.output.log(f"Would send {in_members(op, {**args, **path_args})}.")
     if context.is_dry:
         _log_judged(caller, op, {**args, **path_args}, preview)
         return {}
-    if before:
+    if announced:
         context.output.confirm(QUESTION, is_yes=context.is_yes)
     if raw:
         reply = caller.upload(op, path, raw, args, **path_args)
@@ -71,6 +69,20 @@ def act(
         for line in then(reply["result"]):
             context.output.log(f"Next: {line}")
     return reply
+
+
+def _announced(
+    context: VerbContext,
+    before: str | Callable[[dict[str, Any]], str],
+    preview: dict[str, Any] | None,
+) -> str:
+    """What is said before an act; *preview* is None where it may be done already: with --key."""
+    if before and preview is None:
+        return repeated_words(context)
+    if callable(before):
+        words = before(preview or {})
+        return words and by_preview(words)
+    return before and f"To be done: {before}"
 
 
 def by_preview(words: str) -> str:

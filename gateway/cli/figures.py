@@ -116,6 +116,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def is_are(number: int) -> str:
+    """`is` of one, `are` of any other number."""
+    return "is" if number == 1 else "are"
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """`o-000001, o-000002`, the first few of many: `…, o-000003 and 9 more`; "" of none."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def short(text: Any, length: int = 13) -> str:
     """The beginning of a long name, for a table."""
     whole = str(text or "")

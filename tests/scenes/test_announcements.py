@@ -20,6 +20,7 @@ REFUSED = {  # the function of each verb that announces -> by whom, and a line t
     "buy": ("buyer", "buy 8 H100 A2 CN-BJ --limit 1500000"),
     "order": ("buyer", f"order {TITLE} bid 1 --price 1500000"),
     "amend": ("buyer", "amend o-000004 --price 1500000"),
+    "cancel": ("buyer", "cancel --market T.H100SXM8.A1.CN-QQ"),
     "sell": ("seller", "sell n-0001 --price 103500"),
     "title": ("seller", "operator title n-0001"),
     "deposit": ("clerk-1", "operator deposit p-0999 100 --reference B-1"),
@@ -36,20 +37,31 @@ REFUSED = {  # the function of each verb that announces -> by whom, and a line t
 
 
 def announcing() -> set[str]:
-    """The functions of `gateway/cli` that call `act` with something to announce."""
+    """The verbs of `gateway/cli` that call `act` with something to announce, or what calls it."""
     found = {"sell"}  # which sends several orders, and so has a way of its own
     for source in sources():
         if not source.path.startswith("gateway/cli/"):
             continue
-        for function in ast.walk(source.tree):
-            if isinstance(function, ast.FunctionDef) and any(
-                isinstance(call, ast.Call)
-                and getattr(call.func, "id", "") == "act"
-                and any(keyword.arg == "before" for keyword in call.keywords)
-                for call in ast.walk(function)
-            ):
-                found.add(function.name)
+        functions = [each for each in source.tree.body if isinstance(each, ast.FunctionDef)]
+        announcers = {each.name for each in functions if any(map(announces, calls_in(each)))}
+        helpers = {name for name in announcers if name.startswith("_")}
+        callers = {
+            each.name
+            for each in functions
+            if any(getattr(call.func, "id", "") in helpers for call in calls_in(each))
+        }
+        assert not {name for name in callers if name.startswith("_")}, "a helper of a helper"
+        found |= (announcers - helpers) | callers
     return found
+
+
+def calls_in(function: ast.FunctionDef) -> list[ast.Call]:
+    return [each for each in ast.walk(function) if isinstance(each, ast.Call)]
+
+
+def announces(call: ast.Call) -> bool:
+    is_act = getattr(call.func, "id", "") == "act"
+    return is_act and any(keyword.arg == "before" for keyword in call.keywords)
 
 
 def test_every_verb_that_announces_has_a_line_here() -> None:

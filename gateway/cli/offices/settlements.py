@@ -7,6 +7,7 @@ import click
 
 from gateway.cli.confirmed_act import act, digest_of, path_to, when, yuan
 from gateway.cli.exit_codes import REFUSED, USAGE, VerbFailed
+from gateway.cli.figures import is_are
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
 from gateway.cli.venue_caller import VenueCaller
@@ -149,7 +150,6 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         check = sight.in_words
     sold = terms["nodes"] + terms["units"]
     things = ", ".join(sold)
-    is_are = "is" if len(sold) == 1 else "are"
     fee = terms["seller_fee_minor"]
     less = f", less a fee of {yuan(caller, fee)}" if fee else ""
     act(
@@ -157,7 +157,7 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
         "settlement.accept",
         path_to("settlements", settlement, "accept"),
         {},
-        lambda _: f"{settlement} is settled: {things} {is_are} yours.",
+        lambda _: f"{settlement} is settled: {things} {is_are(len(sold))} yours.",
         then=lambda _: (context.line("holdings"),),
         before=(
             f"{settlement}: {check}. Accepting passes title to {things} to {terms['buyer']}, and "

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any, NamedTuple
 
+from gateway.cli.figures import some
 from gateway.cli.market_search import find_market
 from gateway.cli.seller.price_list import TEMPLATE_HEADER
 from gateway.cli.venue_caller import VenueCaller
@@ -56,7 +57,7 @@ def stock_of(caller: VenueCaller, site: str, month: str) -> Stock:
     for row in caller.rows("/v1/holdings", site=site):
         thing = FreeThing(row["thing"], row["asset_class"], row["gpus"], row["delivery_point"])
         classes.add(thing.asset_class)
-        order = offered.get((thing.symbol(month), thing.id)) if month else row["order"]
+        order = offered.get((thing.symbol(month), thing.id)) if month else some(row["orders"])
         if row["settlement"]:
             taken[thing.id] = TakenThing(thing, f"is sold in {row['settlement']}")
         elif order:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from gateway.cli.confirmed_act import ENDED_BY
-from gateway.cli.figures import age
+from gateway.cli.figures import age, some
 from gateway.cli.market_search import find_market
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.title_steps import Waiting, waiting_things, write_untitled
@@ -118,11 +118,17 @@ def class_of_unit(unit: dict[str, Any]) -> str:
     return f"{unit['model'] or 'unlisted'}.{unit['grade']}{unit['provenance'][-1]}"
 
 
+def stands_in(holding: dict[str, Any]) -> dict[str, list[str]]:
+    """What a titled thing is: `offered` in these orders, `sold` in this settlement, `let`."""
+    sold = [holding["settlement"]] if holding["settlement"] else []
+    return {"offered": holding["orders"], "sold": sold, "let": holding["leases"]}
+
+
 def _now(holding: dict[str, Any] | None, waiting: Waiting | None, bars: list[str]) -> str:
     words = [
-        f"{word} {holding[name]}"
-        for name, word in (("order", "offered"), ("settlement", "sold"), ("lease", "let"))
-        if holding and holding.get(name)
+        f"{word} {some(names)}"
+        for word, names in (stands_in(holding).items() if holding else ())
+        if names
     ]
     words += [waiting.short] if waiting is not None else []
     words += [f"barred by {bar}" for bar in bars]

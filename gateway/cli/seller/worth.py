@@ -4,6 +4,7 @@ The venue reckons it (`GET /v1/markets/{market}/worth`); the console shows the s
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gateway.cli.confirmed_act import yuan
@@ -12,7 +13,7 @@ from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.durations import SECOND_NS, span_text
-from ledger.inspection.report_inspection import ReportInspection, inspect_nodes
+from ledger.inspection.report_inspection import InspectedNode, ReportInspection, inspect_nodes
 
 UNPROVEN = "0"  # what is not registered has no verified papers yet
 AGED = "report_too_old"
@@ -43,20 +44,23 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
     listed = list(caller.rows("/v1/instruments"))
     here = sorted({str(row["delivery_point"]) for row in listed})
     sentences = []
-    if point and point not in here:
+    is_traded_at = not point or point in here
+    if not is_traded_at:
         there = f": these points have markets: {', '.join(here)}" if here else ""
         sentences = [f"Nothing is traded at {point}{there}."]
     classes = []
-    for lots in _lots(found, int(caller.venue["at_ns"])):
+    nodes = inspect_nodes(found.report, int(caller.venue["at_ns"]))
+    for lots in _lots(found, nodes):
         points = sorted({row["delivery_point"] for row in listed if row["model"] == lots.model})
         wanted = [each for each in points if point in ("", each)]
         worths = [_worth(caller, lots, each) for each in wanted]
         kind = {"model": lots.model, "grade": lots.grade, "number": lots.number}
         classes.append({**kind, "points": worths})
-        if not sentences and not worths:
+        if is_traded_at and not worths:
             where = f" at {point}" if point else " at this venue"
             sentences.append(f"{_what(lots)}: nobody sells or lets this model{where}.")
         sentences += [each for worth in worths for each in in_words(caller, lots, worth)]
+    sentences += _without_figure(nodes)
     return {
         "venue": caller.venue["venue"],
         "position": caller.position,
@@ -74,10 +78,13 @@ def _worth(caller: VenueCaller, lots: Lots, point: str) -> dict[str, Any]:
     return worth
 
 
-def _lots(found: ReportInspection, now_ns: int) -> list[Lots]:
-    """A whole board is one lot of its node's grade; anything else is lots of single cards."""
+def _lots(found: ReportInspection, nodes: Sequence[InspectedNode]) -> list[Lots]:
+    """A whole board is one lot of its node's grade; anything else is lots of single cards.
+
+    *nodes* are graded as an import now would grade them.
+    """
     counts: Counter[tuple[str, str, str, frozenset[str]]] = Counter()
-    for node, then in zip(inspect_nodes(found.report, now_ns), found.nodes, strict=True):
+    for node, then in zip(nodes, found.nodes, strict=True):
         if node.kind.model:
             reasons = frozenset(each for unit in node.units for each in unit.grade.reasons)
             counts[node.kind.model, node.grade, then.grade, reasons] += 1
@@ -87,6 +94,25 @@ def _lots(found: ReportInspection, now_ns: int) -> list[Lots]:
                 own = unit.grade.letter, before.grade.letter, frozenset(unit.grade.reasons)
                 counts[unit.model.code, *own] += 1
     return [Lots(*kind, number) for kind, number in counts.items()]
+
+
+def _without_figure(nodes: Sequence[InspectedNode]) -> list[str]:
+    """The units that are in no lot, and why."""
+    unlisted: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
+    for node in nodes:
+        for unit in node.units:
+            if unit.model is None:
+                unlisted[unit.reading.model_name or "a GPU without a name"] += 1
+            elif unit.model.is_board and not node.kind.model:
+                parts[unit.model.code] += 1
+    return [
+        f"{number} x {name}: no model that this venue's catalogue knows, so there is no figure."
+        for name, number in unlisted.items()
+    ] + [
+        f"{number} x {code}: sold as a whole board alone, and the report shows none; no figure."
+        for code, number in parts.items()
+    ]
 
 
 def _what(lots: Lots) -> str:
@@ -115,8 +141,8 @@ def _today(caller: VenueCaller, lots: Lots, now: dict[str, Any] | None) -> str:
     if now["best_ask_minor"] is not None:
         standing = counted(now["best_ask_lots"], "lot")
         words.append(
-            f"best ask {yuan(caller, now['best_ask_minor'])} a GPU for {standing}: ask less"
-            " to stand before them"
+            f"best ask {yuan(caller, now['best_ask_minor'])} a GPU for {standing}, and who"
+            " asks less sells first"
         )
     else:
         words.append("nobody asks")

@@ -1,13 +1,13 @@
 """Buying, ordering, amending, cancelling: figures as people write them, the whole cost first."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import Any, Final, get_args
 
 import click
 
 from gateway.cli.confirmed_act import act, when
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
-from gateway.cli.figures import amount_minor, counted, moment
+from gateway.cli.figures import amount_minor, counted, is_are, moment
 from gateway.cli.market_search import (
     FoundMarket,
     find_market,
@@ -21,6 +21,7 @@ from gateway.cli.seller.offers import order_in_words
 from gateway.cli.venue_caller import VenueCaller, path_of
 from gpubourse.verbs import TimeInForce
 
+ENDING_SHOWN: Final = 8  # orders that a cancel of many names whole before it asks
 TIMES = click.Choice(get_args(TimeInForce))
 UNTIL = click.option("--until", default="", metavar="TIME", help="With gtd: when it ends.")
 
@@ -57,19 +58,8 @@ def buy(
     market = market_of(caller, read_wish(words))
     lots = lots_of(market, gpus)
     ticks = market.limit(amount_minor(limit, caller.venue["minor_digits"]), "bid")
-    expires_ns = _expiry_ns(caller, until)
-    more = {"label": label, "expires_ns": str(expires_ns) if expires_ns is not None else ""}
     args = limit_order(market.symbol, "bid", ticks, lots, tif)
-    args |= {name: value for name, value in more.items() if value}
-    act(
-        caller,
-        "order.new",
-        "/v1/orders",
-        args,
-        lambda order: order_in_words(caller, market, order),
-        before=_announced(caller, market, expires_ns),
-        then=lambda result: _to_settle(context, result),
-    )
+    _place(caller, market, args, until, {"label": label})
 
 
 @click.command()
@@ -110,24 +100,8 @@ def order(
     _must_go_together(until, tif)
     found = find_market(caller, market)
     ticks = price_ticks or found.limit(amount_minor(price, caller.venue["minor_digits"]), side)
-    expires_ns = _expiry_ns(caller, until)
-    more = {
-        "expires_ns": str(expires_ns) if expires_ns is not None else "",
-        "post_only": "reject" if post_only else "",
-        "nodes": list(nodes),
-        "label": label,
-    }
-    args = limit_order(market, side, ticks, lots, tif)
-    args |= {name: value for name, value in more.items() if value}
-    act(
-        caller,
-        "order.new",
-        "/v1/orders",
-        args,
-        lambda result: order_in_words(caller, found, result),
-        before=_announced(caller, found, expires_ns),
-        then=lambda result: _to_settle(context, result),
-    )
+    more = {"post_only": "reject" if post_only else "", "nodes": list(nodes), "label": label}
+    _place(caller, found, limit_order(market, side, ticks, lots, tif), until, more)
 
 
 def _must_go_together(until: str, tif: str) -> None:
@@ -135,16 +109,28 @@ def _must_go_together(until: str, tif: str) -> None:
         raise VerbFailed(USAGE, "--until and --tif gtd go together.", "Say both, or neither.")
 
 
-def _announced(
-    caller: VenueCaller, market: FoundMarket, expires_ns: int | None
-) -> Callable[[dict[str, Any]], str]:
-    """What an order costs, by the venue's preview of it, and when it ends."""
-    ends = "" if expires_ns is None else f" It ends at {when(caller, expires_ns)}."
-    return lambda preview: market.cost(preview) + ends
-
-
-def _expiry_ns(caller: VenueCaller, until: str) -> int | None:
-    return moment(until, caller.venue["zone"]) if until else None
+def _place(
+    caller: VenueCaller,
+    market: FoundMarket,
+    args: dict[str, Any],
+    until: str,
+    more: dict[str, Any],
+) -> None:
+    """Place an order with those of *more* that are given; announced with what it costs, by the
+    venue's preview of it, and with when it ends."""
+    ends = ""
+    if until:
+        more["expires_ns"] = str(moment(until, caller.venue["zone"]))
+        ends = f" It ends at {when(caller, more['expires_ns'])}."
+    act(
+        caller,
+        "order.new",
+        "/v1/orders",
+        args | {name: value for name, value in more.items() if value},
+        lambda order: order_in_words(caller, market, order),
+        before=lambda preview: market.cost(preview) + ends,
+        then=lambda result: _to_settle(caller.context, result),
+    )
 
 
 @click.command()
@@ -184,8 +170,7 @@ def amend(context: VerbContext, order: str, price: str, lots: int | None, until:
             return f"{order}, as it would stand: {found.cost(preview)}{ends}"
         if lots and lots <= stands["filled_lots"]:
             filled = stands["filled_lots"]
-            is_are = "is" if filled == 1 else "are"
-            return f"{order} ends: {counted(filled, 'lot')} of it {is_are} filled."
+            return f"{order} ends: {counted(filled, 'lot')} of it {is_are(filled)} filled."
         return f"{order} stands so already: nothing changes."
 
     act(
@@ -215,7 +200,7 @@ def cancel(
     label: str,
     is_all: bool,
 ) -> None:
-    """Cancel one ORDER, those of a market, or all of yours.
+    """Cancel one ORDER at once; or those of a market or all of yours, which are named first.
 
     \b
     Example:
@@ -245,19 +230,49 @@ def cancel(
         "order.cancel_all",
         "/v1/orders/cancel_all",
         named,
-        lambda done: f"Cancelled: {_listed(done)}.",
+        lambda done: _cancelled_in_words(done["orders"]),
+        before="" if orders else lambda preview: _ending_in_words(caller, preview["orders"]),
     )
     if reply and orders:
-        _must_all_be_cancelled(context, orders, _cancelled(reply["result"]))
+        _must_all_be_cancelled(context, orders, reply["result"]["orders"], fits=len(named) > 1)
+
+
+def _ending_in_words(caller: VenueCaller, ending: Sequence[dict[str, Any]]) -> str:
+    """Which orders a cancel would end, the first of them whole; "" where there is none."""
+    if not ending:
+        return ""
+    named = []
+    for each in ending[:ENDING_SHOWN]:
+        market = find_market(caller, each["market"])
+        price = market.price(each["price_ticks"])
+        lots = counted(each["lots_ended"], "lot")
+        named.append(f"{each['order']}, {each['side']} {lots} on {market.symbol} at {price}")
+    more = len(ending) - len(named)
+    named += [f"and {counted(more, 'more order')}"] if more else []
+    return f"{counted(len(ending), 'order')} would end: {'; '.join(named)}."
+
+
+def _cancelled_in_words(cancelled: Sequence[dict[str, Any]]) -> str:
+    names = ", ".join(each["order"] for each in cancelled)
+    return f"Cancelled: {names}." if names else "Nothing was cancelled: no such order was open."
 
 
 def _must_all_be_cancelled(
-    context: VerbContext, orders: Sequence[str], cancelled: Sequence[str]
+    context: VerbContext,
+    orders: Sequence[str],
+    cancelled: Sequence[dict[str, Any]],
+    *,
+    fits: bool,
 ) -> None:
-    """Say which of those that were named were no open orders; raises SystemExit if there are."""
-    left = [order for order in dict.fromkeys(orders) if order not in cancelled]
+    """Say which of those that were named were no open orders that fit what else was said.
+
+    Raises SystemExit if there are such.
+    """
+    ended = {each["order"] for each in cancelled}
+    left = [order for order in dict.fromkeys(orders) if order not in ended]
     if left:
-        context.output.log(f"No open order of yours: {', '.join(left)}.")
+        open_order = "open order of yours that fits" if fits else "open order of yours"
+        context.output.log(f"No {open_order}: {', '.join(left)}.")
         raise SystemExit(SOME_REFUSED if cancelled else NOT_FOUND)
 
 
@@ -265,12 +280,3 @@ def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
     """Where an order's fills are to be settled, the line that says what is due."""
     is_due = any(fill.get("settlement") for fill in result["fills"])
     return (context.line("status"),) if is_due else ()
-
-
-def _cancelled(done: dict[str, Any]) -> list[str]:
-    orders = done.get("orders", [])
-    return [each["order"] if isinstance(each, dict) else str(each) for each in orders]
-
-
-def _listed(done: dict[str, Any]) -> str:
-    return ", ".join(_cancelled(done)) or "nothing was open"

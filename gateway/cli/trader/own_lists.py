@@ -6,7 +6,9 @@ import click
 
 from exchange.words import OrderState, Side
 from gateway.cli.confirmed_act import when, yuan
+from gateway.cli.figures import some
 from gateway.cli.options import VerbContext
+from gateway.cli.seller.inventory import stands_in
 from gateway.cli.trader.list_frame import (
     MARKET,
     NONE,
@@ -233,9 +235,7 @@ def holdings(context: VerbContext, most: int, **terms: Any) -> None:
             row["gpus"],
             f"{row['site']} {row['delivery_point'] or ''}".strip(),
             when(caller, row["at_ns"]),
-            row["order"] or NONE,
-            row["settlement"] or NONE,
-            row["lease"] or NONE,
+            *(some(names) or NONE for names in stands_in(row).values()),
         ),
         "You have title to nothing there.",
     )

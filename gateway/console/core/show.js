@@ -32,6 +32,9 @@ export function money(minorAmount) {
   return `${sign}${count(BigInt(text.slice(0, cut)))}${digits ? `.${text.slice(cut)}` : ""}`;
 }
 
+/** The same with its unit, where no heading says it: 1,656,000.00 yuan. */
+export const sum = (minorAmount) => t("money.sum", { n: money(minorAmount) });
+
 /** Hundredths as a figure with two decimals: 250 -> 2.50. */
 export function hundredths(whole) {
   const value = BigInt(whole);

@@ -51,7 +51,7 @@ function story(event) {
   const told = [
     from ? t("chain.from", { from: nameOf(from) || from, basis }) : t("chain.issued", { basis }),
   ];
-  if (event.price_minor > 0) told.push(t("chain.price", { n: show.money(event.price_minor) }));
+  if (event.price_minor > 0) told.push(show.sum(event.price_minor));
   if (event.settlement) told.push(event.settlement);
   if (event.subject_to?.length) {
     told.push(t("chain.subject_to", { list: event.subject_to.join(", ") }));

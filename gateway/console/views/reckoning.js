@@ -79,7 +79,7 @@ export function Reckoning({ spec, side, order, preview, problem }) {
 
 const row = ([words, amount, isSum]) =>
   html`<div key=${words} class=${isSum ? "sum" : ""}>
-    <dt>${words}</dt><dd>${show.money(amount)}</dd>
+    <dt>${words}</dt><dd>${show.sum(amount)}</dd>
   </div>`;
 
 /** At worst, all of it at its own price and the dearest fee; a buyer's deposit besides. */

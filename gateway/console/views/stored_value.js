@@ -16,7 +16,7 @@ const WHOLE = /^-?\d+$/;
 
 const inUnits = {
   ns: (value) => (BigInt(value) < INSTANT_LEAST ? length(BigInt(value)) : show.instant(value)),
-  minor: (value) => t("stored.money", { n: show.money(value) }),
+  minor: show.sum,
   bp: (value) => `${show.hundredths(value)} %`,
   ticks: price,
 };

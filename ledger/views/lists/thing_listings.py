@@ -143,21 +143,29 @@ NODES = Listing(
     record=RecordPath("/v1/nodes/{node}", "A server", Reason.unknown_node, "node"),
 )
 
+_OFFERING = """FROM views.orders o WHERE o.party = h.party
+            AND o.side = 'ask' AND o.ended = '' AND o.open_lots > 0 AND o.nodes ? h.thing"""
+_LETTING = """FROM views.leases l WHERE l.state IN ('agreed', 'running')
+            AND (l.node = h.thing OR l.units ? h.thing)"""
+
 HOLDINGS = Listing(
     columns=of("h", "party thing model")
     | {"asset_class": "h.model || '.' || h.grade || right(h.provenance, 1)"}
     | of("h", "gpus grade provenance site delivery_point basis")
     | {
-        "order": """(SELECT o."order" FROM views.orders o WHERE o.party = h.party
-            AND o.side = 'ask' AND o.ended = '' AND o.open_lots > 0 AND o.nodes ? h.thing
-            LIMIT 1)""",
+        "order": f"""(SELECT o."order" {_OFFERING} ORDER BY o.position LIMIT 1)""",
         "settlement": """(SELECT x.settlement FROM views.settlements x
             WHERE x.seller = h.party AND x.state NOT IN ('settled', 'unwound')
             AND (x.nodes ? h.thing OR x.units ? h.thing) LIMIT 1)""",
-        "lease": """(SELECT l.lease FROM views.leases l WHERE l.state = 'running'
-            AND (l.node = h.thing OR l.units ? h.thing) LIMIT 1)""",
+        "lease": f"""(SELECT l.lease {_LETTING} AND l.state = 'running' LIMIT 1)""",
     }
-    | of("h", "position at_ns"),
+    | of("h", "position at_ns")
+    | {
+        "orders": f"""(SELECT coalesce(jsonb_agg(o."order" ORDER BY o.position), '[]')
+            {_OFFERING})""",
+        "leases": f"""(SELECT coalesce(jsonb_agg(l.lease ORDER BY l.from_ns), '[]')
+            {_LETTING})""",
+    },
     source="public.holdings h",
     key="h.thing",
     since="h.position",

@@ -125,3 +125,22 @@ def test_an_order_before_the_opening_is_told_to_wait() -> None:
 
     assert preview["notices"] == [{"code": "waits_for_opening"}]
     assert (preview["filled_lots"], preview["open_lots"]) == (0, 1)
+
+
+def test_a_cancel_ends_what_its_dry_run_named() -> None:
+    floor = market_day()
+    seller = floor.owners[0]
+    floor.ask(seller, 1, 1303)
+    cases: list[tuple[str, dict[str, Any]]] = [
+        ("order.cancel", {"order": "o-000001"}),
+        ("order.cancel_all", {"market": TITLE}),
+        ("order.cancel_all", {}),
+        ("order.cancel_all", {}),
+    ]
+    ended = []
+    for op, args in cases:
+        preview = told(floor, seller, op, args)["orders"]
+        reply = done(floor, seller, op, args)
+        assert preview == (reply["orders"] if op == "order.cancel_all" else [reply])
+        ended.append([each["order"] for each in preview])
+    assert ended == [["o-000001"], [], ["o-000005"], []]

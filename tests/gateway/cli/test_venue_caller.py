@@ -128,11 +128,12 @@ def test_an_outcome_that_is_not_known_names_its_key(
 
     monkeypatch.setattr(served.town.parts.intake, "submit", is_down)
 
-    ended = served.line("cancel", "--all", "--key", "once-more", me="trader", code=5)
+    ended = served.line("cancel", "--all", "--yes", "--key", "once-more", me="trader", code=5)
 
     assert ended.stderr == (
+        "Asks again under the key once-more.\n"
         "The outcome is not known yet. Say the same again with --key once-more: it is never done "
-        "twice.\n  gpubourse cancel --all --key once-more --me trader\n"
+        "twice.\n  gpubourse cancel --all --yes --key once-more --me trader\n"
     )
 
 

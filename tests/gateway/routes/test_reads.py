@@ -161,3 +161,23 @@ async def resumed(
             assert message["kind"] == "delta"
             found.append(message)
     return found
+
+
+async def test_a_holding_names_every_ask_and_every_lease_on_it(
+    opened: tuple[VenueServer, dict[str, KeyFile]],
+) -> None:
+    """A thing may be offered for many months, and let for one that has not begun."""
+    server, keys = opened
+    months = [LEASE.replace("2024-12", month) for month in ("2025-02", "2025-01")]
+    async with connect(server.url, key=keys["seller"]) as seller:
+        terms = {"side": "ask", "lots": 1, "price_ticks": 1302, "nodes": ["n-0001"]}
+        asks = [(await seller.place(market=market, **terms)).order for market in months]
+        rows = {row.thing: row async for row in seller.holdings()}
+        (lease,) = [row async for row in seller.leases()]
+    assert (rows["n-0001"].orders, rows["n-0001"].leases) == (asks, [lease.lease])
+    assert (rows["n-0001"].order, rows["n-0001"].lease) == (asks[0], None)
+    assert lease.state == "agreed"
+    assert (rows["n-0002"].orders, rows["n-0002"].leases) == (["o-000001"], [])
+    idle = [row for row in rows.values() if row.thing > "n-0002"]
+    assert idle
+    assert not any(row.orders or row.leases or row.order for row in idle)

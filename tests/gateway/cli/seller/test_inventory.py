@@ -1,12 +1,12 @@
 """`inventory`: each thing that has a title of its own, over every kind of machine we know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.cli.seller.inventory import single_cards, whole_nodes
+from gateway.cli.seller.inventory import single_cards, stands_in, whole_nodes
 from gateway.cli.venue_caller import VenueCaller
 from ledger.things.gpu_models import CATALOGUE, ModelFacts, node_kind
 from tests.gateway.cli.lines import document, said
@@ -40,9 +40,15 @@ def machine(model: ModelFacts, number: int, owner: str) -> tuple[dict[str, Any],
     return node, units
 
 
-def listed(monkeypatch: pytest.MonkeyPatch, served: Served, nodes: Rows, units: Rows) -> str:
+def listed(
+    monkeypatch: pytest.MonkeyPatch,
+    served: Served,
+    nodes: Rows,
+    units: Rows,
+    holdings: Sequence[dict[str, Any]] = (),
+) -> str:
     """What the verb prints of these."""
-    told = {"/v1/nodes": nodes, "/v1/units": units, "/v1/holdings": [], "/v1/markets": []}
+    told = {"/v1/nodes": nodes, "/v1/units": units, "/v1/holdings": [*holdings], "/v1/markets": []}
     told["/v1/proposals"] = []
 
     def rows(_: VenueCaller, path: str, **terms: Any) -> Iterator[dict[str, Any]]:
@@ -100,3 +106,17 @@ def test_the_document_has_the_cards_too(
     env = {"GPUBOURSE_VENUE": served.town.url, "GPUBOURSE_DATA": str(served.data)}
     told = document(said("inventory", "--me", "seller", "--json", env=env))
     assert (told["rows"], told["units"]) == ([node], units)
+
+
+def test_a_thing_shows_every_month_that_it_is_offered_and_let_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lease that is agreed and has not begun is no idle thing."""
+    node, units = machine(next(model for model in CATALOGUE if model.is_board), 7, OWNER)
+    asks = [f"o-00000{number}" for number in range(2, 6)]
+    held = {"thing": "n-0007", "orders": asks, "settlement": None, "leases": ["l-000001"]}
+
+    told = listed(monkeypatch, served, [node], units, [held])
+
+    assert "offered o-000002, o-000003, o-000004 and 1 more, let l-000001" in told
+    assert stands_in(held) == {"offered": asks, "sold": [], "let": ["l-000001"]}

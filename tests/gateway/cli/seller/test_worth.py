@@ -6,7 +6,7 @@ from typing import Any
 from gateway.cli.seller.worth import Lots, changed_by
 from tests.exchange.ground import LEASE, TITLE
 from tests.gateway.cli.served import Served
-from tests.ledger.things.dumps import dump, several
+from tests.ledger.things.dumps import block, dump, several
 
 
 def worth(served: Served, tmp_path: Path) -> dict[str, Any]:
@@ -109,3 +109,24 @@ def test_a_venue_that_is_not_there_ends_5_in_words(served: Served, tmp_path: Pat
     )
 
     assert "No venue answers" in told.stderr
+
+
+def test_what_has_no_figure_is_named_with_the_reason(served: Served, tmp_path: Path) -> None:
+    """None of a report's units is passed over: not traded here, not known, no whole board."""
+    reports = {
+        "cards": (
+            dump(block({"FB Memory Usage/Total": "46068 MiB"}, name="NVIDIA L40S")),
+            "nobody sells or lets",
+        ),
+        "strange": (dump(block(name="NVIDIA Z900")), "no model that this venue's catalogue"),
+        "board": (dump(*several(3)), "sold as a whole board alone"),
+    }
+    for name, (raw, words) in reports.items():
+        path = tmp_path / f"{name}.txt"
+        path.write_bytes(raw)
+        found = served.document("inspect", str(path), "--venue", served.town.url)
+        assert any(words in each for each in found["worth"]["sentences"]), (name, found["worth"])
+    both = tmp_path / "both.txt"
+    both.write_bytes(dump(*several(8)) + reports["cards"][0])
+    written = served.line("inspect", str(both), "--venue", served.town.url)
+    assert written.stdout.count("nobody sells or lets this model") == 1

@@ -9,6 +9,7 @@ from gateway.cli.market_search import FoundMarket
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
 from gateway.cli.seller.offers import order_in_words
+from gateway.cli.trader.orders import ENDING_SHOWN
 from gateway.cli.venue_caller import VenueCaller
 from ledger.ids import MarketSymbol
 from tests.exchange.ground import LEASE, TITLE
@@ -140,9 +141,32 @@ def test_cancelling_by_name_and_all(served: Served) -> None:
         served.line("order", LEASE, "ask", "1", "--price-ticks", "1302", "--yes", me="seller")
 
     assert "o-000001 is cancelled." in served.line("cancel", "o-000001", me="seller").stdout
-    all_ = served.line("cancel", "--all", me="seller").stdout
+    all_ = served.line("cancel", "--all", "--yes", me="seller").stdout
     assert "Cancelled: o-000002, o-000003." in all_
-    assert "nothing was open" in served.line("cancel", "--all", me="seller").stdout
+    none = served.line("cancel", "--all", me="seller")  # nothing to ask about
+    assert "Nothing was cancelled: no such order was open." in none.stdout
+
+
+def test_a_cancel_of_many_names_them_first_and_asks(served: Served) -> None:
+    for symbol, ticks, count in ((LEASE, "1302", ENDING_SHOWN), (TITLE, "1035", 1)):
+        for _ in range(count):
+            line = ("order", symbol, "bid", "1", "--price-ticks", ticks, "--yes")
+            served.line(*line, me="trader")
+    other = f"o-{ENDING_SHOWN + 1:06}"
+
+    unasked = served.line("cancel", "--all", me="trader", code=2).stderr
+    assert f"{ENDING_SHOWN + 1} orders would end: o-000001, bid 1 lot on {LEASE} at " in unasked
+    assert "yuan a server-month); o-000002, bid" in unasked
+    assert "; and 1 more order." in unasked
+    assert "nobody was there to say yes" in unasked
+    dry = served.line("cancel", "--market", TITLE, "--dry-run", me="trader").stderr
+    sold = "at 103,500.00 yuan a GPU"
+    assert f"1 order would end: {other}, bid 1 lot on {TITLE} {sold}." in dry
+    assert "nothing was done" in dry
+    (level,) = served.document("book", LEASE)["result"]["bids"]
+    assert level[1] == ENDING_SHOWN
+    done = served.line("cancel", "--market", TITLE, "--yes", me="trader")
+    assert done.stdout == f"Cancelled: {other}.\n"
 
 
 def test_the_same_key_again_is_not_done_twice(served: Served) -> None:
@@ -237,6 +261,8 @@ def test_orders_that_were_not_cancelled_are_named(served: Served) -> None:
     assert "No open order of yours: o-000009." in some.stderr
     none = served.line("cancel", "o-1", "o-9", me="seller", code=4)
     assert "No open order of yours: o-000001, o-000009." in none.stderr
+    elsewhere = served.line("cancel", "o-2", "--market", TITLE, "--yes", me="seller", code=4)
+    assert "No open order of yours that fits: o-000002." in elsewhere.stderr
 
 
 def test_what_a_changed_order_met_before_is_no_news() -> None:
