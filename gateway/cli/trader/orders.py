@@ -129,7 +129,7 @@ def _place(
         args | {name: value for name, value in more.items() if value},
         lambda order: order_in_words(caller, market, order),
         before=lambda preview: market.cost(preview) + ends,
-        then=lambda result: _to_settle(caller.context, result),
+        then=lambda result: _where_fills_lead(caller.context, market, result),
     )
 
 
@@ -276,7 +276,10 @@ def _must_all_be_cancelled(
         raise SystemExit(SOME_REFUSED if cancelled else NOT_FOUND)
 
 
-def _to_settle(context: VerbContext, result: dict[str, Any]) -> tuple[str, ...]:
-    """Where an order's fills are to be settled, the line that says what is due."""
-    is_due = any(fill.get("settlement") for fill in result["fills"])
-    return (context.line("status"),) if is_due else ()
+def _where_fills_lead(
+    context: VerbContext, market: FoundMarket, result: dict[str, Any]
+) -> tuple[str, ...]:
+    """Of fills to be settled the line that says what is due, of rents the one that lists them."""
+    if not result["fills"]:
+        return ()
+    return (context.line("leases" if market.is_lease else "status"),)

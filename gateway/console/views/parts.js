@@ -91,7 +91,10 @@ function Table({ caption, heads, rows }) {
       ${rows.map(
         ({ key, cells }) =>
           html`<tr key=${key}>
-            ${cells.map((cell, n) => html`<td class=${heads[n][1] ? "n" : ""}>${cell}</td>`)}
+            ${cells.map(
+              (cell, n) => html`
+                <td class=${heads[n][1] ? "n" : ""} data-head=${heads[n][0]}>${cell}</td>`,
+            )}
           </tr>`,
       )}
     </tbody>
