@@ -247,6 +247,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/deadlines.py",
         "ledger/inspection",
         "ledger/journal",
+        "ledger/things",
         "exchange",
         "exchange/answer.py",
         "exchange/books",

@@ -17,6 +17,7 @@ from ledger.commands import ImportInventory
 from ledger.events import Event, NothingToDo, ProposalMade
 from ledger.inspection.imports import preview_import
 from ledger.moment import Moment
+from ledger.things.provenance import replaced_papers
 
 
 def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[str, Any] | None:
@@ -39,7 +40,8 @@ def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[st
     decided = decide(venue, command, caller, moment)
     needs = decided[0].needs if isinstance(decided[0], ProposalMade) else []
     result = {"dry_run": True, "op": request.op, "needs": needs}
-    return result | order_preview(venue, decided, moment.at_ns) | _cancels(decided)
+    result |= order_preview(venue, decided, moment.at_ns) | _cancels(decided)
+    return result | replaced_papers(venue.register, decided)
 
 
 def _cancels(decided: Sequence[Event]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Provenance: papers filed by a holder, verified by another, and what they earn (DOMAIN 1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ledger.caller import Caller
 from ledger.commands import FileProvenance, VerifyProvenance
@@ -70,6 +71,29 @@ def file_provenance(
         )
         for unit in missing
     ]
+
+
+def replaced_papers(register: Register, decided: Sequence[Event]) -> dict[str, Any]:
+    """What a dry run of filing tells besides: which papers on file are told otherwise by it.
+
+    `replaces`: `unit`, and the `kind` and `names_serial` that stand for the same file; {} of any
+    other command.
+    """
+    filed = [event for event in decided if isinstance(event, ProvenanceFiled)]
+    is_on_record = isinstance(decided[0], NothingToDo) and decided[0].op == "unit.file_provenance"
+    if not filed and not is_on_record:
+        return {}
+    stood = [
+        (event.unit, register.units[event.unit].documents.get(event.document_sha256))
+        for event in filed
+    ]
+    return {
+        "replaces": [
+            {"unit": unit, "kind": paper.kind, "names_serial": paper.names_serial}
+            for unit, paper in stood
+            if paper is not None
+        ]
+    }
 
 
 def _is_news(unit: Unit, command: FileProvenance) -> bool:

@@ -23,6 +23,10 @@ REFUSED = {  # the function of each verb that announces -> by whom, and a line t
     "cancel": ("buyer", "cancel --market T.H100SXM8.A1.CN-QQ"),
     "sell": ("seller", "sell n-0001 --price 103500"),
     "title": ("seller", "operator title n-0001"),
+    "file_": (
+        "seller",
+        f"operator provenance file n-0999 --kind invoice --document {__file__}",
+    ),
     "deposit": ("clerk-1", "operator deposit p-0999 100 --reference B-1"),
     "reverse_deposit": (
         "clerk-1",
@@ -79,6 +83,7 @@ def test_no_verb_reckons_a_fee() -> None:
 
 def test_what_a_line_announces_is_what_it_then_does(stage: Stage) -> None:
     furnish(stage)
+    a_paper_that_is_filed_otherwise_says_what_it_replaces(stage)
     each_sum_is_the_venues_own(stage)
     of_several_asks_the_refused_are_told_and_the_others_done(stage)
     what_is_refused_was_never_announced(stage)
@@ -106,6 +111,20 @@ def furnish(stage: Stage) -> None:
     stage.pass_time(TEN_MINUTES_NS)
     bank = ("--reference", "BANK-1", "--yes")
     stage.line("operator", "deposit", "p-0003", "3000000", *bank, me="clerk-1")
+
+
+def a_paper_that_is_filed_otherwise_says_what_it_replaces(stage: Stage) -> None:
+    """A new one, and the same once more, are filed unasked."""
+    paper = ("--document", stage.paper("scan.pdf", "a scan\n"))
+    for kind, words in (
+        ("customs", ""),
+        ("customs", ""),
+        ("origin", "8 units already, as customs"),
+    ):
+        line = ("operator", "provenance", "file", "n-0002", "--kind", kind, *paper)
+        dry = stage.line(*line, "--dry-run", me="seller").stderr
+        assert ("on record" in dry) == bool(words)
+        assert words in stage.line(*line, *(["--yes"] if words else []), me="seller").stderr
 
 
 def each_sum_is_the_venues_own(stage: Stage) -> None:

@@ -1,11 +1,13 @@
 """Papers and title: what proves where a card comes from, and whose it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway.cli.confirmed_act import CLERKS, act, digest_of, path_to
+from gateway.cli.figures import counted
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.provenance_gaps import gaps_in_words
 from gateway.cli.venue_caller import VenueCaller
@@ -83,6 +85,7 @@ def file_(
         path_to("units", thing, "file_provenance"),
         args,
         lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
+        before=lambda preview: _replacing(kind, preview["replaces"]),
         then=lambda _: (
             context.line(
                 *("operator", "provenance", "verify", thing, "--document", str(document)),
@@ -90,6 +93,17 @@ def file_(
             ),
         ),
         unit=thing,
+    )
+
+
+def _replacing(kind: str, stood: Sequence[dict[str, Any]]) -> str:
+    """That this very file is on record otherwise; "": it is not, and nothing is asked."""
+    if not stood:
+        return ""
+    before = ", ".join(dict.fromkeys(each["kind"] for each in stood))
+    return (
+        f"this file is on record for {counted(len(stood), 'unit')} already, as {before}. A file is "
+        f"one paper: {kind}, with what is said of the serial now, replaces that."
     )
 
 
