@@ -1613,6 +1613,45 @@ class SettlementState(Struct, frozen=True, kw_only=True):
     """until when the buyer may inspect; 0: not delivered yet; ns since 1970-01-01 UTC"""
 
 
+class StateRow(Struct, frozen=True, kw_only=True):
+    """All that was known of a subject at a position: its row of form 2."""
+
+    subject: str
+    """n-0003, account/p-0002/available"""
+    kind: str
+    """what it is: party, unit, node, account, order, …"""
+    state: dict[str, Any]
+    """its members, as a certificate bears them"""
+
+
+class FieldChange(Struct, frozen=True, kw_only=True):
+    """A field that differs."""
+
+    field: str
+    """lot.owner: a member of a member behind a point"""
+    before: Any
+    """null: it was not there"""
+    after: Any
+    """null: it is not there"""
+    added: list[Any]
+    """of a list, what came"""
+    removed: list[Any]
+    """of a list, what went"""
+
+
+class SubjectChange(Struct, frozen=True, kw_only=True):
+    """What is otherwise of a subject between two positions."""
+
+    subject: str
+    """n-0003"""
+    kind: str
+    """what it is"""
+    change: str
+    """new, gone, or changed: it stood there at both"""
+    fields: list[FieldChange]
+    """each that differs"""
+
+
 class EventRow(Struct, frozen=True, kw_only=True):
     """A row of the journal, as auditors see it."""
 

@@ -63,6 +63,8 @@ from gpubourse.records import (
     SiteRow,
     SiteStatusReply,
     StandingReply,
+    StateRow,
+    SubjectChange,
     Ticker,
     TierReply,
     Trade,
@@ -1275,6 +1277,32 @@ class VenueVerbs(VenueCalls):
     async def trial_balance(self) -> TrialBalanceRecord:
         """All accounts."""
         return read(TrialBalanceRecord, await self.get("/v1/audit/trial_balance"))
+
+    async def past_state(
+        self, *, position: int = 0, kind: str = "", subject: str = ""
+    ) -> AsyncIterator[StateRow]:
+        """The state at a position."""
+        async for row in self.rows(
+            "/v1/audit/state",
+            **given(
+                {"position": position, "kind": kind, "subject": subject},
+                {"position": 0, "kind": "", "subject": ""},
+            ),
+        ):
+            yield read(StateRow, row)
+
+    async def state_changes(
+        self, *, from_: int = 0, to: int = 0, kind: str = "", subject: str = ""
+    ) -> AsyncIterator[SubjectChange]:
+        """What changed between two positions."""
+        async for row in self.rows(
+            "/v1/audit/diff",
+            **given(
+                {"from": from_, "to": to, "kind": kind, "subject": subject},
+                {"from": 0, "to": 0, "kind": "", "subject": ""},
+            ),
+        ):
+            yield read(SubjectChange, row)
 
     async def first_answer(self, key: str) -> FirstAnswer:
         """The first answer to a key."""

@@ -125,6 +125,14 @@ def pack(venue: Venue, versions: dict[str, int]) -> bytes:
 
 def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
     """The venue and the stream versions of a checkpoint. Raises Damaged if its hash differs."""
+    venue, versions = restored(blob)
+    if state_sha256(venue) != attested_sha256:
+        raise Damaged("a checkpoint does not have the hash that it bears")
+    return venue, versions
+
+
+def restored(blob: bytes) -> tuple[Venue, dict[str, int]]:
+    """The venue and the stream versions of bytes that are our own. Raises Damaged."""
     try:
         saved = _decoder.decode(blob)
     except msgspec.DecodeError as error:
@@ -150,8 +158,6 @@ def unpack(blob: bytes, attested_sha256: str) -> tuple[Venue, dict[str, int]]:
         market.open_orders[order.party] = market.open_orders.get(order.party, 0) + 1
     for order in sorted(saved.orders, key=lambda each: each.priority):
         venue.markets[order.market].book.half(order.side).add(order)
-    if state_sha256(venue) != attested_sha256:
-        raise Damaged("a checkpoint does not have the hash that it bears")
     return venue, saved.versions
 
 

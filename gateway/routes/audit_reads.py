@@ -5,9 +5,10 @@ positions and no more, however few rows it finds there, and says where the next 
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from exchange.answer import answer
 from exchange.engine.stored_answer import answerable_batch
@@ -19,11 +20,13 @@ from gateway.routes.query import CURSOR, NEW_ENOUGH, PAGE, POSITION, Instant, Qu
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import read_page, record_of
 from gpubourse.wire import compact, encode
-from ledger.base64url import bytes64, text64
+from ledger.base64url import any_bytes64, bytes64, text64
 from ledger.events import TOPICS as REGISTER_TOPICS
 from ledger.journal.batches import last_position_by
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
+from ledger.questions.state_history import Question
 from ledger.refusals import Reason, Refused, sentence_of
+from ledger.state_map.subjects import NAMED, VENUE, WITH_ID, kind_of, nearest_subject
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
 from ledger.views.lists.filter_values import PARTY, Form, one_of
 from ledger.views.lists.journal_listings import EVENTS, FOUND
@@ -120,15 +123,7 @@ async def stream(request: ApiRequest) -> web.Response:
 
 async def signature(request: ApiRequest) -> web.Response:
     """Who asked for a position, in the exact bytes that were signed."""
-    position = path_position(request)
-    if position > request.parts.hub.position:
-        raise Refused(
-            Reason.as_of_ahead,
-            sentence_of(
-                "The head is {position}: ask for what is there.",
-                position=request.parts.hub.position,
-            ),
-        )
+    position = _not_ahead(request, path_position(request))
     found = await in_thread(request, lambda: request.parts.journal.command_at(position))
     if found is None:
         return request.reply({"position": position, "by": "engine"})
@@ -140,6 +135,74 @@ async def trial_balance(request: ApiRequest) -> web.Response:
     return request.reply_record(
         await record_of(request, lambda reader: reader.record(TRIAL_BALANCE))
     )
+
+
+async def state(request: ApiRequest) -> web.Response:
+    """Every subject, with all that was known of it at a position (form 2); the head's if none."""
+    query = request.query
+    position = _not_ahead(request, query.get("position", request.parts.hub.position))
+    return await _past(request, Question(position))
+
+
+async def diff(request: ApiRequest) -> web.Response:
+    """What is otherwise between two positions, subject by subject, field by field."""
+    query = request.query
+    first = query.get("from", 1)
+    last = _not_ahead(request, query.get("to", request.parts.hub.position))
+    if first > last:
+        text = "from lies behind to: name the earlier position first."
+        raise Refused(Reason.bad_combination, text, field="/from")
+    return await _past(request, Question(last, since=first))
+
+
+async def _past(request: ApiRequest, question: Question) -> web.Response:
+    """A page of a past state, by the process that folds it; refuses `not_yet` until it is there."""
+    session, query = request.must_be_logged_on(), request.query
+    if request.parts.past_states is None:
+        raise ProblemRaised(
+            "not_yet", "This venue folds no past states: its journal lies in no database."
+        )
+    wanted = replace(
+        question,
+        subject=query.get("subject", ""),
+        kind=query.get("kind", ""),
+        after=_subject_of(query["cursor"]) if "cursor" in query else "",
+        limit=request.limit,
+    )
+    page = await request.parts.past_states.query(session.party, wanted)
+    if page.folded is not None:
+        raise ProblemRaised(
+            "not_yet",
+            sentence_of(
+                "The state of {position:,} is made from the events before it; {folded:,} of them "
+                "are read. Ask again.",
+                position=question.position,
+                folded=page.folded,
+            ),
+        )
+    following = text64(page.next.encode()) if page.next else None
+    return request.reply_page(Page(page.position, page.at_ns, bytes(page.rows), following))
+
+
+def _subject_of(cursor: str) -> str:
+    """The subject that a page of a past state ended with; refuses `bad_cursor`."""
+    try:
+        subject = any_bytes64(cursor).decode()
+    except ValueError:
+        subject = ""
+    if not kind_of(subject) or text64(subject.encode()) != cursor:
+        raise _bad_cursor()
+    return subject
+
+
+def _not_ahead(request: ApiRequest, position: int) -> int:
+    head = request.parts.hub.position
+    if position > head:
+        raise Refused(
+            Reason.as_of_ahead,
+            sentence_of("The head is {position}: ask for what is there.", position=head),
+        )
+    return position
 
 
 async def first_answer(request: ApiRequest) -> web.Response:
@@ -179,11 +242,12 @@ def _cursor(request: ApiRequest) -> int:
     try:
         return int(POSITION.read(request.query["cursor"])) if "cursor" in request.query else 0
     except ValueError:
-        raise Refused(
-            Reason.bad_cursor,
-            "That cursor is not one of this list: begin again without it.",
-            field="/cursor",
-        ) from None
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> Refused:
+    text = "That cursor is not one of this list: begin again without it."
+    return Refused(Reason.bad_cursor, text, field="/cursor")
 
 
 def shown_row(row: JournalRow) -> dict[str, Any]:
@@ -257,12 +321,56 @@ _SEARCH: Final = (
     QueryMember("since", Instant(), "rows from then on"),
     QueryMember("until", Instant(), "rows before then"),
 )
+
+
+class Subject(NamedTuple):
+    """A subject of form 2, as a certificate names it."""
+
+    def read(self, text: str) -> str:
+        if not kind_of(text):
+            near = nearest_subject(text)
+            raise ValueError(f"is a subject such as {near or 'n-0003 or account/p-0002/available'}")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        form = "^(venue|[a-z]-[0-9]{1,18}|[a-z_]{1,16}/[^\\x00-\\x1f]{1,256})$"
+        return {
+            "type": "string",
+            "pattern": form,
+            "description": "n-0003, account/p-0002/available",
+        }
+
+
+_OF_SUBJECTS: Final = (
+    QueryMember(
+        "kind", one_of((VENUE, *sorted({*NAMED, *WITH_ID}))), "subjects of that kind alone"
+    ),
+    QueryMember("subject", Subject(), "that one alone"),
+)
 _ROUTES: Final = (
     ("/v1/audit/events", events, "The journal's rows", ("audit",), (*_BETWEEN, _TOPIC, *PAGE)),
     ("/v1/audit/search", search, "Events, newest first", ("audit",), (*_SEARCH, *PAGE)),
     ("/v1/audit/streams/{stream}", stream, "One stream", (), PAGE),
     ("/v1/audit/signatures/{position}", signature, "Who signed", ("audit",), ()),
     ("/v1/audit/trial_balance", trial_balance, "All accounts", ("audit",), ()),
+    (
+        "/v1/audit/state",
+        state,
+        "The state at a position",
+        ("audit",),
+        (
+            QueryMember("position", POSITION, "the state there; the head's without it"),
+            *_OF_SUBJECTS,
+            *PAGE,
+        ),
+    ),
+    (
+        "/v1/audit/diff",
+        diff,
+        "What changed between two positions",
+        ("audit",),
+        (*_BETWEEN, *_OF_SUBJECTS, *PAGE),
+    ),
     ("/v1/commands/{key}", first_answer, "The first answer to a key", (), ()),
 )
 ROUTES: Final = [

@@ -29,6 +29,7 @@ from gateway.turns.work_pools import WorkPools
 from ledger.journal.codec import Codec
 from ledger.journal.personal_names import Personal
 from ledger.journal.protocol import Journal
+from ledger.questions.state_history import PastPage, Question
 
 
 class EngineState(Protocol):
@@ -48,6 +49,12 @@ class EngineState(Protocol):
 
     @property
     def waits_for(self) -> str: ...
+
+
+class PastStates(Protocol):
+    """Who folds a state of the past (`gateway/server/history_process.py`)."""
+
+    async def query(self, caller: str, question: Question) -> PastPage: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ class Parts:
     venue_ns: Callable[[], int]
     console: Path
     log: LogExtent | None = None  # None: this venue publishes none
+    past_states: PastStates | None = None  # None: a venue whose journal lies in no database (tests)
     offered: dict[str, str] = field(default_factory=dict)  # a demo's seat -> an invitation's code
 
 

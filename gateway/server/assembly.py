@@ -36,7 +36,7 @@ from gateway.feeds.thing_channels import LedgerChannel, UnitChannel
 from gateway.market_picture.market_views import MarketViews
 from gateway.metrics import Metrics
 from gateway.notary.log_extent import LogExtent
-from gateway.routes.parts import Parts
+from gateway.routes.parts import Parts, PastStates
 from gateway.server.published_log import NO_LOG, PublishedLog
 from gateway.settings import Limits, Settings
 from gateway.socket.cancel_on_disconnect import CancelOnDisconnect
@@ -86,6 +86,7 @@ async def assemble(
     clock: Clock,
     speed: Callable[[], int],
     log: PublishedLog = NO_LOG,
+    past_states: PastStates | None = None,
 ) -> Parts:
     """The parts of one gateway, which follows an engine that has started; its venue is open.
 
@@ -137,6 +138,7 @@ async def assemble(
         venue_ns=clock.now_ns,
         console=CONSOLE,
         log=log.extent,
+        past_states=past_states,
     )
 
 

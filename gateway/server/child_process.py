@@ -16,7 +16,7 @@ class ChildProcess:
     """The parent's end. The child reads one line, its terms, and ends when its input does.
 
     `rests` is told the code of each end, and says whether no other is started: people must look.
-    `receive` is called with each line that the child writes.
+    `receive` is called with each line that the child writes, of at most `line_most` bytes.
     """
 
     def __init__(
@@ -27,6 +27,7 @@ class ChildProcess:
         log: Callable[[str], None],
         rests: Callable[[int], bool] = lambda code: False,
         receive: Callable[[bytes], None] | None = None,
+        line_most: int = 1 << 16,
     ) -> None:
         self._module = module
         self._terms = terms  # may hold a secret, which no argument may show
@@ -34,6 +35,7 @@ class ChildProcess:
         self._log = log
         self._rests = rests
         self._receive = receive
+        self._line_most = line_most
         self._listener: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
@@ -46,6 +48,12 @@ class ChildProcess:
         """Start the child; should it end by itself, another follows after a second."""
         await self._begin()
         self._supervisor = asyncio.create_task(self._keep())
+
+    def send(self, line: bytes) -> None:
+        """One more line for a child that reads on behind its terms; lost if it has just ended."""
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.write(line + b"\n")
 
     async def stop(self) -> None:
         """Let the child end; after STOP_SECONDS it is made to."""
@@ -79,6 +87,7 @@ class ChildProcess:
             *(sys.executable, "-m", self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=None if self._receive is None else asyncio.subprocess.PIPE,
+            limit=self._line_most,
         )
         assert child.stdin is not None
         child.stdin.write(self._terms.encode() + b"\n")

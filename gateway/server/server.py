@@ -24,6 +24,7 @@ from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
 from gateway.server.attester_process import AttesterProcess
 from gateway.server.descriptors import TooFewDescriptors, raise_descriptors
+from gateway.server.history_process import HistoryProcess
 from gateway.server.listener import TAKEN, Listener
 from gateway.server.notary_process import NotaryProcess
 from gateway.server.postgres_supervisor import PostgresSupervisor
@@ -191,6 +192,8 @@ async def _open(
         attester = AttesterProcess(dsn, settings.data_folder, engine, log)
         await attester.start()
         stack.push_async_callback(attester.stop)
+    history = HistoryProcess(dsn, log)
+    stack.push_async_callback(history.stop)
     parts = await assemble(
         settings,
         limits,
@@ -202,6 +205,7 @@ async def _open(
         clock=clock,
         speed=speed,
         log=published,
+        past_states=history,
     )
     stack.callback(parts.pools.close)
     parts.heartbeat.start()

@@ -1,6 +1,6 @@
 """`audit diff`: what is otherwise between two positions, subject by subject, field by field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypedDict
 
 import msgspec
@@ -75,7 +75,7 @@ def difference(
         from_ns=from_ns,
         to_position=last,
         to_ns=moment.at_ns,
-        subjects=list(_changed(before, after)),
+        subjects=list(changed_subjects(before, after)),
     )
 
 
@@ -83,8 +83,11 @@ def _rows(folding: AuditFold[State], state: State, subject: str) -> dict[str, by
     return {name: row for name, row in folding.rows(state) if subject in ("", name)}
 
 
-def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[ChangedSubject]:
-    for subject in sorted({*before, *after}, key=_order):
+def changed_subjects(
+    before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> Iterator[ChangedSubject]:
+    """What differs between two states, given by their subjects' rows of form 2."""
+    for subject in sorted({*before, *after}, key=in_order):
         was, now = before.get(subject), after.get(subject)
         if was == now:
             continue
@@ -95,8 +98,8 @@ def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[Chan
         )
 
 
-def _order(subject: str) -> tuple[str, int, str]:
-    """By kind, then by number: n-0009 before n-0010 and n-10000."""
+def in_order(subject: str) -> tuple[str, int, str]:
+    """What sorts subjects: by kind, then by number: n-0009 before n-0010 and n-10000."""
     _, _, digits = subject.rpartition("-")
     number = None if "/" in subject else whole_number(digits.lstrip("0"), POSITION_MOST)
     return kind_of(subject), number or 0, subject

@@ -509,13 +509,60 @@ async def test_a_long_search_says_how_far_it_looked_and_goes_on_when_told(
         await expect(rows).to_have_count(100)  # what was found is still there
 
 
+async def test_the_register_is_shown_at_any_position_and_what_changed_between_two(
+    audited: Audited, seats: Seats
+) -> None:
+    before = audited.order - 1
+    async with seats() as at:
+        await at.open("#/audit")
+        await at.find(".ways a").click()
+        slider, subjects = at.find(".slider"), at.find(".subjects details")
+        await expect(subjects.first).to_be_visible()
+        await expect(slider).to_have_value(await slider.get_attribute("max") or "")
+
+        # to where the order had not been placed, and a step on by keyboard
+        await at.find(".figure input").fill(f"#{before:,}")
+        await at.page.keyboard.press("Enter")
+        await expect(at.page).to_have_url(re.compile(f"#/audit/at/{before}$"))
+        await expect(at.find(".past")).to_contain_text(f"What was known at #{before:,}")
+        await at.find(".past-terms select").select_option("order")
+        await expect(at.find(".past")).to_contain_text("Nothing of this kind stood there.")
+        await slider.focus()
+        await at.page.keyboard.press("ArrowRight")
+        await expect(at.page).to_have_url(re.compile(f"#/audit/at/{audited.order}/order$"))
+        await expect(subjects).to_have_count(1)
+        await expect(slider).to_be_focused()
+        await subjects.first.locator("summary").click()
+        await expect(subjects.first).to_contain_text("o-000001")
+        await expect(subjects.first).to_contain_text("103,500 yuan per GPU")
+
+        # what that step changed: the order is new, and its things are offered
+        await at.find(".past-terms input[type=checkbox]").check()
+        await at.open(f"#/audit/at/{before}..{audited.order}")
+        rows = at.find(".past tbody tr")
+        await expect(rows.filter(has_text="o-000001").first).to_be_visible()
+        told = await rows.all_inner_texts()
+        assert any(re.search(r"Order o-000001\s+new", line) for line in told), told
+        assert any(re.search(r"Node n-\d{4}\s+lot\.", line) for line in told), told
+        await rows.get_by_role("link", name="Order", exact=True).first.click()
+        await expect(at.page).to_have_url(re.compile(f"at/{before}\\.\\.{audited.order}/order$"))
+        await expect(rows).to_have_count(1)
+        await at.open(f"#/audit/at/{before}..{before}")
+        await expect(at.find(".past")).to_contain_text("Nothing changed.")
+
+        # from an event to the register then
+        await at.open(f"#/audit/{audited.order}")
+        await at.find(".ways a", has_text="The register then").click()
+        await expect(at.find(".past")).to_contain_text(f"What was known at #{audited.order:,}")
+
+
 async def test_who_is_no_auditor_is_told_who_may_read_the_journal(
     audited: Audited, seats: Seats
 ) -> None:
     async with seats(await audited.quarter.trader()) as at:
         asked: list[str] = []
         at.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-        for address in ("#/audit", f"#/audit/{audited.order}", "#/audit/n-0008"):
+        for address in ("#/audit", f"#/audit/{audited.order}", "#/audit/n-0008", "#/audit/at/9"):
             await at.open(address)
             await expect(at.find(".seat-first")).to_contain_text("read by auditors alone")
         assert not [path for path in asked if path.startswith(("/v1/audit", "/v1/proofs"))]

@@ -259,6 +259,10 @@ async def with_the_log_key(at: Watched) -> None:
     await expect(at.find(".log-key input")).to_be_visible()
 
 
+async def with_a_subject_open(at: Watched) -> None:
+    await at.find(".subjects summary").last.click()
+
+
 async def before_a_key_is_deleted(at: Watched) -> None:
     await at.find("button", has_text="delete the key").click()
     await expect(at.find(".asking")).to_be_visible()
@@ -288,6 +292,8 @@ SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what 
         ("#/audit", as_it_is, ".found tbody tr"),
         ("#/audit/1", with_the_log_key, ".checks li"),
         ("#/audit/402", as_it_is, ".checks li"),
+        ("#/audit/at/402", with_a_subject_open, ".subjects dd"),
+        ("#/audit/at/380..402", as_it_is, ".past td"),
         ("#/audit/n-0008", as_it_is, ".checks li"),
     ],
 }

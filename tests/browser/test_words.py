@@ -10,6 +10,7 @@ from exchange.words import OrderState, Phase, TimeInForceName
 from ledger import words
 from ledger.inspection.inspection_text import MEANING
 from ledger.offices import ROLES, SCOPES
+from ledger.state_map.subjects import NAMED, VENUE, WITH_ID
 from tests.browser.words import CONSOLE, LANGUAGES, asked, catalogue, modules
 
 FIGURE = re.compile(r"\{(\w+)\}")
@@ -75,14 +76,23 @@ def told_topics() -> list[str]:
     return list(catalogue_of_events["events"])
 
 
+def listed_in(name: str) -> list[str]:
+    """The words of a list that a module holds, a line each."""
+    return re.findall(r'^  "(\w+)",$', (CONSOLE / "core" / name).read_text("utf-8"), re.M)
+
+
 def test_every_topic_can_be_searched_for() -> None:
-    listed = re.findall(r'^  "(\w+)",$', (CONSOLE / "core" / "topics.js").read_text("utf-8"), re.M)
-
-    assert listed == told_topics()
+    assert listed_in("topics.js") == told_topics()
 
 
+def test_every_kind_of_subject_can_be_chosen() -> None:
+    assert sorted(listed_in("subjects.js")) == sorted(SUBJECTS)
+
+
+SUBJECTS = (*NAMED, *WITH_ID, VENUE)
 CLOSED = {  # a family of the catalogue, and every word of the venue that it must have words for
     "topic": told_topics(),
+    "subject": SUBJECTS,
     "unit": get_args(words.UnitState),
     "account": get_args(words.AccountKind),
     "proposal": get_args(words.ProposalState),

@@ -66,6 +66,7 @@ def test_there_are_programs() -> None:
         "gateway",
         "gateway.cli.evidence.signature_worker",
         "gateway.server.attester_process",
+        "gateway.server.history_process",
         "gateway.server.notary_process",
         "gateway.server.views_process",
     ]

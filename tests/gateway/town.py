@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.engine.checkpoint_codec import pack, restored
 from exchange.engine.clock import Clock
 from exchange.engine.engine import Engine
 from exchange.views.reader import Reader
@@ -18,6 +19,7 @@ from gateway.access.limits import RATES, TokenRate
 from gateway.routes.openapi import FILES
 from gateway.routes.parts import Parts
 from gateway.server.assembly import assemble
+from gateway.server.audit_rules import venue_folding
 from gateway.server.listener import Listener
 from gateway.settings import Limits, Settings
 from gpubourse import documents
@@ -27,6 +29,7 @@ from ledger.authority.public_key import PUBLIC_KEY_RULE
 from ledger.events import PrincipalEnrolled
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.personal_names import MemoryPersonal
+from ledger.questions.state_history import PastPage, Question, StateHistory
 from tests.exchange.ground import LEASE, Floor
 from tests.waiting import PATIENCE_S
 
@@ -162,6 +165,21 @@ class Town:
         return result
 
 
+class PastStatesHere:
+    """What the process beside a gateway does, in a town without a database."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._history = StateHistory(
+            journal,
+            venue_folding(),
+            keep=lambda venue: pack(venue, {}),
+            restore=lambda blob: restored(blob)[0],
+        )
+
+    async def query(self, _: str, question: Question) -> PastPage:
+        return self._history.page(question, bool)
+
+
 @asynccontextmanager
 async def town_of(
     tmp_path: Path,
@@ -195,6 +213,7 @@ async def town_of(
         reader=reader,
         clock=clock,
         speed=lambda: 1,
+        past_states=PastStatesHere(MemoryJournal(journal.store)),
     )
     parts.heartbeat.start()
     listener = Listener(parts)

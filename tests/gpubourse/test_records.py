@@ -286,6 +286,8 @@ async def every_record(clerk: Client, seller: Client) -> None:
     assert [row.topic async for row in clerk.events(topic="traded")] == ["traded"] * 2
     assert [row.entry is not None async for row in clerk.events(from_=1, to=3)] == [True] * 3
     assert (await anext(clerk.stream("unit:u-000001"))).version == 1
+    assert (await anext(clerk.past_state(position=30, kind="party"))).subject == "p-0001"
+    assert {row.change async for row in clerk.state_changes(from_=30)} == {"new", "changed"}
     signed = await clerk.signature(clerk.position)
     assert signed.principal is not None
     assert (await clerk.signature(1)).op is None

@@ -11,7 +11,7 @@ const PAGES = {
   market: /^[\w.-]+$/,
   thing: /^[\w.-]+$/,
   import: /^$/,
-  audit: /^(\d{1,15}|[nu]-\d+)?$/,
+  audit: /^(\d{1,15}|[nu]-\d+|at(\/\d{1,15}(\.\.\d{1,15})?(\/[a-z_]+)?)?)?$/,
   seat: /^$/,
 };
 
@@ -31,6 +31,22 @@ export const marketAddress = (symbol) => `#/market/${symbol}`;
 export const thingAddress = (id) => `#/thing/${id}`;
 /** *id*: a position, or the thing whose events are checked; none: all events. */
 export const auditAddress = (id = "") => (id ? `#/audit/${id}` : "#/audit");
+
+const PAST = /^at(?:\/(?:(\d+)\.\.)?(\d+)(?:\/([a-z_]+))?)?$/;
+
+/** Of an auditor's address which past state it is: {at, since, kind}; null: it is of none. */
+export function pastOf(id) {
+  const found = PAST.exec(id);
+  if (!found) return null;
+  const [, since, at, kind] = found;
+  return { at: Number(at ?? 0), since: Number(since ?? 0), kind: kind ?? "" };
+}
+
+/** The state at a position, the head's if none; with *since* what changed from there on. */
+export function pastAddress({ at = 0, since = 0, kind = "" } = {}) {
+  if (!at) return "#/audit/at";
+  return `#/audit/at/${since ? `${since}..` : ""}${at}${kind && `/${kind}`}`;
+}
 
 /** An address of the console as a link to follow, also from a page that is none of ours. */
 export const link = (address) => (isHome() ? address : `/${address}`);

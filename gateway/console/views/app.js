@@ -3,7 +3,7 @@
 import { html, useEffect } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { silence } from "../core/clock.js";
-import { link, route } from "../core/route.js";
+import { link, pastOf, route } from "../core/route.js";
 import { language, t } from "../core/words.js";
 import { markets, venue } from "../wire/venue.js";
 import { AuditPage } from "./audit_page.js";
@@ -43,7 +43,7 @@ export function App() {
       ${record && isMarkets && html`<${Chosen} symbol=${symbol} />`}
       ${record && page === "thing" && html`<${Thing} id=${id} key=${id} />`}
       ${record && page === "import" && html`<${Dump} />`}
-      ${record && page === "audit" && html`<${AuditPage} id=${id} key=${id} />`}
+      ${record && page === "audit" && html`<${AuditPage} id=${id} key=${pastOf(id) ? "at" : id} />`}
       ${record && page === "seat" && html`<${SeatPage} />`}
     </main>
     <${Foot} />

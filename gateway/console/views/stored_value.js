@@ -31,9 +31,10 @@ export function Members({ of }) {
 }
 
 /** The name of a member without its unit: that stands behind the figure. */
-const named = (name) => name.replace(UNIT, "");
+export const named = (name) => name.replace(UNIT, "");
 
-function Value({ name, value, of }) {
+/** One member, by what its name says of its unit. */
+export function Value({ name, value, of }) {
   if (value === null || value === "") return html`<span class="none">${t("stored.empty")}</span>`;
   if (Array.isArray(value)) return html`<${Several} name=${name} values=${value} of=${of} />`;
   if (typeof value === "object") return html`<${Nested} value=${value} />`;
