@@ -4,6 +4,7 @@ One fold goes on to the newest position that was asked for, and leaves snapshots
 earlier state is folded from the snapshot before it, so that moving to and fro costs little.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from ledger.state_map.subjects import VENUE, kind_of
 
 STEP: Final = 5_000  # positions between two snapshots, at first
 SNAPSHOTS_MOST: Final = 32  # then every second one goes, and the step is twice as long
+SNAPSHOT_BYTES_MOST: Final = 256 << 20  # of them all: or then
 ROWS_KEPT: Final = 2  # positions whose rows are at hand: both ends of a difference
 PAGE_BYTES: Final = 1 << 20  # a page ends behind the row that reaches it
 
@@ -67,7 +69,7 @@ class Folded(Generic[State]):
 
 
 class StateRows(NamedTuple):
-    """Every subject with its row of form 2, at a moment."""
+    """Every subject with its row of form 2, at a moment; in order."""
 
     position: int
     at_ns: int
@@ -129,10 +131,14 @@ class StateHistory(Generic[State]):
             self._fold(self._front, min(position, mark))
             if moment.position == mark:
                 self._snapshots.append(Snapshot(copy(moment), self._keep(self._front.state)))
-                if len(self._snapshots) > SNAPSHOTS_MOST:
-                    del self._snapshots[::2]
-                    self._step *= 2
+                self._make_room()
         return True
+
+    def _make_room(self) -> None:
+        size = sum(len(each.blob) for each in self._snapshots)
+        if len(self._snapshots) > SNAPSHOTS_MOST or size > SNAPSHOT_BYTES_MOST:
+            del self._snapshots[::2]
+            self._step *= 2
 
     def _fold(self, folded: Folded[State], upto: int) -> None:
         add, decode = self._folding.fold.add, self._folding.codec.decode
@@ -144,7 +150,8 @@ class StateHistory(Generic[State]):
         rows = self._known.pop(position, None)
         if rows is None:
             folded = self._at(position)
-            by_subject = dict(self._folding.rows(folded.state)) if position else {}
+            found = self._folding.rows(folded.state) if position else ()
+            by_subject = dict(sorted(found, key=lambda row: in_order(row[0])))
             rows = StateRows(position, folded.moment.at_ns, by_subject)
         self._known[position] = rows
         while len(self._known) > ROWS_KEPT:
@@ -172,12 +179,9 @@ class StateHistory(Generic[State]):
         return before[-1] if before else None
 
     def _state(self, question: Question, rows: StateRows) -> PastPage:
-        behind = in_order(question.after)
-        names = [
-            name
-            for name in sorted(_chosen(question, rows.by_subject), key=in_order)
-            if not question.after or in_order(name) > behind
-        ]
+        names = _chosen(question, rows.by_subject)
+        if question.after:
+            names = names[bisect_right(names, in_order(question.after), key=in_order) :]
         shown = (
             (
                 name,
@@ -202,7 +206,7 @@ class StateHistory(Generic[State]):
 
 
 def _chosen(question: Question, rows: Mapping[str, bytes]) -> list[str]:
-    """The subjects that are asked for."""
+    """The subjects that are asked for, in order."""
     if question.subject:
         return [question.subject] if question.subject in rows else []
     return [name for name in rows if question.kind in ("", _kind(name))]

@@ -137,6 +137,20 @@ def test_a_page_ends_by_its_bytes(journal: MemoryJournal, monkeypatch: pytest.Mo
     assert pages(history, Question(head, limit=100_000)) == rows_of(whole)
 
 
+def test_snapshots_are_few_and_their_bytes_are(
+    journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 3 * len(pack(state_at(journal, FOLDING)[0], {}))
+    monkeypatch.setattr("ledger.questions.state_history.SNAPSHOT_BYTES_MOST", most)
+    history, head = history_of(journal, step=20), journal.head()
+    history.page(Question(head), NEVER)
+    assert 0 < sum(len(each.blob) for each in history._snapshots) <= most
+    assert len(history._snapshots) < SNAPSHOTS_MOST
+    expected = dict(FOLDING.rows(state_at(journal, FOLDING, 100)[0]))
+    told = rows_of(history.page(Question(100, limit=100_000), NEVER))
+    assert len(told) == len(expected)
+
+
 def test_a_fold_that_takes_long_says_how_far_it_is_and_goes_on(journal: MemoryJournal) -> None:
     history, head = history_of(journal, step=10), journal.head()
     reached = []
