@@ -131,6 +131,7 @@ def test_a_cancel_ends_what_its_dry_run_named() -> None:
     floor = market_day()
     seller = floor.owners[0]
     floor.ask(seller, 1, 1303)
+    floor.ask(seller, 1, 1304)
     cases: list[tuple[str, dict[str, Any]]] = [
         ("order.cancel", {"order": "o-000001"}),
         ("order.cancel_all", {"market": TITLE}),
@@ -143,4 +144,4 @@ def test_a_cancel_ends_what_its_dry_run_named() -> None:
         reply = done(floor, seller, op, args)
         assert preview == (reply["orders"] if op == "order.cancel_all" else [reply])
         ended.append([each["order"] for each in preview])
-    assert ended == [["o-000001"], [], ["o-000005"], []]
+    assert ended == [["o-000001"], [], ["o-000005", "o-000006"], []]

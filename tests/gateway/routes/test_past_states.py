@@ -1,11 +1,14 @@
 """States of the past by REST: folded beside the gateway, and the same as a replay gives."""
 
 import asyncio
+import os
+import signal
 from typing import Any
 
 import msgspec
 import pytest
 
+from gateway.problems import ProblemRaised
 from gateway.server.audit_rules import venue_folding
 from gateway.server.history_process import HistoryProcess
 from gateway.server.server import VenueServer
@@ -17,7 +20,7 @@ from ledger.audit.state_at import state_at
 from ledger.journal.protocol import Journal
 from ledger.questions.state_difference import difference
 from ledger.questions.state_history import Question
-from tests.waiting import until
+from tests.waiting import soon, until
 
 pytestmark = pytest.mark.postgres
 Opened = tuple[VenueServer, dict[str, KeyFile]]
@@ -76,6 +79,7 @@ async def test_a_difference_is_the_command_lines(opened: Opened) -> None:
         typed = [row async for row in auditor.state_changes(from_=first, to=last)]
         assert [row.subject for row in typed] == [row["subject"] for row in rows]
         assert all(row.fields for row in typed)
+        assert [row async for row in auditor.state_changes(from_=last, to=last)] == []
 
 
 @pytest.mark.parametrize(
@@ -126,6 +130,21 @@ async def test_a_process_that_died_is_said_and_the_next_question_begins_another(
     await until(lambda: not child.is_alive)
     assert (await history.query("p-0001", Question(head))).position == head
     assert history._child is not child
+
+
+async def test_a_process_that_dies_over_a_question_leaves_nobody_waiting(opened: Opened) -> None:
+    server, _ = opened
+    history, head = history_of(server), server.engine.head
+    await history.query("p-0001", Question(1))
+    process = history._child._child if history._child else None
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    waiting = asyncio.ensure_future(history.query("p-0001", Question(head)))
+    await until(lambda: history._number == 2)
+    process.kill()
+    with pytest.raises(ProblemRaised) as refused:
+        await soon(waiting)
+    assert refused.value.trouble.code == "unavailable"
 
 
 async def test_who_leaves_keeps_his_turn_until_he_is_answered_and_no_longer(

@@ -126,7 +126,13 @@ def test_what_has_no_figure_is_named_with_the_reason(served: Served, tmp_path: P
         path.write_bytes(raw)
         found = served.document("inspect", str(path), "--venue", served.town.url)
         assert any(words in each for each in found["worth"]["sentences"]), (name, found["worth"])
+    memory = {"FB Memory Usage/Total": "46068 MiB"}
+    other = {
+        "Serial Number": "1654423001777",
+        "GPU UUID": f"GPU-{'7' * 8}-ffdd-8720-1df0-{'7' * 12}",
+    }
+    two = block(memory | other, name="NVIDIA A40", bus=0x19)
     both = tmp_path / "both.txt"
-    both.write_bytes(dump(*several(8)) + reports["cards"][0])
+    both.write_bytes(dump(block(memory, name="NVIDIA L40S"), two))
     written = served.line("inspect", str(both), "--venue", served.town.url)
-    assert written.stdout.count("nobody sells or lets this model") == 1
+    assert written.stdout.count("nobody sells or lets this model") == 2, written.stdout
