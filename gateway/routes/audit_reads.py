@@ -139,16 +139,12 @@ async def trial_balance(request: ApiRequest) -> web.Response:
 
 async def state(request: ApiRequest) -> web.Response:
     """Every subject, with all that was known of it at a position (form 2); the head's if none."""
-    query = request.query
-    position = _not_ahead(request, query.get("position", request.parts.hub.position))
-    return await _past(request, Question(position))
+    return await _past(request, Question(_last_of(request, "position")))
 
 
 async def diff(request: ApiRequest) -> web.Response:
     """What is otherwise between two positions, subject by subject, field by field."""
-    query = request.query
-    first = query.get("from", 1)
-    last = _not_ahead(request, query.get("to", request.parts.hub.position))
+    first, last = request.query.get("from", 1), _last_of(request, "to")
     if first > last:
         text = "from lies behind to: name the earlier position first."
         raise Refused(Reason.bad_combination, text, field="/from")
@@ -166,7 +162,7 @@ async def _past(request: ApiRequest, question: Question) -> web.Response:
         question,
         subject=query.get("subject", ""),
         kind=query.get("kind", ""),
-        after=_subject_of(query["cursor"]) if "cursor" in query else "",
+        after=_behind_page(query["cursor"])[1] if "cursor" in query else "",
         limit=request.limit,
     )
     page = await request.parts.past_states.query(session.party, wanted)
@@ -180,19 +176,31 @@ async def _past(request: ApiRequest, question: Question) -> web.Response:
                 folded=page.folded,
             ),
         )
-    following = text64(page.next.encode()) if page.next else None
+    following = text64(f"{question.position} {page.next}".encode()) if page.next else None
     return request.reply_page(Page(page.position, page.at_ns, bytes(page.rows), following))
 
 
-def _subject_of(cursor: str) -> str:
-    """The subject that a page of a past state ended with; refuses `bad_cursor`."""
+def _last_of(request: ApiRequest, member: str) -> int:
+    """The position of a past state: as told, else that of the pages before, else the head's."""
+    told = request.query.get(member)
+    if "cursor" in request.query:
+        position, _ = _behind_page(request.query["cursor"])
+        if told not in (None, position):
+            raise _bad_cursor()
+        told = position
+    return _not_ahead(request, request.parts.hub.position if told is None else told)
+
+
+def _behind_page(cursor: str) -> tuple[int, str]:
+    """The position of a page of a past state, and the subject that it ended with."""
     try:
-        subject = any_bytes64(cursor).decode()
+        position, _, subject = any_bytes64(cursor).decode().partition(" ")
+        found = int(POSITION.read(position)), subject
     except ValueError:
-        subject = ""
-    if not kind_of(subject) or text64(subject.encode()) != cursor:
+        raise _bad_cursor() from None
+    if not kind_of(subject) or text64(f"{position} {subject}".encode()) != cursor:
         raise _bad_cursor()
-    return subject
+    return found
 
 
 def _not_ahead(request: ApiRequest, position: int) -> int:

@@ -20,6 +20,7 @@ from ledger.audit.state_at import state_at
 from ledger.journal.protocol import Journal
 from ledger.questions.state_difference import difference
 from ledger.questions.state_history import Question
+from tests.exchange.ground import LEASE
 from tests.waiting import soon, until
 
 pytestmark = pytest.mark.postgres
@@ -66,6 +67,27 @@ async def test_the_state_at_a_position_is_the_replays(opened: Opened) -> None:
         ]
 
 
+async def test_the_pages_of_the_head_are_of_one_position(opened: Opened) -> None:
+    """What happens between two pages is not on the second one."""
+    server, keys = opened
+    async with connect(server.url, key=keys["auditor"]) as auditor:
+        async with connect(server.url, key=keys["seller"]) as seller:
+            rows = auditor.rows("/v1/audit/state", limit=20)
+            told = [await anext(rows)]
+            head = server.engine.head
+            terms = {"market": LEASE, "side": "ask", "lots": 1, "price_ticks": 1302}
+            placed = await seller.place(**terms)
+            assert server.engine.head > head
+            told += [row async for row in rows]
+        subjects = {row["subject"] for row in told}
+        assert placed.order not in subjects
+        assert subjects == set(await told_at(auditor, position=head))
+        changed = {"from": head, "limit": 1}
+        assert placed.order in {
+            row["subject"] async for row in auditor.rows("/v1/audit/diff", **changed)
+        }
+
+
 async def test_a_difference_is_the_command_lines(opened: Opened) -> None:
     server, keys = opened
     journal, head = server.parts.journal, server.engine.head
@@ -90,6 +112,8 @@ async def test_a_difference_is_the_command_lines(opened: Opened) -> None:
         ("/v1/audit/state?kind=server", "bad_field"),
         ("/v1/audit/state?subject=n-1", "bad_field"),
         ("/v1/audit/state?cursor=!", "bad_cursor"),
+        ("/v1/audit/state?cursor=MzAgdmVudWU&position=31", "bad_cursor"),  # "30 venue"
+        ("/v1/audit/state?cursor=OTk5OTk5IHZlbnVl", "as_of_ahead"),  # "999999 venue"
         ("/v1/audit/state?as_of=3", "bad_field"),
         ("/v1/audit/diff?from=0", "bad_field"),
         ("/v1/audit/diff?from=9&to=8", "bad_combination"),
