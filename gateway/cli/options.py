@@ -139,7 +139,7 @@ _LANG = click.option(
     envvar="GPUBOURSE_LANG",
     default=lambda: setting("lang") or locale_language(),
     type=click.Choice(LANGUAGES, case_sensitive=False),
-    help="The language of refusals; by default this terminal's.",
+    help="The language in which the venue, or what reads a report, refuses; else the terminal's.",
 )
 _ME = click.option(
     "--me",
