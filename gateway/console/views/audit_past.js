@@ -6,15 +6,13 @@ import { go, link, pastAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { SUBJECTS } from "../core/subjects.js";
 import { t } from "../core/words.js";
-import { replyTo } from "../wire/rest.js";
+import { pageOf } from "../wire/past_states.js";
 import { line } from "../wire/socket.js";
 import { markets } from "../wire/venue.js";
 import { problemWords } from "./notice.js";
-import { Card, heads, Id, Rows } from "./parts.js";
+import { Card, heads, Id, inThree, Rows } from "./parts.js";
 import { useReading } from "./reading.js";
 import { Members, named, Value } from "./stored_value.js";
-
-const ROWS = 100; // a page
 
 /** *past*: {at, since, kind}, as its address says; at 0: the head, since 0: no difference. */
 export function AuditPast({ past, viewer }) {
@@ -111,7 +109,7 @@ function Told({ past, viewer }) {
   };
   return html`<${Card} name="past" title=${titleOf(past, first)}>
     <p class="faint">${t("past.when", { when: show.instant(first.at_ns) })}</p>
-    ${past.since ? html`<${Changes} rows=${rows} past=${past} />` : html`<${States} rows=${rows} />`}
+    <${past.since ? Changes : States} rows=${rows} past=${past} />
     ${further.problem && html`<p class="problem" role="alert">${problemWords(further.problem)}</p>`}
     ${
       next &&
@@ -122,25 +120,16 @@ function Told({ past, viewer }) {
   <//>`;
 }
 
-function pageOf({ at, since, kind }, cursor) {
-  const wanted = { kind, cursor, limit: ROWS };
-  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value));
-  return since
-    ? replyTo("/v1/audit/diff", { query: { ...given, from: since, to: at } })
-    : replyTo("/v1/audit/state", { query: { ...given, position: at } });
-}
-
 /** The position is that of whole acts: inside one it is the one before. */
 function titleOf({ since }, { position }) {
   const at = show.position(position);
-  return since ? t("past.title_between", { from: show.position(since), at }) : t("past.title", { at });
+  if (!since) return t("past.title", { at });
+  return t("past.title_between", { from: show.position(since), at });
 }
 
 function States({ rows }) {
-  if (!rows.length) return html`<p class="nothing">${t("past.none")}</p>`;
-  return html`<div class="subjects">
-    ${rows.map((row) => html`<${State} key=${row.subject} row=${row} />`)}
-  </div>`;
+  const some = () => rows.map((row) => html`<${State} key=${row.subject} row=${row} />`);
+  return html`<div class="subjects">${inThree(true, rows, { none: "past.none", some })}</div>`;
 }
 
 function State({ row }) {
