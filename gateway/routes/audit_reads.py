@@ -26,6 +26,7 @@ from ledger.journal.batches import last_position_by
 from ledger.journal.protocol import CommandRow, Journal, JournalRow, JournalUnavailable
 from ledger.questions.state_history import Question
 from ledger.refusals import Reason, Refused, sentence_of
+from ledger.shapes import whole_number
 from ledger.state_map.subjects import NAMED, VENUE, WITH_ID, kind_of, nearest_subject
 from ledger.views.lists.cash_listings import TRIAL_BALANCE
 from ledger.views.lists.filter_values import PARTY, Form, one_of
@@ -182,25 +183,25 @@ async def _past(request: ApiRequest, question: Question) -> web.Response:
 
 def _last_of(request: ApiRequest, member: str) -> int:
     """The position of a past state: as told, else that of the pages before, else the head's."""
-    told = request.query.get(member)
+    named = request.query.get(member)
     if "cursor" in request.query:
         position, _ = _behind_page(request.query["cursor"])
-        if told not in (None, position):
+        if named not in (None, position):
             raise _bad_cursor()
-        told = position
-    return _not_ahead(request, request.parts.hub.position if told is None else told)
+        named = position
+    return _not_ahead(request, request.parts.hub.position if named is None else named)
 
 
 def _behind_page(cursor: str) -> tuple[int, str]:
     """The position of a page of a past state, and the subject that it ended with."""
     try:
-        position, _, subject = any_bytes64(cursor).decode().partition(" ")
-        found = int(POSITION.read(position)), subject
+        text, _, subject = any_bytes64(cursor).decode().partition(" ")
     except ValueError:
         raise _bad_cursor() from None
-    if not kind_of(subject) or text64(f"{position} {subject}".encode()) != cursor:
+    position = whole_number(text, wire.NUMBER_MOST)
+    if not position or not kind_of(subject) or text64(f"{text} {subject}".encode()) != cursor:
         raise _bad_cursor()
-    return found
+    return position, subject
 
 
 def _not_ahead(request: ApiRequest, position: int) -> int:
