@@ -414,6 +414,9 @@ async def test_of_a_part_of_a_life_nothing_is_said_that_only_the_whole_says(seat
             await expect(at.find(".chain-links li")).to_have_count(2)
             await expect(at.find(".chain .is-holder")).to_have_count(0)
         assert len(met) == 2
+        # The page may have begun to check the events that were made up: the venue has none of them.
+        await at.page.goto("about:blank")
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 400" not in wrong]
 
 
 async def test_a_chain_of_which_something_was_changed_or_left_out_is_wrong(
