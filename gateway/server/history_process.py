@@ -130,7 +130,7 @@ class HistoryProcess:
 
 
 def main() -> int:
-    """PastPage until the input ends. 2: asserts are off."""
+    """Answer until the input ends. 2: asserts are off."""
     try:
         must_keep_asserts()
     except Optimised as error:

@@ -521,7 +521,18 @@ async def test_the_register_is_shown_at_any_position_and_what_changed_between_tw
         await at.find(".ways a").click()
         slider, subjects = at.find(".slider"), at.find(".subjects details")
         await expect(subjects.first).to_be_visible()
-        await expect(slider).to_have_value(await slider.get_attribute("max") or "")
+        head = await slider.get_attribute("max") or ""
+        await expect(slider).to_have_value(head)
+
+        # the journal goes on: what is being read stays, and is not asked for again
+        reads: list[str] = []
+        at.page.on("request", lambda request: reads.append(urlsplit(request.url).path))
+        await subjects.first.locator("summary").click()
+        await audited.quarter.offer(1036, 1)
+        await expect(slider).not_to_have_attribute("max", head)
+        await expect(slider).to_have_value(head)
+        await expect(subjects.first).to_have_attribute("open", "")
+        assert "/v1/audit/state" not in reads
 
         # to where the order had not been placed, and a step on by keyboard
         await at.find(".figure input").fill(f"#{before:,}")

@@ -1,6 +1,6 @@
 /** The register as it was at a position, or what changed between two: by the venue's own replay. */
 
-import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { go, link, pastAddress } from "../core/route.js";
 import * as show from "../core/show.js";
@@ -18,9 +18,11 @@ import { Members, named, Value } from "./stored_value.js";
 export function AuditPast({ past, viewer }) {
   useCell(markets); // prices are told by their market
   const head = useCell(line).position;
-  const at = past.at || head;
+  const first = useRef(0); // the head as it was first heard: while it moves on, this is read
+  first.current ||= head;
+  const at = past.at && past.at <= head ? past.at : first.current;
   if (!at) return html`<p class="nothing" role="status">${t("past.asking")}</p>`;
-  const terms = { ...past, at: Math.min(at, head) };
+  const terms = { ...past, at };
   const name = pastAddress(terms);
   return html`<${Terms} past=${terms} head=${head} />
     <${Told} key=${`told ${name} ${viewer}`} past=${terms} viewer=${viewer} />`;
