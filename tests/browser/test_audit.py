@@ -521,8 +521,9 @@ async def test_the_register_is_shown_at_any_position_and_what_changed_between_tw
         await at.find(".ways a").click()
         slider, subjects = at.find(".slider"), at.find(".subjects details")
         await expect(subjects.first).to_be_visible()
+        read = await slider.input_value()  # the head when the page came; it may move on by itself
         head = await slider.get_attribute("max") or ""
-        await expect(slider).to_have_value(head)
+        assert audited.order <= int(read) <= int(head)
 
         # the journal goes on: what is being read stays, and is not asked for again
         reads: list[str] = []
@@ -530,7 +531,7 @@ async def test_the_register_is_shown_at_any_position_and_what_changed_between_tw
         await subjects.first.locator("summary").click()
         await audited.quarter.offer(1036, 1)
         await expect(slider).not_to_have_attribute("max", head)
-        await expect(slider).to_have_value(head)
+        await expect(slider).to_have_value(read)
         await expect(subjects.first).to_have_attribute("open", "")
         assert "/v1/audit/state" not in reads
 
