@@ -213,7 +213,10 @@ class ApiRequest:
         route = self.route
         if route is not None and route.op and route.scopes:
             self.must_have(*route.scopes)
-        take(self, READS, length // LARGE_BYTES)
+        left = _drawn(self, READS, length // LARGE_BYTES)
+        if left.retry_after_ms:
+            self.left = left  # its reply says so; else the request itself is still to be paid
+        must_be_granted(left)
 
     async def _read(self, most: int) -> bytes:
         parts: list[bytes] = []
@@ -280,14 +283,23 @@ def _too_large(most: int) -> Refused:
     return Refused(Reason.too_large, sentence_of("The body is larger than {size}.", size=size))
 
 
-def take(request: ApiRequest, bucket: str, cost: int = 1) -> None:
-    """Draw from the caller's bucket; refuses `rate_limited`."""
+def take(request: ApiRequest, bucket: str) -> None:
+    """Draw one from the caller's bucket: the request is paid. Refuses `rate_limited`."""
+    request.left = _drawn(request, bucket, 1)
+    must_be_granted(request.left)
+
+
+def pay(request: ApiRequest) -> None:
+    """Draw one of `reads` for what ends before it came to its bucket; refuses `rate_limited`."""
+    if request.left is None and request.address:
+        take(request, READS)
+
+
+def _drawn(request: ApiRequest, bucket: str, cost: int) -> TokensLeft:
     parts = request.parts
     session = request.session
     if bucket == VISITS or session is None:
         caller = share_of(request.address)
         of_visitors = bucket if bucket == VISITS else "anonymous"
-        request.left = parts.buckets.take(of_visitors, caller, parts.wall_ns(), cost)
-    else:
-        request.left = parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)
-    must_be_granted(request.left)
+        return parts.buckets.take(of_visitors, caller, parts.wall_ns(), cost)
+    return parts.buckets.take(bucket, session.principal, parts.wall_ns(), cost)

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import count
 from time import perf_counter
 from typing import Final, cast
@@ -28,6 +29,7 @@ from gateway.routes.request import (
     ApiRequest,
     Origins,
     Route,
+    pay,
     take,
 )
 from gateway.routes.request_checks import (
@@ -94,6 +96,10 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
                 response = problem_response(no, parts, instance, http)
             except (Unavailable, JournalUnavailable) as error:
                 response = problem_response(problems.troubled(error), parts, instance, http)
+            except ConnectionError:  # it was cut: its body, which never came, costs no less
+                with suppress(Refused):
+                    pay(request)
+                raise
         if fault.error is not None:
             response = problem_response(ProblemRaised("internal"), parts, instance, http)
         _add_rate_headers(response, request)
@@ -136,9 +142,9 @@ async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
 def _counted(request: ApiRequest, no: Refused | ProblemRaised) -> Refused | ProblemRaised:
     """A no that was given before its request had drawn on a bucket: it draws now (WIRE 2)."""
     is_drawn = isinstance(no, Refused) and "bucket" in no.context  # and its bucket was empty
-    if request.left is None and request.address and not is_drawn:
+    if not is_drawn:
         try:
-            take(request, READS)
+            pay(request)
         except Refused as empty:
             return empty
     return no

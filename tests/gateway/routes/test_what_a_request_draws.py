@@ -11,6 +11,7 @@ import pytest
 from gateway.access.limits import RATES, TokenBuckets, TokenRate, TokensLeft
 from gateway.routes import openapi
 from gateway.routes.console_files import console_files
+from gateway.routes.request import LARGE_BYTES
 from gateway.routes.system import ROUTES
 from gateway.settings import Limits
 from ledger.durations import SECOND_NS
@@ -48,6 +49,43 @@ async def test_every_request_draws_one_token_but_those_after_our_health(
                 is_free = route.path in FREE and method in {"GET", "HEAD"}
                 assert len(drawn) == (0 if is_free else 1), (method, route.path, top, drawn)
                 assert {caller for _, caller in drawn} <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("of_bytes", [40, 3 * LARGE_BYTES])
+async def test_a_request_that_is_cut_inside_its_body_draws_as_one_that_came_whole(
+    town: Town, monkeypatch: pytest.MonkeyPatch, of_bytes: int
+) -> None:
+    """Over all routes, with a session and without; a large one has paid for its body before."""
+    town.lift_rates()
+    session = await town.log_on("trader")
+    drawn: list[str] = []
+    take = TokenBuckets.take
+
+    def noted(
+        buckets: TokenBuckets, bucket: str, caller: Hashable, now_ns: int, cost: int = 1
+    ) -> TokensLeft:
+        drawn.extend([bucket] * cost)
+        return take(buckets, bucket, caller, now_ns, cost)
+
+    monkeypatch.setattr(TokenBuckets, "take", noted)
+    bodies, begun = town.parts.bodies_in_flight, 0
+    lines = [f"Content-Length: {of_bytes}", "Content-Type: application/json"]
+    for route in ROUTES:
+        for bearer, caller in (
+            ([], "127.0.0.1"),
+            ([f"Authorization: Bearer {session}"], town.keys["trader"].party),
+        ):
+            drawn.clear()
+            async with raw_line(town) as line:
+                line.send(head(f"{route.method} {address(route)} HTTP/1.1", *lines, *bearer))
+                line.send(b'{"a":')
+                await until(lambda caller=caller: drawn or bodies.count(caller))
+                is_begun = bodies.count(caller) > 0
+            await until(lambda caller=caller: drawn and not bodies.count(caller))
+            whole = of_bytes // LARGE_BYTES if is_begun else 0
+            assert len(drawn) == 1 + whole, (route.path, bool(bearer), drawn)
+            begun += is_begun
+    assert begun > (100 if of_bytes < LARGE_BYTES else 5), begun
 
 
 async def test_what_is_the_same_for_everybody_is_made_before_anybody_asks(
