@@ -55,6 +55,11 @@ class VerbContext:
             given += ["--venue", self.venue]
         return shlex.join(given)
 
+    def line_with(self, other: str, instead: str) -> str:
+        """The line as it was typed, *other* in place of *instead*; every flag of it stays."""
+        words = [other if word.lower() == instead.lower() else word for word in self.words]
+        return shlex.join(["gpubourse", *words])
+
     @property
     def is_json(self) -> bool:
         return self.output.is_json

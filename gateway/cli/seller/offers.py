@@ -157,7 +157,7 @@ def _class_of(caller: VenueCaller, subject: str) -> tuple[str, str]:
             raise VerbFailed(
                 NOT_FOUND,
                 f"{subject} is a card of {unit['node']}, whose board is sold whole.",
-                f"Name the node: {caller.context.line('sell', unit['node'])}",
+                f"Name the node: {caller.context.line_with(unit['node'], subject)}",
             )
         return class_of_unit(unit), unit["delivery_point"]
     node = caller.get(path_of("nodes", subject))["result"]

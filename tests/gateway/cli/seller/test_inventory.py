@@ -1,11 +1,13 @@
 """`inventory`: each thing that has a title of its own, over every kind of machine we know."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.cli.exit_codes import NOT_FOUND
 from gateway.cli.seller.inventory import single_cards, stands_in, whole_nodes
 from gateway.cli.venue_caller import VenueCaller
 from ledger.things.gpu_models import CATALOGUE, ModelFacts, node_kind
@@ -120,3 +122,23 @@ def test_a_thing_shows_every_month_that_it_is_offered_and_let_for(
 
     assert "offered o-000002, o-000003, o-000004 and 1 more, let l-000001" in told
     assert stands_in(held) == {"offered": asks, "sold": [], "let": ["l-000001"]}
+
+
+def test_who_offers_a_card_of_a_board_is_given_the_same_line_with_its_node(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, units = machine(next(model for model in CATALOGUE if model.is_board), 7, OWNER)
+    card = units[3]["unit"]
+    read = VenueCaller.get
+
+    def get(caller: VenueCaller, path: str, **terms: Any) -> Any:
+        found = {f"/v1/units/{card}": units[3], f"/v1/nodes/{node['node']}": node}.get(path)
+        return read(caller, path, **terms) if found is None else {"result": found}
+
+    monkeypatch.setattr(VenueCaller, "get", get)
+    terms = ("--price", "103500", "--label", "all of it")
+    refused = served.line("sell", card.upper(), *terms, me="seller", code=NOT_FOUND)
+
+    assert f"{card} is a card of {node['node']}" in refused.output
+    line = shlex.join(["gpubourse", "sell", node["node"], *terms, "--me", "seller"])
+    assert line in refused.output
