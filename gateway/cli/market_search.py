@@ -129,7 +129,7 @@ class FoundMarket:
             f"{self.symbol} at {self.price(preview['price_ticks'])}: "
             f"{self._money(worst['notional_minor'])}"
         )
-        ends = preview["state"] not in ("open", "filled")  # what it does not meet at once
+        ends = _ends_at_once(preview)
         if side == "bid":
             text += f", a fee of at most {self._money(fee)}"
             if worst["deposit_minor"]:
@@ -145,7 +145,7 @@ class FoundMarket:
         """What the book as it stands would do with an order."""
         if preview["phase"] != "continuous":
             return f"The market is {preview['phase']} now: the order waits for it to open."
-        ends = preview["state"] not in ("open", "filled")
+        ends = _ends_at_once(preview)
         if not preview["fills"]:
             return "It would meet nobody now" + (", and end at once." if ends else ".")
         fills = ", ".join(
@@ -247,6 +247,11 @@ def _fits(row: dict[str, Any], wish: MarketQuery) -> bool:
     if wish.month:
         return str(row["market"]).endswith(f".{wish.month}")
     return not wish.grade or str(row["asset_class"]).endswith(f".{wish.grade}")
+
+
+def _ends_at_once(preview: dict[str, Any]) -> bool:
+    """Whether what an order does not meet on arrival ends there."""
+    return preview["state"] not in ("open", "filled")
 
 
 def lots_of(market: FoundMarket, gpus: int) -> int:

@@ -17,23 +17,13 @@ from ledger.exports.hledger_journal import HledgerJournal
 from ledger.exports.walk import source_of, whole
 from ledger.journal.memory import MemoryJournal
 from tests.exchange.ground import NOON_NS
-from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.audit.scene import SignedFloor
 from tests.ledger.exports.kept_lines import KeptLines
 
 FOLDING = venue_folding()
 
 
 pytestmark = pytest.mark.xdist_group("questions")  # one week is written once
-
-
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
-
-
-@pytest.fixture(scope="module")
-def journal(week: SignedFloor) -> MemoryJournal:
-    return week.journal()
 
 
 def test_replay_gives_the_state_and_every_attested_hash(

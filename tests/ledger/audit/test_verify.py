@@ -40,11 +40,6 @@ FOLDING = week_folding()
 pytestmark = pytest.mark.xdist_group("verify")  # one week is written once
 
 
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
-
-
 @pytest.fixture
 def written(postgres_dsn: str, week: SignedFloor) -> str:
     """The week in a database."""

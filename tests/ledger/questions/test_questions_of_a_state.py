@@ -25,20 +25,10 @@ from ledger.questions.open_settlements import unsettled
 from ledger.questions.state_difference import difference
 from tests.exchange.ground import Floor
 from tests.ledger.act_checks.forgery import an_office_day
-from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.audit.scene import SignedFloor
 
 FOLDING = venue_folding()
 pytestmark = pytest.mark.xdist_group("questions")  # one week is written once
-
-
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
-
-
-@pytest.fixture(scope="module")
-def journal(week: SignedFloor) -> MemoryJournal:
-    return week.journal()
 
 
 def position_with(journal: MemoryJournal, topic: str) -> int:

@@ -20,21 +20,10 @@ from ledger.questions.state_history import (
     Question,
     StateHistory,
 )
-from tests.ledger.audit.scene import SignedFloor, a_week
 
 FOLDING = venue_folding()
 pytestmark = pytest.mark.xdist_group("questions")  # one week is written once
 NEVER = bool
-
-
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
-
-
-@pytest.fixture(scope="module")
-def journal(week: SignedFloor) -> MemoryJournal:
-    return week.journal()
 
 
 def history_of(journal: MemoryJournal, step: int = 5) -> StateHistory[Venue]:

@@ -17,17 +17,12 @@ from ledger.journal.protocol import JournalUnavailable
 from ledger.views.row_shadow import PROGRESS, ViewShadow, literal
 from ledger.views.runner import Runner
 from tests.exchange.ground import TITLE
-from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.audit.scene import SignedFloor
 from tests.ledger.views.shadowed import Rows, columns, shadow_of
 
 pytestmark = pytest.mark.xdist_group("verify")
 
 EMPTY_IN_THE_WEEK = {"approvals", "conflicts", "documents", "holds", "inspections", "proposals"}
-
-
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
 
 
 @pytest.fixture

@@ -11,18 +11,13 @@ from ledger.views.lists.pages import Paging
 from ledger.views.lists.settlement_listings import SETTLEMENTS
 from ledger.views.lists.thing_listings import HOLDINGS, UNITS
 from tests.exchange.ground import LEASE
-from tests.ledger.audit.scene import SignedFloor, a_week
+from tests.ledger.audit.scene import SignedFloor
 from tests.ledger.views.reading import reader_of
 
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.xdist_group("views-of-a-week"),
 ]  # one week is viewed once
-
-
-@pytest.fixture(scope="module")
-def week() -> SignedFloor:
-    return a_week()
 
 
 @pytest.fixture
