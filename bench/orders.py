@@ -122,7 +122,7 @@ class Flow:
         return self._request(party, "order.new", terms)
 
     def _request(self, party: str, op: str, args: dict[str, Any]) -> Request:
-        """As the gateway hands it on: a young UUIDv7, 290 signed bytes and their signature."""
+        """As the gateway hands it on: a fresh UUIDv7, 290 signed bytes and their signature."""
         self.floor.keys += 1
         wall_ns = time.time_ns()
         head = f"{wall_ns // 1_000_000:012x}"

@@ -109,7 +109,7 @@ class BatchWriter:
         shape(self.venue, command, caller, moment)
         caller = as_of_now(self.venue.register, caller, at_ns)
         must_be_timely(request.signed, caller.received_ns)
-        rate = self._must_pass(command, caller, moment)
+        rate = self.must_pass(command, caller, moment)
         if first_used:
             self._refuse_reuse(command, caller, first_used, moment)
         events = execute(self.venue, command, caller, moment)
@@ -156,7 +156,7 @@ class BatchWriter:
         moment = self.moment.next(at_ns)
         return self._bound(commit(self.venue, facts, moment), moment)
 
-    def _must_pass(self, command: Command, caller: Caller, moment: Moment) -> OrderRate | None:
+    def must_pass(self, command: Command, caller: Caller, moment: Moment) -> OrderRate | None:
         """Refuse `rate_limited`; return the rate under which an order is to be counted."""
         if self.gate is None:
             return None

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from exchange.books.state import Venue
 from exchange.commands import EndLines
-from exchange.engine.batch_writer import Request
+from exchange.engine.batch_writer import BatchWriter, Request
 from exchange.events import OrderCancelled
 from exchange.orders.cancelling import tied_to
 from exchange.orders.order_preview import order_preview
@@ -16,26 +18,28 @@ from ledger.authority.scopes_in_force import as_of_now, must_be_timely
 from ledger.commands import ImportInventory
 from ledger.events import Event, NothingToDo, ProposalMade
 from ledger.inspection.imports import preview_import
-from ledger.moment import Moment
 from ledger.things.provenance import replaced_papers
 
 
-def preview(venue: Venue, request: Request, last: Moment, at_ns: int) -> dict[str, Any] | None:
+def preview(writer: BatchWriter, request: Request, at_ns: int) -> dict[str, Any] | None:
     """The answer that needs no batch; None for a request that wants to be done. Raises Refused.
 
-    A dry run is judged as the command itself would be, in the same order and with the same words.
+    A dry run is judged as the command itself would be, in the same order and with the same words;
+    nothing is written or counted.
     """
+    venue = writer.venue
     if request.op == "line.end":
         return _of_lines_without_orders(venue, request)
     if request.args.get("dry_run") is not True:
         return None
     command = read(request.op, request.args)
-    moment = last.next(at_ns)
+    moment = writer.moment.next(at_ns)
     shape(venue, command, request.caller, moment)
     caller = as_of_now(venue.register, request.caller, at_ns)
     must_be_timely(request.signed, caller.received_ns)
+    writer.must_pass(command, caller, moment)
     if isinstance(command, ImportInventory):
-        must_be_allowed(venue.register, command, caller)
+        decide(venue, replace(command, dry_run=False), caller, moment)
         return preview_import(venue.register, command, caller, moment)
     decided = decide(venue, command, caller, moment)
     needs = decided[0].needs if isinstance(decided[0], ProposalMade) else []

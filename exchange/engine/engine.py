@@ -199,7 +199,7 @@ class Engine:
         self.commits.begin(last)
         found = await self._in_worker(recover, self._journal, saved, _log.warning)
         writer = BatchWriter(found.venue, found.versions, self._gate, found.moment)
-        decider = GroupDecider(writer, UsedKeys(self._clock.wall_ns()))
+        decider = GroupDecider(writer, UsedKeys())
         self.head = self._saved_at = writer.position
         if not self._accept_jump:
             decider.must_not_jump(self._clock.now_ns())
@@ -308,12 +308,11 @@ class Engine:
         taken = [self._inbox.popleft() for _ in range(count)]
         requests = [request for request, _ in taken]
         self._futures = [future for _, future in taken]
-        wall_ns = self._clock.wall_ns()
-        found = await self._query_used(decider.keys_to_query(requests, wall_ns))
+        found = await self._query_used(decider.keys_to_query(requests))
         now_ns = self._clock.now_ns()
         if now_ns > decider.writer.at_ns and not self._accept_jump:
             decider.must_not_jump(now_ns)
-        commit_group = self._decide(decider, requests, now_ns, wall_ns, found)
+        commit_group = self._decide(decider, requests, now_ns, found)
         decided = len(commit_group.outcomes)
         self._inbox.extendleft(reversed(taken[decided:]))
         self._futures = self._futures[:decided]
@@ -331,12 +330,11 @@ class Engine:
         decider: GroupDecider,
         requests: Sequence[Request],
         now_ns: int,
-        wall_ns: int,
         found: dict[tuple[str, str], KnownCommand],
     ) -> CommitGroup:
         """An assert that fails while a command is decided puts that command aside."""
         try:
-            return decider.decide(requests, now_ns, wall_ns, found)
+            return decider.decide(requests, now_ns, found)
         except Exception as error:
             if decider.deciding is None:
                 raise

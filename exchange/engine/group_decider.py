@@ -78,16 +78,15 @@ class GroupDecider:
         self.deciding: Request | None = None
         self._attested = writer.position
 
-    def keys_to_query(self, requests: Sequence[Request], wall_ns: int) -> list[tuple[str, str]]:
+    def keys_to_query(self, requests: Sequence[Request]) -> list[tuple[str, str]]:
         """The keys of a group that only the journal can tell about."""
         caller = ((request.caller.party, request.caller.key) for request in requests)
-        return [key for key in caller if key[0] and self.keys.must_query(*key, wall_ns)]
+        return [key for key in caller if key[0] and self.keys.get(*key) is None]
 
     def decide(
         self,
         requests: Sequence[Request],
         now_ns: int,
-        wall_ns: int,
         found: Mapping[tuple[str, str], KnownCommand],
     ) -> CommitGroup:
         """The batches of what is due and of the requests, as far as one group goes."""
@@ -100,9 +99,7 @@ class GroupDecider:
                 return commit_group
             stamp_ns = max(self.writer.at_ns + 1, now_ns)
             self.deciding = request
-            commit_group.outcomes.append(
-                self._judge(commit_group, request, stamp_ns, wall_ns, found)
-            )
+            commit_group.outcomes.append(self._judge(commit_group, request, stamp_ns, found))
             self.deciding = None
         if not requests and self._run_timers(commit_group, now_ns):
             self._mark_quiet(commit_group, now_ns)
@@ -147,7 +144,6 @@ class GroupDecider:
         commit_group: CommitGroup,
         request: Request,
         stamp_ns: int,
-        wall_ns: int,
         found: Mapping[tuple[str, str], KnownCommand],
     ) -> Outcome:
         caller = request.caller
@@ -160,7 +156,7 @@ class GroupDecider:
             if known is not None:
                 self.writer.write(request, stamp_ns, known.first_position)
                 raise AssertionError("a used key was written again")
-            result = preview(self.writer.venue, request, self.writer.moment, stamp_ns)
+            result = preview(self.writer, request, stamp_ns)
             if result is not None:
                 return Answer(self.writer.position, self.writer.at_ns, result, 200)
             batch = self.writer.write(request, stamp_ns)
@@ -173,7 +169,7 @@ class GroupDecider:
             done = KnownCommand(
                 request.op, request.body_sha256, batch.first_position, batch.last_position
             )
-            self.keys.add(caller.party, caller.key, done, wall_ns)
+            self.keys.add(caller.party, caller.key, done)
         self._attest_in_time(commit_group)
         return answered(batch)
 

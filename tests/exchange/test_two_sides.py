@@ -899,9 +899,8 @@ ELSEWHERE: Final[dict[str, tuple[str, str]]] = {  # a function -> its file under
     ),
 }
 OURS: Final[dict[str, str]] = {
-    "batch_writer._must_pass": "asks the rate gate, by the rule",
+    "batch_writer.must_pass": "asks the rate gate, by the rule",
     "group_decider.must_not_jump": "the engine's clock: ClockJumped",
-    "keys.must_query": "an answer, not a refusal",
     "readable_journal.must_be_accounts": "an auditor's reading: UnreadableRow",
     "readable_journal.must_be_names": "an auditor's reading: UnreadableRow",
     "readable_journal.must_reach_its_commits": "an auditor's reading: UnreadableRow",

@@ -10,14 +10,18 @@ from exchange.engine.batch_writer import Request
 from exchange.engine.group_decider import Answer, GroupDecider, Outcome
 from exchange.engine.keys import UsedKeys
 from exchange.ops import OPS
+from exchange.orders.rate_gate import RateGate
 from exchange.state_form import state_sha256
 from ledger.durations import HOUR_NS
 from ledger.op import Rest
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, TITLE, Floor
 from tests.gateway.routes.who_may import a_day, args_of
+from tests.ledger.things.cards import l40s
+from tests.ledger.things.dumps import dump
 
 COMMANDS = [op for op, row in OPS.items() if isinstance(row.route, Rest) and op != "import.new"]
+ORDERS = 400  # in 2 s, by the market's rule
 NOT_NOW = {  # refusals that a person sends an order into
     "outside_band": {"market": TITLE, "side": "ask", "price_ticks": 1, "lots": 1},
     "too_many_lots": {"market": LEASE, "side": "bid", "price_ticks": 1_300, "lots": 100_000},
@@ -28,8 +32,8 @@ NOT_NOW = {  # refusals that a person sends an order into
 
 
 def outcome(floor: Floor, request: Request) -> Outcome:
-    decider = GroupDecider(floor.writer, UsedKeys(0))
-    (found,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+    decider = GroupDecider(floor.writer, UsedKeys())
+    (found,) = decider.decide([request], floor.writer.at_ns + 1, {}).outcomes
     return found
 
 
@@ -122,6 +126,29 @@ def test_an_order_that_would_be_refused_is_refused_with_the_same_words(why: str)
         a_day(floor)  # a trade is the reference that a band lies around
 
     assert compare(floor, floor.request(party, "order.new", **NOT_NOW[why])) == why
+
+
+def test_a_dry_run_is_held_to_the_markets_rate_and_never_counts() -> None:
+    floor = Floor()
+    floor.writer.gate = RateGate()
+    terms = {"market": LEASE, "side": "bid", "price_ticks": 1_300, "lots": 1}
+    request = floor.request(floor.buyers[0], "order.new", **terms)
+    for _ in range(2 * ORDERS):
+        assert isinstance(dry(floor, request), Answer)
+    for _ in range(ORDERS):
+        floor.writer.gate.count(request.caller.party, request.caller.received_ns, ORDERS)
+
+    assert compare(floor, request) == "rate_limited"
+
+
+def test_an_imports_dry_run_is_held_to_what_the_journal_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exchange.venue.EVENT_BYTES_MOST", 700)
+    floor = Floor()
+    request = floor.attached(floor.owners[0], "import.new", dump(l40s()), site="s-0001")
+
+    assert compare(floor, request) == "too_large"
 
 
 def test_a_dry_run_that_is_no_word_is_refused() -> None:

@@ -16,7 +16,7 @@ from exchange.engine.group_decider import Answer, ClockJumped, Unavailable
 from exchange.engine.replay import replayed
 from exchange.state_form import state_sha256
 from ledger.caller import Caller
-from ledger.durations import DAY_NS, HOUR_NS
+from ledger.durations import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS
 from ledger.events import NothingToDo, StateAttested, TimeAdvanced, VenueResumed
 from ledger.journal.checkpoint import MemoryCheckpoints
 from ledger.journal.memory import MemoryJournal, MemoryStore
@@ -498,3 +498,39 @@ async def test_an_empty_journal_opens_with_the_engines_own_word() -> None:
 
     assert answer.result["venue"] == "cn-1"
     assert journal.head() > answer.position
+
+
+DATED_FROM_NOW_NS = [
+    *(-HOUR_NS, -SECOND_NS, 0, SECOND_NS // 2, SECOND_NS, 2 * SECOND_NS, MINUTE_NS, HOUR_NS),
+    1_000 * DAY_NS,
+]
+
+
+@pytest.mark.parametrize("is_restarted", [True, False])
+async def test_a_key_of_any_date_is_answered_as_at_first(
+    house: House, monkeypatch: pytest.MonkeyPatch, is_restarted: bool
+) -> None:
+    """Memory has lost it, by a restart or to newer ones, and the clock has come to its date."""
+    monkeypatch.setattr("exchange.engine.keys.KEYS_MOST", 4)
+    began_ns, buyer = house.clock.at_ns, house.floor.buyers[0]
+    dated = {away: uuid7(began_ns + away) for away in DATED_FROM_NOW_NS}
+    requests = {
+        away: house.floor.request(buyer, "order.cancel_all", key) for away, key in dated.items()
+    }
+    first = {away: await ask(house, request) for away, request in requests.items()}
+    if is_restarted:
+        await house.engine.stop()
+        await house.restart()
+    else:
+        for _ in range(5):
+            await ask(house, house.floor.request(buyer, "order.cancel_all"))
+    for away, request in requests.items():
+        house.clock.at_ns = max(house.clock.at_ns, began_ns + min(away, HOUR_NS))
+        again = await ask(house, request)
+        assert (again.is_replayed, again.position) == (True, first[away].position), away
+
+
+def uuid7(at_ns: int) -> str:
+    """A key that says to be made at an instant."""
+    head = f"{at_ns // 1_000_000:012x}"
+    return f"{head[:8]}-{head[8:]}-7a10-8000-000000000001"

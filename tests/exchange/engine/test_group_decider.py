@@ -32,12 +32,12 @@ def flow(floor: Floor) -> list[Request]:
 
 def decided(floor: Floor, group_size: int) -> list[Batch]:
     """The flow, decided in groups of a size, each stamped by one clock."""
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
     now_ns = floor.writer.at_ns + 1
     requests = flow(floor)
     batches: list[Batch] = []
     for first in range(0, len(requests), group_size):
-        group = decider.decide(requests[first : first + group_size], now_ns, 1, {})
+        group = decider.decide(requests[first : first + group_size], now_ns, {})
         batches += group.batches
     return batches
 
@@ -68,11 +68,11 @@ def test_a_batchs_first_event_bears_the_hash_of_what_was_signed() -> None:
 
 def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
     floor = Floor()
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
     now_ns = floor.writer.at_ns + 2 * DAY_NS
     request = floor.request(floor.buyers[0], "order.new", market=LEASE, side="bid", lots=1,
                             price_ticks=1300)  # fmt: skip
-    group = decider.decide([request], now_ns, 1, {})
+    group = decider.decide([request], now_ns, {})
     stamps = [batch.at_ns for batch in group.batches]
 
     assert [batch.rows[0].topic for batch in group.batches] == ["time_advanced"] * 6 + [
@@ -85,14 +85,14 @@ def test_every_due_instant_is_a_batch_of_its_own_before_the_command() -> None:
 def test_a_long_silence_is_lived_in_more_than_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.engine.group_decider.COMMIT_GROUP_ROWS_MOST", 60)
     floor = Floor()
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
     request = floor.request(floor.buyers[0], "order.cancel_all")
     now_ns = floor.writer.at_ns + 20 * DAY_NS
-    first = decider.decide([request], now_ns, 1, {})
+    first = decider.decide([request], now_ns, {})
     groups = [first]
     while decider.is_due(now_ns):
-        groups.append(decider.decide([], now_ns, 1, {}))
-    last = decider.decide([request], now_ns, 1, {})
+        groups.append(decider.decide([], now_ns, {}))
+    last = decider.decide([request], now_ns, {})
 
     assert first.outcomes == [], "a command waits until what was due before it is done"
     assert len(groups) > 2
@@ -112,9 +112,9 @@ def test_so_many_positions_after_the_last_the_state_is_attested(
     monkeypatch.setattr("exchange.engine.group_decider.ATTEST_EVERY", every)
     floor = Floor()
     begun = floor.writer.position
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
     now_ns = floor.writer.at_ns + 1
-    batches = decider.decide(flow(floor), now_ns, 1, {}).batches
+    batches = decider.decide(flow(floor), now_ns, {}).batches
     attested = [n for n, batch in enumerate(batches) if isinstance(batch.events[0], StateAttested)]
     # Counted on from the position that was attested, which the word itself comes behind.
     told = [begun, *(batches[n].last_position - 1 for n in attested)]
@@ -131,8 +131,8 @@ def test_a_command_without_a_key_is_refused() -> None:
     request = floor.request(floor.buyers[0], "order.cancel_all")
     keyless = Request(request.op, request.args, request.caller.__class__(party=floor.buyers[0]))
     (outcome,) = (
-        GroupDecider(floor.writer, UsedKeys(0))
-        .decide([keyless], floor.writer.at_ns + 1, 1, {})
+        GroupDecider(floor.writer, UsedKeys())
+        .decide([keyless], floor.writer.at_ns + 1, {})
         .outcomes
     )
 
@@ -146,7 +146,7 @@ def test_a_dry_run_is_answered_and_leaves_no_trace() -> None:
     raw = dump(l40s())
     request = floor.attached(floor.owners[0], "import.new", raw, site="s-0001", dry_run=True)
     head, at_ns = floor.writer.position, floor.writer.at_ns
-    group = GroupDecider(floor.writer, UsedKeys(0)).decide([request], at_ns + HOUR_NS // 60, 1, {})
+    group = GroupDecider(floor.writer, UsedKeys()).decide([request], at_ns + HOUR_NS // 60, {})
     (outcome,) = group.outcomes
 
     assert isinstance(outcome, Answer), outcome

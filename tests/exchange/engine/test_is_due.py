@@ -9,7 +9,7 @@ from tests.exchange.ground import Floor
 
 
 def test_a_venue_that_is_not_open_has_nothing_to_do() -> None:
-    assert not GroupDecider(BatchWriter(Venue()), UsedKeys(0)).is_due(10**18)
+    assert not GroupDecider(BatchWriter(Venue()), UsedKeys()).is_due(10**18)
 
 
 def test_a_timer_is_due_at_its_instant() -> None:
@@ -17,7 +17,7 @@ def test_a_timer_is_due_at_its_instant() -> None:
     due_ns = next_due_ns(floor.venue.register)
     assert due_ns is not None
     floor.pass_time(due_ns - 2)  # not quiet for long
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
 
     assert not decider.is_due(due_ns - 1)
     assert decider.is_due(due_ns)
@@ -26,7 +26,7 @@ def test_a_timer_is_due_at_its_instant() -> None:
 def test_a_quiet_venue_says_so_after_five_minutes() -> None:
     floor = Floor()
     floor.venue.register.timers.clear()
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
 
     assert not decider.is_due(floor.writer.at_ns + QUIET_NS - 1)
     assert decider.is_due(floor.writer.at_ns + QUIET_NS)

@@ -38,17 +38,17 @@ def market_day() -> Floor:
 def told(floor: Floor, party: str, op: str, args: dict[str, Any]) -> dict[str, Any]:
     """A dry run's result."""
     request = floor.request(party, op, **args, dry_run=True)
-    decider = GroupDecider(floor.writer, UsedKeys(0))
-    (found,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+    decider = GroupDecider(floor.writer, UsedKeys())
+    (found,) = decider.decide([request], floor.writer.at_ns + 1, {}).outcomes
     assert isinstance(found, Answer), found
     return found.result
 
 
 def done(floor: Floor, party: str, op: str, args: dict[str, Any]) -> dict[str, Any]:
     """The act's own result; what fell due comes before it."""
-    decider = GroupDecider(floor.writer, UsedKeys(0))
+    decider = GroupDecider(floor.writer, UsedKeys())
     request = floor.request(party, op, **args)
-    (found,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+    (found,) = decider.decide([request], floor.writer.at_ns + 1, {}).outcomes
     assert isinstance(found, Answer), found
     return found.result
 
