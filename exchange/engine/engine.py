@@ -33,6 +33,7 @@ from exchange.engine.group_decider import (
 )
 from exchange.engine.keys import KnownCommand, UsedKeys, used_keys
 from exchange.engine.recent_commits import HistoryLost, RecentCommits
+from exchange.engine.repeated_answers import RepeatedAnswers, settle
 from exchange.engine.replay import (
     StoredCheckpoint,
     naming_attestation,
@@ -91,6 +92,7 @@ class Engine:
         self._accept_jump = accept_jump
         self._has_ended_lines = False  # of the process before ours
         self._worker = ThreadPoolExecutor(1, "journal")
+        self._repeated = RepeatedAnswers(self._read_again)
         self._inbox: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._futures: list[asyncio.Future[Answer]] = []
         self._listeners: list[_Listener] = []
@@ -183,6 +185,7 @@ class Engine:
             await self._task
         self._commit_group_is_lost()
         self._refuse_all("draining", "The venue is going down: ask again.")
+        await self._repeated.close()
         await self._in_worker(self._journal.close)
         self._worker.shutdown()
         gc.unfreeze()
@@ -319,11 +322,10 @@ class Engine:
         await self._append(commit_group)
         if decided == len(requests) and not decider.is_due(self._clock.now_ns()):
             self._is_caught_up = True
-        self._answer(self._futures, commit_group.outcomes)
+        self._answer(requests[:decided], self._futures, commit_group.outcomes)
+        self._futures = []
         if commit_group.batches:
             self._publish(commit_group.batches)
-        await self._answer_again(self._futures, commit_group.outcomes)
-        self._futures = []
 
     def _decide(
         self,
@@ -345,7 +347,7 @@ class Engine:
                 self._put_aside[name[0], decider.deciding.op] += 1
             at = next(n for n, request in enumerate(requests) if request is decider.deciding)
             text = "This command failed inside the venue: it is kept aside until a person looks."
-            _settle(self._futures[at], Unavailable("internal", text))
+            settle(self._futures[at], Unavailable("internal", text))
             raise _Quarantined(f"{decider.deciding.op} of {name[0]}, key {name[1]}") from error
 
     async def _query_used(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], KnownCommand]:
@@ -362,21 +364,22 @@ class Engine:
             self.head = commit.last_position
 
     def _answer(
-        self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
+        self,
+        requests: Sequence[Request],
+        futures: Sequence["asyncio.Future[Answer]"],
+        outcomes: Sequence[Outcome],
     ) -> None:
-        for future, outcome in zip(futures, outcomes, strict=True):
-            if not isinstance(outcome, KnownCommand):
-                _settle(future, outcome)
-
-    async def _answer_again(
-        self, futures: Sequence["asyncio.Future[Answer]"], outcomes: Sequence[Outcome]
-    ) -> None:
-        """The first answer once more, from the batch as it was stored."""
-        for future, outcome in zip(futures, outcomes, strict=True):
+        """Tell each caller what was decided; what is told again is read beside, in its turn."""
+        for request, future, outcome in zip(requests, futures, outcomes, strict=True):
             if isinstance(outcome, KnownCommand):
-                span = outcome.first_position, outcome.last_position
-                batch = await self._in_worker(answerable_batch, self._journal, *span, outcome.op)
-                _settle(future, answered(batch, is_replayed=True))
+                self._repeated.submit(request.caller.party, outcome, future)
+            else:
+                settle(future, outcome)
+
+    def _read_again(self, known: KnownCommand) -> Answer:
+        """The first answer once more, from the batch as it was stored. Blocks."""
+        span = known.first_position, known.last_position
+        return answered(answerable_batch(self._journal, *span, known.op), is_replayed=True)
 
     def _publish(self, batches: Sequence[Batch]) -> None:
         self._published = batches[-1].last_position if batches else self._published
@@ -458,7 +461,7 @@ class Engine:
         """Whoever waits for a reply of this life hears that it is not known yet."""
         text = "The journal has not confirmed. Ask again with the same key."
         for future in self._futures:
-            _settle(future, Unavailable("unavailable", text))
+            settle(future, Unavailable("unavailable", text))
         self._futures = []
 
     def _stop_for_good(self, reason: str) -> None:
@@ -469,7 +472,7 @@ class Engine:
 
     def _refuse_all(self, code: str, text: str) -> None:
         while self._inbox:
-            _settle(self._inbox.popleft()[1], Unavailable(code, text))
+            settle(self._inbox.popleft()[1], Unavailable(code, text))
 
     def _living(self) -> GroupDecider:
         if self._decider is None:
@@ -483,13 +486,3 @@ class Engine:
 
 def _name(request: Request) -> tuple[str, str, bytes]:
     return request.caller.party, request.caller.key, request.body_sha256
-
-
-def _settle(future: "asyncio.Future[Answer]", outcome: Answer | Exception) -> None:
-    """Tell the caller, if he is still there."""
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)

@@ -19,6 +19,7 @@ from ledger.journal.protocol import (
 )
 from ledger.logins.login import Role
 
+SHORT_ROWS = 100  # positions that are read on the shared connection: a batch of a command, mostly
 PAGE_ROWS = 5_000  # positions a page of a long read spans: what it holds in memory
 
 _ROWS = (
@@ -95,6 +96,9 @@ class JournalQueries:
 
     def read(self, after: int, upto: int | None) -> Iterator[JournalRow]:
         last = self.head() if upto is None else min(upto, self.head())
+        if last - after <= SHORT_ROWS:
+            yield from map(JournalRow._make, self._query(_PAGE, [max(after, 0), last]))
+            return
         with self._own_connection("reader") as connection:
             # Positions have no gap, so a range of them is a page: no LIMIT for the planner to
             # misjudge, no cursor that holds a transaction open as long as its reader dawdles.
