@@ -136,6 +136,10 @@ class CommandIntake:
             future.add_done_callback(lambda _: self._is_back(name))
         return future
 
+    def charge(self, paid: TokensLeft, size: int) -> TokensLeft:
+        """Charge a reply's size to who drew on a bucket for it: what is left, or owed."""
+        return self._buckets.charge_reply(paid, size, self._wall_ns())
+
     def end_lines(self, party: PartyId, lines: list[str]) -> None:
         """Have the engine cancel the orders that end with these lines of a party."""
         self._submit_until_known(

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 from ledger.durations import SECOND_NS
 
 CALLERS_MOST: Final = 50_000  # remembered of each bucket; the longest unseen starts afresh
+SMALL_REPLY_BYTES: Final = 4 << 10  # of a command: most are
+REPLY_BYTES_PER_S: Final = 400 << 10  # of a caller's larger ones
 OWED_MOST: Final = 10  # bursts; no caller waits longer than that
 
 
@@ -28,6 +30,7 @@ class TokensLeft(NamedTuple):
     tokens: int
     refill_s: int  # until one more is there
     retry_after_ms: int  # 0: granted
+    caller: Hashable = ""  # whose bucket it is
 
 
 RATES: Final = {
@@ -68,7 +71,7 @@ class TokenBuckets:
             level -= min(cost, rate.burst) * SECOND_NS
         self._keep(bucket, caller, level, max(now_ns, as_of_ns))
         retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
-        return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms)
+        return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms, caller)
 
     def owe(self, bucket: str, caller: Hashable, now_ns: int, most: int) -> int | None:
         """Take a token, also one that is still to come: in how many ns it is there.
@@ -100,7 +103,17 @@ class TokenBuckets:
         level = max(level - cost * SECOND_NS, -OWED_MOST * rate.burst * SECOND_NS)
         self._levels[bucket][caller] = (level, as_of_ns)
         retry_after_ms = -(level // (rate.refill * 1_000_000)) if level < 0 else 0
-        return TokensLeft(bucket, max(0, level // SECOND_NS), 1, retry_after_ms)
+        return TokensLeft(bucket, max(0, level // SECOND_NS), 1, retry_after_ms, caller)
+
+    def charge_reply(self, paid: TokensLeft, size: int, now_ns: int) -> TokensLeft:
+        """Charge the bytes of a reply that is not small to the bucket that its request drew on.
+
+        They cost what comes back in the time that they take at `REPLY_BYTES_PER_S`.
+        """
+        if size <= SMALL_REPLY_BYTES:
+            return paid
+        cost = size * self.rates[paid.bucket].refill // REPLY_BYTES_PER_S
+        return self.charge(paid.bucket, paid.caller, now_ns, cost)
 
     def policy(self, bucket: str) -> str:
         """`RateLimit-Policy`: the bucket's burst, and its window in seconds."""

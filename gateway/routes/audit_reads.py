@@ -233,7 +233,7 @@ async def first_answer(request: ApiRequest) -> web.Response:
     batch = await in_thread(request, lambda: answerable_batch(request.parts.journal, *span, row.op))
     status, result = answer(row.op, batch.events)
     body = {"op": row.op, "status": status, "result": result}
-    return request.reply(body, position=batch.last_position, at_ns=batch.at_ns)
+    return request.charged(request.reply(body, position=batch.last_position, at_ns=batch.at_ns))
 
 
 def path_position(request: ApiRequest) -> int:

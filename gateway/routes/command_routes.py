@@ -112,7 +112,7 @@ def command_reply(request: ApiRequest, answer: Answer, op: str = "") -> web.Resp
     elif answer.status == 201 and op and OPS[op].reply.location:
         headers["Location"] = OPS[op].reply.location.format_map(answer.result)
     body = answer_body(answer, request.parts.intake.leaves)
-    return request.respond(body, answer.position, answer.status, headers)
+    return request.charged(request.respond(body, answer.position, answer.status, headers))
 
 
 def _may_bring_a_report(op: str) -> bool:

@@ -244,6 +244,12 @@ class ApiRequest:
         body = {"position": where, "at_ns": str(at), "result": outward(result)}
         return self.respond(body, where, status, headers)
 
+    def charged(self, response: web.Response) -> web.Response:
+        """A command's reply, whose size is charged to the bucket that its request drew on."""
+        if self.left is not None and isinstance(response.body, bytes):
+            self.left = self.parts.intake.charge(self.left, len(response.body))
+        return response
+
     def reply_record(self, record: Record) -> web.Response:
         """One record of the views, which has its wire form already."""
         assert record.json is not None, "the route refuses a record that is not there"

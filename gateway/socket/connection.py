@@ -240,6 +240,8 @@ class Connection:
             payload = messages.reply(output, hub.position, hub.at_ns)
         else:
             payload = messages.reply(output, output.position, output.at_ns, leaves)
+        if output.paid is not None:
+            self._server.intake.charge(output.paid, len(payload))
         self._send(payload, is_first=output.is_first)
 
     def _send_refusal(self, output: SendRefusal) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.access.command_intake import CommandRequest
+from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from ledger.journal.protocol import JournalRow
 
@@ -31,6 +32,7 @@ class SendReply(Struct, frozen=True):
     is_replayed: bool = False
     is_first: bool = False  # ahead of the feed messages that its batch causes
     opening: JournalRow | None = None  # of a command's batch: its reply bears the leaf
+    paid: TokensLeft | None = None  # of a command: its bucket is charged for a large reply
 
 
 class SendRefusal(Struct, frozen=True):

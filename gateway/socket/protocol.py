@@ -341,6 +341,7 @@ class SocketProtocol:
                     is_replayed=answer.is_replayed,
                     is_first=True,
                     opening=answer.opening,
+                    paid=left,
                 )
             )
 

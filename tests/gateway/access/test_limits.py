@@ -70,3 +70,13 @@ def test_nobody_owes_more_than_so_many_bursts() -> None:
 
     owed = [buckets.charge("feeds", "p-1", 0, 10**9) for _ in range(3)][-1]
     assert owed.retry_after_ms == OWED_MOST * 10 * 1_000 // 2
+
+
+def test_a_large_reply_costs_what_comes_back_while_its_bytes_are_sent() -> None:
+    buckets = TokenBuckets()
+    for bucket, cost in (("cancels", 244), ("orders", 97), ("commands", 4), ("reads", 24)):
+        full = buckets.rates[bucket].burst
+        paid = buckets.take(bucket, "p-1", 0)
+        assert buckets.charge_reply(paid, 4_096, 0) == paid, "a small one costs no more"
+        assert buckets.charge_reply(paid, 200_000, 0).tokens == max(0, full - 1 - cost), bucket
+        assert buckets.take(bucket, "p-2", 0).tokens == full - 1, "another's own"
