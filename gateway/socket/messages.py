@@ -212,8 +212,8 @@ def reply(sent: SendReply, position: int, at_ns: int, leaves: Leaves = NO_LEAVES
     if sent.is_replayed:
         members["replayed"] = True
     members |= leaves.of(sent.opening)
-    if sent.limits:
-        members["limits"] = sent.limits
+    if sent.paid is not None:
+        members["limits"] = {sent.paid.bucket: sent.paid.tokens}
     members["result"] = outward(sent.result)
     return _encode(members)
 

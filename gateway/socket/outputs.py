@@ -28,11 +28,10 @@ class SendReply(Struct, frozen=True):
     result: Any
     position: int | None = None
     at_ns: int = 0
-    limits: dict[str, int] | None = None
+    paid: TokensLeft | None = None  # of a command: what is left of the bucket it drew on
     is_replayed: bool = False
     is_first: bool = False  # ahead of the feed messages that its batch causes
     opening: JournalRow | None = None  # of a command's batch: its reply bears the leaf
-    paid: TokensLeft | None = None  # of a command: its bucket is charged for a large reply
 
 
 class SendRefusal(Struct, frozen=True):

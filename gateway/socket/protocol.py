@@ -337,11 +337,10 @@ class SocketProtocol:
                     answer.result,
                     position=answer.position,
                     at_ns=answer.at_ns,
-                    limits={left.bucket: left.tokens},
+                    paid=left,
                     is_replayed=answer.is_replayed,
                     is_first=True,
                     opening=answer.opening,
-                    paid=left,
                 )
             )
 

@@ -29,7 +29,7 @@ def granted(number: int, answer: Answer, op: str = "order.new") -> SendReply:
         answer.result,
         position=answer.position,
         at_ns=answer.at_ns,
-        limits={"orders": 399},
+        paid=LEFT,
         is_replayed=answer.is_replayed,
         is_first=True,
     )
