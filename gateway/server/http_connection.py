@@ -12,6 +12,7 @@ from gateway.faults import http_log
 from gateway.settings import Limits
 
 READ_BYTES: Final = 64 << 10  # at once, of one connection: see _read_less
+TLS_READ_BYTES: Final = 16 << 10  # a record; each connection keeps a buffer of it (0187)
 FIELD_BYTES: Final = 16 << 10  # of one header
 DROPPED_S_MOST: Final = 1.0
 DROPPED_BYTES_MOST: Final = 4 << 20
@@ -147,6 +148,10 @@ class HttpConnection(web.RequestHandler):
         self._end_of_rest()
         self._on_left(self)
 
+    def let_go(self) -> None:
+        """It came to no connection, and none is lost: its parser holds it, and it the parser."""
+        self._parser = None
+
     def _end_of_rest(self) -> None:
         if self._left is not None and not self._left.done():
             self._left.set_result(None)
@@ -165,8 +170,7 @@ def _read_less(transport: asyncio.BaseTransport) -> None:
     """Take less of one connection in a turn than asyncio would.
 
     Its 256 KiB, allocated for each read, push the C library into a heap full of holes: beside a
-    hostile client it grew by 50 MB and stayed (0182).
+    hostile client it grew by 50 MB and stayed (0182). What TLS reads into is the listener's.
     """
-    for reader in (transport, getattr(transport, "_ssl_protocol", None)):  # TLS reads by its own
-        if reader is not None and hasattr(reader, "max_size"):
-            reader.max_size = READ_BYTES
+    if hasattr(transport, "max_size"):
+        transport.max_size = READ_BYTES

@@ -8,8 +8,9 @@ import asyncio
 import errno
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from aiohttp import web
 from gateway.access.connection_room import ConnectionRoom
 from gateway.routes.parts import Parts
 from gateway.server.app import build, refuse_unreadable
-from gateway.server.http_connection import HttpConnection
+from gateway.server.http_connection import TLS_READ_BYTES, HttpConnection
 
 BACKLOG: Final = 1_024
 TAKEN_AT_ONCE: Final = 64  # then others have their turn
@@ -33,6 +34,8 @@ class Listener:
     def __init__(self, parts: Parts, secure: ssl.SSLContext | None = None) -> None:
         self._limits = parts.limits
         self._secure = secure
+        if secure is not None:  # of each from its opening on: its buffer is made before any byte
+            SSLProtocol.max_size = TLS_READ_BYTES
         self._refuse = partial(refuse_unreadable, parts)
         self._runner = web.AppRunner(build(parts), shutdown_timeout=CLOSE_S)
         self._room: ConnectionRoom[HttpConnection] = ConnectionRoom(
@@ -98,6 +101,7 @@ class Listener:
         admitted = self._room.admit(connection, peer)
         if not admitted.is_in:
             connected.close()
+            connection.let_go()
             return
         if admitted.pushed_out is not None:
             admitted.pushed_out.abort()
@@ -106,7 +110,7 @@ class Listener:
 
     async def _begin(self, connected: socket.socket, connection: HttpConnection) -> None:
         handshake_s = self._limits.head_ms / 1_000 if self._secure else None
-        with suppress(OSError):  # TLS that fails, and a peer that left, too
+        try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: connection,
                 connected,
@@ -114,6 +118,8 @@ class Listener:
                 ssl_handshake_timeout=handshake_s,
                 ssl_shutdown_timeout=CLOSE_S if self._secure else None,
             )
+        except OSError as error:  # TLS that fails, and a peer that left, too
+            error.__traceback__ = None  # its frames hold who waited for it, and that holds it
 
     def _begun(
         self, connected: socket.socket, connection: HttpConnection, _: "asyncio.Task[None]"
@@ -122,6 +128,7 @@ class Listener:
         connection.opening = None
         if connection.transport is None:
             connected.close()
+            connection.let_go()
             self._room.leave(connection)
 
     def _keep(self, step: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

@@ -11,19 +11,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from itertools import islice, repeat
+from pathlib import Path
 
 import pytest
 from websockets.protocol import Protocol
 
 from gateway.routes.system import ROUTES
 from gateway.server.http_connection import HttpConnection
+from gateway.settings import Limits
 from tests.gateway.bare_client import bare_client
 from tests.gateway.hostile_clients import SORTS
 from tests.gateway.hostile_texts import SHAPES
 from tests.gateway.raw_line import head, raw_line
 from tests.gateway.raw_socket import RawSocket
 from tests.gateway.routes.test_query import address
-from tests.gateway.town import LEASE, Town
+from tests.gateway.town import LEASE, Town, town_of
 from tests.waiting import until
 
 TIMES = 5  # each refusal
@@ -201,3 +203,15 @@ async def test_requests_whose_line_is_cut_wait_for_no_turn(
         waiting = [each for queue in turns._waiting.values() for each in queue]
         assert not any(each.done() for each in waiting)
     await until(lambda: all(each.done() for each in waiting), "who has left waits for nothing")
+
+
+async def test_who_is_turned_away_at_the_door_leaves_nothing(tmp_path: Path) -> None:
+    async with town_of(tmp_path, Limits(connections_per_address=1)) as town, raw_line(town):
+        await until(lambda: len(town.listener) == 1)
+        before = lines_open()
+        with nothing_kept((*KEPT, *OF_A_LINE)):
+            for _ in range(TIMES):
+                async with raw_line(town) as line:
+                    assert await line.ended() == b""
+            del line
+            await until(lambda: lines_open() <= before, "each connection goes without a collection")

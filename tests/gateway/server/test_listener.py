@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway.server.http_connection import READ_BYTES, HttpConnection
+from gateway.server.http_connection import READ_BYTES, TLS_READ_BYTES, HttpConnection
 from gateway.server.listener import Listener
 from gateway.server.server import _tls
 from gateway.settings import Limits
@@ -237,7 +237,7 @@ async def test_over_tls_too_it_is_read_a_little_at_a_time(
             line.writer.close()
         finally:
             await listener.close()
-    assert reads == [READ_BYTES]
+    assert reads == [TLS_READ_BYTES]
 
 
 async def test_a_handshake_counts_as_a_connection_and_has_its_time(tmp_path: Path) -> None:
