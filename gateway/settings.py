@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from gateway import wire
+from gateway.access.addresses import plain_address
 from ledger.durations import DAY_S
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST
 from ledger.views.lists.pages import QUERY_MS, ROWS_MOST
@@ -29,6 +30,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     accept_jump: bool = False  # a clock more than 24 h ahead is right
     publishes_log: bool = False  # a notary of its own publishes the journal in data_folder/log
     witness_policy: bytes = b""  # a policy file: whose cosignature each head is asked for
+
+    def __post_init__(self) -> None:
+        """An address is compared in its one spelling, so it is kept so; what is none stays."""
+        plain = tuple(plain_address(each) or each for each in self.proxies)
+        structs.force_setattr(self, "proxies", plain)
 
     @property
     def is_behind_proxy(self) -> bool:

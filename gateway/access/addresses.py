@@ -1,12 +1,20 @@
 """Whom an address counts as: one caller's share, and the caller that a proxy names. Pure."""
 
 from collections.abc import Collection, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Final
 
 from ledger.refusals import Reason, Refused, sentence_of
 
 FORWARDED: Final = "X-Forwarded-For"
+MAPPED: Final = IPv6Network("::ffff:0:0/96")  # IPv4 carried in IPv6
 NETWORK_BITS: Final = 64  # IPv6: one customer has them all, so all are one caller
 
 
@@ -31,12 +39,21 @@ def is_loopback(address: str) -> bool:
     return known is not None and known.is_loopback
 
 
+def is_within(address: str, network: str) -> bool:
+    """Whether an address lies in a network, by whatever spelling; in what is none, nothing does."""
+    known = _known(address)
+    try:
+        return known is not None and known in _network(network)
+    except ValueError:
+        return False
+
+
 def caller_address(peer: str, proxies: Collection[str], lines: Sequence[str]) -> str:
     """Where a request comes from: of a named proxy, what it wrote last; of all others, the peer.
 
-    *lines* are the header's lines, in their order: a caller may have sent some, the proxy's own
-    hop is the last. Refuses `bad_shape` a proxy's request without one, or with one that is no
-    IP address.
+    *proxies* are in their one spelling. *lines* are the header's lines, in their order: a caller
+    may have sent some, the proxy's own hop is the last. Refuses `bad_shape` a proxy's request
+    without one, or with one that is no IP address.
     """
     known = plain_address(peer)
     if known not in proxies:
@@ -57,9 +74,28 @@ def caller_address(peer: str, proxies: Collection[str], lines: Sequence[str]) ->
     return address
 
 
+def prober_address(peer: str, proxies: Collection[str], lines: Sequence[str]) -> str:
+    """Where a question for our health comes from: as any other, but a proxy asks for itself, too.
+
+    What it asks by itself names no caller, and is its own.
+    """
+    try:
+        return caller_address(peer, proxies, lines)
+    except Refused:
+        return plain_address(peer)
+
+
 def _known(text: str) -> IPv4Address | IPv6Address | None:
     try:
         known = ip_address(text)
     except ValueError:
         return None
     return (known.ipv4_mapped or known) if isinstance(known, IPv6Address) else known
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    named = ip_network(text, strict=False)
+    if isinstance(named, IPv4Network) or not named.subnet_of(MAPPED):
+        return named
+    within = int(named.network_address) - int(MAPPED.network_address)
+    return IPv4Network((within, named.prefixlen - MAPPED.prefixlen))

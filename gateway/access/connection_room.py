@@ -21,8 +21,9 @@ class ConnectionRoom(Generic[Connection]):
     """The connections that are in (sockets are counted apart), and who is turned away."""
 
     def __init__(self, limits: Limits, proxies: Collection[str]) -> None:
+        """*proxies* in their one spelling, as the settings have them."""
         self._limits = limits
-        self._proxies = {plain_address(proxy) for proxy in proxies}
+        self._proxies = frozenset(proxies)
         self._room: Shares[Connection, Connection] = Shares(limits.connections, limits.connections)
 
     def admit(self, connection: Connection, peer: str) -> Admitted[Connection]:

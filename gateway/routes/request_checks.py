@@ -34,9 +34,14 @@ def must_be_open(route: Route, request: ApiRequest) -> None:
 
 
 async def must_bring_nothing(request: ApiRequest) -> None:
-    """Refuse `bad_shape` a body with members where the route takes none."""
+    """Refuse `bad_shape` a body with members where the route takes none.
+
+    A read has no body at all: it is refused from the head alone, and waits for nothing.
+    """
     if not request.http.can_read_body:
         return
+    if request.http.method in ("GET", "HEAD"):
+        raise Refused(Reason.bad_shape, "A read takes no body: leave it and Content-Length out.")
     for name in await request.members():
         text = sentence_of("There is no member {name!r} here: this takes no body.", name=name[:64])
         raise Refused(Reason.bad_shape, text, field=f"/{name[:64]}")

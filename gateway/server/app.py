@@ -12,7 +12,13 @@ from aiohttp import web
 
 from exchange.engine.group_decider import Unavailable
 from gateway import problems
-from gateway.access.addresses import FORWARDED, caller_address, plain_address, share_of
+from gateway.access.addresses import (
+    FORWARDED,
+    caller_address,
+    plain_address,
+    prober_address,
+    share_of,
+)
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
 from gateway.contract.languages import preferred
@@ -197,10 +203,11 @@ def _instance() -> str:
 def address_of(route: Route | None, http: web.BaseRequest, parts: Parts) -> str:
     """Where a request comes from; a proxy's own question for our health needs no caller."""
     peer = plain_address(http.remote or "")
-    if (route is not None and route.is_health) or not parts.settings.proxies:
+    if not parts.settings.proxies:
         return peer
     lines = http.headers.getall(FORWARDED, [])
-    return caller_address(peer, parts.settings.proxies, lines)
+    read = prober_address if route is not None and route.is_health else caller_address
+    return read(peer, parts.settings.proxies, lines)
 
 
 def _session(request: ApiRequest, *, is_public: bool) -> Session | None:

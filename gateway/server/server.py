@@ -150,7 +150,7 @@ def must_be_safe(settings: Settings) -> None:
                 f"{proxy!r} is no IP address: --behind-proxy names the one from which the proxy "
                 "connects."
             )
-    is_here = is_loopback(settings.host) or settings.host == "localhost"
+    is_here = is_loopback(settings.host) or settings.host.lower() == "localhost"
     if not is_here and not settings.tls_cert and not settings.is_behind_proxy:
         raise CannotOpen(
             f"{settings.host} is reachable from other machines: say --tls-cert FILE, or "
