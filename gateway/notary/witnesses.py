@@ -169,11 +169,12 @@ class Witnesses:
         where = f"{witness.url}/{OPERATION}"
         try:
             request = Request(where, data=body, headers={"Content-Type": "text/plain"})
-            with self._opener.open(request, timeout=self._wait_s) as response:
-                return _limited(response)
-        except HTTPError as error:
-            with error:
-                raise _refusal(error) from None
+            try:
+                with self._opener.open(request, timeout=self._wait_s) as response:
+                    return _limited(response)
+            except HTTPError as error:  # its body is read yet, and may break off as any other
+                with error:
+                    raise _refusal(error) from None
         except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise _Refused(f"{where} does not answer: {reason}") from None
@@ -192,6 +193,8 @@ def _limited(response: IO[bytes]) -> bytes:
     raw = response.read(ANSWER_BYTES_MOST + 1)
     if len(raw) > ANSWER_BYTES_MOST:
         raise _Refused(f"its answer is longer than {ANSWER_BYTES_MOST:,} bytes")
+    if getattr(response, "length", None):  # of what it said would come; to read so far raises not
+        raise _Refused("its answer breaks off")
     return raw
 
 
