@@ -18,6 +18,7 @@ UNTYPED_FEEDS: Final = {  # bodies that the typed client reads by hand
     "candles": "list[Candle]",
     "units": "list[UnitChange]",
 }
+SNAPSHOTS: Final = {"units": "list[UnitState]"}  # of the channels whose change is another thing
 
 
 class LevelRow(Struct, frozen=True, array_like=True):
@@ -49,15 +50,80 @@ class BookRecord(Struct, frozen=True, kw_only=True):
 
 
 class UnitChange(Struct, frozen=True, kw_only=True):
-    """One event of a unit's life; in a snapshot the unit's record stands in its place."""
+    """One event of a unit's life, of its board's or of its leases'."""
 
     position: int
-    stream: str | None = None
-    version: int | None = None
-    topic: str | None = None
-    event: dict[str, Any] | None = None
-    unit: str | None = None
-    chain: list[dict[str, Any]] | None = None
+    """the event's place in the journal"""
+    stream: str
+    """whose event it is: unit:u-000017, node:n-0003, lease:l-000007"""
+    version: int
+    """its number in that stream"""
+    topic: str
+    """what happened"""
+    event: dict[str, Any]
+    """its members, as stored"""
+
+
+class UnitLease(Struct, frozen=True, kw_only=True):
+    """A lease of the board that a unit sits in."""
+
+    lease: str
+    """its id, l-000007"""
+    lessee: str
+    """the party that hires"""
+    from_ns: int
+    """when it begins; ns since 1970-01-01 UTC"""
+    to_ns: int
+    """when it ends; ns since 1970-01-01 UTC"""
+    state: str
+    """agreed, running, ended"""
+
+
+class UnitState(Struct, frozen=True, kw_only=True):
+    """A unit as it stands: what a `units` feed begins with."""
+
+    unit: str
+    """its id, u-000017"""
+    vendor: str
+    """its maker"""
+    model: str
+    """its code; empty: not known here"""
+    serial: str
+    """the maker's; empty: none that identifies it"""
+    board_part_number: str
+    """the maker's"""
+    uuid: str
+    """as its driver says"""
+    identity: str
+    """strong, medium, weak"""
+    node: str
+    """the server it sits in"""
+    slot: int
+    """where in it"""
+    site: str
+    """where it stands"""
+    custodian: str
+    """the party that has it in hand"""
+    registrant: str
+    """the party that registered it"""
+    owner: str
+    """the title's holder; empty: no title yet"""
+    state: str
+    """registered, ready, faulted, in_transit, retired"""
+    grade: str
+    """A, B, C, U"""
+    grade_valid_to_ns: int
+    """until when the grade counts; 0: it was never graded; ns since 1970-01-01 UTC"""
+    provenance: str
+    """P0, P1, P2"""
+    order: str
+    """the resting ask that offers it; empty: none"""
+    settlement: str
+    """the open settlement that it stands in; empty: none"""
+    holds: dict[str, str]
+    """the bars on it: the kind of each, by its id"""
+    leases: list[UnitLease]
+    """of its board"""
 
 
 class ChallengeReply(Struct, frozen=True, kw_only=True):
@@ -159,7 +225,9 @@ def contract() -> dict[str, Any]:
 
 def struct_named(name: str) -> type[Struct]:
     """A struct of a reply, a row or a feed by its name. Raises KeyError."""
-    here: dict[str, type[Struct]] = {"BookBody": BookBody, "UnitChange": UnitChange}
+    here: dict[str, type[Struct]] = {
+        each.__name__: each for each in (BookBody, UnitChange, UnitState)
+    }
     return here[name] if name in here else getattr(records, name)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exchange.ops import OPS
 from gateway.access.limits import RATES
-from gateway.contract.answers import contract, reply_structs, struct_named
+from gateway.contract.answers import SNAPSHOTS, contract, reply_structs, struct_named
 from gateway.contract.languages import LANGUAGES
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
@@ -136,7 +136,7 @@ def feeds() -> dict[str, str]:
 def _schemas() -> dict[str, Schema]:
     kinds: list[Any] = [OPS[op].command for op in COMMANDS]
     kinds += [each for op in COMMANDS for each in reply_structs(op)]
-    kinds += [struct_named(_item(body)) for body in feeds().values()]
+    kinds += [struct_named(_item(body)) for body in (*feeds().values(), *SNAPSHOTS.values())]
     return components(kinds) | {"Problem": PROBLEM}
 
 
@@ -304,6 +304,17 @@ def _item(body: str) -> str:
 def _feed(name: str) -> Schema:
     """A message of one channel: a snapshot replaces everything, a delta has a `prev`."""
     body = feeds()[name]
+    if (begun := SNAPSHOTS.get(name)) is not None:
+        return {
+            "oneOf": [
+                _feed_message(name, {"const": "snapshot"}, begun),
+                _feed_message(name, {"const": "delta"}, body),
+            ]
+        }
+    return _feed_message(name, {"enum": ["snapshot", "delta"]}, body)
+
+
+def _feed_message(name: str, kind: Schema, body: str) -> Schema:
     one = reference(struct_named(_item(body)))
     return _object(
         {
@@ -312,7 +323,7 @@ def _feed(name: str) -> Schema:
                 "pattern": rf"^{name}(\.[a-z0-9]+)*/.+$",
                 "examples": [FEED_EXAMPLES[name]],
             },
-            "kind": {"enum": ["snapshot", "delta"]},
+            "kind": kind,
             "seq": _WHOLE,
             "prev": _WHOLE,
             "at_ns": NANOS,
