@@ -52,6 +52,7 @@ from ledger.ops import ENGINE_ACTS as LEDGER_ACTS
 from ledger.ops import OPS as LEDGER_OPS
 from ledger.oversight.approvals import approve, as_proposer, proposed_command, reject
 from ledger.oversight.rules import set_rule
+from ledger.refusals import Refused
 from ledger.register import Register
 from ledger.replies import fields, outcome_event, outcome_result
 
@@ -85,7 +86,10 @@ def _approve(
     op = OPS[proposal.op]
     proposed = proposed_command(proposal, op)
     proposer = as_proposer(venue.register, proposal, caller, moment)
-    return events + op.decide(venue, proposed, proposer, moment)
+    try:
+        return events + op.decide(venue, proposed, proposer, moment)
+    except Refused as no:
+        raise no.anew(field="") from None  # it points into what was proposed, not into this request
 
 
 def _approval(event: f.ProposalApproved, events: Sequence[Event]) -> Result:

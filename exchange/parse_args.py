@@ -9,7 +9,7 @@ from exchange.ops import ROWS, Row
 from ledger.commands import Command
 from ledger.op import Op
 from ledger.refusals import Reason, Refused, sentence_of
-from ledger.shapes import in_words
+from ledger.shapes import in_words, place_of
 
 EXAMPLES: Final = {  # of the ids that members name; all others are parties
     "order": "o-000912",
@@ -26,7 +26,6 @@ EXAMPLES: Final = {  # of the ids that members name; all others are parties
     "nodes": "n-0003",
 }
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
-_WHERE = re.compile(r" - at `\$\.?([^`]*)`")
 
 
 def read(op: str, args: dict[str, Any]) -> Command:
@@ -59,19 +58,17 @@ def _refusal(op: str, args: dict[str, Any], row: Row, text: str) -> Refused:
     found = _UNKNOWN.search(text)
     if found and found[1] in later:
         return _not_yet(found[1], later[found[1]])
-    where = _WHERE.search(text)
-    path = where[1].replace("[...]", "") if where else ""
-    field = "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
+    field = place_of(text)
     what = text.partition(" - at ")[0]
     is_type = found is not None or ", got `" in what or "missing required" in what
-    words = _with_its_example(in_words(what), path)
+    words = _with_its_example(in_words(what), field)
     detail = sentence_of("{op}{value}: {words}.", op=op, value=field.replace("/", " "), words=words)
     return Refused(Reason.bad_shape if is_type else Reason.bad_field, detail, field=field)
 
 
-def _with_its_example(words: str, path: str) -> str:
+def _with_its_example(words: str, field: str) -> str:
     """An id is explained by one of its own kind: an order's by an order's."""
-    example = EXAMPLES.get(path.rpartition(".")[2].partition("[")[0], "")
+    example = EXAMPLES.get(field.rstrip("/0123456789").rpartition("/")[2], "")
     return words.replace("such as p-0042", f"such as {example}") if example else words
 
 

@@ -188,8 +188,9 @@ class Refused(Exception):
     """A lawful no: the caller asked for something the rules forbid. State is untouched.
 
     `detail` is one sentence on what was wrong and what to do, a `Sentence` where it bears values;
-    `field` a JSON pointer; `context` figures to show (names end in their unit, as everywhere on
-    the wire), those of the sentence among them.
+    `field` a JSON pointer into a command's args, or into the body of what is none; `context`
+    figures to show (names end in their unit, as everywhere on the wire), those of the sentence
+    among them.
     """
 
     def __init__(
@@ -202,11 +203,12 @@ class Refused(Exception):
         known = detail.context if isinstance(detail, Sentence) else {}
         self.context = known | context
 
-    def anew(self) -> "Refused":
+    def anew(self, field: str | None = None) -> "Refused":
         """The same no, to be raised: one that is kept as well would hold the frames that keep it.
 
-        Such a circle stays in memory, with the text that was refused, until a collection.
+        Such a circle stays in memory, with the text that was refused, until a collection. *field*:
+        where the fault is in the request that is answered, if that is another one.
         """
-        again = Refused(self.reason, self.detail, field=self.field)
+        again = Refused(self.reason, self.detail, field=self.field if field is None else field)
         again.context = self.context
         return again

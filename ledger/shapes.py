@@ -77,6 +77,7 @@ _KINDS: Final = {
 _RANGE: Final = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
 _MATCHING = re.compile(r"Expected `str` matching regex (.*)", re.DOTALL)
 _BOUND = re.compile(r"Expected `(\w+)` (of length )?(>=|<=|>|<) (-?[0-9]+)")
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 _OTHER = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 _MISSING = re.compile(r"Object missing required field `([^`]+)`")
 
@@ -91,6 +92,16 @@ def whole_number(text: str, most: int) -> int | None:
         return None
     number = int(text)
     return number if number <= most else None
+
+
+def place_of(complaint: str) -> str:
+    """The JSON pointer to what msgspec complains of (of a table: the whole table); "": all of it.
+
+    `Expected `str` - at `$.names[3]`` -> "/names/3".
+    """
+    found = _PLACE.search(complaint)
+    path = found[1].replace("[...]", "") if found else ""
+    return "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
 
 
 def in_words(complaint: str) -> str:

@@ -17,7 +17,7 @@ from gateway.settings import Limits
 from ledger.durations import SECOND_NS
 from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused, sentence_of
-from ledger.shapes import MEMBERS_MOST, Digest, Id, Name, Names, Nanos, Text, in_words
+from ledger.shapes import MEMBERS_MOST, Digest, Id, Name, Names, Nanos, Text, in_words, place_of
 
 INVITATIONS_MOST: Final = 1_000
 
@@ -114,11 +114,10 @@ def shaped(members: dict[str, Any], kind: Any) -> Any:
     try:
         return msgspec.convert(members, kind)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        member = where.strip("`").removeprefix("$.")
+        what, field = str(error).partition(" - at ")[0], place_of(str(error))
         text = (
-            sentence_of("{member}: {what}.", member=member, what=in_words(what))
-            if member
+            sentence_of("{member}: {what}.", member=field[1:], what=in_words(what))
+            if field
             else sentence_of("{what}.", what=in_words(what))
         )
-        raise Refused(Reason.bad_shape, text, field=f"/{member}") from None
+        raise Refused(Reason.bad_shape, text, field=field) from None

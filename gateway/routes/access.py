@@ -153,9 +153,10 @@ async def enrol(request: ApiRequest) -> web.Response:
     proven = _enrolment(request, invitation, caller.public_key, holder_sha256)
     try:
         answer = await parts.intake.answer(parts.intake.submit(proven), proven.caller.key)
-    except Refused:
+    except Refused as no:
         parts.invitations.give_back(caller.code, invitation)
-        raise
+        is_his = no.field == "/public_key"  # all else was said by who invited
+        raise no.anew(field=no.field if is_his else "") from None
     # a clerk's key waits for the other clerk: its holder is noted under the proposal
     subject = answer.result.get("principal") or answer.result["proposal"]
     await request.in_pool("names", parts.personal.note, str(subject), holder)

@@ -10,6 +10,7 @@ from gateway import wire
 from gateway.access.command_intake import CommandRequest
 from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.contract.languages import LANGUAGES
+from gateway.problems import ProblemRaised
 from gateway.settings import Limits
 from gateway.socket.outputs import JudgeLogon, SendRefusal, SendReply
 from gpubourse.wire import outward, plain_text
@@ -120,6 +121,13 @@ def command_of(message: ClientMessage) -> CommandRequest:
         valid_ms=members.get("valid_ms"),
         signature=members.get("signature"),
     )
+
+
+def of_args(error: Refused | ProblemRaised) -> Refused | ProblemRaised:
+    """The engine's no to a command: what it points to in the args, pointed to in the message."""
+    if not isinstance(error, Refused) or not error.field:
+        return error
+    return error.anew(f"/args{error.field}")
 
 
 def question_of(logon: ClientMessage) -> JudgeLogon:

@@ -347,7 +347,7 @@ class SocketProtocol:
     def _command_failed(self, received: CommandFailed) -> None:
         pending, is_waiting = self._commands.take(received.call)
         if pending is not None and is_waiting:
-            self._fail(pending.message, received.error)
+            self._fail(pending.message, messages.of_args(received.error))
 
     def _fail(self, message: ClientMessage, error: Refused | ProblemRaised) -> None:
         """The engine's own no: it never counts as a bad message."""

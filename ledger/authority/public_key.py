@@ -35,5 +35,5 @@ def must_be_a_public_key(text: str) -> None:
             Reason.bad_field,
             "A public key is 32 bytes in base64url without padding that encode a point of "
             "Ed25519's prime-order subgroup: make a fresh one.",
-            field="/args/public_key",
+            field="/public_key",
         )

@@ -29,7 +29,7 @@ def record_deposit(
     reference = command.reference.strip()
     if not reference:
         raise Refused(
-            Reason.bad_field, "Give the bank's reference of the deposit.", field="/args/reference"
+            Reason.bad_field, "Give the bank's reference of the deposit.", field="/reference"
         )
     known = register.deposits.get(reference)
     if known is not None:
@@ -158,7 +158,7 @@ def _must_be_countable(register: Register, amount_minor: int) -> None:
                 held_minor=money(register, held_minor),
                 held_most_minor=money(register, HELD_MOST_MINOR),
             ),
-            field="/args/amount_minor",
+            field="/amount_minor",
         )
 
 

@@ -35,7 +35,7 @@ def read_attached(
         raise Refused(
             Reason.bad_field,
             "The file that came is not the one that report_sha256 names: send it again.",
-            field="/args/report_sha256",
+            field="/report_sha256",
         )
     parsed = caller.parsed or parsed_or_refused(raw)  # a long one is read before its turn comes
     if isinstance(parsed, Unreadable):

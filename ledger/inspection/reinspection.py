@@ -136,7 +136,7 @@ def _must_be_well_formed(command: InspectUnits) -> None:
         raise Refused(
             Reason.bad_field,
             sentence_of("A load test is one of: {load_tests}.", load_tests=", ".join(LOAD_TESTS)),
-            field="/args/load_test",
+            field="/load_test",
         )
     for flag in command.flags:
         if flag not in INSPECTOR_C:
@@ -146,5 +146,5 @@ def _must_be_well_formed(command: InspectUnits) -> None:
                     "An inspector's flag is one of: {inspector_c}.",
                     inspector_c=", ".join(INSPECTOR_C),
                 ),
-                field="/args/flags",
+                field="/flags",
             )

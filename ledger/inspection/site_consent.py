@@ -41,7 +41,7 @@ def set_node_site(
     """
     must_hold(register, caller, "owner", "operator")
     if len(set(command.nodes)) != len(command.nodes):
-        raise Refused(Reason.bad_field, "Name each server once.", field="/args/nodes")
+        raise Refused(Reason.bad_field, "Name each server once.", field="/nodes")
     if not command.site:
         return _taken_back(register, command, caller)
     site = find_site(register, command.site)

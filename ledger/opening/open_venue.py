@@ -83,7 +83,7 @@ def _must_be_well_formed(command: OpenVenue) -> None:
         raise Refused(
             Reason.bad_field,
             sentence_of("A venue is one of: {kinds}.", kinds=", ".join(KINDS)),
-            field="/args/kind",
+            field="/kind",
         )
     try:
         ZoneInfo(command.zone)
@@ -93,13 +93,13 @@ def _must_be_well_formed(command: OpenVenue) -> None:
             sentence_of(
                 "There is no time zone {zone!r}: name one such as Asia/Shanghai.", zone=command.zone
             ),
-            field="/args/zone",
+            field="/zone",
         ) from None
     first, second = command.clerks
     must_be_a_public_key(first.public_key)
     must_be_a_public_key(second.public_key)
     if first.public_key == second.public_key:
-        raise Refused(Reason.bad_field, "Each clerk has a key of their own.", field="/args/clerks")
+        raise Refused(Reason.bad_field, "Each clerk has a key of their own.", field="/clerks")
     if first.holder_sha256 == second.holder_sha256:
         raise Refused(Reason.same_holder, "The two clerks must be two people: much here takes two.")
 

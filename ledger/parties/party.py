@@ -45,7 +45,7 @@ def register_party(
         raise Refused(
             Reason.bad_field,
             sentence_of("A party is one of: {kinds}.", kinds=", ".join(KINDS)),
-            field="/args/kind",
+            field="/kind",
         )
     registration_no = command.registration_no.strip().upper()
     legal_name = command.legal_name.strip()
@@ -97,7 +97,7 @@ def set_kyc_tier(
         raise Refused(
             Reason.bad_field,
             "A tier stands until it is set anew: leave valid_to_ns out.",
-            field="/args/valid_to_ns",
+            field="/valid_to_ns",
         )
     must_hold(register, caller, "compliance")
     party = register.party(command.party)
@@ -228,5 +228,5 @@ def _must_be_a_role(role: str) -> None:
             sentence_of(
                 "There is no role {role!r}: one of {roles}.", role=role, roles=", ".join(ROLES)
             ),
-            field="/args/role",
+            field="/role",
         )

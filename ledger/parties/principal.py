@@ -119,7 +119,7 @@ def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment:
 def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
     must_be_a_public_key(command.public_key)
     if not command.scopes or len(set(command.scopes)) != len(command.scopes):
-        raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/args/scopes")
+        raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/scopes")
     for scope in command.scopes:
         if scope not in SCOPES:
             raise Refused(
@@ -129,15 +129,15 @@ def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
                     scope=scope,
                     scopes=", ".join(SCOPES),
                 ),
-                field="/args/scopes",
+                field="/scopes",
             )
     if command.signing not in SIGNING:
-        raise Refused(Reason.bad_field, "signing is every or session.", field="/args/signing")
+        raise Refused(Reason.bad_field, "signing is every or session.", field="/signing")
     if 0 < command.valid_to_ns <= moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "A key must be valid beyond now: give a later valid_to_ns, or leave it out.",
-            field="/args/valid_to_ns",
+            field="/valid_to_ns",
         )
     for network in command.ip_allow:
         _must_be_a_network(network)
@@ -150,7 +150,7 @@ def _must_be_a_network(text: str) -> None:
         raise Refused(
             Reason.bad_field,
             sentence_of("{text!r} is no network: write it as 203.0.113.0/24.", text=text),
-            field="/args/ip_allow",
+            field="/ip_allow",
         ) from None
 
 

@@ -195,7 +195,7 @@ def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
     gpu_ns = lease.gpus * (command.to_ns - command.from_ns)
     if gpu_ns <= 0:
         raise Refused(
-            Reason.bad_field, "A span ends after it begins: to_ns > from_ns.", field="/args/to_ns"
+            Reason.bad_field, "A span ends after it begins: to_ns > from_ns.", field="/to_ns"
         )
     if command.available_gpu_ns > gpu_ns:
         raise Refused(
@@ -208,7 +208,7 @@ def _must_be_a_span(lease: Lease, command: MeterUsage) -> None:
                 gpu_ns=gpu_ns,
                 available_gpu_ns=command.available_gpu_ns,
             ),
-            field="/args/available_gpu_ns",
+            field="/available_gpu_ns",
             most_gpu_ns=gpu_ns,
         )
 

@@ -113,7 +113,7 @@ def _must_be_well_formed(command: IssueTitle, moment: Moment) -> None:
         raise Refused(
             Reason.bad_field,
             sentence_of("A basis is one of: {bases}.", bases=", ".join(BASES)),
-            field="/args/basis",
+            field="/basis",
         )
     if command.basis in WITH_PAPER and not command.document_sha256:
         raise Refused(
@@ -122,15 +122,15 @@ def _must_be_well_formed(command: IssueTitle, moment: Moment) -> None:
                 "Title on the basis {basis} needs its document: give document_sha256.",
                 basis=command.basis,
             ),
-            field="/args/document_sha256",
+            field="/document_sha256",
         )
     if len(set(command.things)) != len(command.things):
-        raise Refused(Reason.bad_field, "Name each thing once.", field="/args/things")
+        raise Refused(Reason.bad_field, "Name each thing once.", field="/things")
     if command.effective_ns > moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "Title cannot begin in the future: leave effective_ns out, and it begins now.",
-            field="/args/effective_ns",
+            field="/effective_ns",
         )
 
 
@@ -139,7 +139,7 @@ def _find(register: Register, name: ThingId) -> Thing:
     if not reason:
         return register.thing(name)
     if others_are_named(register, name):
-        raise Refused(Reason.bad_field, reason, field="/args/things")
+        raise Refused(Reason.bad_field, reason, field="/things")
     raise Refused(Reason.unknown_model, reason)
 
 

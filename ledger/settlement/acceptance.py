@@ -62,7 +62,7 @@ def must_match(
             Reason.unknown_document,
             "The report itself did not come along: send its bytes beside the command, or the "
             "keys that it shows as units_seen.",
-            field="/args/report_sha256",
+            field="/report_sha256",
         )
     else:
         return BuyerReport()

@@ -34,7 +34,7 @@ def instruct_delivery(
         raise Refused(
             Reason.bad_field,
             sentence_of("A delivery is one of: {known}.", known=known),
-            field="/args/mode",
+            field="/mode",
         )
     if command.to_site and mode != "carrier":
         raise Refused(
@@ -43,7 +43,7 @@ def instruct_delivery(
                 "A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
                 mode=mode,
             ),
-            field="/args/to_site",
+            field="/to_site",
         )
     settlement = _settlement(register, command.settlement)
     _must_be(caller, settlement.seller, settlement, "the seller")
@@ -166,14 +166,14 @@ def _must_be_shippable(register: Register, settlement: Settlement, to_site: Site
         raise Refused(
             Reason.unknown_site,
             sentence_of("{lacking}: give to_site, the id of a registered one.", lacking=lacking),
-            field="/args/to_site",
+            field="/to_site",
         )
     must_take_servers(register.sites[to_site])
     if any(register.things[thing].node != thing for thing in settlement.things):
         raise Refused(
             Reason.bad_combination,
             "Single cards are delivered in place: only a whole node travels by carrier.",
-            field="/args/mode",
+            field="/mode",
         )
 
 

@@ -26,7 +26,7 @@ def list_model(
         raise Refused(
             Reason.bad_field,
             sentence_of("A form is one of: {forms}.", forms=", ".join(gpu_models.FORMS)),
-            field="/args/form",
+            field="/form",
         )
     if command.gpus_per_lot > 1 and command.form not in gpu_models.BOARD_FORMS:
         boards = ", ".join(gpu_models.BOARD_FORMS)
@@ -37,12 +37,10 @@ def list_model(
                 gpus_per_lot=command.gpus_per_lot,
                 boards=boards,
             ),
-            field="/args/gpus_per_lot",
+            field="/gpus_per_lot",
         )
     if not command.names:
-        raise Refused(
-            Reason.bad_field, "Give the names that reports print for it.", field="/args/names"
-        )
+        raise Refused(Reason.bad_field, "Give the names that reports print for it.", field="/names")
     must_hold(register, caller, "clerk")
     if command.model in register.models:
         raise Refused(
@@ -80,7 +78,7 @@ def adopt_models(
                     "`gpubourse operator model`.",
                     model=code,
                 ),
-                field="/args/models",
+                field="/models",
             )
     must_hold(register, caller, "clerk")
     lacking = [code for code in dict.fromkeys(command.models) if code not in register.models]

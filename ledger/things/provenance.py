@@ -34,13 +34,13 @@ def file_provenance(
         raise Refused(
             Reason.bad_field,
             sentence_of("A paper is one of: {kinds}.", kinds=", ".join(KINDS)),
-            field="/args/kind",
+            field="/kind",
         )
     if command.issued_ns > moment.at_ns:
         raise Refused(
             Reason.bad_field,
             "A paper is not from the future: check the date of issue.",
-            field="/args/issued_ns",
+            field="/issued_ns",
         )
     if command.to_party:
         register.party(command.to_party)

@@ -158,5 +158,5 @@ def _must_be_a_status(status: str) -> None:
         raise Refused(
             Reason.bad_field,
             sentence_of("A site is one of: {statuses}.", statuses=", ".join(STATUSES)),
-            field="/args/status",
+            field="/status",
         )

@@ -146,7 +146,7 @@ def refusal(street: Street, reason: Reason) -> Iterator[None]:
 
 def points_somewhere(refused: Refused) -> bool:
     """Whether a refusal that names a member names one that some command has."""
-    head, _, member = refused.field.rpartition("/args/")
+    head, _, member = refused.field.rpartition("/")
     return not refused.field or (head == "" and member in MEMBERS)
 
 

@@ -269,8 +269,8 @@ def test_who_may_not(order: Command, caller, reason: Reason) -> None:
 @pytest.mark.parametrize(
     ("order", "field"),
     [
-        (InstructDelivery(X, "pigeon"), "/args/mode"),
-        (InstructDelivery(X, "in_place", "s-0002"), "/args/to_site"),
+        (InstructDelivery(X, "pigeon"), "/mode"),
+        (InstructDelivery(X, "in_place", "s-0002"), "/to_site"),
     ],
 )
 def test_a_refused_instruction_names_the_member(order: InstructDelivery, field: str) -> None:
