@@ -171,7 +171,7 @@ class _Parser:
             )
         return members
 
-    def _whole(self, digits: str) -> int:
+    def _whole(self, digits: str) -> int | None:
         self._numbers += 1
         _must_be_few(self._numbers, self._bounds.values)
         if len(digits) > _DIGITS_MOST or abs(int(digits)) > NUMBER_MOST:
@@ -179,7 +179,7 @@ class _Parser:
                 f"The number {digits[:24]} is beyond 9,007,199,254,740,991: numbers are whole, "
                 "and nanoseconds are decimal text."
             )
-            return 0
+            return None  # no number of ours: a message's id would be taken for another's
         return int(digits)
 
     def _no_fraction(self, digits: str) -> None:

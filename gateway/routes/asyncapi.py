@@ -12,7 +12,7 @@ from gateway.contract.answers import SNAPSHOTS, contract, reply_structs, struct_
 from gateway.contract.languages import LANGUAGES
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
-from gateway.contract.schemas import LEAF, NANOS, components, example, reference
+from gateway.contract.schemas import LEAF, NANOS, WHOLE_MOST, components, example, reference
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.settings import Limits
 from gateway.socket.messages import COMMANDS, MEMBERS
@@ -25,7 +25,9 @@ SUBPROTOCOL: Final = "gpubourse.v1.json"
 _WHOLE: Final[Schema] = {"type": "integer", "minimum": 0}
 _DIGEST: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
 _SIGNATURE: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}
-_ID: Final[Schema] = {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 64}]}
+_WHOLE_ID: Final[Schema] = {"type": "integer", "minimum": -WHOLE_MOST, "maximum": WHOLE_MOST}
+_ID: Final[Schema] = {"anyOf": [_WHOLE_ID, {"type": "string", "maxLength": 64}]}
+_NO_ID: Final[Schema] = {"type": "null", "description": "the message had no id that can be read"}
 _NAME: Final[Schema] = {"type": "string", "minLength": 3, "maxLength": 200}
 _PAIR: Final[Schema] = {
     "type": "array",
@@ -251,7 +253,7 @@ def _refusal(op: str | None) -> Schema:
     return _object(
         {
             "re": {"const": op} if op else {"type": ["string", "null"], "maxLength": 64},
-            "id": _ID if op else {"anyOf": [*_ID["anyOf"], {"type": "null"}]},
+            "id": {"anyOf": [*_ID["anyOf"], _NO_ID]},
             "ok": {"const": False},
             "position": _WHOLE,
             "at_ns": NANOS,

@@ -67,13 +67,16 @@ def message_of(received: wire.Decoded) -> ClientMessage:
         )
     if not _is_id(number):
         raise Refused(Reason.bad_field, "id is a whole number, or a short text.", field="/id")
-    for name in members:
+    for name, value in members.items():
         if name not in MEMBERS[op]:
             taken = ", ".join(sorted(MEMBERS[op])) or "none beside op and id"
             wrong = sentence_of(
                 "{op} has no member {name!r}: it takes {taken}.", op=op, name=name[:64], taken=taken
             )
             raise Refused(Reason.bad_shape, wrong, field=f"/{name[:64]}")
+        if value is None:
+            wrong = sentence_of("{name} is null: leave it out.", name=name)
+            raise Refused(Reason.bad_shape, wrong, field=f"/{name}")
     return ClientMessage(op, number, members)
 
 
@@ -102,9 +105,11 @@ def _shown(op: Any) -> str:
 def command_of(message: ClientMessage) -> CommandRequest:
     """The command in a message; refuses `bad_shape`, `bad_field`."""
     members = message.members
-    args = members.get("args", {})
+    args = members.get("args")
     if not isinstance(args, dict):
-        raise Refused(Reason.bad_shape, "args is an object.", field="/args")
+        raise Refused(
+            Reason.bad_shape, "Send args: an object, empty where the op needs none.", field="/args"
+        )
     for name, kind in (("key", str), ("issued_ns", int), ("valid_ms", int), ("signature", str)):
         given = members.get(name)
         if given is not None and type(given) is not kind:

@@ -66,8 +66,7 @@ class Line(BareClient):
             is_end = told["kind"] == "end"
             channel = str(told["feed"]).partition("/")[0].partition(".")[0]
             return "feed.end" if is_end else f"feed.{channel}", str(told["kind"])
-        is_known = told["re"] in MEMBERS and told["id"] is not None
-        return f"{told['re']}.reply" if is_known else "refusal", str(told["ok"])
+        return f"{told['re']}.reply" if told["re"] in MEMBERS else "refusal", str(told["ok"])
 
     async def ask(self, op: str, *, is_taken: bool = True, **members: Any) -> dict[str, Any]:
         """A message and its reply; what comes between is heard, too."""

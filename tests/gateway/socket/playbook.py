@@ -19,6 +19,7 @@ from gateway.access.limits import TokenBuckets, TokenRate
 from gateway.access.session import Session
 from gateway.settings import Limits
 from gateway.socket.inputs import Connected, Input, LogonJudged, SessionAdopted, TextReceived
+from gateway.socket.messages import COMMANDS
 from gateway.socket.outputs import (
     AdoptSession,
     JudgeLogon,
@@ -99,7 +100,7 @@ def at(seconds: float) -> int:
 
 def text(op: str, number: Any, seconds: float = 0.0, **members: Any) -> TextReceived:
     """A client's message, and when it came."""
-    body = {"op": op, "id": number, **members}
+    body = {"op": op, "id": number, **({"args": {}} if op in COMMANDS else {}), **members}
     return TextReceived(json.dumps(body).encode(), at(seconds))
 
 

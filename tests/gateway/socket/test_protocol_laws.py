@@ -72,9 +72,10 @@ MESSAGES: list[dict[str, Any]] = [
     {"op": "subscribe", "feeds": ["trades/T"], "since": 5},
     {"op": "subscribe", "feeds": []},
     {"op": "unsubscribe", "feeds": ["trades/T"]},
+    {"op": "order.new", "key": "k", "args": {}},
     {"op": "order.new", "key": "k"},
     {"op": "order.new", "args": []},
-    {"op": "order.cancel"},
+    {"op": "order.cancel", "args": {}},
 ]
 # what happens; the common ones stand there several times, the ends of a line once
 KINDS = [
@@ -220,7 +221,7 @@ class World:
         if kind == "text":
             return self._text(MESSAGES[pick % len(MESSAGES)])
         if kind == "order":
-            return self._text({"op": "order.new", "key": "k"})
+            return self._text({"op": "order.new", "key": "k", "args": {}})
         if kind == "answer":
             return self._answer(pick)
         if kind == "engine":
