@@ -21,6 +21,7 @@ from ledger.authority.holder_name import must_name_somebody
 from ledger.base64url import text64
 from ledger.caller import Caller
 from ledger.durations import SECOND_NS
+from ledger.parties.principal import must_be_terms
 from ledger.refusals import Reason, Refused
 
 
@@ -137,6 +138,7 @@ async def invite(request: ApiRequest) -> web.Response:
     if caller.party not in {None, session.party} and not _is_the_venues(request, session):
         raise Refused(Reason.not_your_party, "An admin invites for the own party alone.")
     must_name_somebody(caller.holder)
+    must_be_terms(caller, request.parts.venue_ns())  # else who is invited would be refused for it
     await request.in_pool("keep", request.parts.keep, session.evidence)
     code, expires_ns = request.parts.invitations.make(caller, session)
     return request.reply({"code": code, "expires_ns": expires_ns}, status=201)

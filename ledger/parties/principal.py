@@ -1,6 +1,8 @@
 """Principals: signing keys that act for one party, each held by one natural person (WIRE 2)."""
 
+from collections.abc import Sequence
 from ipaddress import ip_network
+from typing import Protocol
 
 from ledger.authority.public_key import PUBLIC_KEY_RULE, must_be_a_public_key
 from ledger.caller import Caller
@@ -118,9 +120,30 @@ def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment:
 
 def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
     must_be_a_public_key(command.public_key)
-    if not command.scopes or len(set(command.scopes)) != len(command.scopes):
+    must_be_terms(command, moment.at_ns)
+
+
+class Terms(Protocol):
+    """What is said of a key before there is one: by an enrolment, and by an invitation to it."""
+
+    @property
+    def scopes(self) -> Sequence[str]: ...
+
+    @property
+    def ip_allow(self) -> Sequence[str]: ...
+
+    @property
+    def signing(self) -> str: ...
+
+    @property
+    def valid_to_ns(self) -> int: ...
+
+
+def must_be_terms(terms: Terms, at_ns: int) -> None:
+    """Refuse `bad_field` scopes, signing, end and networks that no key could have."""
+    if not terms.scopes or len(set(terms.scopes)) != len(terms.scopes):
         raise Refused(Reason.bad_field, "Give at least one scope, each once.", field="/scopes")
-    for scope in command.scopes:
+    for scope in terms.scopes:
         if scope not in SCOPES:
             raise Refused(
                 Reason.bad_field,
@@ -131,15 +154,15 @@ def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
                 ),
                 field="/scopes",
             )
-    if command.signing not in SIGNING:
+    if terms.signing not in SIGNING:
         raise Refused(Reason.bad_field, "signing is every or session.", field="/signing")
-    if 0 < command.valid_to_ns <= moment.at_ns:
+    if 0 < terms.valid_to_ns <= at_ns:
         raise Refused(
             Reason.bad_field,
             "A key must be valid beyond now: give a later valid_to_ns, or leave it out.",
             field="/valid_to_ns",
         )
-    for network in command.ip_allow:
+    for network in terms.ip_allow:
         _must_be_a_network(network)
 
 
