@@ -65,6 +65,8 @@ ORDER_KINDS: Final[dict[str, OrderKind]] = {
 
 MAY_ONLY_REST: Final = "reject"  # refused on arrival if it would take
 POST_ONLY: Final = ("none", MAY_ONLY_REST)
+SELF_TRADES: Final = ("", "cancel_newest")
+DELIVERIES: Final = ("", "in_place")
 
 
 def may_rest(type_: str, time_in_force: str) -> bool:
@@ -127,9 +129,9 @@ def must_have_shape(command: PlaceOrder) -> None:
         raise _bad_field("type", text)
     if command.post_only not in POST_ONLY:
         raise _bad_field("post_only", f"post_only is {' or '.join(POST_ONLY)} here.")
-    if command.self_trade not in ("", "cancel_newest"):
+    if command.self_trade not in SELF_TRADES:
         raise _bad_field("self_trade", "self_trade is cancel_newest here.")
-    if command.delivery not in ("", "in_place"):
+    if command.delivery not in DELIVERIES:
         raise _bad_field("delivery", "Delivery is in_place here.")
     if time_in_force.needs_expiry != (command.expires_ns > 0):
         dated = " or ".join(name for name, each in TIME_IN_FORCE.items() if each.needs_expiry)

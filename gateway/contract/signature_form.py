@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from gateway.contract.schemas import DIGEST
+from gateway.contract.examples import DIGEST
 from ledger.offices import SCOPES
 
 SIGNING: Final = (

@@ -9,11 +9,13 @@ from typing import Any, Final
 from exchange.ops import OPS
 from gateway.access.limits import RATES
 from gateway.contract.answers import SNAPSHOTS, contract, reply_structs, struct_named
+from gateway.contract.examples import example
 from gateway.contract.languages import LANGUAGES
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
-from gateway.contract.schemas import LEAF, NANOS, WHOLE_MOST, components, example, reference
+from gateway.contract.schemas import LEAF, NANOS, WHOLE_MOST, components, reference
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
+from gateway.contract.taken_values import request_components
 from gateway.settings import Limits
 from gateway.socket.messages import COMMANDS, MEMBERS
 from gpubourse.records import WaitingProposal
@@ -67,6 +69,11 @@ CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {  # what it means, what the cl
     4013: ("too many sockets of the gateway, the address or the principal", "back off"),
     4029: ("beyond its rate for 10 s", "slow down"),
 }
+LOGON_WAYS: Final = [  # of several the first counts
+    {"required": ["token"]},
+    {"required": ["ticket"]},
+    {"required": ["document", "signature"]},
+]
 LANGUAGE: Final[Schema] = {
     "type": "string",
     "enum": list(LANGUAGES),
@@ -136,10 +143,10 @@ def feeds() -> dict[str, str]:
 
 
 def _schemas() -> dict[str, Schema]:
-    kinds: list[Any] = [OPS[op].command for op in COMMANDS]
-    kinds += [each for op in COMMANDS for each in reply_structs(op)]
+    kinds: list[Any] = [each for op in COMMANDS for each in reply_structs(op)]
     kinds += [struct_named(_item(body)) for body in (*feeds().values(), *SNAPSHOTS.values())]
-    return components(kinds) | {"Problem": PROBLEM}
+    taken = request_components(OPS[op].command for op in COMMANDS)
+    return components(kinds) | taken | {"Problem": PROBLEM}
 
 
 def _operation(op: str) -> dict[str, Any]:
@@ -222,7 +229,8 @@ def _request(op: str, limits: Limits) -> Schema:
     assert members.keys() == MEMBERS[op], f"{op}: the socket takes {sorted(MEMBERS[op])}"
     may_lack = set(members) - {"feeds", "key", "args"}
     head = {"op": {"const": op}, "id": _ID}
-    return {**_object({**head, **members}, *may_lack), "additionalProperties": False}
+    ways = {"anyOf": LOGON_WAYS} if op == "logon" else {}
+    return {**_object({**head, **members}, *may_lack), **ways, "additionalProperties": False}
 
 
 def _reply(op: str) -> Schema:

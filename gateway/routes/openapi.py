@@ -15,6 +15,7 @@ import msgspec
 from exchange.ops import OPS
 from gateway.access.invitations import Invite
 from gateway.contract.answers import BARE, answer_of, contract, reply_structs, struct_named
+from gateway.contract.examples import example
 from gateway.contract.problem_codes import by_status, codes_of_route
 from gateway.contract.problem_words import PROBLEM, problem_example
 from gateway.contract.schemas import (
@@ -22,11 +23,10 @@ from gateway.contract.schemas import (
     NANOS,
     components,
     described,
-    example,
-    on_the_wire,
     reference,
 )
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
+from gateway.contract.taken_values import request_components
 from gateway.routes.request import Route
 from gateway.settings import Limits
 from gpubourse.records import WaitingProposal
@@ -155,14 +155,14 @@ def _body(route: Route) -> dict[str, Any] | None:
     if not route.op:
         return None
     command = OPS[route.op].command
-    schema = on_the_wire(msgspec.json.schema(command))["$defs"][command.__name__]
+    schema = request_components([command])[command.__name__]
     _explain(schema)
     names = path_names(route.path)
     schema["properties"] = {
         name: member for name, member in schema["properties"].items() if name not in names
     }
     schema["required"] = [name for name in schema.get("required", []) if name not in names]
-    return _moved(schema) if isinstance(schema, dict) else None
+    return schema
 
 
 def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -301,7 +301,7 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     kinds: list[Any] = [route.body for route in routes if route.body is not None]
     kinds += [OPS[route.op].command for route in routes if route.op in OPS]
-    members = components([*kinds, Invite, *answers(routes)])
+    members = components(answers(routes)) | request_components([*kinds, Invite])
     for schema in members.values():
         _explain(schema)
     for name, meanings in contract()["meanings"].items():
@@ -358,13 +358,6 @@ def _structs() -> dict[str, Any]:
     known = _catalogue()
     commands = {each["struct"]: each for each in known["commands"].values()}
     return {**commands, **known["records"]}
-
-
-def _moved(schema: dict[str, Any]) -> dict[str, Any]:
-    """References of a single schema, told from the document's components."""
-    text = msgspec.json.encode(schema).replace(b"#/$defs/", b"#/components/schemas/")
-    found: dict[str, Any] = msgspec.json.decode(text)
-    return found
 
 
 _AT: Final = {

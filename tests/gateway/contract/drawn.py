@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from gateway.contract.schemas import example
+from gateway.contract.examples import example
 
 Schema = dict[str, Any]
 BEYOND: tuple[Any, ...] = (None, -1, 0, 2**53, 1.5, "", "x" * 300, [], {}, True, "\u0000", "名")
