@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Struct
 
 from gpubourse import records
-from gpubourse.records import WaitingProposal
 
 UNTYPED_FEEDS: Final = {  # bodies that the typed client reads by hand
     "book": "BookBody",
@@ -236,10 +235,3 @@ def answer_of(method: str, path: str) -> type[Struct]:
     if (found := BARE.get((method, path)) or BY_HAND.get((method, path))) is not None:
         return found
     return struct_named(contract()["reads"][path])
-
-
-def reply_structs(op: str) -> list[type[Struct]]:
-    """What an op may answer: done, tried by a dry run, or waiting for others."""
-    reply = contract()["replies"][op]
-    found = [struct_named(reply[kind]) for kind in ("record", "dry_run") if reply[kind]]
-    return [*found, WaitingProposal]

@@ -58,6 +58,8 @@ def on_the_wire(schema: Any) -> Any:
     if isinstance(properties, dict):
         for name in properties:
             properties[name] = _member(name, properties[name])
+        if members.get("title", "").endswith(("DryRun", "Preview")):  # else any reply would do
+            properties["dry_run"] = {"const": True}
     return members
 
 

@@ -8,17 +8,17 @@ from typing import Any, Final
 
 from exchange.ops import OPS
 from gateway.access.limits import RATES
-from gateway.contract.answers import SNAPSHOTS, contract, reply_structs, struct_named
+from gateway.contract.answers import SNAPSHOTS, contract, struct_named
 from gateway.contract.examples import example
 from gateway.contract.languages import LANGUAGES
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
+from gateway.contract.results import result, result_structs
 from gateway.contract.schemas import LEAF, NANOS, WHOLE_MOST, components, reference
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.contract.taken_values import request_components
 from gateway.settings import Limits
 from gateway.socket.messages import COMMANDS, MEMBERS
-from gpubourse.records import WaitingProposal
 
 Schema = dict[str, Any]
 CHANNEL: Final = "socket"
@@ -143,7 +143,7 @@ def feeds() -> dict[str, str]:
 
 
 def _schemas() -> dict[str, Schema]:
-    kinds: list[Any] = [each for op in COMMANDS for each in reply_structs(op)]
+    kinds: list[Any] = [each for op in COMMANDS for each in result_structs(op)]
     kinds += [struct_named(_item(body)) for body in (*feeds().values(), *SNAPSHOTS.values())]
     taken = request_components(OPS[op].command for op in COMMANDS)
     return components(kinds) | taken | {"Problem": PROBLEM}
@@ -272,12 +272,7 @@ def _refusal(op: str | None) -> Schema:
 
 def _result(op: str) -> Schema:
     if op in COMMANDS:
-        reply = contract()["replies"][op]
-        one = [reference(struct_named(reply["record"]))] if reply["record"] else []
-        if reply["list"]:
-            one = [_object({reply["list"]: {"type": "array", "items": one[0]}})]
-        verdict = {"type": "object", "description": "what a dry run finds"}
-        return {"anyOf": [*one, reference(WaitingProposal), verdict]}
+        return result(op)
     taken_up = _object(
         {
             "feed": {"type": "string"},

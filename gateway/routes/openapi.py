@@ -14,10 +14,11 @@ import msgspec
 
 from exchange.ops import OPS
 from gateway.access.invitations import Invite
-from gateway.contract.answers import BARE, answer_of, contract, reply_structs, struct_named
+from gateway.contract.answers import BARE, answer_of, contract
 from gateway.contract.examples import example
 from gateway.contract.problem_codes import by_status, codes_of_route
 from gateway.contract.problem_words import PROBLEM, problem_example
+from gateway.contract.results import result, result_structs
 from gateway.contract.schemas import (
     LEAF,
     NANOS,
@@ -218,7 +219,7 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
     """The schema of a reply with this status."""
     path = plain_path(route.path)
     if route.op:
-        return _reply(_result(route.op, status), may_be_replayed=route.op in OPS)
+        return _reply(result(route.op, status), may_be_replayed=route.op in OPS)
     if (route.method, path) in BARE:
         return reference(BARE[route.method, path])
     if status == 202:
@@ -228,23 +229,6 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
         return _reply(one)
     members = {**_AT, "rows": {"type": "array", "items": one}, "next": _NEXT}
     return {"type": "object", "required": list(members), "properties": members}
-
-
-def _result(op: str, status: int) -> dict[str, Any]:
-    """What a command's result may be; a dry run of any op tells a verdict."""
-    known = contract()["replies"][op]
-    if status == 202:
-        return reference(WaitingProposal)
-    kinds = [struct_named(known[kind]) for kind in ("record", "dry_run") if known[kind]]
-    found = [reference(each) for each in kinds]
-    if known["list"]:
-        several = {"type": "array", "items": found[0]}
-        found = [
-            {"type": "object", "required": [known["list"]], "properties": {known["list"]: several}}
-        ]
-    if status == 200 and op in OPS:
-        found.append(_VERDICT)
-    return found[0] if len(found) == 1 else {"anyOf": found}
 
 
 def _reply(result: dict[str, Any], *, may_be_replayed: bool = False) -> dict[str, Any]:
@@ -320,7 +304,7 @@ def answers(routes: Iterable[Route]) -> list[type[msgspec.Struct]]:
     found: list[type[msgspec.Struct]] = [WaitingProposal]
     for route in routes:
         if route.op:
-            found += reply_structs(route.op)
+            found += result_structs(route.op)
         elif not route.media:
             found.append(answer_of(route.method, plain_path(route.path)))
     return list(dict.fromkeys(found))
@@ -365,7 +349,3 @@ _AT: Final = {
     "at_ns": NANOS,
 }
 _NEXT: Final = {"type": ["string", "null"], "description": "a cursor; null: that is all"}
-_VERDICT: Final = {  # of `dry_run`, and of what only others' signatures would do
-    "type": "object",
-    "description": "What a dry run finds, or the thing as it stood already.",
-}

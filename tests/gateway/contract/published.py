@@ -13,17 +13,17 @@ class Published:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._by_id: dict[int, Draft202012Validator] = {}
+        self._by_id: dict[int, tuple[dict[str, Any], Draft202012Validator]] = {}
 
     def faults(self, schema: dict[str, Any], value: Any) -> list[str]:
         """What is wrong with a value, each fault with its place; [] if nothing is."""
         known = self._by_id.get(id(schema))
-        if known is None:
+        if known is None:  # the schema is kept, so that no other has its id
             whole = {**schema, "components": self.document["components"]}
-            known = self._by_id[id(schema)] = Draft202012Validator(whole)
+            known = self._by_id[id(schema)] = schema, Draft202012Validator(whole)
         return [
             f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
-            for error in known.iter_errors(value)
+            for error in known[1].iter_errors(value)
         ]
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
