@@ -1,29 +1,51 @@
-/** Venue time as the page knows it: what the venue last said, carried on at the venue's speed. */
+/** Venue time as the page knows it: the latest that the venue said, carried on at its speed. */
 
 import { cell } from "./cell.js";
 
 const MS_NS = 1_000_000n;
 
 export const SILENT_MS = 3_000;
+const TICK_MS = 1_000;
 
 /** When the venue was last heard, and why it may not be heard now ("" while all is well). */
 export const silence = cell({ isSilent: true, reason: "opening" });
 
+/** Venue time as of the last second: every age on the page is reckoned from this one. */
+export const present = cell(0n);
+
 let saidNs = 0n;
 let heardMs = 0;
+let shownNs = 0n; // the latest that anybody was told: nobody is told an earlier one
+let ticked = 0;
 let lastWordMs = -SILENT_MS;
 let speed = 1;
 let trouble = "";
 
-/** The venue said its time. */
+/**
+ * The stamp of something that happened: time is that far, or further.
+ *
+ * Snapshots and heartbeats bear the stamp of the last event, however long ago that was.
+ */
 export function hear(atNs) {
-  saidNs = BigInt(atNs);
+  if (BigInt(atNs) > carriedNs()) take(BigInt(atNs));
+}
+
+/** The venue's own time now. If the page ran ahead of it, its clock stands until it is right. */
+export function hearNow(atNs, atSpeed) {
+  speed = Number(atSpeed ?? speed);
+  take(BigInt(atNs));
+  tick();
+}
+
+function take(atNs) {
+  saidNs = atNs;
   heardMs = performance.now();
+  if (!present.get()) tick();
 }
 
 /** Venue seconds a wall second: 0 while a demo stands still. */
 export function setSpeed(next) {
-  if (saidNs) hear(nowNs());
+  if (saidNs) take(carriedNs());
   speed = Number(next);
 }
 
@@ -42,10 +64,21 @@ export function cut(why) {
   look();
 }
 
-/** Venue time now, in ns; 0n before the venue first spoke. */
+/** Venue time now, in ns, and never earlier than before; 0n before the venue first spoke. */
 export function nowNs() {
+  const now = carriedNs();
+  if (now > shownNs) shownNs = now;
+  return shownNs;
+}
+
+function carriedNs() {
   if (!saidNs) return 0n;
   return saidNs + BigInt(Math.round((performance.now() - heardMs) * speed)) * MS_NS;
+}
+
+function tick() {
+  ticked = performance.now();
+  present.set(nowNs());
 }
 
 function look() {
@@ -55,7 +88,12 @@ function look() {
   if (was.isSilent !== isSilent || was.reason !== reason) silence.set({ isSilent, reason });
 }
 
-/** Looks four times a second whether the venue has gone silent. */
+function lookAndTick() {
+  look();
+  if (performance.now() - ticked >= TICK_MS) tick();
+}
+
+/** Looks four times a second whether the venue has gone silent, and lets ages grow. */
 export function keepLooking() {
-  setInterval(look, 250);
+  setInterval(lookAndTick, 250);
 }

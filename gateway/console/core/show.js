@@ -2,7 +2,7 @@
 
 import { language, t, tOr } from "./words.js";
 import { notional, unitMinor } from "./exact.js";
-import { nowNs } from "./clock.js";
+import { present } from "./clock.js";
 
 const SECOND_NS = 1_000_000_000n;
 const MS_NS = 1_000_000n;
@@ -113,10 +113,10 @@ export function offset(ns) {
   return zone.replace("GMT", "") || "+00:00";
 }
 
-/** How long ago, in venue time: "3 h"; "" if it never was. */
+/** How long ago, in venue time: "3 h"; "" if it never was. A view that shows it watches `present`. */
 export function age(ns) {
   if (!ns) return "";
-  const seconds = Number((nowNs() - BigInt(ns)) / SECOND_NS);
+  const seconds = Number((present.get() - BigInt(ns)) / SECOND_NS);
   const [unit, length] = [
     ["d", 86_400],
     ["h", 3_600],

@@ -5,7 +5,7 @@ import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { orders, ownLevels } from "../wire/orders.js";
-import { AsTable, Card, heads, inThree, Sign, Unheard } from "./parts.js";
+import { Age, AsTable, Card, heads, inThree, Sign, Unheard } from "./parts.js";
 
 const LEVELS = 10;
 
@@ -66,7 +66,7 @@ function Level({ side, level, most, spec, mine, onPick }) {
 function Middle({ spec, book, ticker }) {
   const traded = (last) => html`<span>${t("word.last")} <b>${show.price(spec, last)}</b>
       ${" "}<${Sign} up=${lastSign(ticker)} /></span>
-    <span class="faint">${show.age(ticker.last_trade_ns)}</span>`;
+    <span class="faint"><${Age} of=${ticker.last_trade_ns} /></span>`;
   const ways = { none: "market.never_traded", some: traded };
   const both = book.asks.length > 0 && book.bids.length > 0;
   return html`<li class="ladder-middle">

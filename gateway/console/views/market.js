@@ -14,7 +14,7 @@ import { Depth } from "./depth.js";
 import { Ladder } from "./ladder.js";
 import { moved } from "./markets.js";
 import { OwnOrders } from "./own_orders.js";
-import { inThree, MarketTags, Sign } from "./parts.js";
+import { Age, inThree, MarketTags, Sign } from "./parts.js";
 import { Tape } from "./tape.js";
 import { Ticket } from "./ticket.js";
 
@@ -63,7 +63,7 @@ function Head({ spec, ticker, book }) {
     </div>
     <dl class="headline">
       <${Quote} name="last" spec=${spec} ticks=${ticker?.last_ticks} up=${moved(ticker)}
-        note=${ticker?.last_ticks && show.age(ticker.last_trade_ns)} />
+        note=${ticker?.last_ticks && html`<${Age} of=${ticker.last_trade_ns} />`} />
       <${Quote} name="ask" spec=${spec} ticks=${ticker?.best_ask_ticks}
         note=${standing("asks", book.asks)} />
       <${Quote} name="bid" spec=${spec} ticks=${ticker?.best_bid_ticks}
@@ -100,7 +100,7 @@ function Quote({ name, spec, ticks, up, note }) {
   return html`<div class=${`quote quote-${name}`}>
     <dt>${t(`word.${name}`)}</dt>
     <dd class=${isThere ? name : ""}>${inThree(ticks !== undefined, ticks, ways)}</dd>
-    <dd class="faint">${[perHour, note].filter(Boolean).join(" · ")}</dd>
+    <dd class="faint">${perHour}${perHour && note ? " · " : ""}${note}</dd>
   </div>`;
 }
 

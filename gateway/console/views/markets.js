@@ -8,7 +8,7 @@ import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { markets, totals } from "../wire/venue.js";
 import { isOver } from "../wire/worth.js";
-import { Choice, inThree, MarketTags, Sign, Unheard } from "./parts.js";
+import { Age, Choice, inThree, MarketTags, Sign, Unheard } from "./parts.js";
 
 const KINDS = ["all", "title", "lease"];
 const PAPERS = ["P1", "P2", "P0"]; // best first
@@ -115,7 +115,7 @@ function Row({ spec, ticker, isChosen }) {
 function lastTrade(spec, ticker) {
   const some = (last) => html`<span
       >${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
-    <small>${show.age(ticker.last_trade_ns)}</small>`;
+    <small><${Age} of=${ticker.last_trade_ns} /></small>`;
   return inThree(ticker, ticker?.last_ticks, { none: "market.never", some });
 }
 

@@ -1,6 +1,8 @@
 /** Small pieces that every view shares: signs, tags, links, switches, tables. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { present } from "../core/clock.js";
 import { marketAddress, thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t } from "../core/words.js";
@@ -135,6 +137,12 @@ export const Moment = ({ of, note = "" }) => html`<time
     title=${[show.instant(of), note].filter(Boolean).join(" · ")}>
     <span class="faint">${show.day(of).slice(5)}</span>${" "}${show.clock(of)}
   </time>`;
+
+/** How long ago something was: it grows as it stands there, and all on a page by one clock. */
+export function Age({ of }) {
+  useCell(present);
+  return show.age(of);
+}
 
 export const Id = ({ of }) => html`<span class="id">${of}</span>`;
 

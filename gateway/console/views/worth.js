@@ -1,6 +1,8 @@
 /** What things are worth here: what someone bids, was paid, or rent; never an invented figure. */
 
 import { html } from "../vendor/htm-preact-standalone.module.js";
+import { useCell } from "../core/cell.js";
+import { present } from "../core/clock.js";
 import { marketAddress } from "../core/route.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
@@ -29,6 +31,7 @@ export function Worth({ thing, site }) {
 
 /** The venue's reply: today's figures, what would change them, and the next month's rent. */
 function Figures({ worth }) {
+  useCell(present); // the ages among the words grow
   const { now, rent, market } = worth;
   const low = now?.best_bid_minor && now.proceeds_minor === null;
   return html`<dl class="headline">

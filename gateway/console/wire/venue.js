@@ -1,10 +1,10 @@
 /** What the whole page knows of the venue: its record, its markets, and each market in a line. */
 
 import { cell, paced } from "../core/cell.js";
-import { setSpeed } from "../core/clock.js";
+import { hearNow } from "../core/clock.js";
 import { venueSays } from "../core/show.js";
 import { listed, read } from "./rest.js";
-import { listen } from "./socket.js";
+import { line, listen } from "./socket.js";
 
 const LIST_MS = 200; // the list is drawn at most five times a second, however fast the market
 
@@ -15,6 +15,7 @@ export const markets = cell(new Map());
 
 const redraw = paced(LIST_MS, () => markets.touch());
 
+const DEMO_TIME_MS = 10_000;
 const FOLLOW_MS = 2_000; // at the latest: on pages without a market nothing else is awaited
 
 const readAt = { instruments: 0, tickers: 0 }; // positions up to which REST has told them
@@ -27,10 +28,28 @@ export async function begin() {
   const [record] = await Promise.all([read("/v1/venue"), readSpecs()]);
   venueSays.zone = record.zone ?? "UTC";
   venueSays.minorDigits = record.minor_digits ?? 2;
-  if (record.speed !== undefined) setSpeed(record.speed);
+  hearNow(record.at_ns, record.speed);
   venue.set(record); // only now: until then nobody knows which markets there are
   setTimeout(follow, FOLLOW_MS);
+  keepTime(record.kind === "demo");
   return record;
+}
+
+/** Asks for the time again after each cut, and all along in a demo, whose speed is changed. */
+function keepTime(isDemo) {
+  const ask = () =>
+    read("/v1/venue").then(
+      (record) => hearNow(record.at_ns, record.speed),
+      () => null, // the old time goes on until the next answer
+    );
+  let { cuts } = line.get();
+  line.watch(() => {
+    const { isUp, cuts: now } = line.get();
+    if (!isUp || cuts === now) return;
+    cuts = now;
+    ask();
+  });
+  if (isDemo) setInterval(() => line.get().isUp && !document.hidden && ask(), DEMO_TIME_MS);
 }
 
 /** Hears every market from now on: once the market that is looked at was heard itself. */
