@@ -11,6 +11,7 @@ import { KeyList, listenToKeys } from "./views/keys.js";
 import { said } from "./views/notice.js";
 import { tell } from "./views/outcome.js";
 import { beginAnew } from "./views/replaced.js";
+import { keepScroll } from "./views/scroll.js";
 import { takeSeat } from "./wire/acts.js";
 import { forgetNames } from "./wire/names.js";
 import * as orders from "./wire/orders.js";
@@ -31,6 +32,7 @@ async function begin() {
   keepLooking();
   listenToKeys();
   keepFocus();
+  keepScroll();
   render(html`<${App} />`, document.body);
   // Of its own: what is redrawn beneath may move its siblings, and who is moved loses the focus.
   const over = document.body.appendChild(document.createElement("div"));
