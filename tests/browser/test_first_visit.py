@@ -1,4 +1,4 @@
-"""A first visit: few bytes and questions, nothing moves or flashes, and axe finds nothing."""
+"""A first visit: few bytes and questions, nothing moves or is cut off, and axe finds nothing."""
 
 import asyncio
 import json
@@ -190,6 +190,65 @@ COVERED = """[...document.querySelectorAll("td:has(button)")].flatMap((buttons) 
 })"""
 
 
+# Text of which a part lies outside of what is seen: cut off by a box that does not show it, or by
+# the window. Tables that are moved sideways on a phone by design show the rest there.
+SLICED = """(isPhone) => {
+  const moved = isPhone ? ".scroll-x, .scroll, .as-table-rows" : "none";
+  const cut = (rect, left, right) => rect.left < left - 1 || rect.right > right + 1;
+  const isCut = (element, rect) => {
+    for (let at = element; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.position === "fixed" && at !== element) return false;
+      if (style.overflowX === "visible") continue;
+      if (style.textOverflow === "ellipsis" || at.matches(moved)) return false;
+      const left = at.getBoundingClientRect().left + at.clientLeft;
+      if (cut(rect, left, left + at.clientWidth)) return true;
+    }
+    return cut(rect, 0, document.documentElement.clientWidth);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const wrong = [];
+  while (walker.nextNode()) {
+    const { currentNode: node } = walker;
+    const element = node.parentElement;
+    const isSeen = element.checkVisibility({ visibilityProperty: true });
+    if (!node.data.trim() || !isSeen || element.closest(".unseen, .skip, option, title")) continue;
+    const head = element.closest("thead"); // of rows that are cards it is for a reader's ear
+    if (head && getComputedStyle(head).clipPath !== "none") continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const rects = [...range.getClientRects()];
+    if (rects.some((rect) => rect.width && isCut(element, rect))) wrong.push(node.data.trim());
+  }
+  return wrong;
+}"""
+SIZES = {
+    "en": ((1920, 1080), (1280, 720), (1024, 720), (390, 844), (320, 640)),
+    "zh-CN": ((1280, 720), (320, 640)),
+}
+PHONE = 620  # wide, at most
+WIDE_FONT = "body { letter-spacing: 0.05em !important; }"  # as of a browser that lacks ours
+
+
+async def sliced(at: Watched) -> list[str]:
+    """What is cut off at any size of the window, in the page's language, in a wide font."""
+    wrong = []
+    await at.page.evaluate(
+        """(css) => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(css);
+          document.adoptedStyleSheets = [sheet];
+        }""",
+        WIDE_FONT,
+    )
+    for width, height in SIZES[str(await at.find("html").get_attribute("lang"))]:
+        await at.page.set_viewport_size({"width": width, "height": height})
+        cut = await at.page.evaluate(SLICED, width <= PHONE)
+        wrong += [f"cut off at {width}: {text}" for text in cut]
+    await at.page.evaluate("document.adoptedStyleSheets = []")
+    return wrong
+
+
 async def looked_at(at: Watched) -> list[str]:
     """What is wrong with what stands there: in both languages and themes, wide and narrow.
 
@@ -203,10 +262,14 @@ async def looked_at(at: Watched) -> list[str]:
     await size({"width": 390, "height": 844})
     wrong += await found(at)
     wrong += await at.page.evaluate(COVERED)
+    wrong += await sliced(at)
+    await size({"width": 390, "height": 844})
     english = await at.find("body").inner_text()
     await at.page.evaluate(wear.format("light"))
     await speak(at, "zh-CN")
     wrong += await found(at) + await left_in_english(at)
+    wrong += await sliced(at)
+    await size({"width": 390, "height": 844})
     chinese = await at.find("body").inner_text()
     await speak(at, "en")
     return wrong + [text for text in (english, chinese) if MACHINES_UNITS.search(text)]
@@ -286,7 +349,11 @@ SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what 
         ("#/nonsense", as_it_is, "main h1"),
         ("#/", with_keys, "dialog"),
     ],
-    "seller": [("#/import", after_a_look, ".findings")],
+    "seller": [
+        ("#/import", after_a_look, ".findings"),
+        ("#/seat", as_it_is, ".holdings td"),
+        ("#/thing/n-0008", as_it_is, ".chain-links"),
+    ],
     "auditor": [
         ("#/thing/n-0008", as_it_is, ".chain-links"),
         ("#/audit", as_it_is, ".found tbody tr"),
