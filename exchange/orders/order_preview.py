@@ -8,6 +8,7 @@ from exchange.books.state import Market, Venue
 from exchange.events import OrderAccepted, OrderAmended, OrderCancelled, OrderExpired, Traded
 from exchange.instruments.kinds import kind_of
 from exchange.orders.entry_band import entry_band
+from exchange.orders.far_price import far_price
 from exchange.words import BID, Side
 from ledger.durations import DAY_NS
 from ledger.events import Event
@@ -36,6 +37,8 @@ def order_preview(venue: Venue, decided: Sequence[Event], at_ns: int) -> dict[st
         preview = {"state": ENDED[type(last)], "cause": last.reason}
         open_lots = 0
     is_held = side == BID and open_lots
+    notice = far_price(market, side, first.price_ticks, first.order, at_ns)
+    far = [] if notice is None else [notice]
     return preview | {
         "market": first.market,
         "side": side,
@@ -49,7 +52,7 @@ def order_preview(venue: Venue, decided: Sequence[Event], at_ns: int) -> dict[st
         "at_worst": _at_worst(market, side, first.price_ticks, lots),
         "held_minor": market.held_minor(first.price_ticks, open_lots) if is_held else 0,
         "band": _band(market, side, at_ns),
-        "notices": _notices(market, at_ns),
+        "notices": _notices(market, at_ns) + far,
     }
 
 

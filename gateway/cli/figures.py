@@ -80,7 +80,7 @@ def ticks_per_lot(price_minor: int, tick_minor: int, lot_size: int, side: str) -
         raise VerbFailed(
             USAGE,
             f"{money(price_minor)} is no price: the least here is {least} a server-month.",
-            "Name one.",
+            "A rent here is for the whole server and the whole month, not for a GPU-hour.",
         )
     return ticks
 

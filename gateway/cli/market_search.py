@@ -10,6 +10,7 @@ from gateway.cli.figures import MONTH, counted, ticks_per_gpu, ticks_per_lot
 from gateway.cli.help_pages import dated
 from gateway.cli.nearest import any_of, did_you_mean
 from gateway.cli.venue_caller import VenueCaller, path_of
+from ledger.durations import SECOND_NS, span_text
 from ledger.money import notional_minor
 from ledger.things.gpu_models import CATALOGUE
 
@@ -25,6 +26,17 @@ POINT: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 SYMBOL: Final = re.compile(r"[TL]\.[A-Z0-9.-]+")
 POINT_LETTERS: Final = 2  # of a delivery point behind its country: CN-BJ
 NAMES_MOST: Final = 16  # a model at one place: its months of a year, or its classes
+REFERENCES: Final = {  # what a price lies far from
+    "last_trade": "the last price",
+    "first_reference": "the first reference price",
+    "best_bid": "the best bid",
+    "best_ask": "the best ask",
+}
+LOOKS_LIKE: Final = {  # what the figure is the usual price of
+    "lot": "Is this the price of the whole server of {gpus} GPUs? A price here is for one GPU.",
+    "gpu": "Is this the rent of one GPU? A rent here is for the whole server of {gpus} GPUs.",
+    "gpu_hour": "Is this the rent of a GPU-hour? A rent here is for a server and the whole month.",
+}
 CLASS: Final = re.compile(r"[ABCU][012]")
 
 
@@ -139,7 +151,30 @@ class FoundMarket:
         else:
             text += f" in all, at least {self._money(worst['total_minor'])} after a fee of at most "
             text += f"{self._money(fee)}."
-        return f"{text} {self._met(preview)}"
+        return " ".join(filter(None, (text, self._met(preview), self.far_in_words(preview))))
+
+    def far_in_words(self, preview: dict[str, Any]) -> str:
+        """How a price stands to its market's where it lies far off, by the venue's preview; ""."""
+        far = next((each for each in preview["notices"] if each["code"] == "far_price"), None)
+        if far is None:
+            return ""
+        source, age_s = REFERENCES[far["reference_source"]], far["reference_age_s"]
+        since = f", {span_text(int(age_s) * SECOND_NS)} ago" if age_s is not None else ""
+        here = f"{source}, {self._usual(far['reference_ticks'])}{since}"
+        own, times = self._usual(preview["price_ticks"]), f"about {far['times']:,} times"
+        text = f"{own} is {times} {here}" if far["is_above"] else f"{here}, is {times} {own}"
+        text = f"Mind the price: {text}"
+        if far["reference_source"] not in ("best_bid", "best_ask"):
+            best = ((name, far[f"best_{name}_ticks"]) for name in ("bid", "ask"))
+            text += "".join(f"; the best {name} is {self._usual(at)}" for name, at in best if at)
+        meant = LOOKS_LIKE.get(far["looks_like"], "").format(gpus=self.gpus)
+        return f"{text}. {meant}".strip()
+
+    def _usual(self, ticks: int) -> str:
+        """A price as people type it here: a title's for one GPU, a rent for a server-month."""
+        if self.is_lease:
+            return f"{self._money(self.notional(ticks, 1))} a server-month"
+        return f"{self.each(ticks)} {self.unit}"
 
     def _met(self, preview: dict[str, Any]) -> str:
         """What the book as it stands would do with an order."""

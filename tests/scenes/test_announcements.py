@@ -88,6 +88,7 @@ def test_what_a_line_announces_is_what_it_then_does(stage: Stage) -> None:
     of_several_asks_the_refused_are_told_and_the_others_done(stage)
     what_is_refused_was_never_announced(stage)
     a_line_with_a_key_says_that_it_asks_again(stage)
+    a_price_of_the_wrong_unit_is_told_before_it_is_asked(stage)
     what_an_acceptance_brings_the_seller_is_less_its_fee(stage)
 
 
@@ -199,10 +200,33 @@ def a_line_with_a_key_says_that_it_asks_again(stage: Stage) -> None:
     assert "By the venue's preview" not in ended.stderr
 
 
-def what_an_acceptance_brings_the_seller_is_less_its_fee(stage: Stage) -> None:
+def a_price_of_the_wrong_unit_is_told_before_it_is_asked(stage: Stage) -> None:
+    """A whole server's price for one GPU's: by every verb of a seller that takes a price."""
     stage.line("cancel", "o-000002", me="seller")
     market = TITLE.replace("A2", "A0")
     stage.line("order", market, "bid", "1", "--price", "103500", "--yes", me="buyer")
+    far = (
+        "Mind the price: 828,000.00 yuan a GPU is about 8 times the best bid, 103,500.00 yuan a "
+        "GPU. Is this the price of the whole server of 8 GPUs? A price here is for one GPU."
+    )
+    price = ("--price", "828000")
+    lines: dict[str, tuple[str, ...]] = {
+        "sell": ("sell", "n-0002", *price),
+        "a fleet": ("sell", "--site", "s-0001", "--class", "H100SXM8.A0", *price),
+        "order": ("order", market, "ask", "1", *price),
+    }
+    for name, words in lines.items():
+        assert far in stage.line(*words, "--dry-run", me="seller").stderr, name
+    fair = stage.line("sell", "n-0002", "--price", "310500", "--dry-run", me="seller").stderr
+    assert "Mind the price" not in fair, "three times is near"
+    mine = stage.told("order", market, "ask", "1", "--price", "104000", "--yes", me="seller")
+    order = mine["result"]["order"]
+    amended = stage.line("amend", order, *price, "--dry-run", me="seller").stderr
+    assert far in amended
+    stage.line("cancel", order, me="seller")
+
+
+def what_an_acceptance_brings_the_seller_is_less_its_fee(stage: Stage) -> None:
     stage.line("sell", "n-0002", "--price", "103500", "--yes", me="seller")  # which takes
     stage.line("settle", "deliver", "x-000002", me="seller")
     told = stage.line("settle", "accept", "x-000002", "--dry-run", me="buyer").stderr

@@ -168,6 +168,9 @@ def _log_preview(
         output.log(
             f"{verb} {counted(len(some), noun)} on {symbol} at {prices}: {yuan(caller, total)}."
         )
+        far = (market.far_in_words(previews[offer.thing.id]) for offer in some)
+        for words in dict.fromkeys(filter(None, far)):
+            output.log(words)
     notional, net, fees = (
         yuan(caller, _sum(offers, previews, name))
         for name in ("notional_minor", "total_minor", "fee_minor")

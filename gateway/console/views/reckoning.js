@@ -105,7 +105,7 @@ function Expected({ spec, side, preview }) {
   useCell(cash);
   const available = side === "bid" ? availableMinor() : null;
   return html`<p>${atOnce(side, preview)} ${t(`rest.${restOf(preview)}`, restFigures(preview))}</p>
-    ${preview.notices.map((each) => html`<p key=${each.code}>${noticeWords(each)}</p>`)}
+    ${preview.notices.map((each) => html`<p key=${each.code}>${noticeWords(spec, each)}</p>`)}
     ${preview.band && html`<p class="faint">${bandWords(spec, side, preview.band)}</p>`}
     ${
       available !== null &&
@@ -127,8 +127,20 @@ function restOf({ open_lots: open, cause }) {
 
 const restFigures = ({ open_lots: n }) => ({ n, lots: show.count(n) });
 
-function noticeWords({ code, last_trade_ns: last }) {
+function noticeWords(spec, notice) {
+  const { code, last_trade_ns: last } = notice;
+  if (code === "far_price") return farWords(spec, notice);
   return t(`notice.${code}`, { when: last ? show.instant(last) : "" });
+}
+
+/** How far a price lies from its market's, and what it may have been meant as. */
+function farWords(spec, { is_above: isAbove, times, looks_like: unit, ...reference }) {
+  const words = t(isAbove ? "notice.far_above" : "notice.far_below", {
+    times: show.count(times),
+    reference: t(`reference.${reference.reference_source}`),
+    price: priceWords(spec, reference.reference_ticks),
+  });
+  return unit ? `${words} ${t(`looks_like.${unit}`, { n: spec.gpus_per_lot })}` : words;
 }
 
 function bandWords(spec, side, band) {

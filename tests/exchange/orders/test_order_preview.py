@@ -145,3 +145,66 @@ def test_a_cancel_ends_what_its_dry_run_named() -> None:
         assert preview == (reply["orders"] if op == "order.cancel_all" else [reply])
         ended.append([each["order"] for each in preview])
     assert ended == [["o-000001"], [], ["o-000005", "o-000006"], []]
+
+
+def far_of(floor: Floor, party: str, op: str = "order.new", **args: Any) -> dict[str, Any] | None:
+    """The notice of a price far from its market's, without what the market's own prices are."""
+    preview = told(floor, party, op, args)
+    found = [each for each in preview["notices"] if each["code"] == "far_price"]
+    return found[0] if found else None
+
+
+def test_a_price_far_from_the_last_is_told_with_the_unit_that_it_looks_like() -> None:
+    floor = market_day()
+    seller, buyer = floor.owners[0], floor.buyers[0]
+    title = {"market": TITLE, "side": "ask", "lots": 1}
+    done(floor, buyer, "order.new", {"market": TITLE, "side": "bid", "lots": 1, **PAID})
+
+    whole = far_of(floor, seller, **title, price_ticks=8 * 10_350)
+
+    assert whole is not None
+    assert whole.pop("reference_age_s") >= 0
+    assert whole == {
+        "code": "far_price",
+        "reference_ticks": 10_350,
+        "reference_source": "last_trade",
+        "is_above": True,
+        "times": 8,
+        "best_bid_ticks": None,
+        "best_ask_ticks": None,
+        "looks_like": "lot",
+    }
+    edges = {ticks: far_of(floor, seller, **title, price_ticks=ticks) for ticks in EDGES}
+    assert {ticks: each and each["looks_like"] for ticks, each in edges.items()} == EDGES
+
+
+PAID = {"price_ticks": 10_350}
+EDGES = {  # three times the last price is near; six of eight times is about a server's
+    3 * 10_350: None,
+    3 * 10_350 + 1: "",
+    6 * 10_350 - 1: "",
+    6 * 10_350: "lot",
+    110_124: "lot",
+    110_125: "",
+}
+
+
+def test_without_a_trade_a_price_is_held_against_the_book_but_never_against_its_own_order() -> None:
+    floor = market_day()
+    seller, buyer = floor.owners[0], floor.buyers[0]
+    bid = {"market": LEASE, "side": "bid", "lots": 1}
+
+    least = far_of(floor, buyer, **bid, price_ticks=434)
+    eighth = far_of(floor, buyer, **bid, price_ticks=163)
+    an_hour = far_of(floor, buyer, **bid, price_ticks=1)
+
+    assert least is None, "a third of the best ask, 1302, is near"
+    assert eighth is not None
+    assert (eighth["reference_source"], eighth["reference_ticks"]) == ("best_ask", 1302)
+    assert (eighth["is_above"], eighth["times"], eighth["looks_like"]) == (False, 8, "gpu")
+    assert an_hour is not None
+    assert (an_hour["times"], an_hour["looks_like"]) == (1302, "")
+    title = {"market": TITLE, "side": "ask", "lots": 1}
+    mine = done(floor, seller, "order.new", {**title, "price_ticks": 90_000})["order"]
+    first = far_of(floor, seller, "order.amend", order=mine, price_ticks=10_400)
+    assert first is None, "the other ask says 10,350"

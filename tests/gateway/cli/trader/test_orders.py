@@ -65,9 +65,9 @@ def test_with_json_the_reply_stands_alone_on_stdout(served: Served) -> None:
 
 
 def test_a_bid_below_the_least_rent_is_refused_with_it(served: Served) -> None:
-    assert "is no price: the least here is 59.52 yuan a server-month" in (
-        served.line("buy", "8", LEASE, "--limit", "59.51", me="trader", code=2).stderr
-    )
+    told = served.line("buy", "8", LEASE, "--limit", "59.51", me="trader", code=2).stderr
+    assert "is no price: the least here is 59.52 yuan a server-month" in told
+    assert "A rent here is for the whole server and the whole month, not for a GPU-hour." in told
 
 
 @pytest.mark.parametrize(
@@ -290,3 +290,36 @@ def test_what_a_changed_order_met_before_is_no_news() -> None:
     assert told(state="cancelled", filled_lots=2, open_lots=0) == (
         "o-000001 is cancelled; 2 lots filled before; 2 lots not filled."
     )
+
+
+def test_a_price_for_the_whole_server_is_told_before_anything_is_asked(served: Served) -> None:
+    served.line("order", TITLE, "ask", "1", "--price", "70800", "--yes", me="maker")
+    served.line("order", TITLE, "bid", "1", "--price", "70800", "--yes", me="trader")
+    words = ("order", TITLE, "ask", "1")
+
+    told = served.line(*words, "--price", "566400", me="seller", typed="n\n", code=130).stderr
+
+    assert told.index("Mind the price: ") < told.index("Go ahead?")
+    assert (
+        "Mind the price: 566,400.00 yuan a GPU is about 8 times the last price, 70,800.00 yuan a "
+        "GPU, "
+    ) in told
+    assert "Is this the price of the whole server of 8 GPUs? A price here is for one GPU." in told
+
+
+def test_a_price_far_too_low_and_a_rent_of_one_gpu_are_told(served: Served) -> None:
+    served.line("order", TITLE, "ask", "1", "--price", "70800", "--yes", me="maker")
+    served.line("order", LEASE, "ask", "1", "--price", "80000", "--yes", me="maker")
+    dry = ("--dry-run",)
+
+    sold = served.line("order", TITLE, "ask", "1", "--price", "100", *dry, me="seller").stderr
+    rent = ("buy", "8", "H100", MONTH, "CN-BJ", "--limit", "10000", *dry)
+    fair = served.line("order", TITLE, "ask", "1", "--price", "71000", *dry, me="seller").stderr
+
+    assert (
+        "Mind the price: the best ask, 70,800.00 yuan a GPU, is about 708 times 100.00 yuan a GPU."
+    ) in sold
+    assert "Is this the rent of one GPU? A rent here is for the whole server of 8 GPUs." in (
+        served.line(*rent, me="trader").stderr
+    )
+    assert "Mind the price" not in fair
