@@ -177,3 +177,38 @@ def a_day_s_limit_says_how_many_fit(hall: Stage) -> None:
     whole = hall.line("sell", *free, "--price", "900000", "--yes", me="seller", code=3)
     assert "2 of the 6 servers fit" in whole.stderr
     assert "tier 3, which has no limit" in whole.stderr
+
+
+def test_a_machine_of_several_reports_counts_once(hall: Stage) -> None:
+    fleet = made_servers(SERVERS)
+    table = hall.paper("fleet.csv", inventory_csv(fleet))
+    gpus = sum(server.kind.gpus for server in fleet)
+    counted = f"Read 13 reports for s-0001: {SERVERS} servers, {gpus} GPUs; identity {gpus} strong;"
+    line = ("import", table, str(hall.folder / "reports"), "--site", "s-0001")
+
+    looked = hall.line(*line, "--dry-run", me="seller").stderr
+    done = hall.line(*line, "--yes", me="seller").stderr
+
+    assert counted in looked
+    assert counted in done
+    assert "2 reports of one machine, 12 times: each machine counts once" in done
+
+
+def test_a_wrong_site_is_told_before_and_what_all_refuse_is_told_once(hall: Stage) -> None:
+    asked = hall.told("operator", "role", "p-0003", "operator", me="clerk-1")["result"]
+    hall.line("operator", "approve", asked["proposal"], me="clerk-2")
+    given = ("--party", "p-0003", "--holder", "Zhao Min", "--scopes", "read,seller")
+    hall.line("keys", "new", "host", *given, me="clerk-1")
+    hall.line("operator", "site", "Tianjin Hall", "--point", "CN-TJ", me="host")
+    elsewhere = ("import", str(hall.folder / "reports"), "--site", "s-0002")
+
+    looked = hall.line(*elsewhere, "--dry-run", me="seller").stderr
+    hall.line(*import_line(hall, "--no-claim", "--yes"), me="seller")
+    refused = hall.line(*elsewhere, "--yes", me="seller", code=7).stderr
+
+    warned = "s-0002 is run by p-0003: until they agree that these stand there, within a day, "
+    assert warned in looked
+    assert "and cannot be offered. Your own: s-0001." in looked
+    told = [line for line in refused.splitlines() if "already_registered" in line]
+    assert len(told) == 1, refused
+    assert "(the same in 11 more reports: " in told[0]

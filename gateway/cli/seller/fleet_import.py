@@ -1,20 +1,22 @@
 """Many reports in one `gpubourse import`: one look, one yes, each told by name, one proposal."""
 
 from collections import Counter
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from gateway.cli.confirmed_act import QUESTION, write_ended_orders
 from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, VerbFailed
 from gateway.cli.figures import counted, ranges
-from gateway.cli.seller.import_report import write_operators_word
-from gateway.cli.seller.report_files import NamedReport, inspected, readable, remark
+from gateway.cli.seller.alike_refusals import alike_in_words
+from gateway.cli.seller.import_report import log_foreign_site, write_operators_word
+from gateway.cli.seller.machine_count import LEVELS, MachineCount
+from gateway.cli.seller.report_files import NamedReport, inspected, remark
 from gateway.cli.seller.titles import no_titles, request_titles
 from gateway.cli.venue_caller import Problem, VenueCaller
-from ledger.inspection.report_inspection import ReportInspection, inspect_nodes
+from ledger.inspection.report_inspection import InspectedNode, ReportInspection, inspect_nodes
 
 NOT_TRIED: Final = "not tried"
-LEVELS: Final = ("strong", "medium", "weak")
 GRADES: Final = ("A", "B", "C", "U")
 
 
@@ -39,20 +41,21 @@ class FleetImport:
         self._refused: dict[int, RefusedReport] = {}  # by place among the reports
         self._replies: dict[int, dict[str, Any]] = {}
         self._same = _repeated(reports)  # place -> the place of the same bytes before it
-        self._totals = {"nodes": 0, "units": 0}
-        self._levels: Counter[str] = Counter()
-        self._grades: Counter[str] = Counter()
+        self._count = MachineCount()
+        self._untold: list[tuple[str, str]] = []  # refusals, each with its report's name
+        self._is_part_refused = False  # whether a report stands of which a server is left out
         self._waits_for = ""  # the site's operator, if that is another party
         self._remarks: Counter[str] = Counter()  # code -> reports that bear it
 
     def run(self) -> None:
-        """Look, ask, import, ask for title; raises SystemExit 7 if some were refused, else why."""
+        """Look, ask, import, ask for title; raises SystemExit 7 if anything was refused."""
         self._preview()
         self._log_summary()
+        self._waits_for = self._operator_due() if self._is_any_good else ""
+        log_foreign_site(self._caller, self._site, self._waits_for)
         titles = no_titles()
         if not self._caller.context.is_dry and self._is_any_good:
             self._output.confirm(QUESTION, is_yes=self._caller.context.is_yes)
-            self._waits_for = self._operator_due()
             self._replies.clear()  # a dry run's are no import's
             self._import_all()
             self._write_summary()
@@ -73,64 +76,77 @@ class FleetImport:
         """Read each here; unless --yes was said, ask the venue what it would register of it."""
         is_previewed = not self._caller.context.is_yes or self._caller.context.is_dry
         args = {"site": self._site, "claim": False, "dry_run": True}
-        with self._output.progress("looking at reports", len(self._reports)) as steps:
-            for place, report in enumerate(self._reports):
-                steps.reach(place, report.name)
-                if place in self._same:
-                    continue
-                try:
-                    if is_previewed:
-                        reply = self._upload(readable(report, self._caller.context.lang), args)
-                        self._replies[place] = reply
-                        self._count_reply(place, reply["result"])
-                    else:
-                        self._count_read(inspected(report, self._caller.context.lang))
-                except VerbFailed as no:
-                    self._refuse(place, no)
-                    if no.code == UNAVAILABLE:
-                        raise
-            steps.reach(len(self._reports))
+        try:
+            with self._output.progress("looking at reports", len(self._reports)) as steps:
+                for place, report in enumerate(self._reports):
+                    steps.reach(place, report.name)
+                    if place in self._same:
+                        continue
+                    try:
+                        found = inspected(report, self._caller.context.lang)
+                        if is_previewed:
+                            self._replies[place] = self._upload(report.raw or b"", args)
+                        self._count_machines(place, found)
+                    except VerbFailed as no:
+                        self._refuse(place, no)
+                        if no.code == UNAVAILABLE:
+                            raise
+                steps.reach(len(self._reports))
+        finally:
+            self._log_refusals()
 
     def _upload(self, raw: bytes, args: dict[str, Any]) -> dict[str, Any]:
         """One key for each report, from its own bytes."""
         digest = sha256(raw).hexdigest()
         return self._caller.upload("import.new", "/v1/imports", raw, args, of=digest[:16])
 
-    def _count_reply(self, place: int, shown: dict[str, Any]) -> None:
-        self._totals["nodes"] += shown["nodes"]
-        self._totals["units"] += shown["units"]
-        self._levels.update(shown["identity"])
-        self._grades.update(shown["grades"])
-        self._count_remarks(place, shown)
-
-    def _count_read(self, found: ReportInspection) -> None:
-        self._totals["nodes"] += len(found.nodes)
-        self._totals["units"] += len(found.units)
-        self._levels.update(unit.identity.level for unit in found.units)
-        nodes = inspect_nodes(found.report, int(self._caller.venue["at_ns"]))
-        self._grades.update(unit.grade.letter for node in nodes for unit in node.units)
+    def _count_machines(self, place: int, found: ReportInspection) -> None:
+        """Count what stands of a report: by the venue's reply if it was asked, else as it reads."""
+        nodes: Sequence[InspectedNode] = inspect_nodes(
+            found.report, int(self._caller.venue["at_ns"])
+        )
+        judged: list[dict[str, Any]] = []
+        if place in self._replies:
+            shown = self._replies[place]["result"]
+            judged = shown["seen"]
+            if shown["nodes"] != len(nodes):  # a server is left out, with all that is in it
+                stand = {(unit["slot"], unit["serial"]) for unit in judged}
+                nodes = [node for node in nodes if _shown(node) & stand]
+            self._count_remarks(place, shown)
+        name, taken_ns = self._reports[place].name, found.report.taken_ns or 0
+        self._count.add(name, nodes, taken_ns, judged)
 
     def _count_remarks(self, place: int, result: dict[str, Any]) -> None:
         """What is left out is told at once, by name; what is only remarked is counted."""
-        for left in result["rejected"]:
-            self._output.log(f"{self._reports[place].name}: left out: {remark(left)}")
+        name = self._reports[place].name
+        self._untold += [(name, f"left out: {remark(left)}") for left in result["rejected"]]
+        self._is_part_refused |= bool(result["rejected"])
         self._remarks.update({warned["code"] for warned in result["warnings"]})
 
     def _refuse(self, place: int, no: VerbFailed) -> None:
         name = self._reports[place].name
         words = str(no).removeprefix(f"{name}: ")
         self._refused[place] = RefusedReport(words, no.code)
-        self._output.log(f"{name}: {words}")
+        self._untold.append((name, words))
+
+    def _log_refusals(self) -> None:
+        """Each refusal that was not told yet; those that say the same of several, once."""
+        for line in alike_in_words(self._untold):
+            self._output.log(line)
+        self._untold.clear()
 
     def _log_summary(self) -> None:
         read = len(self._reports) - len(self._refused) - len(self._same)
-        identity = _in_words(self._levels, LEVELS)
-        grades = f"; grade {_in_words(self._grades, GRADES)}" if self._grades else ""
+        count = self._count
+        identity = _in_words(count.levels(), LEVELS)
+        grades = f"; grade {_in_words(count.grades(), GRADES)}" if count.cards else ""
         self._output.log(
             f"Read {counted(read, 'report')} for {self._site}: "
-            f"{counted(self._totals['nodes'], 'server')}, "
-            f"{counted(self._totals['units'], 'GPU')}; identity {identity}{grades}."
+            f"{counted(len(count.reports), 'server')}, {counted(len(count.cards), 'GPU')}; "
+            f"identity {identity}{grades}."
         )
+        for sentence in count.repeated_in_words():
+            self._output.log(f"  {sentence}")
         for code, number in sorted(self._remarks.items()):
             self._output.log(f"  remark: {code} in {counted(number, 'report')}")
         for place, first in self._same.items():
@@ -188,7 +204,8 @@ class FleetImport:
         for place in todo:
             if place not in self._replies and place not in self._refused:
                 self._refused[place] = RefusedReport(NOT_TRIED, UNAVAILABLE)
-                self._output.log(f"{self._reports[place].name}: {NOT_TRIED}")
+                self._untold.append((self._reports[place].name, NOT_TRIED))
+        self._log_refusals()
 
     def _digests(self) -> set[str]:
         return {reply["result"]["report_sha256"] for reply in self._replies.values()}
@@ -199,7 +216,7 @@ class FleetImport:
         for result in results:
             write_ended_orders(self._caller, result)
         new = [result for result in results if result["new_units"]]
-        nodes = [node for result in new for node in result["nodes"]]
+        nodes = list(dict.fromkeys(node for result in new for node in result["nodes"]))
         units = sum(len(result["units"]) for result in results)
         new_units = sum(len(result["new_units"]) for result in results)
         if nodes:
@@ -239,10 +256,11 @@ class FleetImport:
         return {"file": name, **self._replies.get(place, {})}
 
     def _end(self) -> None:
-        if self._refused:
-            is_some = len(self._refused) < len(self._reports)
-            code = SOME_REFUSED if is_some else next(iter(self._refused.values())).code
-            raise SystemExit(code)
+        codes = {each.code for each in self._refused.values()}
+        if codes == {UNAVAILABLE} and len(self._refused) == len(self._reports):
+            raise SystemExit(UNAVAILABLE)
+        if codes or self._is_part_refused:
+            raise SystemExit(SOME_REFUSED)
 
 
 def _repeated(reports: list[NamedReport]) -> dict[int, int]:
@@ -253,6 +271,11 @@ def _repeated(reports: list[NamedReport]) -> dict[int, int]:
         for place, report in enumerate(reports)
         if report.raw is not None and first.setdefault(report.raw, place) != place
     }
+
+
+def _shown(node: InspectedNode) -> set[tuple[int | None, str]]:
+    """The GPUs of a server as the venue's preview names them: slot and serial."""
+    return {(unit.reading.slot, unit.reading.serial or "") for unit in node.units}
 
 
 def _in_words(counts: Counter[str], names: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.confirmed_act import QUESTION, write_approvals, write_ended_orders
 from gateway.cli.exit_codes import USAGE, VerbFailed
-from gateway.cli.figures import counted
+from gateway.cli.figures import counted, some
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.provenance_gaps import gaps_in_words
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
@@ -48,7 +48,8 @@ def import_(context: VerbContext, files: tuple[Path, ...], site: str, claim: boo
     prove it. First the venue says what it would register, and
     why not the rest; then you are asked. With --yes a fleet is registered at once. Later reports on
     the same servers are new inspections of them, and a line that was cut off is said again: what
-    stands is not registered twice. Every report is tried; if some are refused, it ends 7.
+    stands is not registered twice. Every report is tried, and a refusal that several
+    share is told once; if any is refused, or a server of it, a line of several reports ends 7.
 
     A line takes at most 10,000 files, each of 64 MiB at most; a report has 16 MiB and 1,024 GPUs
     at most. At most 1,000 servers of yours wait for the word of one site's operator.
@@ -88,11 +89,7 @@ def import_report(
     is_sure = "strong" in _present(shown["result"]["identity"])
     wants_title = is_sure if claim is None else claim  # each thing by itself: the rest is told
     _log_preview(caller, report.name, site, shown["result"])
-    if operator := shown["result"]["waits_for"]:
-        output.log(
-            f"{site} is run by {operator}: until they agree that these stand there, within a day, "
-            "they have no site, no title, and cannot be offered."
-        )
+    log_foreign_site(caller, site, shown["result"]["waits_for"])
     if context.is_dry:
         return shown
     output.log(_intent(caller, site, shown["result"], wants_title))
@@ -101,6 +98,18 @@ def import_report(
     reply = caller.upload("import.new", "/v1/imports", raw, args)
     _write_result(caller, reply["result"])
     return reply
+
+
+def log_foreign_site(caller: VenueCaller, site: str, operator: str | None) -> None:
+    """Say before anything is sent that a site is another party's, and which are one's own."""
+    if not operator:
+        return
+    own = [row["site"] for row in caller.rows("/v1/sites") if row["operator"] == caller.party]
+    yours = f" Your own: {some(own)}." if own else ""
+    caller.context.output.log(
+        f"{site} is run by {operator}: until they agree that these stand there, within a day, "
+        f"they have no site, no title, and cannot be offered.{yours}"
+    )
 
 
 def _intent(caller: VenueCaller, site: str, shown: dict[str, Any], wants_title: bool) -> str:
