@@ -32,6 +32,7 @@ def act(
     before: str | Callable[[dict[str, Any]], str] = "",
     raw: bytes = b"",
     then: Callable[[dict[str, Any]], Sequence[str]] = lambda _: (),
+    turn: Callable[[dict[str, Any]], str] = lambda _: "",
     **path_args: str,
 ) -> dict[str, Any]:
     """Carry out one command and write its outcome; *done* words the result of an accepted one.
@@ -42,7 +43,7 @@ def act(
     refused is refused before it is announced, --yes or not.
     *raw* is a report that goes along as it is. With --dry-run the venue judges it, as it would
     judge the command itself, and does nothing. *then* names the lines that may come next, once it
-    is done.
+    is done, all for whoever typed this one; *turn* says whose turn it is else, and what they type.
     """
     context = caller.context
     preview: dict[str, Any] = {}
@@ -68,6 +69,8 @@ def act(
     if not is_waiting(reply["result"]):
         for line in then(reply["result"]):
             context.output.log(f"Next: {line}")
+        if words := turn(reply["result"]):
+            context.output.log(words)
     return reply
 
 
@@ -176,7 +179,11 @@ def write_approvals(caller: VenueCaller, proposals: Sequence[str], needs: list[s
         needs = [need for need in needs if not need.startswith("scope:")]
     if not needs:
         return
-    write("This line completes it:" if len(needs) == 1 else "These lines complete it:")
+    write(
+        "This line completes it, by the key of another person:"
+        if len(needs) == 1
+        else "These lines complete it, each by the key of another person:"
+    )
     others = [name for name in CLERKS if name != caller.context.me]
     for at, need in enumerate(needs):
         name = others[at % len(others)] if need.startswith("scope:") else f"KEY-OF-{need[6:]}"

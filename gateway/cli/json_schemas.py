@@ -287,6 +287,18 @@ _STATUS: Final = _object(
                     "settlements": _array(
                         _object({"settlement": TEXT, "state": TEXT, "next": TEXT})
                     ),
+                    "withdrawals": _array(
+                        _object(
+                            {
+                                "payment": TEXT,
+                                "party": TEXT,
+                                "amount_minor": WHOLE,
+                                "to_account": TEXT,
+                                "at_ns": NANOS,
+                                "next": TEXT,
+                            }
+                        )
+                    ),
                     "open_orders": WHOLE,
                     "available_minor": WHOLE,
                     "on_hold_minor": WHOLE,

@@ -83,7 +83,7 @@ def test_a_newcomer_sells_a_server_and_is_paid(
 
     # the seller's server, with its title
     new.by_help("operator site", who="clerk-1=seller", operator=" --operator p-0002=")
-    new.follow("import", FILE="dump.txt", NAME="seller")
+    new.follow("import", FILE="dump.txt", OWNER="seller")
     while any(each.startswith("operator approve") for each in new.advised):
         new.follow("operator approve")
     for paper, kind in (("inv.pdf", "invoice"), ("customs.pdf", "customs")):
@@ -109,6 +109,8 @@ def test_a_newcomer_sells_a_server_and_is_paid(
 
     # and the seller's
     new.by_help("operator withdrawal ask")
+    assert "on its way out" in new.follow("withdrawals --me seller").stdout
+    new.by_help("status", 1, who="trader=clerk-1")
     new.follow("operator withdrawal confirm y-000001", REF="BANK-9")
     assert "paid" in new.by_help("withdrawals").stdout
 

@@ -151,16 +151,19 @@ LINES = (
     Line(
         "operator withdrawal ask",
         ("500", "--to", "ICBC 6"),
-        "500.00 yuan waits",
+        "500.00 yuan is on its way to ICBC 6.",
         "seller",
     ),
+    Line("status", (), "y-000001 of p-0002: 500.00 yuan is on its way to ICBC 6 since", "seller"),
+    Line("status", (), "withdrawal confirm y-000001 --reference REF --me clerk-1", "clerk-1"),
+    Line("withdrawals", (), "ICBC 6  on its way out", "seller"),
     Line(
         "operator withdrawal refuse", ("y-000001", "--reason", "no account"), "refused", "clerk-1"
     ),
     Line(
         "operator withdrawal ask",
         ("600", "--to", "ICBC 6"),
-        "600.00 yuan waits",
+        "600.00 yuan is on its way",
         "seller",
     ),
     Line("operator withdrawal confirm", ("y-000002", "--reference", "B-2"), "is paid", "clerk-1"),

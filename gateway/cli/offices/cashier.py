@@ -2,7 +2,7 @@
 
 import click
 
-from gateway.cli.confirmed_act import CLERKS, act, path_to, yuan
+from gateway.cli.confirmed_act import act, path_to, yuan
 from gateway.cli.figures import amount_minor
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
@@ -86,13 +86,9 @@ def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> No
         "withdrawal.new",
         "/v1/withdrawals",
         {"amount_minor": minor, "to_account": to_account},
-        lambda done: f"{done['payment']}: {yuan(caller, minor)} waits for the cashier.",
-        then=lambda done: (
-            context.line(
-                *("operator", "withdrawal", "confirm", done["payment"], "--reference", "REF"),
-                me=CLERKS[0],
-            ),
-        ),
+        lambda done: f"{done['payment']}: {yuan(caller, minor)} is on its way to {to_account}.",
+        then=lambda _: (context.line("withdrawals"),),
+        turn=lambda _: "It is the cashier's turn: they say when the bank has paid it.",
         before=(
             f"{caller.party} withdraws {yuan(caller, minor)} to {to_account}: no longer available "
             "from now on."

@@ -101,7 +101,7 @@ def enrol(context: VerbContext, code: str, name: str) -> None:
         raise VerbFailed(
             USAGE,
             f"{code!r} is no code of an invitation.",
-            f"Copy it whole, {CODE_LENGTH} signs; "
+            f"Copy it whole, {CODE_LENGTH} signs; a clerk's "
             f"`{context.line('keys', 'invite', 'PARTY', '--holder', 'PERSON', me=CLERKS[0])}` "
             "makes another.",
         )

@@ -189,7 +189,10 @@ def site(context: VerbContext, name: str, point: str, party: str, status: str) -
         "/v1/sites",
         args,
         lambda done: f"{done['site']} is {name}, at {point}.",
-        then=lambda done: (context.line("import", "FILE", "--site", done["site"], me="NAME"),),
+        turn=lambda done: (
+            "Whoever owns servers there registers them: "
+            + context.line("import", "FILE", "--site", done["site"], me="OWNER")
+        ),
     )
 
 

@@ -86,11 +86,12 @@ def file_(
         args,
         lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
         before=lambda preview: _replacing(kind, preview["replaces"]),
-        then=lambda _: (
-            context.line(
-                *("operator", "provenance", "verify", thing, "--document", str(document)),
+        turn=lambda _: (
+            "It is a clerk's turn, with the paper itself at hand: "
+            + context.line(
+                *("operator", "provenance", "verify", thing, "--document", document.name),
                 me=CLERKS[0],
-            ),
+            )
         ),
         unit=thing,
     )

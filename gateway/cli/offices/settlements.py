@@ -88,7 +88,10 @@ def instruct(context: VerbContext, settlement: str, mode: str, to_site: str) -> 
         path_to("settlements", settlement, "instruct"),
         {"mode": mode, "to_site": to_site},
         lambda done: f"{settlement} is to be delivered ({mode}).",
-        then=lambda _: (context.line("settle", "deliver", settlement, me="CUSTODIAN"),),
+        turn=lambda _: (
+            "It is the turn of the custodian, who holds what was sold: "
+            + context.line("settle", "deliver", settlement, me="CUSTODIAN")
+        ),
         settlement=settlement,
     )
 
@@ -116,8 +119,9 @@ def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None
             f"{settlement} is delivered; the buyer inspects until "
             f"{when(caller, done['inspect_until_ns'])}."
         ),
-        then=lambda _: (
-            context.line("settle", "accept", settlement, "--report", "FILE", me="BUYER"),
+        turn=lambda _: (
+            "It is the buyer's turn, to accept what came: "
+            + context.line("settle", "accept", settlement, "--report", "FILE", me="BUYER")
         ),
         settlement=settlement,
     )

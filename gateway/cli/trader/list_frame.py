@@ -99,3 +99,8 @@ def price(caller: VenueCaller, specs: dict[str, dict[str, Any]], row: dict[str, 
     """The price of a row of some market, as a person reads it."""
     spec = specs.get(row["market"])
     return NONE if spec is None else price_text(caller, spec)(row["price_ticks"])
+
+
+def account_of(payment: dict[str, Any]) -> str:
+    """The accounts at a bank that a withdrawal goes to; "" where its owner named none."""
+    return ", ".join(account for account, _ in payment["legs"] if account)

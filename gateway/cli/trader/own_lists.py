@@ -13,6 +13,7 @@ from gateway.cli.trader.list_frame import (
     MARKET,
     NONE,
     SITE,
+    account_of,
     choice,
     own_list,
     own_rows,
@@ -168,12 +169,13 @@ def withdrawals(context: VerbContext, most: int, **terms: Any) -> None:
     write_list(
         caller,
         found,
-        ("payment", "asked for", "amount>", "state", "the bank's reference", "reason"),
+        ("payment", "asked for", "amount>", "to", "state", "the bank's reference", "reason"),
         lambda row: (
             row["payment"],
             when(caller, row["at_ns"]),
             yuan(caller, row["amount_minor"]),
-            row["state"],
+            account_of(row) or NONE,
+            "on its way out" if row["state"] == "instructed" else row["state"],
             row["payer_reference"] or NONE,
             row["reason"] or NONE,
         ),

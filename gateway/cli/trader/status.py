@@ -9,6 +9,7 @@ from gateway.cli.confirmed_act import when, yuan
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.figures import counted, ranges
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.trader.list_frame import account_of
 from gateway.cli.venue_caller import VenueCaller, path_of
 
 OVER = ("settled", "unwound")
@@ -99,6 +100,17 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
         "proposals": proposals,
         "own_proposals": own,
         "settlements": settlements,
+        "withdrawals": [
+            {
+                "payment": row["payment"],
+                "party": row["party"],
+                "amount_minor": row["amount_minor"],
+                "to_account": account_of(row),
+                "at_ns": row["at_ns"],
+                "next": _confirmation(caller, row["payment"]) if "operate" in scopes else "",
+            }
+            for row in caller.rows("/v1/withdrawals", state="instructed")
+        ],
         "open_orders": sum(1 for _ in caller.rows("/v1/orders", state="open")),
         "available_minor": balances["available"],
         "on_hold_minor": balances["on_hold"],
@@ -156,8 +168,29 @@ def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
     for each in waiting["settlements"]:
         do = each["next"] or f"it is another's turn: {line('settle', 'list')}"
         write(f"{each['settlement']} is {each['state']}: {do}")
-    if not any(waiting[name] for name in ("proposals", "own_proposals", "settlements")):
+    for each in waiting["withdrawals"]:
+        write(_leaving(caller, each))
+    if not any(
+        waiting[name] for name in ("proposals", "own_proposals", "settlements", "withdrawals")
+    ):
         write("Nothing waits for you.")
+
+
+def _confirmation(caller: VenueCaller, payment: str) -> str:
+    """What the cashier says once the bank has paid."""
+    return caller.context.line("operator", "withdrawal", "confirm", payment, "--reference", "REF")
+
+
+def _leaving(caller: VenueCaller, each: dict[str, Any]) -> str:
+    """Money on its way out: how much, whose, to which account, and whose turn it is."""
+    text = (
+        f"{each['payment']} of {each['party']}: {yuan(caller, each['amount_minor'])} is on its way "
+        f"to {each['to_account'] or 'an account that was not named'} since "
+        f"{when(caller, each['at_ns'])}; "
+    )
+    if each["next"]:
+        return f"{text}once the bank has paid it: {each['next']}"
+    return f"{text}the cashier says when the bank has paid it."
 
 
 def _write_own(caller: VenueCaller, own: list[dict[str, Any]]) -> None:
