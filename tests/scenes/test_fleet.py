@@ -187,11 +187,12 @@ def test_a_machine_of_several_reports_counts_once(hall: Stage) -> None:
     line = ("import", table, str(hall.folder / "reports"), "--site", "s-0001")
 
     looked = hall.line(*line, "--dry-run", me="seller").stderr
-    done = hall.line(*line, "--yes", me="seller").stderr
+    done = hall.line(*line, "--yes", me="seller")
 
     assert counted in looked
-    assert counted in done
-    assert "2 reports of one machine, 12 times: each machine counts once" in done
+    assert counted in done.stderr
+    assert f"  n-0012: node0011 of {table}\n" in done.stdout
+    assert "2 reports of one machine, 12 times: each machine counts once" in done.stderr
 
 
 def test_a_wrong_site_is_told_before_and_what_all_refuse_is_told_once(hall: Stage) -> None:
@@ -203,7 +204,8 @@ def test_a_wrong_site_is_told_before_and_what_all_refuse_is_told_once(hall: Stag
     elsewhere = ("import", str(hall.folder / "reports"), "--site", "s-0002")
 
     looked = hall.line(*elsewhere, "--dry-run", me="seller").stderr
-    hall.line(*import_line(hall, "--no-claim", "--yes"), me="seller")
+    done = hall.line(*import_line(hall, "--no-claim", "--yes"), me="seller")
+    assert f"  n-0012: {hall.folder / 'reports/rack-2/node0011.txt'}\n" in done.stdout
     refused = hall.line(*elsewhere, "--yes", me="seller", code=7).stderr
 
     warned = "s-0002 is run by p-0003: until they agree that these stand there, within a day, "

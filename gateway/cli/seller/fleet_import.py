@@ -42,6 +42,7 @@ class FleetImport:
         self._replies: dict[int, dict[str, Any]] = {}
         self._same = _repeated(reports)  # place -> the place of the same bytes before it
         self._count = MachineCount()
+        self._names: dict[int, list[str]] = {}  # by place, what a table calls its servers
         self._untold: list[tuple[str, str]] = []  # refusals, each with its report's name
         self._is_part_refused = False  # whether a report stands of which a server is left out
         self._waits_for = ""  # the site's operator, if that is another party
@@ -113,6 +114,7 @@ class FleetImport:
                 stand = {(unit["slot"], unit["serial"]) for unit in judged}
                 nodes = [node for node in nodes if _shown(node) & stand]
             self._count_remarks(place, shown)
+        self._names[place] = [node.name for node in nodes]
         name, taken_ns = self._reports[place].name, found.report.taken_ns or 0
         self._count.add(name, nodes, taken_ns, judged)
 
@@ -224,6 +226,7 @@ class FleetImport:
                 f"Registered {counted(len(nodes), 'server')} ({', '.join(ranges(nodes))}) with "
                 f"{counted(new_units, 'new GPU')}."
             )
+        self._write_nodes()
         if again := units - new_units:
             self._output.write(f"Inspected again: {counted(again, 'GPU')}.")
         if stood := sum(not result["units"] for result in results):
@@ -233,6 +236,17 @@ class FleetImport:
             self._output.write(
                 f"Holds were placed, for identities that conflict: {', '.join(held)}."
             )
+
+    def _write_nodes(self) -> None:
+        """Which report shows which node: by that a server is known again."""
+        for place, reply in self._replies.items():
+            nodes, report = reply["result"]["nodes"], self._reports[place].name
+            names = self._names.get(place, [])
+            if len(names) == len(nodes) and all(names):
+                for node, name in zip(nodes, names, strict=True):
+                    self._output.write(f"  {node}: {name} of {report}")
+            elif nodes:
+                self._output.write(f"  {', '.join(ranges(nodes))}: {report}")
 
     def _write_waiting(self) -> None:
         """What the site's operator has to answer, in one line for all."""

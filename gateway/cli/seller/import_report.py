@@ -96,7 +96,7 @@ def import_report(
     output.confirm(QUESTION, is_yes=context.is_yes)
     args = {"site": site, "claim": wants_title, "dry_run": False}
     reply = caller.upload("import.new", "/v1/imports", raw, args)
-    _write_result(caller, reply["result"])
+    _write_result(caller, report.name, reply["result"])
     return reply
 
 
@@ -179,7 +179,7 @@ def _log_remarks(caller: VenueCaller, result: dict[str, Any]) -> None:
         caller.context.output.log("  remark: " + remark(warned))
 
 
-def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
+def _write_result(caller: VenueCaller, name: str, result: dict[str, Any]) -> None:
     output = caller.context.output
     if not result["units"]:  # what stood already brings none
         output.write(
@@ -190,7 +190,8 @@ def _write_result(caller: VenueCaller, result: dict[str, Any]) -> None:
     new = len(result["new_units"])
     again = len(result["units"]) - new
     if new:
-        output.write(f"Registered {', '.join(result['nodes'])}: {counted(new, 'new unit')}.")
+        nodes = ", ".join(result["nodes"])
+        output.write(f"Registered {nodes} of {name}: {counted(new, 'new unit')}.")
     if again:
         output.write(f"Inspected again: {counted(again, 'unit')}.")
     write_ended_orders(caller, result)

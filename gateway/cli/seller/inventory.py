@@ -23,6 +23,9 @@ ENDED_SHOWN_NS: Final = 7 * DAY_NS
 def inventory(context: VerbContext, site: str) -> None:
     """List what you own or run: class, state, what bars it, and its market's last price.
 
+    A server is known again by its own serial number, or where no report told it by that of its
+    first card; a single card by the node that it sits in, and by its own.
+
     \b
     Example:
       gpubourse inventory --me seller
@@ -30,11 +33,16 @@ def inventory(context: VerbContext, site: str) -> None:
     caller = VenueCaller(context)
     caller.must_have_key_file()
     nodes = list(caller.rows("/v1/nodes", site=site))
-    units = single_cards(nodes, caller.rows("/v1/units", site=site))
+    every = list(caller.rows("/v1/units", site=site))
+    units = single_cards(nodes, every)
     context.output.document(
         {"position": caller.position, "rows": nodes, "units": units, "next": None}
     )
-    things = [*map(_whole, whole_nodes(nodes)), *map(_card, units)]
+    serials = first_serials(every)
+    things = [
+        *(_whole(node, serials.get(node["node"], "")) for node in whole_nodes(nodes)),
+        *map(_card, units),
+    ]
     if not things:
         context.output.write(
             "Nothing is registered yet: " + context.line("import", "dump.txt", "--site", "SITE")
@@ -47,10 +55,12 @@ def inventory(context: VerbContext, site: str) -> None:
         row["unit"]: row["holds"] for row in units
     }
     context.output.table(
-        ("thing", "class", "gpus>", "site", "owner", "now", "last price>"),
+        ("thing", "node", "serial", "class", "gpus>", "site", "owner", "now", "last price>"),
         [
             (
                 thing.id,
+                thing.node,
+                thing.serial or "-",
                 thing.asset_class,
                 thing.gpus,
                 f"{thing.site} {thing.delivery_point}" if thing.site else "-",
@@ -88,6 +98,8 @@ class InventoryLine(NamedTuple):
     site: str
     delivery_point: str
     owner: str  # "": no title was issued
+    node: str  # the server itself, or the one that a card sits in
+    serial: str  # by which its owner knows it; "": no report told one
 
 
 def whole_nodes(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -103,13 +115,30 @@ def single_cards(
     return [unit for unit in units if unit["node"] not in whole and unit["state"] != "retired"]
 
 
-def _whole(node: dict[str, Any]) -> InventoryLine:
-    own = (node[name] for name in ("site", "delivery_point", "owner"))
-    return InventoryLine(node["node"], node["asset_class"], node["gpus"], *own)
+def first_serials(units: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Of each node the serial of its first card that has one: `card 1654423001593`."""
+    found: dict[str, str] = {}
+    for unit in sorted(units, key=lambda each: (each["slot"] is None, each["slot"], each["unit"])):
+        if unit["serial"] and unit["state"] != "retired":
+            found.setdefault(unit["node"], f"card {unit['serial']}")
+    return found
+
+
+def _whole(node: dict[str, Any], card: str) -> InventoryLine:
+    return InventoryLine(
+        id=node["node"],
+        asset_class=node["asset_class"],
+        gpus=node["gpus"],
+        site=node["site"],
+        delivery_point=node["delivery_point"],
+        owner=node["owner"],
+        node=node["node"],
+        serial=node["chassis_serial"] or card,
+    )
 
 
 def _card(unit: dict[str, Any]) -> InventoryLine:
-    own = (unit[name] for name in ("site", "delivery_point", "owner"))
+    own = (unit[name] for name in ("site", "delivery_point", "owner", "node", "serial"))
     return InventoryLine(unit["unit"], class_of_unit(unit), 1, *own)
 
 

@@ -32,11 +32,12 @@ def machine(model: ModelFacts, number: int, owner: str) -> tuple[dict[str, Any],
         "asset_class": f"{kind.model}.A1" if kind.model else "",
         "gpus": count,
         "owner": owner if kind.model else "",  # of a card the unit has the title
+        "chassis_serial": "",
         **known,
     }
     units = [
         {"unit": f"u-{number:04d}{slot:02d}", "node": node["node"], "model": model.code,
-         "owner": owner, **known}
+         "owner": owner, "slot": slot, "serial": f"16544230{slot:02d}", **known}
         for slot in range(count)
     ]  # fmt: skip
     return node, units
@@ -80,6 +81,23 @@ def test_a_machine_is_listed_by_what_has_its_title(
             assert f" {model.lot_codes[-1]}.A1 " in line
             assert (UNTITLED in line) == (not owner)
             assert (OWNER in line) == bool(owner)
+
+
+def test_a_server_is_known_again_by_a_serial_and_a_card_by_its_node(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, cards = machine(next(each for each in CATALOGUE if each.is_board), 7, OWNER)
+    cards[0]["state"] = "retired"
+    loose, singles = machine(next(each for each in CATALOGUE if not each.is_board), 8, OWNER)
+
+    told = listed(monkeypatch, served, [board, loose], [*reversed(cards), *singles])
+
+    rows = {line.split()[0]: line.split()[1:5] for line in told.splitlines()[1:]}
+    assert rows["n-0007"][:3] == ["n-0007", "card", "1654423001"], "the first that still sits there"
+    assert rows["u-000801"][:2] == ["n-0008", "1654423001"]
+    board["chassis_serial"] = "J900ABCD"
+    told = listed(monkeypatch, served, [board], cards)
+    assert told.splitlines()[1].split()[:3] == ["n-0007", "n-0007", "J900ABCD"]
 
 
 def test_a_card_bought_in_anothers_node_is_listed(
