@@ -62,8 +62,8 @@ def answers(floor: Floor, party: str, op: str, args: dict[str, Any]) -> list[Ans
     for more in ({"dry_run": True}, {}):
         request = replace(floor.request(party, op), args=inward | more)
         request = replace(request, caller=replace(request.caller, scopes=SCOPES))
-        decider = GroupDecider(floor.writer, UsedKeys(0))
-        (told,) = decider.decide([request], floor.writer.at_ns + 1, 1, {}).outcomes
+        decider = GroupDecider(floor.writer, UsedKeys())
+        (told,) = decider.decide([request], floor.writer.at_ns + 1, {}).outcomes
         found += [told] if isinstance(told, Answer) else []
     return found
 

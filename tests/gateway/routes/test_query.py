@@ -192,8 +192,9 @@ async def test_a_body_where_none_is_taken_is_refused(town: Town) -> None:
         status, told, _ = await town.ask(
             route.method, address(route), token=token, body={"colour": "red"}
         )
-        refused = (status, told["code"], told["field"])
-        assert refused == (400, "bad_shape", "/colour"), route.path
+        field = "" if route.method == "GET" else "/colour"  # a read is refused from its head
+        refused = (status, told["code"], told.get("field", ""))
+        assert refused == (400, "bad_shape", field), route.path
 
 
 OF_THE_PAST = {"/v1/audit/state", "/v1/audit/diff"}  # whole states: no row bears a position
