@@ -73,17 +73,11 @@ def opened(dsn: str, log: Callable[[str], None]) -> PostgresJournal:
 def serving(folder: Path, log: Callable[[str], None]) -> Iterator[str]:
     """The DSN of the folder's own server while inside; one that is another's goes on after."""
     server = EmbeddedPostgres(folder, log)
-    was_running = server.attach() is not None
     dsn = server.start()
-    is_ours = True
     try:
         yield dsn
-    except (HeldByAnother, NotADemo):
-        is_ours = not was_running
-        raise
     finally:
-        if is_ours:
-            server.leave()
+        server.leave()
 
 
 def must_be_idle(folder: Path) -> None:
@@ -111,7 +105,7 @@ def move_aside(folder: Path, log: Callable[[str], None]) -> None:
             f"{folder} holds something, but not a demo's journal: name another with --data."
         )
     must_be_idle(folder)
-    EmbeddedPostgres(folder, log).leave()
+    EmbeddedPostgres(folder, log).stop()
     number = 1
     while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
         number += 1

@@ -13,39 +13,29 @@ RETRY_S: Final = 5.0  # after a start that failed
 
 
 class PostgresSupervisor:
-    """One data folder's server. It is ours to stop once our engine holds its journal.
-
-    An engine may have taken that journal from ours since: then the server is that one's.
-    """
+    """One data folder's server, for as long as a venue stands on it."""
 
     def __init__(self, server: EmbeddedPostgres, log: Callable[[str], None]) -> None:
         self._server = server
         self._log = log
-        self._is_ours = False
         self._is_over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
         """The owner's DSN of a running server. Raises EmbeddedUnavailable."""
-        self._is_ours = await asyncio.to_thread(self._server.attach) is None
         dsn = await asyncio.to_thread(self._server.start)
         self._task = asyncio.create_task(self._watch(), name="supervisor")
         return dsn
 
-    def is_ours(self, is_held: bool) -> None:
-        """Note whether our engine holds the journal, or another one does."""
-        self._is_ours = is_held
-
     async def stop(self) -> None:
-        """Watch no longer; stop the server, unless another engine lives on it.
+        """Watch no longer; stop the server, unless another process uses it.
 
         Our own must have let go of the journal.
         """
         self._is_over.set()
         if self._task is not None:
             await self._task
-        if self._is_ours:
-            await asyncio.to_thread(self._server.leave)
+        await asyncio.to_thread(self._server.leave)
 
     async def _watch(self) -> None:
         """A server that died (or was stopped) under us is started again: it recovers by its log."""

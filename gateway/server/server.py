@@ -49,7 +49,7 @@ from ledger.journal.migrations import SchemaRefused, migrate
 from ledger.journal.personal_names import Personal, PostgresPersonal
 from ledger.journal.postgres import PostgresJournal
 from ledger.journal.protocol import JournalUnavailable
-from ledger.journal.writer_lock import HeldByAnother, other_engine
+from ledger.journal.writer_lock import other_engine
 from ledger.logins.role_passwords import with_logins
 
 PLACE: Final = "cn-1"  # how every venue's name begins; chance adds what tells it from others
@@ -178,7 +178,7 @@ async def _open(
     log("engine: reading the journal")
     checkpoints = PostgresCheckpoints(dsn)
     engine = Engine(own, clock=clock, checkpoints=checkpoints, accept_jump=settings.accept_jump)
-    await _start_engine(engine, supervisor)
+    await engine.start()
     notary = NotaryProcess(dsn, settings.data_folder, log, settings.witness_policy)
     stack.push_async_callback(notary.stop)  # behind the engine: the log holds what that ends with
     stack.push_async_callback(engine.stop)
@@ -216,16 +216,6 @@ async def _open(
         log(f"Port {settings.metrics_port} is taken: metrics are {_served_on(metrics_port)}.")
     _write_address(settings.data_folder, url, stack)
     return VenueServer(url, metrics_port, parts, engine, dsn, stack)
-
-
-async def _start_engine(engine: Engine, supervisor: PostgresSupervisor) -> None:
-    """Start it; a server that another engine writes to is not ours to stop."""
-    try:
-        await engine.start()
-    except HeldByAnother:
-        supervisor.is_ours(False)
-        raise
-    supervisor.is_ours(True)
 
 
 def _by_own_logins(dsn: str, folder: Path, log: Log) -> str:

@@ -61,11 +61,16 @@ class EmbeddedPostgres:
     def __init__(self, venue: Path, log: Callable[[str], None] = lambda _: None) -> None:
         self.venue = venue.absolute()
         self._log = log
+        self._use: int | None = None  # an open file, locked for as long as we are among its users
 
     def start(self) -> str:
-        """The owner's DSN of a server that runs: found again, or started, or made first."""
+        """The owner's DSN of a server that runs: found again, or started, or made first.
+
+        It runs on until `leave` of the last of all processes that started or joined it.
+        """
         self.venue.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._one_at_a_time():
+            self._begin_use()
             found = self.attach()
             if found is not None:
                 self._log("PostgreSQL: found running")
@@ -81,6 +86,17 @@ class EmbeddedPostgres:
             self._configure(user, folder)
             self._bring_up(user, folder, bin_folder)
             return self._dsn_with_database()
+
+    def join(self) -> bool:
+        """Be among the users of a server that runs and lets an auditor in; False if none does."""
+        if self.attach_auditor() is None:
+            return False
+        with self._one_at_a_time():
+            self._begin_use()
+            if self.attach_auditor() is not None:
+                return True
+            self._end_use()  # it was stopped meanwhile
+            return False
 
     def attach(self) -> str | None:
         """The owner's DSN of this folder's server if it runs and is ready; starts nothing."""
@@ -99,27 +115,37 @@ class EmbeddedPostgres:
         if not self.venue.is_dir():
             return
         with self._one_at_a_time():
-            folder = known_server_folder(self.venue)
-            if folder is None or read_postmaster(folder) is None:
-                return
-            user = server_user(folder)
-            wait = f"--timeout={STOP_SECONDS_MOST}"
-            stop = (programs(user) / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", wait)
-            stopped = user.run(*stop, seconds=STOP_SECONDS_MOST + 10)
-            if stopped.returncode and read_postmaster(folder) is not None:
-                if is_alive(read_postmaster(folder)):
-                    raise EmbeddedUnavailable(f"PostgreSQL did not stop: {stopped.stderr.strip()}")
-                self._log("PostgreSQL: had ended already, not cleanly; it recovers at the start")
+            self._end_use()
+            self._stop()
+
+    def _stop(self) -> None:
+        folder = known_server_folder(self.venue)
+        if folder is None or read_postmaster(folder) is None:
+            return
+        user = server_user(folder)
+        wait = f"--timeout={STOP_SECONDS_MOST}"
+        stop = (programs(user) / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", wait)
+        stopped = user.run(*stop, seconds=STOP_SECONDS_MOST + 10)
+        if stopped.returncode and read_postmaster(folder) is not None:
+            if is_alive(read_postmaster(folder)):
+                raise EmbeddedUnavailable(f"PostgreSQL did not stop: {stopped.stderr.strip()}")
+            self._log("PostgreSQL: had ended already, not cleanly; it recovers at the start")
 
     def leave(self) -> None:
-        """Stop the server at the end of our work, unless an engine lives on it that is not ours.
+        """End our use of the server; stop it unless another process uses it, or an engine lives.
 
         Our own engine must have let go of its journal.
         """
-        if self._is_needed():
-            self._log("PostgreSQL: another engine lives on it, so it goes on running")
+        if not self.venue.is_dir():
             return
-        self.stop()
+        with self._one_at_a_time():
+            self._end_use()
+            if self._is_needed():
+                self._log("PostgreSQL: another engine lives on it, so it goes on running")
+            elif self._has_users():
+                self._log("PostgreSQL: another process reads it, so it goes on running")
+            else:
+                self._stop()
 
     def erase(self) -> None:
         """Stop the server and erase its files: the journal is gone for good."""
@@ -211,6 +237,27 @@ class EmbeddedPostgres:
             raise EmbeddedUnavailable(str(unavailable_because(error))) from error
         return _dsn(postmaster, OWNER, DATABASE)
 
+    def _begin_use(self) -> None:
+        """A lock that many share says so: it goes with the process, however that ends."""
+        if self._use is None:
+            self._use = self._opened("postgres.users")
+            fcntl.flock(self._use, fcntl.LOCK_SH)
+
+    def _end_use(self) -> None:
+        if self._use is not None:
+            os.close(self._use)
+            self._use = None
+
+    def _has_users(self) -> bool:
+        use = self._opened("postgres.users")
+        try:
+            fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(use)
+        return False
+
     def _is_needed(self) -> bool:
         """Whether another engine uses it; of a server that cannot say so, nobody has any use."""
         dsn = self.attach()
@@ -240,15 +287,19 @@ class EmbeddedPostgres:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         """Two processes that start or stop the same server wait for each other."""
-        try:
-            lock = os.open(self.venue / "postgres.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-        except OSError as error:
-            raise EmbeddedUnavailable(f"{self.venue} is not ours to write: {error}") from error
+        lock = self._opened("postgres.lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
             os.close(lock)
+
+    def _opened(self, name: str) -> int:
+        """A file of the venue's folder that is there to be locked."""
+        try:
+            return os.open(self.venue / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise EmbeddedUnavailable(f"{self.venue} is not ours to write: {error}") from error
 
 
 def read_postmaster(folder: Path) -> Postmaster | None:

@@ -71,19 +71,17 @@ def auditor_dsn(context: VerbContext) -> Iterator[str]:
         yield _auditors(url, context)
         return
     servers = [EmbeddedPostgres(folder, context.output.log) for folder in _with_a_journal(context)]
-    for server in servers:
-        if found := server.attach_auditor():
-            yield found
-            return
-    server = servers[0]
-    server.start()
+    server = next((each for each in servers if each.join()), None)
+    if server is None:
+        server = servers[0]
+        server.start()
     try:
         dsn = server.attach_auditor()
         if dsn is None:
             raise EmbeddedUnavailable(f"the server in {server.venue} does not let us in")
         yield dsn
     finally:
-        server.leave()  # a venue that opened meanwhile, or is about to, keeps its server
+        server.leave()  # a venue that opened meanwhile keeps its server, and so does an auditor
 
 
 def database_url() -> str:

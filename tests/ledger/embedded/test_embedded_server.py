@@ -144,6 +144,41 @@ def test_a_server_that_another_engine_lives_on_is_left_running(server: EmbeddedP
     wait_until(is_stopped)
 
 
+def test_the_last_of_several_readers_stops_it(server: EmbeddedPostgres) -> None:
+    """Each audit of a stopped venue brings the server up for itself, and another may read it."""
+    server.start()
+    journal_on(server).close()  # with the roles that it makes
+    first, second, third = (EmbeddedPostgres(server.venue) for _ in range(3))
+    assert first.join()
+    server.leave()
+    assert second.start()
+    first.leave()
+    assert third.join()
+    second.leave()
+    assert third.attach_auditor() is not None, "it is read still"
+    third.leave()
+    assert third.attach() is None
+    assert not third.join()
+
+
+def test_a_reader_that_was_killed_keeps_nothing_running(server: EmbeddedPostgres) -> None:
+    server.start()
+    program = "import sys; from pathlib import Path; from ledger.embedded.embedded_server import *"
+    program += "; EmbeddedPostgres(Path(sys.argv[1])).start(); print(1, flush=True); input()"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", program, server.venue],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert reader.stdout is not None
+    assert reader.stdout.readline(), "the other process did not start it"
+    server.leave()
+    assert server.attach() is not None
+    reader.kill()
+    reader.communicate()
+    server.leave()
+    assert server.attach() is None
+
+
 def test_a_second_process_attaches_and_only_one_writes(server: EmbeddedPostgres) -> None:
     server.start()
     journal = journal_on(server)
