@@ -157,7 +157,7 @@ def _print_release(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> N
     help="Show the version and exit.",
 )
 def gpubourse() -> None:
-    """A register of who owns, leases and pledges every GPU, and the exchange for surplus ones.
+    """A register of who owns and leases every GPU, and the exchange for surplus ones.
 
     \b
     Begin with one of these:

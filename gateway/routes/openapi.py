@@ -58,7 +58,7 @@ def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str,
         "info": {
             "title": TITLE,
             "version": version,
-            "description": "A register of who owns, leases and pledges every GPU, and a market. "
+            "description": "A register of who owns and leases every GPU, and a market. "
             f"{SIGNING} By REST a command's key, issued_ns, valid_ms and signature are headers.",
         },
         "paths": paths,
