@@ -1,5 +1,6 @@
 """Whom an address counts as: one caller's share, and the caller that a proxy names. Pure."""
 
+import re
 from collections.abc import Collection, Sequence
 from ipaddress import (
     IPv4Address,
@@ -15,6 +16,9 @@ from ledger.refusals import Reason, Refused, sentence_of
 
 FORWARDED: Final = "X-Forwarded-For"
 MAPPED: Final = IPv6Network("::ffff:0:0/96")  # IPv4 carried in IPv6
+# Whoever stands before an `@` in it is nobody's host, and an address behind it no part of one.
+HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+LOCALHOST: Final = "localhost"
 NETWORK_BITS: Final = 64  # IPv6: one customer has them all, so all are one caller
 
 
@@ -37,6 +41,17 @@ def is_loopback(address: str) -> bool:
     """Whether it is this machine's own."""
     known = _known(address)
     return known is not None and known.is_loopback
+
+
+def host_named(header: str) -> str | None:
+    """The name or address that a `Host` names, in small letters and without its port."""
+    named = HOST.fullmatch(header)
+    return None if named is None else named[1].strip("[]").lower()
+
+
+def is_this_machine(name: str) -> bool:
+    """Whether a name is this machine's own, whoever asks the names' servers (DNS rebinding)."""
+    return name.lower() == LOCALHOST or is_loopback(name)
 
 
 def is_within(address: str, network: str) -> bool:

@@ -4,13 +4,10 @@ import re
 from typing import Final
 
 from exchange.ops import OPS
-from gateway.access.addresses import is_loopback
+from gateway.access.addresses import host_named, is_this_machine
 from gateway.routes.request import JSON, ApiRequest, Origins, Route
 from ledger.refusals import Reason, Refused, sentence_of
 
-# Whoever stands before an `@` in it is nobody's host, and an address behind it no part of one.
-HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
-LOCALHOST: Final = "localhost"
 ACCEPTED: Final = frozenset(("*/*", "application/*", JSON, "application/problem+json"))
 NOT_WANTED: Final = re.compile(r"q\s*=\s*0(\.0*)?")
 
@@ -94,8 +91,7 @@ def must_come_from_here(route: Route, request: ApiRequest) -> None:
 
 def _is_our_host(request: ApiRequest, host: str) -> bool:
     """Under TLS the certificate says who we are; without it we are this machine, for itself."""
-    named = HOST.fullmatch(host)
+    named = host_named(host)
     if named is None or request.parts.settings.is_secure:
         return named is not None
-    name = named[1].strip("[]").lower()
-    return name == LOCALHOST or is_loopback(name)
+    return is_this_machine(named)

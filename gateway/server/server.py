@@ -17,7 +17,7 @@ from exchange.engine.clock import Clock, SystemClock
 from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
-from gateway.access.addresses import is_loopback, plain_address
+from gateway.access.addresses import is_this_machine, plain_address
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
 from gateway.routes.parts import Parts
@@ -150,7 +150,7 @@ def must_be_safe(settings: Settings) -> None:
                 f"{proxy!r} is no IP address: --behind-proxy names the one from which the proxy "
                 "connects."
             )
-    is_here = is_loopback(settings.host) or settings.host.lower() == "localhost"
+    is_here = is_this_machine(settings.host)
     if not is_here and not settings.tls_cert and not settings.is_behind_proxy:
         raise CannotOpen(
             f"{settings.host} is reachable from other machines: say --tls-cert FILE, or "

@@ -99,7 +99,7 @@ NOT_TOLD_BY_THE_ROUTE = {
     "a statement of a gateway's read of the journal · of an auditor's program": (
         "ledger/journal/test_postgres.py::test_no_read_of_a_reader_waits_without_end",
     ),
-    "connections of the metrics' port · silence of one": (
+    "connections of the metrics' port · the whole head of one": (
         "gateway/server/test_metrics.py::test_so_many_at_once_and_one_more_is_closed",
         "gateway/server/test_metrics.py::test_who_says_nothing_is_let_go",
     ),
