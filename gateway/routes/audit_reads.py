@@ -16,7 +16,17 @@ from exchange.events import TOPICS as MARKET_TOPICS
 from gateway import wire
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
-from gateway.routes.query import CURSOR, NEW_ENOUGH, PAGE, POSITION, Instant, QueryMember
+from gateway.routes.query import (
+    CURSOR,
+    NEW_ENOUGH,
+    PAGE,
+    POSITION,
+    Began,
+    Instant,
+    QueryMember,
+    bad_cursor,
+    began_by,
+)
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import read_page, record_of
 from gpubourse.wire import compact, encode
@@ -44,26 +54,25 @@ async def events(request: ApiRequest) -> web.Response:
         values = {"topic": request.query["topic"], "from_position": first}
         if to is not None:
             values["to_position"] = to
-        paging = Paging(limit=request.limit, cursor=request.query.get("cursor", ""))
+        paging = Paging(limit=request.limit, cursor=request.place)
         return request.reply_page(
             await read_page(request, lambda reader: reader.page(EVENTS, paging, **values))
         )
-    first = max(first, _cursor(request))
-    hub, journal = request.parts.hub, request.parts.journal
-    position, at_ns = hub.position, hub.at_ns
-    last = min(position, to or wire.NUMBER_MOST)
+    began = _began(request)
+    first = max(first, began.key + 1)
+    journal = request.parts.journal
+    last = min(began.position, to or wire.NUMBER_MOST)
     upto = min(last, first + request.limit - 1)
     shown = await in_thread(request, lambda: shown_rows(journal.read(first - 1, upto)))
-    more = str(upto + 1) if upto < last else None
-    return request.reply_page(Page(position, at_ns, shown, more))
+    more = began.next(upto) if upto < last else None
+    return request.reply_page(Page(began.position, began.at_ns, shown, more))
 
 
 async def search(request: ApiRequest) -> web.Response:
     """Events newest first, from the part of the journal that one page may look at."""
-    query, hub = request.query, request.parts.hub
-    head, at_ns = hub.position, hub.at_ns
-    oldest, newest = await _wanted(request, head)
-    last = min(newest, _cursor(request) or newest)
+    query, began = request.query, _began(request)
+    oldest, newest = await _wanted(request, began.position)
+    last = min(newest, began.key or newest)
     first = max(oldest, last - request.parts.limits.search_positions + 1)
     values: dict[str, str] = {name: query[name] for name in ("topic", "party") if name in query}
     if "names" in query:
@@ -75,8 +84,9 @@ async def search(request: ApiRequest) -> web.Response:
         ),
     )
     behind = _behind(found, first)
-    following = str(behind) if behind >= oldest else None
-    return request.reply_page(Page(head, at_ns, found.json, following))
+    following = began.next(behind) if behind >= oldest else None
+    page = Page(began.position, began.at_ns, found.json, following)
+    return request.reply_page(page, looked_from=behind + 1)
 
 
 async def _wanted(request: ApiRequest, head: int) -> tuple[int, int]:
@@ -109,15 +119,14 @@ async def stream(request: ApiRequest) -> web.Response:
     session = request.must_be_logged_on()
     if wanted != f"party:{session.party}":
         request.must_have("audit")
-    after, limit = _cursor(request), request.limit
-    hub, journal = request.parts.hub, request.parts.journal
-    position, at_ns = hub.position, hub.at_ns
+    began, limit = _began(request), request.limit
+    journal = request.parts.journal
 
     def read() -> Page:
-        rows = journal.read_stream(wanted, after, limit + 1)
-        published = [row for row in rows if row.position <= position]
-        more = str(published[limit - 1].version) if len(published) > limit else None
-        return Page(position, at_ns, shown_rows(published[:limit]), more)
+        rows = journal.read_stream(wanted, began.key, limit + 1)
+        published = [row for row in rows if row.position <= began.position]
+        more = began.next(published[limit - 1].version) if len(published) > limit else None
+        return Page(began.position, began.at_ns, shown_rows(published[:limit]), more)
 
     return request.reply_page(await in_thread(request, read))
 
@@ -163,7 +172,7 @@ async def _past(request: ApiRequest, question: Question) -> web.Response:
         question,
         subject=query.get("subject", ""),
         kind=query.get("kind", ""),
-        after=_behind_page(query["cursor"])[1] if "cursor" in query else "",
+        after=_behind_page(request.place)[1] if request.place else "",
         limit=request.limit,
     )
     page = await request.parts.past_states.query(session.party, wanted)
@@ -184,23 +193,23 @@ async def _past(request: ApiRequest, question: Question) -> web.Response:
 def _last_of(request: ApiRequest, member: str) -> int:
     """The position of a past state: as told, else that of the pages before, else the head's."""
     named = request.query.get(member)
-    if "cursor" in request.query:
-        position, _ = _behind_page(request.query["cursor"])
+    if request.place:
+        position, _ = _behind_page(request.place)
         if named not in (None, position):
-            raise _bad_cursor()
+            raise bad_cursor()
         named = position
     return _not_ahead(request, request.parts.hub.position if named is None else named)
 
 
-def _behind_page(cursor: str) -> tuple[int, str]:
+def _behind_page(place: str) -> tuple[int, str]:
     """The position of a page of a past state, and the subject that it ended with."""
     try:
-        text, _, subject = any_bytes64(cursor).decode().partition(" ")
+        text, _, subject = any_bytes64(place).decode().partition(" ")
     except ValueError:
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
     position = whole_number(text, wire.NUMBER_MOST)
-    if not position or not kind_of(subject) or text64(f"{text} {subject}".encode()) != cursor:
-        raise _bad_cursor()
+    if not position or not kind_of(subject) or text64(f"{text} {subject}".encode()) != place:
+        raise bad_cursor()
     return position, subject
 
 
@@ -246,17 +255,10 @@ def path_position(request: ApiRequest) -> int:
         ) from None
 
 
-def _cursor(request: ApiRequest) -> int:
-    """A cursor of the journal, which is a position; 0 without one. Refuses `bad_cursor`."""
-    try:
-        return int(POSITION.read(request.query["cursor"])) if "cursor" in request.query else 0
-    except ValueError:
-        raise _bad_cursor() from None
-
-
-def _bad_cursor() -> Refused:
-    text = "That cursor is not one of this list: begin again without it."
-    return Refused(Reason.bad_cursor, text, field="/cursor")
+def _began(request: ApiRequest) -> Began:
+    """As the cursor says, else here and now. Refuses `bad_cursor`."""
+    hub = request.parts.hub
+    return began_by(request.place, Began(hub.position, hub.at_ns))
 
 
 def shown_row(row: JournalRow) -> dict[str, Any]:

@@ -11,14 +11,13 @@ from gateway.market_picture.class_worth import classes_compared, symbol_of, titl
 from gateway.market_picture.market_view import MarketView
 from gateway.problems import ProblemRaised
 from gateway.routes.constant_reply import pack
-from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember, Whole
+from gateway.routes.query import NEW_ENOUGH, PAGE, SPAN, QueryMember, Whole, bad_cursor
 from gateway.routes.request import ApiRequest, Route
 from gateway.routes.view_reads import page_of
 from gateway.settings import BOOK_DEPTH_MOST
 from gpubourse.wire import encode
 from ledger.inventory import GPUS_MOST
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Reason, Refused
 from ledger.views.lists.filter_values import one_of, words
 from ledger.views.lists.pages import Page
 
@@ -38,9 +37,9 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
     """The markets in the order of their listing, all in memory; a cursor is the last one shown."""
     market_views, hub = request.parts.market_views, request.parts.hub
     markets = list(market_views.by_market)
-    cursor = request.query.get("cursor")
-    if cursor is not None and cursor not in market_views.by_market:
-        raise _bad_cursor()
+    cursor = request.place
+    if cursor and cursor not in market_views.by_market:
+        raise bad_cursor()
     behind = markets[markets.index(cursor) + 1 :] if cursor else markets
     kind = request.query.get("kind")
     wanted = [
@@ -52,14 +51,6 @@ async def _each(request: ApiRequest, method: str) -> web.Response:
     response = request.reply_page(Page(hub.position, hub.at_ns, encode(rows), following))
     pack(response, request.http)  # 100 kB on a slow line, and 4 kB packed
     return response
-
-
-def _bad_cursor() -> Refused:
-    return Refused(
-        Reason.bad_cursor,
-        "That cursor is not one of this list: begin again without it.",
-        field="/cursor",
-    )
 
 
 async def instrument(request: ApiRequest) -> web.Response:
@@ -87,7 +78,7 @@ async def trades(request: ApiRequest) -> web.Response:
     if request.parts.reader is not None:
         return request.reply_page(await page_of(request, TRADES, market=market_view.spec.market))
     if "cursor" in request.query:
-        raise _bad_cursor()  # without views there is one page
+        raise bad_cursor()  # without views there is one page
     paging = request.paging()
     rows = [
         row

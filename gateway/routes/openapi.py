@@ -228,6 +228,7 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
     if not route.is_page:
         return _reply(one)
     members = {**_AT, "rows": {"type": "array", "items": one}, "next": _NEXT}
+    members |= _OF_PAGES.get(path, {})
     return {"type": "object", "required": list(members), "properties": members}
 
 
@@ -349,3 +350,9 @@ _AT: Final = {
     "at_ns": NANOS,
 }
 _NEXT: Final = {"type": ["string", "null"], "description": "a cursor; null: that is all"}
+# Members that the pages of one list bear besides.
+_OF_PAGES: Final = {
+    "/v1/audit/search": {
+        "looked_from": {"type": "integer", "description": "all from there on was looked at"}
+    }
+}

@@ -7,15 +7,19 @@ nobody takes an answer for narrowed that is not (WIRE 1).
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
+from msgspec import structs
 from multidict import MultiMapping
 
 from gateway import wire
 from gateway.settings import Limits
+from ledger.base64url import sha256_text
 from ledger.refusals import Reason, Refused, sentence_of
 from ledger.shapes import whole_number
 from ledger.time_text import instant_ns
 from ledger.views.lists.filter_values import FilterKind, Form
+from ledger.views.lists.pages import BadCursor, Cursor, pack, unpack
 
+MARK_LENGTH: Final = 8  # of a cursor: so that a slip is found; it keeps no secret
 _INSTANT: Final = "an instant: 2026-11-30T16:00:00Z, or nanoseconds since 1970"
 
 
@@ -118,6 +122,54 @@ def read_query(
         text = "wait_ms says how long to wait for min_position: send both, or neither."
         raise Refused(Reason.bad_combination, text, field="/wait_ms")
     return values
+
+
+def cursor_of(lists: str, place: str) -> str:
+    """The cursor of a place in a list; *lists* names the venue and the list."""
+    return _mark(lists) + place
+
+
+def place_of(lists: str, cursor: str) -> str:
+    """The place that a cursor of this list names; refuses `bad_cursor` any other's."""
+    mark, place = cursor[:MARK_LENGTH], cursor[MARK_LENGTH:]
+    if mark != _mark(lists) or not place:
+        raise bad_cursor()
+    return place
+
+
+def bad_cursor() -> Refused:
+    """The refusal of what no page of a list has given."""
+    text = "That cursor is not one of this list: begin again without it."
+    return Refused(Reason.bad_cursor, text, field="/cursor")
+
+
+class Began(NamedTuple):
+    """Where the first page of a list of the journal stood, and what the last one ended with."""
+
+    position: int
+    at_ns: int
+    key: int = 0  # 0: there was no page yet
+
+    def next(self, key: int) -> str:
+        """The place behind a page that ended with *key*."""
+        return pack(Cursor(self.position, self.at_ns, key))
+
+
+def began_by(place: str, now: Began) -> Began:
+    """What a place in a list of the journal says, without one *now*; refuses `bad_cursor`."""
+    if not place:
+        return now
+    try:
+        position, at_ns, key = structs.astuple(unpack(place))
+    except BadCursor:
+        raise bad_cursor() from None
+    if type(key) is not int or not 0 < key <= wire.NUMBER_MOST or not 0 < position <= now.position:
+        raise bad_cursor()
+    return Began(position, at_ns, key)
+
+
+def _mark(lists: str) -> str:
+    return sha256_text(lists.encode())[:MARK_LENGTH]
 
 
 def _unknown(name: str, known: list[str]) -> Refused:

@@ -18,7 +18,7 @@ from gateway.access.session import Session
 from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_come, media_type
 from gateway.routes.parts import Parts
-from gateway.routes.query import QueryMember
+from gateway.routes.query import QueryMember, cursor_of, place_of
 from gateway.turns.read_turns import reads_as
 from gpubourse.wire import compact, outward
 from ledger.journal.protocol import JournalUnavailable
@@ -144,11 +144,21 @@ class ApiRequest:
         """How many rows are wanted at most."""
         return int(self.query.get("limit", self.parts.limits.rows_by_default))
 
+    @property
+    def place(self) -> str:
+        """Where in its list the page before ended; "": this is the first. Refuses `bad_cursor`."""
+        return place_of(self._lists, self.query["cursor"]) if "cursor" in self.query else ""
+
+    @property
+    def _lists(self) -> str:
+        """What a cursor is bound to: this list, of this venue."""
+        return f"{self.parts.intake.venue} {self.http.path}"
+
     def paging(self) -> Paging:
         """Which part of a list of the views is wanted."""
         return Paging(
             limit=self.limit,
-            cursor=self.query.get("cursor", ""),
+            cursor=self.place,
             from_ns=self.query.get("from", 0),
             to_ns=self.query.get("to", 0),
         )
@@ -256,17 +266,19 @@ class ApiRequest:
         result = msgspec.Raw(record.json)
         return self.reply(result, position=record.position, at_ns=record.at_ns)
 
-    def reply_page(self, page: Page) -> web.Response:
+    def reply_page(self, page: Page, **more: int) -> web.Response:
         """Rows, which have their wire form already, and where they go on."""
+        following = cursor_of(self._lists, page.next) if page.next else None
         body = {
             "position": page.position,
             "at_ns": str(page.at_ns),
             "rows": msgspec.Raw(page.json),
-            "next": page.next,
+            "next": following,
+            **more,
         }
         headers = {}
-        if page.next:
-            link = self.http.rel_url.update_query(cursor=page.next)
+        if following:
+            link = self.http.rel_url.update_query(cursor=following)
             headers["Link"] = f'<{link}>; rel="next"'
         return self.respond(body, page.position, 200, headers)
 

@@ -11,11 +11,12 @@ import psycopg
 import pytest
 
 from gateway.problems import ProblemRaised
+from gateway.routes.query import cursor_of
 from gateway.settings import Limits
 from gateway.turns.read_turns import ReadTurns
 from ledger.journal.protocol import JournalUnavailable
 from ledger.views.lists.declaration import Listing
-from ledger.views.lists.pages import Page, Paging
+from ledger.views.lists.pages import Cursor, Page, Paging, pack
 from ledger.views.view_pool import ViewPool
 from ledger.views.view_reader import ViewProgress
 from tests.gateway.limit_walks import walk
@@ -100,19 +101,26 @@ async def positions_of_a_search(tmp_path: Path) -> None:
     views = WatchedViews()
     limits = Limits(search_positions=10)
     async with town_of(tmp_path, limits, reader=views) as town:  # type: ignore[arg-type]
-        token, head = await town.log_on("auditor"), town.parts.hub.position
+        token, hub = await town.log_on("auditor"), town.parts.hub
+        head = hub.position
+
+        def behind(position: int) -> str:
+            place = pack(Cursor(head, hub.at_ns, position))
+            return cursor_of("cn-1 /v1/audit/search", place)
+
         for query, looked_at, following in (
-            ("", (head - 9, head), str(head - 10)),
-            (f"?cursor={head - 10}", (head - 19, head - 10), str(head - 20)),
-            ("?from=5&to=15", (6, 15), "5"),
+            ("", (head - 9, head), behind(head - 10)),
+            (f"?cursor={behind(head - 10)}", (head - 19, head - 10), behind(head - 20)),
+            ("?from=5&to=15", (6, 15), behind(5)),
             ("?from=6&to=15", (6, 15), None),
-            ("?from=1&to=11", (2, 11), "1"),
+            ("?from=1&to=11", (2, 11), behind(1)),
             ("?from=1&to=10", (1, 10), None),
-            ("?cursor=3", (1, 3), None),
+            (f"?cursor={behind(3)}", (1, 3), None),
         ):
             status, told, _ = await town.ask("GET", f"/v1/audit/search{query}", token=token)
             assert (status, told["rows"], told["next"]) == (200, [], following), query
             assert views.looked_at[-1] == looked_at, query
+            assert told["looked_from"] == looked_at[0]
 
 
 class CancellingConnection:

@@ -44,7 +44,7 @@ export async function more() {
       const said = await replyTo("/v1/audit/search", { query: queryOf(now) });
       if (!isCurrent) return;
       const rows = [...(now.rows ?? []), ...said.rows];
-      tell({ rows, next: said.next, reached: said.next ? Number(said.next) + 1 : 1 });
+      tell({ rows, next: said.next, reached: said.next ? said.looked_from : 1 });
       if (!said.next || rows.length >= wanted) break;
     }
     tell({ isAsking: false });

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gateway.problems import ProblemRaised
+from gateway.routes.query import cursor_of
 from gateway.server.audit_rules import venue_folding
 from gateway.server.history_process import HistoryProcess
 from gateway.server.server import VenueServer
@@ -17,6 +18,7 @@ from gpubourse.key_files import KeyFile
 from gpubourse.wire import inward
 from ledger.audit.as_of import position_of
 from ledger.audit.state_at import state_at
+from ledger.base64url import text64
 from ledger.journal.protocol import Journal
 from ledger.questions.state_difference import difference
 from ledger.questions.state_history import Question
@@ -104,6 +106,10 @@ async def test_a_difference_is_the_command_lines(opened: Opened) -> None:
         assert [row async for row in auditor.state_changes(from_=last, to=last)] == []
 
 
+def behind(place: str) -> str:
+    return cursor_of("cn-1 /v1/audit/state", text64(place.encode()))
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [
@@ -112,8 +118,10 @@ async def test_a_difference_is_the_command_lines(opened: Opened) -> None:
         ("/v1/audit/state?kind=server", "bad_field"),
         ("/v1/audit/state?subject=n-1", "bad_field"),
         ("/v1/audit/state?cursor=!", "bad_cursor"),
-        ("/v1/audit/state?cursor=MzAgdmVudWU&position=31", "bad_cursor"),  # "30 venue"
-        ("/v1/audit/state?cursor=OTk5OTk5IHZlbnVl", "as_of_ahead"),  # "999999 venue"
+        (f"/v1/audit/state?cursor={text64(b'30 venue')}", "bad_cursor"),
+        (f"/v1/audit/state?cursor={behind('30 nobody')}", "bad_cursor"),
+        (f"/v1/audit/state?cursor={behind('30 venue')}&position=31", "bad_cursor"),
+        (f"/v1/audit/state?cursor={behind('999999 venue')}", "as_of_ahead"),
         ("/v1/audit/state?as_of=3", "bad_field"),
         ("/v1/audit/diff?from=0", "bad_field"),
         ("/v1/audit/diff?from=9&to=8", "bad_combination"),
