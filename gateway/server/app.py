@@ -120,21 +120,28 @@ def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 
 async def _answer(route: Route, request: ApiRequest) -> web.StreamResponse:
-    """Address, shape, session, rate, scope (WIRE 4), then the route itself."""
+    """Address, shape, session, rate, scope (WIRE 4), then the route itself.
+
+    Whose session it is is known before anything is refused: so each pays for its own (WIRE 2).
+    """
     request.address = address_of(route, request.http, request.parts)
+    no_session = _find_session(request, is_public=not route.needs_session)
     with request.ends:
         if not route.is_socket:  # which stays in flight as long as it is open
             request.ends.enter_context(request.parts.in_flight.one(share_of(request.address)))
-        return await _judge(route, request)
+        return await _judge(route, request, no_session)
 
 
-async def _judge(route: Route, request: ApiRequest) -> web.StreamResponse:
+async def _judge(
+    route: Route, request: ApiRequest, no_session: Refused | None
+) -> web.StreamResponse:
     must_be_readable(request)
     if route.bucket == READS:
         must_take_json(request)
     if not route.is_console:
         request.query = read_query(route.query, request.http.query, request.parts.limits)
-    request.session = _session(request, is_public=not route.needs_session)
+    if no_session is not None:
+        raise no_session.anew()  # else this frame would hold what holds it
     must_come_from_here(route, request)
     if route.bucket and not route.op:
         take(request, route.bucket)
@@ -208,6 +215,15 @@ def address_of(route: Route | None, http: web.BaseRequest, parts: Parts) -> str:
     lines = http.headers.getall(FORWARDED, [])
     read = prober_address if route is not None and route.is_health else caller_address
     return read(peer, parts.settings.proxies, lines)
+
+
+def _find_session(request: ApiRequest, *, is_public: bool) -> Refused | None:
+    """Set the caller's session, if there is one; what is to be said of a token that opens none."""
+    try:
+        request.session = _session(request, is_public=is_public)
+    except Refused as error:
+        return error.anew()  # its frames lead back to who keeps it
+    return None
 
 
 def _session(request: ApiRequest, *, is_public: bool) -> Session | None:
@@ -287,6 +303,9 @@ async def _refused(http: web.Request, no: Refused) -> web.Response:
     counted: Refused | ProblemRaised = no
     try:
         request.address = address_of(None, http, parts)
+        _find_session(
+            request, is_public=True
+        )  # who pays: a token that opens none bars nothing here
         counted = _counted(request, no)
     except Refused as error:
         counted = error

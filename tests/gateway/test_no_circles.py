@@ -93,17 +93,18 @@ async def test_a_refused_text_is_let_go(town: Town, name: str) -> None:
 
 
 async def test_no_route_keeps_what_it_refuses(town: Town) -> None:
-    """Every route, without a session, with a body and a member that none of them takes."""
+    """Every route, without a session or by a false token, with what none of them takes."""
     town.lift_rates()
     requests = [
-        (route.method, town.url + address(route) + query, body)
+        (route.method, town.url + address(route) + query, body, headers)
         for route in ROUTES
         for body in (None, b"{", b'{"zzz":1}')
         for query in ("", "?zzz=1")
+        for headers in ({}, {"Authorization": "Bearer no"})
     ]
     with nothing_kept():  # once for all: a collection looks through everything that is loaded
-        for method, url, body in requests:
-            async with town.http.request(method, url, data=body) as response:
+        for method, url, body, headers in requests:
+            async with town.http.request(method, url, data=body, headers=headers) as response:
                 await response.read()
 
 

@@ -13,6 +13,7 @@ from gateway.routes.openapi import plain_path
 from gateway.routes.request import Route
 from gateway.routes.system import ROUTES
 from gateway.settings import Limits
+from tests.gateway.raw_line import head, raw_line
 from tests.gateway.routes.test_query import PARTS, address
 from tests.gateway.town import Town, town_of
 
@@ -84,9 +85,7 @@ def another_type(sent: Sent) -> Sent:
 
 
 def an_encoding(sent: Sent) -> Sent:
-    return sent._replace(
-        headers=sent.headers | {"Content-Encoding": "gzip"}, payer="address"
-    )  # refused from the head: nobody is asked who it is
+    return sent._replace(headers=sent.headers | {"Content-Encoding": "gzip"})
 
 
 def too_large(sent: Sent) -> Sent:
@@ -94,11 +93,11 @@ def too_large(sent: Sent) -> Sent:
 
 
 def no_json_wanted(sent: Sent) -> Sent:
-    return sent._replace(headers=sent.headers | {"Accept": "text/html"}, payer="address")
+    return sent._replace(headers=sent.headers | {"Accept": "text/html"})
 
 
 def a_member_in_the_address(sent: Sent) -> Sent:
-    return sent._replace(query="?colour=red", payer="address")
+    return sent._replace(query="?colour=red")
 
 
 def another_origin(sent: Sent) -> Sent:
@@ -178,6 +177,56 @@ async def test_a_command_that_the_engine_refuses_takes_one_of_its_own(
         await town.ask(route.method, address(route), token=token, body={}, **sent.headers)
         bucket = bucket_of(route.op)
         assert drawn == [(bucket, key.principal if bucket == "commands" else key.party)], route.op
+
+
+FAULTS: dict[str, Callable[[str, str], bytes]] = {  # of a head that bears a session's token
+    "an unknown member": lambda first, who: head(f"{first}?zzz=1 HTTP/1.1", who),
+    "a member given twice": lambda first, who: head(f"{first}?limit=1&limit=1 HTTP/1.1", who),
+    "a value out of bounds": lambda first, who: head(f"{first}?limit=0 HTTP/1.1", who),
+    "a NUL": lambda first, who: head(f"{first}?%00=1 HTTP/1.1", who),
+    "no JSON wanted": lambda first, who: head(f"{first} HTTP/1.1", who, "Accept: image/png"),
+    "a host of others": lambda first, who: head(f"{first} HTTP/1.1", who, host="evil.example"),
+    "a page of others": lambda first, who: head(
+        f"{first} HTTP/1.1", who, "Origin: http://evil.example"
+    ),
+    "a coded body": lambda first, who: head(f"{first} HTTP/1.1", who, "Content-Encoding: gzip"),
+    "chunks": lambda first, who: head(f"{first} HTTP/1.1", who, "Transfer-Encoding: chunked"),
+    "a header given twice": lambda first, who: head(f"{first} HTTP/1.1", who, *["Origin: a"] * 2),
+    "an older HTTP": lambda first, who: head(f"{first} HTTP/1.0", who),
+    "a body of no read": lambda first, who: head(f"{first} HTTP/1.1", who, "Content-Length: 9"),
+    "another method": lambda first, who: head(f"PATCH {first.split()[1]} HTTP/1.1", who),
+    "no route": lambda first, who: head(f"{first.split()[0]} /v1/nope HTTP/1.1", who),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["Authorization: Bearer {}", "Cookie: gpubourse={}"])
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_who_is_logged_on_pays_for_his_own_mistakes(
+    fault: str, by: str, taken: tuple[Town, list[tuple[str, Hashable]]]
+) -> None:
+    """Over all routes: nothing is drawn of what visitors of the same address share."""
+    town, drawn = taken
+    who = by.format(await town.log_on(ROLE, ttl_s=3_600))
+    for route in ROUTES:
+        drawn.clear()
+        async with raw_line(town) as line:
+            line.send(FAULTS[fault](f"{route.method} {address(route)}", who))
+            status = int((await line.reader.readline()).split()[1])
+        callers = {caller for bucket, caller in drawn if bucket != "visits"}
+        assert callers <= {town.keys[ROLE].principal}, (route.path, status, drawn)
+        assert len(drawn) == (0 if route.is_health and status == 200 else 1), (route.path, drawn)
+
+
+@pytest.mark.parametrize("name", [ROLE, ""])
+async def test_one_too_many_in_flight_is_paid_by_whose_session_it_bears(
+    tmp_path: Path, name: str
+) -> None:
+    async with town_of(tmp_path, Limits(connections_per_address=1)) as town:
+        token = await town.log_on(name) if name else ""
+        bucket = "reads" if name else "anonymous"
+        with town.parts.in_flight.one("127.0.0.1"):
+            status, _, headers = await town.ask("GET", "/v1/venue", token=token)
+        assert (status, headers["RateLimit"].split(";")[0]) == (429, f'"{bucket}"')
 
 
 async def test_one_request_too_many_in_flight_takes_a_token_too(tmp_path: Path) -> None:
