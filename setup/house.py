@@ -485,8 +485,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateway/contract": (
         "gpubourse",
         "ledger",
+        "ledger/inspection",
+        "ledger/parties",
+        "ledger/rights",
+        "ledger/things",
+        "exchange",
+        "exchange/books",
         "exchange/ops.py",
         "gateway",
+        "gateway/access",
     ),
     "gateway/demo": (
         "gpubourse",
@@ -537,6 +544,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/authority",
         "ledger/inventory",
         "ledger/journal",
+        "ledger/parties",
         "ledger/questions",
         "ledger/state_map",
         "ledger/views/lists",

@@ -73,7 +73,7 @@ def test_an_example_of_a_command_is_judged_by_its_decider(op: str) -> None:
     )
     inward = {name: int(each) if name.endswith("_ns") else each for name, each in body.items()}
     command = read(op, inward | {name: PARTS[name] for name in names})
-    caller = Caller(party="p-0001", principal="k-0001", scopes=SCOPES, key="k", received_ns=1)  # type: ignore[arg-type]
+    caller = Caller(party="p-0001", principal="k-0001", scopes=SCOPES, key="k", received_ns=1)
     late = Moment(at_ns=int(body.get("to_ns", NOON_NS)))
     venue = Floor().venue
     refused = {

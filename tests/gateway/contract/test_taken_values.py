@@ -72,7 +72,7 @@ def judge(kind: type[Command], members: dict[str, Any]) -> None:
     args = (args_of(op, "p-0002") or {}) | members
     args = {name: int(each) if name.endswith("_ns") else each for name, each in args.items()}
     command, row = read(op, args), OPS[op]
-    caller = Caller(party="p-0002", principal="k-0003", scopes=SCOPES, key="k", received_ns=1)  # type: ignore[arg-type]
+    caller = Caller(party="p-0002", principal="k-0003", scopes=SCOPES, key="k", received_ns=1)
     moment = Moment(at_ns=NOON_NS)
     if row.shape is not None:
         row.shape(floor.venue, command, caller, moment)
