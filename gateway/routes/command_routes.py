@@ -10,7 +10,7 @@ from exchange.engine.group_decider import Answer
 from exchange.ops import OPS
 from gateway import wire
 from gateway.access.command_intake import CommandRequest, answer_body
-from gateway.routes.http_rules import media_type
+from gateway.routes.http_rules import RAW_TYPES, media_type
 from gateway.routes.query import QueryMember
 from gateway.routes.request import JSON, ApiRequest, Route
 from ledger.base64url import sha256_text
@@ -21,9 +21,6 @@ from ledger.shapes import whole_number
 from ledger.views.lists.filter_values import FilterKind
 
 VALID_MS_READ: Final = 999_999  # beyond it the signature does not count either
-RAW_TYPES: Final = frozenset(
-    ("text/plain", "text/csv", "text/xml", "application/xml", "application/octet-stream")
-)
 
 
 def _route(method: str, path: str, op: str) -> Route:

@@ -23,6 +23,9 @@ ONCE: Final = (
     "Idempotency-Key",
     "Origin",
 )
+RAW_TYPES: Final = (  # of a report that comes as it is
+    "text/plain", "text/csv", "text/xml", "application/xml", "application/octet-stream",
+)  # fmt: skip
 
 
 def must_be_plain(http: web.Request, head_bytes: int) -> None:

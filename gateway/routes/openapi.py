@@ -4,7 +4,7 @@ What a command and its members mean is told in the words of the catalogue (`setu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,14 @@ from exchange.ops import OPS
 from gateway.access.invitations import Invite
 from gateway.contract.answers import BARE, answer_of, contract
 from gateway.contract.examples import example
+from gateway.contract.headers import (
+    OF_PROBLEMS,
+    OF_RATES,
+    REPLY_HEADERS,
+    headers,
+    may_bear_a_location,
+    parameters_of_commands,
+)
 from gateway.contract.problem_codes import by_status, codes_of_route
 from gateway.contract.problem_words import PROBLEM, problem_example
 from gateway.contract.results import result, result_structs
@@ -28,6 +36,7 @@ from gateway.contract.schemas import (
 )
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.contract.taken_values import request_components
+from gateway.routes.http_rules import RAW_TYPES
 from gateway.routes.request import Route
 from gateway.settings import Limits
 from gpubourse.records import WaitingProposal
@@ -35,13 +44,6 @@ from ledger.op import NOBODY
 from ledger.views.lists.filter_values import OneOf
 
 TITLE: Final = "gpubourse"
-VALID_MS: Final = "Command-Valid-Ms"
-COMMAND_HEADERS: Final[tuple[tuple[str, bool, dict[str, Any]], ...]] = (
-    ("Idempotency-Key", True, {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}),
-    ("Command-Issued-Ns", False, {"type": "string", "pattern": "^[0-9]{1,19}$"}),
-    (VALID_MS, False, {"type": "integer", "minimum": 1}),  # at most: Limits
-    ("Command-Signature", False, {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}),
-)
 
 
 def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def document(routes: Iterable[Route], version: str, limits: Limits) -> dict[str,
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "headers": REPLY_HEADERS,
             "responses": _problems(listed),
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
@@ -104,7 +107,7 @@ def _operation(route: Route, limits: Limits, schemas: dict[str, Any]) -> dict[st
             "application/json": {"schema": body, "example": example(body, schemas)}
         }
         if route.op in OPS and OPS[route.op].route.with_report:  # type: ignore[union-attr]
-            content["text/plain"] = {"schema": {"type": "string"}, "example": "a raw report"}
+            content |= dict.fromkeys(RAW_TYPES, RAW_REPORT)
         members["requestBody"] = {"content": content}
     return members
 
@@ -132,17 +135,7 @@ def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
         for member in route.query
     ]
     if route.op:
-        found += [
-            {
-                "name": name,
-                "in": "header",
-                "required": required,
-                "schema": schema | {"maximum": limits.valid_ms_most}
-                if name == VALID_MS
-                else schema,
-            }
-            for name, required, schema in COMMAND_HEADERS
-        ]
+        found += parameters_of_commands(limits.valid_ms_most)
     return found
 
 
@@ -187,6 +180,10 @@ def _statuses(route: Route) -> list[int]:
     return sorted({200, *made, *([202] if op.second is not NOBODY else [])})
 
 
+RAW_REPORT: Final[dict[str, Any]] = {
+    "schema": {"type": "string", "description": "the report as it is, whatever its type is called"},
+    "example": "vendor,model,serial",
+}
 FILES: Final[dict[str, dict[str, Any]]] = {  # what is no JSON, by its media type
     "text/plain": {"schema": {"type": "string"}, "example": "A signed note, or public keys"},
     "application/octet-stream": {
@@ -203,16 +200,31 @@ _DONE: Final = {
 
 
 def _good(route: Route, status: int, schemas: dict[str, Any]) -> dict[str, Any]:
+    told = headers(*_headers(route, status))
     if route.media:
-        return {"description": _DONE[status], "content": {route.media: FILES[route.media]}}
+        file = {route.media: FILES[route.media]}
+        return {"description": _DONE[status], "content": file, "headers": told}
     schema = _answer(route, status)
     members: dict[str, Any] = {
         "description": _DONE[status],
         "content": {"application/json": {"schema": schema, "example": example(schema, schemas)}},
     }
-    if route.path.startswith("/v1/"):
-        members["headers"] = {"Ledger-Position": {"schema": {"type": "integer", "minimum": 0}}}
-    return members
+    return members | ({"headers": told} if told else {})
+
+
+def _headers(route: Route, status: int) -> Iterator[str]:
+    """Which headers of our own a good reply may bear."""
+    path = plain_path(route.path)
+    if path.startswith("/v1/") and not route.media:
+        yield "Ledger-Position"
+    if not route.is_health:
+        yield from OF_RATES
+    if path == "/problems/{code}":
+        yield "Content-Language"
+    if route.is_page:
+        yield "Link"
+    if may_bear_a_location(route.op, status):
+        yield "Location"
 
 
 def _answer(route: Route, status: int) -> dict[str, Any]:
@@ -277,6 +289,7 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     }
     return {
         "description": f"A problem: {', '.join(codes)}",
+        "headers": headers(*OF_PROBLEMS),
         "content": {
             "application/problem+json": {"schema": schema, "example": problem_example(codes[0])}
         },
