@@ -25,6 +25,13 @@ from setup.client_verbs import KNOWN, ROOT
 from setup.reachable_reasons import house
 
 PLACE: Final = ROOT / "gateway/contract/contract.json"
+BY_HAND: Final = (  # where structs of requests and replies are written
+    "gateway/contract/answers.py",
+    "gateway/contract/previews.py",
+    "gateway/access/auth.py",
+    "gateway/access/invitations.py",
+    "gateway/routes/access.py",
+)
 TABLES: Final = (("ledger.ops", "OPS"), ("exchange.ops", "_MARKET_OPS"))
 
 
@@ -44,7 +51,8 @@ def contract() -> dict[str, Any]:
         "replies": {each.op: _reply(each.op, each.always_waits) for each in operations()},
         "reads": {path: record for path, (_, record) in KNOWN["reads"].items()},
         "feeds": {name: feed["body"] for name, feed in KNOWN["feeds"].items()} | UNTYPED_FEEDS,
-        "meanings": {name: _meanings(each) for name, each in KNOWN["records"].items()},
+        "meanings": {name: _meanings(each) for name, each in KNOWN["records"].items()}
+        | written_meanings(),
         "reasons": _reasons(),
         "contexts": _contexts(),
     }
@@ -190,10 +198,37 @@ def _callee(node: ast.Call) -> str:
 
 
 def _meanings(record: dict[str, str]) -> dict[str, str]:
-    """Each member of a record in words."""
-    return {
+    """Each member of a record in words, those of what it rests on first."""
+    base = record.get("_base", "")
+    return (_meanings(KNOWN["records"][base]) if base else {}) | {
         name: text.partition(": ")[2] for name, text in record.items() if not name.startswith("_")
     }
+
+
+def written_meanings() -> dict[str, dict[str, str]]:
+    """Each member of a struct that is written by hand: the docstring below it."""
+    found: dict[str, dict[str, str]] = {}
+    for place in BY_HAND:
+        for node in ast.parse((ROOT / place).read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                bases = [
+                    found.get(base.id, {}) for base in node.bases if isinstance(base, ast.Name)
+                ]
+                own = dict(_documented(node))
+                if own:
+                    found[node.name] = {k: v for each in [*bases, own] for k, v in each.items()}
+    return found
+
+
+def _documented(struct: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for member, below in zip(struct.body, struct.body[1:], strict=False):
+        if (
+            isinstance(member, ast.AnnAssign)
+            and isinstance(member.target, ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+        ):
+            yield member.target.id, " ".join(str(below.value.value).split())
 
 
 def _reasons() -> dict[str, list[str]]:

@@ -29,13 +29,21 @@ class Logon(Struct, frozen=True, forbid_unknown_fields=True):
     """The logon document, decoded."""
 
     challenge: str
+    """the venue's, to be signed once"""
     op: str
+    """logon"""
     party: str
+    """for whom the key acts"""
     principal: str
+    """the key's id, k-0107"""
     scopes: Annotated[list[str], Meta(max_length=MEMBERS_MOST)]
+    """what is asked for; empty: all that it has"""
     ttl_s: int
+    """for how long, seconds"""
     v: int
+    """1"""
     venue: str
+    """the venue's name"""
 
 
 class LogonResult(Struct, frozen=True):

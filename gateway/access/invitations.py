@@ -26,19 +26,28 @@ class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """What an admin says of the principal to come."""
 
     holder: Name
+    """the person's name: kept apart, and erasable"""
     scopes: Annotated[list[Name], Meta(min_length=1, max_length=MEMBERS_MOST)]
-    party: Id[PartyId] | None = None  # the own one, unless the venue invites
+    """what the key may ask for, each once"""
+    party: Id[PartyId] | None = None
+    """for whom it acts; left out: the inviting party, and another's is the venue's to say"""
     ip_allow: Names = []
+    """networks from which it may be used; empty: anywhere"""
     signing: str = "every"
+    """every: each command is signed; session: orders may ride on a log-on"""
     label: Text = ""
+    """what the key is called"""
     valid_to_ns: Nanos = 0
+    """it ends then, venue time; 0: in 365 days; ns since 1970-01-01 UTC"""
 
 
 class Enrol(Struct, frozen=True, forbid_unknown_fields=True):
     """What the invited one sends."""
 
     code: Annotated[str, Meta(min_length=43, max_length=43)]
+    """of the invitation; it serves once"""
     public_key: Digest
+    """Ed25519, 32 bytes, base64url without padding"""
 
 
 class Invitation(Struct, frozen=True):

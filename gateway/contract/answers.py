@@ -33,19 +33,28 @@ class BookBody(Struct, frozen=True, kw_only=True):
     """The levels of a book, best first; a delta tells those that changed, and a phase if new."""
 
     phase: str | None = None
+    """of the market; left out of a change: as it was"""
     bids: list[LevelRow]
+    """what is bid, the highest first"""
     asks: list[LevelRow]
+    """what is asked, the lowest first"""
 
 
 class BookRecord(Struct, frozen=True, kw_only=True):
     """A book as it stands."""
 
     market: str
+    """the market's symbol"""
     seq: int
+    """of the batch that last moved an order of it, or its phase"""
     phase: str
+    """closed, pre_open, continuous"""
     bids: list[LevelRow]
+    """what is bid, the highest first"""
     asks: list[LevelRow]
+    """what is asked, the lowest first"""
     crc: int
+    """CRC-32 over the best ten of either side (WIRE 5)"""
 
 
 class UnitChange(Struct, frozen=True, kw_only=True):
@@ -129,37 +138,49 @@ class ChallengeReply(Struct, frozen=True, kw_only=True):
     """32 bytes to sign, once."""
 
     challenge: str
+    """32 random bytes to sign, base64url without padding"""
     expires_ns: int
+    """until when they serve, wall time; ns since 1970-01-01 UTC"""
 
 
 class LoggedOn(Struct, frozen=True, kw_only=True):
     """A session. The token comes to who signed a document by himself, and is shown once."""
 
     session: str
+    """the session's name: the SHA-256 of its log-on document"""
     party: str
+    """for whom it acts"""
     scopes: list[str]
+    """what it may do"""
     expires_ns: int
+    """its end, wall time; ns since 1970-01-01 UTC"""
     token: str | None = None
+    """for Authorization: Bearer; left out where it went into a cookie"""
 
 
 class SessionEnd(Struct, frozen=True, kw_only=True):
     """A session that is over."""
 
     session: str
+    """the session's name"""
     state: str
+    """ended"""
 
 
 class TicketReply(Struct, frozen=True, kw_only=True):
     """One log-on of a socket."""
 
     ticket: str
+    """one log-on of a socket, once"""
     expires_ns: int
+    """until when it serves, wall time; ns since 1970-01-01 UTC"""
 
 
 class Alive(Struct, frozen=True, kw_only=True):
     """The loop answers."""
 
     alive: bool
+    """true"""
 
 
 class LogReadiness(Struct, frozen=True, kw_only=True):
@@ -175,10 +196,15 @@ class Readiness(Struct, frozen=True, kw_only=True):
     """Whether commands are taken and reads are new enough; with 503, why not."""
 
     ready: bool
+    """whether commands are taken and reads are new enough"""
     reason: str
+    """which of few is wrong, in words; empty: nothing"""
     engine: bool
+    """whether the engine serves"""
     views_lag: int | None
+    """positions that the views are behind; null: not known"""
     position: int
+    """the head's position"""
     log: LogReadiness | None
     """null: this venue publishes none"""
 
@@ -187,13 +213,21 @@ class ProblemText(Struct, frozen=True, kw_only=True):
     """A code in words: what it is, and what to do."""
 
     code: str
+    """its stable name"""
     status: int
+    """the HTTP status that it comes with"""
     retryable: bool
+    """whether the same request may succeed later"""
     title: str
+    """what kind of no it is"""
     detail: str
+    """what to do about it"""
     language: str
+    """en, zh: of title and detail"""
     context: dict[str, str]
+    """the members that its context may bear, and the form of each"""
     rank: int | None = None
+    """its place in the order of looking; left out of what is no refusal"""
 
 
 BARE: Final[dict[tuple[str, str], type[Struct]]] = {  # replies that bear no position

@@ -20,17 +20,38 @@ PROBLEM: Final[dict[str, Any]] = {
         "type": {
             "type": "string",
             "pattern": "^/problems/[a-z_]+$",
+            "description": "where its code is told in words",
             "examples": ["/problems/insufficient_cash"],
         },
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "title": {"type": "string", "description": "what kind of no it is"},
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "the HTTP status",
+        },
         "detail": {"type": "string", "description": "one sentence: what was wrong, what to do"},
         "instance": {"type": "string", "description": "the request's name"},
-        "code": {"type": "string", "enum": every_code()},
-        "retryable": {"type": "boolean"},
-        "retry_after_ms": {"type": "integer", "minimum": 1},
-        "position": {"type": "integer", "minimum": 0},
-        "field": {"type": "string", "description": "a JSON pointer to the member"},
+        "code": {"type": "string", "enum": every_code(), "description": "its stable name"},
+        "retryable": {
+            "type": "boolean",
+            "description": "whether the same request with the same key may succeed later",
+        },
+        "retry_after_ms": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "how long to wait before that, milliseconds",
+        },
+        "position": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "the head's position when it was refused; by REST alone",
+        },
+        "field": {
+            "type": "string",
+            "description": "a JSON pointer to the member: by REST into the body, on a socket into "
+            "the message",
+        },
         "context": {
             "type": "object",
             "description": "figures to show; /problems/{code} tells those of each code",

@@ -27,7 +27,7 @@ def done(op: str) -> list[Schema]:
     one = reference(struct_named(reply["record"]))
     if not reply["list"]:
         return [one]
-    several: Schema = {"type": "array", "items": one}
+    several: Schema = {"type": "array", "items": one, "description": "each that it was done to"}
     return [{"type": "object", "required": [reply["list"]], "properties": {reply["list"]: several}}]
 
 

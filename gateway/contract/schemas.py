@@ -1,6 +1,6 @@
 """JSON schemas of structs as the wire has them: `_ns` members are decimal text (WIRE 1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +10,20 @@ Schema = dict[str, Any]
 NANOS: Final[Schema] = {"type": "string", "pattern": "^([1-9][0-9]{0,18}|0)$"}
 WHOLE_MOST: Final = 2**53 - 1
 LEAF: Final[Schema] = {  # of a command's reply, where the venue publishes a log
-    "leaf_position": {"type": "integer", "minimum": 1},
-    "leaf": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+    "leaf_position": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "the first position of the command's batch, where the log has its entry",
+    },
+    "leaf": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]{43}$",
+        "description": "SHA-256 of a zero byte and that entry: what the log will hold there",
+    },
+}
+REPLAYED: Final[Schema] = {
+    "type": "boolean",
+    "description": "true: the key was sent before, and this is the first answer again",
 }
 PLACE: Final = "#/components/schemas/{name}"
 
@@ -76,11 +88,3 @@ def _member(name: str, schema: Schema) -> Schema:
 def reference(struct: type[Struct]) -> Schema:
     """A reference to a struct's schema."""
     return {"$ref": PLACE.format(name=struct.__name__)}
-
-
-def described(schema: Schema, doc: str, members: Mapping[str, str]) -> None:
-    """Put words on a schema and its members, in place."""
-    schema["description"] = doc
-    for name, text in members.items():
-        if name in schema.get("properties", {}):
-            schema["properties"][name] = {**schema["properties"][name], "description": text}

@@ -29,13 +29,16 @@ class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
     """Who wants to log on: then nobody else can answer it. The reply tells nothing of them."""
 
     principal: str = ""
+    """who will sign: then nobody else can; empty: anybody"""
 
 
 class LogonBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A logon document and its signature."""
 
     document: Logon
+    """the log-on document, exactly as it was signed"""
     signature: str
+    """Ed25519 over it, base64url without padding"""
 
 
 async def venue(request: ApiRequest) -> web.Response:

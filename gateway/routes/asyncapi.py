@@ -11,10 +11,12 @@ from gateway.access.limits import RATES
 from gateway.contract.answers import SNAPSHOTS, contract, struct_named
 from gateway.contract.examples import example
 from gateway.contract.languages import LANGUAGES
+from gateway.contract.member_words import explain
+from gateway.contract.message_words import FEED_EXAMPLES, object_of, summary
 from gateway.contract.problem_codes import codes_of_socket_op
 from gateway.contract.problem_words import PROBLEM
 from gateway.contract.results import result, result_structs
-from gateway.contract.schemas import LEAF, NANOS, WHOLE_MOST, components, reference
+from gateway.contract.schemas import LEAF, NANOS, REPLAYED, WHOLE_MOST, components, reference
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
 from gateway.contract.taken_values import request_components
 from gateway.settings import Limits
@@ -39,19 +41,6 @@ _PAIR: Final[Schema] = {
     "description": "[position, chain] of the last commit told",
 }
 _PROBLEM: Final[Schema] = {"$ref": "#/components/schemas/Problem"}
-FEED_EXAMPLES: Final = {
-    "ticker": "ticker/T.H100SXM8.A1.CN-BJ",
-    "book": "book.10.100/T.H100SXM8.A1.CN-BJ",
-    "trades": "trades/T.H100SXM8.A1.CN-BJ",
-    "candles": "candles.1h/T.H100SXM8.A1.CN-BJ",
-    "instruments": "instruments/venue",
-    "orders": "orders/p-0042",
-    "fills": "fills/p-0042",
-    "settlements": "settlements/p-0042",
-    "cash": "cash/p-0042",
-    "units": "units/u-000017",
-    "ledger": "ledger/*",
-}
 CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {  # what it means, what the client does
     1000: ("done", "nothing; a client's own close is answered with its own code"),
     1001: ("the venue closes", "reconnect and resume"),
@@ -146,7 +135,9 @@ def _schemas() -> dict[str, Schema]:
     kinds: list[Any] = [each for op in COMMANDS for each in result_structs(op)]
     kinds += [struct_named(_item(body)) for body in (*feeds().values(), *SNAPSHOTS.values())]
     taken = request_components(OPS[op].command for op in COMMANDS)
-    return components(kinds) | taken | {"Problem": PROBLEM}
+    found = components(kinds) | taken
+    explain(found)
+    return found | {"Problem": PROBLEM}
 
 
 def _operation(op: str) -> dict[str, Any]:
@@ -154,7 +145,7 @@ def _operation(op: str) -> dict[str, Any]:
     return {
         "action": "receive",
         "channel": {"$ref": f"#/channels/{CHANNEL}"},
-        "summary": _SUMMARIES.get(op) or f"The command {op}, as by REST.",
+        "summary": summary(op),
         "description": f"It may be refused: {', '.join(codes)}.",
         "messages": [_at(op)],
         "reply": {
@@ -165,14 +156,6 @@ def _operation(op: str) -> dict[str, Any]:
     }
 
 
-_SUMMARIES: Final = {
-    "logon": "Log on: by a token, a ticket, or a signed document.",
-    "subscribe": "Take up feeds, or resume them.",
-    "unsubscribe": "Leave feeds.",
-    "ping": "Ask where the venue stands.",
-}
-
-
 def _at(name: str) -> dict[str, str]:
     return {"$ref": f"#/channels/{CHANNEL}/messages/{name}"}
 
@@ -180,16 +163,9 @@ def _at(name: str) -> dict[str, str]:
 def _message(name: str, payload: Schema, schemas: dict[str, Schema]) -> dict[str, Any]:
     return {
         "name": name,
+        "summary": summary(name),
         "payload": payload,
         "examples": [{"payload": example(payload, schemas)}],
-    }
-
-
-def _object(members: dict[str, Schema], *may_lack: str) -> Schema:
-    return {
-        "type": "object",
-        "properties": members,
-        "required": [name for name in members if name not in may_lack],
     }
 
 
@@ -230,19 +206,19 @@ def _request(op: str, limits: Limits) -> Schema:
     may_lack = set(members) - {"feeds", "key", "args"}
     head = {"op": {"const": op}, "id": _ID}
     ways = {"anyOf": LOGON_WAYS} if op == "logon" else {}
-    return {**_object({**head, **members}, *may_lack), **ways, "additionalProperties": False}
+    return {**object_of({**head, **members}, *may_lack), **ways, "additionalProperties": False}
 
 
 def _reply(op: str) -> Schema:
     """What the venue answers: granted or refused."""
-    granted = _object(
+    granted = object_of(
         {
             "re": {"const": op},
             "id": _ID,
             "ok": {"const": True},
             "position": _WHOLE,
             "at_ns": NANOS,
-            "replayed": {"type": "boolean"},
+            "replayed": REPLAYED,
             **LEAF,
             "limits": {"type": "object", "additionalProperties": {"type": "integer"}},
             "result": _result(op),
@@ -258,7 +234,7 @@ def _refusal(op: str | None) -> Schema:
     """A no; of a message whose op or id could not be read they are null."""
     codes = codes_of_socket_op(op) if op else None
     error = {"allOf": [_PROBLEM], "properties": {"code": {"enum": codes}}} if codes else _PROBLEM
-    return _object(
+    return object_of(
         {
             "re": {"const": op} if op else {"type": ["string", "null"], "maxLength": 64},
             "id": {"anyOf": [*_ID["anyOf"], _NO_ID]},
@@ -273,7 +249,7 @@ def _refusal(op: str | None) -> Schema:
 def _result(op: str) -> Schema:
     if op in COMMANDS:
         return result(op)
-    taken_up = _object(
+    taken_up = object_of(
         {
             "feed": {"type": "string"},
             "ok": {"type": "boolean"},
@@ -285,7 +261,7 @@ def _result(op: str) -> Schema:
         "mode", "seq", "reason", "error",
     )  # fmt: skip
     known: dict[str, Schema] = {
-        "logon": _object(
+        "logon": object_of(
             {
                 "session": {"type": "string"},
                 "party": {"type": "string"},
@@ -295,8 +271,8 @@ def _result(op: str) -> Schema:
             },
             "token",
         ),
-        "subscribe": _object({"feeds": {"type": "array", "items": taken_up}}),
-        "unsubscribe": _object({"feeds": {"type": "array", "items": {"type": "string"}}}),
+        "subscribe": object_of({"feeds": {"type": "array", "items": taken_up}}),
+        "unsubscribe": object_of({"feeds": {"type": "array", "items": {"type": "string"}}}),
         "ping": {"type": ["object", "null"]},
     }
     return known[op]
@@ -321,7 +297,7 @@ def _feed(name: str) -> Schema:
 
 def _feed_message(name: str, kind: Schema, body: str) -> Schema:
     one = reference(struct_named(_item(body)))
-    return _object(
+    return object_of(
         {
             "feed": {
                 "type": "string",
@@ -347,7 +323,7 @@ def _feed_message(name: str, kind: Schema, body: str) -> Schema:
     )  # fmt: skip
 
 
-_END: Final = _object(
+_END: Final = object_of(
     {
         "feed": {"type": "string"},
         "kind": {"const": "end"},
@@ -357,7 +333,7 @@ _END: Final = _object(
     }
 )
 CONTROLS: Final[dict[str, Schema]] = {
-    "hello": _object(
+    "hello": object_of(
         {
             "control": {"const": "hello"},
             "v": {"const": 1},
@@ -370,7 +346,7 @@ CONTROLS: Final[dict[str, Schema]] = {
             "heartbeat_ms": {"type": "integer", "minimum": 1},
         }
     ),
-    "heartbeat": _object(
+    "heartbeat": object_of(
         {
             "control": {"const": "heartbeat"},
             "at_ns": NANOS,
@@ -380,7 +356,7 @@ CONTROLS: Final[dict[str, Schema]] = {
         },
         "seqs",
     ),
-    "shutdown": _object(
+    "shutdown": object_of(
         {"control": {"const": "shutdown"}, "retry_after_ms": {"type": "integer", "minimum": 0}}
     ),
 }

@@ -5,16 +5,14 @@ What a command and its members mean is told in the words of the catalogue (`setu
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from exchange.ops import OPS
 from gateway.access.invitations import Invite
-from gateway.contract.answers import BARE, answer_of, contract
+from gateway.contract.answers import BARE, answer_of
 from gateway.contract.examples import example
 from gateway.contract.headers import (
     OF_PROBLEMS,
@@ -24,14 +22,15 @@ from gateway.contract.headers import (
     may_bear_a_location,
     parameters_of_commands,
 )
+from gateway.contract.member_words import PARTS, catalogue, explain, explain_one
 from gateway.contract.problem_codes import by_status, codes_of_route
 from gateway.contract.problem_words import PROBLEM, problem_example
 from gateway.contract.results import result, result_structs
 from gateway.contract.schemas import (
     LEAF,
     NANOS,
+    REPLAYED,
     components,
-    described,
     reference,
 )
 from gateway.contract.signature_form import LOGON_DOCUMENT, SIGNING
@@ -91,8 +90,8 @@ def _operation(route: Route, limits: Limits, schemas: dict[str, Any]) -> dict[st
         "responses": _responses(route, schemas),
     }
     words = []
-    if route.op in _catalogue()["commands"]:
-        command = _catalogue()["commands"][route.op]
+    if route.op in catalogue()["commands"]:
+        command = catalogue()["commands"][route.op]
         members["summary"] = command["text"]
         words += [command["more"], f"Who: {command['who']}."]
     if route.needs_session:
@@ -119,10 +118,16 @@ def _operation_id(route: Route) -> str:
 
 def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
     text = {"type": "string"}
-    entry = _catalogue()["commands"].get(route.op, {"fields": []})
+    entry = catalogue()["commands"].get(route.op, {"fields": []})
     words = {field["name"]: {"description": field["description"]} for field in entry["fields"]}
     found = [
-        {"name": name, "in": "path", "required": True, "schema": text, **words.get(name, {})}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": text,
+            **words.get(name, {"description": PARTS.get(name, "")}),
+        }
         for name in path_names(route.path)
     ]
     found += [
@@ -150,7 +155,7 @@ def _body(route: Route) -> dict[str, Any] | None:
         return None
     command = OPS[route.op].command
     schema = request_components([command])[command.__name__]
-    _explain(schema)
+    explain_one(schema, command.__name__)
     names = path_names(route.path)
     schema["properties"] = {
         name: member for name, member in schema["properties"].items() if name not in names
@@ -239,14 +244,18 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
     one = reference(answer_of(route.method, path))
     if not route.is_page:
         return _reply(one)
-    members = {**_AT, "rows": {"type": "array", "items": one}, "next": _NEXT}
-    members |= _OF_PAGES.get(path, {})
+    members = {
+        **_AT,
+        "rows": {"type": "array", "items": one, "description": "one each"},
+        "next": _NEXT,
+        **_OF_PAGES.get(path, {}),
+    }
     return {"type": "object", "required": list(members), "properties": members}
 
 
 def _reply(result: dict[str, Any], *, may_be_replayed: bool = False) -> dict[str, Any]:
-    members = {**_AT, "result": result}
-    more = {"replayed": {"type": "boolean"}, **LEAF} if may_be_replayed else {}
+    members = {**_AT, "result": {**result, "description": "what came of it, or what was asked for"}}
+    more = {"replayed": REPLAYED, **LEAF} if may_be_replayed else {}
     return {"type": "object", "required": list(members), "properties": {**members, **more}}
 
 
@@ -300,11 +309,7 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     kinds: list[Any] = [route.body for route in routes if route.body is not None]
     kinds += [OPS[route.op].command for route in routes if route.op in OPS]
     members = components(answers(routes)) | request_components([*kinds, Invite])
-    for schema in members.values():
-        _explain(schema)
-    for name, meanings in contract()["meanings"].items():
-        if name in members:
-            described(members[name], members[name].get("description", ""), meanings)
+    explain(members)
     for route in routes:  # a list's filter knows all words that a row's member may be
         if route.is_page:
             _close(members[answer_of(route.method, plain_path(route.path)).__name__], route)
@@ -332,37 +337,18 @@ def _close(schema: dict[str, Any], route: Route) -> None:
             own["enum"] = list(kind.words)
 
 
-def _explain(schema: dict[str, Any]) -> None:
-    """Put the catalogue's words on a struct's schema and its members."""
-    entry = _structs().get(schema.get("title", ""))
-    if entry is None:
-        return
-    schema["description"] = f"{entry['text']} {entry['more']}".strip()
-    for field in entry["fields"]:
-        member = schema["properties"][field["name"]]
-        schema["properties"][field["name"]] = {**member, "description": field["description"]}
-
-
-@cache
-def _catalogue() -> dict[str, Any]:
-    text = (Path(__file__).parents[1] / "catalogue.json").read_bytes()
-    found: dict[str, Any] = msgspec.json.decode(text)
-    return found
-
-
-@cache
-def _structs() -> dict[str, Any]:
-    """Each command and record of the catalogue, by its struct's name."""
-    known = _catalogue()
-    commands = {each["struct"]: each for each in known["commands"].values()}
-    return {**commands, **known["records"]}
-
-
 _AT: Final = {
-    "position": {"type": "integer", "minimum": 0},
-    "at_ns": NANOS,
+    "position": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "where it is true: a command's last position, else the head",
+    },
+    "at_ns": {**NANOS, "description": "when that was written, venue time; ns since 1970-01-01 UTC"},
 }
-_NEXT: Final = {"type": ["string", "null"], "description": "a cursor; null: that is all"}
+_NEXT: Final = {
+    "type": ["string", "null"],
+    "description": "the cursor of the next page; null: that is all",
+}
 # Members that the pages of one list bear besides.
 _OF_PAGES: Final = {
     "/v1/audit/search": {
