@@ -7,7 +7,7 @@ from msgspec import Struct
 from exchange.engine.group_decider import Unavailable
 from gpubourse.wire import outward
 from ledger.journal.protocol import JournalUnavailable
-from ledger.refusals import Refused
+from ledger.refusals import Refused, Sentence
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -62,7 +62,8 @@ class ProblemRaised(Exception):
         super().__init__(code)
         self.trouble = TROUBLES[code]
         self.detail = detail or self.trouble.detail
-        self.context = context
+        known = detail.context if isinstance(detail, Sentence) else {}
+        self.context: dict[str, Any] = known | context  # as of Refused
 
     def anew(self) -> "ProblemRaised":
         """The same problem, to be kept: without the frames it came by (as Refused.anew)."""

@@ -921,7 +921,7 @@ class VenueVerbs(VenueCalls):
         """What an admin says of the principal to come.
 
         holder: 1 to 200 signs
-        party: an id such as p-0042
+        party: the own one, unless the venue invites
         ip_allow: up to 64 of them
         label: up to 1,024 characters on one line
         valid_to_ns: nanoseconds; decimal text on the wire; ns since 1970-01-01 UTC

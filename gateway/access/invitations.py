@@ -29,7 +29,7 @@ class Invite(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """the person's name: kept apart, and erasable"""
     scopes: Annotated[list[Name], Meta(min_length=1, max_length=MEMBERS_MOST)]
     """what the key may ask for, each once"""
-    party: Id[PartyId] | None = None
+    party: Id[PartyId] | None = None  # the own one, unless the venue invites
     """for whom it acts; left out: the inviting party, and another's is the venue's to say"""
     ip_allow: Names = []
     """networks from which it may be used; empty: anywhere"""

@@ -92,6 +92,7 @@ NEW_ENOUGH: Final = (
         "for how long; with min_position alone",
     ),
 )
+SPANS: Final = (("from", "to"), ("since", "until"))  # of positions, or of instants
 PRESENT: Final = "This route tells the present. States of the past: gpubourse audit as-of."
 
 
@@ -101,7 +102,8 @@ def read_query(
     """The values of a request's query, by the route's own members.
 
     Refuses `bad_shape` a member given twice, `bad_field` one that is not declared or whose value
-    is not taken, `bad_combination` one that has an effect beside another alone.
+    is not taken, `bad_combination` one that has an effect beside another alone, and a span that
+    ends before it begins.
     """
     known = {member.name: member for member in members}
     values: dict[str, Any] = {}
@@ -121,6 +123,17 @@ def read_query(
     if "wait_ms" in values and "min_position" not in values:
         text = "wait_ms says how long to wait for min_position: send both, or neither."
         raise Refused(Reason.bad_combination, text, field="/wait_ms")
+    for first, last in SPANS:
+        if first in values and last in values and values[first] > values[last]:
+            raise Refused(
+                Reason.bad_combination,
+                sentence_of(
+                    "{first} lies behind {last}: name the earlier one first.",
+                    first=first,
+                    last=last,
+                ),
+                field=f"/{first}",
+            )
     return values
 
 

@@ -176,7 +176,15 @@ class ApiRequest:
         deadline = asyncio.get_running_loop().time() + wait_s
         hub = self.parts.hub
         if hub.position < wanted and not await hub.waits.one(wanted, wait_s):
-            raise ProblemRaised("not_yet", position=hub.position)
+            raise ProblemRaised(
+                "not_yet",
+                sentence_of(
+                    "The venue has come to position {position:,}, and not to {wanted:,} yet. Ask "
+                    "again.",
+                    position=hub.position,
+                    wanted=wanted,
+                ),
+            )
         left_s = max(0.0, deadline - asyncio.get_running_loop().time())
         reader = self.parts.reader if needs_views else None
         try:

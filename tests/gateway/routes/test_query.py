@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from gateway.routes.openapi import plain_path
-from gateway.routes.query import CURSOR, LIMIT, NEW_ENOUGH, SPAN, Instant, QueryMember
+from gateway.routes.query import CURSOR, LIMIT, NEW_ENOUGH, SPAN, SPANS, Instant, QueryMember
 from gateway.routes.request import Route
 from gateway.routes.system import DESCRIBED, ROUTES
 from gateway.server.views_process import view_rules
@@ -162,6 +162,21 @@ async def test_a_link_to_the_console_opens_whatever_others_put_into_it(town: Tow
         assert (await got(f"/{name}?{shared}"))[0] == 200, name
     status, told, _ = await town.ask("GET", "/v1/marketz?limit=1")
     assert (status, told["code"]) == (404, "unknown_route"), "not: no such member"
+
+
+async def test_a_span_that_ends_before_it_begins_is_refused_on_every_route(town: Town) -> None:
+    town.lift_rates()
+    walked = 0
+    for route in ROUTES:
+        names = {member.name for member in route.query}
+        for first, last in SPANS:
+            if {first, last} <= names:
+                walked += 1
+                path = address(route, **{first: 5, last: 3})
+                status, told, _ = await town.ask(route.method, path)
+                refused = (status, told["code"], told["field"])
+                assert refused == (400, "bad_combination", f"/{first}"), path
+    assert walked > 10
 
 
 async def test_a_value_that_no_row_could_have_is_refused(town: Town) -> None:

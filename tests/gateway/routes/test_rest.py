@@ -339,6 +339,8 @@ async def test_a_read_waits_for_a_position_and_then_says_not_yet(town: Town) -> 
     )
 
     assert (status, problem["code"], problem["retryable"]) == (503, "not_yet", True)
+    come = f"The venue has come to position {town.engine.head:,}, and not to"
+    assert problem["detail"].startswith(come), "its views are not behind"
     assert headers["Retry-After"] == "1"
 
 
