@@ -398,7 +398,10 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "cancel": _cancel,
     "sell": _sell,
     "import": _import,
-    "inspect": lambda _: _either(_INSPECTED, _object({"files": _array(_INSPECTED)})),
+    "inspect": lambda _: _either(
+        _INSPECTED,
+        _object({"files": _array(_INSPECTED), "worth": {"type": "object"}}, "worth"),
+    ),
     "inventory": _inventory,
     "keys list": lambda _: _KEY_FILES,
     "keys enrol": lambda named: _reply(named(r.PrincipalReply)),

@@ -31,7 +31,8 @@ def inspect(
 
     Reads `nvidia-smi -q` (text or -x), its --query-gpu CSV, `amd-smi`, `rocm-smi -a`, Redfish and
     plain CSV; `-` is standard input. A file that collects several servers' reports is split.
-    With --venue the last words are what the units are worth there, from public figures.
+    With --venue the last words are what the units are worth there, from public figures; of several
+    reports it is one table by class and delivery point, and a machine counts once.
 
     \b
     Example:
@@ -42,15 +43,19 @@ def inspect(
     reports = named_reports(files, context.lang)
     files_read = [_FileInspection(each, _zone(zone), context.lang) for each in reports]
     is_one = len(files_read) == 1
-    worths: list[dict[str, Any] | None] = [None] * len(files_read)
-    if venue:  # a flag alone, never a setting: without it nobody is asked
+    worth: dict[str, Any] | None = None
+    known = [each.found for each in files_read if each.found is not None]
+    if venue and known:  # a flag alone, never a setting: without it nobody is asked
         from gateway.cli.seller.worth import worth_of  # noqa: PLC0415 # to ask is heavy
 
-        worths = [worth_of(venue, each.found, point) if each.found else None for each in files_read]
-    documents = [each.document(worth) for each, worth in zip(files_read, worths, strict=True)]
-    context.output.document(documents[0] if is_one else {"files": documents})
-    for each, worth in zip(files_read, worths, strict=True):
-        _write(context.output, each, worth, is_one=is_one)
+        worth = worth_of(venue, known, point)
+    documents = [each.document(worth if is_one else None) for each in files_read]
+    fleet = {"files": documents} | ({} if worth is None else {"worth": worth})
+    context.output.document(documents[0] if is_one else fleet)
+    for each in files_read:
+        _write(context.output, each, is_one=is_one)
+    if worth is not None:
+        _write_worth(context.output, worth, is_one=is_one)
     empty = [each for each in files_read if not each.has_units]
     if empty:
         raise VerbFailed(USAGE, "\n".join(each.reason_empty for each in empty))
@@ -93,35 +98,43 @@ class _FileInspection:
         return document if worth is None else {**document, "worth": worth}
 
 
-def _write(
-    output: Output, inspection: _FileInspection, worth: dict[str, Any] | None, *, is_one: bool
-) -> None:
-    if not inspection.has_units or (output.is_json and worth is None):
+def _write(output: Output, inspection: _FileInspection, *, is_one: bool) -> None:
+    if not inspection.has_units or output.is_json:
         return
     assert inspection.found is not None
-    if not output.is_json:
-        if not is_one:
-            output.write(f"\n{inspection.name}")
-        output.table(
-            ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
-            [
-                (
-                    unit.reading.slot,
-                    unit.model.code if unit.model else unit.reading.model_name,
-                    f"{unit.reading.memory_mib:,} MiB" if unit.reading.memory_mib else "-",
-                    unit.reading.serial or "-",
-                    short(unit.reading.uuid) or "-",
-                    unit.identity.level,
-                    unit.grade.letter,
-                    ", ".join(dict.fromkeys((*unit.grade.reasons, *unit.flags))),
-                )
-                for unit in inspection.found.units
-            ],
-        )
-        for sentence in inspection.found.sentences:
-            output.write(sentence)
-    for sentence in (worth or {}).get("sentences", []):
+    if not is_one:
+        output.write(f"\n{inspection.name}")
+    output.table(
+        ("slot>", "model", "memory>", "serial", "uuid", "identity", "grade", "remarks"),
+        [
+            (
+                unit.reading.slot,
+                unit.model.code if unit.model else unit.reading.model_name,
+                f"{unit.reading.memory_mib:,} MiB" if unit.reading.memory_mib else "-",
+                unit.reading.serial or "-",
+                short(unit.reading.uuid) or "-",
+                unit.identity.level,
+                unit.grade.letter,
+                ", ".join(dict.fromkeys((*unit.grade.reasons, *unit.flags))),
+            )
+            for unit in inspection.found.units
+        ],
+    )
+    for sentence in inspection.found.sentences:
         output.write(sentence)
+
+
+def _write_worth(output: Output, worth: dict[str, Any], *, is_one: bool) -> None:
+    """What it is worth in words; of a fleet also as one table, the total at its end."""
+    from gateway.cli.seller.worth import TOTAL_HEADINGS, total_rows  # noqa: PLC0415 # as above
+
+    if not is_one:
+        output.write("")
+    for sentence in worth["sentences"]:
+        output.write(sentence)
+    if not is_one and (rows := total_rows(worth)):
+        output.write("")
+        output.table(TOTAL_HEADINGS, rows)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -5,16 +5,21 @@ The venue reckons it (`GET /v1/markets/{market}/worth`); the console shows the s
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from gateway.cli.confirmed_act import yuan
-from gateway.cli.figures import counted
+from gateway.cli.figures import counted, money
 from gateway.cli.options import VerbContext
 from gateway.cli.output import Output
+from gateway.cli.seller.machine_count import MachineCount
 from gateway.cli.venue_caller import VenueCaller, path_of
 from ledger.durations import SECOND_NS, span_text
 from ledger.inspection.report_inspection import InspectedNode, ReportInspection, inspect_nodes
+from ledger.things.gpu_models import CATALOGUE
 
+LOTS_MOST = 1_024  # of one question to the venue
+NO_FIGURE = "-"
 UNPROVEN = "0"  # what is not registered has no verified papers yet
 AGED = "report_too_old"
 OLD = frozenset({AGED, "report_undated"})  # reasons for U that a fresh report takes away
@@ -34,8 +39,17 @@ class Lots(NamedTuple):
     number: int
 
 
-def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
+class Pile(NamedTuple):
+    """What some reports show, every machine once: as it would be graded now, and as it was then."""
+
+    now: list[InspectedNode]
+    then: list[InspectedNode]
+
+
+def worth_of(venue: str, found: Sequence[ReportInspection], point: str) -> dict[str, Any]:
     """The document's `worth`: per class and delivery point the venue's reply, and it in words.
+
+    Of several reports it is that of all of them, and a machine that several show counts once.
 
     Graded as an import at the venue would be now, by the venue's own time: an old report is U. A
     figure that the venue does not have is None. *point* narrows it to one delivery point.
@@ -49,8 +63,8 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
         there = f": these points have markets: {', '.join(here)}" if here else ""
         sentences = [f"Nothing is traded at {point}{there}."]
     classes = []
-    nodes = inspect_nodes(found.report, int(caller.venue["at_ns"]))
-    for lots in _lots(found, nodes):
+    pile = _pile(found, int(caller.venue["at_ns"]))
+    for lots in _lots(pile):
         points = sorted({row["delivery_point"] for row in listed if row["model"] == lots.model})
         wanted = [each for each in points if point in ("", each)]
         worths = [_worth(caller, lots, each) for each in wanted]
@@ -60,7 +74,7 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
             where = f" at {point}" if point else " at this venue"
             sentences.append(f"{_what(lots)}: nobody sells or lets this model{where}.")
         sentences += [each for worth in worths for each in in_words(caller, lots, worth)]
-    sentences += _without_figure(nodes)
+    sentences += _without_figure(pile.now)
     return {
         "venue": caller.venue["venue"],
         "position": caller.position,
@@ -73,18 +87,27 @@ def worth_of(venue: str, found: ReportInspection, point: str) -> dict[str, Any]:
 
 def _worth(caller: VenueCaller, lots: Lots, point: str) -> dict[str, Any]:
     symbol = f"T.{lots.model}.{lots.grade}{UNPROVEN}.{point}"
-    reply: dict[str, Any] = caller.get(path_of("markets", symbol, "worth"), lots=lots.number)
+    number = min(lots.number, LOTS_MOST)
+    reply: dict[str, Any] = caller.get(path_of("markets", symbol, "worth"), lots=number)
     worth: dict[str, Any] = reply["result"]
     return worth
 
 
-def _lots(found: ReportInspection, nodes: Sequence[InspectedNode]) -> list[Lots]:
-    """A whole board is one lot of its node's grade; anything else is lots of single cards.
+def _pile(found: Sequence[ReportInspection], now_ns: int) -> Pile:
+    """The machines of these reports, each by the newest that shows it."""
+    count, pile = MachineCount(), Pile([], [])
+    for at, each in sorted(enumerate(found), key=lambda pair: -(pair[1].report.taken_ns or 0)):
+        nodes = inspect_nodes(each.report, now_ns)
+        are_new = count.add(str(at), nodes, each.report.taken_ns or 0)
+        pile.now.extend(compress(nodes, are_new))
+        pile.then.extend(compress(each.nodes, are_new))
+    return pile
 
-    *nodes* are graded as an import now would grade them.
-    """
+
+def _lots(pile: Pile) -> list[Lots]:
+    """A whole board is one lot of its node's grade; anything else is lots of single cards."""
     counts: Counter[tuple[str, str, str, frozenset[str]]] = Counter()
-    for node, then in zip(nodes, found.nodes, strict=True):
+    for node, then in zip(pile.now, pile.then, strict=True):
         if node.kind.model:
             reasons = frozenset(each for unit in node.units for each in unit.grade.reasons)
             counts[node.kind.model, node.grade, then.grade, reasons] += 1
@@ -241,3 +264,85 @@ def _has_figure(now: dict[str, Any] | None) -> bool:
 
 def _ago(age_s: int) -> str:
     return f"{span_text(age_s * SECOND_NS)} ago"
+
+
+# --- a fleet in one table
+
+TOTAL_HEADINGS = (
+    *("class", "at", "lots>", "GPUs>", "best bid a GPU>", "the bids take now>"),
+    *("last price a GPU>", "all at the last price>"),
+)
+
+
+def total_rows(worth: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A fleet's worth by class and point, and each point's total; "-": the venue has no figure."""
+    by_point: dict[str, list[FleetWorth]] = {}
+    for each in worth["classes"]:
+        for there in each["points"]:
+            line = _fleet_worth(f"{each['model']}.{each['grade']}{UNPROVEN}", each, there)
+            by_point.setdefault(there["delivery_point"], []).append(line)
+    rows = []
+    for point, lines in sorted(by_point.items()):
+        alike: dict[str, FleetWorth] = {}
+        for line in lines:
+            earlier = alike.get(line.asset_class)
+            alike[line.asset_class] = line if earlier is None else earlier.with_more(line)
+        known = list(alike.values())
+        currency = worth["currency"]
+        rows += [line.cells(point, currency) for line in known]
+        total = FleetWorth("all of these", 0, 0, None, None, None, None)
+        for line in known:
+            total = total.with_more(line)
+        rows.append(total._replace(best_bid_minor=None, last_minor=None).cells(point, currency))
+    return rows
+
+
+class FleetWorth(NamedTuple):
+    """Some lots of one class at one point: what bids would take now, and all at the last price."""
+
+    asset_class: str
+    lots: int
+    gpus: int
+    best_bid_minor: int | None  # a GPU
+    taken_minor: int | None
+    last_minor: int | None  # a GPU
+    at_last_minor: int | None
+
+    def with_more(self, other: "FleetWorth") -> "FleetWorth":
+        """Both together; what is known of one alone counts."""
+        return self._replace(
+            lots=self.lots + other.lots,
+            gpus=self.gpus + other.gpus,
+            taken_minor=_both(self.taken_minor, other.taken_minor),
+            at_last_minor=_both(self.at_last_minor, other.at_last_minor),
+        )
+
+    def cells(self, point: str, currency: str) -> tuple[str, ...]:
+        sums = (self.best_bid_minor, self.taken_minor, self.last_minor, self.at_last_minor)
+        figures = (NO_FIGURE if each is None else money(each, currency) for each in sums)
+        return (self.asset_class, point, f"{self.lots:,}", f"{self.gpus:,}", *figures)
+
+
+def _both(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one + (other or 0)
+
+
+def _fleet_worth(asset_class: str, lots: dict[str, Any], there: dict[str, Any]) -> FleetWorth:
+    now = there["now"] or {}
+    gpus = lots["number"] * gpus_of_lot(lots["model"])
+    last = now.get("last_minor")
+    return FleetWorth(
+        asset_class=asset_class,
+        lots=lots["number"],
+        gpus=gpus,
+        best_bid_minor=now.get("best_bid_minor"),
+        taken_minor=now.get("proceeds_minor"),
+        last_minor=last,
+        at_last_minor=None if last is None else last * gpus,
+    )
+
+
+def gpus_of_lot(code: str) -> int:
+    """How many GPUs a lot of a model has: a board's size, 1 of a card."""
+    sizes = (board.gpus for model in CATALOGUE for board in model.boards if board.code == code)
+    return next(sizes, 1)

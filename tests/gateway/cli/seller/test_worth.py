@@ -1,10 +1,12 @@
 """`inspect --venue`: worth from the venue's public figures, and none that is made up."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.seller.worth import Lots, changed_by
+from gateway.cli.seller.worth import Lots, changed_by, total_rows
 from tests.exchange.ground import LEASE, TITLE
+from tests.fleet import made_servers
 from tests.gateway.cli.served import Served
 from tests.ledger.things.dumps import block, dump, several
 
@@ -136,3 +138,52 @@ def test_what_has_no_figure_is_named_with_the_reason(served: Served, tmp_path: P
     both.write_bytes(dump(block(memory, name="NVIDIA L40S"), two))
     written = served.line("inspect", str(both), "--venue", served.town.url)
     assert written.stdout.count("nobody sells or lets this model") == 2, written.stdout
+
+
+def test_a_fleet_is_one_table_with_its_total(served: Served, tmp_path: Path) -> None:
+    """Three reports of two servers: each machine counts once, and each point has its sum."""
+    served.line("order", TITLE, "ask", "1", "--price", "103500", "--yes", me="maker")
+    fleet = tmp_path / "fleet"
+    fleet.mkdir()
+    first, second = made_servers(2)
+    (fleet / "first.txt").write_bytes(first.report(datetime(2024, 11, 15, 8, 0, 0)))
+    (fleet / "again.txt").write_bytes(first.report(datetime(2024, 11, 15, 9, 0, 0)))
+    (fleet / "second.txt").write_bytes(second.report(datetime(2024, 11, 15, 8, 0, 0)))
+
+    written = served.line("inspect", str(fleet), "--venue", served.town.url).stdout
+    found = served.document("inspect", str(fleet), "--venue", served.town.url)
+
+    rows = [
+        line.split() for line in written.splitlines() if " CN-BJ " in line and " at " not in line
+    ]
+    assert rows == [
+        ["H100SXM8.A0", "CN-BJ", "2", "16", "-", "-", "-", "-"],
+        ["all", "of", "these", "CN-BJ", "2", "16", "-", "-", "-", "-"],
+    ]
+    assert written.count("2 x H100SXM8 grade A at CN-BJ, as it is, without papers: ") == 1
+    assert [each["number"] for each in found["worth"]["classes"]] == [2]
+    assert all("worth" not in each for each in found["files"])
+
+
+def test_a_total_adds_what_is_known() -> None:
+    def point(bid: int | None, taken: int | None, last: int | None) -> list[dict[str, Any]]:
+        now = {"best_bid_minor": bid, "proceeds_minor": taken, "last_minor": last}
+        return [{"delivery_point": "CN-BJ", "now": now}]
+
+    worth = {
+        "currency": "CNY",
+        "classes": [
+            {"model": "H100SXM8", "grade": "A", "number": 2, "points": point(100, 800, 200)},
+            {"model": "L40S", "grade": "A", "number": 3, "points": point(None, None, 50)},
+            {"model": "L40S", "grade": "U", "number": 1, "points": [
+                {"delivery_point": "CN-BJ", "now": None}
+            ]},
+            {"model": "L40S", "grade": "A", "number": 1, "points": point(None, None, 50)},
+        ],
+    }  # fmt: skip
+    assert total_rows(worth) == [
+        ("H100SXM8.A0", "CN-BJ", "2", "16", "1.00 yuan", "8.00 yuan", "2.00 yuan", "32.00 yuan"),
+        ("L40S.A0", "CN-BJ", "4", "4", "-", "-", "0.50 yuan", "2.00 yuan"),
+        ("L40S.U0", "CN-BJ", "1", "1", "-", "-", "-", "-"),
+        ("all of these", "CN-BJ", "7", "21", "-", "8.00 yuan", "-", "34.00 yuan"),
+    ]
