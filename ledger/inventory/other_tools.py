@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from ledger.inventory.plain_csv import HEADER, refuse_table
 from ledger.refusals import Sentence, sentence_of
 from ledger.reports.report import Unreadable
 from ledger.reports.source import Source
@@ -100,10 +101,13 @@ def refuse_other(source: Source) -> Unreadable:
                     ),
                     sentence_of(
                         "Ask the venue's clerk to list the model; listed, it can be registered by "
-                        "a plain CSV, `gpubourse import --template`"
+                        "a plain CSV with the columns {columns}, here or by `gpubourse import`",
+                        columns=",".join(HEADER),
                     ),
                     number,
                 )
+    if table := refuse_table(source):
+        return table
     return source.unrecognised(sentence_of("the file is no inventory that we know"), DUMP, 1)
 
 

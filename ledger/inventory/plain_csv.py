@@ -11,6 +11,7 @@ from ledger.reports.report import (
     ReaderWarning,
     RejectedUnit,
     UnitReading,
+    Unreadable,
     must_be_few,
     place_in_file,
 )
@@ -23,13 +24,41 @@ _COLUMNS_MOST = 64
 _VENDOR_MOST = 40  # characters; it goes into the register as it was typed
 _SLOT = re.compile(r"\d{1,4}", re.ASCII)
 _QUOTED = re.compile(r"""(?:="(.*)"|'(.*))""")  # ="0123" and '0123: text, to a spreadsheet
-_TEMPLATE = sentence_of("Give the columns {columns}", columns=",".join(HEADER))
+TEMPLATE = sentence_of(
+    "Give the columns {columns}, by these very names: copy them from here, or from what "
+    "`gpubourse import --template` prints",
+    columns=",".join(HEADER),
+)
+_COLUMNS_LEAST = 3  # of a table that was meant as one
 _SAVED_AGAIN = sentence_of("Save it again as CSV")
 
 
 def is_header(line: str) -> bool:
     """Whether this first line is one of ours, or was meant to be."""
     return {"vendor", "serial"} <= set(_columns(line, _separator(line)))
+
+
+def refuse_table(source: Source) -> Unreadable | None:
+    """Why a table is none of ours, where the file is one: which columns it lacks.
+
+    None for a file whose first two lines have no cells in common.
+    """
+    lines = [(n, line) for n, line in enumerate(source.lines, start=1) if line.strip()][:2]
+    number, header = lines[0]
+    separator = _separator(header)
+    cells = header.count(separator) + 1
+    if len(lines) == 1 or cells < _COLUMNS_LEAST or lines[1][1].count(separator) + 1 != cells:
+        return None
+    columns = _columns(header, separator)
+    missing = ", ".join(name for name in HEADER if name not in columns)
+    detail = sentence_of("this is a table whose header lacks {columns}", columns=missing)
+    if not header.isascii():
+        detail = sentence_of(
+            "this is a table whose header lacks {columns}: columns are known by their English "
+            "names alone",
+            columns=missing,
+        )
+    return source.unrecognised(detail, TEMPLATE, number)
 
 
 def read_csv(source: Source) -> DraftReport:
@@ -46,11 +75,11 @@ def read_csv(source: Source) -> DraftReport:
             number=len(columns),
             most=_COLUMNS_MOST,
         )
-        raise source.unrecognised(detail, _TEMPLATE, rows[0][0])
+        raise source.unrecognised(detail, TEMPLATE, rows[0][0])
     missing = [name for name in HEADER if name not in columns]
     if missing:
         detail = sentence_of("the header lacks {columns}", columns=", ".join(missing))
-        raise source.unrecognised(detail, _TEMPLATE, rows[0][0])
+        raise source.unrecognised(detail, TEMPLATE, rows[0][0])
     draft = DraftReport(format=FORMAT, units=[])
     draft.warnings = [
         ReaderWarning("column_ignored", rows[0][0], name[:40])

@@ -1,11 +1,13 @@
 """Plain CSV, `rocm-smi` text and Redfish JSON: what is taken, and what a spreadsheet broke."""
 
 import json
+import re
 
 import pytest
 
 from ledger.inventory import Report, Unreadable, read_report
 from ledger.reports.identity import identity
+from tests.house.sources import sources
 from tests.ledger.things.dumps import csv, real
 
 UUID = "GPU-b42dd28e-ffdd-8720-1df0-98bd8cdc05b1"
@@ -128,3 +130,50 @@ def test_a_redfish_gpu_is_a_unit_by_its_serial_and_part() -> None:
     without = {**gpu, "PartNumber": "2330-885-A1", "UUID": "N/A", "SerialNumber": None}
     (unit,) = read_report(json.dumps(without).encode()).units
     assert identity(unit).level == "weak"
+
+
+@pytest.mark.parametrize(
+    ("header", "lacks", "is_english"),
+    [
+        ("vendor,model,uuid,node", "serial, board_part_number, slot", True),
+        ("brand;type;sn", "vendor, model, serial, board_part_number, uuid, node, slot", True),
+        (
+            "厂商,型号,序列号,uuid",
+            "vendor, model, serial, board_part_number, node, slot",
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_table_of_other_columns_says_which_are_missing(
+    header: str, lacks: str, is_english: bool, encoding: str
+) -> None:
+    separator = ";" if ";" in header else ","
+    row = separator.join("x" * (header.count(separator) + 1))
+
+    refused = refusal(f"\n{header}\n{row}\n".encode(encoding))
+
+    assert (refused.code, refused.line) == ("not_recognised", 2)
+    assert f"this is a table whose header lacks {lacks}" in str(refused.detail)
+    assert ("by their English names alone" in str(refused.detail)) == (not is_english)
+    assert "vendor,model,serial,board_part_number,uuid,node,slot" in str(refused.advice)
+    assert "`gpubourse import --template`" in str(refused.advice)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"Dear all,\nthe servers, as you asked\n", b"a,b,c\n", b"a,b,c\nd,e\n", b"a,b\nc,d\n"]
+)
+def test_what_is_no_table_is_no_table_without_columns(raw: bytes) -> None:
+    assert str(refusal(raw).detail) == "the file is no inventory that we know"
+
+
+def test_what_a_reader_advises_can_be_done_on_the_page_too() -> None:
+    """A report is read from the page as well: a line to type is never the only way."""
+    alone = [
+        text
+        for source in sources()
+        if source.path.startswith(("ledger/inventory/", "ledger/reports/"))
+        for text in re.findall(r'"[^"\n]*(?:"\s*"[^"\n]*)*"', source.text)
+        if "`gpubourse" in text and not re.search(r"\bhere\b|in a file of its own", text)
+    ]
+    assert alone == []

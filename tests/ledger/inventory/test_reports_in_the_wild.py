@@ -76,7 +76,7 @@ def another_maker(file: str) -> None:
     no = refusal(file)
     assert "Huawei Ascend" in no.detail
     assert "NVIDIA's and AMD's" in no.detail
-    assert "gpubourse import --template" in no.advice
+    assert "vendor,model,serial,board_part_number,uuid,node,slot" in no.advice
 
 
 def no_header(file: str) -> None:
