@@ -51,29 +51,22 @@ class MarketQuery(NamedTuple):
 
 
 def read_wish(words: tuple[str, ...]) -> MarketQuery:
-    """Model, month, delivery point and class, in any order; or one market's symbol."""
+    """Model, month, delivery point and class, in any order; or one market's symbol.
+
+    A class is said as it is printed, `H100SXM8.A0`, or beside its model: `H100 A0`.
+    """
     found: dict[str, str] = {}
     for word in words:
-        text = word.strip().upper()
-        if SYMBOL.fullmatch(text):
-            name = "symbol"
-        elif MONTH.fullmatch(text):
-            name = "month"
-        elif POINT.fullmatch(text):
-            name = "point"
-        elif CLASS.fullmatch(text):
-            name = "grade"
-        else:
-            name = "model"
-        if name == "model" and not lot_codes(text):
-            _refuse_word(word, text)
-        if name in found:
-            raise VerbFailed(
-                USAGE,
-                f"{word} is a second {KINDS[name]}, beside {found[name]}.",
-                f"Say one of each: {EXAMPLE}.",
-            )
-        found[name] = text
+        for name, text in _parts(word.strip().upper()):
+            if name == "model" and not lot_codes(text):
+                _refuse_word(word, text)
+            if name in found:
+                raise VerbFailed(
+                    USAGE,
+                    f"{word} is a second {KINDS[name]}, beside {found[name]}.",
+                    f"Say one of each: {EXAMPLE}.",
+                )
+            found[name] = text
     wish = MarketQuery(**found)
     if not wish.symbol and not (wish.model and wish.point):
         raise VerbFailed(
@@ -82,6 +75,26 @@ def read_wish(words: tuple[str, ...]) -> MarketQuery:
             f"Say model and delivery point, for a lease the month: {EXAMPLE}.",
         )
     return wish
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """What a word names; a class as it is printed names a model, too."""
+    if SYMBOL.fullmatch(text):
+        return [("symbol", text)]
+    if MONTH.fullmatch(text):
+        return [("month", text)]
+    if POINT.fullmatch(text):
+        return [("point", text)]
+    if CLASS.fullmatch(text):
+        return [("grade", text)]
+    model, grade = model_and_grade(text)
+    return [("model", model), *([("grade", grade)] if grade else [])]
+
+
+def model_and_grade(text: str) -> tuple[str, str]:
+    """`H100SXM8.A0` as model and grade; the grade of a model alone is ""."""
+    model, _, grade = text.partition(".")
+    return (model, grade) if CLASS.fullmatch(grade) else (text, "")
 
 
 def _refuse_word(word: str, text: str) -> NoReturn:

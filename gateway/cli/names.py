@@ -20,6 +20,8 @@ SHAPES: Final = {MARKET, SUBJECT, *KINDS}
 
 _ID: Final = re.compile(r"([A-Za-z])-([0-9]{1,18})")
 _SYMBOL: Final = re.compile(r"[TLtl]\.[A-Za-z0-9.-]+")
+_CLASS: Final = re.compile(r"[A-Z0-9]{2,16}\.[ABCU][012]", re.IGNORECASE)
+_TITLE: Final = re.compile(_CLASS.pattern + r"\.[A-Z]{2}-[A-Z0-9]{1,3}", re.IGNORECASE)
 _WIDTHS: Final = dict(form_of(kind) for kinds in KINDS.values() for kind in kinds)
 
 
@@ -45,6 +47,14 @@ def _named(shape: str, text: str) -> str:
     word = text.strip()
     if shape in (MARKET, SUBJECT) and _SYMBOL.fullmatch(word):
         return word.upper()
+    if shape == MARKET and _TITLE.fullmatch(word):
+        return f"T.{word.upper()}"
+    if shape == MARKET and (found := _CLASS.fullmatch(word)):
+        raise VerbFailed(
+            USAGE,
+            f"{text!r} is a class: a market is a class at one delivery point.",
+            f"Say it like T.{found[0].upper()}.CN-BJ; `gpubourse markets` lists them.",
+        )
     if shape == MARKET:
         raise VerbFailed(
             USAGE,

@@ -212,6 +212,8 @@ def a_price_of_the_wrong_unit_is_told_before_it_is_asked(stage: Stage) -> None:
     price = ("--price", "828000")
     lines: dict[str, tuple[str, ...]] = {
         "sell": ("sell", "n-0002", *price),
+        "a model": ("sell", "--class", "h100", *price),
+        "a class of it": ("sell", "--class", "H100.a0", *price),
         "a fleet": ("sell", "--site", "s-0001", "--class", "H100SXM8.A0", *price),
         "order": ("order", market, "ask", "1", *price),
     }

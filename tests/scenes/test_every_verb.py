@@ -133,6 +133,8 @@ LINES = (
     Line("cancel", ("o-2",), "o-000002 is cancelled.", "buyer"),
     Line("buy", ("8", "H100", "A2", "CN-BJ", "--limit", "105000"), "o-000003", "buyer"),
     Line("markets", ("--model", "h100", "--point", "cn-bj"), "T.H100SXM8.A2.CN-BJ"),
+    Line("markets", ("--model", "H100SXM8.A2"), "T.H100SXM8.A2.CN-BJ"),
+    Line("markets", ("--model", "h100sxm8.c0"), "No market is like that."),
     Line("fills", ("--order", "o-3", "--from", "2024-11-15"), "x-000001", "buyer"),
     Line("trades", ("T.H100SXM8.A2.CN-BJ",), "t-000001"),
     Line("order", (LEASE, "bid", "1", "--price", "70000"), "11.76 yuan a GPU-hour", "buyer"),

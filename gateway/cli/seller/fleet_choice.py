@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway.cli.exit_codes import NOT_FOUND, VerbFailed
 from gateway.cli.figures import amount_minor, counted
-from gateway.cli.market_search import FoundMarket, find_market, lot_codes
+from gateway.cli.market_search import FoundMarket, find_market, lot_codes, model_and_grade
 from gateway.cli.seller.fleet_stock import FreeThing, Stock, stock_of
 from gateway.cli.seller.price_list import (
     THING,
@@ -60,9 +60,9 @@ def offers_of(caller: VenueCaller, terms: FleetTerms, left_out: list[LeftOut]) -
     stock = stock_of(caller, terms.site, terms.month)
     if terms.prices is None:
         price_minor = amount_minor(terms.price, caller.venue["minor_digits"])
-        wanted = terms.asset_class.upper()
-        things = [thing for thing in stock.free if wanted in thing.classes]
-        if not things and not any(wanted in each.thing.classes for each in stock.taken.values()):
+        things = [thing for thing in stock.free if _is_of(thing, terms.asset_class)]
+        taken = (each.thing for each in stock.taken.values())
+        if not things and not any(_is_of(thing, terms.asset_class) for thing in taken):
             raise VerbFailed(NOT_FOUND, *_none_free(terms, stock))
         return _priced(caller, [(thing, price_minor) for thing in things], terms.month, left_out)
     digits, lang = caller.venue["minor_digits"], caller.context.lang
@@ -72,12 +72,19 @@ def offers_of(caller: VenueCaller, terms: FleetTerms, left_out: list[LeftOut]) -
         (thing, line)
         for thing in stock.free
         if (line := prices.price_of(thing.id, thing.asset_class)) is not None
-        and terms.asset_class.upper() in ("", *thing.classes)
+        and (not terms.asset_class or _is_of(thing, terms.asset_class))
     ]
     _must_be_on_tick(caller, prices, chosen, terms.month)
     _log_idle_lines(caller, prices, chosen, stock)
     pairs = [(thing, line.price_minor) for thing, line in chosen]
     return _priced(caller, pairs, terms.month, left_out)
+
+
+def _is_of(thing: FreeThing, asset_class: str) -> bool:
+    """Whether it is of a class or model as people say one: `H100SXM8.A0`, `H100SXM8`, `H100`."""
+    model, grade = model_and_grade(asset_class.strip().upper())
+    is_of_model = thing.model == model or thing.model in lot_codes(model)
+    return is_of_model and (not grade or thing.asset_class.endswith(f".{grade}"))
 
 
 def _none_free(terms: FleetTerms, stock: Stock) -> tuple[str, str]:

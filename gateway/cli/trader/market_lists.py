@@ -8,7 +8,7 @@ from exchange.words import InstrumentKindName
 from gateway.cli.confirmed_act import when
 from gateway.cli.exit_codes import NOT_FOUND, VerbFailed
 from gateway.cli.figures import age
-from gateway.cli.market_search import lot_codes
+from gateway.cli.market_search import lot_codes, model_and_grade
 from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.trader.list_frame import (
@@ -29,7 +29,7 @@ ALL: Final = 1_000_000  # what is chosen here among a list's rows is chosen amon
 
 @click.command()
 @click.option("--kind", type=choice(InstrumentKindName), help="Titles, or leases, alone.")
-@click.option("--model", default="", help="Of that model alone: H100.")
+@click.option("--model", default="", help="Of that model or class alone: H100, H100SXM8.A0.")
 @click.option("--point", default="", metavar="CN-BJ", help="At that delivery point alone.")
 @ROWS_MOST
 @with_context("venue", "data")
@@ -42,7 +42,8 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
       gpubourse markets --kind title --model H100 --point CN-BJ
     """
     caller = VenueCaller(context)
-    codes = lot_codes(model.strip().upper()) if model else []
+    model, grade = model_and_grade(model.strip().upper())
+    codes = lot_codes(model) if model else []
     specs = specs_by_market(caller)
     _must_be_traded(model, codes, point.upper(), specs)
     found = caller.rows_upto("/v1/markets", ALL, kind=kind)
@@ -51,6 +52,7 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
         for row in found.rows
         if row["market"] in specs
         and (not model or specs[row["market"]]["model"] in codes)
+        and (not grade or str(specs[row["market"]]["asset_class"]).endswith(f".{grade}"))
         and (not point or specs[row["market"]]["delivery_point"] == point.upper())
     ]
     is_cut = len(fitting) > most

@@ -323,3 +323,19 @@ def test_a_price_far_too_low_and_a_rent_of_one_gpu_are_told(served: Served) -> N
         served.line(*rent, me="trader").stderr
     )
     assert "Mind the price" not in fair
+
+
+def test_a_class_is_taken_as_it_is_printed(served: Served) -> None:
+    bid = ("--price", "70000", "--dry-run")
+
+    bought = served.document(
+        *("buy", "8", "h100sxm8.a1", "CN-BJ", "--limit", "70000", "--dry-run"), me="trader"
+    )
+    ordered = served.document("order", "H100SXM8.A1.cn-bj", "bid", "1", *bid, me="trader")
+    without = served.line("order", "H100SXM8.A1", "bid", "1", *bid, me="trader", code=2).stderr
+    twice = ("buy", "8", "H100SXM8.A1", "A0", "CN-BJ", "--limit", "70000")
+
+    assert bought["args"]["market"] == ordered["args"]["market"] == TITLE
+    assert "'H100SXM8.A1' is a class: a market is a class at one delivery point." in without
+    assert "T.H100SXM8.A1.CN-BJ" in without
+    assert "A0 is a second class, beside A1." in served.line(*twice, me="trader", code=2).stderr
