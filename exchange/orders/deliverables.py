@@ -198,7 +198,8 @@ def obstacle_text(register: Register, reason: Reason, market: Market, thing: Thi
     if reason is Reason.provenance_too_low:
         return sentence_of(
             "{name} has provenance {provenance}, and {market} takes {wanted}: file its papers "
-            "(`gpubourse operator provenance file`), and have compliance verify them.",
+            "(`gpubourse operator provenance file {name} --kind invoice --document FILE "
+            "--names-serial`), and have compliance verify them.",
             name=name,
             provenance=thing.provenance,
             market=spec.market,
@@ -241,7 +242,9 @@ def _title_step(register: Register, name: ThingId) -> str:
 def _hold_text(thing: Thing) -> str:
     for order in orders_on(thing):
         return sentence_of(
-            "{thing} is already on offer in order {order}: cancel that one first.",
+            "{thing} is already on offer in order {order}: give that one another price "
+            "(`gpubourse amend {order} --price YUAN`), or cancel it first "
+            "(`gpubourse cancel {order}`).",
             thing=thing.thing,
             order=order,
         )

@@ -120,11 +120,32 @@ def _show(error: click.ClickException) -> None:
     text = words.getvalue()
     for clicks, plain in PLAINER.items():
         text = text.replace(clicks, plain)
+    if missing := _missing(error):
+        text = f"{text.rstrip()}\nMissing are: {', '.join(missing)}.\n"
     context = error.ctx if isinstance(error, click.NoSuchOption) else None
     if context is not None and isinstance(context.command, click.Group):
         verbs = ", ".join(context.command.list_commands(context))
         text += f"Options stand behind the verb: {context.command_path} VERB, one of {verbs}.\n"
     show_text(text, err=True, nl=False)
+
+
+def _missing(error: click.ClickException) -> list[str]:
+    """All that a line lacks, where it lacks more than the first that click names."""
+    context = error.ctx if isinstance(error, click.MissingParameter) else None
+    if context is None:
+        return []
+    lacking = [
+        param
+        for param in context.command.params
+        if param.required and context.params.get(param.name or "") is None
+    ]
+    names = [
+        f"{param.opts[0]} {param.make_metavar(context)}"
+        if isinstance(param, click.Option)
+        else param.human_readable_name
+        for param in lacking
+    ]
+    return names if len(names) > 1 else []
 
 
 def _end(code: int, words: str) -> NoReturn:

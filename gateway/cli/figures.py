@@ -16,6 +16,7 @@ from ledger.money import amount_in_words
 GPU_TIME: Final = "_gpu_ns"  # how members end that tell GPU-time, one GPU for so many nanoseconds
 MONEY: Final = ("_minor", "_minor_per_gpu", "_minor_per_gpu_hour")  # members that tell an amount
 LENGTHS: Final = ("inspection_ns",)  # members that tell a length; others an instant
+MULTIPLES: Final = {"万": 4, "萬": 4, "w": 4, "千": 3, "k": 3, "亿": 8}  # 7万 is 70,000
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -23,16 +24,20 @@ _AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?|\.[0-
 
 
 def amount_minor(text: str, digits: int = 2) -> int:
-    """`103,500`, `103500.00`, `１０３５００` or `75000元` as minor units; refuses what is finer."""
+    """`103,500`, `103500.00`, `１０３５００`, `75000元` or `7.5万` as minor units, exactly.
+
+    Refuses what is finer than the currency's smallest unit.
+    """
     plain = unicodedata.normalize("NFKC", text).strip().replace("_", "")
     plain = re.sub(r"\s*(yuan|CNY|RMB|元|¥)$", "", plain.removeprefix("¥"), flags=re.IGNORECASE)
+    plain, places = _without_multiple(plain)
     try:
         if not _AMOUNT.fullmatch(plain):
             raise InvalidOperation
-        scaled = Decimal(plain.replace(",", "")).scaleb(digits)
+        scaled = Decimal(plain.replace(",", "")).scaleb(digits + places)
     except InvalidOperation:
         raise VerbFailed(
-            USAGE, f"{text!r} is no amount.", "Say it like 103500 or 103,500.00."
+            USAGE, f"{text!r} is no amount.", "Say it like 103500, 103,500.00 or 10.35万."
         ) from None
     if scaled != scaled.to_integral_value():
         raise VerbFailed(
@@ -43,6 +48,14 @@ def amount_minor(text: str, digits: int = 2) -> int:
     if scaled > 2**53 - 1:
         raise VerbFailed(USAGE, f"{text} is more than any account here can hold.", "Give less.")
     return int(scaled)
+
+
+def _without_multiple(text: str) -> tuple[str, int]:
+    """`7.5万` as 7.5 and four places: what a figure bears behind it in place of noughts."""
+    for multiple, places in MULTIPLES.items():
+        if text.casefold().endswith(multiple):
+            return text[: -len(multiple)].rstrip(), places
+    return text, 0
 
 
 def money(minor: int, currency: str = "CNY", digits: int = 2) -> str:

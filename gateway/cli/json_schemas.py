@@ -310,6 +310,13 @@ _STATUS: Final = _object(
 _RUN: Final = _object(
     {"url": TEXT, "venue": TEXT, "position": WHOLE, "metrics_port": WHOLE, "data": TEXT}
 )
+_OPEN_DEMO: Final = _object(
+    {
+        "url": TEXT,
+        "data": TEXT,
+        "links": {"type": "object", "additionalProperties": TEXT},
+    }
+)
 _MADE: Final = _object(
     {
         **dict.fromkeys(("days", "positions", "orders", "trades", "settled"), WHOLE),
@@ -388,7 +395,7 @@ def _history(named: Named) -> Schema:
 # verb -> its schema, for those whose document is no act's and no list's
 OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "run": lambda _: _RUN,
-    "demo": lambda _: _MADE,
+    "demo": lambda _: _either(_MADE, _OPEN_DEMO),
     "status": lambda _: _STATUS,
     "sites": lambda named: _page(_either(named(r.SiteRow), named(r.NamedSiteRow))),
     "operator models": lambda named: _page(named(r.ModelRow), lacking=_array(TEXT)),

@@ -149,8 +149,9 @@ class FoundMarket:
         worst = preview["at_worst"]
         fee = worst["fee_minor"]
         verb = {"bid": "bids for", "ask": "lets" if self.is_lease else "offers"}[side]
+        gpus = counted(lots * self.gpus, "GPU")
         text = (
-            f"{verb} {', '.join(things) or counted(lots, 'lot')} ({lots * self.gpus} GPUs) on "
+            f"{verb} {', '.join(things) or counted(lots, 'lot')} ({gpus}) on "
             f"{self.symbol} at {self.price(preview['price_ticks'])}: "
             f"{self._money(worst['notional_minor'])}"
         )
@@ -308,7 +309,8 @@ def lots_of(market: FoundMarket, gpus: int) -> int:
     if rest or not lots:
         raise VerbFailed(
             USAGE,
-            f"{market.symbol} trades {market.gpus} GPUs a lot, and {gpus} is no multiple of it.",
+            f"{market.symbol} trades {counted(market.gpus, 'GPU')} a lot, and {gpus} is no "
+            "multiple of it.",
             f"Ask for {any_of([str(each * market.gpus) for each in (lots, lots + 1) if each])}.",
         )
     return lots

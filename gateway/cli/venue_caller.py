@@ -1,6 +1,7 @@
 """How a verb calls the venue: by the Python client, request by request; errors in plain words."""
 
 import asyncio
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
@@ -39,15 +40,21 @@ LINE_NAME_MOST: Final = 40  # of a verb of several acts: each adds its own name 
 Result = TypeVar("Result")
 
 
+# Lines that a refusal tells whoever heard it to type; others in it may be another party's.
+OWN_LINE: Final = re.compile(
+    r"`gpubourse ((?:operator provenance file|operator withdraw|amend|cancel) [^`]+)`"
+)
+
+
 class Problem(VerbFailed):
     """A no that the venue sent: `reason` is its code, `members` the whole problem."""
 
-    def __init__(self, members: dict[str, Any], advice: str = "") -> None:
+    def __init__(self, members: dict[str, Any], advice: str = "", detail: str = "") -> None:
         self.reason = str(members.get("code", "unknown"))
         self.members = members
         super().__init__(
             exit_code(self.reason, int(members.get("status", 500))),
-            f"{self.reason}: {members.get('detail') or members.get('title', '')}",
+            f"{self.reason}: {detail or members.get('detail') or members.get('title', '')}",
             advice,
         )
 
@@ -234,7 +241,8 @@ class VenueCaller:
 
     def _fail(self, error: VenueError) -> NoReturn:
         if isinstance(error, VenueProblem):
-            raise Problem(error.problem, self._advice(error.problem)) from None
+            detail = self._typed_here(str(error.problem.get("detail", "")))
+            raise Problem(error.problem, self._advice(error.problem), detail) from None
         if isinstance(error, BadAddress):
             raise VerbFailed(
                 USAGE, f"{self.address!r} is no venue's address.", f"Say it like {places.HERE}."
@@ -252,6 +260,10 @@ class VenueCaller:
             f"No venue answers at {self.address} ({error}).",
             "Start one with `gpubourse run` or `gpubourse demo`, or name another: --venue URL.",
         ) from None
+
+    def _typed_here(self, detail: str) -> str:
+        """The venue's words, the lines in them that are the reader's own with the flags of this."""
+        return OWN_LINE.sub(lambda found: f"`{self.context.line(*found[1].split())}`", detail)
 
     def _advice(self, problem: dict[str, Any]) -> str:
         """Of a name that the venue does not know: the nearest that it does, and who lists them."""

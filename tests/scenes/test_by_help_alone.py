@@ -95,6 +95,7 @@ def test_a_newcomer_sells_a_server_and_is_paid(
     stage.pass_time(10 * 60 * 1_000_000_000)  # the market opens at 00:05
     assert "H100SXM8.A1" in new.by_help("inventory").stdout
     assert "o-000001 is open" in new.by_help("sell", node="n-0003=n-0001").stdout
+    assert "o-000001" in new.follow("inventory --me seller").stdout
 
     # the buyer's money, and what it buys
     new.by_help("operator deposit")

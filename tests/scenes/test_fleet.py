@@ -146,6 +146,12 @@ def test_bad_prices_are_told_by_line_and_a_day_s_limit_in_servers(hall: Stage) -
     template = hall.line("sell", "--template", me="seller").stdout
     assert template.splitlines()[0] == "name,price,free,last_price"
     assert "H100SXM8.A0,,6," in template
+    first = template.splitlines()[1]
+    assert first.split(",")[1] == ""
+    filled = template.replace("H100SXM8.A0,,", "H100SXM8.A0,103500,")
+    looked = hall.line("sell", "--prices", hall.paper("some.csv", filled), "--dry-run", me="seller")
+    assert "has no price: it is not offered" in looked.stderr
+    assert "6 asks: " in looked.stderr
     prices = "name,price\nH100SXM8.A0,30050\nn-0999,1000\nL40S.A0,dear\nV100SXM16GX8.A0,9000\n"
 
     no = hall.line("sell", "--prices", hall.paper("bad.csv", prices), "--yes", me="seller", code=2)

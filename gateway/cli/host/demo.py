@@ -140,6 +140,7 @@ def _live(
         if made.origin.seed != seed:
             output.log(f"This demo goes on with its own seed, {made.origin.seed}")
         output.write(f"gpubourse is open at {server.url}")
+        output.document({"url": server.url, "data": str(folder), "links": links})
         for name, link in links.items():
             output.log(f"  {SEATS[name]}: {link}")
         if line := _line_to_try(server, folder):

@@ -84,7 +84,10 @@ def file_(
         "unit.file_provenance",
         path_to("units", thing, "file_provenance"),
         args,
-        lambda done: f"Filed for {len(done.get('units', [thing]))} units: it waits to be verified.",
+        lambda done: (
+            f"Filed for {counted(len(done.get('units', [thing])), 'unit')}: it waits to be "
+            "verified."
+        ),
         before=lambda preview: _replacing(kind, preview["replaces"]),
         turn=lambda _: (
             "It is a clerk's turn, with the paper itself at hand: "

@@ -145,7 +145,10 @@ def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
     caller = VenueCaller(context)
     caller.must_have_key_file()
     terms = caller.get(path_to("settlements", settlement))["result"]
-    raw, check = b"", "unseen, for no report is given"
+    raw, check = (
+        b"",
+        "no card was compared (--report FILE compares your own dump with what was sold)",
+    )
     if report:
         raw, shown = _shown(report, caller.context.lang)
         sight = _compare(_sold(caller, terms), shown)

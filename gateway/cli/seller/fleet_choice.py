@@ -170,6 +170,11 @@ def _log_idle_lines(
     for line in prices.lines.values():
         if line.line in used:
             continue
+        if not line.price_minor:
+            caller.context.output.log(
+                f"line {line.line}: {line.name} has no price: it is not offered"
+            )
+            continue
         taken = stock.taken.get(line.name)
         reason = taken.reason if taken else "prices nothing that is free"
         caller.context.output.log(f"line {line.line}: {line.name} {reason}")

@@ -137,6 +137,8 @@ def _place(
     _log_left_out(caller, refused)
     left_out += refused
     _write_placed(caller, [item["result"] for item in items])
+    if items:
+        output.log(f"Next: {caller.context.line('inventory')}")
     return items
 
 

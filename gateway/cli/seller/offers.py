@@ -1,5 +1,6 @@
 """`gpubourse sell`: an owner's things on offer, or a month of their use; one ask for each class."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -228,6 +229,8 @@ def _place(
                 caller.context.output.write(order_in_words(caller, offer.market, reply["result"]))
         if place in refused:
             items.append({"ok": False, "error": refused[place].members})
+    if placed := [item["result"] for item in items if item["ok"]]:
+        caller.context.output.log(f"Next: {next_line(caller, placed)}")
     if len(offers) == 1:
         caller.context.output.document({name: items[0][name] for name in items[0] if name != "ok"})
     else:
@@ -235,6 +238,14 @@ def _place(
     if refused:
         first = next(iter(refused.values()))
         raise SystemExit(SOME_REFUSED if len(refused) < len(offers) else first.code)
+
+
+def next_line(caller: VenueCaller, placed: Sequence[dict[str, Any]]) -> str:
+    """What a seller says next: what is due of a sale, of a rent that is let, or what stands."""
+    fills = [fill for order in placed for fill in order["fills"]]
+    if any(fill.get("settlement") for fill in fills):
+        return caller.context.line("status")
+    return caller.context.line("leases" if fills else "inventory")
 
 
 def order_in_words(caller: VenueCaller, market: FoundMarket, order: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ class PriceLine(NamedTuple):
 
     line: int  # of the file, from 1
     name: str  # n-0003, u-000012, H100SXM8.A0 or H100SXM8
-    price_minor: int
+    price_minor: int  # 0: the cell is empty, what it names is not offered
 
 
 class BadLine(NamedTuple):
@@ -45,9 +45,13 @@ class PriceList:
         self.lines = {line.name: line for line in lines}
 
     def price_of(self, thing: str, asset_class: str) -> PriceLine | None:
-        """The line of a thing itself, else of its class, else of its model; None if none is."""
+        """The line of a thing itself, else of its class, else of its model.
+
+        None if there is none, or if its price is empty.
+        """
         names = (thing, asset_class, asset_class.partition(".")[0])
-        return next((self.lines[name] for name in names if name in self.lines), None)
+        line = next((self.lines[name] for name in names if name in self.lines), None)
+        return line if line is not None and line.price_minor else None
 
 
 def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
@@ -68,7 +72,7 @@ def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
         except _Bad as wrong:
             bad.append(BadLine(number, str(wrong)))
     must_be_good(str(path), bad)
-    if not found:
+    if not any(line.price_minor for line in found.values()):
         raise VerbFailed(USAGE, f"{path} holds no price.", _how())
     return PriceList(str(path), list(found.values()))
 
@@ -99,7 +103,7 @@ def _line(number: int, cells: list[str], names_at: int, prices_at: int, digits: 
     else:
         raise _Bad(f"{name!r} is no server, class or model" if name else "it names nothing")
     if not price:
-        raise _Bad(f"{name} has no price")
+        return PriceLine(number, name, 0)
     try:
         price_minor = amount_minor(price, digits)
     except VerbFailed as no:

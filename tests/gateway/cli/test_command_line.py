@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
 from gateway.cli import command_line
@@ -108,3 +109,24 @@ def test_so_is_a_setting(name: str) -> None:
 
     assert ended.exit_code == 2
     assert f"{name}=n\\udcff" in ended.stderr
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_a_line_that_lacks_several_things_is_told_all_of_them(words: tuple[str, ...]) -> None:
+    verb: click.Command = command_line.gpubourse
+    for word in words:
+        assert isinstance(verb, click.Group)
+        found = verb.get_command(click.Context(verb), word)
+        assert found is not None
+        verb = found
+    required = [param for param in verb.params if param.required]
+    if len(required) < 2:
+        return
+
+    told = said(*words, "--json")
+
+    assert told.exit_code == 2
+    (missing,) = [line for line in told.stderr.splitlines() if line.startswith("Missing are: ")]
+    for param in required:
+        name = param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
+        assert name in missing

@@ -19,6 +19,16 @@ from ledger.durations import HOUR_NS, SECOND_NS
         ("75000元", 7_500_000),
         ("13.02", 1_302),
         ("¥0.5", 50),
+        ("7万", 7_000_000),
+        ("2 万元", 2_000_000),
+        ("7.0w", 7_000_000),
+        ("10.35W", 10_350_000),
+        ("７．０７０７万", 7_070_700),
+        ("7.070707万", 7_070_707),
+        ("75k", 7_500_000),
+        ("75千元", 7_500_000),
+        ("1.2亿", 12_000_000_000),
+        ("1,035万", 1_035_000_000),
     ],
 )
 def test_an_amount_is_read_as_it_is_said(text: str, minor: int) -> None:
@@ -26,7 +36,24 @@ def test_an_amount_is_read_as_it_is_said(text: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "-5", "1,00", "1e5", "0x10", "1.005", "nan", "9" * 30, "1/3"]
+    "text",
+    [
+        "",
+        "abc",
+        "-5",
+        "1,00",
+        "1e5",
+        "0x10",
+        "1.005",
+        "nan",
+        "9" * 30,
+        "1/3",
+        "万",
+        "7万万",
+        "7.0707071万",
+        "7万5",
+        "1.5m",
+    ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(VerbFailed) as refused:

@@ -29,7 +29,7 @@ def test_an_import_tells_each_order_that_it_ended() -> None:
     output = SimpleNamespace(write=lines.append, log=lines.append)
     caller = SimpleNamespace(context=SimpleNamespace(output=output))
 
-    _write_result(cast("VenueCaller", caller), "n1.txt", RESULT)
+    _write_result(cast("VenueCaller", caller), "dump.txt", RESULT)
 
     told = [line for line in lines if "It ended o-000597 of p-0118" in line]
     assert len(told) == len(ENDED_BY) > 1

@@ -46,6 +46,16 @@ def test_a_server_s_own_price_goes_before_its_class_s_and_that_before_its_model_
     assert [line.price_minor if line else None for line in found] == [300, 200, 100, None]
 
 
+def test_an_empty_price_offers_nothing_of_what_it_names(tmp_path: Path) -> None:
+    prices = read(tmp_path, "name,price\nH100SXM8.A0,103500\nn-0001,\nL40S.A0, \nL40S,5\n")
+
+    assert prices.price_of("n-0001", "H100SXM8.A0") is None, "not even at its class's price"
+    assert prices.price_of("u-000001", "L40S.A0") is None
+    offered = prices.price_of("n-0002", "H100SXM8.A0")
+    assert offered is not None
+    assert offered.price_minor == 10_350_000
+
+
 def test_every_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
     text = (
         "name,price\n\nH100SXM8.A0,\nL40S.A0,dear\nn-0001,1.005\n,5\nfoo bar,5\n"
@@ -56,7 +66,6 @@ def test_every_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
     assert no.value.code == USAGE
     lines = [line.strip() for line in str(no.value).splitlines() if line.startswith("  line")]
     assert lines == [
-        "line 3: H100SXM8.A0 has no price.",
         "line 4: 'dear' is no amount.",
         "line 5: 1.005 is finer than the currency's smallest unit. Give at most 2 places behind "
         "the point.",
@@ -64,7 +73,6 @@ def test_every_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
         "line 7: 'foo bar' is no server, class or model.",
         "line 9: L4.A0 has a price already, in line 8.",
         "line 10: the price of n-0002 is 0.",
-        "line 11: n-0003 has no price.",
     ]
     assert "nothing was sent" in str(no.value)
 
@@ -74,6 +82,7 @@ def test_every_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
     [
         ("", "holds no price"),
         ("name,price\n", "holds no price"),
+        ("name,price\nL40S.A0,\nn-0001\n", "holds no price"),
         ("a\0b,5\n", "is no text"),
         ('name,price\n"L4,5\n', "line 2: its quoting is broken"),
         ("L4,5\n" * 20_001, "more than 20,000 lines"),

@@ -107,6 +107,16 @@ def test_an_order_for_what_is_not_owned_is_refused_with_its_code(served: Served)
     assert "not_the_owner" in served.line(*words, me="seller", code=1).stderr
 
 
+def test_advice_for_whoever_is_refused_can_be_typed_as_it_stands(served: Served) -> None:
+    line = ("order", TITLE, "ask", "1", "--price", "103500", "--node", "n-0001", "--yes")
+    served.line(*line, me="seller")
+
+    told = served.line(*line, me="seller", code=1).stderr
+
+    assert "`gpubourse amend o-000001 --price YUAN --me seller`" in told
+    assert "`gpubourse cancel o-000001 --me seller`" in told
+
+
 def test_an_order_beyond_the_cash_is_refused(served: Served) -> None:
     words = ("order", TITLE, "bid", "250", "--price", "100000000", "--yes")
 
