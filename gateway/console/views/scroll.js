@@ -20,15 +20,18 @@ export function keepScroll() {
   addEventListener("click", keep, true); // before a link is followed
   addEventListener("hashchange", ({ oldURL, newURL }) => {
     here = newURL;
-    begin(isPast(oldURL) && isPast(newURL) ? scrollY : (history.state?.top ?? 0));
+    begin(isPast(oldURL) && isPast(newURL) ? scrollY : leftAt());
   });
   STOPS.forEach((name) => addEventListener(name, arrived, { passive: true, capture: true }));
   new ResizeObserver(goOn).observe(document.body);
-  begin(history.state?.top ?? 0);
+  begin(leftAt());
 }
 
 /** The slider of past states and its filter go from address to address on one page. */
 const isPast = (url) => new URL(url).hash.startsWith(pastAddress());
+
+/** How far the page of this entry was scrolled when it was left; a new one: not at all. */
+const leftAt = () => (history.state ? history.state.top : 0);
 
 function begin(top) {
   wanted = top;
