@@ -113,7 +113,7 @@ export function offset(ns) {
   return zone.replace("GMT", "") || "+00:00";
 }
 
-/** How long ago, in venue time: "3 h"; "" if it never was. A view that shows it watches `present`. */
+/** How long ago: "3 h"; "" if it never was. A view that shows it watches `present`. */
 export function age(ns) {
   if (!ns) return "";
   const seconds = Number((present.get() - BigInt(ns)) / SECOND_NS);

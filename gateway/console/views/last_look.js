@@ -31,10 +31,14 @@ export function useLastLook() {
 }
 
 /** A button that asks first: *ask* is on it; *words* say what is done, and *sign* does it. */
-export function AskedFirst({ intent, ask, words, sign, class: kind = "" }) {
+export function AskedFirst({ intent, ask, words, sign, onDone, class: kind = "" }) {
   const [isAsking, look, isArmed] = useLastLook();
   const first = useRef(null);
   useCell(waiting);
+  const done = () => {
+    look(false);
+    onDone?.();
+  };
   useEffect(() => {
     if (isAsking) first.current?.querySelector("button")?.focus();
   }, [isAsking]);
@@ -44,7 +48,7 @@ export function AskedFirst({ intent, ask, words, sign, class: kind = "" }) {
   return html`<span class="asking" ref=${first}>
     ${words}
     <${Press} class="primary" intent=${intent} isHeld=${isAsking && !isArmed}
-      onReply=${() => look(false)} onRefused=${() => look(false)}>
+      onReply=${done} onRefused=${() => look(false)}>
       ${sign}
     <//>
     <button type="button" class="quiet" onClick=${() => look(false)}>${t("ticket.not_yet")}</button>

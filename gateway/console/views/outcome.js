@@ -9,6 +9,10 @@ import { said } from "./notice.js";
 export function actWords({ op, args }) {
   if (op === "order.new") return orderWords(args);
   if (op === "order.cancel_all" && args.market) return t("act.cancel_all_in", args);
+  if (op === "withdrawal.new") {
+    const { amount_minor: n, to_account: account } = args;
+    return t("act.withdrawal_new", { n: show.money(n), account });
+  }
   return t(`act.${op.replace(".", "_")}`, args);
 }
 
@@ -42,6 +46,10 @@ const OUTCOMES = {
     return [`orders.all_cancelled${where}`, { n, shown: show.count(n), market }];
   },
   "settlement.accept": ({ settlement }) => ["settlement.taken", { settlement }],
+  "withdrawal.new": ({ payment, amount_minor: n }) => [
+    "withdraw.asked",
+    { payment, n: show.money(n) },
+  ],
   "import.new": ({ nodes, proposal }) => {
     if (!nodes.length) return ["dump.known", {}];
     const figures = { n: nodes.length, shown: show.count(nodes.length), proposal };

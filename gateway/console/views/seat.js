@@ -6,11 +6,12 @@ import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { leave, leaveForGood } from "../wire/acts.js";
 import { party } from "../wire/commands.js";
-import { cash, settlements } from "../wire/orders.js";
+import { settlements } from "../wire/orders.js";
 import { unanswered, waiting } from "../wire/outbox.js";
 import { list } from "../wire/rest.js";
 import { may, seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
+import { Cash } from "./cash.js";
 import { problemWords } from "./notice.js";
 import { AskedFirst } from "./last_look.js";
 import { OwnOrders } from "./own_orders.js";
@@ -95,31 +96,6 @@ function told(answer, part) {
 }
 
 const rolesOf = ({ roles }) => roles.map((role) => tOr(`role.${role}`, role)).join(" · ");
-
-function Cash() {
-  const heard = useCell(cash);
-  const rows = heard && [...heard.values()].map((row) => {
-    const [, kind, ...reference] = row.account.split("/");
-    return {
-      key: row.account,
-      cells: [
-        tOr(`account.${kind}`, kind),
-        html`<${Id} of=${reference.join("/")} />`,
-        show.money(row.balance_minor),
-      ],
-    };
-  });
-  return html`<${Card} name="cash" title=${t("cash.title")}>
-    <div class="scroll-x">
-      <${Rows}
-        caption=${t("cash.title")}
-        heads=${heads("word.account", "word.reference", "word.yuan#")}
-        rows=${rows}
-        empty="cash.empty"
-      />
-    </div>
-  <//>`;
-}
 
 function Holdings() {
   const open = useCell(settlements)?.size; // what is settled changes hands

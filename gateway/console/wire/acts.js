@@ -15,6 +15,7 @@ export const COMMANDS = {
   "order.cancel": { method: "DELETE", path: "/v1/orders/{order}" },
   "order.cancel_all": { method: "POST", path: "/v1/orders/cancel_all" },
   "settlement.accept": { method: "POST", path: "/v1/settlements/{settlement}/accept" },
+  "withdrawal.new": { method: "POST", path: "/v1/withdrawals" },
   "import.new": { method: "POST", path: "/v1/imports", isRaw: true },
 };
 
@@ -32,6 +33,10 @@ export const cancelAll = (market) => command("order.cancel_all", market ? { mark
 
 /** Takes what was delivered: title and cash change hands. */
 export const accept = (settlement) => command("settlement.accept", { settlement });
+
+/** Asks for own cash to be paid out by bank. */
+export const withdraw = (amountMinor, account) =>
+  command("withdrawal.new", { amount_minor: amountMinor, to_account: account });
 
 /** Registers what a report shows, and asks for its title. */
 export async function register(site, bytes) {

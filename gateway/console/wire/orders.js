@@ -101,6 +101,31 @@ export function availableMinor() {
   return BigInt(accounts.get(`${seated.get()?.party}/available`)?.balance_minor ?? 0);
 }
 
+/**
+ * For which own bid each hold of cash is: {hold -> order}. *bids*: rows of `GET /v1/orders`.
+ *
+ * A bid's amount is held under a number of its own; both are given out in the order of their bids.
+ */
+export function heldFor(bids) {
+  const holds = heldRows()
+    .map(({ account, balance_minor: amount }) => [account.split("/")[2], amount])
+    .sort(byNumber);
+  const left = bids.map(({ order, held_minor: amount }) => [order, amount]).sort(byNumber);
+  const found = new Map();
+  holds.forEach(([hold, amount]) => {
+    const at = left.findIndex(([, held]) => held === amount);
+    if (at >= 0) found.set(hold, left.splice(at, 1)[0][0]);
+  });
+  return found;
+}
+
+/** The own accounts in which a bid's cash is held. */
+export const heldRows = () =>
+  [...(cash.get()?.values() ?? [])].filter(({ account }) => account.includes("/on_hold/"));
+
+const numberOf = ([id]) => Number(id.split("-")[1]);
+const byNumber = (one, other) => numberOf(one) - numberOf(other);
+
 /** Own open lots at a price of a market: {bid, ask} -> Map of ticks -> lots. */
 export function ownLevels(market) {
   const levels = { bid: new Map(), ask: new Map() };
