@@ -1,6 +1,6 @@
-/** Drop a dump: read it here without writing anything, see what it is worth, then register it. */
+/** Dropped dumps: read without writing anything, told what they are worth, then registered. */
 
-import { html, useState } from "../vendor/htm-preact-standalone.module.js";
+import { html, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import { t, tOr } from "../core/words.js";
 import { readReport, register } from "../wire/acts.js";
@@ -17,6 +17,8 @@ import { Registered } from "./registered.js";
 import { SeatNeeded } from "./seat_needed.js";
 
 const BYTES_MOST = 16 * 1024 * 1024;
+const BUSY_MS = 1_000;
+const TRIES = 10; // of a file, while the venue says that it is too many at once
 
 export function Dump() {
   const seat = useCell(seated);
@@ -33,8 +35,8 @@ export function Dump() {
 
 /** A file may be dropped by anyone; to look at it a seller's seat is needed, and it is said so. */
 function SeatFirst() {
-  const [name, dropped] = useState("");
-  return html`<${Drop} onFile=${(file) => dropped(file.name)} name=${name} />
+  const [files, dropped] = useState([]);
+  return html`<${Drop} onFiles=${(given) => dropped([...given])} name=${filesWords(files)} />
     <${Card} name="seat-first" title=${t("dump.needs_title")}>
       <${SeatNeeded} seat="seller" why="dump.needs_seat" />
     <//>`;
@@ -45,53 +47,98 @@ function ImportForm({ party }) {
   const unread = told instanceof Error ? problemWords(told) : "";
   const sites = !unread && told && told.filter((each) => each.operator === party);
   const [site, choose] = useState("");
-  const [file, setFile] = useState(null); // {name, bytes}
-  const [preview, setPreview] = useState(null);
-  const [done, setDone] = useState(null);
-  const [state, say] = useState({ at: "", problem: null });
+  const [reports, look] = useReports();
   const chosen = sites?.find((each) => each.site === site) ?? sites?.[0];
-
-  const tryTo = async (at, act) => {
-    say({ at, problem: null });
-    try {
-      await act();
-      say({ at: "", problem: null });
-    } catch (problem) {
-      say({ at: "", problem });
-    }
+  const move = (name) => {
+    choose(name);
+    const files = reports.map(({ file }) => file);
+    look(files, sites.find((each) => each.site === name)); // another register to judge against
   };
-  const look = (given) =>
-    tryTo("dump.reading", async () => {
-      setPreview(null);
-      setDone(null);
-      if (given.size > BYTES_MOST) throw new Problem({ code: "file_too_large" });
-      const bytes = new Uint8Array(await given.arrayBuffer());
-      setFile({ name: given.name, bytes });
-      setPreview(await lookAt(await readReport(chosen.site, bytes)));
-    });
 
   if (unread) return html`<p class="problem" role="alert">${unread}</p>`;
   if (!sites) return html`<p class="nothing">${t("dump.asking_sites")}</p>`;
   if (!chosen) return html`<p class="problem">${t("dump.no_site")}</p>`;
   return html`
-    <${Sites} sites=${sites} chosen=${chosen} onChoose=${choose} />
-    <${Drop} onFile=${look} name=${file?.name ?? ""} />
-    ${state.at && html`<p class="nothing" role="status">${t(state.at)}</p>`}
-    ${state.problem && html`<${Refusal} problem=${state.problem} />`}
-    ${preview && html`<${Findings} preview=${preview} site=${chosen} />`}
+    <${Sites} sites=${sites} chosen=${chosen} onChoose=${move} />
+    <${Drop} onFiles=${(files) => look(files, chosen)} name=${filesWords(reports)} />
+    ${reports.map(
+      (report) =>
+        html`<${Report} key=${report.id} report=${report} isOne=${reports.length === 1} />`,
+    )}
+  `;
+}
+
+/** One file is named; of several it is said how many. */
+const filesWords = (files) =>
+  files.length === 1 ? files[0].name : files.length && t("dump.files", { n: files.length });
+
+/**
+ * What was dropped, file by file: {id, name, site, at, bytes, preview, problem}, and how to look
+ * at others in their place. They are read one after the other, in the order they came.
+ */
+function useReports() {
+  const [reports, set] = useState([]);
+  const latest = useRef(0);
+  const look = async (files, site) => {
+    latest.current += 1;
+    const drop = latest.current;
+    const told = files.map((file, n) => {
+      const { name } = file;
+      return { id: `${drop} ${n}`, file, name, site, at: n ? "dump.waiting" : "dump.reading" };
+    });
+    const tell = (n, what) => {
+      told[n] = { ...told[n], ...what };
+      if (latest.current === drop) set([...told]); // else others lie there by now
+    };
+    set([...told]);
+    for (const [n, file] of files.entries()) {
+      if (latest.current !== drop) return;
+      tell(n, { at: "dump.reading" });
+      tell(n, { at: "", ...(await readOf(file, site).catch((problem) => ({ problem }))) });
+    }
+  };
+  return [reports, look];
+}
+
+/** A file's bytes and what the venue reads in them; asked again where it was only too busy. */
+async function readOf(file, { site }) {
+  if (file.size > BYTES_MOST) throw new Problem({ code: "file_too_large" });
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const intent = await readReport(site, bytes);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { bytes, preview: await lookAt(intent) };
+    } catch (problem) {
+      if (problem.status !== 429 || tries === TRIES) throw problem;
+      await new Promise((go) => setTimeout(go, problem.waitMs || BUSY_MS));
+    }
+  }
+}
+
+/** One file: what was read in it, and the button that registers it. */
+function Report({ report, isOne }) {
+  const { name, site, at, bytes, preview } = report;
+  const [done, setDone] = useState(null);
+  const [refused, refuse] = useState(null);
+  const problem = refused ?? report.problem;
+  return html`<section class="report" aria-label=${name}>
+    ${!isOne && html`<h2>${name}</h2>`}
+    ${at && html`<p class="nothing" role="status">${t(at)}</p>`}
+    ${problem && html`<${Refusal} problem=${problem} />`}
+    ${preview && html`<${Findings} preview=${preview} site=${site} />`}
     ${
       preview &&
       !done &&
       html`<p class="go">
-      <${Press} class="primary" intent=${() => register(chosen.site, file.bytes)}
-        onReply=${setDone} onRefused=${(no) => say({ at: "", problem: no })}>
-        ${t("dump.register", { n: preview.units, site: chosen.site })}
+      <${Press} class="primary" intent=${() => register(site.site, bytes)}
+        onReply=${setDone} onRefused=${refuse}>
+        ${t("dump.register", { n: preview.units, site: site.site })}
       <//>
       <span class="faint">${t("dump.register_note")}</span>
     </p>`
     }
     ${done && html`<${Registered} result=${done.result} position=${done.position} />`}
-  `;
+  </section>`;
 }
 
 function Sites({ sites, chosen, onChoose }) {
@@ -109,9 +156,9 @@ function Sites({ sites, chosen, onChoose }) {
   </div>`;
 }
 
-function Drop({ onFile, name }) {
+function Drop({ onFiles, name }) {
   const [isOver, over] = useState(false);
-  const take = (files) => files.length && onFile(files[0]);
+  const take = (files) => files.length && onFiles([...files]);
   const onDrop = (event) => {
     event.preventDefault();
     over(false);
@@ -127,7 +174,7 @@ function Drop({ onFile, name }) {
     onDragOver=${onDragOver}
     onDragLeave=${() => over(false)}
   >
-    <input id="dump" type="file" onChange=${(event) => take(event.target.files)} />
+    <input id="dump" type="file" multiple onChange=${(event) => take(event.target.files)} />
     <b>${t("dump.drop")}</b>
     <span>${name || t("dump.formats")}</span>
   </label>`;
