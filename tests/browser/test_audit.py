@@ -197,7 +197,7 @@ async def test_an_event_is_checked_from_its_bytes_to_the_signed_head(
         await expect(at.find(".summed")).to_contain_text("is right")
         await expect(line(at, "head")).to_contain_text(f"{audited.size} events")
         await expect(line(at, "head")).to_contain_text(audited.log.verifiers.origin)
-        await expect(at.find(".card.stored")).to_contain_text("103,500 yuan per GPU")
+        await expect(at.find(".card.stored")).to_contain_text("103,500 yuan a GPU")
         await expect(at.find(".card.asked")).to_contain_text("order.new")
         await line(at, "enrolled").locator("a").click()
         await expect(at.find(".card.stored")).to_contain_text("key enrolled")
@@ -549,7 +549,7 @@ async def test_the_register_is_shown_at_any_position_and_what_changed_between_tw
         await expect(slider).to_be_focused()
         await subjects.first.locator("summary").click()
         await expect(subjects.first).to_contain_text("o-000001")
-        await expect(subjects.first).to_contain_text("103,500 yuan per GPU")
+        await expect(subjects.first).to_contain_text("103,500 yuan a GPU")
 
         # what that step changed: the order is new, and its things are offered
         await at.find(".past-terms input[type=checkbox]").check()

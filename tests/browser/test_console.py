@@ -223,11 +223,11 @@ async def test_a_price_typed_in_the_other_unit_is_the_same_price(
         await at.open(f"#/market/{LEASE}")
         await at.find("#price").fill("75000")
         reckoning = at.find(".reckoning dl")
-        await expect(reckoning).to_contain_text("fen per GPU-hour")
+        await expect(reckoning).to_contain_text("yuan a GPU-hour")
         figures = await reckoning.locator("dd").first.inner_text()
-        await at.page.get_by_role("button", name="fen per GPU-hour").click()
+        await at.page.get_by_role("button", name="yuan a GPU-hour").click()
         await expect(reckoning.locator("dd").first).to_have_text(figures)
-        assert f"= {await at.find('#price').input_value()} fen" in figures
+        assert f"= {await at.find('#price').input_value()} yuan a GPU-hour" in figures
 
 
 async def test_chinese_by_the_browser_and_by_a_switch(pages: Pages) -> None:

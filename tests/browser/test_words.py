@@ -114,7 +114,8 @@ def test_no_id_of_the_code_is_shown_for_want_of_a_word(family: str) -> None:
 
 
 MACHINES_UNITS = re.compile(
-    r"\b(ticks?|minor units?|basis points?|nanoseconds?)\b|_(ticks|minor|bp|ns)\b|最小变动|基点",
+    r"\b(ticks?|minor units?|basis points?|nanoseconds?|fen)\b|_(ticks|minor|bp|ns)\b|最小变动|基点"
+    r"|[\d}]\s*分(?!钟)|分/|/分",
     re.IGNORECASE,
 )
 

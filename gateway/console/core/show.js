@@ -59,8 +59,8 @@ export function roundPrice(spec, ticks) {
   return count((exact + whole / 2n) / whole);
 }
 
-/** A lease's price in minor units for a GPU-hour. */
-export const perHour = (spec, ticks) => count(unitMinor(spec, ticks));
+/** A lease's price for a GPU-hour, as the command line says it. */
+export const perHour = (spec, ticks) => money(unitMinor(spec, ticks));
 
 /** The same as a number in whole currency, for charts alone: nothing is worked out with it. */
 export function drawn(spec, ticks) {

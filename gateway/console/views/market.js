@@ -96,7 +96,7 @@ function Quote({ name, spec, ticks, up, note }) {
   const some = () => html`${show.price(spec, ticks)} <${Sign} up=${up} />`;
   const ways = { none: name === "last" ? "market.never" : `market.no_${name}s`, some };
   const perHour =
-    isThere && spec.kind === "lease" && t("unit.fen", { n: show.perHour(spec, ticks) });
+    isThere && spec.kind === "lease" && t("unit.hour", { n: show.perHour(spec, ticks) });
   return html`<div class=${`quote quote-${name}`}>
     <dt>${t(`word.${name}`)}</dt>
     <dd class=${isThere ? name : ""}>${inThree(ticks !== undefined, ticks, ways)}</dd>

@@ -97,7 +97,7 @@ function rows(side, { at_worst: worst }) {
 export function priceWords(spec, ticks) {
   if (spec.kind === "title") return t("reckon.per_gpu", { n: show.price(spec, ticks) });
   const month = show.money(notional(spec, ticks, 1));
-  return t("reckon.per_month", { n: month, fen: show.perHour(spec, ticks) });
+  return t("reckon.per_month", { n: month, hour: show.perHour(spec, ticks) });
 }
 
 /** What happens at once, what becomes of the rest, and what its sender should know. */

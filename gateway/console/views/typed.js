@@ -9,8 +9,7 @@ export function understood(spec, priceText, lotsText, basis, side) {
   if (!priceText.trim()) return { wrong: "" };
   const typed = figure(priceText);
   if (!typed) return { wrong: "ticket.no_figure" };
-  const isInFen = spec.kind === "lease" && basis === "unit";
-  const inMinor = isInFen ? fen(typed) : minor(typed, show.venueSays.minorDigits);
+  const inMinor = minor(typed, show.venueSays.minorDigits);
   if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
   const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis, side);
   if (ticks === null) {
@@ -26,6 +25,3 @@ export function understood(spec, priceText, lotsText, basis, side) {
   }
   return { ticks, lots, isRounded };
 }
-
-/** Fen per GPU-hour are typed whole. */
-const fen = (typed) => (typed.scale === 0 ? typed.digits : null);
