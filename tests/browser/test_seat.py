@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
-from tests.exchange.ground import TITLE
+from tests.exchange.ground import LEASE, TITLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -54,3 +54,46 @@ async def test_cash_is_paid_out_on_demand_and_what_is_held_names_its_bid(
         await expect(cash.locator(".problem")).to_be_visible()
         # Chromium's own line of what the venue refuses
         at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 422" not in wrong]
+
+
+@pytest.mark.own_venue
+async def test_leases_fills_and_titles_say_whose_they_are_and_in_which_unit(
+    quarter: Quarter, pages: Pages
+) -> None:
+    await quarter.offer(1035, 1)
+    await quarter.offer(1369, 1, LEASE)
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        for market, price in ((TITLE, "103500"), (LEASE, "13.69")):
+            await at.open(f"?#/market/{market}")
+            if market == LEASE:
+                await at.page.get_by_role("button", name="yuan a GPU-hour").click()
+            await at.find("#price").fill(price)
+            await at.send_order()
+            await expect(at.find(".own-orders h3 ~ div tbody tr")).to_have_count(1)
+
+        await at.open("#/")
+        rows = at.find(".market-list tbody tr")
+        await expect(rows.filter(has_text="13.69")).to_contain_text("yuan a GPU-hour")
+        await expect(rows.filter(has_text="103,500")).to_contain_text("yuan a GPU")
+
+        await at.open("#/seat")
+        fills = at.find(".own-orders h3 ~ div tbody tr")
+        await expect(fills.filter(has_text=TITLE)).to_contain_text("103,500 yuan a GPU")
+        await expect(fills.filter(has_text=LEASE)).to_contain_text("13.69 yuan a GPU-hour")
+        await expect(fills.filter(has_text=LEASE)).to_contain_text("yuan a server-month")
+
+        lease = at.find(".leases tbody tr")
+        await expect(lease).to_have_count(1)
+        await expect(lease).to_contain_text(f"hired from {quarter.floor.owners[1]}")
+        await expect(lease).to_contain_text("13.69 yuan a GPU-hour")
+        await expect(lease).to_contain_text("agreed")
+        await expect(lease).to_contain_text(LEASE.rpartition(".")[2])
+        titles = at.find(".holdings tbody tr")
+        await expect(titles.filter(has_text=f"of {quarter.floor.owners[1]}").first).to_be_visible()
+
+        settlement = await at.find(".settlements .id").first.inner_text()
+        await quarter.deliver(settlement)
+        await at.find(".settlements button", has_text="Accept").click()
+        await at.find(".asking button.primary").click()
+        await expect(titles.filter(has_text="yours")).to_have_count(1)

@@ -26,7 +26,15 @@ OF_THE_PAGE = (
     "unknown.", "candles.no_trade", "worth.not_alike", "stored.", "asked.", "log_key.",
     "audit.upto", "topic.", "check.", "summed.", "because.",
 )  # fmt: skip
-LISTS = ("/v1/markets", "/v1/nodes", "/v1/units", "/v1/fills", "/v1/orders", "/v1/settlements")
+LISTS = (
+    "/v1/leases",
+    "/v1/markets",
+    "/v1/nodes",
+    "/v1/units",
+    "/v1/fills",
+    "/v1/orders",
+    "/v1/settlements",
+)
 NOUGHT = re.compile(r"(?<![\d.,])0 (asks?|bids?|lots?|orders?)|#0\b")
 
 

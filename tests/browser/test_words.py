@@ -95,6 +95,7 @@ CLOSED = {  # a family of the catalogue, and every word of the venue that it mus
     "subject": SUBJECTS,
     "unit": get_args(words.UnitState),
     "account": get_args(words.AccountKind),
+    "lease": get_args(words.LeaseState),
     "proposal": get_args(words.ProposalState),
     "force": get_args(TimeInForceName),
     "phase": get_args(Phase),

@@ -52,7 +52,17 @@ export function price(spec, ticks) {
   return shortMoney(unitMinor(spec, ticks));
 }
 
-/** The same in whole currency, half up: for a list, where the ladder says the rest. */
+/** A price with its unit, the figure that the command line says: of a lease for a GPU-hour. */
+export function priceWords(spec, ticks) {
+  if (spec.kind === "lease") return t("unit.hour", { n: perHour(spec, ticks) });
+  return t("unit.gpu", { n: price(spec, ticks) });
+}
+
+/** The same figure for a column whose rows say the unit; a title's in whole currency, half up. */
+export const listPrice = (spec, ticks) =>
+  spec.kind === "lease" ? perHour(spec, ticks) : roundPrice(spec, ticks);
+
+/** The price in whole currency, half up. */
 export function roundPrice(spec, ticks) {
   const exact = spec.kind === "lease" ? notional(spec, ticks, 1) : unitMinor(spec, ticks);
   const whole = 10n ** BigInt(venueSays.minorDigits);

@@ -104,6 +104,7 @@ function Row({ spec, ticker, isChosen }) {
         <span class="model">${name.model}</span>
         <${MarketTags} spec=${spec} month=${name.tail} />
         <span class="place">${name.place}</span>
+        <small>${t(`per.${spec.kind}_unit`)}</small>
       </a>
     </th>
     <td class="n">${side(spec, ticker, "ask")}</td>
@@ -114,13 +115,13 @@ function Row({ spec, ticker, isChosen }) {
 
 function lastTrade(spec, ticker) {
   const some = (last) => html`<span
-      >${show.roundPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
+      >${show.listPrice(spec, last)} <${Sign} up=${moved(ticker)} /></span>
     <small><${Age} of=${ticker.last_trade_ns} /></small>`;
   return inThree(ticker, ticker?.last_ticks, { none: "market.never", some });
 }
 
 function side(spec, ticker, name) {
-  const some = (ticks) => html`<span class=${name}>${show.roundPrice(spec, ticks)}</span>
+  const some = (ticks) => html`<span class=${name}>${show.listPrice(spec, ticks)}</span>
     <small>×${show.count(ticker[`best_${name}_lots`])}</small>`;
   return inThree(ticker, ticker?.[`best_${name}_ticks`], { none: `market.no_${name}s`, some });
 }

@@ -18,7 +18,7 @@ export function actWords({ op, args }) {
 
 function orderWords({ market, side, price_ticks: ticks, lots }) {
   const row = markets.get().get(market);
-  const price = row ? show.price(row.spec, ticks) : "…";
+  const price = row ? show.priceWords(row.spec, ticks) : "…";
   return t(`act.order_new_${side}`, { market, price, n: lots, lots: show.count(lots) });
 }
 

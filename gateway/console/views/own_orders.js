@@ -130,7 +130,11 @@ function fillRow(fill, market) {
 const sideWords = (side) =>
   html`<span class=${side}><${Sign} up=${side === "bid"} /> ${t(`word.${side}`)}</span>`;
 
+/** With its unit: of a lease both ways in which it is said. */
 function priceIn(market, ticks) {
   const row = markets.get().get(market);
-  return row ? show.price(row.spec, ticks) : html`<${Unheard} />`;
+  if (!row) return html`<${Unheard} />`;
+  if (row.spec.kind === "title") return show.priceWords(row.spec, ticks);
+  return html`${show.priceWords(row.spec, ticks)}
+    <small>= ${t("unit.month", { n: show.price(row.spec, ticks) })}</small>`;
 }

@@ -95,7 +95,7 @@ function rows(side, { at_worst: worst }) {
 
 /** Both ways in which a price is said. */
 export function priceWords(spec, ticks) {
-  if (spec.kind === "title") return t("reckon.per_gpu", { n: show.price(spec, ticks) });
+  if (spec.kind === "title") return show.priceWords(spec, ticks);
   const month = show.money(notional(spec, ticks, 1));
   return t("reckon.per_month", { n: month, hour: show.perHour(spec, ticks) });
 }

@@ -14,6 +14,7 @@ import { venue } from "../wire/venue.js";
 import { Cash } from "./cash.js";
 import { problemWords } from "./notice.js";
 import { AskedFirst } from "./last_look.js";
+import { Leases } from "./leases.js";
 import { OwnOrders } from "./own_orders.js";
 import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink, Unheard } from "./parts.js";
 import { Press } from "./press.js";
@@ -84,6 +85,7 @@ function Seated({ seat }) {
       <${Holdings} />
       ${may("trade", "seller") && html`<${OwnOrders} />`}
       <${Settlements} />
+      <${Leases} />
     </div>
     <details class="another"><summary>${t("seat.another")}</summary><${Code} /></details>
   </div>`;
@@ -134,13 +136,16 @@ function Untold({ problem }) {
   <//>`;
 }
 
-/** Whether a node is titled: a board as a whole, single cards each by itself. */
+/** Whose title to a node is: a board's as a whole, single cards' each by itself. */
 function titleWords(node, units) {
-  if (node.owner) return t("thing.titled");
+  const me = seated.get()?.party;
+  if (node.owner === me) return t("thing.yours");
+  if (node.owner) return t("thing.of", { party: node.owner });
   if (node.model) return t("thing.untitled");
   if (!units || units instanceof Error) return html`<${Unheard} />`;
   const cards = units.filter((unit) => unit.node === node.node && unit.state !== "retired");
   const n = cards.filter((unit) => unit.owner).length;
   if (!n) return t("thing.untitled");
-  return t("thing.cards_titled", { n, of: cards.length });
+  const mine = cards.filter((unit) => unit.owner === me).length;
+  return t("thing.cards_titled", { n, of: cards.length, mine });
 }

@@ -90,6 +90,8 @@ function About({ record, isNode }) {
 
 /** Of a node of single cards nobody holds title: its cards are things of their own. */
 function titleHolder(record) {
+  const isMine = record.owner && record.owner === seated.get()?.party;
+  if (isMine) return html`${t("thing.yours")} <${Party} id=${record.owner} />`;
   if (record.owner) return html`<${Party} id=${record.owner} />`;
   return t(record.node && record.units && !record.model ? "thing.each_card" : "thing.untitled");
 }
