@@ -97,3 +97,35 @@ async def test_leases_fills_and_titles_say_whose_they_are_and_in_which_unit(
         await at.find(".settlements button", has_text="Accept").click()
         await at.find(".asking button.primary").click()
         await expect(titles.filter(has_text="yours")).to_have_count(1)
+
+
+@pytest.mark.own_venue
+async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
+    quarter: Quarter, pages: Pages
+) -> None:
+    async with pages() as at:
+        await at.sit(await quarter.seller())
+        await at.open("#/thing/n-0008")
+        await at.find("button", has_text="Offer this for sale").click()
+        offering = at.find(".offering")
+        await expect(at.page).to_have_url(re.compile(re.escape(TITLE)))
+        await expect(offering.locator("label", has_text="n-0008").locator("input")).to_be_checked()
+
+        await offering.locator("label", has_text="n-0008").click()  # not this one, then
+        free = await offering.locator("label").all_inner_texts()
+        assert len(free) > 1
+        await expect(offering).to_contain_text(f"{len(free)} lots of yours are free to sell here.")
+        await expect(offering).to_contain_text(f"takes the lowest numbers: {min(free)}.")
+        await offering.locator("label", has_text="n-0008").click()
+
+        await at.find("#price").fill("103500")
+        await at.find("button.send").click()
+        await expect(at.find("button.send")).to_have_text("Sign and send the ask")
+        await at.find("button.send").click()
+        await expect(at.find(".own-orders tbody tr")).to_have_count(1)
+        await expect(offering).to_contain_text(f"{len(free) - 1} lot")
+        await expect(offering).not_to_contain_text("n-0008")
+        (order,) = quarter.engine.venue.orders.values()
+        assert order.nodes == ["n-0008"]
+        # Chromium's own line of a party whose name this seat may not know
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 404" not in wrong]

@@ -11,6 +11,7 @@ import { may, seated } from "../wire/seat.js";
 import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
 import { problemWords } from "./notice.js";
+import { offer } from "./offering.js";
 import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
 import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
@@ -85,6 +86,7 @@ function About({ record, isNode }) {
       <span><${Tag} kind="provenance" value=${provenance} />${t(`provenance.${provenance}`)}</span>
     </p>
     <${Facts} pairs=${[...rights(record), ...evidence(record), ...places(record, isNode)]} />
+    <${OfferThis} record=${record} />
   <//>`;
 }
 
@@ -129,14 +131,30 @@ function place({ site, delivery_point: point }) {
   return html`<${Id} of=${site} /> ${point ? tOr(`place.${point}`, point) : ""}`;
 }
 
+/** Of an own node: the ticket, filled in with it. */
+function OfferThis({ record }) {
+  const spec = marketOf(record);
+  const isMine = record.owner && record.owner === seated.get()?.party;
+  if (!isMine || !spec || !may("trade", "seller")) return null;
+  return html`<p>
+    <button type="button" class="primary" onClick=${() => offer(spec.market, record.node)}>
+      ${t("offer.this")}
+    </button>
+  </p>`;
+}
+
 /** Where things of this class are sold at this place. */
-function market({ asset_class: wanted, delivery_point: point }) {
+function marketOf({ asset_class: wanted, delivery_point: point }) {
   const isIt = ({ spec }) =>
     spec.kind === "title" &&
     spec.delivery_point === point &&
     `${spec.model}.${spec.grade}${spec.provenance[1]}` === wanted;
-  const found = [...markets.get().values()].find(isIt);
-  return found && html`<${MarketLink} market=${found.spec.market} />`;
+  return [...markets.get().values()].find(isIt)?.spec;
+}
+
+function market(record) {
+  const spec = marketOf(record);
+  return spec && html`<${MarketLink} market=${spec.market} />`;
 }
 
 const Units = ({ units }) =>

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
+import { whole } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { place } from "../wire/acts.js";
@@ -9,6 +10,7 @@ import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { may, seated } from "../wire/seat.js";
 import { TIMES_IN_FORCE } from "../wire/terms.js";
 import { useLastLook } from "./last_look.js";
+import { Offering, useFree, wanted } from "./offering.js";
 import { Card, Choice, Unheard } from "./parts.js";
 import { oncePressed } from "./press.js";
 import { Reckoning, usePreview } from "./reckoning.js";
@@ -35,6 +37,7 @@ function Form({ spec, book, picked }) {
   const [basis, setBasis] = useState(spec.kind === "lease" ? "lot" : "unit");
   const [force, setForce] = useState(TIMES_IN_FORCE[0]);
   const [isPostOnly, setPostOnly] = useState(false);
+  const [chosen, setChosen] = useState([]); // things that an ask names; none: the venue chooses
   const [isAsking, ask, isArmed] = useLastLook();
   const [isLooking, setLooking] = useState(false); // the venue is asked whether it would take it
   const [refused, refuse] = useState({}); // {name, problem} of what was sent
@@ -42,6 +45,21 @@ function Form({ spec, book, picked }) {
   useEffect(() => {
     if (picked) setPrice(priceOf(spec, picked.ticks, basis));
   }, [picked]);
+
+  const choose = (things) => {
+    setChosen(things);
+    if (things.length) setLots(String(things.length));
+  };
+  const offered = useCell(wanted);
+  useEffect(() => {
+    if (offered?.market !== spec.market) return;
+    setSide("ask");
+    choose([offered.thing]);
+    wanted.set(null);
+    document.querySelector("#price")?.focus();
+  }, [offered]);
+  const isSale = side === "ask" && spec.kind === "title";
+  const free = useFree(spec, isSale);
 
   const order = understood(spec, priceText, lotsText, basis, side);
   const intent = order.ticks
@@ -53,6 +71,7 @@ function Form({ spec, book, picked }) {
         lots: order.lots,
         time_in_force: force,
         ...(isPostOnly ? { post_only: "reject" } : {}),
+        ...(isSale && chosen.length ? { nodes: chosen } : {}),
       })
     : null;
   const name = intent?.name ?? "";
@@ -120,6 +139,10 @@ function Form({ spec, book, picked }) {
       spec.kind === "lease" &&
       html`<${Choice} label=${t("ticket.basis")} value=${basis} onChoose=${retype}
       choices=${["lot", "unit"].map((each) => [each, t(`per.${spec.kind}_${each}`)])} />`
+    }
+    ${
+      isSale &&
+      html`<${Offering} free=${free} lots=${whole(lotsText)} chosen=${chosen} onChoose=${choose} />`
     }
     <div class="fields fields-even">
     <label>

@@ -1,0 +1,66 @@
+/** Which of one's own things an ask will take: chosen here, or else the lowest free numbers. */
+
+import { html } from "../vendor/htm-preact-standalone.module.js";
+import { cell, useCell } from "../core/cell.js";
+import { go, marketAddress } from "../core/route.js";
+import { t } from "../core/words.js";
+import { orders, settlements } from "../wire/orders.js";
+import { list } from "../wire/rest.js";
+import { seated } from "../wire/seat.js";
+import { line } from "../wire/socket.js";
+import { problemWords } from "./notice.js";
+import { inThree } from "./parts.js";
+import { useReading } from "./reading.js";
+
+const SHOWN = 40;
+
+/** {market, thing} that a thing's own page asks the ticket to fill in; null: nothing. */
+export const wanted = cell(null);
+
+/** To the ticket of a market, filled in with a thing to sell. */
+export function offer(market, thing) {
+  wanted.set({ market, thing });
+  go(marketAddress(market));
+}
+
+/** One's own things that can be sold in a market now, lowest number first: null until heard. */
+export function useFree(spec, isWanted) {
+  const open = useCell(orders)?.size;
+  const unsettled = useCell(settlements)?.size;
+  const ask = async () => {
+    if (!isWanted) return null;
+    const rows = await list("/v1/holdings", { min_position: line.get().position });
+    return rows.filter((row) => isFree(spec, row)).map(({ thing }) => thing).sort();
+  };
+  return useReading(ask, [`${spec.market} ${seated.get()?.principal}`, isWanted, open, unsettled]);
+}
+
+function isFree(spec, row) {
+  const isOfClass =
+    row.asset_class === `${spec.model}.${spec.grade}${spec.provenance[1]}` &&
+    row.delivery_point === spec.delivery_point;
+  return isOfClass && !row.order && !row.settlement;
+}
+
+/** *lots*: how many an ask names; *chosen*: the things that it names, none if the venue chooses. */
+export function Offering({ free, lots, chosen, onChoose }) {
+  if (free instanceof Error) return html`<p class="problem">${problemWords(free)}</p>`;
+  const toggle = (thing) =>
+    onChoose(chosen.includes(thing) ? chosen.filter((each) => each !== thing) : [...chosen, thing]);
+  const some = () => html`<p class="faint">${t("offer.free", { n: free.length })}${" "}
+      ${chosen.length === 0 && lots > 0 && t("offer.lowest", { things: lowest(free, lots) })}
+    </p>
+    <div class="things" role="group" aria-label=${t("offer.which")}>
+      ${free.slice(0, SHOWN).map(
+        (thing) => html`<label key=${thing} class="check">
+          <input type="checkbox" checked=${chosen.includes(thing)}
+            onChange=${() => toggle(thing)} />
+          <span class="id">${thing}</span>
+        </label>`,
+      )}
+    </div>`;
+  const none = html`<p class="problem">${t("offer.none")}</p>`;
+  return html`<div class="offering">${inThree(free, free, { none, some })}</div>`;
+}
+
+const lowest = (free, lots) => free.slice(0, Math.min(lots, SHOWN)).join(", ");
