@@ -81,6 +81,7 @@ async def test_a_lost_reply_is_asked_for_under_the_same_key(desks: Desks) -> Non
         at.line.lose("reply")
         await form.get_by_role("button", name="Sign and send the change").click()
         await expect(at.find(".own-orders tbody tr td.n").nth(1)).to_have_text("2")
+        await at.is_told(f"{order} is changed: {price} yuan a GPU, lots open: 2; nothing traded")
         assert len(set(at.line.sendings(f"/v1/orders/{order}"))) == 1
 
         at.line.lose("late")  # it is signed anew, under its key
@@ -115,6 +116,9 @@ async def test_cancel_all_of_a_market_is_of_that_market(desks: Desks) -> None:
         await expect(at.find(".own-orders tbody tr")).to_have_count(1)
         at.line.lose("reply")
         await at.find(".own-orders").get_by_role("button", name="Cancel all of this").click()
+        await expect(at.find(".own-orders .asking")).to_contain_text("1 order here is cancelled.")
+        assert at.line.sendings("/v1/orders/cancel_all") == []
+        await at.find(".own-orders .asking button.primary").click()
         await at.is_told(f"1 order cancelled in {TITLE}; other markets are untouched.")
         assert len(set(at.line.sendings("/v1/orders/cancel_all"))) == 1
         assert (at.orders(TITLE), at.orders(LEASE)) == (0, 1)
@@ -131,7 +135,7 @@ async def test_a_reload_in_the_middle_finds_out_how_it_ended(desks: Desks) -> No
         price = await at.bid()
         await until(lambda: at.orders() == 1)
         await at.page.reload()
-        await at.is_told(f"Bid for 1 lot of {TITLE} at {price} yuan: o-")
+        await at.is_told(f"Bid for 1 lot of {TITLE} at {price} yuan a GPU: o-")
         await at.stands(price)
         at.line.held.set()
         assert len(at.line.keys) == 1
@@ -168,6 +172,7 @@ async def test_in_chinese_an_order_is_seen_sent_and_ended(desks: Desks) -> None:
         await at.send_order()
         await at.is_told("未立即成交")
         await at.find(".own-orders button", has_text="撤销本市场全部委托").click()
+        await at.find(".own-orders .asking button", has_text="签名并撤单").click()
         await at.is_told(f"{LEASE} 已撤销 1 笔委托")
         await expect(at.find(".own-orders")).to_contain_text(NONE_OPEN)
 

@@ -27,7 +27,7 @@ Press = Callable[[], Awaitable[None]]
 async def placing(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     price = await at.type_order()
     await at.review()
-    return at.find("button.send").click, f"Bid for 1 lot of {TITLE} at {price} yuan: o-"
+    return at.find("button.send").click, f"Bid for 1 lot of {TITLE} at {price} yuan a GPU: o-"
 
 
 async def amending(at: Desk, quarter: Quarter) -> tuple[Press, str]:
@@ -47,8 +47,10 @@ async def cancelling(at: Desk, quarter: Quarter) -> tuple[Press, str]:
 
 async def cancelling_all(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     await at.stands(await at.bid())
-    button = at.find(".own-orders").get_by_role("button", name="Cancel all of this")
-    return button.click, f"Cancel all of {TITLE}: 1 order cancelled"
+    await at.find(".own-orders").get_by_role("button", name="Cancel all of this").click()
+    sign = at.find(".own-orders .asking button.primary")
+    await expect(sign).to_be_enabled()  # not in its first moment
+    return sign.click, f"Cancel all of {TITLE}: 1 order cancelled"
 
 
 async def accepting(at: Desk, quarter: Quarter) -> tuple[Press, str]:
@@ -68,6 +70,17 @@ async def accepting(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     return sign.click, f"Acceptance of {settlement}: {settlement} is settled"
 
 
+async def withdrawing(at: Desk, quarter: Quarter) -> tuple[Press, str]:
+    await at.open("#/seat")
+    await at.find(".withdraw summary").click()
+    await at.find("#withdraw-amount").fill("1000")
+    await at.find("#withdraw-to").fill("ICBC 6222")
+    await at.page.get_by_role("button", name="Ask for it").click()
+    sign = at.find(".withdraw .asking button.primary")
+    await expect(sign).to_be_enabled()  # not in its first moment
+    return sign.click, "Payout of 1,000.00 yuan to ICBC 6222: y-"
+
+
 async def registering(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     await at.open("#/import")
     await at.find("#dump").set_input_files(DUMP)
@@ -79,6 +92,7 @@ ACTS = {
     "order.amend": amending,
     "order.cancel": cancelling,
     "order.cancel_all": cancelling_all,
+    "withdrawal.new": withdrawing,
     "settlement.accept": accepting,
     "import.new": registering,
 }

@@ -148,7 +148,7 @@ async def test_each_intent_has_a_key_of_its_own_dated_now(modules: Page) -> None
 
 
 @pytest.mark.parametrize(
-    ("met", "filled", "key"), [([], 1, "ticket.placed"), ([2, 1], 4, "ticket.traded")]
+    ("met", "filled", "key"), [([], 1, "ticket.changed"), ([2, 1], 4, "ticket.changed_traded")]
 )
 async def test_a_change_tells_what_it_met_and_nothing_that_was_met_before(
     modules: Page, met: list[int], filled: int, key: str

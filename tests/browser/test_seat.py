@@ -118,6 +118,8 @@ async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
         await expect(offering).to_contain_text(f"takes the lowest numbers: {min(free)}.")
         await offering.locator("label", has_text="n-0008").click()
 
+        await at.find("#price").fill("1")
+        await expect(at.find(".reckoning")).to_have_text("The least price is 100.")
         await at.find("#price").fill("103500")
         await at.find("button.send").click()
         await expect(at.find("button.send")).to_have_text("Sign and send the ask")

@@ -38,7 +38,7 @@ export function words({ op, args }, reply) {
 
 const OUTCOMES = {
   "order.new": ordered,
-  "order.amend": ordered,
+  "order.amend": amended,
   "order.cancel": ({ order, lots_ended: n }) => ["orders.cancelled", { order, n: show.count(n) }],
   "order.cancel_all": ({ orders: { length: n } }, { market }) => {
     const where = market ? "_in" : "";
@@ -63,6 +63,15 @@ const OUTCOMES = {
   ],
   forget: ({ called }) => ["seat.forgotten", { called }],
 };
+
+/** What an order became by a change; where that ended it, how. */
+function amended(result) {
+  const [key, figures] = ordered(result);
+  if (key === "ticket.ended") return [key, figures];
+  const row = markets.get().get(result.market);
+  const price = row ? show.priceWords(row.spec, result.price_ticks) : "…";
+  return [`ticket.${figures.n ? "changed_traded" : "changed"}`, { ...figures, price }];
+}
 
 /** What came of an order now: of a change, what it met before is no news. */
 function ordered({ order, state, fills, open_lots: open, cause }) {

@@ -7,6 +7,7 @@ import { t, tOr } from "../core/words.js";
 import { cancel, cancelAll } from "../wire/acts.js";
 import { fills, orders } from "../wire/orders.js";
 import { markets } from "../wire/venue.js";
+import { AskedFirst } from "./last_look.js";
 import { Amending } from "./amending.js";
 import { Card, heads, Id, MarketLink, Moment, Rows, Sign, Unheard } from "./parts.js";
 import { Press } from "./press.js";
@@ -22,10 +23,7 @@ export function OwnOrders({ market = "" }) {
   const isAny = open !== null && open.length > 0;
   const aside =
     isAny &&
-    html`<${Press} class="quiet" intent=${cancelAll(market)}>
-      ${t(market ? "orders.cancel_all_here" : "orders.cancel_all")}
-      ${!market && html` <kbd>Shift X</kbd>`}
-    <//>`;
+    html`<${CancelAll} market=${market} n=${open.length} />`;
   const amended = isAny && open.find(({ order }) => order === changed);
   return html`<${Card} name="own-orders" title=${t("orders.title")} aside=${aside}>
     <div class="scroll-x">
@@ -84,6 +82,18 @@ function orderRow(order, change, market) {
         <${Cancel} order=${order.order} />`,
     ],
   };
+}
+
+/** So many at once: asked first. */
+function CancelAll({ market, n }) {
+  const words = t(market ? "orders.cancel_look" : "orders.cancel_look_all", {
+    n,
+    shown: show.count(n),
+  });
+  const ask = html`${t(market ? "orders.cancel_all_here" : "orders.cancel_all")}
+    ${!market && html` <kbd>Shift X</kbd>`}`;
+  return html`<${AskedFirst} class="quiet" intent=${cancelAll(market)} ask=${ask} words=${words}
+    sign=${t("orders.cancel_sign")} />`;
 }
 
 function Change({ order, onChange }) {

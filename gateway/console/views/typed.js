@@ -12,6 +12,9 @@ export function understood(spec, priceText, lotsText, basis, side) {
   const inMinor = minor(typed, show.venueSays.minorDigits);
   if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
   const { ticks, below, isRounded } = ticksOf(spec, inMinor, basis, side);
+  if (ticks === null && below === 0n) {
+    return { wrong: "ticket.least", figures: { least: show.price(spec, 1n) } };
+  }
   if (ticks === null) {
     return {
       wrong: "ticket.off_tick",
