@@ -10,7 +10,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from gateway.access.addresses import host_named, is_this_machine
+from gateway.addresses import host_named, is_this_machine
 
 READERS_MOST: Final = 16  # connections at once, a thread each: descriptors are the gateway's, too
 SILENCE_S: Final = 10.0  # for a whole head, and for a reply to be taken

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from gateway import wire
-from gateway.access.addresses import plain_address
+from gateway.addresses import plain_address
 from ledger.durations import DAY_S
 from ledger.inventory import GPUS_MOST, REPORT_BYTES_MOST
 from ledger.views.lists.pages import QUERY_MS, ROWS_MOST

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from gateway.access import signed_documents
-from gateway.access.addresses import is_within, share_of
 from gateway.access.codes import new_code
 from gateway.access.directory import Directory
 from gateway.access.session import OneTimeCodes, Session, Sessions
+from gateway.addresses import is_within, share_of
 from gateway.settings import Limits
 from gpubourse import documents
 from ledger.authority.scopes_in_force import end_in_words

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
-from gateway.access.addresses import is_loopback, plain_address, share_of
 from gateway.access.shares import Shares
+from gateway.addresses import is_loopback, plain_address, share_of
 from gateway.settings import Limits
 
 Connection = TypeVar("Connection", bound=Hashable)

@@ -6,8 +6,8 @@ logged on to: many sockets buy no more than one.
 
 from typing import Final
 
-from gateway.access.addresses import share_of
 from gateway.access.limits import TokenBuckets
+from gateway.addresses import share_of
 from ledger.refusals import Reason, Refused
 
 TOKEN_BYTES: Final = 4 << 10  # a message takes one token more for each whole one of these

@@ -11,10 +11,10 @@ import msgspec
 from aiohttp import web
 
 from gateway import wire
-from gateway.access.addresses import share_of
 from gateway.access.command_intake import must_be_granted
 from gateway.access.limits import TokensLeft
 from gateway.access.session import Session
+from gateway.addresses import share_of
 from gateway.problems import ProblemRaised
 from gateway.routes.http_rules import let_come, media_type
 from gateway.routes.parts import Parts

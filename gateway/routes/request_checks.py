@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from exchange.ops import OPS
-from gateway.access.addresses import host_named, is_this_machine
+from gateway.addresses import host_named, is_this_machine
 from gateway.routes.request import JSON, ApiRequest, Origins, Route
 from ledger.refusals import Reason, Refused, sentence_of
 

@@ -12,15 +12,15 @@ from aiohttp import web
 
 from exchange.engine.group_decider import Unavailable
 from gateway import problems
-from gateway.access.addresses import (
+from gateway.access.limits import TokensLeft
+from gateway.access.session import Session
+from gateway.addresses import (
     FORWARDED,
     caller_address,
     plain_address,
     prober_address,
     share_of,
 )
-from gateway.access.limits import TokensLeft
-from gateway.access.session import Session
 from gateway.contract.languages import preferred
 from gateway.contract.problem_words import WORDS
 from gateway.faults import Fault

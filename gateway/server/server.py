@@ -17,7 +17,7 @@ from exchange.engine.clock import Clock, SystemClock
 from exchange.engine.engine import Engine
 from exchange.engine.group_decider import ClockJumped
 from exchange.views.reader import Reader
-from gateway.access.addresses import is_this_machine, plain_address
+from gateway.addresses import is_this_machine, plain_address
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words, must_be_writable
 from gateway.routes.parts import Parts

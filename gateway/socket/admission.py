@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from gateway.access.addresses import share_of
+from gateway.addresses import share_of
 from gateway.settings import Limits
 
 

@@ -13,13 +13,13 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from exchange.engine.group_decider import Answer, Unavailable
-from gateway.access.addresses import share_of
 from gateway.access.auth import Auth
 from gateway.access.command_intake import CommandIntake, answered
 from gateway.access.feed_account import TOKEN_BYTES, FeedAccount
 from gateway.access.kept_logons import keep_logon
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.access.session import Session
+from gateway.addresses import share_of
 from gateway.contract.problem_words import WORDS
 from gateway.faults import Fault
 from gateway.feeds.channel import FeedName

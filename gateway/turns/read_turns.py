@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.access.addresses import share_of
 from gateway.access.session import Session
+from gateway.addresses import share_of
 from gateway.problems import ProblemRaised
 
 

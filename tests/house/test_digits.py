@@ -14,11 +14,8 @@ KEPT = {  # what these read is bounded elsewhere
 }
 # What `int` is given in the rooms that read from outside: no text, or one that Whole has read.
 GIVEN_TO_INT = {
-    "gateway/access/addresses.py": {"known"},  # an address of the library's
-    "gateway/routes/audit_reads.py": {
-        "POSITION.read(request.path('position'))",
-        "POSITION.read(request.query['cursor'])",
-    },
+    "gateway/addresses.py": {"known"},  # an address of the library's
+    "gateway/routes/audit_reads.py": {"POSITION.read(request.path('position'))"},
     "gateway/routes/request.py": {
         "self.query.get('limit', self.parts.limits.rows_by_default)",
     },

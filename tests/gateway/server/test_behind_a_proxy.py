@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.addresses import is_within
+from gateway.addresses import is_within
 from gateway.routes.system import ROUTES
 from gateway.settings import Limits, Settings
 from tests.gateway.raw_line import head, raw_line

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.access.addresses import caller_address, is_loopback, plain_address, share_of
+from gateway.addresses import caller_address, is_loopback, plain_address, share_of
 from ledger.refusals import Reason, Refused
 
 PROXY = "10.0.0.1"

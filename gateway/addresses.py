@@ -15,7 +15,7 @@ from typing import Final
 from ledger.refusals import Reason, Refused, sentence_of
 
 FORWARDED: Final = "X-Forwarded-For"
-MAPPED: Final = IPv6Network("::ffff:0:0/96")  # IPv4 carried in IPv6
+MAPPED_BITS: Final = 96  # in front of IPv4 carried in IPv6
 # Whoever stands before an `@` in it is nobody's host, and an address behind it no part of one.
 HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 LOCALHOST: Final = "localhost"
@@ -110,7 +110,7 @@ def _known(text: str) -> IPv4Address | IPv6Address | None:
 
 def _network(text: str) -> IPv4Network | IPv6Network:
     named = ip_network(text, strict=False)
-    if isinstance(named, IPv4Network) or not named.subnet_of(MAPPED):
+    within = named.network_address.ipv4_mapped if isinstance(named, IPv6Network) else None
+    if within is None or named.prefixlen < MAPPED_BITS:
         return named
-    within = int(named.network_address) - int(MAPPED.network_address)
-    return IPv4Network((within, named.prefixlen - MAPPED.prefixlen))
+    return IPv4Network((within, named.prefixlen - MAPPED_BITS))
