@@ -24,7 +24,8 @@ def enrol_principal(
     register: Register, command: EnrolPrincipal, caller: Caller, moment: Moment
 ) -> list[Event]:
     """Let a key act for a party: by a clerk, or by the party itself for its own."""
-    _must_be_well_formed(command, moment)
+    must_be_a_public_key(command.public_key)
+    must_be_terms(command, moment.at_ns)
     must_be_own_or_clerk(register, caller, command.party)
     party = register.party(command.party)
     is_clerks = has_role(register, caller.party, "clerk")
@@ -116,11 +117,6 @@ def revoke_principal(
 
 def apply_principal_revoked(register: Register, event: PrincipalRevoked, moment: Moment) -> None:
     register.principals[event.principal].is_revoked = True
-
-
-def _must_be_well_formed(command: EnrolPrincipal, moment: Moment) -> None:
-    must_be_a_public_key(command.public_key)
-    must_be_terms(command, moment.at_ns)
 
 
 class Terms(Protocol):

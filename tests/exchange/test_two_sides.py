@@ -678,7 +678,7 @@ SIDES: Final[list[Sides]] = [
         R.not_your_party,
     ),
     Sides(
-        ("principal._must_be_well_formed", "principal.must_be_terms"),
+        ("principal.must_be_terms",),
         "valid to",
         enrolled(valid_to_ns=DAWN_NS + 1),
         enrolled(valid_to_ns=DAWN_NS),
