@@ -57,8 +57,9 @@ def _word(words: list[Any], name: str) -> Any:
 
 def _object(schema: Schema, known: Mapping[str, Schema], name: str) -> Any:
     members = schema.get("properties", {})
-    struct = f"{schema['title']}." if "title" in schema else ""
-    wanted = [*schema.get("required", []), *SHOWN.get(schema.get("title", ""), ())]
+    owner = schema.get("title", "")
+    struct = f"{owner}." if owner else ""
+    wanted = [*schema.get("required", []), *SHOWN.get(owner, ())]
     wanted += schema.get("anyOf", [{}])[0].get("required", [])  # of several ways the first
     found = {each: example(members[each], known, f"{struct}{each}") for each in wanted}
     more = schema.get("additionalProperties")

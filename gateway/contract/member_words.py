@@ -64,8 +64,8 @@ def _words(name: str) -> tuple[str, dict[str, str]]:
     entry = _structs().get(name)
     if entry is None:
         return "", members
-    told = {each["name"]: each["description"] for each in entry["fields"]}
-    return f"{entry['text']} {entry['more']}".strip(), members | told
+    fields = {each["name"]: each["description"] for each in entry["fields"]}
+    return f"{entry['text']} {entry['more']}".strip(), members | fields
 
 
 @cache

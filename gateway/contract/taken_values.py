@@ -76,8 +76,8 @@ def request_components(structs: Iterable[type[Any]]) -> dict[str, Schema]:
     found = components(kinds)
     by_name = {kind.__name__: kind for kind in kinds}
     for name, schema in found.items():
-        for member, told in schema.get("properties", {}).items():
-            schema["properties"][member] = _narrowed(by_name.get(name), member, told)
+        for member, own in schema.get("properties", {}).items():
+            schema["properties"][member] = _narrowed(by_name.get(name), member, own)
     return found
 
 

@@ -205,16 +205,16 @@ _DONE: Final = {
 
 
 def _good(route: Route, status: int, schemas: dict[str, Any]) -> dict[str, Any]:
-    told = headers(*_headers(route, status))
+    borne = headers(*_headers(route, status))
     if route.media:
         file = {route.media: FILES[route.media]}
-        return {"description": _DONE[status], "content": file, "headers": told}
+        return {"description": _DONE[status], "content": file, "headers": borne}
     schema = _answer(route, status)
     members: dict[str, Any] = {
         "description": _DONE[status],
         "content": {"application/json": {"schema": schema, "example": example(schema, schemas)}},
     }
-    return members | ({"headers": told} if told else {})
+    return members | ({"headers": borne} if borne else {})
 
 
 def _headers(route: Route, status: int) -> Iterator[str]:

@@ -25,6 +25,10 @@ from tests.signing_keys import public_key
 
 TABLE = ("ledger/ops.py", "exchange/ops.py")
 # Who asks, as any client does: they name ops one by one, and several of one kind in a list.
+PUBLISHED = (  # what the documents say of requests and results: walked op by op by their tests
+    "gateway/contract/previews.py",
+    "gateway/contract/taken_values.py",
+)
 CALLERS = ("gateway/cli/", "gpubourse/", "gateway/demo/", "exchange/simulation/")
 TAKES_TWO = [name for name, op in OPS.items() if op.second is not NOBODY]
 
@@ -290,7 +294,7 @@ def test_no_family_of_ops_is_told_by_the_beginning_of_its_name() -> None:
 
 def _insiders() -> Iterator[Source]:
     for source in sources():
-        if source.path not in TABLE and not source.path.startswith(CALLERS):
+        if source.path not in (*TABLE, *PUBLISHED) and not source.path.startswith(CALLERS):
             yield source
 
 
