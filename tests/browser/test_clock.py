@@ -39,7 +39,7 @@ async def test_each_age_on_a_page_goes_by_one_clock_that_quiet_feeds_do_not_set_
         await at.page.add_init_script(COUNT_HEARTBEATS)
         await at.open("#/")
         await expect(at.find(".level-ask")).to_have_count(1)
-        await at.page.wait_for_function(f"window.beats >= {HEARTBEATS}")
+        await at.page.wait_for_function("(least) => window.beats >= least", arg=HEARTBEATS)
         text = await at.find("main").inner_text()
         ages = AGES.findall(text)
         assert len(ages) >= 3, text  # the head's, the ladder's and the list's

@@ -329,6 +329,15 @@ async def with_a_subject_open(at: Watched) -> None:
 async def before_a_key_is_deleted(at: Watched) -> None:
     await at.find("button", has_text="delete the key").click()
     await expect(at.find(".asking")).to_be_visible()
+    await at.find(".withdraw summary").click()
+    await at.find("#withdraw-amount").fill("5,000,000")
+    await at.find("#withdraw-to").fill("ICBC 6222")
+    await expect(at.find(".withdraw button")).to_be_visible()
+
+
+async def before_it_is_offered(at: Watched) -> None:
+    await at.find(".side-ask").click()
+    await at.find(".offering label").first.click()
 
 
 SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what is done, what shows)
@@ -352,6 +361,7 @@ SIGHTS: dict[str, list[tuple[str, Prepare, str]]] = {  # seat -> (address, what 
     "seller": [
         ("#/import", after_a_look, ".findings"),
         ("#/seat", as_it_is, ".holdings td"),
+        (f"#/market/{TITLE}", before_it_is_offered, ".offering label"),
         ("#/thing/n-0008", as_it_is, ".chain-links"),
     ],
     "auditor": [
