@@ -183,8 +183,8 @@ def must_not_take(register: Register, market: Market, side: Side, price_ticks: i
             Reason.would_take,
             sentence_of(
                 "A post-only {side} at {price_ticks} would meet the order that rests at "
-                "{best_ticks}: name a price that does not reach it, or leave post_only "
-                "out.",
+                "{best_ticks}: name a price that does not reach it, or let it trade "
+                "at once.",
                 side=side,
                 price_ticks=price_figure(register, market, price_ticks),
                 best_ticks=price_figure(register, market, best),

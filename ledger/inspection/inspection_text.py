@@ -130,13 +130,15 @@ def sentences(
     # The order of MEANING, not of the counter: the same report tells the same story.
     reasons = {flag: kind.reason for kind in kinds for flag in kind.flags if kind.reason}
     lines += [
-        f"{code} ({counted[code]} of {len(units)}): {_meaning(code, reasons)}."
+        f"{counted[code]} of {len(units)}: {_meaning(code, reasons)}."
         for code in MEANING
         if counted[code]
     ]
     unreadable = sorted(code for code in counted if code.startswith("unreadable:"))
     if unreadable:
-        fields = ", ".join(code.removeprefix("unreadable:") for code in unreadable)
+        fields = ", ".join(
+            code.removeprefix("unreadable:").replace("_", " ") for code in unreadable
+        )
         lines.append(f"Not readable, and so left out: {fields}.")
     lines += [
         _warned(report, code)
@@ -213,8 +215,7 @@ def _first(report: Report, code: str) -> ReaderWarning | None:
 def _no_zone(report: Report) -> str:
     assumed = _first(report, "zone_assumed")
     letters = assumed.value if assumed else None
-    named = f"names the zone {letters}, which is several" if letters else "names no zone"
-    return f"{named} (zone_assumed)"
+    return f"names the zone {letters}, which is several" if letters else "names no zone"
 
 
 def _warned(report: Report, code: str) -> str:

@@ -318,7 +318,7 @@ def _strange(register: Register, sighting: RecognisedUnit, node: Node) -> list[R
     if node.model:
         detail = sentence_of(
             "{node} is registered as one board {board} of other cards; a card of a board is "
-            "replaced by an inspector (`unit.inspect`), not by an import",
+            "replaced by the report of an inspector, not by an import",
             node=node.node,
             board=node.model,
         )

@@ -12,11 +12,7 @@ from ledger.register import Register
 from ledger.things.thing import thing_of
 
 # kind of hold -> how it ends (DOMAIN 2)
-_ENDS = {
-    "identity": sentence_of(
-        "an inspector has to look at every card of it and give a report (`unit.inspect`)"
-    )
-}
+_ENDS = {"identity": sentence_of("an inspector has to look at every card of it and give a report")}
 _ENDS_ELSE = sentence_of("who placed it has to lift it")
 
 

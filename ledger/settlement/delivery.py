@@ -40,7 +40,7 @@ def instruct_delivery(
         raise Refused(
             Reason.bad_field,
             sentence_of(
-                "A delivery {mode} goes to no other site: leave to_site out, or say carrier.",
+                "A delivery {mode} goes to no other site: name none, or say carrier.",
                 mode=mode,
             ),
             field="/to_site",
@@ -165,7 +165,7 @@ def _must_be_shippable(register: Register, settlement: Settlement, to_site: Site
         lacking = f"There is no site {to_site}" if to_site else "A carrier needs a site to go to"
         raise Refused(
             Reason.unknown_site,
-            sentence_of("{lacking}: give to_site, the id of a registered one.", lacking=lacking),
+            sentence_of("{lacking}: name a registered one.", lacking=lacking),
             field="/to_site",
         )
     must_take_servers(register.sites[to_site])

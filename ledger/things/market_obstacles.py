@@ -143,8 +143,8 @@ def _not_whole(register: Register, node: Node, units: list[Unit]) -> Sentence:
     if code:
         return sentence_of(
             "its report does not show that these {count} modules are the whole board {board}: "
-            "import a report taken on the host itself now; a remark board_incomplete or "
-            "gpu_count_mismatch says what is still missing",
+            "import a report taken on the host itself now; a remark on that one says which "
+            "modules are still missing",
             count=count,
             board=code,
         )

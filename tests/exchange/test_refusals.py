@@ -340,7 +340,7 @@ def refusal_of(case: Case) -> Reason:
             Reason.window_started,
             "first that is open is L.H100SXM8",
         ),
-        (would_take, Reason.would_take, "leave post_only out"),
+        (would_take, Reason.would_take, "let it trade at once"),
     ],
 )
 def test_a_refusal_says_what_to_do(spoiler: Spoiler, reason: Reason, words: str) -> None:

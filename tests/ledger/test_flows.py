@@ -154,8 +154,7 @@ def test_a_bar_on_what_was_sold_keeps_the_money_in_escrow_until_it_is_lifted() -
 
     said = hall.refused(Reason.on_hold, buyer, "settlement.accept", settlement=settlement)
     assert said.endswith(
-        "(identity): an inspector has to look at every card of it and give a report "
-        "(`unit.inspect`) first."
+        "(identity): an inspector has to look at every card of it and give a report first."
     )
     assert all_of(TradeSettled, hall.advance(80 * HOUR_NS)) == []
     inspector = hall.let_in("91-I", "inspector")

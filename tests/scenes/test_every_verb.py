@@ -141,7 +141,7 @@ LINES = (
     Line("amend", ("o-4", "--price", "75000"), "(74,995.20 yuan a server-month)", "buyer"),
     Line("cancel", ("o-4",), "o-000004 is cancelled.", "buyer"),
     Line("leases", (), "You let and hire nothing like that.", "buyer"),
-    Line("cash", ("--kind", "available"), "p-0003/available", "buyer"),
+    Line("cash", ("--kind", "available"), "available  -", "buyer"),
     Line("postings", ("--most", "2"), "there are more", "buyer"),
     Line("status", (), "gpubourse settle deliver x-000001 --me seller", "seller"),
     Line("settle list", (), "x-000001", "buyer"),

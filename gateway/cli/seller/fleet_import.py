@@ -14,6 +14,7 @@ from gateway.cli.seller.machine_count import LEVELS, MachineCount
 from gateway.cli.seller.report_files import NamedReport, inspected, remark
 from gateway.cli.seller.titles import no_titles, request_titles
 from gateway.cli.venue_caller import Problem, VenueCaller
+from gateway.contract.page_words import in_page_words
 from ledger.inspection.report_inspection import InspectedNode, ReportInspection, inspect_nodes
 
 NOT_TRIED: Final = "not tried"
@@ -150,7 +151,8 @@ class FleetImport:
         for sentence in count.repeated_in_words():
             self._output.log(f"  {sentence}")
         for code, number in sorted(self._remarks.items()):
-            self._output.log(f"  remark: {code} in {counted(number, 'report')}")
+            words = in_page_words("reason", code)
+            self._output.log(f"  remark: {words} (in {counted(number, 'report')})")
         for place, first in self._same.items():
             names = (self._reports[place].name, self._reports[first].name)
             self._output.log("{} is the same as {}: it counts once".format(*names))

@@ -12,6 +12,7 @@ from gateway.cli.options import VerbContext, with_context
 from gateway.cli.provenance_gaps import gaps_in_words
 from gateway.cli.seller.report_files import NamedReport, named_reports, readable, remark
 from gateway.cli.venue_caller import VenueCaller, path_of
+from gateway.contract.page_words import in_page_words
 from ledger.inspection.inspection_text import unclaimed_reason
 from ledger.inspection.report_notes import UNCLAIMED
 
@@ -168,7 +169,9 @@ def _grade(shown: dict[str, Any], letter: str) -> str:
     """How many have a grade, and what keeps them from a better one: `8 U (report_undated)`."""
     units = [unit for unit in shown["seen"] if unit["grade"] == letter]
     reasons = dict.fromkeys(reason for unit in units for reason in unit["reasons"])
-    in_brackets = f" ({', '.join(reasons)})" if reasons else ""
+    in_brackets = (
+        f" ({'; '.join(in_page_words('reason', code) for code in reasons)})" if reasons else ""
+    )
     return f"{shown['grades'][letter]} {letter}{in_brackets}"
 
 

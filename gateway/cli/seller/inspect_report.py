@@ -12,6 +12,7 @@ from gateway.cli.figures import short
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.output import Output
 from gateway.cli.seller.report_files import NamedReport, in_words, left_out, named_reports
+from gateway.contract.page_words import in_page_words
 from ledger.inspection.report_inspection import ReportInspection, as_json, inspect_report
 from ledger.inventory import Unreadable
 
@@ -115,7 +116,10 @@ def _write(output: Output, inspection: _FileInspection, *, is_one: bool) -> None
                 short(unit.reading.uuid) or "-",
                 unit.identity.level,
                 unit.grade.letter,
-                ", ".join(dict.fromkeys((*unit.grade.reasons, *unit.flags))),
+                "; ".join(
+                    in_page_words("reason", code)
+                    for code in dict.fromkeys((*unit.grade.reasons, *unit.flags))
+                ),
             )
             for unit in inspection.found.units
         ],

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.contract.languages import in_language
+from gateway.contract.page_words import in_page_words
 from ledger.inspection.report_inspection import ReportInspection, inspect_report
 from ledger.inventory import (
     COLLECTED_BYTES_MOST,
@@ -242,5 +243,9 @@ def _must_be_read(report: NamedReport, lang: str) -> bytes:
 def remark(about: dict[str, Any]) -> str:
     """One remark of the venue on a report: where, what, why."""
     order = ("where", "line", "code", "value", "why", "detail")
-    shown = [f"line {about[n]}" if n == "line" else str(about[n]) for n in order if about.get(n)]
-    return " ".join(shown)
+    told = {n: str(about[n]) for n in order if about.get(n)}
+    if "line" in told:
+        told["line"] = f"line {told['line']}"
+    if "code" in told:
+        told["code"] = in_page_words("reason", told["code"])
+    return " ".join(told.values())

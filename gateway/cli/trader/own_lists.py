@@ -21,6 +21,7 @@ from gateway.cli.trader.list_frame import (
     specs_by_market,
     write_list,
 )
+from gateway.contract.page_words import in_page_words
 from ledger.words import AccountKind, LeaseState, PaymentState, PostingKind, SiteStatus
 
 
@@ -117,15 +118,20 @@ def cash(context: VerbContext, most: int, **terms: Any) -> None:
     write_list(
         caller,
         found,
-        ("account", "kind", "for", "balance>"),
+        ("cash", "for", "balance>"),
         lambda row: (
-            row["account"],
-            row["kind"],
+            in_page_words("account", row["kind"]),
             row["reference"] or NONE,
             yuan(caller, row["balance_minor"]),
         ),
         "You have no cash here.",
     )
+
+
+def _account_in_words(account: str) -> str:
+    """`p-0118/withdrawing/y-000238` as `p-0118, on its way out, y-000238`."""
+    party, *parts = account.split("/")
+    return ", ".join([party, *(in_page_words("account", part) for part in parts)])
 
 
 @click.command()
@@ -147,8 +153,8 @@ def postings(context: VerbContext, most: int, **terms: Any) -> None:
         lambda row: (
             f"{row['position']:,}",
             when(caller, row["at_ns"]),
-            row["account"],
-            row["kind"],
+            _account_in_words(row["account"]),
+            row["kind"].replace("_", " "),
             yuan(caller, row["amount_minor"]),
         ),
         "Nothing moved your cash then.",

@@ -204,7 +204,7 @@ def test_a_maker_without_a_reader_is_registered_by_a_table_once_its_model_is_lis
     npu = real("npu-smi_info.txt", IN_THE_WILD)
     said = hall.refused(Reason.not_recognised, seller, "import.new", npu, site=site)
     assert "Huawei Ascend" in said
-    assert "--template" in said
+    assert "by a plain CSV with the columns vendor,model,serial" in said
     rows = csv(*[f"huawei,ascend 910b,21020310{at:04},0303{at:04},,rack-1,{at}" for at in range(8)])
     hall.do(seller, "import.new", rows, site=site, claim=True)
     assert "unclaimed" in {each["code"] for each in hall.answer["warnings"]}

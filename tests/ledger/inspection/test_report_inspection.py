@@ -80,10 +80,10 @@ def test_a_time_without_zone_is_of_the_future_only_where_no_zone_is_so_far_ahead
 
 
 def test_a_time_without_zone_is_read_as_utc_and_says_so_or_in_the_site_s_zone() -> None:
-    assert "zone_assumed" in told(dump(*several(1)))
+    assert "read as UTC because the report names no zone" in told(dump(*several(1)))
     sited = inspect_report(dump(*several(1)), SHANGHAI)
     assert sited.report.taken_ns == TAKEN_NS - 8 * 3_600 * 10**9
-    assert "zone_assumed" not in "\n".join(sited.sentences)
+    assert "names no zone" not in "\n".join(sited.sentences)
     local = datetime.fromtimestamp((sited.report.taken_ns or 0) // 10**9, UTC).astimezone(SHANGHAI)
     assert local.isoformat() == "2024-11-14T07:00:14+08:00"
 
@@ -99,7 +99,7 @@ def test_an_undated_report_says_what_that_costs() -> None:
 
 def test_a_whole_board_is_named() -> None:
     assert "One whole node H100SXM8." in told(dump(*several(8)))
-    assert "board_incomplete (7 of 7)" in told(dump(*several(7)))
+    assert "7 of 7: not all modules of a board are there" in told(dump(*several(7)))
 
 
 def test_a_csv_of_two_nodes_is_two_nodes() -> None:
