@@ -130,7 +130,7 @@ def sentences(
     # The order of MEANING, not of the counter: the same report tells the same story.
     reasons = {flag: kind.reason for kind in kinds for flag in kind.flags if kind.reason}
     lines += [
-        f"{counted[code]} of {len(units)}: {_meaning(code, reasons)}."
+        f"{counted[code]} of {len(units)} GPUs: {_meaning(code, reasons)}."
         for code in MEANING
         if counted[code]
     ]

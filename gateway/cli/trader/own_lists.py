@@ -43,7 +43,8 @@ def orders(context: VerbContext, most: int, **terms: Any) -> None:
     specs = specs_by_market(caller) if found.rows else {}
 
     def cells(row: dict[str, Any]) -> tuple[Any, ...]:
-        state = row["state"] if not row["cause"] else f"{row['state']} ({row['cause']})"
+        cause = in_page_words("cause", row["cause"]) if row["cause"] else ""
+        state = f"{row['state']} ({cause})" if cause else row["state"]
         return (
             row["order"],
             row["market"],

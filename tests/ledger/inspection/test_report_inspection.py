@@ -99,7 +99,7 @@ def test_an_undated_report_says_what_that_costs() -> None:
 
 def test_a_whole_board_is_named() -> None:
     assert "One whole node H100SXM8." in told(dump(*several(8)))
-    assert "7 of 7: not all modules of a board are there" in told(dump(*several(7)))
+    assert "7 of 7 GPUs: 7 of 4 or 8 modules; not all modules of a board" in told(dump(*several(7)))
 
 
 def test_a_csv_of_two_nodes_is_two_nodes() -> None:
