@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from gateway.cli.confirmed_act import QUESTION, write_ended_orders
-from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, VerbFailed
+from gateway.cli.exit_codes import SOME_REFUSED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
 from gateway.cli.seller.alike_refusals import alike_in_words
 from gateway.cli.seller.import_report import log_foreign_site, write_operators_word
@@ -273,8 +273,9 @@ class FleetImport:
 
     def _end(self) -> None:
         codes = {each.code for each in self._refused.values()}
-        if codes == {UNAVAILABLE} and len(self._refused) == len(self._reports):
-            raise SystemExit(UNAVAILABLE)
+        is_none_good = len(self._refused) == len(self._reports)
+        if is_none_good and codes in ({USAGE}, {UNAVAILABLE}):  # no venue judged any of them
+            raise SystemExit(codes.pop())
         if codes or self._is_part_refused:
             raise SystemExit(SOME_REFUSED)
 
