@@ -32,7 +32,7 @@ REFERENCES: Final = {  # what a price lies far from
     "best_bid": "the best bid",
     "best_ask": "the best ask",
 }
-LOOKS_LIKE: Final = {  # what the figure is the usual price of
+UNITS_MEANT: Final = {  # what the figure is the usual price of
     "lot": "Is this the price of the whole server of {gpus} GPUs? A price here is for one GPU.",
     "gpu": "Is this the rent of one GPU? A rent here is for the whole server of {gpus} GPUs.",
     "gpu_hour": "Is this the rent of a GPU-hour? A rent here is for a server and the whole month.",
@@ -181,7 +181,7 @@ class FoundMarket:
         if far["reference_source"] not in ("best_bid", "best_ask"):
             best = ((name, far[f"best_{name}_ticks"]) for name in ("bid", "ask"))
             text += "".join(f"; the best {name} is {self._usual(at)}" for name, at in best if at)
-        meant = LOOKS_LIKE.get(far["looks_like"], "").format(gpus=self.gpus)
+        meant = UNITS_MEANT.get(far["looks_like"], "").format(gpus=self.gpus)
         return f"{text}. {meant}".strip()
 
     def _usual(self, ticks: int) -> str:

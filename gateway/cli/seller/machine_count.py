@@ -49,10 +49,10 @@ class MachineCount:
         for node in nodes:
             cards = set()
             for unit in node.units:
-                told = next(rows, None)
+                verdict = next(rows, None)
                 level, grade = unit.identity.level, unit.grade.letter
-                if told is not None:
-                    level, grade = told["identity"], told["grade"]
+                if verdict is not None:
+                    level, grade = verdict["identity"], verdict["grade"]
                 cards.add(self._card(unit, CardCount(taken_ns, level, grade)))
             are_new.append(self._place(report, cards))
         return are_new

@@ -243,9 +243,9 @@ def _must_be_read(report: NamedReport, lang: str) -> bytes:
 def remark(about: dict[str, Any]) -> str:
     """One remark of the venue on a report: where, what, why."""
     order = ("where", "line", "code", "value", "why", "detail")
-    told = {n: str(about[n]) for n in order if about.get(n)}
-    if "line" in told:
-        told["line"] = f"line {told['line']}"
-    if "code" in told:
-        told["code"] = in_page_words("reason", told["code"])
-    return " ".join(told.values())
+    members = {n: str(about[n]) for n in order if about.get(n)}
+    if "line" in members:
+        members["line"] = f"line {members['line']}"
+    if "code" in members:
+        members["code"] = in_page_words("reason", members["code"])
+    return " ".join(members.values())

@@ -344,5 +344,5 @@ def _fleet_worth(asset_class: str, lots: dict[str, Any], there: dict[str, Any]) 
 
 def gpus_of_lot(code: str) -> int:
     """How many GPUs a lot of a model has: a board's size, 1 of a card."""
-    sizes = (board.gpus for model in CATALOGUE for board in model.boards if board.code == code)
+    sizes = (size.gpus for model in CATALOGUE for size in model.boards if size.code == code)
     return next(sizes, 1)

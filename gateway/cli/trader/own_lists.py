@@ -43,8 +43,9 @@ def orders(context: VerbContext, most: int, **terms: Any) -> None:
     specs = specs_by_market(caller) if found.rows else {}
 
     def cells(row: dict[str, Any]) -> tuple[Any, ...]:
-        cause = in_page_words("cause", row["cause"]) if row["cause"] else ""
-        state = f"{row['state']} ({cause})" if cause else row["state"]
+        state = row["state"]
+        if row["cause"]:
+            state += f" ({in_page_words('cause', row['cause'])})"
         return (
             row["order"],
             row["market"],
