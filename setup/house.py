@@ -481,6 +481,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "exchange",
         "gateway/cli",
         "gateway/cli/seller",
+        "gateway/contract",
     ),
     "gateway/contract": (
         "gpubourse",
