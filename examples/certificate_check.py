@@ -6,8 +6,8 @@
 With the log's key all is checked: row, path, root, the entry that attests it, its place in the log,
 and the head's Ed25519 signature (that takes `cryptography`). Under a root that you trust otherwise
 the standard library is enough. No line of gpubourse is used; docs/FORMATS.md says how it is made.
-Prints the subject's row, or that it has none; ends 1 at the first thing that does not hold, 2 if
-there is no such file.
+Prints the subject's row, or that it has none, and by when that was attested; ends 1 at the first
+thing that does not hold, 2 if there is no such file.
 """
 
 import base64
@@ -15,8 +15,10 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -196,6 +198,11 @@ def climbed(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
 
 def attested_root(certificate: dict[str, Any], key_file: str) -> str:
     """The root of the certificate's state, as the venue's log bears it. Raises Wrong."""
+    return str(attestation(certificate, key_file)["state_sha256"])
+
+
+def attestation(certificate: dict[str, Any], key_file: str) -> dict[str, Any]:
+    """The event of the venue's log that attests the certificate's root. Raises Wrong."""
     receipt = certificate.get("receipt")
     must(isinstance(receipt, str), "it holds no receipt: name a root that you trust")
     begin, _, note = str(receipt).partition("\n\n")
@@ -212,7 +219,20 @@ def attested_root(certificate: dict[str, Any], key_file: str) -> str:
     must(stored["position"] == index + 1, "its entry stands at another position of the log")
     must(event["venue"] == certificate["venue"], "its entry is another venue's")
     must(event["upto_position"] == certificate["position"], "its entry is of another position")
-    return str(event["state_sha256"])
+    must(type(event["at_ns"]) is int, "its entry has no time")
+    return dict(event)
+
+
+def instant(at_ns: int, zone: Any) -> str:
+    """A time in the zone that the file names, else in UTC; with its offset it is the same time."""
+    try:
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError, TypeError, ValueError, AttributeError):
+        place = ZoneInfo("UTC")
+    try:
+        return datetime.fromtimestamp(at_ns // 10**9, place).isoformat(sep=" ")
+    except (OverflowError, ValueError, OSError):
+        return f"{at_ns // 10**9} seconds since 1970"
 
 
 def main(name: str, root: str, key_file: str = "") -> None:
@@ -228,14 +248,19 @@ def main(name: str, root: str, key_file: str = "") -> None:
     try:
         certificate = read_json(text)
         must(isinstance(certificate, dict), "it is no certificate of form 2")
-        row = check(certificate, attested_root(certificate, key) if key else root)
+        event: dict[str, Any] = {"state_sha256": root}
+        event |= attestation(certificate, key) if key else {}
+        row = check(certificate, str(event["state_sha256"]))
     except (Wrong, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         sys.exit(safe(f"{name} does not hold: {error}"))
     subject, position = repr(certificate["subject"])[1:-1], certificate["position"]
+    where = f"at position {position}"
+    if key:  # the state is of no later time; under a root alone its giver knows the time
+        where += f", attested at {instant(event['at_ns'], certificate.get('zone'))}"
     if row is None:
-        print(f"{subject}: no row at position {position}")
+        print(f"{subject}: no row {where}")
         return
-    print(f"{subject} at position {position}:")
+    print(f"{subject} {where}:")
     print(safe(json.dumps(row, indent=1, ensure_ascii=False)))
 
 

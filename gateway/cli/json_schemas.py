@@ -361,6 +361,7 @@ _CERTIFICATE_PROVEN: Final[Schema] = {
     "file": TEXT,
     **_CERTIFIED,
     "attested_at": WHOLE,  # the position of the event that bears its root
+    "attested_ns": WHOLE,  # that event's time: the state is of no later one
     **_HEAD_OF_LOG,
 }
 _LOG_VERIFIED: Final = _object(

@@ -33,6 +33,7 @@ class AttestedCertificate(NamedTuple):
 
     certified: Certified
     proven: ProvenEntry
+    attested_ns: int  # when the venue attested the root, by its entry: the state is no later one
 
 
 def check_attested(certificate: Certificate, verifiers: LogVerifiers) -> AttestedCertificate:
@@ -43,12 +44,12 @@ def check_attested(certificate: Certificate, verifiers: LogVerifiers) -> Atteste
         found = proven(read_receipt(certificate.receipt.encode()), verifiers)
     except BadReceipt as error:
         raise BadCertificate(f"its receipt proves nothing: {error}") from None
-    root = _attested_root(certificate, found)
-    return AttestedCertificate(check_certificate(certificate, root), found)
+    event, root = _attestation(certificate, found)
+    return AttestedCertificate(check_certificate(certificate, root), found, event.at_ns)
 
 
-def _attested_root(certificate: Certificate, found: ProvenEntry) -> bytes:
-    """The root that the entry bears, of the very state that the certificate is of."""
+def _attestation(certificate: Certificate, found: ProvenEntry) -> tuple[StateAttested, bytes]:
+    """The entry's event, and the root that it bears of the very state the certificate is of."""
     row = found.entry.row
     if row.topic != TOPIC:
         raise BadCertificate(f"its receipt is of {row.topic}, which attests no root")
@@ -65,4 +66,4 @@ def _attested_root(certificate: Certificate, found: ProvenEntry) -> bytes:
     root = bytes64(event.state_sha256, HASH_BYTES)
     if root is None:
         raise BadCertificate("its receipt's entry bears no root")
-    return root
+    return event, root

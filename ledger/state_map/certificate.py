@@ -40,6 +40,7 @@ class Certificate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     other_leaf: tuple[str, str] | None = None  # stands instead: its place, its leaf's hash
     other_branch: tuple[int, str, str, str] | None = None  # instead: bits, prefix, both sides
     receipt: str | None = None  # of the event that attests the root (C2SP tlog-proof)
+    zone: str = ""  # the venue's, to tell times in; not under the root, and no time rests on it
 
 
 class BadCertificate(ValueError):

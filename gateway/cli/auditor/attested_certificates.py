@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.cli.evidence.log_places import show_unchecked
 from gateway.cli.evidence.policy_files import must_be_witnessed
@@ -51,6 +52,7 @@ def check_attested_file(
             "file": str(file),
             **members_of(made, row),
             "attested_at": attested_at,
+            "attested_ns": found.attested_ns,
             "origin": head.head.origin,
             "entries": head.head.size,
             "root": padded64(head.head.root),
@@ -61,8 +63,9 @@ def check_attested_file(
     )
     signed = f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}" if head.signed_s else ""
     context.output.write(
-        f"Proven: {sentence_of(made)}. Position {attested_at:,} of {head.head.origin} attests its "
-        f"root, one of {head.head.size:,} entries{signed}{witnessed.behind}."
+        f"Proven: {sentence_of(made)}, attested at {_instant(made, found.attested_ns)}. Position "
+        f"{attested_at:,} of {head.head.origin} attests its root, one of {head.head.size:,} "
+        f"entries{signed}{witnessed.behind}."
     )
     show_row(context, row)
     show_unchecked(context, head.unchecked)
@@ -79,6 +82,15 @@ def sentence_of(made: Certificate) -> str:
     if made.row is None:
         return f"{made.subject} has no row {where}"
     return f"{made.subject} has a row of {len(made.row.encode()):,} bytes {where}"
+
+
+def _instant(made: Certificate, at_ns: int) -> str:
+    """An instant in the venue's zone: the file names it, and nobody need believe a file's zone."""
+    try:
+        zone = ZoneInfo(made.zone).key
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        zone = "UTC"
+    return instant(at_ns, zone)
 
 
 def show_row(context: VerbContext, row: dict[str, Any] | None) -> None:

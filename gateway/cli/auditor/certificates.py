@@ -19,11 +19,13 @@ from gateway.cli.evidence.salt_file import (
     salt_path,
 )
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.figures import instant
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress
 from ledger.audit.state_at import ReplayFailed, state_at
+from ledger.audit.trial_balance import stamp_ns
 from ledger.base64url import bytes64
 from ledger.journal.protocol import POSITION_MOST, Journal
 from ledger.shapes import whole_number
@@ -106,7 +108,7 @@ def certificate(
     with whole_journal(context) as to:
         days = attested_days(to.journal)
         secret = _new_salt(days, path) if make_salt else read_salt_file(path)
-        opened_of(to)
+        zone = opened_of(to).zone
         position = _position(context, to, moment, days)
         with context.output.progress("replaying", position) as steps:
             try:
@@ -122,11 +124,13 @@ def certificate(
                 raise VerbFailed(
                     CHECK_FAILED, f"{error}.", "Say `gpubourse audit verify` for all of it."
                 ) from None
+        at = instant(stamp_ns(to.journal, to.folding, made.position), zone)
+    made = structs.replace(made, zone=zone)
     made = _with_receipt(context, made, days, place, key_file)
     with out.open("xb") as file:
         file.write(msgspec_json.format(msgspec_json.encode(made), indent=1) + b"\n")
     context.output.document(msgspec_json.decode(msgspec_json.encode(made)))
-    context.output.write(f"{sentence_of(made)}. It lies in {out}.")
+    context.output.write(f"{sentence_of(made)}, {at}. It lies in {out}.")
     context.output.write(f"root: {made.root}")
 
 

@@ -6,7 +6,10 @@ The second is `examples/certificate_check.py`, which has no line of ours.
 import json
 import random
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +19,10 @@ from msgspec import structs
 
 from exchange.engine.replay import replayed
 from exchange.state_rows import subject_rows
+from gateway.cli.json_schemas import schema_of
 from gateway.notary.log_folder import VERIFIERS
 from ledger.base64url import bytes_of_padded64, padded64, text64
-from ledger.durations import DAY_NS
+from ledger.durations import DAY_NS, SECOND_NS
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.protocol import JournalRow
 from ledger.log.receipt import Receipt, read_receipt
@@ -28,12 +32,16 @@ from ledger.state_map.attested_days import attested_days
 from ledger.state_map.certificate import BadCertificate, Certificate, certify, read_certificate
 from ledger.state_map.map_tree import leaf_sha256, place_of
 from tests.exchange.ground import Floor
+from tests.gateway.cli.json_schema import mismatches
+from tests.gateway.cli.lines import document as told_by
+from tests.gateway.cli.lines import said
 from tests.house.sources import ROOT
 from tests.ledger.audit.rooted import SECRET, attest_days
 from tests.ledger.log.published import Log, Rows
 
 pytestmark = pytest.mark.xdist_group("certificates")
-FOREIGN = runpy.run_path(str(ROOT / "examples" / "certificate_check.py"))
+PROGRAM = ROOT / "examples" / "certificate_check.py"
+FOREIGN = runpy.run_path(str(PROGRAM))
 SEED = 20_261_130
 Document = dict[str, Any]
 
@@ -308,6 +316,31 @@ def test_what_is_proven_names_the_entry_that_attests_it(closed: Closed) -> None:
     assert row.position == attested_days(closed.journal).roots[closed.close].position
     assert json.loads(row.state)["upto_position"] == certificate.position
     assert read_receipt((certificate.receipt or "").encode()).leaf_index == row.position - 1
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("Asia/Shanghai", 8), ("", 0), ("../x", 0)])
+def test_a_certificate_is_told_as_of_when_by_both_programs(
+    closed: Closed, tmp_path: Path, zone: str, offset: int
+) -> None:
+    """The proven entry's time, in the zone that the file names; a zone that is none is UTC."""
+    for subject in ("p-0002", "n-9999"):
+        (certificate,) = closed.certified(subject)
+        file, key = tmp_path / f"{subject}.json", closed.log.out / VERIFIERS
+        file.write_bytes(msgspec_json.encode(structs.replace(certificate, zone=zone)))
+        attested = attested_days(closed.journal).roots[closed.close].position
+        row = next(iter(closed.journal.read(attested - 1, attested)))
+        at_ns = json.loads(row.state)["at_ns"]
+        at = datetime.fromtimestamp(at_ns // SECOND_NS, timezone(timedelta(hours=offset)))
+        words = f"attested at {at.isoformat(sep=' ')}"
+        checked = ("audit", "check", str(file), "--key", str(key))
+
+        assert words in said(*checked).stdout
+        told = told_by(said(*checked, "--json"))
+        assert (told["attested_ns"], told["attested_at"]) == (at_ns, row.position)
+        assert not mismatches(told, schema_of("audit check"))
+        line = [sys.executable, "-I", str(PROGRAM), str(file), "--key", str(key)]
+        foreign_ = subprocess.run(line, check=True, capture_output=True, encoding="utf-8")
+        assert words in foreign_.stdout
 
 
 def test_each_hash_of_the_log_is_climbed_as_the_standard_has_it(tmp_path: Path) -> None:
