@@ -5,9 +5,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from textwrap import wrap
+from typing import Any, Final, Literal
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,7 +25,7 @@ from rich.text import Text
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
 from gateway.cli.terminal import show_text, visible, visible_cell
 
-PIPE_COLUMNS: Final = 200  # a table in a pipe or a file is not broken to a screen's width
+UNDER: Final = "    "  # before what stands under a row, where a screen is too narrow for it
 STEPS_SHOWN: Final = 10  # progress without a terminal: this many lines
 DOING_MOST: Final = 40  # characters of a name beside the bar: its end
 SHORT_S: Final = 1.0  # what takes no longer shows no progress
@@ -50,12 +52,26 @@ class Output:
         show_text(words, err=True)
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = ""
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        title: str = "",
+        is_last_long: bool = False,
     ) -> None:
         """Rows for a person; a column whose heading ends in '>' is a figure, set to the right.
 
-        Cells are taken as they are: a name in brackets is no markup.
+        Cells are taken as they are: a name in brackets is no markup. Nothing is cut off: in a pipe
+        or a file a row is one line, however long; on a terminal a cell is wrapped, and a last
+        column that is long stands under its row.
         """
+        cells = [["" if cell is None else visible_cell(str(cell)) for cell in row] for row in rows]
+        console = self._console(is_error=self.is_json, has_color=False)  # only text passes the door
+        if is_last_long or not console.is_terminal:
+            width = console.width if console.is_terminal else 0
+            for line in [*([title] if title else []), *_lines(columns, cells, width)]:
+                show_text(line, err=self.is_json)
+            return
         heading = Text(title) if title else None
         table = Table(box=None, pad_edge=False, title=heading, title_justify="left")
         for column in columns:
@@ -66,9 +82,8 @@ class Output:
                 no_wrap=is_figure,
                 header_style="bold",
             )
-        for row in rows:
-            table.add_row(*(Text("" if cell is None else visible_cell(str(cell))) for cell in row))
-        console = self._console(is_error=self.is_json)
+        for row in cells:
+            table.add_row(*map(Text, row))
         with console.capture() as drawn:
             console.print(table, highlight=False)
         for line in drawn.get().splitlines():  # cells are padded: nobody wants that in a file
@@ -109,10 +124,37 @@ class Output:
         with Progress(*columns, console=console, transient=True) as bars:
             yield BarSteps(bars, what, total)
 
-    def _console(self, *, is_error: bool) -> Console:
+    def _console(self, *, is_error: bool, has_color: bool = True) -> Console:
         file = sys.stderr if is_error else sys.stdout
-        width = None if file.isatty() else PIPE_COLUMNS
-        return Console(file=file, width=width, no_color=self._no_color or None)
+        colors: Literal["auto"] | None = "auto" if has_color else None
+        return Console(file=file, color_system=colors, no_color=self._no_color or None)
+
+
+def _lines(columns: Sequence[str], rows: list[list[str]], width: int) -> Iterator[str]:
+    """A table as lines, each row in one; past *width* (0: none) its last cell is wrapped under it.
+
+    Cells are padded, and a line has no spaces at its end: nobody wants those in a file.
+    """
+    heads = [column.removesuffix(">") for column in columns]
+    widths = [max(map(cell_len, cells)) for cells in zip(heads, *rows, strict=True)]
+    for row in [heads, *rows]:
+        padded = []
+        for column, cell, widest in zip(columns, row, widths, strict=True):
+            space = " " * (widest - cell_len(cell))
+            padded.append(f"{space}{cell}" if column.endswith(">") else f"{cell}{space}")
+        line = "  ".join(padded).rstrip()
+        if not width or cell_len(line) <= width:
+            yield line
+            continue
+        yield "  ".join(padded[:-1]).rstrip()
+        yield from wrap(
+            row[-1],
+            max(width, 2 * len(UNDER)),
+            initial_indent=UNDER,
+            subsequent_indent=UNDER,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 class StepProgress:

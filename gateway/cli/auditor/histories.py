@@ -1,6 +1,7 @@
 """`audit history`, `who`, `corrections`: what happened, who is behind it, what was mended."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -17,6 +18,18 @@ from ledger.audit.thing_history import HistoryLine, TitleLink, chain_of_title, h
 from ledger.audit.who import Authorship, NoSuchPosition, who
 from ledger.log.log_check import LogFault
 from ledger.questions.corrections import Correction, corrections
+
+# Hashes that an event bears of something else than a document: `history` leaves them to --json.
+HASHES_OF_NO_PAPER: Final = frozenset(
+    {
+        "command_sha256",
+        "figures_sha256",
+        "holder_sha256",
+        "name_sha256",
+        "saved_sha256",
+        "state_sha256",
+    }
+)
 
 
 @click.command("history")
@@ -83,6 +96,7 @@ def _show_history(
             )
             for each in lines
         ],
+        is_last_long=True,
     )
     if not chain:
         return
@@ -113,17 +127,17 @@ def _by(line: HistoryLine | Correction) -> str:
 
 
 def _what(line: HistoryLine, zone: str) -> str:
-    """An event's own fields in short: its stamps stand in other columns, and no price in steps."""
-    left_out = {"at_ns", "cause", "command_sha256", "args", "readings"}
+    """An event's own fields: its stamps stand in other columns, and no price is in steps.
+
+    A hash of a paper or report is shown: it is what the paper in hand is held to.
+    """
+    left_out = {"at_ns", "cause", "args", "readings", *HASHES_OF_NO_PAPER}
     shown = [
         f"{name.removesuffix('_ns').removesuffix('_minor')}={member_text(name, value, zone)}"
         for name, value in line["event"].items()
-        if name not in left_out
-        and value not in ("", [], {})
-        and not name.endswith(("_sha256", "_ticks"))
+        if name not in left_out and value not in ("", [], {}) and not name.endswith("_ticks")
     ]
-    text = " ".join(shown)
-    return text if len(text) <= 100 else text[:99] + "…"
+    return " ".join(shown)
 
 
 @click.command("who")

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import click
 
@@ -26,8 +26,6 @@ from ledger.questions.open_settlements import unsettled
 from ledger.questions.orphans import orphans
 from ledger.questions.state_difference import ChangedField, StateDifference, difference
 from ledger.shapes import whole_number
-
-SHOWN_MOST: Final = 100  # characters of a value in a table; --json has it whole
 
 
 @click.command("as-of")
@@ -246,7 +244,7 @@ def _show_difference(context: VerbContext, found: StateDifference, zone: str) ->
                 field["field"]: _value(field["field"], field[side], zone)
                 for field in each["fields"]
             }
-            text = _short(", ".join(f"{name} {one}" for name, one in shown.items() if one != "-"))
+            text = ", ".join(f"{name} {one}" for name, one in shown.items() if one != "-")
             both = ("", text) if side == "after" else (text, "")
             rows.append((each["subject"], each["change"], *both))
             continue
@@ -268,11 +266,7 @@ def _both(field: ChangedField, zone: str) -> tuple[str, str]:
 def _value(name: str, value: Any, zone: str) -> str:
     member = name.rpartition(".")[2]
     if isinstance(value, list) and any(isinstance(each, list) for each in value):
-        return _short(json.dumps(value, ensure_ascii=False))
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and member.endswith("_ns"):
         value = whole_number(value, POSITION_MOST)  # rows of form 2 write instants as text
-    return _short(member_text(member, value, zone))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_MOST else text[: SHOWN_MOST - 1] + "…"
+    return member_text(member, value, zone)

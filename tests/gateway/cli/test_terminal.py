@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import click
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from gateway.cli.exit_codes import ExitHandler, VerbFailed
 from gateway.cli.output import Output
@@ -34,6 +37,43 @@ def writings(path: Path) -> Iterator[int]:
                 path.name not in ("output.py",)
             ):
                 yield node.lineno
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_no_table_cuts_a_cell_off(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *, is_terminal: bool
+) -> None:
+    """In a pipe a row is one line; on a terminal what is long is wrapped, and no hash is broken."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(Console, "is_terminal", property(lambda _: is_terminal))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    digest, facts = "A" * 43, " ".join(f"fact_{n}=n-{n:04}" for n in range(60))
+    rows = [(7, "filed", f"{facts} sha256={digest}"), (12_345, "短", "brief")]
+
+    for is_last_long in (False, True):
+        Output(is_json=False).table(("at>", "event", "what"), rows, is_last_long=is_last_long)
+        lines = capfd.readouterr().out.splitlines()
+        whole = "".join("".join(lines).split())
+
+        assert facts.replace(" ", "") + f"sha256={digest}" in whole
+        assert "\\u001b" not in whole, "a colour that the door would show as an escape"
+        assert max(map(cell_len, lines)) <= 80 or not is_terminal
+        assert (len(lines) == 3) is not is_terminal
+        assert any(digest in line for line in lines)
+    if not is_terminal:
+        assert lines[0] == "   at  event  what"
+        assert lines[2] == "12345  短     brief", "cells are taken as they are"
+
+
+def test_nothing_of_the_command_line_shortens_a_text_by_itself() -> None:
+    """What is cut off cannot be found again. `short` of figures is for long names in a table."""
+    cuts = {
+        f"{path.relative_to(CLI)}:{number}"
+        for path in CLI.rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\[:[^\]]*\] \+ \"…\"", line)
+    }
+    assert {each.partition(":")[0] for each in cuts} == {"figures.py"}
 
 
 def test_there_is_one_door() -> None:

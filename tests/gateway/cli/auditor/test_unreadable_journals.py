@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from exchange.venue import TOPICS
 from gateway.cli.auditor import audit
+from gateway.cli.auditor.histories import HASHES_OF_NO_PAPER
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.server.audit_rules import venue_folding
 from ledger.journal.memory import MemoryJournal
@@ -176,6 +178,35 @@ def test_what_has_no_stream_of_its_own_has_a_history(monkeypatch: pytest.MonkeyP
     assert early.exit_code == 4
     assert "There was no o-000001 yet at position" in early.stderr
     assert f"Its first event is position {first:,}." in early.stderr
+
+
+def test_history_shows_whole_events_and_the_hashes_of_papers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = traded()
+    row = next(row for row in journal.read() if row.topic == "title_issued")
+    paper = b'"document_sha256":"%s"' % (b"A" * 43)
+    state = row.state.replace(b'"document_sha256":""', paper)
+    journal.store.rows[row.position - 1] = row._replace(state=state)
+
+    shown = asked(monkeypatch, journal, "history", row.stream.partition(":")[2])
+
+    at = f"{row.position:,}"
+    line, _in_the_chain_of_title = [
+        each for each in shown.stdout.splitlines() if each.split()[:1] == [at]
+    ]
+    assert "…" not in shown.stdout
+    assert f" document_sha256={'A' * 43}" in line
+
+
+def test_of_each_hash_it_is_known_whether_a_paper_has_it() -> None:
+    """Each `_sha256` of any event: of a paper that people hold, or named as one that is not."""
+    of_papers = {"basis", "document", "evidence", "receipt", "report", "source"}
+    found = {name for kind in TOPICS.values() for name in kind.__struct_fields__}
+    hashes = {name for name in found if name.endswith("_sha256")}
+
+    assert hashes - HASHES_OF_NO_PAPER == {f"{each}_sha256" for each in of_papers}
+    assert hashes >= HASHES_OF_NO_PAPER
 
 
 def test_the_engines_own_act_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
