@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request
 
 from gateway.notary.http_opener import no_redirect_opener
-from ledger.log.log_check import LogFault, NotPublished
+from ledger.log.log_check import LogFault, NotPermitted, NotPublished
 
 WAIT_S: Final = 30
 SCHEMES: Final = ("http://", "https://")
@@ -55,9 +55,7 @@ def _limited(response: IO[bytes], most: int) -> bytes:
 
 def _refusal(where: str, status: int) -> LogFault:
     if status in FORBIDDEN:
-        return LogFault(
-            f"{where} is not for everybody: entries are for auditors. Check a copy of the folder"
-        )
+        return NotPermitted(f"{where} is not for everybody: entries are for auditors")
     if status in MISSING:
         return NotPublished(f"{where} is missing")
     return NotAnswered(f"{where} answers {status}")

@@ -40,6 +40,10 @@ class NotPublished(LogFault):
     """A file of a log that is not there."""
 
 
+class NotPermitted(LogFault):
+    """A file of a log that is not for whoever asks: nothing is known of it."""
+
+
 class LogReport(NamedTuple):
     """What was found whole."""
 
@@ -81,6 +85,23 @@ def check_log(
     if tree.root() != head.root:
         raise LogFault(f"the {head.size:,} entries have another root than the signed head says")
     return LogReport(head.size, len(kept))
+
+
+def check_tiles(source: LogSource, head: TreeHead, kept: Mapping[int, bytes]) -> None:
+    """What can be judged without an entry: the tiles come to the head's root, and to each kept one.
+
+    Raises LogFault at the first tile or head that does not fit.
+    """
+    tree = GrowingTree()
+    for number in range(bundles_of(head.size)):
+        raw = read_tile(source, tile_at(0, number, head.size))
+        leaves = [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
+        for tile in _grow(tree, leaves, kept)[1:]:
+            _must_be(source, tile)
+    for tile in tree.edge():
+        _must_be(source, tile)
+    if tree.root() != head.root:
+        raise LogFault(f"the {head.size:,} hashes have another root than the signed head says")
 
 
 def read_tile(source: LogSource, place: TilePlace) -> bytes:

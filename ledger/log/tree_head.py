@@ -35,6 +35,10 @@ class VerifiedHead(NamedTuple):
     unchecked: tuple[str, ...] = ()  # kinds of signature that this program cannot check
 
 
+class AnotherLogs(BadNote):
+    """A head that the key in hand is not of: none of its signatures is by it."""
+
+
 def read_head_text(text: str) -> TreeHead:
     """What a note's text says. Raises BadNote where it is not origin, size and root alone."""
     lines = text.split("\n")
@@ -59,7 +63,10 @@ def verified_head(raw: bytes, verifiers: LogVerifiers) -> VerifiedHead:
     note = read_note(raw)
     head = read_head_text(note.text)
     if head.origin != verifiers.origin:
-        raise BadNote(f"it is of {head.origin}, and the key is of {verifiers.origin}")
+        raise AnotherLogs(f"it is of {head.origin}, and the key is of {verifiers.origin}")
+    own = {(each.name, each.signer_id) for each in verifiers if each is not None}
+    if not own & {line[:2] for line in note.lines}:
+        raise AnotherLogs("it is not signed by the log's Ed25519 key, nor by another key of it")
     _must_be_signed(_line_of(note.lines, verifiers.ed25519), note.text.encode(), verifiers.ed25519)
     if verifiers.ml_dsa_44 is None:
         return VerifiedHead(head, raw, 0)

@@ -11,24 +11,33 @@ import click
 from gateway.cli.auditor.receipts import KEY_FILE
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.log_places import (
+    AnotherLogsHead,
     head_at,
     log_source,
     log_verifiers,
     own_log,
     show_unchecked,
+    source_head,
 )
 from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed
-from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_address import NotAnswered
-from gateway.notary.log_folder import HEAD, LogFolder, write_safely
+from gateway.notary.log_folder import LogFolder, write_safely
 from ledger.base64url import padded64
 from ledger.durations import DAY_S, SECOND_NS
 from ledger.journal.protocol import JournalRow
 from ledger.log.entry import LogEntry
 from ledger.log.head_succession import must_follow
-from ledger.log.log_check import Follower, LogFault, LogSource, check_log
+from ledger.log.log_check import (
+    Follower,
+    LogFault,
+    LogSource,
+    NotPermitted,
+    check_log,
+    check_tiles,
+)
 from ledger.log.note import NOTE_BYTES_MOST, BadNote
 from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
@@ -58,7 +67,10 @@ def verify_log_(
     """Judge a published log: each entry, each tile, each kept head. Ends 6 at the first fault.
 
     By default the one in DATA/log. It needs the log's key and nothing else of the venue: no
-    database, no program that runs.
+    database, no program that runs. A venue's address serves heads and tiles to everybody, and
+    entries to auditors alone: there signatures, tiles and kept heads are judged, and it ends 3,
+    for no entry was. For all of it have a copy of the folder from the venue (any of its files,
+    by any way), and name that.
 
     \b
     Example:
@@ -70,7 +82,7 @@ def verify_log_(
     verifiers = log_verifiers(context, key_file)
     source = log_source(place)
     try:
-        head = head_at(place, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+        head = head_at(place, source_head(source), verifiers)
         witnessed = must_be_witnessed(head.note, policy_file, verifiers)
         roots = _kept_roots(source, verifiers, kept)
         with (
@@ -78,6 +90,8 @@ def verify_log_(
             context.output.progress("verifying", head.head.size) as steps,
         ):
             report = check_log(source, head.head, roots, follow, steps.reach)
+    except NotPermitted as error:
+        raise _not_permitted(source, head, roots, error) from None
     except NotAnswered as error:
         raise VerbFailed(UNAVAILABLE, f"{error}.") from None
     except (LogFault, BadNote) as error:
@@ -102,6 +116,25 @@ def verify_log_(
         + witnessed.behind
     )
     show_unchecked(context, head.unchecked)
+
+
+def _not_permitted(
+    source: LogSource, head: VerifiedHead, roots: dict[int, bytes], error: NotPermitted
+) -> VerbFailed:
+    """That entries are not for everybody; LogFault's words if what is for everybody fails."""
+    try:
+        check_tiles(source, head.head, roots)
+    except NotAnswered as none:
+        return VerbFailed(UNAVAILABLE, f"{none}.")
+    except LogFault as fault:
+        return VerbFailed(CHECK_FAILED, f"NOT ok: {fault}.")
+    return VerbFailed(
+        NOT_ALLOWED,
+        f"No entry was checked: {error}. What everybody may read holds: the signed head of "
+        f"{head.head.size:,} entries, all tiles under it, {heads_in_words(len(roots))}.",
+        "For the entries ask the venue for a copy of its log's folder: "
+        "`gpubourse audit verify-log DIR --key FILE`.",
+    )
 
 
 @click.command("watch")
@@ -159,7 +192,7 @@ def _follow_once(
 ) -> VerifiedHead:
     """The newest head, kept once it follows the last one; VerbFailed, with evidence, else."""
     source = log_source(place)
-    raw = source_head(source)
+    raw = _head_of(source)
     try:
         head = head_at(place, raw, verifiers)
         if before is not None:
@@ -168,12 +201,19 @@ def _follow_once(
     except NotAnswered:
         raise
     except (LogFault, BadNote) as error:
+        if before is None and isinstance(error, AnotherLogsHead):
+            raise VerbFailed(
+                USAGE,
+                f"This key is not of this log: {error}.",
+                "Name this log's own key with --key, as its venue gave it to you; nothing is kept.",
+            ) from None
         evidence = kept.with_name(f"{kept.name}.{EVIDENCE}")
         write_safely(evidence, raw)
+        keep = f"Keep {kept} and {evidence}, show both" if before else f"Keep {evidence}, show it"
         raise VerbFailed(
             CHECK_FAILED,
             f"This log cannot be trusted: {error}.",
-            f"Keep {kept} and {evidence}, show both to others who watch it, and ask the venue.",
+            f"{keep} to others who watch it, and ask the venue.",
         ) from None
     is_new = before is None or head.head != before.head
     if is_new:
@@ -200,10 +240,10 @@ def _follow_once(
     return head
 
 
-def source_head(source: LogSource) -> bytes:
+def _head_of(source: LogSource) -> bytes:
     """The newest head as it is given out. Raises NotAnswered where there is none to judge."""
     try:
-        return source.read(HEAD, NOTE_BYTES_MOST)
+        return source_head(source)
     except NotAnswered:
         raise
     except LogFault as error:

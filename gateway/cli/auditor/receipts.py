@@ -12,8 +12,10 @@ from gateway.cli.evidence.log_places import (
     head_at,
     log_source,
     log_verifiers,
+    not_permitted,
     own_log,
     show_unchecked,
+    source_head,
 )
 from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
@@ -21,11 +23,10 @@ from gateway.cli.figures import instant
 from gateway.cli.new_file import must_be_new
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_address import NotAnswered
-from gateway.notary.log_folder import HEAD, replace_file
+from gateway.notary.log_folder import replace_file
 from ledger.base64url import padded64
 from ledger.durations import SECOND_NS
-from ledger.log.log_check import LogFault
-from ledger.log.note import NOTE_BYTES_MOST
+from ledger.log.log_check import LogFault, NotPermitted
 from ledger.log.receipt import (
     RECEIPT_BYTES_MOST,
     BadReceipt,
@@ -120,6 +121,8 @@ def receipt_at(
         return receipt, proven(receipt, verifiers)
     except NotAnswered as error:
         raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+    except NotPermitted as error:
+        raise not_permitted(error) from None
     except (LogFault, BadReceipt) as error:
         raise VerbFailed(
             CHECK_FAILED,
@@ -131,7 +134,7 @@ def receipt_at(
 
 def _receipt(where: str, verifiers: LogVerifiers, leaf_index: int) -> Receipt:
     source = log_source(where)
-    head = head_at(where, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+    head = head_at(where, source_head(source), verifiers)
     size = head.head.size
     if leaf_index >= size:
         raise VerbFailed(

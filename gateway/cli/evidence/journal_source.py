@@ -8,16 +8,21 @@ from typing import Any, TypeVar
 import click
 
 from gateway.cli.evidence.attached_journal import AttachedJournal, attached
-from gateway.cli.evidence.log_places import head_at, log_source, log_verifiers, show_unchecked
+from gateway.cli.evidence.log_places import (
+    head_at,
+    log_source,
+    log_verifiers,
+    not_permitted,
+    show_unchecked,
+    source_head,
+)
 from gateway.cli.exit_codes import CHECK_FAILED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.options import VerbContext
 from gateway.notary.log_address import NotAnswered
-from gateway.notary.log_folder import HEAD
 from gateway.server.audit_rules import venue_folding
 from ledger.journal.memory import MemoryJournal, MemoryStore
 from ledger.journal.protocol import JournalRow
-from ledger.log.log_check import LogFault, check_log
-from ledger.log.note import NOTE_BYTES_MOST
+from ledger.log.log_check import LogFault, NotPermitted, check_log
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -50,11 +55,13 @@ def opened(context: VerbContext, place: str, key_file: Path | None) -> Iterator[
     source = log_source(place)
     store = MemoryStore()
     try:
-        head = head_at(place, source.read(HEAD, NOTE_BYTES_MOST), verifiers)
+        head = head_at(place, source_head(source), verifiers)
         with context.output.progress("judging the log", head.head.size) as steps:
             check_log(source, head.head, {}, lambda each: _add(store, each.row), steps.reach)
     except NotAnswered as error:
         raise VerbFailed(UNAVAILABLE, f"{error}.") from None
+    except NotPermitted as error:
+        raise not_permitted(error) from None
     except LogFault as error:
         raise VerbFailed(
             CHECK_FAILED,

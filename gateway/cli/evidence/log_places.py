@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-from gateway.cli.exit_codes import NOT_FOUND, USAGE, VerbFailed
+from gateway.cli.exit_codes import NOT_ALLOWED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext
-from gateway.notary.log_address import SCHEMES, LogAddress
+from gateway.notary.log_address import SCHEMES, LogAddress, NotAnswered
 from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
 from gpubourse.places import LOG, folders
-from ledger.log.log_check import LogFault, LogSource
-from ledger.log.note import BadNote
-from ledger.log.tree_head import VerifiedHead, verified_head
+from ledger.log.log_check import LogFault, LogSource, NotPermitted, NotPublished
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.tree_head import AnotherLogs, VerifiedHead, verified_head
 from ledger.log.verifier import (
     KIND_NAMES,
     VERIFIERS_BYTES_MOST,
@@ -23,6 +23,10 @@ UNCHECKED: Final = (
     "Its {kinds} signature was not checked: this program's `cryptography` does not know that kind "
     "(it is there from release 47 on). Ed25519 alone stands."
 )
+
+
+class AnotherLogsHead(LogFault):
+    """A head that the key in hand signed no line of: it is another log's, or the key is."""
 
 
 def own_log(context: VerbContext) -> Path:
@@ -47,13 +51,22 @@ def log_source(place: str) -> LogSource:
     return LogFolder(Path(place))
 
 
+def source_head(source: LogSource) -> bytes:
+    """The newest head as it is given out. NotAnswered where there is none; LogFault for no head."""
+    try:
+        return source.read(HEAD, NOTE_BYTES_MOST)
+    except NotPublished as error:
+        raise NotAnswered(f"there is no log to judge: {error}") from None
+
+
 def head_at(place: str, raw: bytes, verifiers: LogVerifiers) -> VerifiedHead:
     """The newest head of a log, believed by its key. LogFault, with its file's name, if not."""
     try:
         return verified_head(raw, verifiers)
     except BadNote as error:
         where = f"{place.rstrip('/')}/{HEAD}"
-        raise LogFault(f"the head of this log, {where}, cannot be believed: {error}") from None
+        fault = AnotherLogsHead if isinstance(error, AnotherLogs) else LogFault
+        raise fault(f"the head of this log, {where}, cannot be believed: {error}") from None
 
 
 def log_verifiers(context: VerbContext, key_file: Path | None) -> LogVerifiers:
@@ -81,6 +94,15 @@ def log_verifiers(context: VerbContext, key_file: Path | None) -> LogVerifiers:
         raise VerbFailed(
             USAGE, f"{path} is no key of a log: {error}.", "Name the log's key with --key."
         ) from None
+
+
+def not_permitted(error: NotPermitted) -> VerbFailed:
+    """That a file of a log is not for whoever asks: no failed check, for none was made."""
+    return VerbFailed(
+        NOT_ALLOWED,
+        f"Nothing was read: {error}.",
+        "Ask the venue for a copy of its log's folder, and name that: DIR for the address.",
+    )
 
 
 def show_unchecked(context: VerbContext, unchecked: tuple[str, ...]) -> None:

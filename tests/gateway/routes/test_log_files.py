@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED
 from ledger.refusals import Reason
 from tests.gateway.cli.lines import document, said
 from tests.gateway.town import Town
-from tests.ledger.log.published import Log, Rows
+from tests.ledger.log.published import Log, Rows, flipped
 
 OPEN = ("checkpoint", "key", "heads/300", "heads/700", "tile/0/000", "tile/0/002.p/188")
 OPEN_TOO = ("tile/1/000.p/2",)
@@ -106,5 +107,18 @@ async def test_a_watch_from_outside_follows_it_by_its_address(
 
     assert document(first)["entries"] == 700
     assert document(grown)["entries"] == 70_000
-    assert entries.exit_code == 6
+    assert entries.exit_code == NOT_ALLOWED, "what may not be read is no failed check"
     assert "entries are for auditors" in entries.stderr
+    assert "the signed head of 70,000 entries, all tiles under it" in entries.stderr
+    proven = await asyncio.to_thread(
+        said,
+        *("audit", "prove", "5", "--log", town.url, "--key", str(log.out / "key")),
+        *("--out", str(tmp_path / "5")),
+    )
+    assert proven.exit_code == NOT_ALLOWED, proven.stderr
+    spoilt = log.out / "tile/0/001"
+    spoilt.write_bytes(flipped(spoilt.read_bytes(), 40))
+    wrong = await asyncio.to_thread(
+        said, "audit", "verify-log", town.url, "--key", str(log.out / "key")
+    )
+    assert wrong.exit_code == CHECK_FAILED, "a tile is for everybody, and it does not hold"

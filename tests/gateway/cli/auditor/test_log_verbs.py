@@ -175,10 +175,10 @@ def test_a_receipt_is_judged_by_the_key_alone(apart: Log, tmp_path: Path) -> Non
         (("prove", "0", "--log", "{out}"), 2, "no position"),
         (("prove", "5", "--log", "{out}x"), 4, "There is no folder"),
         (("prove", "5", "--log", "{out}", "--out", "{out}/no/where"), 2, "There is no folder"),
-        (("prove", "5", "--log", "{out}/heads"), 6, "checkpoint is missing"),
+        (("prove", "5", "--log", "{out}/heads"), 5, "checkpoint is missing"),
         (("check", "{out}/nothing"), 2, "There is no file"),
         (("check", "{out}/checkpoint"), 6, "is no receipt of a log"),
-        (("verify-log", "{out}/heads"), 6, "checkpoint is missing"),
+        (("verify-log", "{out}/heads"), 5, "checkpoint is missing"),
         (("verify-log", "{out}", "--kept", "{out}/none"), 2, "There is no file"),
         (("verify-log", "{out}", "--kept", "{out}/key"), 2, "is no head of this log"),
         (("watch", "{out}/heads", "--kept", "{out}.h", "--once"), 5, "checkpoint is missing"),
@@ -317,6 +317,37 @@ def test_a_watch_complains_of_a_head_by_another_key(apart: Log, tmp_path: Path) 
 
     assert ended.exit_code == 6
     assert "not signed by the log's Ed25519 key" in ended.stderr
+
+
+def test_a_key_of_another_log_at_the_first_look_is_the_callers_mistake(
+    apart: Log, tmp_path: Path
+) -> None:
+    """Nothing is kept, and nobody is told to show evidence against the venue."""
+    other = Log(tmp_path / "other")
+    other.publish(Rows(900))
+    kept = tmp_path / "kept" / "head"
+    kept.parent.mkdir()
+
+    ended = judged(other, "watch", str(apart.out), "--kept", str(kept), "--once")
+
+    assert ended.exit_code == 2
+    assert "This key is not of this log" in ended.stderr
+    assert "show" not in ended.stderr
+    assert not list(kept.parent.iterdir())
+
+
+def test_a_spoilt_head_at_the_first_look_names_no_file_that_is_not_there(
+    apart: Log, tmp_path: Path
+) -> None:
+    head = apart.out / "checkpoint"
+    head.write_bytes(head.read_bytes().replace(b"\n700\n", b"\n701\n"))
+    kept = tmp_path / "kept"
+
+    ended = watched(apart, kept)
+
+    assert ended.exit_code == 6
+    assert f"Keep {kept}.not-consistent, show it to others" in ended.stderr
+    assert [path.name for path in tmp_path.glob("kept*")] == ["kept.not-consistent"]
 
 
 def test_an_address_that_does_not_answer_is_no_fault_of_the_log(apart: Log, tmp_path: Path) -> None:
