@@ -20,7 +20,7 @@ from gateway.cli.evidence.salt_file import (
 )
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.figures import instant
-from gateway.cli.new_file import must_be_new
+from gateway.cli.new_file import must_be_new, must_have_folder
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.progress import Progress
@@ -105,6 +105,8 @@ def certificate(
     subject = audit_subject(subject)
     must_be_new(out)
     path = salt_path(salt_file, context.data)
+    if make_salt and not path.exists():
+        must_have_folder(path)
     with whole_journal(context) as to:
         days = attested_days(to.journal)
         secret = _new_salt(days, path) if make_salt else read_salt_file(path)

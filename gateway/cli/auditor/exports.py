@@ -13,6 +13,7 @@ from gateway.cli.auditor.audit import AS_OF, position_at, whole_journal
 from gateway.cli.evidence.attached_journal import AttachedJournal
 from gateway.cli.evidence.export_files import CsvFiles, MonthFiles, TextFiles, text_file
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, USAGE, VerbFailed
+from gateway.cli.new_file import must_take_files
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.terminal import show_text
 from ledger.audit.progress import Progress
@@ -87,6 +88,7 @@ def export(
             "Install it: `pip install 'gpubourse[parquet]'`; or export as csv.",
         )
     must_be_empty(out)
+    must_take_files(out)
     with whole_journal(context) as to:
         try:
             source = source_of(to.journal, to.folding, _upto(context, to, moment))

@@ -14,6 +14,7 @@ from gateway.cli.evidence.policy_files import (
     witnesses_in,
 )
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, NOT_FOUND, VerbFailed
+from gateway.cli.new_file import must_take_files
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import VERIFIERS
 from gateway.notary.notary import EmptyJournal, NotaryRefused, opened_notary
@@ -56,6 +57,8 @@ def publish(
       gpubourse log publish --out /srv/www/log --witnesses policy.txt
     """
     policy = policy_with_addresses(witnesses) if witnesses else None
+    for folder in (out, own_folder or out):
+        must_take_files(folder)
     with attached(context) as to:
         place = own_folder or _own_folder(context)
         try:

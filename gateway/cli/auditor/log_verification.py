@@ -22,6 +22,7 @@ from gateway.cli.evidence.log_places import (
 from gateway.cli.evidence.policy_files import POLICY, must_be_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, UNAVAILABLE, USAGE, VerbFailed
 from gateway.cli.figures import instant
+from gateway.cli.new_file import must_have_folder
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_address import NotAnswered
 from gateway.notary.log_folder import LogFolder, write_safely
@@ -163,6 +164,7 @@ def watch_(
     Example:
       gpubourse audit watch https://venue.example --key log.key --kept last_head
     """
+    must_have_folder(kept)
     verifiers = log_verifiers(context, key_file)
     log_source(place)
     before = _read_kept(kept, verifiers) if kept.exists() else None
