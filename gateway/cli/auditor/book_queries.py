@@ -54,6 +54,8 @@ def trial_balance_(
         raise VerbFailed(
             USAGE, "An hledger journal is by recorded time.", "Leave out one of the two."
         )
+    if form == "hledger" and context.is_json:
+        raise VerbFailed(USAGE, "--format hledger and --json are two forms.", "Leave out one.")
     with whole_journal(context, place, key_file) as to:
         if not to.journal.head():
             zone, position, upto_ns = "UTC", 0, 0

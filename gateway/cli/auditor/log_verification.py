@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from gateway.cli.auditor.receipts import KEY_FILE
 from gateway.cli.evidence.attached_journal import attached
@@ -164,6 +165,9 @@ def watch_(
     Example:
       gpubourse audit watch https://venue.example --key log.key --kept last_head
     """
+    source = click.get_current_context().get_parameter_source("every_s")
+    if is_once and source is not ParameterSource.DEFAULT:
+        raise VerbFailed(USAGE, "With --once there is no next look for --every.", "Leave out one.")
     must_have_folder(kept)
     verifiers = log_verifiers(context, key_file)
     log_source(place)

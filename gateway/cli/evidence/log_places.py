@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+import click
+
 from gateway.cli.exit_codes import NOT_ALLOWED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext
 from gateway.notary.log_address import SCHEMES, LogAddress, NotAnswered
@@ -38,8 +40,15 @@ def own_log(context: VerbContext) -> Path:
     raise VerbFailed(
         NOT_FOUND,
         f"There is no published log in {' or '.join(map(str, places))}.",
-        "Publish it, `gpubourse log publish --out DIR`, and name it: --log DIR --key DIR/key.",
+        f"Publish it, `gpubourse log publish --out DIR`, and name it: {_as_named()} --key DIR/key.",
     )
+
+
+def _as_named() -> str:
+    """How the verb at hand takes a log: by --log, or as its argument."""
+    verb = click.get_current_context(silent=True)
+    options = [each for param in verb.command.params for each in param.opts] if verb else []
+    return "DIR" if "place" in options else "--log DIR"
 
 
 def log_source(place: str) -> LogSource:
