@@ -376,10 +376,18 @@ class Engine:
             else:
                 settle(future, outcome)
 
-    def _read_again(self, known: KnownCommand) -> Answer:
+    def _read_again(self, known: KnownCommand) -> Answer | Unavailable:
         """The first answer once more, from the batch as it was stored. Blocks."""
-        span = known.first_position, known.last_position
-        return answered(answerable_batch(self._journal, *span, known.op), is_replayed=True)
+        first, last = known.first_position, known.last_position
+        try:
+            batch = answerable_batch(self._journal, first, last, known.op)
+            return answered(batch, is_replayed=True)
+        except JournalUnavailable as error:
+            return Unavailable("unavailable", f"{error}. Ask again with the same key.")
+        except Exception:  # of one stored batch: no reason for anybody else to wait
+            _log.exception("the answer at position %d cannot be made again", first)
+            text = "This command was accepted; its answer cannot be made again: a person must look."
+            return Unavailable("internal", text)
 
     def _publish(self, batches: Sequence[Batch]) -> None:
         self._published = batches[-1].last_position if batches else self._published

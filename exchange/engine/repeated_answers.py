@@ -5,7 +5,6 @@ the engine nor another party. Who asks for the same answer many times at once ha
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -13,11 +12,8 @@ from typing import NamedTuple
 from exchange.engine.group_decider import Answer, Unavailable
 from exchange.engine.keys import KnownCommand
 from ledger.ids import PartyId
-from ledger.journal.protocol import JournalUnavailable
 
-_log = logging.getLogger(__name__)
-
-Read = Callable[[KnownCommand], Answer]  # blocks; raises JournalUnavailable
+Read = Callable[[KnownCommand], Answer | Unavailable]  # blocks, and raises nothing
 
 
 class _Waiting(NamedTuple):
@@ -66,26 +62,16 @@ class RepeatedAnswers:
         if first is None:
             return
         waiting = of_party[first]  # it stays there meanwhile: who asks for the same has it, too
-        why, answer = "", None
-        try:
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._worker, self._read, waiting.known)
-        except JournalUnavailable as error:
-            why = f"{error}. Ask again with the same key."
-        except Exception:  # of one stored batch: no reason to end the engine
-            _log.exception("the answer at position %d cannot be made again", first)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._worker, self._read, waiting.known)
         of_party.pop(first, None)
         if not of_party and self._waiting.get(party) is of_party:
             del self._waiting[party]
         for future in waiting.futures:
-            settle(future, answer if answer is not None else _no_answer(why))
-
-
-def _no_answer(why: str) -> Unavailable:
-    if why:
-        return Unavailable("unavailable", why)
-    text = "This command was accepted, and its answer cannot be made again: a person must look."
-    return Unavailable("internal", text)
+            if isinstance(found, Unavailable):  # each has an error of its own, with its traceback
+                settle(future, Unavailable(found.code, str(found)))
+            else:
+                settle(future, found)
 
 
 def settle(future: "asyncio.Future[Answer]", outcome: Answer | Exception) -> None:

@@ -64,8 +64,8 @@ def verified_head(raw: bytes, verifiers: LogVerifiers) -> VerifiedHead:
     head = read_head_text(note.text)
     if head.origin != verifiers.origin:
         raise AnotherLogs(f"it is of {head.origin}, and the key is of {verifiers.origin}")
-    own = {(each.name, each.signer_id) for each in verifiers if each is not None}
-    if not own & {line[:2] for line in note.lines}:
+    signers = {(each.name, each.signer_id) for each in verifiers if each is not None}
+    if not signers & {line[:2] for line in note.lines}:
         raise AnotherLogs("it is not signed by the log's Ed25519 key, nor by another key of it")
     _must_be_signed(_line_of(note.lines, verifiers.ed25519), note.text.encode(), verifiers.ed25519)
     if verifiers.ml_dsa_44 is None:

@@ -23,13 +23,13 @@ class Shelf:
         self.opened = Event()
         self.opened.set()
         self.read: list[int] = []
-        self.broken: dict[int, Exception] = {}
+        self.broken: dict[int, Unavailable] = {}
 
-    def answer(self, known: KnownCommand) -> Answer:
+    def answer(self, known: KnownCommand) -> Answer | Unavailable:
         assert self.opened.wait(PATIENCE_S)
         self.read.append(known.first_position)
         if known.first_position in self.broken:
-            raise self.broken[known.first_position]
+            return self.broken[known.first_position]
         return Answer(known.last_position, 1, {}, 200, is_replayed=True)
 
 
@@ -84,18 +84,43 @@ async def test_parties_take_turns(answers: RepeatedAnswers, shelf: Shelf) -> Non
 
 
 async def test_an_answer_that_cannot_be_made_is_nobody_elses_trouble(
-    answers: RepeatedAnswers, shelf: Shelf, caplog: pytest.LogCaptureFixture
+    answers: RepeatedAnswers, shelf: Shelf
 ) -> None:
-    shelf.broken = {1: ValueError("of an op that is gone"), 2: JournalUnavailable("it is away")}
-    futures = [request(answers, "p-1", position) for position in (1, 2, 3)]
+    shelf.broken = {1: Unavailable("internal", "gone"), 2: Unavailable("unavailable", "away")}
+    futures = [request(answers, "p-1", position) for position in (1, 2, 2, 3)]
     found = await soon(asyncio.gather(*futures, return_exceptions=True))
 
-    assert [each.code for each in found if isinstance(each, Unavailable)] == [
-        "internal",
-        "unavailable",
-    ]
-    assert isinstance(found[2], Answer)
-    assert "position 1 cannot be made again" in caplog.text
+    errors = [each for each in found if isinstance(each, Unavailable)]
+    assert [each.code for each in errors] == ["internal", "unavailable", "unavailable"]
+    assert errors[1] is not errors[2], "each has a traceback of its own"
+    assert isinstance(found[3], Answer)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (ValueError("of an op that is gone"), "internal"),
+        (JournalUnavailable("away"), "unavailable"),
+    ],
+)
+async def test_a_batch_that_cannot_be_read_again_ends_no_engine(
+    trouble: Exception, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor = Floor()
+    house = House(floor)
+    await house.engine.start()
+    await ask(house, house.bid("again"))
+
+    def broken(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr("exchange.engine.engine.answerable_batch", broken)
+    with pytest.raises(Unavailable) as no:
+        await ask(house, house.bid("again"))
+    assert no.value.code == code
+    assert house.engine.is_ready
+    assert (await ask(house, house.bid("another"))).status == 201
+    await house.engine.stop()
 
 
 async def test_who_waits_at_the_end_is_told(shelf: Shelf) -> None:
