@@ -21,7 +21,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as PublicKey
 
 Row = tuple[int, str, int, str, bytes]  # position, stream, version, topic, stored bytes
-
 TEXT = rb'("(?:[^"\\]|\\.)*")'
 ROW = rb'^\{(?:"kind":"event",)?"position":(\d+),(?:"salt":"[\w-]{22}",)?"stream":' + TEXT
 ROW += rb',"version":(\d+),"topic":' + TEXT + rb',"event":(\{.*\})\}$'
@@ -51,7 +50,7 @@ ENDS = "order_cancelled", "order_expired", "lease_ended", "trade_settled", "trad
 read_json = json.JSONDecoder(parse_float=int, parse_constant=int).decode  # whole numbers alone
 
 
-def must(holds: Any, wrong: str, fault: type[Exception] = ValueError) -> None:
+def must(holds: Any, wrong: str, fault: type[Exception] = ValueError) -> Any:
     if not holds:
         raise fault(wrong)
 
@@ -74,8 +73,8 @@ def field(value: Any) -> bytes:
 
 
 def row_of(raw: bytes) -> Row:
-    ((position, stream, version, topic, stored),) = re.findall(ROW, raw, re.DOTALL)
-    return int(position), json.loads(stream), int(version), json.loads(topic), stored
+    ((at, stream, version, topic, body),) = re.findall(ROW, raw, re.S) or must(0, "it is no event")
+    return int(at), json.loads(stream), int(version), json.loads(topic), body
 
 
 def postings(topic: str, e: Any) -> Any:
@@ -252,7 +251,7 @@ class Journal:
         must(not any(self.open) and not self.command, "what stands at the end is in no commit")
         must(self.ends in (0, self.position), "the last batch is not its command's")
         history = f"{self.committed}:{text64(self.chain)}"
-        must(self.position and history == (self.head or history), f"its head is {self.head}")
+        must(self.position and history == (self.head or history), "no event, or not its head's")
 
 
 def entries(log: Path, key_file: Path) -> Iterator[Row]:
@@ -292,7 +291,8 @@ def check(journal: Journal, given: argparse.Namespace) -> None:
     for path in files:
         must(kind == "end", "the file before this one is cut short")
         with path.open("rb") as file:
-            for line in file:
+            for number, line in enumerate(file, 1):
+                must(line[-1:] == b"\n", f"{path.name} ends within line {number}: it is cut short")
                 kind = journal.line(line.rstrip(b"\n"), log)
     must(files or not given.export, f"no file *.jsonl of an export in {given.export}", OSError)
     must(kind == "end", "the export is cut short", OSError)
@@ -313,12 +313,12 @@ def check(journal: Journal, given: argparse.Namespace) -> None:
 if __name__ == "__main__":
     options, read = argparse.ArgumentParser(), Journal()
     options.add_argument("export", nargs="?", type=Path)
-    options.add_argument("--log", type=Path)
-    options.add_argument("--key", type=Path)
+    options.add_argument("--log", type=Path), options.add_argument("--key", type=Path)
     options.add_argument("--expect", action="append", default=[])
     try:
         check(read, options.parse_args())
     except OSError as error:
         options.error(repr(str(error)))
     except Exception as error:
-        sys.exit(f"NOT ok, behind position {read.position}: {type(error).__name__} {str(error)!r}")
+        words = str(error) or "a signature there does not hold"
+        sys.exit(f"NOT ok, behind position {read.position}: {words!r}")
