@@ -113,7 +113,7 @@ def position_of(journal: Journal, folding: AuditFold[State], moment: str) -> int
     position = whole_number(moment, POSITION_MOST)
     if position is not None:
         if position > head:
-            raise BadAsOf(f"position {position} is ahead of the journal, which ends at {head}")
+            raise BadAsOf(f"position {position:,} is ahead of the journal, which ends at {head:,}")
         return _whole_batch(journal, folding, position, head)
     at_ns = nanos(moment)
     if head and at_ns > (last_ns := _event_at(journal, folding, head).at_ns):

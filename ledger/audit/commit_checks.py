@@ -75,9 +75,12 @@ class CommitChecks:
         self._count = 0
         self._must_mark = False
         final, _ = journal.commits_around(POSITION_MOST)  # before the head: it may go on
+        self._torn_from = 0  # the first position of a commit whose tail is gone; 0: of none
         if final is not None and journal.head() < final.last_position:
             detail = f"a commit ends at {final.last_position}, and no event stands there"
-            self._chain.breach(last, detail)
+            self._chain.breach(last, f"{detail}: the events end at {last:,}")
+            _, torn = journal.commits_around(last)
+            self._torn_from = torn.first_position if torn is not None else 0
         self._found: dict[int, bytes] = {0: Commit.none().chain}
         self.rules_from = 1
         """the first position of which this release's rules are demanded"""
@@ -140,6 +143,8 @@ class CommitChecks:
                 self._chain.breach(row.position, detail)
         commit = self._at_hand = next(self._commits, None)
         if commit is None:
+            if self._torn_from and row.position >= self._torn_from:
+                return  # a commit stores it, and that this one lacks its tail is known
             self._chain.breach(row.position, "no commit stores it")
             return
         if commit.is_inherited:

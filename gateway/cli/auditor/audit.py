@@ -97,11 +97,13 @@ def position_at(context: VerbContext, to: AttachedJournal, moment: str) -> int:
     except AheadOfJournal as error:
         ends = instant(error.last_ns, zone_of(to))
         raise VerbFailed(
-            USAGE, f"{error}, {ends}.", f"Name {error.head}, or a time up to there."
+            USAGE, f"{error}, {ends}.", f"Name {error.head:,}, or a time up to there."
         ) from None
     except BadAsOf as error:
         like = dated("{instant}")
-        raise VerbFailed(USAGE, f"{error}.", f"Name a position, or a time like {like}.") from None
+        text = str(error)
+        words = f"{text[0].upper()}{text[1:]}."
+        raise VerbFailed(USAGE, words, f"Name a position, or a time like {like}.") from None
 
 
 def audit_subject(text: str) -> str:

@@ -19,7 +19,7 @@ from gateway.cli.figures import counted, instant, money
 from gateway.cli.options import VerbContext, with_context
 from ledger.audit.as_of import BadAsOf, nanos
 from ledger.audit.trial_balance import EFFECTIVE, RECORDED, TrialBalance, stamp_ns, trial_balance
-from ledger.cash.months import NoMonth
+from ledger.cash.months import NoMonth, month_named
 from ledger.questions.period_totals import KindTotals, period_totals
 from ledger.shapes import whole_number
 
@@ -127,23 +127,16 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
     """
     with whole_journal(context, place, key_file) as to:
         venue = opened_of(to)
+        _must_have_begun(to, month)
         with context.output.progress("adding up", to.journal.head()) as steps:
-            try:
-                found = period_totals(
-                    to.journal,
-                    to.folding,
-                    venue.venue,
-                    venue.zone,
-                    month,
-                    lambda at, _: steps.reach(at),
-                )
-            except NoMonth as error:
-                raise VerbFailed(USAGE, f"{error}.", "Write it like 2024-11.") from None
-        if found["to_ns"] <= venue.at_ns:
-            began = instant(venue.at_ns, venue.zone)
-            raise VerbFailed(NOT_FOUND, f"There was no venue in {month}: it opened at {began}.")
-        if found["from_ns"] > stamp_ns(to.journal, to.folding, found["position"]):
-            raise VerbFailed(USAGE, f"{month} is ahead of the journal.", "Name an earlier month.")
+            found = period_totals(
+                to.journal,
+                to.folding,
+                venue.venue,
+                venue.zone,
+                month,
+                lambda at, _: steps.reach(at),
+            )
     context.output.document(found)
     if not context.is_json:
         names = ("opening", "debit", "credit", "closing")
@@ -169,6 +162,20 @@ def period_(context: VerbContext, month: str, place: str, key_file: Path | None)
         )
     if found["sum_minor"] or not found["is_as_closed"]:
         raise SystemExit(CHECK_FAILED)
+
+
+def _must_have_begun(to: AttachedJournal, month: str) -> None:
+    """VerbFailed for a month before the venue or ahead of its journal, before all of it is read."""
+    venue = opened_of(to)
+    try:
+        span = month_named(venue.zone, month)
+    except NoMonth as error:
+        raise VerbFailed(USAGE, f"{error}.", "Write it like 2024-11.") from None
+    if span.to_ns <= venue.at_ns:
+        began = instant(venue.at_ns, venue.zone)
+        raise VerbFailed(NOT_FOUND, f"There was no venue in {month}: it opened at {began}.")
+    if span.from_ns > stamp_ns(to.journal, to.folding, to.journal.head()):
+        raise VerbFailed(USAGE, f"{month} is ahead of the journal.", "Name an earlier month.")
 
 
 def _amounts(row: KindTotals) -> list[str]:

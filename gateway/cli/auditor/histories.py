@@ -51,6 +51,8 @@ def history_(
       gpubourse audit history n-0003 --as-of {instant}
       gpubourse audit history o-000591
     """
+    if not subject.strip():
+        raise VerbFailed(USAGE, "No SUBJECT is named.", "Name an id in full, such as n-0003.")
     with whole_journal(context, place, key_file) as to:
         position = position_at(context, to, moment)
         zone = zone_of(to)

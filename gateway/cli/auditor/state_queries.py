@@ -26,10 +26,22 @@ from ledger.questions.open_settlements import unsettled
 from ledger.questions.orphans import orphans
 from ledger.questions.state_difference import ChangedField, StateDifference, difference
 from ledger.shapes import whole_number
+from ledger.state_map.subjects import kind_of
+
+
+def _no_party(_: click.Context, __: click.Parameter, moment: str) -> str:
+    """The moment, before the next word is read as a party: the two are easily swapped."""
+    if kind_of(moment) == "party":
+        raise VerbFailed(
+            USAGE,
+            f"{moment} is a party, and stands where the moment does.",
+            f"The moment comes first: `gpubourse audit as-of POSITION {moment}`.",
+        )
+    return moment
 
 
 @click.command("as-of")
-@click.argument("moment", metavar="POSITION|TIME")
+@click.argument("moment", metavar="POSITION|TIME", callback=_no_party)
 @click.argument("party")
 @from_a_log
 @with_context("data")

@@ -118,6 +118,9 @@ def verify_(
         except NoSuchCommit as error:
             raise VerbFailed(USAGE, str(error), "Name one of these.") from None
     context.output.document(verdict)
+    failed = [check["name"] for check in verdict["checks"] if not check["ok"]]
+    if not verdict["ok"]:
+        context.output.write(f"NOT ok: {', '.join(failed) or 'nothing was there to check'}")
     if not context.is_json:
         context.output.table(
             ("check", "", "detail"),
