@@ -262,6 +262,8 @@ def main(name: str, root: str, key_file: str = "") -> None:
         return
     print(f"{subject} {where}:")
     print(safe(json.dumps(row, indent=1, ensure_ascii=False)))
+    if isinstance(row.get("lot"), dict) and row["lot"].get("liens") == []:
+        print("No release registers liens or pledges yet: that list is empty for everything.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.cli.evidence.log_places import show_unchecked
@@ -20,6 +20,8 @@ from ledger.state_map.certificate import (
     Certificate,
     read_certificate,
 )
+
+NO_LIENS: Final = "No release registers liens or pledges yet: that list is empty for everything."
 
 
 def check_attested_file(
@@ -98,6 +100,8 @@ def show_row(context: VerbContext, row: dict[str, Any] | None) -> None:
     if row is not None and not context.is_json:
         for line in json.dumps(row, indent=1, ensure_ascii=False).split("\n"):
             context.output.write(line)
+        if (row.get("lot") or {}).get("liens") == []:
+            context.output.write(NO_LIENS)
 
 
 def _most() -> str:
