@@ -92,7 +92,7 @@ class Engine:
         self._accept_jump = accept_jump
         self._has_ended_lines = False  # of the process before ours
         self._worker = ThreadPoolExecutor(1, "journal")
-        self._repeated = RepeatedAnswers(self._read_again)
+        self._repeated = RepeatedAnswers(self._read_again, ThreadPoolExecutor(1, "repeated"))
         self._inbox: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._futures: list[asyncio.Future[Answer]] = []
         self._listeners: list[_Listener] = []

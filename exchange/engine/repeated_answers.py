@@ -6,7 +6,7 @@ the engine nor another party. Who asks for the same answer many times at once ha
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import NamedTuple
 
 from exchange.engine.group_decider import Answer, Unavailable
@@ -26,9 +26,10 @@ class _Waiting(NamedTuple):
 class RepeatedAnswers:
     """Reads stored answers in a thread of its own, one at a time, the parties in turn."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, worker: Executor) -> None:
+        """*worker*: a thread of its own, which `close` ends."""
         self._read = read
-        self._worker = ThreadPoolExecutor(1, "repeated")
+        self._worker = worker
         self._waiting: dict[PartyId, dict[int, _Waiting]] = {}  # by the batch's first position
         self._task: asyncio.Task[None] | None = None
 

@@ -33,6 +33,20 @@ def test_files_and_lines_are_short() -> None:
     assert not wrong
 
 
+def test_what_a_view_reads_anew_is_as_new_as_what_it_was_told() -> None:
+    """A list that is read because a feed said so is read at that position, or behind it."""
+    reads = [
+        (path.name, line.strip())
+        for path in sorted((CONSOLE / "views").glob("*.js"))
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"\blist\(", line)
+    ]
+    assert len(reads) > 4
+    assert not [
+        read for read in reads if "newEnough()" not in read[1] and '"/v1/sites"' not in read[1]
+    ]
+
+
 def test_the_page_asks_nobody_else_and_says_nothing_inline() -> None:
     """What the strict policy forbids stands nowhere, so that it is never needed."""
     page = (CONSOLE / "index.html").read_text("utf-8")

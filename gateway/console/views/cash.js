@@ -6,10 +6,10 @@ import { figure, minor } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { withdraw } from "../wire/acts.js";
+import { newEnough } from "../wire/newest.js";
 import { cash, heldFor, heldRows } from "../wire/orders.js";
 import { list } from "../wire/rest.js";
 import { may, seated } from "../wire/seat.js";
-import { line } from "../wire/socket.js";
 import { AskedFirst } from "./last_look.js";
 import { problemWords } from "./notice.js";
 import { Card, heads, Id, Rows, Unheard } from "./parts.js";
@@ -47,8 +47,8 @@ export function Cash() {
 /** Says for which bid a hold is; asked for again whenever another amount is held. */
 function useHeldFor() {
   const what = heldRows().map((row) => `${row.account} ${row.balance_minor}`);
-  const open = { state: "open", side: "bid", min_position: line.get().position };
-  const ask = async () => (what.length ? list("/v1/orders", open) : []);
+  const ask = async () =>
+    what.length ? list("/v1/orders", { state: "open", side: "bid", ...newEnough() }) : [];
   const bids = useReading(ask, [seated.get().principal, what.join(" ")]);
   const found = Array.isArray(bids) ? heldFor(bids) : null;
   return (hold) => {

@@ -4,10 +4,10 @@ import { html } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
+import { newEnough } from "../wire/newest.js";
 import { cash, fills } from "../wire/orders.js";
 import { list } from "../wire/rest.js";
 import { seated } from "../wire/seat.js";
-import { line } from "../wire/socket.js";
 import { problemWords } from "./notice.js";
 import { Card, heads, Id, Rows, ThingLink } from "./parts.js";
 import { useReading } from "./reading.js";
@@ -27,9 +27,8 @@ export function Leases() {
   const accounts = useCell(cash); // a lease that begins or ends moves cash
   const moved = accounts && [...accounts.keys()].filter(isOfLease).join(" ");
   const traded = useCell(fills)?.[0]?.fill;
-  const newEnough = { min_position: line.get().position };
   const on = ["leases", seated.get().principal, moved, traded];
-  const told = useReading(() => list("/v1/leases", newEnough), on);
+  const told = useReading(() => list("/v1/leases", newEnough()), on);
   if (told instanceof Error) {
     return html`<${Card} name="leases" title=${t("leases.title")}>
       <p class="problem">${problemWords(told)}</p>

@@ -4,10 +4,10 @@ import { html } from "../vendor/htm-preact-standalone.module.js";
 import { cell, useCell } from "../core/cell.js";
 import { go, marketAddress } from "../core/route.js";
 import { t } from "../core/words.js";
+import { newEnough } from "../wire/newest.js";
 import { orders, settlements } from "../wire/orders.js";
 import { list } from "../wire/rest.js";
 import { seated } from "../wire/seat.js";
-import { line } from "../wire/socket.js";
 import { problemWords } from "./notice.js";
 import { inThree } from "./parts.js";
 import { useReading } from "./reading.js";
@@ -29,7 +29,7 @@ export function useFree(spec, isWanted) {
   const unsettled = useCell(settlements)?.size;
   const ask = async () => {
     if (!isWanted) return null;
-    const rows = await list("/v1/holdings", { min_position: line.get().position });
+    const rows = await list("/v1/holdings", newEnough());
     return rows.filter((row) => isFree(spec, row)).map(({ thing }) => thing).sort();
   };
   return useReading(ask, [`${spec.market} ${seated.get()?.principal}`, isWanted, open, unsettled]);

@@ -6,6 +6,7 @@ import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { leave, leaveForGood } from "../wire/acts.js";
 import { party } from "../wire/commands.js";
+import { newEnough } from "../wire/newest.js";
 import { settlements } from "../wire/orders.js";
 import { unanswered, waiting } from "../wire/outbox.js";
 import { list } from "../wire/rest.js";
@@ -101,8 +102,8 @@ const rolesOf = ({ roles }) => roles.map((role) => tOr(`role.${role}`, role)).jo
 
 function Holdings() {
   const open = useCell(settlements)?.size; // what is settled changes hands
-  const nodes = useReading(() => list("/v1/nodes", {}, NODES_SHOWN + 1), ["nodes", open]);
-  const units = useReading(() => list("/v1/units"), ["units", open]);
+  const nodes = useReading(() => list("/v1/nodes", newEnough(), NODES_SHOWN + 1), ["nodes", open]);
+  const units = useReading(() => list("/v1/units", newEnough()), ["units", open]);
   if (nodes instanceof Error) return html`<${Untold} problem=${nodes} />`;
   const rows = nodes && nodes.slice(0, NODES_SHOWN).map((node) => ({
     key: node.node,

@@ -2,6 +2,7 @@
 
 import { hear } from "../core/clock.js";
 import { language } from "../core/words.js";
+import { heardOf } from "./newest.js";
 
 /** A no of the venue, or of the world: `code` is stable, `detail` is for people. */
 export class Problem extends Error {
@@ -76,6 +77,7 @@ export async function send(method, path, sending = {}) {
   if (!said) throw new Problem({ code: "unreachable", retryable: true }); // cut in the middle
   if (!reply.ok) throw new Problem({ status: reply.status, ...said, spoken });
   if (said.at_ns) hear(said.at_ns);
+  if (method !== "GET") heardOf(said.position); // of a command: what follows shows what it did
   return said;
 }
 

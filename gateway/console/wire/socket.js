@@ -9,6 +9,7 @@ import { cell } from "../core/cell.js";
 import { alive, cut, hear, setSpeed, SILENT_MS } from "../core/clock.js";
 import { HeldHistory, OtherHistory } from "../core/history.js";
 import { language } from "../core/words.js";
+import { beginAt, heardOf } from "./newest.js";
 import { ticket } from "./seat.js";
 
 const BACKOFF_MS = 100;
@@ -127,7 +128,10 @@ function say(message) {
 function take(message) {
   if (message.at_ns) hear(message.at_ns);
   if (message.feed || message.control === "heartbeat") alive(); // a greeting alone is no figure
-  if (message.feed) return feedSaid(message);
+  if (message.feed) {
+    heardOf(message.position);
+    return feedSaid(message);
+  }
   if (message.control === "hello") {
     history.met(message);
     return greeted(message);
@@ -141,6 +145,7 @@ function take(message) {
 async function greeted(hello) {
   setSpeed(hello.speed);
   tries = 0;
+  beginAt(hello.position);
   line.set({ ...line.get(), isUp: true, position: hello.position });
   await logOn(socket);
 }
@@ -276,6 +281,7 @@ function beat(heartbeat) {
   const isWhole = isTakenUp && asked.size === 0; // else it tells of what we do not hold
   history.heartbeat(heartbeat, isWhole);
   if (isWhole) since = position;
+  heardOf(position);
   if (line.get().position !== position) line.set({ ...line.get(), position });
   Object.entries(heartbeat.seqs ?? {}).forEach(([name, seq]) => {
     const held = owner(name)?.seqs.get(name);

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
@@ -44,7 +45,7 @@ async def shelf() -> Shelf:
 
 @pytest.fixture
 async def answers(shelf: Shelf) -> AsyncIterator[RepeatedAnswers]:
-    answers = RepeatedAnswers(shelf.answer)
+    answers = RepeatedAnswers(shelf.answer, ThreadPoolExecutor(1))
     yield answers
     shelf.opened.set()
     await soon(answers.close())
@@ -124,7 +125,7 @@ async def test_a_batch_that_cannot_be_read_again_ends_no_engine(
 
 
 async def test_who_waits_at_the_end_is_told(shelf: Shelf) -> None:
-    answers = RepeatedAnswers(shelf.answer)
+    answers = RepeatedAnswers(shelf.answer, ThreadPoolExecutor(1))
     shelf.opened.clear()
     futures = [request(answers, "p-1", position) for position in (1, 2, 3)]
     await asyncio.sleep(0)
