@@ -61,6 +61,7 @@ class EmbeddedPostgres:
     def __init__(self, venue: Path, log: Callable[[str], None] = lambda _: None) -> None:
         self.venue = venue.absolute()
         self._log = log
+        self._has_started = False  # whether the server that runs was brought up by us
         self._use: int | None = None  # an open file, locked for as long as we are among its users
 
     def start(self) -> str:
@@ -85,6 +86,7 @@ class EmbeddedPostgres:
             must_be_of_our_version(folder)
             self._configure(user, folder)
             self._bring_up(user, folder, bin_folder)
+            self._has_started = True
             return self._dsn_with_database()
 
     def join(self) -> bool:
@@ -140,12 +142,10 @@ class EmbeddedPostgres:
             return
         with self._one_at_a_time():
             self._end_use()
-            if self._is_needed():
-                self._log("PostgreSQL: another engine lives on it, so it goes on running")
-            elif self._has_users():
-                self._log("PostgreSQL: another process reads it, so it goes on running")
-            else:
+            if not self._is_needed() and not self._has_users():
                 self._stop()
+            elif self._has_started:  # else nobody thinks that it ends with us
+                self._log("PostgreSQL: another process uses it, so it goes on running")
 
     def erase(self) -> None:
         """Stop the server and erase its files: the journal is gone for good."""

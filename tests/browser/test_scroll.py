@@ -57,3 +57,17 @@ async def test_a_change_on_the_same_page_leaves_it_where_it_is(
         await at.page.evaluate("location.hash = '#/audit/at/310..402'")
         await expect(at.find("h2", has_text="310")).to_be_visible()
         await is_at(at, DOWN)
+
+
+async def test_who_leaves_a_seat_begins_at_the_top_of_what_stands_there_then(
+    quarter: Quarter, pages: Pages
+) -> None:
+    async with pages(viewport={"width": 390, "height": 240}) as at:
+        await at.sit(await quarter.trader())
+        await at.open("?#/seat")
+        rise = at.page.get_by_role("button", name="Leave the seat")
+        await expect(rise).to_be_visible()
+        await at.page.evaluate(f"scrollTo(0, {DOWN})")
+        await rise.evaluate("(button) => button.click()")
+        await expect(at.find("h1")).to_have_text("Take a seat")
+        await is_at(at, 0)

@@ -1,6 +1,6 @@
 /** The seat's page: who sits here and with which key; cash, holdings, orders, settlements. */
 
-import { html } from "../vendor/htm-preact-standalone.module.js";
+import { html, useEffect, useRef } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
@@ -26,8 +26,15 @@ import { Settlements } from "./settlements.js";
 const NODES_SHOWN = 200;
 const DEMO_SEATS = ["trader", "seller", "auditor"];
 
+/** Who sits down or leaves has another page before him: it begins at its top. */
 export function SeatPage() {
   const seat = useCell(seated);
+  const who = seat?.principal ?? "";
+  const shown = useRef(who);
+  useEffect(() => {
+    if (shown.current !== who) scrollTo(0, 0);
+    shown.current = who;
+  }, [who]);
   return seat ? html`<${Seated} seat=${seat} key=${seat.principal} />` : html`<${Standing} />`;
 }
 

@@ -153,6 +153,11 @@ def test_the_last_of_several_readers_stops_it(server: EmbeddedPostgres) -> None:
     server.leave()
     assert second.start()
     first.leave()
+    told: list[str] = []
+    joined = EmbeddedPostgres(server.venue, told.append)
+    assert joined.join()
+    joined.leave()
+    assert told == [], "nobody thinks that it ends with a reader that found it running"
     assert third.join()
     second.leave()
     assert third.attach_auditor() is not None, "it is read still"
