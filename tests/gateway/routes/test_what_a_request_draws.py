@@ -24,10 +24,9 @@ FREE = {"/livez", "/readyz"}  # a few words from memory
 MADE_ONCE = {"/openapi.json", "/", "/{name:.+}"}
 
 
-async def test_every_request_draws_one_token_but_those_after_our_health(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Over all routes, by every method, answered or refused."""
+@pytest.fixture
+def drawn(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Hashable]]:
+    """Each token that is drawn in the town: its bucket, and whose it is."""
     town.lift_rates()
     drawn: list[tuple[str, Hashable]] = []
     take = TokenBuckets.take
@@ -39,6 +38,13 @@ async def test_every_request_draws_one_token_but_those_after_our_health(
         return take(buckets, bucket, caller, now_ns, cost)
 
     monkeypatch.setattr(TokenBuckets, "take", noted)
+    return drawn
+
+
+async def test_every_request_draws_one_token_but_those_after_our_health(
+    town: Town, drawn: list[tuple[str, Hashable]]
+) -> None:
+    """Over all routes, by every method, answered or refused."""
     for route in ROUTES:
         for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
             for host in (f"127.0.0.1:{town.port}", "evil.example"):
@@ -53,21 +59,10 @@ async def test_every_request_draws_one_token_but_those_after_our_health(
 
 @pytest.mark.parametrize("of_bytes", [40, 3 * LARGE_BYTES])
 async def test_a_request_that_is_cut_inside_its_body_draws_as_one_that_came_whole(
-    town: Town, monkeypatch: pytest.MonkeyPatch, of_bytes: int
+    town: Town, drawn: list[tuple[str, Hashable]], of_bytes: int
 ) -> None:
     """Over all routes, with a session and without; a large one has paid for its body before."""
-    town.lift_rates()
     session = await town.log_on("trader")
-    drawn: list[str] = []
-    take = TokenBuckets.take
-
-    def noted(
-        buckets: TokenBuckets, bucket: str, caller: Hashable, now_ns: int, cost: int = 1
-    ) -> TokensLeft:
-        drawn.extend([bucket] * cost)
-        return take(buckets, bucket, caller, now_ns, cost)
-
-    monkeypatch.setattr(TokenBuckets, "take", noted)
     bodies, begun = town.parts.bodies_in_flight, 0
     lines = [f"Content-Length: {of_bytes}", "Content-Type: application/json"]
     for route in ROUTES:
