@@ -103,15 +103,13 @@ def schema_of(verb: str) -> Schema:
     _, known = msgspec.json.schema_components(
         [*dict.fromkeys(types)], ref_template="#/$defs/{name}"
     )
-    kept = {name: _on_the_wire(name, schema) for name, schema in known.items()}
+    kept = {name: _on_the_wire(schema) for name, schema in known.items()}
     title = f"gpubourse {verb} --json"
     return {"$schema": DIALECT, "title": title, **shape, "$defs": kept}
 
 
-def _on_the_wire(name: str, schema: Schema) -> Schema:
-    """A venue's record tells instants as decimal text (WIRE 1); the audit's are whole numbers."""
-    if not hasattr(r, name):
-        return schema
+def _on_the_wire(schema: Schema) -> Schema:
+    """Instants are decimal text (WIRE 1), of a venue's record and of an audit's alike."""
     for member in list(schema.get("properties", {})):
         if member.endswith("_ns"):
             schema["properties"][member] = _nanos_or_null(schema["properties"][member])
@@ -333,14 +331,14 @@ class WitnessedAuthorship(Authorship):
 
 
 _WITNESSED: Final[Schema] = {
-    "witnesses": _array(_object({"witness": TEXT, "signed_ns": WHOLE})),
-    "not_later_than_ns": _or_null(WHOLE),  # None: no policy was named
+    "witnesses": _array(_object({"witness": TEXT, "signed_ns": NANOS})),
+    "not_later_than_ns": _or_null(NANOS),  # None: no policy was named
 }
 _HEAD_OF_LOG: Final[Schema] = {
     "origin": TEXT,
     "entries": WHOLE,
     "root": TEXT,  # standard base64, as the log's own files have it
-    "signed_ns": WHOLE,  # 0: no signature tells it
+    "signed_ns": NANOS,  # 0: no signature tells it
     "unchecked": _array(TEXT),  # kinds of signature that this program cannot check
 }
 _ENTRY_PROVEN: Final[Schema] = {
@@ -361,7 +359,7 @@ _CERTIFICATE_PROVEN: Final[Schema] = {
     "file": TEXT,
     **_CERTIFIED,
     "attested_at": WHOLE,  # the position of the event that bears its root
-    "attested_ns": WHOLE,  # that event's time: the state is of no later one
+    "attested_ns": NANOS,  # that event's time: the state is of no later one
     **_HEAD_OF_LOG,
 }
 _LOG_VERIFIED: Final = _object(
@@ -426,7 +424,8 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     "audit market-day": lambda named: _object(
         {
             "day": TEXT,
-            **dict.fromkeys(("from_ns", "to_ns", "first_position", "last_position"), WHOLE),
+            **dict.fromkeys(("from_ns", "to_ns"), NANOS),
+            **dict.fromkeys(("first_position", "last_position"), WHOLE),
             "is_over": YES_OR_NO,
             "markets": _array(named(MarketFigures)),
         }

@@ -24,6 +24,7 @@ from rich.text import Text
 
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
 from gateway.cli.terminal import show_text, visible, visible_cell
+from gpubourse.wire import outward
 
 UNDER: Final = "    "  # before what stands under a row, where a screen is too narrow for it
 STEPS_SHOWN: Final = 10  # progress without a terminal: this many lines
@@ -39,9 +40,9 @@ class Output:
         self._no_color = no_color
 
     def document(self, value: Any) -> None:
-        """The result itself, with `--json` alone."""
+        """The result itself, with `--json` alone, in the wire's form: `_ns` is decimal text."""
         if self.is_json:
-            show_text(json.dumps(value, ensure_ascii=False))
+            show_text(json.dumps(outward(value), ensure_ascii=False))
 
     def write(self, words: str) -> None:
         """A sentence of the result: stdout, or beside a document stderr."""

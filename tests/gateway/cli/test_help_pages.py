@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from gateway.cli import command_line
 from gateway.cli.help_pages import dated
-from gateway.cli.json_schemas import schema_of
+from gateway.cli.json_schemas import NANOS, schema_of
 from gateway.cli.names import KINDS, as_named, shape_of
 from gateway.cli.nearest import LISTS, did_you_mean
 from gateway.cli.seller.price_list import LINES_MOST
@@ -146,6 +148,32 @@ def test_every_verb_publishes_what_its_json_holds(words: tuple[str, ...]) -> Non
     assert shown == schema_of(verb)
     assert shown["title"] == f"gpubourse {verb} --json"
     assert mismatches({"banana": 1}, shown), "a schema that takes anything tells nothing"
+
+
+def test_every_instant_of_every_document_is_decimal_text() -> None:
+    """Nanoseconds since 1970 pass 2^53: a program that reads numbers as floats would spoil them."""
+    found = {
+        (" ".join(words), name): json.dumps(schema)
+        for words in VERBS
+        for name, schema in _members(schema_of(" ".join(words)))
+        if name.endswith("_ns")
+    }
+
+    assert len({verb for verb, _ in found}) > 20
+    assert {each for each, schema in found.items() if json.dumps(NANOS) not in schema} == set()
+
+
+def _members(schema: Any) -> Iterator[tuple[str, Any]]:
+    """Each named member in a schema, at any depth."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _members(each)
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        if isinstance(properties, dict):
+            yield from properties.items()
+        for each in schema.values():
+            yield from _members(each)
 
 
 @pytest.mark.parametrize(

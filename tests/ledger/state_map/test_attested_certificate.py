@@ -336,7 +336,7 @@ def test_a_certificate_is_told_as_of_when_by_both_programs(
 
         assert words in said(*checked).stdout
         told = told_by(said(*checked, "--json"))
-        assert (told["attested_ns"], told["attested_at"]) == (at_ns, row.position)
+        assert (told["attested_ns"], told["attested_at"]) == (str(at_ns), row.position)
         assert not mismatches(told, schema_of("audit check"))
         line = [sys.executable, "-I", str(PROGRAM), str(file), "--key", str(key)]
         foreign_ = subprocess.run(line, check=True, capture_output=True, encoding="utf-8")

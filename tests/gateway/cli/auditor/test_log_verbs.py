@@ -161,7 +161,7 @@ def test_a_receipt_is_judged_by_the_key_alone(apart: Log, tmp_path: Path) -> Non
 
     assert (found["position"], found["entries"], found["topic"]) == (300, 700, "order_accepted")
     assert found["event"]["order"] == "o-000300"
-    assert found["signed_ns"] == NOW_S * 10**9
+    assert found["signed_ns"] == str(NOW_S * 10**9)
     receipt.write_bytes(flipped(receipt.read_bytes(), 60))
     spoilt = said("audit", "check", str(receipt), "--key", str(key_file))
     assert spoilt.exit_code == 6

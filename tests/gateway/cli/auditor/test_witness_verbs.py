@@ -87,8 +87,8 @@ def test_a_head_is_cosigned_and_its_time_is_the_outside_clock(
     words = scene.audit("verify-log", *policy)
     assert "; not later than 2026-12-01 02:01:41" in words.replace("\n", " ")
     checked = scene.json("verify-log", *policy)
-    assert checked["witnesses"] == [{"witness": "w", "signed_ns": witness.now_s * SECOND_NS}]
-    assert checked["not_later_than_ns"] == witness.now_s * SECOND_NS
+    assert checked["witnesses"] == [{"witness": "w", "signed_ns": str(witness.now_s * SECOND_NS)}]
+    assert checked["not_later_than_ns"] == str(witness.now_s * SECOND_NS)
     assert scene.json("verify-log")["not_later_than_ns"] is None
 
 
@@ -103,16 +103,15 @@ def test_a_receipt_and_whoever_asks_who_have_the_witnesss_time(
     scene.audit("prove", "3", "--out", str(receipt))
 
     assert "by its witnesses" in scene.audit("check", str(receipt), *policy)
-    assert scene.json("check", str(receipt), *policy)["not_later_than_ns"] == (
-        witness.now_s * SECOND_NS
-    )
+    until_ns = str(witness.now_s * SECOND_NS)
+    assert scene.json("check", str(receipt), *policy)["not_later_than_ns"] == until_ns
     assert "outside clock: not later than" in scene.audit("who", "3", *policy)
     assert scene.json("who", "3", *policy)["witnesses"] == [
-        {"witness": "w", "signed_ns": witness.now_s * SECOND_NS}
+        {"witness": "w", "signed_ns": str(witness.now_s * SECOND_NS)}
     ]
     assert scene.json("who", "3")["witnesses"] == []
     last = str(scene.json("verify-log")["entries"])
-    assert scene.json("who", last, *policy)["not_later_than_ns"] == witness.now_s * SECOND_NS
+    assert scene.json("who", last, *policy)["not_later_than_ns"] == str(witness.now_s * SECOND_NS)
     of_another = scene.folder / "other.txt"
     key = (scene.out / "key").read_text().splitlines()[0]
     named = Verifier("other/log", ED25519, base64.b64decode(key.split("+", 2)[2])[1:]).text
