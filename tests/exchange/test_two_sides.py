@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.books import terms
-from exchange.commands import AmendOrder, PlaceOrder
+from exchange.commands import AmendOrder, EndLines, PlaceOrder
 from exchange.market.market_rule import must_be_new_market_rule
 from exchange.orders import risk
 from exchange.orders.rate_gate import RateGate
@@ -262,6 +262,16 @@ def reshaped(**changes: Any) -> Act:
 def from_line(line: str) -> Act:
     order = PlaceOrder(market=LEASE, side="ask", lots=1, price_ticks=1, cancel_on_disconnect=True)
     return lambda: terms.must_come_by_a_line(order, line)
+
+
+def engine_act(*, is_engine: bool) -> Act:
+    """What the engine alone may do."""
+
+    def act() -> None:
+        caller = Caller() if is_engine else Caller(party=PartyId("p-0002"), scopes=("operate",))
+        must_be_allowed(Floor(nodes=1).venue.register, EndLines(PartyId("p-0002"), ["7"]), caller)
+
+    return act
 
 
 def allowed(scopes: tuple[str, ...] = ("trade",), *, is_suspended: bool = False) -> Act:
@@ -589,6 +599,13 @@ SIDES: Final[list[Sides]] = [
         R.bad_field,
     ),
     Sides(("terms.must_come_by_a_line",), "line", from_line("7"), from_line(""), R.bad_combination),
+    Sides(
+        ("venue.must_be_allowed",),
+        "the engine",
+        engine_act(is_engine=True),
+        engine_act(is_engine=False),
+        R.scope_missing,
+    ),
     Sides(
         ("venue.must_be_allowed", "venue._must_have_scope"),
         "scope",

@@ -28,6 +28,7 @@ def test_orders_prices_volume_and_fees_of_a_day() -> None:
     [day] = market_day(events, LEASE)
     kept = floor.market().day
 
+    assert day["market"] == LEASE
     assert (day["orders"], day["bid_lots"], day["ask_lots"], day["cancelled"]) == (6, 4, 3, 1)
     assert (day["trades"], day["lots"]) == (3, kept.lots)
     assert (day["open_ticks"], day["high_ticks"]) == (kept.open_ticks, kept.high_ticks)

@@ -38,6 +38,25 @@ def test_a_session_that_is_over_is_told_so_for_a_day() -> None:
     assert codes == ["", "session_expired", "session_expired", "no_session"]
 
 
+def test_one_session_more_than_a_principal_may_have_ends_the_oldest_without_a_socket() -> None:
+    sessions = Sessions(3, 9)
+    ended: list[str] = []
+    for name in ("first", "second", "third"):
+        session = session_of("k-0001")
+        sessions.add(name, session)
+        if name == "first":
+            session.on_end[object()] = partial(ended.append, name)
+
+    sessions.add("fourth", session_of("k-0001"))
+
+    there = [name for name in ("first", "second", "third", "fourth") if _is_there(sessions, name)]
+    assert (there, ended) == (["first", "third", "fourth"], [])
+
+
+def _is_there(sessions: Sessions, token: str) -> bool:
+    return is_granted(partial(sessions.find, token, 0))
+
+
 async def test_a_token_is_256_bits(town: Town) -> None:
     tokens = {log_on(town, "trader").token for _ in range(3)}
 

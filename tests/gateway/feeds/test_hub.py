@@ -17,6 +17,7 @@ from gateway.market_picture.market_views import MarketViews
 from gateway.settings import Limits
 from gpubourse.book_copy import checksum
 from ledger.cash.months import month_ns
+from ledger.durations import DAY_NS
 from ledger.refusals import Refused
 from tests.exchange.ground import LEASE, Floor
 from tests.gateway.pipe import Pipe
@@ -163,6 +164,26 @@ def test_every_change_of_a_feed_ties_to_the_one_before() -> None:
     trades = feed.missed_since(begun)
     assert trades is not None
     assert len(trades) == 2
+
+
+def test_a_change_of_a_book_tells_the_phase_only_where_it_is_another() -> None:
+    floor = traded_floor()
+    listened = Listened(floor)
+    listened.tell(floor.batches)
+    book = listened.hub.feed(FeedName("book", ("10", "0"), LEASE))
+    begun, told = book.seq, len(floor.batches)
+    floor.bid(floor.buyers[0], 1, 1_285)
+    listened.tell(floor.batches[told:])
+
+    (moved,) = book.missed_since(begun) or ()
+    assert b'"bids":[[1285,' in moved
+    assert b'"phase"' not in moved
+
+    begun, told = book.seq, len(floor.batches)
+    floor.pass_time(floor.writer.at_ns + DAY_NS)
+    listened.tell(floor.batches[told:])
+    frames = book.missed_since(begun) or ()
+    assert any(b'"phase"' in frame for frame in frames)
 
 
 def test_the_ring_forgets_the_oldest_and_says_so() -> None:

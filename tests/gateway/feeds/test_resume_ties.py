@@ -13,6 +13,7 @@ import pytest
 from exchange.engine.batch_writer import Batch, codec_for
 from gateway.access.feed_account import FeedAccount
 from gateway.access.limits import TokenBuckets
+from gateway.contract.message_words import FEED_EXAMPLES
 from gateway.feeds.backfill import Backfill
 from gateway.feeds.channel import FeedName, read_name
 from gateway.feeds.hub import IDLE_FEED_S, IDLE_FEEDS_MOST, Hub
@@ -164,6 +165,18 @@ def test_a_feed_is_idle_from_when_it_was_first_seen_so(uptime_s: float) -> None:
     assert hub.feeds[name.text] is feed
     hub.drop_idle(uptime_s + IDLE_FEED_S + 1)
     assert name.text not in hub.feeds
+
+
+def test_a_feed_of_any_channel_that_is_dropped_begins_anew() -> None:
+    hub = Gateway(story(), 3).hub
+    names = [read_name(FEED_EXAMPLES[channel]) for channel in hub.channels]
+    for _ in range(2):
+        for name in names:
+            hub.feed(name)
+        assert len(hub.feeds) == len(hub.channels) > 8
+        hub.drop_idle(0.0)
+        hub.drop_idle(IDLE_FEED_S + 1)
+        assert hub.feeds == {}
 
 
 def test_a_feed_with_a_reader_or_one_who_is_resumed_is_not_idle() -> None:

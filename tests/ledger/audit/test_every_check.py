@@ -610,6 +610,13 @@ ALSO: Final[dict[str, set[str]]] = {
     "command_that_is_not_signed": {"unsigned commands"},
 }
 OF_ACTS: Final = {each["name"] for each in ActChecks(ACT_RULES, MemoryJournal()).checks()}
+# What is about an object that stands at no position.
+PLACELESS: Final = {
+    "definition_that_differs",
+    "journal_without_an_event",
+    "views_that_cannot_be_read",
+    "report_of_nobody_with_other_bytes",
+}
 TELLS: Final = {"rules"}  # says from where the rules are demanded; it finds no fault
 
 
@@ -626,9 +633,11 @@ def test_each_tampering_is_found_by_the_check_that_is_there_for_it(
     tamper(tampered)
     report = tampered.judged()
 
-    failed = {check["name"] for check in report["checks"] if not check["ok"]}
-    assert failed == {name} | ALSO.get(tamper.__name__, set())
+    failed = {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}
+    assert set(failed) == {name} | ALSO.get(tamper.__name__, set())
     assert not report["ok"]
+    assert failed[name].startswith("position ") == (tamper.__name__ not in PLACELESS)
+    assert "None" not in failed[name]
 
 
 def test_an_untouched_week_fails_no_check(week: SignedFloor) -> None:

@@ -12,10 +12,11 @@ from gateway.server.views_process import view_rules
 from ledger.audit.beside_checks import Beside
 from ledger.audit.check_result import VerifyReport
 from ledger.audit.commit_checks import Expected, NoSuchCommit
+from ledger.audit.progress import rows_upto
 from ledger.audit.verify import verify
 from ledger.base64url import text64
 from ledger.durations import DAY_NS
-from ledger.events import GroupChanged, JournalUpgraded
+from ledger.events import GroupChanged, JournalUpgraded, StateAttested
 from ledger.journal.commit_chain import inherited_commit
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.postgres import PostgresJournal
@@ -103,6 +104,26 @@ def test_a_whole_journal_passes_and_names_its_state(week: SignedFloor) -> None:
     assert verdict["positions"] == week.writer.position
     assert verdict["state_hash"] == FOLDING.forms[1](week.venue)
     assert heard[-1] == (week.writer.position, week.writer.position)
+    told = {check["name"]: check["detail"] for check in verdict["checks"]}
+    assert told["judged"] == f"{week.writer.position:,} events, from the first on"
+    attested = sum(
+        isinstance(event, StateAttested) for each in week.batches for event in each.events
+    )
+    assert attested > 1
+    assert told["I1"].endswith(f"; whole states swept: {attested + 1:,}")
+
+
+def test_a_long_reading_tells_how_far_it_has_come(
+    week: SignedFloor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.audit.progress.PROGRESS_EVERY", 10)
+    heard: list[int] = []
+    last = week.writer.position
+
+    for _ in rows_upto(week.journal(), last, lambda position, _: heard.append(position)):
+        pass
+
+    assert heard == [*range(10, last + 1, 10), last]
 
 
 class Living(MemoryJournal):
@@ -605,6 +626,8 @@ def test_an_old_journal_says_from_where_the_rules_are_demanded() -> None:
     assert failed(verdict) == {}
     (rules,) = [check["detail"] for check in verdict["checks"] if check["name"] == "rules"]
     assert f"from position {head.position + 1:,} on" in rules
+    (acts,) = [check["detail"] for check in verdict["checks"] if check["name"] == "acts"]
+    assert f"; not asked of {len(floor.batches):,} batches of an older release" in acts
 
 
 def left_in_its_old_group(monkeypatch: pytest.MonkeyPatch) -> SignedFloor:

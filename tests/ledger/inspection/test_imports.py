@@ -14,7 +14,7 @@ from ledger.events import (
     UnitInspected,
     UnitRegistered,
 )
-from ledger.refusals import Reason
+from ledger.refusals import Reason, Refused
 from ledger.timers import Due, due
 from tests.ledger.opened import (
     CLERK_1,
@@ -202,6 +202,28 @@ def test_a_server_that_stands_elsewhere_is_refused() -> None:
 
     with refusal(street, Reason.already_registered):
         import_of(street, fresh, site="s-0003")
+    with pytest.raises(Refused) as caught:
+        import_of(street, fresh, site="s-0003")
+
+    assert "in n-0001, which stands at s-0001; name that site" in caught.value.detail
+
+
+def test_cards_are_filed_by_their_slots_or_else_in_the_reports_order() -> None:
+    for typed, slots in ((("3", "0", "2", "1"), [3, 0, 2, 1]), (("",) * 4, [0, 1, 2, 3])):
+        street = settled_in()
+        rows = [
+            f"nvidia,L40S,{1_320_223_000_000 + at},699-2G133-0242-L01,,rack-1,{slot}"
+            for at, slot in enumerate(typed)
+        ]
+        units = all_of(UnitRegistered, import_of(street, csv(*rows)))
+
+        assert [unit.slot for unit in units] == sorted(slots)
+        assert [unit.serial for unit in sorted(units, key=lambda unit: unit.serial)] == [
+            f"{1_320_223_000_000 + at}" for at in range(4)
+        ]
+        assert {unit.serial[-1]: unit.slot for unit in units} == {
+            str(at): slot for at, slot in enumerate(slots)
+        }
 
 
 def test_a_board_keeps_its_cards() -> None:

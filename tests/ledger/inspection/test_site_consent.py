@@ -311,6 +311,9 @@ def test_an_operator_that_does_not_run_the_site_is_a_breach() -> None:
         fact = NodeSiteSet(NodeId("n-0001"), SiteId(at.site), PartyId(party))
         assert disagreement(at.hall.venue, fact).startswith(words)
         assert bool(disagreement(at.hall.venue, fact)) == bool(words)
+    for operator in ("", at.operator.party):  # of a word that is taken back
+        fact = NodeSiteSet(NodeId("n-0001"), SiteId(""), PartyId(operator))
+        assert bool(disagreement(at.hall.venue, fact)) == bool(operator)
 
 
 def test_where_a_server_is_said_to_stand_is_held_against_the_register() -> None:

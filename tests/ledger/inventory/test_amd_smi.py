@@ -74,6 +74,7 @@ def test_the_whole_report_is_a_strong_card_with_its_health() -> None:
     (unit,) = report.units
     assert identity(unit).strong_key == ("amd", "692300001111", "102-G36212-0C")
     assert unit.uuid == "0x1234567890abcdef"
+    assert unit.memory_mib == 196_592
     assert unit.readings == {
         "dram_correctable": 1,
         "dram_uncorrectable": 0,

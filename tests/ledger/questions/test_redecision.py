@@ -140,6 +140,18 @@ def test_whatever_the_rules_would_not_write_is_named(
     assert words in found["detail"]
 
 
+def test_a_fact_that_is_another_of_its_stream_is_named_by_its_version() -> None:
+    journal = days()
+    row = row_of(journal, "traded")
+    journal.store.rows[row.position - 1] = row._replace(version=row.version + 1)
+
+    found = asked(journal)["difference"]
+
+    assert found is not None
+    assert (found["position"], found["field"]) == (row.position, "version")
+    assert (found["stored"], found["decided"]) == (row.version + 1, row.version)
+
+
 def test_an_import_whose_report_is_gone_cannot_be_decided_again_and_the_rest_can() -> None:
     journal = days()
     imported = [each for each in journal.store.commands if each.op == "import.new"]

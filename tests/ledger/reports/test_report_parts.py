@@ -79,6 +79,8 @@ def test_xml_reports_are_split_at_their_ends() -> None:
         [unit.uuid for unit in read_report(each).units] for each in (one, other)
     ]
     assert b"".join(part.raw for part in parts) == one + b"\n" + other
+    lines = (one + b"\n" + other).split(b"\n")
+    assert [lines[part.line - 1][:5] for part in parts] == [b"<?xml", b"<?xml"]
 
 
 def test_mixed_lines_of_several_servers_are_sorted_by_their_names() -> None:
@@ -95,8 +97,26 @@ def test_mixed_lines_of_several_servers_are_sorted_by_their_names() -> None:
     ]
 
 
+def test_a_report_that_was_quoted_twice_is_not_the_one_that_was_quoted_once() -> None:
+    """One name may be the beginning of another: the longer counts."""
+    once, twice = prefixed(ONE, lambda _: "> "), prefixed(OTHER, lambda _: "> > ")
+    parts = split_reports("\n".join([*once, *twice]).encode())
+
+    assert [serials(part.raw) for part in parts] == [serials(ONE), serials(OTHER)]
+
+
+def test_a_prefix_of_which_a_blank_is_left_is_still_that_prefix() -> None:
+    lines = prefixed(ONE, lambda _: "node07:   ")
+    shorter = [line if line.strip() != "node07:" else "node07: " for line in lines]
+
+    assert shorter != lines
+    assert read_report("\n".join(shorter).encode()).units == read_report(ONE).units
+
+
 def test_no_more_parts_are_made_than_one_file_may_hold() -> None:
     many = (OTHER + b"\n") * (PARTS_MOST + 3)
     parts = split_reports(many)
     assert len(parts) == PARTS_MOST
+    before = many.split(b"\n")[: parts[-1].line - 1]
+    assert sum(b"NVSMI LOG" in line for line in before) == PARTS_MOST - 1
     assert b"".join(part.raw for part in parts) == many

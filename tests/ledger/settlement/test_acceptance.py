@@ -153,6 +153,13 @@ def test_a_report_that_cannot_be_used_is_refused(order, raw, reason) -> None:
     assert no.value.reason is reason
 
 
+def test_a_hash_without_its_report_is_refused_by_name() -> None:
+    with pytest.raises(Refused) as no:
+        decide(delivered(), AcceptDelivery(X, "A" * 43), AS_BUYER)
+
+    assert (no.value.reason, no.value.field) == (Reason.unknown_document, "/report_sha256")
+
+
 def test_a_card_without_a_serial_is_known_by_its_uuid() -> None:
     raw = dump(*several(8))
     register = delivered_as(raw)

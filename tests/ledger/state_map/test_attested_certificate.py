@@ -85,6 +85,20 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     return Closed(journal, log, close, dict(subject_rows(replayed(journal, close))))
 
 
+def test_an_attestation_that_cannot_be_read_is_passed_over(closed: Closed) -> None:
+    whole = attested_days(closed.journal)
+    journal = MemoryJournal()
+    journal.store.rows[:] = [
+        row._replace(state=b"{}") if row.position == whole.roots[closed.close].position else row
+        for row in closed.journal.read()
+    ]
+
+    found = attested_days(journal)
+
+    assert found.closes == whole.closes
+    assert set(whole.roots) - set(found.roots) == {closed.close}
+
+
 def document(certificate: Certificate) -> Document:
     told = json.loads(msgspec_json.encode(certificate))
     assert isinstance(told, dict)
