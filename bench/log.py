@@ -23,10 +23,11 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.replay import write_day
-from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gateway.notary.log_folder import VERIFIERS, LogFolder
 from gateway.notary.notary import opened_notary
 from ledger.journal.protocol import JournalRow
 from ledger.log.log_check import check_log
+from ledger.log.tiles import HEAD
 from ledger.log.tree_head import verified_head
 from ledger.log.verifier import read_verifiers
 from tests.exchange.ground import Floor

@@ -300,6 +300,18 @@ class ReverseDeposit(Command, frozen=True, gc=False):
     reason: Name  # what was wrong, in words
 
 
+class AcceptLogLoss(Command, frozen=True, gc=False):
+    """Accept that the journal lost what its published log has: that log ends, another begins."""
+
+    origin: Name  # of the log that ends
+    size: Positive  # entries that its last signed head covers
+    root_sha256: Digest  # that head's root
+    journal_position: Positive  # the journal's end, as the proposer sees it
+    journal_chain: Digest  # of the commit that ends there
+    reason: Name  # what happened, in words
+    common_size: Whole = 0  # the first entries that are the journal's still; 0: not known
+
+
 class RequestWithdrawal(Command, frozen=True, gc=False):
     """Set money aside to be paid out; above rule `withdrawal_alone` a second holder signs, too."""
 

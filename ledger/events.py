@@ -686,6 +686,21 @@ class PeriodClosed(Event, frozen=True, gc=False):
     figures_sha256: str  # of the canonical JSON of venue, month, bounds and kinds (docs/FORMATS.md)
 
 
+class LogLossAccepted(Event, frozen=True, gc=False):
+    """The journal lost what its published log has: two people accept it, and another log begins.
+
+    The new log's origin is made of this event (docs/FORMATS.md), and its tree holds it.
+    """
+
+    origin: str  # of the log that ends here
+    size: int  # entries that its last signed head covers
+    root_sha256: str  # that head's root
+    common_size: int  # the first entries that are this journal's still; 0: not known
+    journal_position: int  # the journal's end, as it was seen when this was proposed
+    journal_chain: str  # of the commit that ended there
+    reason: str  # what happened, in words
+
+
 # stream = prefix + the event's first field (a right: the node, else the unit, else the party)
 STREAMS: dict[type[Event], str] = {
     VenueOpened: "venue",
@@ -746,6 +761,7 @@ STREAMS: dict[type[Event], str] = {
     NothingToDo: "party",
     JournalUpgraded: "venue",
     PeriodClosed: "venue",
+    LogLossAccepted: "venue",
 }
 
 # the stored tag of each fact: never changed, never used again for another
@@ -808,4 +824,5 @@ TOPICS: dict[str, type[Event]] = {
     "nothing_to_do": NothingToDo,
     "journal_upgraded": JournalUpgraded,
     "period_closed": PeriodClosed,
+    "log_loss_accepted": LogLossAccepted,
 }

@@ -25,6 +25,7 @@ from ledger.oversight.approvals import (
     apply_proposal_ended,
     apply_proposal_made,
 )
+from ledger.oversight.log_losses import apply_log_loss_accepted
 from ledger.oversight.rules import apply_rule_set
 from ledger.parties.ownership import (
     apply_group_changed,
@@ -138,4 +139,5 @@ APPLY: dict[type[e.Event], Callable[[Register, Any, Moment], None]] = {
     e.ProposalLapsed: apply_proposal_ended,
     e.VenueResumed: apply_venue_resumed,
     e.PeriodClosed: apply_period_closed,
+    e.LogLossAccepted: apply_log_loss_accepted,
 }

@@ -37,6 +37,7 @@ from ledger.op import (
 )
 from ledger.opening.open_venue import open_venue
 from ledger.oversight.approvals import withdraw
+from ledger.oversight.log_losses import accept_log_loss, must_not_wait_for_this_head
 from ledger.parties.ownership import (
     declare_ownership,
     must_not_wait_already,
@@ -445,5 +446,15 @@ OPS: dict[str, Op[Register]] = {
             OK,
             {e.SettlementFailed: fields("settlement", "at_fault", "cure_until_ns", state="failed")},
         ),
+    ),
+    "log.accept_loss": Op(
+        command=c.AcceptLogLoss,
+        decide=accept_log_loss,
+        scopes=("operate",),
+        second=one_with("operate", before_waiting=must_not_wait_for_this_head),
+        pace=COMMAND,
+        brings=ties.LOG_ACCEPT_LOSS,
+        route=Rest("POST", "/v1/log/losses"),
+        reply=Reply(CREATED, {e.LogLossAccepted: fields("origin", "size", "root_sha256")}),
     ),
 }

@@ -290,6 +290,16 @@ class Periods:
 
 
 @dataclass(slots=True)
+class LogLoss:
+    """A log of this venue that ended, because the journal lost what it has."""
+
+    position: int  # of the event that accepted it
+    origin: str
+    size: int  # entries
+    root_sha256: str
+
+
+@dataclass(slots=True)
 class Rule:
     """One dated record of a rule; the newest whose `from_ns` has come is in force."""
 

@@ -22,6 +22,7 @@ from ledger.records import (
     DatedRules,
     Deposit,
     Lease,
+    LogLoss,
     Model,
     Node,
     Party,
@@ -74,6 +75,7 @@ class Register:
     deposits: dict[str, Deposit] = field(default_factory=dict)  # that stand, by bank reference
     accounts: dict[AccountName, int] = field(default_factory=dict)  # balance, minor units
     periods: Periods = field(default_factory=Periods)
+    log_losses: list[LogLoss] = field(default_factory=list)  # that were accepted, in order
     rules: DatedRules = field(default_factory=DatedRules)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
 

@@ -46,6 +46,7 @@ AccountKind = Literal[
     "external",
 ]
 
+LOG_ORIGIN: Final = "gpubourse"  # what the origin of every log begins with
 GRADES: Final[tuple[GradeLetter, ...]] = get_args(GradeLetter)
 PROVENANCES: Final[tuple[ProvenanceLevel, ...]] = get_args(ProvenanceLevel)
 IDENTITIES: Final[tuple[IdentityLevel, ...]] = get_args(IdentityLevel)

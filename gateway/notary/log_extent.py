@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.notary.log_folder import HEAD, LogFolder
+from gateway.notary.log_folder import LogFolder
 from ledger.log.cosignature import cosigned
 from ledger.log.log_check import LogFault
 from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
+from ledger.log.tiles import HEAD
 from ledger.log.tree_head import read_head_text
 from ledger.log.witness_policy import WitnessPolicy
 

@@ -10,7 +10,6 @@ from typing import Final
 from ledger.log.log_check import LogFault, NotPublished
 from ledger.log.tiles import read_number_path
 
-HEAD: Final = "checkpoint"  # the newest tree head, by the standard's name
 VERIFIERS: Final = "key"  # the log's public keys, a line each
 HEADS: Final = "heads"  # each head that was ever signed, by its size
 UNFINISHED: Final = ".unfinished"
@@ -65,6 +64,22 @@ class LogFolder:
             found = read_number_path(path.relative_to(top).as_posix())
             if found is not None and path.is_file():
                 yield found[0], path.relative_to(self.folder).as_posix()
+
+
+def move_into(source: Path, target: Path) -> None:
+    """Have what is at *source* at *target*, with what was there: of two files the moved one stands.
+
+    Done again after it broke off, it goes on. What is not there is not moved. Raises OSError.
+    """
+    if not source.exists():
+        return
+    if source.is_dir() and target.is_dir():
+        for each in list(source.iterdir()):
+            move_into(each, target / each.name)
+        source.rmdir()
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
 
 
 def replace_file(target: Path, raw: bytes, mode: int = 0o644) -> Path:

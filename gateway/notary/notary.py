@@ -6,15 +6,14 @@ is not signed, and nothing is written over what that head covers.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from hashlib import sha256
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-import msgspec
-
-from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder, write_safely
+from gateway.notary.accepted_losses import AcceptedLosses, StoredRows
+from gateway.notary.ended_logs import EndedLogs
+from gateway.notary.log_folder import VERIFIERS, LogFolder, write_safely
 from gateway.notary.signers import (
     LAST_HEAD,
     NO_ML_DSA,
@@ -30,14 +29,25 @@ from ledger.log.growing_tree import GrowingTree, Tile
 from ledger.log.head_succession import must_follow
 from ledger.log.log_check import LogFault, read_tile
 from ledger.log.merkle import HASH_BYTES, leaf_hash
-from ledger.log.note import NOTE_BYTES_MOST, BadNote
-from ledger.log.tiles import TILE_WIDTH, BundlePlace, TilePlace, edge_of, head_path, tile_at
-from ledger.log.tree_head import TreeHead, VerifiedHead, verified_head
+from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
+from ledger.log.older_logs import older_path
+from ledger.log.origin import AcceptedLoss, named_for, origin_of_first
+from ledger.log.receipt import receipt_of
+from ledger.log.tiles import (
+    HEAD,
+    TILE_WIDTH,
+    BundlePlace,
+    TilePlace,
+    bundles_of,
+    edge_of,
+    head_path,
+    tile_at,
+)
+from ledger.log.tree_head import TreeHead, VerifiedHead, read_head_text, verified_head
 from ledger.log.verifier import LogVerifiers
 from ledger.log.witness_policy import WitnessPolicy
 
-ORIGIN: Final = "gpubourse"
-JOURNAL_BYTES: Final = 8  # of a journal's first event's hash, in its log's origin
+ACCEPT: Final = "gpubourse operator accept-loss --reason TEXT"
 PROGRESS_EVERY: Final = 10_240  # positions
 RETRY_S: Final = 30  # witnesses, of a head that lacks its quorum
 
@@ -49,20 +59,26 @@ class NotaryRefused(Exception):
     """The journal is not consistent with what was signed: nothing is signed. The text says why."""
 
 
+class LostTail(NotaryRefused):
+    """The journal does not have all that the log's last head covers. Two people may accept that."""
+
+    def __init__(self, text: str, last: TreeHead, common: int) -> None:
+        """*common*: how many entries, from the first one, the journal has still; 0: not known."""
+        super().__init__(text)
+        self.last = last
+        self.common_size = common
+
+
+class _Differs(Exception):
+    """The journal is not what a head was signed over: the text says where."""
+
+
 class EmptyJournal(Exception):
     """There is no event to publish yet."""
 
 
 def no_progress(position: int, last: int) -> None:
     """Nobody watches."""
-
-
-class StoredRows(Protocol):
-    """What a notary reads of a journal."""
-
-    def head(self) -> int: ...
-
-    def read(self, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]: ...
 
 
 class Published(NamedTuple):
@@ -96,6 +112,10 @@ class Notary:
         self._tree: GrowingTree | None = None  # None: what stands in the folder is not looked at
         self._bundle: list[bytes] = []  # the entries of the bundle that is not full
         self._requested_s = 0  # when the witnesses were asked last
+        self._losses = AcceptedLosses(journal)
+        self._ended = EndedLogs(own, out, self._head)
+        self._begun: AcceptedLoss | None = None  # by which this log began, if it did so here
+        self._is_joined = False  # whether the receipt of that is looked after
 
     @property
     def verifiers(self) -> LogVerifiers:
@@ -105,8 +125,23 @@ class Notary:
     def publish(self, now_s: int, progress: Progress = no_progress) -> Published:
         """Bring the folder up to the journal's head, and sign it where it is larger.
 
-        Raises NotaryRefused, JournalUnavailable, OSError.
+        Where the journal lost what was signed, and people accepted that, another log begins.
+
+        Raises NotaryRefused, LostTail among them; SignersUnusable, JournalUnavailable, OSError.
         """
+        try:
+            done = self._continue(now_s, progress)
+        except LostTail as error:
+            self._begin_behind(self._accepted(error))
+            done = self._continue(now_s, progress)
+        self._join(done)
+        return done
+
+    def is_accepted(self, lost: LostTail) -> bool:
+        """Whether people accepted by now what was lost. Raises JournalUnavailable."""
+        return self._losses.of(lost.last) is not None
+
+    def _continue(self, now_s: int, progress: Progress) -> Published:
         heads = self._signed_heads()
         if self._tree is not None and self._shown_size() != self._tree.size:
             self._tree = None  # somebody changed the folder
@@ -114,12 +149,11 @@ class Notary:
         last = max(heads, key=lambda each: (each.head.size, len(each.note)), default=None)
         head = self._journal.head()
         if last is not None and head < last.head.size:
-            raise NotaryRefused(
+            raise self._lost(
                 f"The journal ends at position {head:,}, and this log's last head, in "
                 f"{self._own / LAST_HEAD}, was signed over {last.head.size:,}: the journal lost "
-                "its tail, or another stands in its place. Nothing is signed. Bring back a journal "
-                "that reaches that position (a standby, a newer backup), and keep the published "
-                "log: it holds what is missing."
+                "its tail, or another stands in its place",
+                last.head,
             )
         if self._tree is not None and last is not None and self._tree.size == head:
             return Published(head, self._cosigned_later(last, now_s), 0, False)
@@ -128,34 +162,158 @@ class Notary:
             before, self._tree = tree.size, None  # a round that fails leaves nothing to go on from
             self._append(tree, head, progress)
             published = self._sign(tree, last, now_s, before)
+        except _Differs as error:
+            assert last is not None, "only a head that was signed can differ"
+            raise self._lost(str(error), last.head) from None
         except (LogFault, BadEntry) as error:
             raise NotaryRefused(f"{error}. Nothing is signed.") from None
         self._tree = tree
         return published
 
+    # --- what was signed before
+
     def _signed_heads(self) -> list[VerifiedHead]:
         """The last head by the notary's own file, and by the folder; neither may deny the other."""
-        paths = [path for path in (self._own / LAST_HEAD, self._out.folder / HEAD) if path.exists()]
-        found = [self._head(path) for path in paths]
-        if len({each.head.size for each in found}) < len({each.head for each in found}):
+        own_path, shown_path = self._own / LAST_HEAD, self._out.folder / HEAD
+        own = self._head(own_path) if own_path.exists() else None
+        shown = self._head(shown_path) if shown_path.exists() else None
+        if own is not None and shown is not None:
+            if own.head.origin != shown.head.origin:
+                own, shown = self._of_one_log(own, shown)
+            elif own.head.size == shown.head.size and own.head != shown.head:
+                raise NotaryRefused(
+                    f"{own_path} and {shown_path} are two heads of {own.head.size:,} entries with "
+                    "two roots: two histories were signed. Nothing more is. Keep both: they prove "
+                    "it."
+                )
+        found = [each for each in (own, shown) if each is not None]
+        self._name_log(found[0].head if found else None)
+        return [each for each in found if each.head.origin == self._signers.verifiers.origin]
+
+    def _of_one_log(
+        self, own: VerifiedHead, shown: VerifiedHead
+    ) -> tuple[VerifiedHead | None, VerifiedHead | None]:
+        """The folder holds a log that ended, or the notary's own file is of one: which goes on."""
+        number = self._ended.number_of(shown.head.origin)
+        if number is not None:
+            self._ended.put_aside(number, shown, self._keys_of(shown.head.origin))
+            return own, None
+        later = self._losses.behind(shown.head.origin)
+        if later is not None and later.head.origin == own.head.origin:
+            return None, shown
+        raise NotaryRefused(
+            f"{self._own / LAST_HEAD} is a head of {own.head.origin}, and "
+            f"{self._out.folder / HEAD} one of {shown.head.origin}: no loss that was accepted "
+            "joins the two. Nothing is signed. Put back the folder of this log, or its last head."
+        )
+
+    def _name_log(self, newest: TreeHead | None) -> None:
+        """Which log it is that goes on: the newest head's, or the one that begins behind it."""
+        begun = self._begun
+        if begun is not None and newest is not None and newest.origin == begun.event.origin:
+            self._signers = self._signers.named(begun.origin)
+        elif newest is not None:
+            self._signers = self._signers.named(newest.origin)
+        elif (loss := next(iter(self._losses.all()), None)) is not None:
             raise NotaryRefused(
-                f"{paths[0]} and {paths[1]} are two heads of {found[0].head.size:,} entries with "
-                "two roots: two histories were signed. Nothing more is. Keep both: they prove it."
+                f"Position {loss.position:,} of the journal accepts the end of a log, and no head "
+                f"of one is here. Nothing is signed. Put back {self._own / LAST_HEAD}, or the "
+                "published log."
             )
-        return found
+
+    def _keys_of(self, origin: str) -> LogVerifiers:
+        return named_for(self._signers.verifiers, origin)
 
     def _shown_size(self) -> int:
         path = self._out.folder / HEAD
         return self._head(path).head.size if path.exists() else 0
 
     def _head(self, path: Path) -> VerifiedHead:
+        """A head of this journal's logs."""
         try:
-            return verified_head(path.read_bytes()[: NOTE_BYTES_MOST + 1], self._signers.verifiers)
+            raw = path.read_bytes()[: NOTE_BYTES_MOST + 1]
+            origin = read_head_text(read_note(raw).text).origin
+            return verified_head(raw, self._keys_of(origin))
         except BadNote as error:
             raise NotaryRefused(
                 f"{path} cannot be believed: {error}. Nothing is signed: it is what keeps this log "
                 "from two histories. Put it back, or the log's own keys."
             ) from None
+
+    # --- a loss, and what begins behind it
+
+    def _lost(self, what: str, last: TreeHead) -> LostTail:
+        """What to do about it: bring the journal back, or have two people accept its loss."""
+        common = self._common_size(last)
+        other = self._losses.of_another_head(last)
+        text = (
+            f"{what}. Nothing is signed. Bring back a journal that has it all (a standby, a newer "
+            "backup), and keep the published log: it holds what is missing. What nothing brings "
+            f"back two people accept: `{ACCEPT}`, and the log goes on under a new name."
+        )
+        if other is not None:
+            text += (
+                f" (Position {other.position:,} accepts the end of another head, of "
+                f"{other.head.size:,} entries: it is not this one.)"
+            )
+        return LostTail(text, last, common)
+
+    def _common_size(self, last: TreeHead) -> int:
+        """How many of the log's entries, from the first one, are the journal's still; 0: unknown.
+
+        By the folder's own leaves, as far as it has them.
+        """
+        first = 0
+        try:
+            for number in range(bundles_of(last.size)):
+                raw = read_tile(self._out, tile_at(0, number, last.size))
+                stop = min(first + TILE_WIDTH, last.size, self._journal.head())
+                for row in self._journal.read(first, stop):
+                    at = (row.position - 1) % TILE_WIDTH * HASH_BYTES
+                    if raw[at : at + HASH_BYTES] != leaf_hash(self._entry(row)):
+                        return row.position - 1
+                if stop < min(first + TILE_WIDTH, last.size):
+                    return stop
+                first = stop
+        except (LogFault, BadEntry):
+            return 0
+        return 0  # all of them are: what differs is above the leaves
+
+    def _accepted(self, lost: LostTail) -> AcceptedLoss:
+        """The loss as people accepted it: this very head, and no other. Else LostTail again."""
+        found = self._losses.of(lost.last)
+        if found is None:
+            raise lost
+        return found
+
+    def _begin_behind(self, loss: AcceptedLoss) -> None:
+        """Let the log end, and another begin in its place. Nothing of the new one is signed yet."""
+        policy = self._witnesses.policy if self._witnesses is not None else None
+        must_name_log(policy, self._keys_of(loss.origin))
+        last = max(
+            (each for each in self._signed_heads() if each.head == loss.head),
+            key=lambda each: len(each.note),
+        )
+        number = self._ended.end(last, self._keys_of(loss.event.origin))
+        self._begun, self._tree, self._is_joined = loss, None, False
+        self._log(
+            f"log: {loss.event.origin} ended at {loss.event.size:,} entries, by position "
+            f"{loss.position:,}; it stays in {self._out.folder / older_path(number)}, and "
+            f"{loss.origin} begins"
+        )
+
+    def _join(self, done: Published) -> None:
+        """Beside the log that ended last: the receipt of what ended it, under this log's head."""
+        if self._is_joined:
+            return
+        number = self._ended.newest()
+        if number and self._ended.lacks_acceptance(number):
+            loss = self._losses.behind(self._signers.verifiers.origin)
+            if loss is None or loss.position > done.size:
+                return
+            receipt = receipt_of(self._out, done.note, done.size, loss.position - 1)
+            self._ended.write_acceptance(number, receipt.raw)
+        self._is_joined = True
 
     def _resumed(self, heads: list[TreeHead], progress: Progress) -> GrowingTree:
         """The tree to go on from, held to each signed head before anything is written."""
@@ -195,10 +353,9 @@ class Notary:
         for row in self._journal.read(first, size):
             at = (row.position - 1 - first) * HASH_BYTES
             if raw[at : at + HASH_BYTES] != leaf_hash(self._entry(row)):
-                raise LogFault(
+                raise _Differs(
                     f"Position {row.position:,} of the journal is not what this log has signed: "
-                    "the journal was rewritten, or lost its tail and grew another. Bring back the "
-                    "journal that was; the published log tells it from this one"
+                    "the journal was rewritten, or lost its tail and grew another"
                 )
 
     def _entries_since(self, size: int) -> Iterator[bytes]:
@@ -218,10 +375,10 @@ class Notary:
             batch = list(islice(rows, min(tree.room, stop - tree.size)))
             tree.append([leaf_hash(self._entry(row)) for row in batch])
             if not batch or roots.get(tree.size, tree.root()) != tree.root():
-                raise LogFault(
+                raise _Differs(
                     f"The journal's first {tree.size:,} events have another root than the head "
                     "that was signed over them: the journal was rewritten, the salt key is "
-                    "another, or this is another journal. Bring back the ones that were"
+                    "another, or this is another journal"
                 )
             if tree.size % PROGRESS_EVERY == 0:
                 progress(tree.size, last)
@@ -316,12 +473,26 @@ def opened_notary(
         if signers.ml_dsa_44 is None:
             log(f"log: {NO_ML_DSA}")
         witnesses = Witnesses(policy, log) if policy is not None else None
-        if policy is not None and not policy.names_log(signers.verifiers):
-            raise SignersUnusable(
-                "The witness policy names other logs than this one: add a line `log "
-                f"{signers.verifiers.ed25519.text}`, or none."
-            )
+        must_name_log(policy, _keys_of_newest(signers, own, out))
         yield Notary(journal, signers, own, LogFolder(out), log, witnesses)
+
+
+def must_name_log(policy: WitnessPolicy | None, verifiers: LogVerifiers) -> None:
+    """Raise SignersUnusable for a policy that is of other logs."""
+    if policy is not None and not policy.names_log(verifiers):
+        raise SignersUnusable(
+            "The witness policy names other logs than this one: add a line `log "
+            f"{verifiers.ed25519.text}`, or none."
+        )
+
+
+def _keys_of_newest(signers: LogSigners, own: Path, out: Path) -> LogVerifiers:
+    """The keys under the name of the log that goes on, as far as its last head says it."""
+    for path in (own / LAST_HEAD, out / HEAD):
+        with suppress(BadNote, OSError):
+            origin = read_head_text(read_note(path.read_bytes()).text).origin
+            return named_for(signers.verifiers, origin)
+    return signers.verifiers
 
 
 def salt_source_of(journal: StoredRows, own: Path, out: Path) -> bytes:
@@ -345,9 +516,3 @@ def origin_of(journal: StoredRows) -> str:
     """The name of a journal's log; "" for an empty journal."""
     first = next(iter(journal.read(0, 1)), None)
     return origin_of_first(first) if first is not None else ""
-
-
-def origin_of_first(first: JournalRow) -> str:
-    """The name of the log whose journal begins so: the venue, and that event's hash."""
-    venue = msgspec.json.decode(first.state)["venue"]
-    return f"{ORIGIN}/{venue}/{sha256(first.state).digest()[:JOURNAL_BYTES].hex()}"

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from gpubourse.key_files import OTHERS
 from ledger.base64url import bytes64, bytes_of_padded64, padded64, text64
 from ledger.log.entry import SALT_SOURCE_BYTES
 from ledger.log.note import SignatureLine, note_bytes
+from ledger.log.origin import named_for
 from ledger.log.tree_head import TIMESTAMP_BYTES, TreeHead, cosigned_message
 from ledger.log.verifier import ED25519, ML_DSA_44, LogVerifiers, Verifier
 
@@ -56,6 +57,10 @@ class LogSigners:
     ed25519: Ed25519PrivateKey
     ml_dsa_44: "MLDSA44PrivateKey | None"
     salt_source: bytes
+
+    def named(self, origin: str) -> "LogSigners":
+        """The same keys as they sign for another log of the same journal."""
+        return replace(self, verifiers=named_for(self.verifiers, origin))
 
     def signed(self, head: TreeHead, signed_s: int) -> bytes:
         """The signed note of a head."""

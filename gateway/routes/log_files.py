@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gateway.notary.log_folder import VERIFIERS, LogFolder
 from gateway.problems import ProblemRaised
 from gateway.routes.audit_reads import in_thread, path_position
 from gateway.routes.query import NEW_ENOUGH
@@ -22,6 +22,7 @@ from ledger.log.merkle import HASH_BYTES
 from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
 from ledger.log.receipt import receipt_of
 from ledger.log.tiles import (
+    HEAD,
     LEVELS_MOST,
     TILE_WIDTH,
     BundlePlace,

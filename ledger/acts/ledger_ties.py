@@ -303,6 +303,7 @@ DEPOSIT_REVERSE: Final = (
         computed=("book", "entry", "reverses_position"),
     ),
 )
+LOG_ACCEPT_LOSS: Final = (Tie(e.LogLossAccepted),)
 WITHDRAWAL_REFUSE: Final = (
     Tie(
         e.CashPosted,

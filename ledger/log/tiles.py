@@ -3,6 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
+HEAD: Final = "checkpoint"  # the newest tree head, by the standard's name
 TILE_WIDTH: Final = 256
 LEVELS_MOST: Final = 8  # 256^8 leaves: more than a position's column holds
 NUMBER_MOST: Final = 2**56

@@ -15,6 +15,7 @@ from ledger.records import (
     Deposit,
     Document,
     Lease,
+    LogLoss,
     Model,
     MonthTurnover,
     Node,
@@ -47,6 +48,7 @@ SHOWN: Final[dict[type[Any], str]] = {
         " prepaid_minor deposit_minor payee lessor_fee_bp lessee_fee_bp state metered_to_ns"
         " meter_due_ns available_gpu_ns earned_minor fee_minor returned_minor"
     ),
+    LogLoss: "position origin size root_sha256",
     Periods: "closed_from_ns closed_to_ns carried_minor open_months",
     MonthTurnover: "label from_ns to_ns debit_minor credit_minor",
     Model: "model vendor form gpus_per_lot memory_mib tpp has_ecc names is_board",
@@ -131,6 +133,7 @@ def _venue(register: Register) -> Row:
         "venue_party": register.venue_party,
         "counters": register.counters,
         **_periods(register),
+        **_log_losses(register),
     }
 
 
@@ -139,6 +142,13 @@ def _periods(register: Register) -> Row:
     if not register.periods.closed_to_ns:
         return {}
     return {"periods": _record(register.periods)}
+
+
+def _log_losses(register: Register) -> Row:
+    """The logs that ended, where one did: the rows of other journals stay as they are."""
+    if not register.log_losses:
+        return {}
+    return {"log_losses": [_record(each) for each in register.log_losses]}
 
 
 def _parties(register: Register) -> Iterator[tuple[str, Row]]:

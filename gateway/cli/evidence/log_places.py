@@ -8,10 +8,11 @@ import click
 from gateway.cli.exit_codes import NOT_ALLOWED, NOT_FOUND, USAGE, VerbFailed
 from gateway.cli.options import VerbContext
 from gateway.notary.log_address import SCHEMES, LogAddress, NotAnswered
-from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gateway.notary.log_folder import VERIFIERS, LogFolder
 from gpubourse.places import LOG, folders
 from ledger.log.log_check import LogFault, LogSource, NotPermitted, NotPublished
 from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.tiles import HEAD
 from ledger.log.tree_head import AnotherLogs, VerifiedHead, verified_head
 from ledger.log.verifier import (
     KIND_NAMES,

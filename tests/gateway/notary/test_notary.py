@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway.notary import log_folder, notary
-from gateway.notary.log_folder import HEAD, LogFolder
+from gateway.notary.log_folder import LogFolder
 from gateway.notary.notary import EmptyJournal, NotaryRefused, origin_of
 from gateway.notary.signers import LAST_HEAD, SALT_FILE, SignersUnusable
+from ledger.log.tiles import HEAD
 from ledger.log.tree_head import verified_head
 from tests.ledger.log.published import NOW_S, VENUE, Log, Rows
 

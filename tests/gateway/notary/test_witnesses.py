@@ -11,7 +11,6 @@ import pytest
 from gateway.metrics import Metrics
 from gateway.notary import notary
 from gateway.notary.log_extent import LogExtent
-from gateway.notary.log_folder import HEAD
 from gateway.notary.notary import Published, opened_notary
 from gateway.notary.signers import LAST_HEAD, SignersUnusable
 from gateway.notary.witnesses import ANSWER_BYTES_MOST, Witnesses
@@ -19,6 +18,7 @@ from gateway.server.assembly import _watch_log
 from ledger.log import verifier
 from ledger.log.cosignature import cosigned
 from ledger.log.note import read_note
+from ledger.log.tiles import HEAD
 from ledger.log.witness_policy import Witness, WitnessPolicy, read_policy
 from tests.ledger.log.published import NOW_S, Log, Rows
 from tests.ledger.log.witness import ML_DSA_44, WitnessOnDuty, on_duty

@@ -6,12 +6,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.notary.log_folder import HEAD
 from gateway.server import notary_process
 from gateway.server.notary_process import NotaryProcess
 from gpubourse.places import LOG, NOTARY
 from ledger.journal.postgres import PostgresJournal
 from ledger.log.cosignature import cosigned
+from ledger.log.tiles import HEAD
 from ledger.log.witness_policy import read_policy
 from tests.exchange.ground import Floor
 from tests.ledger.log.published import Log

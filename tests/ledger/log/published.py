@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.notary.log_folder import HEAD, VERIFIERS, LogFolder
+from gateway.notary.log_folder import VERIFIERS, LogFolder
 from gateway.notary.notary import Notary, Published, opened_notary
 from ledger.journal.protocol import JournalRow
 from ledger.log.log_check import LogReport, check_log, read_entries, read_tile
 from ledger.log.note import NOTE_BYTES_MOST
 from ledger.log.receipt import Receipt
 from ledger.log.tile_tree import TileTree
+from ledger.log.tiles import HEAD
 from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers, read_verifiers
 

@@ -7,11 +7,10 @@ has seen the first one, and cosigns no other.
 import shutil
 from pathlib import Path
 
-from gateway.notary.log_folder import HEAD
 from gateway.notary.signers import LAST_HEAD
 from gpubourse.places import LOG, NOTARY
 from ledger.log.entry import bundle_of, entries_of
-from ledger.log.tiles import TILE_WIDTH, bundle_at, tile_at
+from ledger.log.tiles import HEAD, TILE_WIDTH, bundle_at, tile_at
 from tests.ledger.audit.tampering.hands import Hands
 from tests.ledger.audit.tampering.riders import a_bid_that_rode_at_another_price
 from tests.ledger.log.published import flipped

@@ -1,0 +1,82 @@
+"""A log's origin: the name that says which journal's it is, and behind which loss it began.
+
+A log that continues another holds the event by which that one's loss was accepted; its name is made
+of that event's bytes, so that whoever has the log knows which event it must hold. Pure.
+"""
+
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ledger.base64url import bytes64
+from ledger.events import LogLossAccepted
+from ledger.journal.protocol import JournalRow
+from ledger.log.merkle import HASH_BYTES
+from ledger.log.tree_head import TreeHead
+from ledger.log.verifier import LogVerifiers
+from ledger.words import LOG_ORIGIN
+
+NAMED_BYTES: Final = 8  # of an event's hash, in an origin
+TOPIC: Final = "log_loss_accepted"
+_JOURNALS: Final = 3  # parts of an origin that name the journal: gpubourse/VENUE/HASH
+_decode = msgspec.json.Decoder(LogLossAccepted).decode
+_any: Final = msgspec.json.Decoder().decode
+
+
+class AcceptedLoss(NamedTuple):
+    """A loss that people accepted, as the journal says it."""
+
+    position: int
+    event: LogLossAccepted
+    origin: str  # of the log that begins behind it
+
+    @property
+    def head(self) -> TreeHead:
+        """The head by which the older log ends."""
+        root = bytes64(self.event.root_sha256, HASH_BYTES) or b""
+        return TreeHead(self.event.origin, self.event.size, root)
+
+
+def origin_of_first(first: JournalRow) -> str:
+    """The name of a journal's first log: the venue, and that event's hash."""
+    venue: Any = _any(first.state)["venue"]
+    return f"{LOG_ORIGIN}/{venue}/{_named(first.state)}"
+
+
+def journals_part(origin: str) -> str:
+    """What all logs of one journal have in common, and its first log is called."""
+    return "/".join(origin.split("/")[:_JOURNALS])
+
+
+def is_later(origin: str) -> bool:
+    """Whether a log of this name continues another."""
+    return origin != journals_part(origin)
+
+
+def accepted_loss(row: JournalRow) -> AcceptedLoss | None:
+    """The loss that an event accepts, and the log that begins by it; None for any other event."""
+    if row.topic != TOPIC:
+        return None
+    event = _decode(row.state)
+    return AcceptedLoss(
+        row.position, event, f"{journals_part(event.origin)}/{_named(row.state)}"
+    )
+
+
+def named_for(verifiers: LogVerifiers, origin: str) -> LogVerifiers:
+    """The same keys under the name of another log of the same journal; else as they are.
+
+    Who may sign for a journal's first log may sign for those that continue it, and nobody else.
+    """
+    if journals_part(origin) != journals_part(verifiers.origin):
+        return verifiers
+    ed25519, ml_dsa_44 = verifiers
+    return LogVerifiers(
+        ed25519._replace(name=origin),
+        None if ml_dsa_44 is None else ml_dsa_44._replace(name=origin),
+    )
+
+
+def _named(state: bytes) -> str:
+    return sha256(state).digest()[:NAMED_BYTES].hex()
