@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench._through_the_door import DoorFigures, through_the_door
 from bench.orders import make_database
 from gateway.access.leaves import Leaves
-from gateway.notary.notary import opened_notary
+from gateway.notary.opened_notary import opened_notary
 from gateway.server.published_log import NO_LOG, PublishedLog
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.journal import postgres

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.replay import write_day
 from gateway.notary.log_folder import VERIFIERS, LogFolder
-from gateway.notary.notary import opened_notary
+from gateway.notary.opened_notary import opened_notary
 from ledger.journal.protocol import JournalRow
 from ledger.log.log_check import check_log
 from ledger.log.tiles import HEAD

@@ -6,7 +6,6 @@ is not signed, and nothing is written over what that head covers.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,14 +13,8 @@ from typing import Final, NamedTuple
 from gateway.notary.accepted_losses import AcceptedLosses, StoredRows
 from gateway.notary.ended_logs import EndedLogs
 from gateway.notary.log_folder import VERIFIERS, LogFolder, write_safely
-from gateway.notary.signers import (
-    LAST_HEAD,
-    NO_ML_DSA,
-    LogSigners,
-    SignersUnusable,
-    one_notary,
-    signers_in,
-)
+from gateway.notary.signed_heads import LostTail, NotaryRefused, SignedHeads, head_in
+from gateway.notary.signers import LAST_HEAD, LogSigners, must_name_log
 from gateway.notary.witnesses import Witnesses
 from ledger.journal.protocol import JournalRow
 from ledger.log.entry import BadEntry, bundle_of, entry_of, salt_of
@@ -29,9 +22,8 @@ from ledger.log.growing_tree import GrowingTree, Tile
 from ledger.log.head_succession import must_follow
 from ledger.log.log_check import LogFault, read_tile
 from ledger.log.merkle import HASH_BYTES, leaf_hash
-from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
 from ledger.log.older_logs import older_path
-from ledger.log.origin import AcceptedLoss, named_for, origin_of_first
+from ledger.log.origin import AcceptedLoss, accepted_loss, named_for
 from ledger.log.receipt import receipt_of
 from ledger.log.tiles import (
     HEAD,
@@ -43,9 +35,8 @@ from ledger.log.tiles import (
     head_path,
     tile_at,
 )
-from ledger.log.tree_head import TreeHead, VerifiedHead, read_head_text, verified_head
+from ledger.log.tree_head import TreeHead, VerifiedHead
 from ledger.log.verifier import LogVerifiers
-from ledger.log.witness_policy import WitnessPolicy
 
 ACCEPT: Final = "gpubourse operator accept-loss --reason TEXT"
 PROGRESS_EVERY: Final = 10_240  # positions
@@ -55,26 +46,8 @@ Progress = Callable[[int, int], None]  # position reached, last position
 Log = Callable[[str], None]
 
 
-class NotaryRefused(Exception):
-    """The journal is not consistent with what was signed: nothing is signed. The text says why."""
-
-
-class LostTail(NotaryRefused):
-    """The journal does not have all that the log's last head covers. Two people may accept that."""
-
-    def __init__(self, text: str, last: TreeHead, common: int) -> None:
-        """*common*: how many entries, from the first one, the journal has still; 0: not known."""
-        super().__init__(text)
-        self.last = last
-        self.common_size = common
-
-
 class _Differs(Exception):
     """The journal is not what a head was signed over: the text says where."""
-
-
-class EmptyJournal(Exception):
-    """There is no event to publish yet."""
 
 
 def no_progress(position: int, last: int) -> None:
@@ -113,7 +86,8 @@ class Notary:
         self._bundle: list[bytes] = []  # the entries of the bundle that is not full
         self._requested_s = 0  # when the witnesses were asked last
         self._losses = AcceptedLosses(journal)
-        self._ended = EndedLogs(own, out, self._head)
+        self._ended = EndedLogs(own, out, lambda path: head_in(path, self.verifiers))
+        self._heads = SignedHeads(own, out, signers.verifiers, self._losses, self._ended)
         self._begun: AcceptedLoss | None = None  # by which this log began, if it did so here
         self._is_joined = False  # whether the receipt of that is looked after
 
@@ -142,8 +116,10 @@ class Notary:
         return self._losses.of(lost.last) is not None
 
     def _continue(self, now_s: int, progress: Progress) -> Published:
-        heads = self._signed_heads()
-        if self._tree is not None and self._shown_size() != self._tree.size:
+        origin, heads = self._heads.held(self._begun)
+        if origin:
+            self._signers = self._signers.named(origin)
+        if self._tree is not None and self._heads.shown_size() != self._tree.size:
             self._tree = None  # somebody changed the folder
         # of two notes of one head the one that bears cosignatures is the longer
         last = max(heads, key=lambda each: (each.head.size, len(each.note)), default=None)
@@ -169,76 +145,6 @@ class Notary:
             raise NotaryRefused(f"{error}. Nothing is signed.") from None
         self._tree = tree
         return published
-
-    # --- what was signed before
-
-    def _signed_heads(self) -> list[VerifiedHead]:
-        """The last head by the notary's own file, and by the folder; neither may deny the other."""
-        own_path, shown_path = self._own / LAST_HEAD, self._out.folder / HEAD
-        own = self._head(own_path) if own_path.exists() else None
-        shown = self._head(shown_path) if shown_path.exists() else None
-        if own is not None and shown is not None:
-            if own.head.origin != shown.head.origin:
-                own, shown = self._of_one_log(own, shown)
-            elif own.head.size == shown.head.size and own.head != shown.head:
-                raise NotaryRefused(
-                    f"{own_path} and {shown_path} are two heads of {own.head.size:,} entries with "
-                    "two roots: two histories were signed. Nothing more is. Keep both: they prove "
-                    "it."
-                )
-        found = [each for each in (own, shown) if each is not None]
-        self._name_log(found[0].head if found else None)
-        return [each for each in found if each.head.origin == self._signers.verifiers.origin]
-
-    def _of_one_log(
-        self, own: VerifiedHead, shown: VerifiedHead
-    ) -> tuple[VerifiedHead | None, VerifiedHead | None]:
-        """The folder holds a log that ended, or the notary's own file is of one: which goes on."""
-        number = self._ended.number_of(shown.head.origin)
-        if number is not None:
-            self._ended.put_aside(number, shown, self._keys_of(shown.head.origin))
-            return own, None
-        later = self._losses.behind(shown.head.origin)
-        if later is not None and later.head.origin == own.head.origin:
-            return None, shown
-        raise NotaryRefused(
-            f"{self._own / LAST_HEAD} is a head of {own.head.origin}, and "
-            f"{self._out.folder / HEAD} one of {shown.head.origin}: no loss that was accepted "
-            "joins the two. Nothing is signed. Put back the folder of this log, or its last head."
-        )
-
-    def _name_log(self, newest: TreeHead | None) -> None:
-        """Which log it is that goes on: the newest head's, or the one that begins behind it."""
-        begun = self._begun
-        if begun is not None and newest is not None and newest.origin == begun.event.origin:
-            self._signers = self._signers.named(begun.origin)
-        elif newest is not None:
-            self._signers = self._signers.named(newest.origin)
-        elif (loss := next(iter(self._losses.all()), None)) is not None:
-            raise NotaryRefused(
-                f"Position {loss.position:,} of the journal accepts the end of a log, and no head "
-                f"of one is here. Nothing is signed. Put back {self._own / LAST_HEAD}, or the "
-                "published log."
-            )
-
-    def _keys_of(self, origin: str) -> LogVerifiers:
-        return named_for(self._signers.verifiers, origin)
-
-    def _shown_size(self) -> int:
-        path = self._out.folder / HEAD
-        return self._head(path).head.size if path.exists() else 0
-
-    def _head(self, path: Path) -> VerifiedHead:
-        """A head of this journal's logs."""
-        try:
-            raw = path.read_bytes()[: NOTE_BYTES_MOST + 1]
-            origin = read_head_text(read_note(raw).text).origin
-            return verified_head(raw, self._keys_of(origin))
-        except BadNote as error:
-            raise NotaryRefused(
-                f"{path} cannot be believed: {error}. Nothing is signed: it is what keeps this log "
-                "from two histories. Put it back, or the log's own keys."
-            ) from None
 
     # --- a loss, and what begins behind it
 
@@ -289,12 +195,10 @@ class Notary:
     def _begin_behind(self, loss: AcceptedLoss) -> None:
         """Let the log end, and another begin in its place. Nothing of the new one is signed yet."""
         policy = self._witnesses.policy if self._witnesses is not None else None
-        must_name_log(policy, self._keys_of(loss.origin))
-        last = max(
-            (each for each in self._signed_heads() if each.head == loss.head),
-            key=lambda each: len(each.note),
-        )
-        number = self._ended.end(last, self._keys_of(loss.event.origin))
+        must_name_log(policy, named_for(self.verifiers, loss.origin))
+        _, heads = self._heads.held(None)
+        last = max((each for each in heads if each.head == loss.head), key=lambda it: len(it.note))
+        number = self._ended.end(last, named_for(self.verifiers, loss.event.origin))
         self._begun, self._tree, self._is_joined = loss, None, False
         self._log(
             f"log: {loss.event.origin} ended at {loss.event.size:,} entries, by position "
@@ -308,7 +212,7 @@ class Notary:
             return
         number = self._ended.newest()
         if number and self._ended.lacks_acceptance(number):
-            loss = self._losses.behind(self._signers.verifiers.origin)
+            loss = self._losses.behind(self.verifiers.origin)
             if loss is None or loss.position > done.size:
                 return
             receipt = receipt_of(self._out, done.note, done.size, loss.position - 1)
@@ -331,7 +235,7 @@ class Notary:
         path = self._out.folder / HEAD
         if not path.exists():
             return GrowingTree()
-        head = self._head(path).head
+        head = head_in(path, self.verifiers).head
         try:
             edge = [Tile(place, read_tile(self._out, place)) for place in edge_of(head.size)]
             for older in heads:
@@ -385,8 +289,11 @@ class Notary:
 
     def _append(self, tree: GrowingTree, head: int, progress: Progress) -> None:
         rows = self._journal.read(tree.size, head)
+        is_begun = tree.size > 0
         while batch := list(islice(rows, tree.room)):
             entries = [self._entry(row) for row in batch]
+            if is_begun:
+                self._tell_unneeded(batch)
             self._bundle += entries
             for tile in tree.append([leaf_hash(each) for each in entries]):
                 self._out.write(tile.place.path, tile.raw)
@@ -395,6 +302,15 @@ class Notary:
             if tree.size % PROGRESS_EVERY == 0:
                 progress(tree.size, head)
         progress(tree.size, head)
+
+    def _tell_unneeded(self, rows: list[JournalRow]) -> None:
+        """Say that an end of this log was accepted, and that it does not end: nothing is lost."""
+        for loss in filter(None, map(accepted_loss, rows)):
+            if loss.event.origin == self.verifiers.origin:
+                self._log(
+                    f"log: position {loss.position:,} accepts the end of {loss.event.origin}, and "
+                    "nothing was lost of it: it goes on as it is"
+                )
 
     def _write_bundle(self, place: BundlePlace) -> None:
         self._out.write(place.path, bundle_of(self._bundle))
@@ -456,63 +372,3 @@ class Notary:
         self._out.forget_parts(place._replace(width=TILE_WIDTH).path)
         if place.level == 0:
             self._out.forget_parts(BundlePlace(place.number, TILE_WIDTH).path)
-
-
-@contextmanager
-def opened_notary(
-    journal: StoredRows, own: Path, out: Path, log: Log, policy: WitnessPolicy | None = None
-) -> Iterator[Notary]:
-    """The one notary of a journal that is not empty: *own* is its own folder, *out* the log's.
-
-    *policy* says whose cosignatures are asked for.
-
-    Raises SignersUnusable, EmptyJournal, JournalUnavailable, OSError.
-    """
-    with one_notary(own):
-        signers = _signers(journal, own, out)
-        if signers.ml_dsa_44 is None:
-            log(f"log: {NO_ML_DSA}")
-        witnesses = Witnesses(policy, log) if policy is not None else None
-        must_name_log(policy, _keys_of_newest(signers, own, out))
-        yield Notary(journal, signers, own, LogFolder(out), log, witnesses)
-
-
-def must_name_log(policy: WitnessPolicy | None, verifiers: LogVerifiers) -> None:
-    """Raise SignersUnusable for a policy that is of other logs."""
-    if policy is not None and not policy.names_log(verifiers):
-        raise SignersUnusable(
-            "The witness policy names other logs than this one: add a line `log "
-            f"{verifiers.ed25519.text}`, or none."
-        )
-
-
-def _keys_of_newest(signers: LogSigners, own: Path, out: Path) -> LogVerifiers:
-    """The keys under the name of the log that goes on, as far as its last head says it."""
-    for path in (own / LAST_HEAD, out / HEAD):
-        with suppress(BadNote, OSError):
-            origin = read_head_text(read_note(path.read_bytes()).text).origin
-            return named_for(signers.verifiers, origin)
-    return signers.verifiers
-
-
-def salt_source_of(journal: StoredRows, own: Path, out: Path) -> bytes:
-    """The salt key of a journal's log, made with its other keys where no log was begun yet.
-
-    Raises SignersUnusable (another notary is at work, too), EmptyJournal, JournalUnavailable.
-    """
-    with one_notary(own):
-        return _signers(journal, own, out).salt_source
-
-
-def _signers(journal: StoredRows, own: Path, out: Path) -> LogSigners:
-    origin = origin_of(journal)
-    if not origin:
-        raise EmptyJournal("The journal is empty: there is nothing to publish yet.")
-    is_log_there = (out / HEAD).exists() or (out / "tile").exists()
-    return signers_in(own, origin, is_log_there=is_log_there)
-
-
-def origin_of(journal: StoredRows) -> str:
-    """The name of a journal's log; "" for an empty journal."""
-    first = next(iter(journal.read(0, 1)), None)
-    return origin_of_first(first) if first is not None else ""

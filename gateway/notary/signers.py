@@ -25,6 +25,7 @@ from ledger.log.note import SignatureLine, note_bytes
 from ledger.log.origin import named_for
 from ledger.log.tree_head import TIMESTAMP_BYTES, TreeHead, cosigned_message
 from ledger.log.verifier import ED25519, ML_DSA_44, LogVerifiers, Verifier
+from ledger.log.witness_policy import WitnessPolicy
 
 try:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -117,6 +118,15 @@ def signers_in(folder: Path, origin: str, *, is_log_there: bool) -> LogSigners:
     if salt_source is None:
         raise SignersUnusable(f"{folder / SALT_FILE} is broken: put it back from your copy.")
     return LogSigners(LogVerifiers(public, post_quantum), raw, ml_dsa_44, salt_source)
+
+
+def must_name_log(policy: WitnessPolicy | None, verifiers: LogVerifiers) -> None:
+    """Raise SignersUnusable for a policy that is of other logs."""
+    if policy is not None and not policy.names_log(verifiers):
+        raise SignersUnusable(
+            "The witness policy names other logs than this one: add a line `log "
+            f"{verifiers.ed25519.text}`, or none."
+        )
 
 
 def has_ml_dsa_44() -> bool:

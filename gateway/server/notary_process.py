@@ -15,7 +15,9 @@ from typing import Final
 
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.machine_faults import in_words
-from gateway.notary.notary import EmptyJournal, Notary, NotaryRefused, opened_notary
+from gateway.notary.notary import Notary
+from gateway.notary.opened_notary import EmptyJournal, opened_notary
+from gateway.notary.signed_heads import NotaryRefused
 from gateway.notary.signers import SignersUnusable
 from gateway.server.child_process import ChildProcess, has_parent_ended
 from gpubourse.places import LOG, NOTARY

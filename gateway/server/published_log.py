@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.notary.log_extent import LogExtent
-from gateway.notary.notary import salt_source_of
+from gateway.notary.opened_notary import salt_source_of
 from gateway.notary.signers import SALT_FILE, SignersUnusable
 from gateway.server.notary_process import NotaryProcess
 from gateway.settings import Settings

@@ -59,9 +59,7 @@ def accepted_loss(row: JournalRow) -> AcceptedLoss | None:
     if row.topic != TOPIC:
         return None
     event = _decode(row.state)
-    return AcceptedLoss(
-        row.position, event, f"{journals_part(event.origin)}/{_named(row.state)}"
-    )
+    return AcceptedLoss(row.position, event, f"{journals_part(event.origin)}/{_named(row.state)}")
 
 
 def named_for(verifiers: LogVerifiers, origin: str) -> LogVerifiers:

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.state_form import FORM, rows, state_sha256
 from exchange.state_rows import subject_rows
-from gateway.notary.notary import origin_of_first
 from gateway.notary.signers import signers_in
 from gpubourse import documents
 from gpubourse.key_files import public_key_of
@@ -28,6 +27,7 @@ from ledger.journal.protocol import CommandRow, Commit
 from ledger.log.entry import entry_of, salt_of
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.note import SignatureLine, note_bytes
+from ledger.log.origin import origin_of_first
 from ledger.log.receipt import Receipt
 from ledger.log.tree_head import TreeHead
 from ledger.log.verifier import ED25519, Verifier

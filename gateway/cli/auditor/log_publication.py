@@ -17,7 +17,8 @@ from gateway.cli.exit_codes import CHECK_FAILED, NOT_ALLOWED, NOT_FOUND, VerbFai
 from gateway.cli.new_file import must_take_files
 from gateway.cli.options import VerbContext, with_context
 from gateway.notary.log_folder import VERIFIERS
-from gateway.notary.notary import EmptyJournal, NotaryRefused, opened_notary
+from gateway.notary.opened_notary import EmptyJournal, opened_notary
+from gateway.notary.signed_heads import NotaryRefused
 from gateway.notary.signers import SignersUnusable
 from gpubourse.places import NOTARY, folders
 from ledger.base64url import padded64

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.notary import log_folder, notary
 from gateway.notary.log_folder import LogFolder
-from gateway.notary.notary import EmptyJournal, NotaryRefused, origin_of
+from gateway.notary.opened_notary import EmptyJournal, origin_of
+from gateway.notary.signed_heads import NotaryRefused
 from gateway.notary.signers import LAST_HEAD, SALT_FILE, SignersUnusable
 from ledger.log.tiles import HEAD
 from ledger.log.tree_head import verified_head

@@ -11,7 +11,8 @@ import pytest
 from gateway.metrics import Metrics
 from gateway.notary import notary
 from gateway.notary.log_extent import LogExtent
-from gateway.notary.notary import Published, opened_notary
+from gateway.notary.notary import Published
+from gateway.notary.opened_notary import opened_notary
 from gateway.notary.signers import LAST_HEAD, SignersUnusable
 from gateway.notary.witnesses import ANSWER_BYTES_MOST, Witnesses
 from gateway.server.assembly import _watch_log

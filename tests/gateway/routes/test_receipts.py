@@ -6,7 +6,7 @@ import pytest
 
 from gateway.access.leaves import NO_LEAVES, Leaves
 from gateway.notary.log_extent import LogExtent
-from gateway.notary.notary import salt_source_of
+from gateway.notary.opened_notary import salt_source_of
 from gpubourse import OtherHistory, connect
 from gpubourse.kept_leaves import LEAVES_MOST, KeptLeaves, Leaf
 from gpubourse.places import LOG

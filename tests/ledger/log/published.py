@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.notary.log_folder import VERIFIERS, LogFolder
-from gateway.notary.notary import Notary, Published, opened_notary
+from gateway.notary.notary import Notary, Published
+from gateway.notary.opened_notary import opened_notary
 from ledger.journal.protocol import JournalRow
 from ledger.log.log_check import LogReport, check_log, read_entries, read_tile
 from ledger.log.note import NOTE_BYTES_MOST
