@@ -115,6 +115,7 @@ COMMANDS: Final = {
         "POST", "/v1/settlements/{settlement}/accept", by_socket=True
     ),
     "settlement.fail": CommandRoute("POST", "/v1/settlements/{settlement}/fail"),
+    "log.accept_loss": CommandRoute("POST", "/v1/log/losses"),
     "rule.new": CommandRoute("POST", "/v1/rules"),
     "proposal.approve": CommandRoute("POST", "/v1/proposals/{proposal}/approve"),
     "proposal.reject": CommandRoute("POST", "/v1/proposals/{proposal}/reject"),
@@ -735,6 +736,43 @@ class VenueVerbs(VenueCalls):
         args: dict[str, Any] = {"settlement": settlement, "reason": reason}
         result = await self.command("settlement.fail", args, key=key)
         return read(FailureReply, result)
+
+    async def accept_log_loss(
+        self,
+        *,
+        origin: str,
+        size: int,
+        root_sha256: str,
+        journal_position: int,
+        journal_chain: str,
+        reason: str,
+        common_size: int = 0,
+        key: str = "",
+    ) -> WaitingProposal:
+        """Accept that the journal lost what its published log has: that log ends, another begins.
+
+        origin: of the log that ends
+        size: entries that its last signed head covers
+        root_sha256: that head's root; SHA-256, base64url without padding
+        journal_position: the journal's end, as the proposer sees it; position in the journal
+        journal_chain: of the commit that ends there
+        reason: what happened, in words
+        common_size: the first entries that are the journal's still; 0: not known
+        """
+        args = given(
+            {
+                "origin": origin,
+                "size": size,
+                "root_sha256": root_sha256,
+                "journal_position": journal_position,
+                "journal_chain": journal_chain,
+                "reason": reason,
+                "common_size": common_size,
+            },
+            {"common_size": 0},
+        )
+        result = await self.command("log.accept_loss", args, key=key)
+        return read(WaitingProposal, result)
 
     async def set_rule(
         self, *, rule: str, value: Any, from_ns: int, basis: str = "", key: str = ""

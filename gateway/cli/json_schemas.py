@@ -54,6 +54,7 @@ ACTS: Final[dict[str, Any]] = {
     "operator instrument": r.WaitingProposal,
     "operator deposit": r.DepositReply,
     "operator reverse-deposit": r.WaitingProposal,
+    "operator accept-loss": r.WaitingProposal,
     "operator withdrawal ask": r.WithdrawalReply,
     "operator withdrawal confirm": r.PaymentReply,
     "operator withdrawal refuse": r.PaymentReply,

@@ -183,6 +183,19 @@ class Alive(Struct, frozen=True, kw_only=True):
     """true"""
 
 
+class LostEntriesRow(Struct, frozen=True, kw_only=True):
+    """What a log has and its journal does not."""
+
+    origin: str
+    """the log's"""
+    size: int
+    """entries that its last signed head covers"""
+    root_sha256: str
+    """that head's root"""
+    common_size: int
+    """of them the first ones that are the journal's still; 0: not known"""
+
+
 class LogReadiness(Struct, frozen=True, kw_only=True):
     """How far the published log reaches."""
 
@@ -190,6 +203,10 @@ class LogReadiness(Struct, frozen=True, kw_only=True):
     """that the newest signed head covers, the last position; null: none is signed yet"""
     refused: bool
     """whether the notary signs no more until people have looked: its log says why"""
+    origin: str | None
+    """which log it is, by its newest head; null: none is signed yet"""
+    lost: LostEntriesRow | None
+    """what the journal lost of it, which two people may accept; null: nothing"""
 
 
 class Readiness(Struct, frozen=True, kw_only=True):

@@ -9,8 +9,17 @@ from ledger.log.cosignature import cosigned
 from ledger.log.log_check import LogFault
 from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
 from ledger.log.tiles import HEAD
-from ledger.log.tree_head import read_head_text
+from ledger.log.tree_head import TreeHead, read_head_text
 from ledger.log.witness_policy import WitnessPolicy
+
+
+class LostEntries(NamedTuple):
+    """What a log has and its journal does not: the head that people are shown, and may accept."""
+
+    origin: str  # of the log
+    size: int  # entries that its last signed head covers
+    root_sha256: str  # that head's root, base64url
+    common_size: int  # of them the first ones that are the journal's still; 0: not known
 
 
 class LogExtent(NamedTuple):
@@ -19,11 +28,12 @@ class LogExtent(NamedTuple):
     folder: Path
     has_refused: Callable[[], bool]  # whether its notary rests until people have looked
     policy: WitnessPolicy | None = None  # whose cosignatures it asks for; None: nobody's
+    lost: Callable[[], LostEntries | None] = lambda: None  # why it rests, where that is a loss
 
-    def entries(self) -> int | None:
-        """How many entries the newest head covers; None where there is none to read. Blocks."""
+    def newest(self) -> TreeHead | None:
+        """What the newest head says; None where there is none to read. Blocks."""
         try:
-            return read_head_text(read_note(self._head()).text).size
+            return read_head_text(read_note(self._head()).text)
         except (LogFault, BadNote):
             return None
 

@@ -23,7 +23,7 @@ from ledger.log.head_succession import must_follow
 from ledger.log.log_check import LogFault, read_tile
 from ledger.log.merkle import HASH_BYTES, leaf_hash
 from ledger.log.older_logs import older_path
-from ledger.log.origin import AcceptedLoss, accepted_loss, named_for
+from ledger.log.origin import AcceptedLoss, accepted_loss
 from ledger.log.receipt import receipt_of
 from ledger.log.tiles import (
     HEAD,
@@ -104,12 +104,10 @@ class Notary:
         Raises NotaryRefused, LostTail among them; SignersUnusable, JournalUnavailable, OSError.
         """
         try:
-            done = self._continue(now_s, progress)
+            return self._continue(now_s, progress)
         except LostTail as error:
             self._begin_behind(self._accepted(error))
-            done = self._continue(now_s, progress)
-        self._join(done)
-        return done
+        return self._continue(now_s, progress)
 
     def is_accepted(self, lost: LostTail) -> bool:
         """Whether people accepted by now what was lost. Raises JournalUnavailable."""
@@ -195,10 +193,10 @@ class Notary:
     def _begin_behind(self, loss: AcceptedLoss) -> None:
         """Let the log end, and another begin in its place. Nothing of the new one is signed yet."""
         policy = self._witnesses.policy if self._witnesses is not None else None
-        must_name_log(policy, named_for(self.verifiers, loss.origin))
+        must_name_log(policy, self.verifiers.named(loss.origin))
         _, heads = self._heads.held(None)
         last = max((each for each in heads if each.head == loss.head), key=lambda it: len(it.note))
-        number = self._ended.end(last, named_for(self.verifiers, loss.event.origin))
+        number = self._ended.end(last, self.verifiers.named(loss.event.origin))
         self._begun, self._tree, self._is_joined = loss, None, False
         self._log(
             f"log: {loss.event.origin} ended at {loss.event.size:,} entries, by position "
@@ -206,16 +204,16 @@ class Notary:
             f"{loss.origin} begins"
         )
 
-    def _join(self, done: Published) -> None:
+    def _join(self, size: int, note: bytes) -> None:
         """Beside the log that ended last: the receipt of what ended it, under this log's head."""
         if self._is_joined:
             return
         number = self._ended.newest()
         if number and self._ended.lacks_acceptance(number):
             loss = self._losses.behind(self.verifiers.origin)
-            if loss is None or loss.position > done.size:
+            if loss is None or loss.position > size:
                 return
-            receipt = receipt_of(self._out, done.note, done.size, loss.position - 1)
+            receipt = receipt_of(self._out, note, size, loss.position - 1)
             self._ended.write_acceptance(number, receipt.raw)
         self._is_joined = True
 
@@ -335,6 +333,7 @@ class Notary:
             note = self._signers.signed(head, max(now_s, last.signed_s if last else 0))
             write_safely(self._own / LAST_HEAD, note)
         note = self._cosigned(head, note, now_s)
+        self._join(tree.size, note)  # whoever finds the new head finds what joins it, too
         self._show(tree.size, note)
         for part in edge_of(before):
             if tile_at(part.level, part.number, tree.size).width == TILE_WIDTH:

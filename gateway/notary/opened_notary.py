@@ -17,7 +17,7 @@ from gateway.notary.signers import (
 )
 from gateway.notary.witnesses import Witnesses
 from ledger.log.note import BadNote, read_note
-from ledger.log.origin import named_for, origin_of_first
+from ledger.log.origin import origin_of_first
 from ledger.log.tiles import HEAD
 from ledger.log.tree_head import read_head_text
 from ledger.log.verifier import LogVerifiers
@@ -52,7 +52,7 @@ def _keys_of_newest(signers: LogSigners, own: Path, out: Path) -> LogVerifiers:
     for path in (own / LAST_HEAD, out / HEAD):
         with suppress(BadNote, OSError):
             origin = read_head_text(read_note(path.read_bytes()).text).origin
-            return named_for(signers.verifiers, origin)
+            return signers.verifiers.named(origin)
     return signers.verifiers
 
 

@@ -7,10 +7,10 @@ from gateway.notary.accepted_losses import AcceptedLosses
 from gateway.notary.ended_logs import EndedLogs
 from gateway.notary.log_folder import LogFolder
 from gateway.notary.signers import LAST_HEAD
-from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
-from ledger.log.origin import AcceptedLoss, named_for
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.origin import AcceptedLoss
 from ledger.log.tiles import HEAD
-from ledger.log.tree_head import TreeHead, VerifiedHead, read_head_text, verified_head
+from ledger.log.tree_head import TreeHead, VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
 
 
@@ -95,7 +95,7 @@ class SignedHeads:
         """The folder holds a log that ended, or the notary's own file is of one: which goes on."""
         number = self._ended.number_of(shown.head.origin)
         if number is not None:
-            keys = named_for(self._verifiers, shown.head.origin)
+            keys = self._verifiers.named(shown.head.origin)
             self._ended.put_aside(number, shown, keys)
             return own, None
         later = self._losses.behind(shown.head.origin)
@@ -114,9 +114,7 @@ class SignedHeads:
 def head_in(path: Path, verifiers: LogVerifiers) -> VerifiedHead:
     """A head of one of the journal's logs. Raises NotaryRefused for one that is none."""
     try:
-        raw = path.read_bytes()[: NOTE_BYTES_MOST + 1]
-        origin = read_head_text(read_note(raw).text).origin
-        return verified_head(raw, named_for(verifiers, origin))
+        return verified_head(path.read_bytes()[: NOTE_BYTES_MOST + 1], verifiers)
     except BadNote as error:
         raise NotaryRefused(
             f"{path} cannot be believed: {error}. Nothing is signed: it is what keeps this log "

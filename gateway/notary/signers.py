@@ -22,7 +22,6 @@ from gpubourse.key_files import OTHERS
 from ledger.base64url import bytes64, bytes_of_padded64, padded64, text64
 from ledger.log.entry import SALT_SOURCE_BYTES
 from ledger.log.note import SignatureLine, note_bytes
-from ledger.log.origin import named_for
 from ledger.log.tree_head import TIMESTAMP_BYTES, TreeHead, cosigned_message
 from ledger.log.verifier import ED25519, ML_DSA_44, LogVerifiers, Verifier
 from ledger.log.witness_policy import WitnessPolicy
@@ -61,7 +60,7 @@ class LogSigners:
 
     def named(self, origin: str) -> "LogSigners":
         """The same keys as they sign for another log of the same journal."""
-        return replace(self, verifiers=named_for(self.verifiers, origin))
+        return replace(self, verifiers=self.verifiers.named(origin))
 
     def signed(self, head: TreeHead, signed_s: int) -> bytes:
         """The signed note of a head."""

@@ -20,7 +20,8 @@ from ledger.log.entry import ENTRY_BYTES_MOST, LENGTH_BYTES
 from ledger.log.log_check import LogFault, NotPublished
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
-from ledger.log.receipt import receipt_of
+from ledger.log.older_logs import ACCEPTANCE, OLDER_MOST, older_path
+from ledger.log.receipt import RECEIPT_BYTES_MOST, receipt_of
 from ledger.log.tiles import (
     HEAD,
     LEVELS_MOST,
@@ -49,6 +50,11 @@ KEPT: Final = TEXT | {"Cache-Control": "public, max-age=31536000, immutable"}
 async def newest_head(request: ApiRequest) -> web.Response:
     """The newest tree head, as the log signed it."""
     return await _file(request, HEAD, NOTE_BYTES_MOST, TEXT)
+
+
+async def acceptance(request: ApiRequest) -> web.Response:
+    """The receipt of the event that accepted an older log's loss."""
+    return await _file(request, ACCEPTANCE, RECEIPT_BYTES_MOST, KEPT)
 
 
 async def verifiers(request: ApiRequest) -> web.Response:
@@ -81,13 +87,24 @@ async def bundle(request: ApiRequest) -> web.Response:
 
 
 async def _file(request: ApiRequest, path: str, most: int, headers: dict[str, str]) -> web.Response:
-    folder = LogFolder(request.parts.settings.data_folder / LOG)
+    folder = LogFolder(request.parts.settings.data_folder / LOG / _older(request))
     raw = await request.in_pool("log", _read, folder, path, most)
     if raw is None:
         raise ProblemRaised("unavailable", "That file of the log cannot be read.")
     if not raw:
         raise _not_there(request)
     return web.Response(body=raw, headers=headers)
+
+
+def _older(request: ApiRequest) -> str:
+    """Where an older log lies that was named; "" for the log itself."""
+    named = request.http.match_info.get("log", "")
+    if not named:
+        return ""
+    number = whole_number(named, OLDER_MOST)
+    if not number:
+        raise _not_there(request)
+    return older_path(number)
 
 
 def _read(folder: LogFolder, path: str, most: int) -> bytes | None:
@@ -187,12 +204,19 @@ def _route(
 
 _TEXT: Final = "text/plain"
 _BYTES: Final = "application/octet-stream"
+_OLDER: Final = "old/{log}/"
 ROUTES: Final = [
     _route("checkpoint", newest_head, "The log's newest tree head", _TEXT),
     _route("key", verifiers, "The log's public keys", _TEXT),
     _route("heads/{number:.+}", kept_head, "An older tree head", _TEXT),
     _route("tile/entries/{number:.+}", bundle, "Entries of the log", _BYTES, ("audit",)),
     _route("tile/{level}/{number:.+}", tile, "A tile of hashes", _BYTES),
+    _route(f"{_OLDER}checkpoint", newest_head, "An older log's last tree head", _TEXT),
+    _route(f"{_OLDER}key", verifiers, "An older log's public keys", _TEXT),
+    _route(f"{_OLDER}acceptance", acceptance, "The receipt of what ended it", _TEXT),
+    _route(f"{_OLDER}heads/{{number:.+}}", kept_head, "An older log's tree head", _TEXT),
+    _route(f"{_OLDER}tile/entries/{{number:.+}}", bundle, "Its entries", _BYTES, ("audit",)),
+    _route(f"{_OLDER}tile/{{level}}/{{number:.+}}", tile, "Its tiles of hashes", _BYTES),
     Route(
         "GET", "/v1/proofs/inclusion/{position}", inclusion, "A position's receipt",
         needs_session=True, query=NEW_ENOUGH, needs_views=False, media=_TEXT,

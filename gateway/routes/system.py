@@ -72,8 +72,14 @@ async def _log_readiness(request: ApiRequest) -> dict[str, Any] | None:
     extent = request.parts.log
     if extent is None:
         return None
-    entries = await request.in_pool("log", extent.entries)
-    return {"entries": entries, "refused": extent.has_refused()}
+    head = await request.in_pool("log", extent.newest)
+    lost = extent.lost()
+    return {
+        "entries": head.size if head is not None else None,
+        "refused": extent.has_refused(),
+        "origin": head.origin if head is not None else None,
+        "lost": lost._asdict() if lost is not None else None,
+    }
 
 
 def _reason_not_ready(engine: EngineState) -> str:

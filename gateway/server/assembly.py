@@ -304,10 +304,15 @@ def _days_without_root(engine: Engine) -> float:
 
 def _watch_log(metrics: Metrics, log: LogExtent) -> None:
     words = "Entries that the newest head of the published log covers; NaN: none is signed"
-    metrics.watch("log_entries", words, lambda: _figure(log.entries()))
+    metrics.watch("log_entries", words, lambda: _figure(_entries(log)))
     words = "1 while the newest head bears its witnesses' quorum; NaN: no witness is asked"
     metrics.watch("log_has_quorum", words, lambda: _figure(log.has_quorum()))
     metrics.watch("log_refused", "1 while the notary rests", lambda: float(log.has_refused()))
+
+
+def _entries(log: LogExtent) -> int | None:
+    head = log.newest()
+    return head.size if head is not None else None
 
 
 def _figure(count: int | None) -> float:

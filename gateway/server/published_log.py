@@ -37,7 +37,8 @@ async def begin_log(
     leaves = await asyncio.to_thread(_leaves, journal, folder, log)
     await notary.start()
     policy = read_policy(settings.witness_policy) if settings.witness_policy else None
-    return PublishedLog(leaves, LogExtent(folder / LOG, lambda: notary.has_refused, policy))
+    extent = LogExtent(folder / LOG, lambda: notary.has_refused, policy, lambda: notary.lost)
+    return PublishedLog(leaves, extent)
 
 
 def _leaves(journal: PostgresJournal, folder: Path, log: Callable[[str], None]) -> Leaves:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ledger.audit.check_result import Check, CheckResult
 from ledger.base64url import text64
-from ledger.events import Event
+from ledger.events import Event, LogLossAccepted
 from ledger.journal.commit_chain import RunningChain
 from ledger.journal.continuity import MARK
 from ledger.journal.protocol import POSITION_MOST, CommandRow, Commit, Journal, JournalRow
@@ -87,6 +87,8 @@ class CommitChecks:
 
     def read(self, row: JournalRow, event: Event | None) -> None:
         """The next row of the journal, and the event in it if it can be read."""
+        if isinstance(event, LogLossAccepted):
+            self._must_have_ended_so(event, row.position)
         if self._running is None:
             self._begin(row, event)
         if self._running is None or self._at_hand is None:
@@ -94,6 +96,15 @@ class CommitChecks:
         self._running.event(row)
         if row.position >= self._at_hand.last_position:
             self._end(self._at_hand, self._running)
+
+    def _must_have_ended_so(self, event: LogLossAccepted, position: int) -> None:
+        """Who accepted a loss named the journal's end, as a commit before it has it."""
+        named = event.journal_position
+        before, _ = self._journal.commits_around(named)
+        pair = (before.last_position, text64(before.chain)) if before is not None else (0, "")
+        if named >= position or pair != (named, event.journal_chain):
+            detail = f"it says that the journal ended at {named:,}: no commit of it did so"
+            self._chain.breach(position, detail)
 
     def checks(self, last: int) -> list[Check]:
         """What came of it, once *last* is read."""

@@ -7,10 +7,15 @@ the receipt of the event that accepted its loss, under a head of the log that co
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ledger.log.log_check import LogSource, NotPublished, read_tile
+from ledger.log.head_succession import must_follow
+from ledger.log.log_check import LogFault, LogSource, NotPublished, read_tile
 from ledger.log.merkle import HASH_BYTES
-from ledger.log.note import NOTE_BYTES_MOST
+from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.origin import AcceptedLoss, accepted_loss, is_later
+from ledger.log.receipt import RECEIPT_BYTES_MOST, BadReceipt, proven, read_receipt
 from ledger.log.tiles import HEAD, LEVELS_MOST, TILE_WIDTH, tile_at
+from ledger.log.tree_head import TreeHead, VerifiedHead, verified_head
+from ledger.log.verifier import LogVerifiers
 
 OLD: Final = "old"
 ACCEPTANCE: Final = "acceptance"  # the receipt, beside an older log's files
@@ -50,6 +55,71 @@ def older_logs(source: LogSource) -> Iterator[OlderLog]:
         except NotPublished:
             return
         yield OlderLog(number, part, note)
+
+
+class ContinuedLog(NamedTuple):
+    """A log that another one continues, and the event that joins the two."""
+
+    number: int
+    source: LogSource
+    head: VerifiedHead  # its last
+    loss: AcceptedLoss
+    common_size: int  # entries, from the first one, that the log behind it has, too
+
+
+def continued_logs(
+    source: LogSource, head: TreeHead, verifiers: LogVerifiers
+) -> list[ContinuedLog]:
+    """The logs that one of that *head* continues, the newest first, as they lie beside it.
+
+    Each is joined to the next by the receipt of an event that accepts its very head, and of which
+    that one's name is made; the receipt's tree is one with that log's. Entries are not read.
+
+    Raises LogFault.
+    """
+    found: list[ContinuedLog] = []
+    if not is_later(head.origin):
+        return found
+    behind, behind_source = head, source
+    for older in sorted(older_logs(source), reverse=True, key=lambda each: each.number):
+        try:
+            last = verified_head(older.note, verifiers)
+            receipt = read_receipt(older.source.read(ACCEPTANCE, RECEIPT_BYTES_MOST))
+            joined = proven(receipt, verifiers)
+        except (BadNote, BadReceipt) as error:
+            raise LogFault(f"{older_path(older.number)} cannot be believed: {error}") from None
+        loss = accepted_loss(joined.entry.row)
+        if loss is None or (loss.origin, loss.head) != (behind.origin, last.head):
+            raise LogFault(
+                f"{older_path(older.number)} ends as {last.head.origin} with {last.head.size:,} "
+                f"entries, and no event joins that to {behind.origin}"
+            )
+        if joined.head.head.origin != behind.origin:
+            raise LogFault(f"what ended {last.head.origin} is proven to another log than {behind}")
+        must_follow(behind_source, joined.head.head, behind)
+        common = common_size(older.source, last.head.size, behind_source, behind.size)
+        found.append(ContinuedLog(older.number, older.source, last, loss, common))
+        behind, behind_source = last.head, older.source
+    return found
+
+
+def must_continue(
+    source: LogSource, kept: TreeHead, newest: TreeHead, verifiers: LogVerifiers
+) -> list[ContinuedLog]:
+    """Whether a log's newest head continues one that was kept of an older log of its journal.
+
+    The logs from there to here, the newest first. Raises LogFault where nothing joins the two.
+    """
+    found: list[ContinuedLog] = []
+    for each in continued_logs(source, newest, verifiers):
+        found.append(each)
+        if each.head.head.origin == kept.origin:
+            must_follow(each.source, kept, each.head.head)
+            return found
+    raise LogFault(
+        f"it is {newest.origin} now, and a head of {kept.origin} was kept: no accepted loss joins "
+        "the two"
+    )
 
 
 def common_size(one: LogSource, one_size: int, other: LogSource, other_size: int) -> int:

@@ -14,12 +14,11 @@ from ledger.events import LogLossAccepted
 from ledger.journal.protocol import JournalRow
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.tree_head import TreeHead
-from ledger.log.verifier import LogVerifiers
+from ledger.log.verifier import journals_part
 from ledger.words import LOG_ORIGIN
 
 NAMED_BYTES: Final = 8  # of an event's hash, in an origin
 TOPIC: Final = "log_loss_accepted"
-_JOURNALS: Final = 3  # parts of an origin that name the journal: gpubourse/VENUE/HASH
 _decode = msgspec.json.Decoder(LogLossAccepted).decode
 _any: Final = msgspec.json.Decoder().decode
 
@@ -44,11 +43,6 @@ def origin_of_first(first: JournalRow) -> str:
     return f"{LOG_ORIGIN}/{venue}/{_named(first.state)}"
 
 
-def journals_part(origin: str) -> str:
-    """What all logs of one journal have in common, and its first log is called."""
-    return "/".join(origin.split("/")[:_JOURNALS])
-
-
 def is_later(origin: str) -> bool:
     """Whether a log of this name continues another."""
     return origin != journals_part(origin)
@@ -60,20 +54,6 @@ def accepted_loss(row: JournalRow) -> AcceptedLoss | None:
         return None
     event = _decode(row.state)
     return AcceptedLoss(row.position, event, f"{journals_part(event.origin)}/{_named(row.state)}")
-
-
-def named_for(verifiers: LogVerifiers, origin: str) -> LogVerifiers:
-    """The same keys under the name of another log of the same journal; else as they are.
-
-    Who may sign for a journal's first log may sign for those that continue it, and nobody else.
-    """
-    if journals_part(origin) != journals_part(verifiers.origin):
-        return verifiers
-    ed25519, ml_dsa_44 = verifiers
-    return LogVerifiers(
-        ed25519._replace(name=origin),
-        None if ml_dsa_44 is None else ml_dsa_44._replace(name=origin),
-    )
 
 
 def _named(state: bytes) -> str:

@@ -58,10 +58,12 @@ def read_head_text(text: str) -> TreeHead:
 def verified_head(raw: bytes, verifiers: LogVerifiers) -> VerifiedHead:
     """A head, if each of the log's signers signed it once. Raises BadNote.
 
-    Lines of others (witnesses, a later key) are passed over, as the standard has it.
+    The signers are a journal's: they sign for each of its logs, and the head says for which. Lines
+    of others (witnesses, a later key) are passed over, as the standard has it.
     """
     note = read_note(raw)
     head = read_head_text(note.text)
+    verifiers = verifiers.named(head.origin)
     if head.origin != verifiers.origin:
         raise AnotherLogs(f"it is of {head.origin}, and the key is of {verifiers.origin}")
     signers = {(each.name, each.signer_id) for each in verifiers if each is not None}

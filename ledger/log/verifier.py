@@ -28,6 +28,7 @@ KIND_NAMES: Final = {
     ED25519_COSIGNER: "Ed25519 cosignature",
     ML_DSA_44: "ML-DSA-44",
 }
+_JOURNALS: Final = 3  # parts of an origin that name the journal: gpubourse/VENUE/HASH
 VERIFIERS_BYTES_MOST: Final = 16 << 10
 
 _LINE: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
@@ -90,6 +91,24 @@ class LogVerifiers(NamedTuple):
     def text(self) -> str:
         """A line each."""
         return "".join(f"{each.text}\n" for each in self if each is not None)
+
+    def named(self, origin: str) -> "LogVerifiers":
+        """The same keys under the name of another log of the same journal; else as they are.
+
+        Who may sign for a journal's first log may sign for those that continue it, nobody else.
+        """
+        if journals_part(origin) != journals_part(self.origin):
+            return self
+        ed25519, ml_dsa_44 = self
+        return LogVerifiers(
+            ed25519._replace(name=origin),
+            None if ml_dsa_44 is None else ml_dsa_44._replace(name=origin),
+        )
+
+
+def journals_part(origin: str) -> str:
+    """What the origins of all logs of one journal begin with: its first log's is no more."""
+    return "/".join(origin.split("/")[:_JOURNALS])
 
 
 def read_verifiers(raw: bytes) -> LogVerifiers:

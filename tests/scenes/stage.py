@@ -50,7 +50,8 @@ class Stage:
         self.folder = folder
         self.data = folder / "data"
         self.clock = StageClock(from_ns)
-        self._dsn = dsn
+        self.dsn = dsn  # of the journal; another one at the next opening is another journal
+        self.publishes_log = False  # from the next opening on
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -62,11 +63,12 @@ class Stage:
         """Open the house; the first time as a new venue."""
         settings = Settings(
             data_folder=self.data,
-            database_url=self._dsn,
+            database_url=self.dsn,
             port=0,  # the system's choice, told in the folder
             metrics_port=0,
             holders=("Chen Jing", "Zhao Lei"),
             accept_jump=True,
+            publishes_log=self.publishes_log,
         )
         opening = open_server(settings, clock=self.clock)
         self._house = asyncio.run_coroutine_threadsafe(opening, self._loop).result(PATIENCE_S)
@@ -107,7 +109,7 @@ class Stage:
 
     def ended(self, *words: str, me: str = "", answer: str = "") -> Result:
         """One command line, however it ends; *answer* is what the person types when asked."""
-        env = {"GPUBOURSE_DATA": str(self.data), "GPUBOURSE_DATABASE_URL": self._dsn}
+        env = {"GPUBOURSE_DATA": str(self.data), "GPUBOURSE_DATABASE_URL": self.dsn}
         typed = [*words, *(["--me", me] if me else [])]
         return CliRunner().invoke(gpubourse, typed, input=answer, env=env)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.cli.auditor.continuations import another_log_words
 from gateway.cli.evidence.log_places import show_unchecked
 from gateway.cli.evidence.policy_files import must_be_witnessed
 from gateway.cli.exit_codes import CHECK_FAILED, VerbFailed
@@ -70,6 +71,8 @@ def check_attested_file(
         f"entries{signed}{witnessed.behind}."
     )
     show_row(context, row)
+    if words := another_log_words(head.head.origin, verifiers):
+        context.output.log(words)
     show_unchecked(context, head.unchecked)
 
 

@@ -9,6 +9,13 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
+from gateway.cli.auditor.continuations import (
+    NamedByEntries,
+    continuation_document,
+    continuation_words,
+    loss_words,
+    must_be_whole,
+)
 from gateway.cli.auditor.receipts import KEY_FILE
 from gateway.cli.evidence.attached_journal import attached
 from gateway.cli.evidence.log_places import (
@@ -41,6 +48,13 @@ from ledger.log.log_check import (
     check_tiles,
 )
 from ledger.log.note import NOTE_BYTES_MOST, BadNote
+from ledger.log.older_logs import (
+    ContinuedLog,
+    continued_logs,
+    must_continue,
+    older_logs,
+    older_path,
+)
 from ledger.log.tree_head import VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
 
@@ -86,14 +100,19 @@ def verify_log_(
     try:
         head = head_at(place, source_head(source), verifiers)
         witnessed = must_be_witnessed(head.note, policy_file, verifiers)
-        roots = _kept_roots(source, verifiers, kept)
+        continued = continued_logs(source, head.head, verifiers)
+        kept_roots = _kept_roots(source, verifiers, kept)
+        roots = kept_roots.pop(head.head.origin, {})
+        names = NamedByEntries(head.head)
         with (
-            _follower(context, head.head.size, is_compared) as follow,
+            _follower(context, head.head.size, is_compared, names.read) as follow,
             context.output.progress("verifying", head.head.size) as steps,
         ):
             report = check_log(source, head.head, roots, follow, steps.reach)
+        names.must_be_named()
+        joints = _joints(names, continued, kept_roots)
     except NotPermitted as error:
-        raise _not_permitted(source, head, roots, error) from None
+        raise _not_permitted(source, head, roots, continued, error) from None
     except NotAnswered as error:
         raise VerbFailed(UNAVAILABLE, f"{error}.") from None
     except (LogFault, BadNote) as error:
@@ -108,6 +127,7 @@ def verify_log_(
             "signed_ns": head.signed_s * SECOND_NS,
             "unchecked": list(head.unchecked),
             "is_journals": is_compared,
+            "continues": [continuation_document(each, people) for each, people in joints],
             **witnessed.members,
         }
     )
@@ -117,23 +137,50 @@ def verify_log_(
         + _signed(head)
         + witnessed.behind
     )
+    for each, people in joints:
+        context.output.write(continuation_words(each, people))
+    if names.loss is not None and not joints:
+        context.output.write(loss_words(names.loss, names.loss.event.common_size, names.people))
+        context.output.write("That log is not here: it is not judged, and the sizes are as told.")
     show_unchecked(context, head.unchecked)
 
 
+def _joints(
+    names: NamedByEntries, continued: list[ContinuedLog], kept: dict[str, dict[int, bytes]]
+) -> list[tuple[ContinuedLog, str]]:
+    """Each older log, found whole, with who accepted its loss. Raises LogFault."""
+    joints: list[tuple[ContinuedLog, str]] = []
+    for each in continued:
+        if names.loss is None or names.loss.event != each.loss.event:
+            raise LogFault(f"what ended {each.head.head.origin} is no entry of the log behind it")
+        joints.append((each, names.people))
+        names = must_be_whole(each, kept.pop(each.head.head.origin, {}))
+    for origin in kept:
+        raise LogFault(f"a head of {origin} was kept, and nothing joins that log to this one")
+    return joints
+
+
 def _not_permitted(
-    source: LogSource, head: VerifiedHead, roots: dict[int, bytes], error: NotPermitted
+    source: LogSource,
+    head: VerifiedHead,
+    roots: dict[int, bytes],
+    continued: list[ContinuedLog],
+    error: NotPermitted,
 ) -> VerbFailed:
     """That entries are not for everybody; LogFault's words if what is for everybody fails."""
     try:
         check_tiles(source, head.head, roots)
+        for each in continued:
+            check_tiles(each.source, each.head.head, {})
     except NotAnswered as none:
         return VerbFailed(UNAVAILABLE, f"{none}.")
     except LogFault as fault:
         return VerbFailed(CHECK_FAILED, f"NOT ok: {fault}.")
+    joined = "".join(f" {continuation_words(each, '')}" for each in continued)
     return VerbFailed(
         NOT_ALLOWED,
         f"No entry was checked: {error}. What everybody may read holds: the signed head of "
-        f"{head.head.size:,} entries, all tiles under it, {heads_in_words(len(roots))}.",
+        f"{head.head.size:,} entries, all tiles under it, {heads_in_words(len(roots))}.{joined}",
         "For the entries ask the venue for a copy of its log's folder: "
         "`gpubourse audit verify-log DIR --key FILE`.",
     )
@@ -201,7 +248,10 @@ def _follow_once(
     raw = _head_of(source)
     try:
         head = head_at(place, raw, verifiers)
-        if before is not None:
+        joints: list[ContinuedLog] = []
+        if before is not None and before.head.origin != head.head.origin:
+            joints = must_continue(source, before.head, head.head, verifiers)
+        elif before is not None:
             must_follow(source, before.head, head.head)
         witnessed = must_be_witnessed(head.note, policy_file, verifiers)
     except NotAnswered:
@@ -232,9 +282,12 @@ def _follow_once(
             "signed_ns": head.signed_s * SECOND_NS,
             "is_new": is_new,
             "unchecked": list(head.unchecked),
+            "continues": [continuation_document(each, "") for each in joints],
             **witnessed.members,
         }
     )
+    for each in joints:
+        context.output.write(continuation_words(each, ""))
     if is_new:
         entries = f"{head.head.origin}: {head.head.size:,} entries"
         context.output.write(f"{entries}{_signed(head)}{witnessed.behind}")
@@ -266,26 +319,38 @@ def _signed(head: VerifiedHead) -> str:
 
 def _kept_roots(
     source: LogSource, verifiers: LogVerifiers, kept: tuple[Path, ...]
-) -> dict[int, bytes]:
-    """The roots of the heads that somebody kept, and of those in the log's own folder."""
-    found: dict[int, bytes] = {}
+) -> dict[str, dict[int, bytes]]:
+    """The roots of the heads that somebody kept, and of those in the folders, by origin and size.
+
+    An older log's own heads lie in its folder, `old/N`.
+    """
+    found: dict[str, dict[int, bytes]] = {}
     heads = [(str(path), _read_kept(path, verifiers)) for path in kept]
     if isinstance(source, LogFolder):
-        for size, path in source.kept_sizes():
-            try:
-                head = verified_head(source.read(path, NOTE_BYTES_MOST), verifiers)
-            except BadNote as error:
-                raise LogFault(f"{path} cannot be believed: {error}") from None
-            if head.head.size != size:
-                raise LogFault(f"{path} is a head of {head.head.size:,} entries")
-            heads.append((path, head))
+        parts = [source.folder / older_path(each.number) for each in older_logs(source)]
+        for folder in (source, *map(LogFolder, parts)):
+            heads += _heads_in(folder, verifiers)
     for path, head in heads:
-        if found.setdefault(head.head.size, head.head.root) != head.head.root:
+        roots = found.setdefault(head.head.origin, {})
+        if roots.setdefault(head.head.size, head.head.root) != head.head.root:
             raise LogFault(
                 f"{path} has another root for {head.head.size:,} entries than a head that was "
                 "signed, too: two histories were"
             )
     return found
+
+
+def _heads_in(log: LogFolder, verifiers: LogVerifiers) -> Iterator[tuple[str, VerifiedHead]]:
+    """The heads that a log's folder keeps, each of the log that is there."""
+    origin = verified_head(source_head(log), verifiers).head.origin
+    for size, path in log.kept_sizes():
+        try:
+            head = verified_head(log.read(path, NOTE_BYTES_MOST), verifiers)
+        except BadNote as error:
+            raise LogFault(f"{path} cannot be believed: {error}") from None
+        if (head.head.size, head.head.origin) != (size, origin):
+            raise LogFault(f"{path} is a head of {head.head.size:,} entries of {head.head.origin}")
+        yield path, head
 
 
 def _read_kept(path: Path, verifiers: LogVerifiers) -> VerifiedHead:
@@ -301,10 +366,12 @@ def _read_kept(path: Path, verifiers: LogVerifiers) -> VerifiedHead:
 
 
 @contextmanager
-def _follower(context: VerbContext, size: int, is_compared: bool) -> Iterator[Follower | None]:
-    """What holds each entry to the journal's row; None where that is not wanted."""
+def _follower(
+    context: VerbContext, size: int, is_compared: bool, read: Follower
+) -> Iterator[Follower]:
+    """What each entry is read by, and held to the journal's row where that is wanted."""
     if not is_compared:
-        yield None
+        yield read
         return
     with attached(context) as to:
         ends = to.journal.head()
@@ -316,6 +383,7 @@ def _follower(context: VerbContext, size: int, is_compared: bool) -> Iterator[Fo
         rows = to.journal.read(upto=size)
 
         def follow(entry: LogEntry) -> None:
+            read(entry)
             row: JournalRow | None = next(rows, None)
             if row != entry.row:
                 raise LogFault(

@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.auditor.attested_certificates import check_attested_file
 from gateway.cli.auditor.audit import Position
+from gateway.cli.auditor.continuations import another_log_words
 from gateway.cli.evidence.log_places import (
     head_at,
     log_source,
@@ -67,7 +68,7 @@ def prove_(
     receipt, found = receipt_at(context, position, place, key_file)
     replace_file(path, receipt.raw)
     context.output.document({"file": str(path), **_document(found)})
-    _show(context, found)
+    _show(context, found, log_verifiers(context, key_file))
     context.output.write(f"Its receipt is {path}.")
 
 
@@ -107,7 +108,7 @@ def check_(
         raise VerbFailed(CHECK_FAILED, f"{file} proves nothing: {error}.") from None
     witnessed = must_be_witnessed(found.head.note, policy_file, verifiers)
     context.output.document({"file": str(file), **_document(found), **witnessed.members})
-    _show(context, found, witnessed.behind)
+    _show(context, found, verifiers, witnessed.behind)
 
 
 def receipt_at(
@@ -162,7 +163,9 @@ def _document(found: ProvenEntry) -> dict[str, Any]:
     }
 
 
-def _show(context: VerbContext, found: ProvenEntry, clock: str = "") -> None:
+def _show(
+    context: VerbContext, found: ProvenEntry, verifiers: LogVerifiers, clock: str = ""
+) -> None:
     row, head = found.entry.row, found.head
     signed = f", signed {instant(head.signed_s * SECOND_NS, 'UTC')}" if head.signed_s else ""
     context.output.write(
@@ -170,4 +173,6 @@ def _show(context: VerbContext, found: ProvenEntry, clock: str = "") -> None:
         f"one of {head.head.size:,} entries{signed}{clock}."
     )
     context.output.write(row.state.decode())
+    if words := another_log_words(head.head.origin, verifiers):
+        context.output.log(words)
     show_unchecked(context, head.unchecked)

@@ -11,8 +11,8 @@ from gateway.notary.log_folder import LogFolder
 from ledger.durations import SECOND_NS
 from ledger.log.cosignature import Cosigned, CosignedBy, cosigned
 from ledger.log.log_check import LogFault
-from ledger.log.note import NOTE_BYTES_MOST, BadNote
-from ledger.log.tree_head import verified_head
+from ledger.log.note import NOTE_BYTES_MOST, BadNote, read_note
+from ledger.log.tree_head import read_head_text, verified_head
 from ledger.log.verifier import LogVerifiers
 from ledger.log.witness_policy import POLICY_BYTES_MOST, BadPolicy, WitnessPolicy, read_policy
 
@@ -93,7 +93,8 @@ def must_be_witnessed(note: bytes, path: Path | None, verifiers: LogVerifiers) -
     """
     if path is None:
         return NOBODY
-    policy = _policy_for(path, verifiers)
+    origin = read_head_text(read_note(note).text).origin
+    policy = _policy_for(path, verifiers.named(origin))
     found = cosigned(note, policy)
     if found.quorum_s is None:
         raise VerbFailed(
@@ -112,14 +113,16 @@ def first_witnessed(
 
     Raises VerbFailed, LogFault.
     """
-    policy = _policy_for(path, verifiers)
+    policy: WitnessPolicy | None = None
     for _, place in sorted(each for each in log.kept_sizes() if each[0] >= position):
         try:
-            note = verified_head(log.read(place, NOTE_BYTES_MOST), verifiers).note
+            head = verified_head(log.read(place, NOTE_BYTES_MOST), verifiers)
         except BadNote as error:
             raise LogFault(f"{place} cannot be believed: {error}") from None
-        if quorum_s := cosigned(note, policy).quorum_s:
-            return Witnessed(tuple(witnesses_in(note, policy)), quorum_s)
+        if policy is None:
+            policy = _policy_for(path, verifiers.named(head.head.origin))
+        if quorum_s := cosigned(head.note, policy).quorum_s:
+            return Witnessed(tuple(witnesses_in(head.note, policy)), quorum_s)
     return NOBODY
 
 

@@ -8,6 +8,7 @@ import click
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, reverse_deposit, withdrawal
+from gateway.cli.offices.log_losses import accept_loss
 from gateway.cli.offices.models import adopt, model, models
 from gateway.cli.offices.node_site import node_site
 from gateway.cli.offices.papers import provenance, title
@@ -32,7 +33,7 @@ def operator() -> None:
 for _verb in (
     *(title, provenance, deposit, reverse_deposit, withdrawal),
     *(proposals, approve, reject, withdraw),
-    *(models, model, adopt, node_site),
+    *(models, model, adopt, node_site, accept_loss),
 ):
     operator.add_command(_verb)
 
@@ -236,6 +237,12 @@ def status(context: VerbContext) -> None:
     lag = "unknown" if ready["views_lag"] is None else f"{ready['views_lag']:,} positions"
     stand = "ready" if ready["ready"] else f"NOT ready ({ready['reason']})"
     context.output.write(f"{stand}; its views lag by {lag}.")
+    if (ready["log"] or {}).get("lost"):
+        line = context.line("operator", "accept-loss", "--reason", "TEXT")
+        context.output.write(
+            "Its log is not signed any more: the journal lost what it has. Bring that back, or "
+            f"have two people accept it: {line}"
+        )
     if not ready["ready"]:
         raise SystemExit(UNAVAILABLE)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from gateway.cli.confirmed_act import in_members, when, yuan
 from gateway.cli.exit_codes import VerbFailed
 from gateway.cli.figures import counted, ranges
+from gateway.cli.offices.log_losses import in_words
 from gateway.cli.venue_caller import VenueCaller
 
 OFFICES: Final = {  # a scope that is waited for -> whose
@@ -156,6 +157,12 @@ def _rule(words: ProposalWords, row: dict[str, Any]) -> str:
     return f"the rule {args['rule']} is {value} from {since} on"
 
 
+def _log_loss(words: ProposalWords, row: dict[str, Any]) -> str:
+    args = row["args"]
+    lost = in_words(args)
+    return f"the log {args['origin']} ends at {args['size']:,} entries: {args['reason']}. {lost}"
+
+
 def _listed(words: ProposalWords, row: dict[str, Any]) -> str:
     return f"the market {row['args']['market']} is listed"
 
@@ -173,6 +180,7 @@ RENDERED: Final[dict[str, _Render]] = {
     "principal.enrol": _enrolled,
     "model.new": _model,
     "model.adopt": _adopted,
+    "log.accept_loss": _log_loss,
     "rule.new": _rule,
     "instrument.new": _listed,
 }

@@ -6,6 +6,7 @@ const TITLE = "c2sp.org/tlog-proof@v1";
 const HASH_BYTES = 32;
 const PROOF_MOST = 64;
 const ID_BYTES = 4;
+const JOURNAL_PARTS = 3;
 const ED25519 = 1;
 const KEY_BYTES = 32;
 const LINE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
@@ -50,9 +51,7 @@ export async function readLogKey(text) {
     const [, name, id, encoded] = KEY.exec(line.trim()) ?? [];
     const raw = name && bytesOf(encoded);
     if (!raw || raw[0] !== ED25519 || raw.length !== 1 + KEY_BYTES) continue;
-    const named = joined(new TextEncoder().encode(`${name}\n`), raw);
-    const found = hex((await digest(named)).slice(0, ID_BYTES));
-    return found === id ? { name, id, publicKey: raw.slice(1) } : null;
+    return (await keyId(name, raw)) === id ? { name, id, publicKey: raw.slice(1) } : null;
   }
   return null;
 }
@@ -75,13 +74,27 @@ export async function isInTree({ entry, leafIndex, proof, head }) {
   return last === 0 && same(found, head.root);
 }
 
-/** Whether the log signed its head, once; null where this browser cannot check it. */
+/**
+ * Whether the log signed its head, once; null where this browser cannot check it.
+ *
+ * A journal's key signs for each of its logs: one may continue another (docs/FORMATS.md 11).
+ */
 export async function isHeadSigned(head, key) {
-  if (head.origin !== key.name) return false;
-  const isIts = ({ name, id }) => name === key.name && hex(id) === key.id;
+  if (journalOf(head.origin) !== journalOf(key.name)) return false;
+  const ownId = await keyId(head.origin, joined(Uint8Array.of(ED25519), key.publicKey));
+  const isIts = ({ name, id }) => name === head.origin && hex(id) === ownId;
   const its = head.lines.filter(isIts);
   if (its.length !== 1) return false;
   return verified(key.publicKey, its[0].signature, new TextEncoder().encode(head.text));
+}
+
+/** What the origins of all logs of one journal begin with. */
+const journalOf = (origin) => origin.split("/").slice(0, JOURNAL_PARTS).join("/");
+
+/** The four bytes, in hexadecimal, by which a line says whose key signed: of a name and a key. */
+async function keyId(name, raw) {
+  const named = joined(new TextEncoder().encode(`${name}\n`), raw);
+  return hex((await digest(named)).slice(0, ID_BYTES));
 }
 
 const half = (number) => Math.floor(number / 2);

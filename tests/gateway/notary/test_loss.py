@@ -15,7 +15,7 @@ from ledger.events import LogLossAccepted
 from ledger.journal.protocol import JournalRow
 from ledger.log.log_check import check_log
 from ledger.log.older_logs import ACCEPTANCE, common_size, older_logs
-from ledger.log.origin import accepted_loss, named_for
+from ledger.log.origin import accepted_loss
 from ledger.log.receipt import proven, read_receipt
 from ledger.log.tree_head import TreeHead, VerifiedHead, verified_head
 from ledger.log.verifier import LogVerifiers
@@ -73,7 +73,7 @@ def test_a_loss_that_was_accepted_begins_a_log_that_holds_its_acceptance(log: Lo
     assert found is not None
     assert log.head().head.origin == found.origin
     assert found.origin.startswith(f"{old.origin}/")
-    assert log.verifiers == named_for(first_key, found.origin)
+    assert log.verifiers == first_key.named(found.origin)
     assert log.check() == (660, 0)
     (older,) = older_logs(log.source)
     kept = verified_head(older.note, first_key)
@@ -138,7 +138,7 @@ def test_how_much_is_left_is_not_known_without_the_published_folder(log: Log) ->
 
     assert done.size == 660
     (older,) = older_logs(log.source)
-    assert verified_head(older.note, named_for(log.verifiers, old.origin)).head == old
+    assert verified_head(older.note, log.verifiers.named(old.origin)).head == old
 
 
 @pytest.mark.parametrize("field", ["size", "root", "origin"])
@@ -166,7 +166,7 @@ def test_where_nothing_was_lost_the_log_goes_on_and_says_so(log: Log) -> None:
     assert not list(older_logs(log.source))
     told = [line for line in log.words if "nothing was lost" in line]
     assert len(told) == 1
-    assert "Position 705" in told[0]
+    assert "position 705" in told[0]
 
 
 def test_a_second_loss_is_accepted_as_the_first_one_was(log: Log) -> None:
@@ -182,14 +182,14 @@ def test_a_second_loss_is_accepted_as_the_first_one_was(log: Log) -> None:
     assert log.check() == (760, 0)
     older = list(older_logs(log.source))
     heads = [
-        verified_head(each.note, named_for(log.verifiers, origin)).head
+        verified_head(each.note, log.verifiers.named(origin)).head
         for each, origin in zip(older, (first.origin, second.origin), strict=True)
     ]
     assert heads == [first, second]
     for each, head, next_head in zip(older, heads, (second, log.head().head), strict=True):
         check_log(each.source, head, {})
         receipt = read_receipt(each.source.read(ACCEPTANCE, 100_000))
-        found = accepted_loss(proven(receipt, named_for(log.verifiers, next_head.origin)).entry.row)
+        found = accepted_loss(proven(receipt, log.verifiers.named(next_head.origin)).entry.row)
         assert found is not None
         assert (found.head, found.origin) == (head, next_head.origin)
 
@@ -240,7 +240,7 @@ def test_a_damaged_older_log_stays_as_it_is_and_its_last_head_too(log: Log) -> N
     assert log.check() == (660, 0)
     (older,) = older_logs(log.source)
     assert (log.out / "old/1/tile/0/002.p/188").read_bytes() == b"torn"
-    assert verified_head(older.note, named_for(log.verifiers, old.origin)).head == old
+    assert verified_head(older.note, log.verifiers.named(old.origin)).head == old
 
 
 def test_a_head_that_was_signed_and_never_shown_is_shown_with_the_log_that_ended(
@@ -333,7 +333,7 @@ def heads_anywhere(log: Log) -> Iterator[VerifiedHead]:
         if raw.startswith(b"gpubourse/"):
             text = raw.decode().split("\n")
             if text[1].isdigit():
-                yield verified_head(raw, named_for(keys, text[0]))
+                yield verified_head(raw, keys.named(text[0]))
 
 
 def log_keys(log: Log) -> LogVerifiers:
@@ -365,7 +365,7 @@ def test_it_goes_on_from_any_step_it_dies_at(
 
         assert log.check() == (660, 0)
         (older,) = older_logs(log.source)
-        assert verified_head(older.note, named_for(log.verifiers, old.origin)).head == old
+        assert verified_head(older.note, log.verifiers.named(old.origin)).head == old
         assert check_log(older.source, old, {}).entries == 700
         proven(read_receipt(older.source.read(ACCEPTANCE, 100_000)), log.verifiers)
         assert not list(log.out.rglob("*.unfinished"))

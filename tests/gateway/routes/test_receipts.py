@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.access.leaves import NO_LEAVES, Leaves
-from gateway.notary.log_extent import LogExtent
+from gateway.notary.log_extent import LogExtent, LostEntries
 from gateway.notary.opened_notary import salt_source_of
 from gpubourse import OtherHistory, connect
 from gpubourse.kept_leaves import LEAVES_MOST, KeptLeaves, Leaf
@@ -151,10 +151,19 @@ async def test_readiness_tells_how_far_the_log_reaches(town: Town, log: Log) -> 
     refused = [False]
     extent = LogExtent(town.parts.settings.data_folder / LOG, lambda: refused[0])
     object.__setattr__(town.parts, "log", extent)
-    assert await told() == {"entries": None, "refused": False}
+    nothing = {"entries": None, "refused": False, "origin": None, "lost": None}
+    assert await told() == nothing
     published = log.publish(journal_of(town))
     refused[0] = True
-    assert await told() == {"entries": published.size, "refused": True}
+    origin = log.head().head.origin
+    assert await told() == nothing | {
+        "entries": published.size,
+        "refused": True,
+        "origin": origin,
+    }
+    lost = LostEntries(origin, published.size + 7, "A" * 43, published.size)
+    object.__setattr__(town.parts, "log", extent._replace(lost=lambda: lost))
+    assert (await told())["lost"] == lost._asdict()
 
 
 async def test_the_client_keeps_the_leaves_of_its_commands_and_asks_for_proof(
