@@ -163,10 +163,10 @@ def head_of(note: str, key_file: str) -> tuple[int, bytes]:
     for line in key_file.splitlines():
         name, _, key = line.split("+", 2)
         kind = base64.b64decode(key)
-        key_id = sha256(f"{name}\n".encode(), kind)[:4]
-        if kind[0] != 1 or name != origin:
+        key_id = sha256(f"{origin}\n".encode(), kind)[:4]  # one key signs for all logs of a journal
+        if kind[0] != 1 or name.split("/")[:3] != origin.split("/")[:3]:
             continue
-        for found in re.findall(f"^— {re.escape(name)} (.+)$", lines, re.MULTILINE):
+        for found in re.findall(f"^— {re.escape(origin)} (.+)$", lines, re.MULTILINE):
             signature = base64.b64decode(found)
             if signature[:4] == key_id:
                 if Ed25519PublicKey is None:

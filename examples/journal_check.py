@@ -259,10 +259,13 @@ def entries(log: Path, key_file: Path) -> Iterator[Row]:
     text, _, lines = (log / "checkpoint").read_text("utf-8").partition("\n\n")
     origin, size, root = text.split("\n")
     keys = [line.split("+", 2) for line in key_file.read_text("utf-8").split()]
-    name, signer, key = next(each for each in keys if b64decode(each[2])[:1] == b"\1")
-    signed = {raw[:4].hex(): raw[4:] for raw in map(b64decode, lines.split()[2::3])}
-    must(name == origin and signer in signed, "this key did not sign the log's head")
-    PublicKey.from_public_bytes(b64decode(key)[1:]).verify(signed[signer], f"{text}\n".encode())
+    name, _, key = next(each for each in keys if b64decode(each[2])[:1] == b"\1")
+    signed = {raw[:4]: raw[4:] for raw in map(b64decode, lines.split()[2::3])}
+    own = signed.get(sha256(f"{origin}\n".encode(), b64decode(key))[:4], b"")
+    is_its = own and origin.split("/")[:3] == name.split("/")[:3]
+    must(is_its, "this key did not sign the log's head")
+    PublicKey.from_public_bytes(b64decode(key)[1:]).verify(own, f"{text}\n".encode())
+    named = set(origin.split("/")[2:])  # hashes: of the first event, and of an accepted loss
     trees: list[tuple[int, bytes]] = []  # the whole trees from the left: size, root (RFC 6962)
     for number in range((int(size) + 255) // 256):
         digits = str(number).zfill((len(str(number)) + 2) // 3 * 3)
@@ -276,11 +279,13 @@ def entries(log: Path, key_file: Path) -> Iterator[Row]:
             trees.append((1, sha256(b"\0", entry)))
             while len(trees) > 1 and trees[-1][0] == trees[-2][0]:
                 trees[-2:] = [(2 * trees[-1][0], sha256(b"\1", trees[-2][1], trees[-1][1]))]
-            yield row_of(entry)
+            yield (row := row_of(entry))
+            named.discard(sha256(row[4])[:8].hex())
     digest = trees.pop()[1]
     while trees:
         digest = sha256(b"\1", trees.pop()[1], digest)
     must(b64encode(digest).decode() == root, "the log's head has another root")
+    must(not named, "the log is named after an event that it does not hold")
 
 
 def check(journal: Journal, given: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from exchange.state_form import FORM, rows, state_sha256
 from exchange.state_rows import subject_rows
@@ -20,14 +21,15 @@ from gpubourse import documents
 from gpubourse.key_files import public_key_of
 from gpubourse.wire import body_sha256
 from ledger.base64url import sha256_text, text64
+from ledger.events import LogLossAccepted
 from ledger.journal.commit_chain import next_commit
 from ledger.journal.migrations import migrations_in, sql_folder
 from ledger.journal.personal_names import hashed
-from ledger.journal.protocol import CommandRow, Commit
+from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from ledger.log.entry import entry_of, salt_of
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.note import SignatureLine, note_bytes
-from ledger.log.origin import origin_of_first
+from ledger.log.origin import accepted_loss, origin_of_first
 from ledger.log.receipt import Receipt
 from ledger.log.tree_head import TreeHead
 from ledger.log.verifier import ED25519, Verifier
@@ -151,6 +153,8 @@ def log() -> dict[str, Any]:
     own = Verifier(origin_of_first(rows[0]), ED25519, private_key.public_key().public_bytes_raw())
     head = TreeHead(own.name, len(rows), root_of([leaf_hash(each) for each in entries]))
     line = SignatureLine(own.name, own.signer_id, private_key.sign(head.text.encode()))
+    loss = accepted_loss(_acceptance(head))
+    assert loss is not None
     return {
         "salt_key_hex": SALT_KEY.hex(),
         "entries": [each.decode() for each in entries],
@@ -161,7 +165,25 @@ def log() -> dict[str, Any]:
         "private_key_hex": SEED.hex(),
         "key": own.text,
         "head": note_bytes(head.text, [line]).decode(),
+        "acceptance": {
+            "event": _acceptance(head).state.decode(),
+            "origin": loss.origin,
+            "key": own._replace(name=loss.origin).text,
+        },
     }
+
+
+def _acceptance(head: TreeHead) -> JournalRow:
+    """The loss of that log, as the venue's stream would have it."""
+    event = LogLossAccepted(
+        *(head.origin, head.size, text64(head.root), head.size - 2, head.size + 6),
+        text64(bytes(32)),
+        "the disk died",
+    )
+    stored = replace(event, at_ns=SPOILT, cause=head.size + 7)
+    return JournalRow(
+        head.size + 8, "venue:cn-1", 9, "log_loss_accepted", msgspec.json.encode(stored)
+    )
 
 
 def state_map() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ledger.journal.protocol import JournalRow
 from ledger.log.entry import entry_of, read_entry
+from ledger.log.origin import TOPIC, accepted_loss
 from ledger.log.receipt import proven, read_receipt
 from ledger.log.tree_head import verified_head
 from ledger.log.verifier import read_verifiers
@@ -12,6 +13,7 @@ from tests.house.sources import ROOT
 
 FOLDER = Path(ROOT) / "docs/vectors"
 LOG = json.loads((FOLDER / "log.json").read_text("utf-8"))
+FIRST = read_verifiers(LOG["key"].encode())
 STORED = json.loads((FOLDER / "journal.json").read_text("utf-8"))["stored_events"]
 
 
@@ -43,3 +45,15 @@ def test_the_pinned_receipt_is_proven_by_both_keys() -> None:
     assert found.entry.row.position == 200
     assert (found.head.signed_s, found.head.unchecked) == (1_796_090_400, ())
     assert found.head.head.root.hex() == LOG["roots"][str(len(LOG["entries"]))]
+
+
+def test_the_pinned_acceptance_names_the_head_and_makes_the_next_logs_name_and_key() -> None:
+    pinned, head = LOG["acceptance"], verified_head(LOG["head"].encode(), FIRST)
+
+    loss = accepted_loss(JournalRow(5, "venue:cn-1", 1, TOPIC, pinned["event"].encode()))
+
+    assert loss is not None
+    assert (loss.head, loss.origin) == (head.head, pinned["origin"])
+    assert loss.origin.startswith(f"{head.head.origin}/")
+    assert FIRST.named(loss.origin).text == pinned["key"] + "\n"
+    assert read_verifiers(pinned["key"].encode()).named(head.head.origin) == FIRST
