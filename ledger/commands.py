@@ -40,6 +40,13 @@ from ledger.shapes import (
 
 ModelCode = Annotated[str, form("[A-Z0-9]{2,16}", "a code such as L40S")]  # L40S, H100SXM8
 VENUE_NAME = "[a-z]{2}-[0-9]{1,4}(-[0-9a-f]{8})?"  # country and number, and what chance added
+LogOrigin = Annotated[
+    str,
+    form(
+        f"gpubourse/{VENUE_NAME}/[0-9a-f]{{16}}(/[0-9a-f]{{16}})?",
+        "a log's origin, such as gpubourse/cn-1/bf1be47d62059edd",
+    ),
+]  # the first line of a head
 
 
 class Command(
@@ -303,7 +310,7 @@ class ReverseDeposit(Command, frozen=True, gc=False):
 class AcceptLogLoss(Command, frozen=True, gc=False):
     """Accept that the journal lost what its published log has: that log ends, another begins."""
 
-    origin: Name  # of the log that ends
+    origin: LogOrigin  # of the log that ends
     size: Positive  # entries that its last signed head covers
     root_sha256: Digest  # that head's root
     journal_position: Positive  # the journal's end, as the proposer sees it

@@ -114,6 +114,7 @@ MEMBERS_OF: Final = {
 }  # fmt: skip
 NUMBERS: Final = {
     "price_ticks": 1035, "lots": 3, "position": 333, "amount_minor": 100_000_000, "speed": 1,
+    "size": 700, "common_size": 650, "journal_position": 660,
     "gpus_per_lot": 8, "memory_mib": 81_920, "tdp_w": 700, "tpp": 15_824, "kyc_tier": 2,
     "share_bp": 2_500, "minor_digits": 2, "hours": 744, "lot_size": 8,
 }  # fmt: skip
@@ -123,6 +124,7 @@ TEXTS: Final = {
     "market": "T.H100SXM8.A1.CN-BJ", "model": "H100SXM8", "models": "H100SXM8",
     "delivery_point": "CN-BJ",
     "jurisdiction": "CN", "venue": "cn-1", "currency": "CNY", "zone": "Asia/Shanghai",
+    "origin": "gpubourse/cn-1/bf1be47d62059edd", "root_sha256": DIGEST, "journal_chain": DIGEST,
     "order": "o-000912", "orders": "o-000912", "site": "s-0001", "to_site": "s-0001",
     "settlement": "x-000031", "lease": "l-000007", "payment": "y-000001",
     "proposal": "z-000001", "principal": "k-0107", "unit": "u-000001", "things": "n-0003",

@@ -19,6 +19,7 @@ PARTS: Final = {  # of a path, where no command's words are theirs
     "key": "a command's key",
     "lease": "the lease's id, l-000007",
     "level": "of the tiles: 0 holds the entries' own hashes",
+    "log": "which of the older logs, 1 the journal's first",
     "market": "the market's symbol",
     "node": "the server's id, n-0003",
     "number": "which one, in steps of three digits: x001/x234/067",

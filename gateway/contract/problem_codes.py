@@ -61,6 +61,13 @@ OF_ROUTES: Final[dict[tuple[str, str], tuple[str, ...]]] = {  # what one route a
     ("GET", "/log/heads/{number}"): OF_LOG,
     ("GET", "/log/tile/{level}/{number}"): OF_LOG,
     ("GET", "/log/tile/entries/{number}"): OF_LOG,
+    **{
+        ("GET", f"/log/old/{{log}}/{path}"): OF_LOG
+        for path in (
+            "checkpoint", "key", "acceptance", "heads/{number}", "tile/{level}/{number}",
+            "tile/entries/{number}",
+        )
+    },
     ("GET", "/v1/proofs/inclusion/{position}"): (
         "as_of_ahead", "scope_missing", "not_published", "not_yet", "unavailable", "overloaded",
     ),

@@ -291,7 +291,7 @@ class Notary:
         while batch := list(islice(rows, tree.room)):
             entries = [self._entry(row) for row in batch]
             if is_begun:
-                self._tell_unneeded(batch)
+                self._log_unneeded(batch)
             self._bundle += entries
             for tile in tree.append([leaf_hash(each) for each in entries]):
                 self._out.write(tile.place.path, tile.raw)
@@ -301,7 +301,7 @@ class Notary:
                 progress(tree.size, head)
         progress(tree.size, head)
 
-    def _tell_unneeded(self, rows: list[JournalRow]) -> None:
+    def _log_unneeded(self, rows: list[JournalRow]) -> None:
         """Say that an end of this log was accepted, and that it does not end: nothing is lost."""
         for loss in filter(None, map(accepted_loss, rows)):
             if loss.event.origin == self.verifiers.origin:

@@ -43,11 +43,11 @@ def opened_notary(
         if signers.ml_dsa_44 is None:
             log(f"log: {NO_ML_DSA}")
         witnesses = Witnesses(policy, log) if policy is not None else None
-        must_name_log(policy, _keys_of_newest(signers, own, out))
+        must_name_log(policy, _verifiers_of_newest(signers, own, out))
         yield Notary(journal, signers, own, LogFolder(out), log, witnesses)
 
 
-def _keys_of_newest(signers: LogSigners, own: Path, out: Path) -> LogVerifiers:
+def _verifiers_of_newest(signers: LogSigners, own: Path, out: Path) -> LogVerifiers:
     """The keys under the name of the log that goes on, as far as its last head says it."""
     for path in (own / LAST_HEAD, out / HEAD):
         with suppress(BadNote, OSError):

@@ -95,8 +95,8 @@ class SignedHeads:
         """The folder holds a log that ended, or the notary's own file is of one: which goes on."""
         number = self._ended.number_of(shown.head.origin)
         if number is not None:
-            keys = self._verifiers.named(shown.head.origin)
-            self._ended.put_aside(number, shown, keys)
+            verifiers = self._verifiers.named(shown.head.origin)
+            self._ended.put_aside(number, shown, verifiers)
             return own, None
         later = self._losses.behind(shown.head.origin)
         if later is not None and later.head.origin == own.head.origin:

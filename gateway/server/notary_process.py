@@ -110,10 +110,10 @@ def _follow(notary: Notary, over: Event) -> None:
             _round(notary, f"; tried again in {HEAD_EVERY_S} s")
         except LostTail as lost:
             _log(f"log: {lost}")
-            _tell(lost)
+            _report(lost)
             if not _is_accepted(notary, lost, over):
                 return
-            _tell(None)
+            _report(None)
             continue
         if has_parent_ended(HEAD_EVERY_S):
             break
@@ -131,7 +131,7 @@ def _is_accepted(notary: Notary, lost: LostTail, over: Event) -> bool:
     return False
 
 
-def _tell(lost: LostTail | None) -> None:
+def _report(lost: LostTail | None) -> None:
     """Let the parent know what people are to accept; None: they have."""
     found = None
     if lost is not None:

@@ -66,7 +66,6 @@ def must_not_wait_for_this_head(
                     "{proposal} proposes this already: approve or reject it.",
                     proposal=waiting.proposal,
                 ),
-                proposal=waiting.proposal,
             )
 
 
@@ -107,5 +106,4 @@ def _must_be_new(register: Register, command: AcceptLogLoss) -> None:
                     "This head was accepted as the end of its log at position {position}.",
                     position=earlier.position,
                 ),
-                position=earlier.position,
             )

@@ -38,6 +38,7 @@ from ledger.ids import PartyId
 from ledger.moment import Moment
 from ledger.offices import must_be_own_or_clerk, must_hold
 from ledger.opening.first_rules import FIRST_RULES
+from ledger.oversight.log_losses import _must_be_lost
 from ledger.oversight.rules import DURATION_MOST_NS, must_be_lawful
 from ledger.records import Deposit, Periods
 from ledger.refusals import Reason, Refused
@@ -332,6 +333,15 @@ def taken_back(amount_minor: int) -> Act:
         _must_still_be_there(register, Deposit(1, BUYER, amount_minor))
 
     return act
+
+
+def lost(common_size: int, journal_position: int = 20) -> Act:
+    """A log of nine entries of which so many are the journal's still."""
+    origin = "gpubourse/cn-1/0123456789abcdef"
+    command = c.AcceptLogLoss(
+        *(origin, 9, "A" * 43, journal_position, "A" * 43, "a disk"), common_size=common_size
+    )
+    return lambda: _must_be_lost(command)
 
 
 def metered(*, gpu_ns: int, hours: int = 1, late_ns: int = 0) -> Act:
@@ -662,6 +672,20 @@ SIDES: Final[list[Sides]] = [
         taken_back(100),
         taken_back(101),
         R.insufficient_cash,
+    ),
+    Sides(
+        ("log_losses._must_be_lost",),
+        "entries that are left",
+        lost(common_size=8),
+        lost(common_size=9),
+        R.bad_combination,
+    ),
+    Sides(
+        ("log_losses._must_be_lost",),
+        "entries of a short journal",
+        lost(common_size=7, journal_position=7),
+        lost(common_size=8, journal_position=7),
+        R.bad_combination,
     ),
     Sides(
         ("deposits._must_be_countable",),

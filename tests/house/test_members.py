@@ -368,6 +368,16 @@ def deposit_reverse() -> Scene:
     return scene(hall, "deposit.reverse", hall.clerk, args, others)
 
 
+def log_accept_loss() -> Scene:
+    args: Members = {"origin": f"gpubourse/cn-1/{'a' * 16}", "size": 9, "root_sha256": PAPER}
+    args |= {"journal_position": 7, "journal_chain": PAPER, "reason": "a disk"}
+    others: Members = {"origin": f"gpubourse/cn-1/{'b' * 16}", "size": 10, "common_size": 5}
+    others |= {"journal_position": 8, "journal_chain": digest("other"), "reason": "a fire"}
+    others |= {"root_sha256": digest("other")}
+    hall = Hall()
+    return scene(hall, "log.accept_loss", hall.clerk, args, others)
+
+
 def withdrawal_new() -> Scene:
     hall, _, buyer = trading()
     return scene(
@@ -543,6 +553,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "lease.meter": lease_meter,
     "deposit.new": deposit_new,
     "deposit.reverse": deposit_reverse,
+    "log.accept_loss": log_accept_loss,
     "withdrawal.new": withdrawal_new,
     "withdrawal.confirm": withdrawal_confirm,
     "withdrawal.refuse": withdrawal_refuse,

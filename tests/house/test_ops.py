@@ -178,6 +178,12 @@ def _deposit_back(hall: Hall) -> tuple[Caller, dict[str, Any]]:
     return hall.clerk, args | {"reason": "of another party"}
 
 
+def _log_loss(hall: Hall) -> tuple[Caller, dict[str, Any]]:
+    origin, digest = f"gpubourse/cn-1/{'a' * 16}", "A" * 43
+    args: dict[str, Any] = {"origin": origin, "size": 9, "root_sha256": digest}
+    return hall.clerk, args | {"journal_position": 1, "journal_chain": digest, "reason": "a disk"}
+
+
 # The scene in which each op takes two: who asks first, and for what.
 SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.tier": _raised,
@@ -190,6 +196,7 @@ SCENES: dict[str, Callable[[Hall], tuple[Caller, dict[str, Any]]]] = {
     "party.declare_ownership": _link,
     "title.issue": _title,
     "deposit.reverse": _deposit_back,
+    "log.accept_loss": _log_loss,
     "withdrawal.new": _withdrawal,
     "node.site": _node_site,
     "rule.new": _rule,

@@ -28,11 +28,11 @@ from ledger.journal.personal_names import hashed
 from ledger.journal.protocol import CommandRow, Commit, JournalRow
 from ledger.log.entry import entry_of, salt_of
 from ledger.log.merkle import leaf_hash, root_of
-from ledger.log.note import SignatureLine, note_bytes
+from ledger.log.note import SignatureLine, note_bytes, read_note
 from ledger.log.origin import accepted_loss, origin_of_first
 from ledger.log.receipt import Receipt
-from ledger.log.tree_head import TreeHead
-from ledger.log.verifier import ED25519, Verifier
+from ledger.log.tree_head import TreeHead, read_head_text
+from ledger.log.verifier import ED25519, Verifier, read_verifiers
 from ledger.state_map.certificate import certify
 from tests.exchange.test_state_form import small
 from tests.gateway.access.test_signed_documents import DOCUMENT, SEED
@@ -153,8 +153,6 @@ def log() -> dict[str, Any]:
     own = Verifier(origin_of_first(rows[0]), ED25519, private_key.public_key().public_bytes_raw())
     head = TreeHead(own.name, len(rows), root_of([leaf_hash(each) for each in entries]))
     line = SignatureLine(own.name, own.signer_id, private_key.sign(head.text.encode()))
-    loss = accepted_loss(_acceptance(head))
-    assert loss is not None
     return {
         "salt_key_hex": SALT_KEY.hex(),
         "entries": [each.decode() for each in entries],
@@ -165,11 +163,20 @@ def log() -> dict[str, Any]:
         "private_key_hex": SEED.hex(),
         "key": own.text,
         "head": note_bytes(head.text, [line]).decode(),
-        "acceptance": {
-            "event": _acceptance(head).state.decode(),
-            "origin": loss.origin,
-            "key": own._replace(name=loss.origin).text,
-        },
+    }
+
+
+def log_loss() -> dict[str, Any]:
+    """An event by which that log's loss is accepted, and the name and key of the one behind it."""
+    found = log()
+    own = read_verifiers(found["key"].encode())
+    row = _acceptance(read_head_text(read_note(found["head"].encode()).text))
+    loss = accepted_loss(row)
+    assert loss is not None
+    return {
+        "event": row.state.decode(),
+        "origin": loss.origin,
+        "key": own.named(loss.origin).text.strip(),
     }
 
 
@@ -206,6 +213,7 @@ def files() -> dict[Path, str]:
         "signing.json": signing(),
         "digests.json": digests(),
         "log.json": log(),
+        "log_loss.json": log_loss(),
         "state_map.json": state_map(),
     }
     return {

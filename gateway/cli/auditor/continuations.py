@@ -38,7 +38,7 @@ class NamedByEntries:
                 f"{self._head.origin}"
             )
         if self._is_later and self.loss is None:
-            self._look_for_loss(row)
+            self._find_loss(row)
 
     def must_be_named(self) -> None:
         """Once all are read: raises LogFault unless the event that its name is made of is there."""
@@ -57,7 +57,7 @@ class NamedByEntries:
         approvers = " and ".join(self._approvers[proposal])
         return f"proposed by {self._proposers.get(proposal, 'nobody')}, approved by {approvers}"
 
-    def _look_for_loss(self, row: JournalRow) -> None:
+    def _find_loss(self, row: JournalRow) -> None:
         if row.topic == PROPOSED:
             made = _decode(row.state)
             self._proposers[made["proposal"]] = made["principal"]
@@ -101,9 +101,9 @@ def continuation_words(continued: ContinuedLog, people: str) -> str:
 def loss_words(loss: AcceptedLoss, common: int, people: str) -> str:
     """The same of a loss alone; *common* 0: how much both have is not known."""
     event = loss.event
-    gone = event.size - common
+    missing = event.size - common
     lost = (
-        f"the last {gone:,} were lost, behind position {common:,}"
+        f"the last {missing:,} were lost, behind position {common:,}"
         if common
         else "how many of them were lost is not known here"
     )

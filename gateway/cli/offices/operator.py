@@ -8,7 +8,7 @@ import click
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
 from gateway.cli.offices.cashier import deposit, reverse_deposit, withdrawal
-from gateway.cli.offices.log_losses import accept_loss
+from gateway.cli.offices.lost_entries import accept_loss
 from gateway.cli.offices.models import adopt, model, models
 from gateway.cli.offices.node_site import node_site
 from gateway.cli.offices.papers import provenance, title

@@ -7,7 +7,7 @@ from typing import Any, Final
 from gateway.cli.confirmed_act import in_members, when, yuan
 from gateway.cli.exit_codes import VerbFailed
 from gateway.cli.figures import counted, ranges
-from gateway.cli.offices.log_losses import in_words
+from gateway.cli.offices.lost_entries import in_words
 from gateway.cli.venue_caller import VenueCaller
 
 OFFICES: Final = {  # a scope that is waited for -> whose

@@ -63,6 +63,7 @@ PARTS = {  # what the walks put into a path, from the rows of the fixture
     "market": LEASE,
     "position": "1",
     "level": "0",
+    "log": "1",
     "number": "000",
     "key": "town-1",
     "code": "bad_field",

@@ -17,13 +17,13 @@ from gpubourse import documents
 from gpubourse.wire import body_sha256, outward
 from ledger.audit.audit_fold import AuditFold
 from ledger.audit.verify import verify
-from ledger.base64url import sha256_text
+from ledger.base64url import sha256_text, text64
 from ledger.caller import Caller
 from ledger.durations import DAY_NS, HOUR_NS
 from ledger.events import Event, ProposalMade
 from ledger.ids import PrincipalId
 from ledger.journal.memory import MemoryJournal
-from ledger.journal.protocol import CommandRow
+from ledger.journal.protocol import POSITION_MOST, CommandRow
 from ledger.offices import CLERK_SCOPES
 from tests.exchange.ground import LEASE, SCOPES, TITLE, key_of
 from tests.ledger.audit.scene import SignedFloor
@@ -132,6 +132,21 @@ def _row(signed: Request, batch: Batch) -> CommandRow:
     )
 
 
+def a_loss(floor: Offices, root: str = "A" * 43) -> dict[str, Any]:
+    """What a clerk says of a log whose tail this journal lost."""
+    ends, _ = floor.journal().commits_around(POSITION_MOST)
+    assert ends is not None
+    return {
+        "origin": "gpubourse/cn-1/0123456789abcdef",
+        "size": ends.last_position + 9,
+        "root_sha256": root,
+        "common_size": 5,
+        "journal_position": ends.last_position,
+        "journal_chain": text64(ends.chain),
+        "reason": "the disk died",
+    }
+
+
 def an_office_day() -> Offices:
     """Each office acts once; a sale is settled, another is inspected by its buyer."""
     floor = Offices()
@@ -140,6 +155,7 @@ def an_office_day() -> Offices:
     mistaken = {"party": seller, "amount_minor": 9, "reference": "bank-78"}
     floor.ask_for(CLERK, "deposit.new", **mistaken)
     floor.agreed("deposit.reverse", reason="of another party", **mistaken)
+    floor.agreed("log.accept_loss", **a_loss(floor))
     floor.ask_for(CLERK, "party.new", **a_party("reg-9"))
     newcomer = floor.venue.register.registrations["CN", "REG-9"]
     floor.ask_for(CLERK, "party.tier", party=newcomer, kyc_tier=2)

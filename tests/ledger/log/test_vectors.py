@@ -13,6 +13,7 @@ from tests.house.sources import ROOT
 
 FOLDER = Path(ROOT) / "docs/vectors"
 LOG = json.loads((FOLDER / "log.json").read_text("utf-8"))
+LOSS = json.loads((FOLDER / "log_loss.json").read_text("utf-8"))
 FIRST = read_verifiers(LOG["key"].encode())
 STORED = json.loads((FOLDER / "journal.json").read_text("utf-8"))["stored_events"]
 
@@ -48,7 +49,7 @@ def test_the_pinned_receipt_is_proven_by_both_keys() -> None:
 
 
 def test_the_pinned_acceptance_names_the_head_and_makes_the_next_logs_name_and_key() -> None:
-    pinned, head = LOG["acceptance"], verified_head(LOG["head"].encode(), FIRST)
+    pinned, head = LOSS, verified_head(LOG["head"].encode(), FIRST)
 
     loss = accepted_loss(JournalRow(5, "venue:cn-1", 1, TOPIC, pinned["event"].encode()))
 

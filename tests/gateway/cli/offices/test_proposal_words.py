@@ -27,6 +27,12 @@ TOLD: Final[dict[str, tuple[dict[str, Any], str]]] = {
         {"party": "p-0002", "amount_minor": 500, "reference": "B-77", "reason": "twice"},
         "5.00 yuan are taken back from p-0002 (Helan), deposited as B-77: twice",
     ),
+    "log.accept_loss": (
+        {"origin": "gpubourse/cn-1/ab", "size": 700, "common_size": 650, "reason": "a disk"},
+        "the log gpubourse/cn-1/ab ends at 700 entries: a disk. Of these the journal lost "
+        "positions 651 to 700 (50 in all): it went on differently behind position 650, and they "
+        "never come back.",
+    ),
     "withdrawal.new": (
         {"amount_minor": 123_456_700, "to_account": "ICBC 6222"},
         "1,234,567.00 yuan are paid out to ICBC 6222",

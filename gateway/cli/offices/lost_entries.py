@@ -50,11 +50,11 @@ def in_words(args: dict[str, Any]) -> str:
     common, size = args.get("common_size", 0), args["size"]
     if not common:
         return "How many of them this journal has still is not known: the published log is away."
-    gone = size - common
-    positions = f"position {size:,}" if gone == 1 else f"positions {common + 1:,} to {size:,}"
+    missing = size - common
+    positions = f"position {size:,}" if missing == 1 else f"positions {common + 1:,} to {size:,}"
     return (
-        f"Of these the journal lost {positions} ({gone:,} in all): it went on differently behind "
-        f"position {common:,}, and they never come back."
+        f"Of these the journal lost {positions} ({missing:,} in all): it went on differently "
+        f"behind position {common:,}, and they never come back."
     )
 
 
