@@ -88,7 +88,7 @@ class CommitChecks:
     def read(self, row: JournalRow, event: Event | None) -> None:
         """The next row of the journal, and the event in it if it can be read."""
         if isinstance(event, LogLossAccepted):
-            self._must_have_ended_so(event, row.position)
+            self._compare_end(event, row.position)
         if self._running is None:
             self._begin(row, event)
         if self._running is None or self._at_hand is None:
@@ -97,7 +97,7 @@ class CommitChecks:
         if row.position >= self._at_hand.last_position:
             self._end(self._at_hand, self._running)
 
-    def _must_have_ended_so(self, event: LogLossAccepted, position: int) -> None:
+    def _compare_end(self, event: LogLossAccepted, position: int) -> None:
         """Who accepted a loss named the journal's end, as a commit before it has it."""
         named = event.journal_position
         before, _ = self._journal.commits_around(named)

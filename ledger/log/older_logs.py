@@ -103,12 +103,12 @@ def continued_logs(
     return found
 
 
-def must_continue(
+def logs_between(
     source: LogSource, kept: TreeHead, newest: TreeHead, verifiers: LogVerifiers
 ) -> list[ContinuedLog]:
-    """Whether a log's newest head continues one that was kept of an older log of its journal.
+    """The logs from a head that was kept of an older log to the newest head, the newest first.
 
-    The logs from there to here, the newest first. Raises LogFault where nothing joins the two.
+    The kept head is one of the last of them. Raises LogFault where nothing joins the two.
     """
     found: list[ContinuedLog] = []
     for each in continued_logs(source, newest, verifiers):

@@ -850,6 +850,14 @@ ELSEWHERE: Final[dict[str, tuple[str, str]]] = {  # a function -> its file under
         "cash/test_reversed_deposits.py",
         "test_one_reversal_of_a_deposit_waits_at_a_time",
     ),
+    "log_losses.must_not_wait_for_this_head": (
+        "oversight/test_log_losses.py",
+        "test_one_proposal_of_a_head_waits_at_a_time",
+    ),
+    "log_losses._must_be_new": (
+        "oversight/test_log_losses.py",
+        "test_a_head_is_accepted_once_and_another_one_of_that_log_may_follow",
+    ),
     "ownership.must_not_wait_already": (
         "parties/test_ownership.py",
         "test_a_second_one_does_not_wait_beside_the_first",

@@ -51,7 +51,7 @@ from ledger.log.note import NOTE_BYTES_MOST, BadNote
 from ledger.log.older_logs import (
     ContinuedLog,
     continued_logs,
-    must_continue,
+    logs_between,
     older_logs,
     older_path,
 )
@@ -250,7 +250,7 @@ def _follow_once(
         head = head_at(place, raw, verifiers)
         joints: list[ContinuedLog] = []
         if before is not None and before.head.origin != head.head.origin:
-            joints = must_continue(source, before.head, head.head, verifiers)
+            joints = logs_between(source, before.head, head.head, verifiers)
         elif before is not None:
             must_follow(source, before.head, head.head)
         witnessed = must_be_witnessed(head.note, policy_file, verifiers)

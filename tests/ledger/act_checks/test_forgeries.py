@@ -23,6 +23,7 @@ from ledger.durations import HOUR_NS, SECOND_NS
 from ledger.events import (
     CashPosted,
     KycTierSet,
+    LogLossAccepted,
     ProposalApproved,
     ProposalMade,
     RoleGranted,
@@ -55,6 +56,7 @@ from tests.ledger.act_checks.forgery import (
     SELLER,
     SOON,
     Offices,
+    a_loss,
     a_party,
     an_office_day,
     failing,
@@ -91,6 +93,10 @@ def _edited(floor: Offices, place: int, **members: Any) -> MemoryJournal:
 
 def deposit_that_nobody_asked_for(floor: Offices) -> Forged:
     floor.happen(_deposit(999_000_000_00))
+
+
+def loss_that_nobody_accepted(floor: Offices) -> Forged:
+    floor.happen(LogLossAccepted(**a_loss(floor, "B" * 43)))
 
 
 def transfer_that_nobody_asked_for(floor: Offices) -> Forged:
@@ -382,6 +388,25 @@ def reversal_of_less_than_the_deposit(floor: Offices) -> Forged:
     _reversed(floor, 3)
 
 
+def loss_by_one_person(floor: Offices) -> Forged:
+    args = a_loss(floor, "B" * 43)
+    floor.forge(floor.signed(CLERK, "log.accept_loss", **args), LogLossAccepted(**args))
+
+
+def loss_of_another_head(floor: Offices) -> Forged:
+    """What both signed was another head than the one that stands there."""
+    args = a_loss(floor, "B" * 43)
+    proposal = floor.proposed("log.accept_loss", **args)
+    signed = floor.signed(SECOND, "proposal.approve", proposal=proposal)
+    word, fact = floor.facts(SECOND, "proposal.approve", proposal=proposal)
+    floor.forge(signed, word, replace(fact, size=fact.size + 1))
+
+
+def loss_at_an_end_that_never_was(floor: Offices) -> Forged:
+    """Both signed it, and the journal never ended so."""
+    floor.agreed("log.accept_loss", **a_loss(floor, "B" * 43) | {"journal_chain": "C" * 43})
+
+
 def rule_by_one_person(floor: Offices) -> Forged:
     args = {"rule": "withdrawal_alone", "value": 10**9, "from_ns": 0, "basis": "alone"}
     fact = RuleSet("withdrawal_alone", 10**9, floor.writer.at_ns + 1, "alone")
@@ -450,6 +475,7 @@ def test_a_command_that_was_kept_back_is_told() -> None:
 
 
 ACTS, ARGS, RECORDS = "acts", "signed args", "records"
+CHAIN = "chain"
 RIGHTS, UNSIGNED, TIMES = "rights", "unsigned commands", "times"
 FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
     (deposit_that_nobody_asked_for, ACTS, "cash_posted without a command"),
@@ -457,6 +483,7 @@ FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
     (tier_that_nobody_set, ACTS, "kyc_tier_set without a command"),
     (role_that_nobody_granted, ACTS, "role_granted without a command"),
     (rule_that_nobody_set, ACTS, "rule_set without a command"),
+    (loss_that_nobody_accepted, ACTS, "log_loss_accepted without a command"),
     (key_that_nobody_enrolled, ACTS, "principal_enrolled without a command"),
     (cancel_that_nobody_asked_for, ACTS, "order_cancelled without a command"),
     (cancel_by_a_line_that_there_never_was, RECORDS, "the order is tied to none"),
@@ -490,6 +517,9 @@ FORGERIES: Final[list[tuple[Callable[[Offices], Forged], str, str]]] = [
     (command_that_was_signed_long_before, RIGHTS, "too_late"),
     (command_without_a_time, RIGHTS, "was asked of a state that does not know it"),
     (reversal_by_one_person, RIGHTS, "takes the word of scope:operate, and stands without it"),
+    (loss_by_one_person, RIGHTS, "takes the word of scope:operate, and stands without it"),
+    (loss_of_another_head, ARGS, "log_loss_accepted: size is"),
+    (loss_at_an_end_that_never_was, CHAIN, "no commit of it did so"),
     (rule_by_one_person, RIGHTS, "takes the word of scope:operate, and stands without it"),
     (proposal_that_nobody_need_approve, RIGHTS, "of scope:admin, and names party:p-0004"),
     (approval_that_leaves_it_waiting, RIGHTS, "it is the last approval that was due"),
