@@ -10,7 +10,7 @@ import click
 
 from gateway.cli.exit_codes import USAGE, ExitHandler, VerbFailed
 from gateway.cli.help_pages import no_such_verb, write_sections
-from gateway.cli.terminal import show_text
+from gateway.cli.terminal import noticing_closed_output, show_text
 from gateway.interpreter import Optimised, must_keep_asserts
 from gateway.release import release
 
@@ -100,6 +100,16 @@ class LazyVerbs(click.Group):
             paths = [" ".join(words) for words in every_verb(self)]
             raise no_such_verb(word, [*self.list_commands(ctx), *paths], ctx)
         return super().resolve_command(ctx, args)
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """As click's, which would end 1 where the reader of what it prints has left."""
+        with noticing_closed_output():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The same of a verb and its help."""
+        with noticing_closed_output():
+            return super().invoke(ctx)
 
     def main(self, args: Any = None, *rest: Any, **more: Any) -> Any:
         """As click's, but an ending of any kind leaves with the exit codes of WIRE 9."""

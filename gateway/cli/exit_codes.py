@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Final, NoReturn
 
 import click
 
-from gateway.cli.terminal import show_text
+from gateway.cli.terminal import OutputClosed, noticing_closed_output, show_text
 from gateway.machine_faults import PASSING, in_words
 from gpubourse.places import default_folder
 from ledger.journal.protocol import JournalUnavailable
@@ -28,6 +29,7 @@ CHECK_FAILED: Final = 6
 SOME_REFUSED: Final = 7
 OUR_FAULT: Final = 70
 INTERRUPTED: Final = 130
+UNREAD: Final = 141  # what a shell says of a program that SIGPIPE ended
 PLAINER: Final = {  # what click says of a figure -> in plain words
     "is not a valid integer range.": "is no whole number.",
     "is not a valid integer.": "is no whole number.",
@@ -75,8 +77,9 @@ class ExitHandler:
         error = _unwrapped(error)
         if error is None or isinstance(error, SystemExit | GeneratorExit):
             return
-        if self._shows_traceback:
-            traceback.print_exception(error, file=sys.stderr)
+        if self._shows_traceback and not isinstance(error, OutputClosed):
+            with suppress(OutputClosed), noticing_closed_output():
+                traceback.print_exception(error, file=sys.stderr)
         if isinstance(error, VerbFailed):
             _end(error.code, str(error))
         if isinstance(error, click.Abort | KeyboardInterrupt):
@@ -87,9 +90,8 @@ class ExitHandler:
         if isinstance(error, click.ClickException):
             _show(error)
             raise SystemExit(USAGE)
-        if isinstance(error, BrokenPipeError):  # `gpubourse … | head`: the reader has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            raise SystemExit(DONE)
+        if isinstance(error, OutputClosed):
+            raise SystemExit(UNREAD)
         if isinstance(error, OSError) and (words := in_words(error)):
             _end(machine_fault_code(error), f"{words}{another_folder(error)}")
         if isinstance(error, JournalUnavailable):
@@ -126,7 +128,8 @@ def _show(error: click.ClickException) -> None:
     if context is not None and isinstance(context.command, click.Group):
         verbs = ", ".join(context.command.list_commands(context))
         text += f"Options stand behind the verb: {context.command_path} VERB, one of {verbs}.\n"
-    show_text(text, err=True, nl=False)
+    with suppress(OutputClosed):  # it failed, be that read or not
+        show_text(text, err=True, nl=False)
 
 
 def _missing(error: click.ClickException) -> list[str]:
@@ -149,7 +152,8 @@ def _missing(error: click.ClickException) -> list[str]:
 
 
 def _end(code: int, words: str) -> NoReturn:
-    show_text(words, err=True)
+    with suppress(OutputClosed):  # it failed, be that read or not
+        show_text(words, err=True)
     raise SystemExit(code)
 
 
@@ -168,5 +172,6 @@ def _report(error: BaseException) -> Path:
         except OSError:
             continue
         return path
-    show_text(text, err=True)
+    with suppress(OutputClosed):
+        show_text(text, err=True)
     return Path("the lines above")

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from textwrap import wrap
 from typing import Any, Final, Literal
 
@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.exit_codes import INTERRUPTED, USAGE, VerbFailed
-from gateway.cli.terminal import show_text, visible, visible_cell
+from gateway.cli.terminal import OutputClosed, show_text, visible, visible_cell
 from gpubourse.wire import outward
 
 UNDER: Final = "    "  # before what stands under a row, where a screen is too narrow for it
@@ -51,6 +51,11 @@ class Output:
     def log(self, words: str) -> None:
         """A line on the way: what is being done, what a person should know. Always stderr."""
         show_text(words, err=True)
+
+    def server_log(self, words: str) -> None:
+        """The same of a venue that runs: it goes on where nobody reads."""
+        with suppress(OutputClosed):
+            self.log(words)
 
     def table(
         self,

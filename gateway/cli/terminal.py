@@ -5,9 +5,13 @@ rename the window or turn a line around: each is shown as its JSON escape (`\\u0
 inside a JSON document means the same as before.
 """
 
+import os
+import select
 import sys
 import unicodedata
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TextIO
 
 import click
 
@@ -15,15 +19,58 @@ LINE_ENDS: Final = ("\n", "\t")  # control characters that verbs themselves lay 
 UNSEEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format, half a character, line ends
 
 
+class OutputClosed(Exception):
+    """Who read stdout or stderr has closed it: `gpubourse … | head`."""
+
+
+@contextmanager
+def noticing_closed_output() -> Iterator[None]:
+    """Raise OutputClosed where what is done here writes to a reader who has left.
+
+    A line to somebody else that was cut (a database, a child) stays what it is, BrokenPipeError.
+    """
+    try:
+        yield
+    except BrokenPipeError as error:
+        if not _drop_closed():
+            raise
+        raise OutputClosed from error
+
+
+def _drop_closed() -> bool:
+    """Whether a stream of ours has no reader any more; what is written there later goes nowhere."""
+    closed = [stream for stream in (sys.stdout, sys.stderr) if _is_closed(stream)]
+    for stream in closed:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    return bool(closed)
+
+
+def _is_closed(stream: TextIO | None) -> bool:
+    """Whether nobody can read any more what is written to *stream*."""
+    try:
+        number = stream.fileno() if stream is not None else -1
+    except (OSError, ValueError):  # in memory, or closed from this side
+        return False
+    if number < 0:
+        return False
+    poll = select.poll()
+    poll.register(number, 0)  # an end that is gone is told unasked
+    return any(what & (select.POLLERR | select.POLLHUP) for _, what in poll.poll(0))
+
+
 def show_text(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Write *text* on stdout or stderr, with nothing in it that a terminal would obey.
 
-    A character that the terminal's own encoding lacks is shown as an escape, too.
+    A character that the terminal's own encoding lacks is shown as an escape, too. OutputClosed
+    where nobody reads any more.
     """
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     plain = visible(text).encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(plain, err=err, nl=nl)
+    with noticing_closed_output():
+        click.echo(plain, err=err, nl=nl)
 
 
 def visible(text: str) -> str:

@@ -150,7 +150,9 @@ def _live(
 
     try:
         terms = DemoOptions(folder, database_url, days, seed, speed, port)
-        ended = asyncio.run(live(terms, PreparationProgress(output.log, begin, reach), ready))
+        ended = asyncio.run(
+            live(terms, PreparationProgress(output.server_log, begin, reach), ready)
+        )
     except Interrupted:
         raise VerbFailed(
             INTERRUPTED, "Interrupted: the days made so far stand.", "`gpubourse demo` goes on."

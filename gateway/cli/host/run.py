@@ -154,7 +154,7 @@ async def _serve(settings: Settings, limits: Limits, output: Output) -> None:
     ended: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, _keep_signal, ended, wanted)
-    opening = asyncio.create_task(open_server(settings, log=output.log, limits=limits))
+    opening = asyncio.create_task(open_server(settings, log=output.server_log, limits=limits))
     both: set[asyncio.Future[Any]] = {opening, ended}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.cli.exit_codes import DONE, INTERRUPTED, NOT_ALLOWED, ExitHandler, VerbFailed
+from gateway.cli.exit_codes import INTERRUPTED, NOT_ALLOWED, UNREAD, ExitHandler, VerbFailed
+from gateway.cli.terminal import OutputClosed
 
 ENDS: dict[int, Callable[[], BaseException]] = {
-    DONE: BrokenPipeError,  # `gpubourse watch … | head`
+    UNREAD: OutputClosed,  # `gpubourse watch … | head`
     INTERRUPTED: KeyboardInterrupt,
     NOT_ALLOWED: lambda: VerbFailed(NOT_ALLOWED, "No.", "Say it otherwise."),
     5: lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/file"),
@@ -19,9 +20,8 @@ ENDS: dict[int, Callable[[], BaseException]] = {
 @pytest.mark.parametrize("wrapped", range(3))
 @pytest.mark.parametrize("code", ENDS)
 def test_an_error_in_groups_ends_a_verb_as_it_does_alone(
-    code: int, wrapped: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    code: int, wrapped: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(os, "dup2", lambda *_: None)  # pytest wants its output to go on
     error = ENDS[code]()
     for _ in range(wrapped):
         error = BaseExceptionGroup("unhandled errors in a TaskGroup", [error])
