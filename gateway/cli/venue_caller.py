@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote
 
@@ -154,6 +154,27 @@ class VenueCaller:
             found += page["rows"]
             cursor = page.get("next")
         return Rows(self.position, found, cursor)
+
+    def must_know(self, given: Mapping[str, str]) -> None:
+        """Refuse an id that the venue does not know, as a record of it is refused.
+
+        *given* are what narrows a list that has no rows: `market`, `order`, `party`, `account`,
+        `site`, each with its value; what else is there names nothing.
+        """
+        party = given.get("party") or given.get("account", "").partition("/")[0]
+        for value, path in (
+            (given.get("market"), "instruments"),
+            (given.get("order"), "orders"),
+            (party, "parties"),
+        ):
+            if value:
+                self.get(path_of(path, value))
+        site, known = given.get("site"), LISTS["unknown_site"]
+        # A site's own record is not everybody's to read; that it is there, is.
+        if site and all(row[known.member] != site for row in self.rows(known.path)):
+            detail = f"There is no site {site}."
+            problem = {"code": "unknown_site", "status": 404, "detail": detail}
+            raise Problem(problem, self._advice(problem))
 
     def command(
         self, op: str, method: str, path: str, args: dict[str, Any], of: str = "", **path_args: str

@@ -28,7 +28,7 @@ def hall(tmp_path: Path, postgres_dsn: str) -> Iterator[Stage]:
 
 
 def test_a_guests_server_has_a_title_two_words_after_the_import(hall: Stage) -> None:
-    assert "You run no site" in hall.line("sites", me="guest").stdout
+    assert "No sites: none is run by this party yet" in hall.line("sites", me="guest").stdout
     found = hall.line("sites", "--all", me="guest").stdout
     assert "s-0001" in found
     assert "p-0002" in found

@@ -36,10 +36,13 @@ def list_(context: VerbContext, is_all: bool) -> None:
     """
     caller = VenueCaller(context)
     me = caller.party
-    rows = [row for row in caller.rows("/v1/settlements") if is_all or row["state"] not in OVER]
+    every = list(caller.rows("/v1/settlements"))
+    rows = [row for row in every if is_all or row["state"] not in OVER]
     context.output.document({"position": caller.position, "rows": rows, "next": None})
     if not rows:
-        context.output.write("Nothing is waiting to be settled.")
+        over = f"those that are over: {context.line('settle', 'list', '--all')}"
+        none = f"nothing was bought or sold for good yet. Next: {context.line('fills')}"
+        context.output.write(f"No settlements are waiting; {over if every else none}")
         return
     context.output.table(
         ("settlement", "state", "things", "side", "amount>", "next"),

@@ -35,6 +35,8 @@ def inventory(context: VerbContext, site: str) -> None:
     nodes = list(caller.rows("/v1/nodes", site=site))
     every = list(caller.rows("/v1/units", site=site))
     units = single_cards(nodes, every)
+    if site and not nodes and not units:
+        caller.must_know({"site": site})
     context.output.document(
         {"position": caller.position, "rows": nodes, "units": units, "next": None}
     )
@@ -44,9 +46,9 @@ def inventory(context: VerbContext, site: str) -> None:
         *map(_card, units),
     ]
     if not things:
-        context.output.write(
-            "Nothing is registered yet: " + context.line("import", "dump.txt", "--site", "SITE")
-        )
+        register = context.line("import", "dump.txt", "--site", site or "SITE")
+        where = f"at {site}. All of them: {context.line('inventory')}" if site else "here yet."
+        context.output.write(f"No servers and no cards are registered {where} Next: {register}")
         return
     held = {row["thing"]: row for row in caller.rows("/v1/holdings", site=site)}
     marks = {row["market"]: row for row in caller.rows("/v1/markets", kind="title")}

@@ -8,6 +8,7 @@ import click
 from gateway.cli.figures import counted, moment
 from gateway.cli.market_search import FoundMarket
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.trader.empty_lists import EmptyList, none_in_words
 from gateway.cli.venue_caller import Rows, VenueCaller
 
 MOST: Final = 10_000  # rows, unless --most says otherwise
@@ -67,16 +68,26 @@ def spans(caller: VenueCaller, terms: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_list(
-    caller: VenueCaller, found: Rows, headings: tuple[str, ...], cells: Cells, none: str
+    caller: VenueCaller,
+    found: Rows,
+    headings: tuple[str, ...],
+    cells: Cells,
+    none: EmptyList,
+    terms: dict[str, Any],
 ) -> None:
-    """The document, or the table; where the bound cut the list, that is said."""
+    """The document, or the table; where the bound cut the list, that is said.
+
+    *terms* are what narrows it. VerbFailed where nothing is listed because they name what the
+    venue does not know.
+    """
     output = caller.context.output
+    empty = "" if found.rows else none_in_words(caller, none, terms)
     output.document({"position": found.position, "rows": found.rows, "next": found.next})
     if not output.is_json:
         if found.rows:
             output.table(headings, [cells(row) for row in found.rows])
         else:
-            output.write(none)
+            output.write(empty)
     if found.next is not None:
         shown = counted(len(found.rows), "row")
         output.log(f"Shown: {shown}; there are more: narrow the list, or say --most.")

@@ -11,6 +11,7 @@ from gateway.cli.figures import age
 from gateway.cli.market_search import lot_codes, model_and_grade
 from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
+from gateway.cli.trader.empty_lists import EmptyList
 from gateway.cli.trader.list_frame import (
     FROM,
     NONE,
@@ -25,6 +26,11 @@ from gateway.cli.trader.list_frame import (
 from gateway.cli.venue_caller import VenueCaller, path_of
 
 ALL: Final = 1_000_000  # what is chosen here among a list's rows is chosen among all of them
+
+NO_MARKETS: Final = EmptyList(
+    "markets", "one is listed once a titled thing stands at its place", ("markets",)
+)
+NO_TRADES: Final = EmptyList("trades", "nothing was traded there yet", ("trades",))
 
 
 @click.command()
@@ -42,7 +48,8 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
       gpubourse markets --kind title --model H100 --point CN-BJ
     """
     caller = VenueCaller(context)
-    model, grade = model_and_grade(model.strip().upper())
+    typed = model
+    model, grade = model_and_grade(typed.strip().upper())
     codes = lot_codes(model) if model else []
     specs = specs_by_market(caller)
     _must_be_traded(model, codes, point.upper(), specs)
@@ -76,7 +83,9 @@ def markets(context: VerbContext, kind: str | None, model: str, point: str, most
         )
 
     headings = ("market", "phase", "bid>", "lots>", "ask>", "lots>", "last>", "traded")
-    write_list(caller, found, headings, cells, "No market is like that.")
+    write_list(
+        caller, found, headings, cells, NO_MARKETS, {"kind": kind, "model": typed, "point": point}
+    )
 
 
 def _must_be_traded(
@@ -124,4 +133,4 @@ def trades(context: VerbContext, market: str, most: int, **terms: Any) -> None:
         return row["trade"], when(caller, row["at_ns"]), f"{row['lots']:,}", price, row["taker"]
 
     headings = ("trade", "at", "lots>", "price>", "taken by the")
-    write_list(caller, found, headings, cells, f"Nothing was traded on {market} then.")
+    write_list(caller, found, headings, cells, NO_TRADES._replace(verb=("trades", market)), terms)

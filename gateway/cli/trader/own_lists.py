@@ -1,6 +1,6 @@
 """One's own lists: orders, fills, cash and what moved it, leases, holdings, sites."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -9,6 +9,7 @@ from gateway.cli.confirmed_act import when, yuan
 from gateway.cli.figures import some
 from gateway.cli.options import VerbContext
 from gateway.cli.seller.inventory import stands_in
+from gateway.cli.trader.empty_lists import EmptyList
 from gateway.cli.trader.list_frame import (
     MARKET,
     NONE,
@@ -23,6 +24,29 @@ from gateway.cli.trader.list_frame import (
 )
 from gateway.contract.page_words import in_page_words
 from ledger.words import AccountKind, LeaseState, PaymentState, PostingKind, SiteStatus
+
+NO_ORDERS: Final = EmptyList("orders", "none was placed yet", ("orders",), ("markets",))
+NO_FILLS: Final = EmptyList("fills", "no order has traded yet", ("fills",), ("orders",))
+NO_CASH: Final = EmptyList(
+    "cash", "nothing was paid in yet; a clerk records what came to the bank", ("cash",)
+)
+NO_POSTINGS: Final = EmptyList("postings", "no cash has moved yet", ("postings",), ("cash",))
+NO_WITHDRAWALS: Final = EmptyList(
+    "withdrawals", "no cash was asked to be paid out yet", ("withdrawals",), ("cash",)
+)
+NO_LEASES: Final = EmptyList(
+    "leases", "nothing was let or hired yet", ("leases",), ("markets", "--kind", "lease")
+)
+NO_HOLDINGS: Final = EmptyList(
+    "holdings", "no title was issued or bought yet", ("holdings",), ("inventory",)
+)
+NO_SITES: Final = EmptyList(
+    "sites",
+    "none is run by this party yet, and --all lists those of others",
+    ("sites",),
+    ("operator", "site", "NAME", "--point", "CN-BJ"),
+)
+NO_SITES_AT_ALL: Final = EmptyList("sites", "none is registered yet", ("sites", "--all"))
 
 
 @click.command()
@@ -66,7 +90,7 @@ def orders(context: VerbContext, most: int, **terms: Any) -> None:
         *("order", "market", "side", "price>", "lots>", "open>", "filled>", "state"),
         *("in force", "until", "on hold>", "since", "label"),
     )
-    write_list(caller, found, headings, cells, "You have no such order.")
+    write_list(caller, found, headings, cells, NO_ORDERS, terms)
 
 
 @click.command()
@@ -103,7 +127,7 @@ def fills(context: VerbContext, most: int, **terms: Any) -> None:
         *("trade", "order", "market", "side", "lots>", "price>", "amount>", "fee>"),
         *("role", "settlement", "at"),
     )
-    write_list(caller, found, headings, cells, "None of your orders has traded like that.")
+    write_list(caller, found, headings, cells, NO_FILLS, terms)
 
 
 @click.command()
@@ -126,7 +150,8 @@ def cash(context: VerbContext, most: int, **terms: Any) -> None:
             row["reference"] or NONE,
             yuan(caller, row["balance_minor"]),
         ),
-        "You have no cash here.",
+        NO_CASH,
+        terms,
     )
 
 
@@ -159,7 +184,8 @@ def postings(context: VerbContext, most: int, **terms: Any) -> None:
             row["kind"].replace("_", " "),
             yuan(caller, row["amount_minor"]),
         ),
-        "Nothing moved your cash then.",
+        NO_POSTINGS,
+        terms,
     )
 
 
@@ -187,7 +213,8 @@ def withdrawals(context: VerbContext, most: int, **terms: Any) -> None:
             row["payer_reference"] or NONE,
             row["reason"] or NONE,
         ),
-        "You have asked for none.",
+        NO_WITHDRAWALS,
+        terms,
     )
 
 
@@ -220,7 +247,8 @@ def leases(context: VerbContext, most: int, **terms: Any) -> None:
             when(caller, row["to_ns"]),
             yuan(caller, row["rent_minor"]),
         ),
-        "You let and hire nothing like that.",
+        NO_LEASES,
+        terms,
     )
 
 
@@ -247,7 +275,8 @@ def holdings(context: VerbContext, most: int, **terms: Any) -> None:
             when(caller, row["at_ns"]),
             *(some(names) or NONE for names in stands_in(row).values()),
         ),
-        "You have title to nothing there.",
+        NO_HOLDINGS,
+        terms,
     )
 
 
@@ -277,11 +306,6 @@ def sites(context: VerbContext, most: int, *, is_all: bool, **terms: Any) -> Non
             row["status"],
             row["operator"],
         ),
-        "No site is like that." if is_all else _no_site(context),
+        NO_SITES_AT_ALL if is_all else NO_SITES,
+        terms,
     )
-
-
-def _no_site(context: VerbContext) -> str:
-    register = context.line("operator", "site", "NAME", "--point", "CN-BJ")
-    others = context.line("sites", "--all")
-    return f"You run no site: `{register}` registers one, and `{others}` lists those of others."
