@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 NEAREST_MOST: Final = 3
 ALIKE: Final = 0.6  # from here on two names are a near miss of each other
@@ -18,6 +18,10 @@ class NameList(NamedTuple):
     verb: str
     terms: Mapping[str, str] = {}  # what narrows the list to those that may be meant
     takes_me: bool = True  # whether the verb wants to know who asks
+    states: tuple[str, ...] = ()  # only rows in one of them; (): in any
+    having: Mapping[str, Any] = {}  # only rows that say so
+    own: str = ""  # the member that must name the caller's party
+    strange: str = ""  # the member that must not name the caller, the principal
 
 
 # the code of a refusal -> the names there are
@@ -38,6 +42,51 @@ LISTS: Final = {
         "/v1/principals", "principal", "gpubourse keys list", takes_me=False
     ),
 }
+
+
+_ORDERS, _PROPOSALS = LISTS["unknown_order"], LISTS["unknown_proposal"]
+_SETTLEMENTS, _PAYMENTS = LISTS["unknown_settlement"], LISTS["unknown_payment"]
+_FREE = NameList(
+    "/v1/holdings", "thing", "gpubourse holdings", having={"orders": [], "settlement": None}
+)
+_NODES = LISTS["unknown_node"]._replace(having={"owner": None})  # without a title
+_UNITS = LISTS["unknown_unit"]._replace(having={"owner": None})
+
+# a verb that acts, the code of its refusal -> the names of what it can be done to
+USABLE: Final = {
+    ("amend", "unknown_order"): _ORDERS._replace(states=("open",)),
+    ("cancel", "unknown_order"): _ORDERS._replace(states=("open",)),
+    ("sell", "unknown_node"): _FREE,
+    ("sell", "unknown_unit"): _FREE,
+    ("order", "unknown_node"): _FREE,
+    ("order", "unknown_unit"): _FREE,
+    ("settle instruct", "unknown_settlement"): _SETTLEMENTS._replace(
+        states=("open", "failed"), own="seller"
+    ),
+    ("settle deliver", "unknown_settlement"): _SETTLEMENTS._replace(states=("delivering",)),
+    ("settle accept", "unknown_settlement"): _SETTLEMENTS._replace(
+        states=("inspecting",), own="buyer"
+    ),
+    ("operator fail", "unknown_settlement"): _SETTLEMENTS._replace(
+        states=("open", "delivering", "inspecting")
+    ),
+    ("operator approve", "unknown_proposal"): _PROPOSALS._replace(strange="principal"),
+    ("operator reject", "unknown_proposal"): _PROPOSALS._replace(strange="principal"),
+    ("operator withdraw", "unknown_proposal"): _PROPOSALS._replace(own="party"),
+    ("operator title", "unknown_node"): _NODES,
+    ("operator title", "unknown_unit"): _UNITS,
+    ("operator node-site", "unknown_node"): _NODES,
+    ("operator withdrawal confirm", "unknown_payment"): _PAYMENTS._replace(states=("instructed",)),
+    ("operator withdrawal refuse", "unknown_payment"): _PAYMENTS._replace(states=("instructed",)),
+    ("keys revoke", "unknown_principal"): LISTS["unknown_principal"]._replace(
+        having={"is_revoked": False}
+    ),
+}
+
+
+def names_for(verb: str, code: str) -> NameList | None:
+    """Where the names stand that a verb may have meant, by the code of its refusal."""
+    return USABLE.get((verb, code)) or LISTS.get(code)
 
 
 def nearest(word: str, names: Iterable[str]) -> list[str]:

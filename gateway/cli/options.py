@@ -39,6 +39,7 @@ class VerbContext:
     is_dry: bool = False
     lang: str = ""  # in which refusals are told: en, zh; "": as the venue has it
     key: str = ""  # a command's own name, to ask again after an outcome that is not known
+    verb: str = ""  # what is done: `settle instruct`; "": not from a line
     words: tuple[str, ...] = ()  # the line as it was typed, without `gpubourse`; (): not known
 
     def line(self, *words: str, me: str | None = None) -> str:
@@ -79,7 +80,8 @@ def with_context(*wanted: str) -> Callable[[Verb], Verb]:
                     given[param.name] = as_named(param, given[param.name])
             own = {name: given.pop(name) for name in _names(wanted)}
             words = typed.find_root().obj or ()
-            return function(VerbContext(output=output, words=words, **own), **given)
+            name = _verb_of(typed)
+            return function(VerbContext(output=output, verb=name, words=words, **own), **given)
 
         verb.__doc__ = dated(function.__doc__ or "")
         for option in reversed([*_options(wanted), *_ALWAYS]):
@@ -95,13 +97,18 @@ def _show_schema(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> Non
         return
     from gateway.cli.json_schemas import schema_text  # noqa: PLC0415 # all records: rarely needed
 
+    show_text(schema_text(_verb_of(ctx)))
+    ctx.exit()
+
+
+def _verb_of(ctx: click.Context) -> str:
+    """The verb that is being called, as its words: `settle instruct`."""
     names: list[str] = []
     at: click.Context | None = ctx
     while at is not None and at.parent is not None:
         names.insert(0, at.command.name or "")
         at = at.parent
-    show_text(schema_text(" ".join(names)))
-    ctx.exit()
+    return " ".join(names)
 
 
 def _key(_: click.Context, __: click.Parameter, text: str) -> str:

@@ -15,7 +15,7 @@ from gateway.cli.exit_codes import (
     VerbFailed,
     exit_code,
 )
-from gateway.cli.nearest import LISTS, did_you_mean, names_in
+from gateway.cli.nearest import LISTS, NameList, did_you_mean, names_for, names_in
 from gateway.cli.options import VerbContext
 from gpubourse import places
 from gpubourse.errors import (
@@ -288,12 +288,12 @@ class VenueCaller:
 
     def _advice(self, problem: dict[str, Any]) -> str:
         """Of a name that the venue does not know: the nearest that it does, and who lists them."""
-        known = LISTS.get(str(problem.get("code")))
+        known = names_for(self.context.verb, str(problem.get("code")))
         if known is None or self._is_advising:
             return ""
         self._is_advising = True
         try:
-            rows = self.get(known.path, limit=PAGE_ROWS, **known.terms)["rows"]
+            rows = self._meant(known)
         except VerbFailed:
             rows = []  # who may not see the list gets no names from it
         finally:
@@ -306,6 +306,24 @@ class VenueCaller:
             if wrong not in names and (near := did_you_mean(wrong, sorted(names))):
                 return f"{near} `{line}` lists them."
         return f"`{line}` lists them." if rows else ""
+
+    def _meant(self, known: NameList) -> list[dict[str, Any]]:
+        """The rows of a list that may have been meant: those that fit what was to be done."""
+        rows = [
+            row
+            for state in known.states or ("",)
+            for row in self.get(
+                known.path, limit=PAGE_ROWS, **({"state": state} if state else {}), **known.terms
+            )["rows"]
+        ]
+        me = self.key_file
+        return [
+            row
+            for row in rows
+            if all(row[name] == value for name, value in known.having.items())
+            and not (known.own and me and row[known.own] != me.party)
+            and not (known.strange and me and row[known.strange] == me.principal)
+        ]
 
 
 def find_key_file(context: VerbContext) -> KeyFile:

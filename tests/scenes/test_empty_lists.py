@@ -4,30 +4,16 @@ import json
 import re
 from typing import Final
 
-import click
 import pytest
 
 from gateway.cli.command_line import every_verb, gpubourse
 from gateway.cli.exit_codes import UNREAD
+from tests.gateway.cli.lines import takes, verb_of
 from tests.gateway.cli.test_closed_output import ended
 from tests.scenes.stage import Stage
 
 pytestmark = pytest.mark.postgres
 HOST = ("demo", "run")  # they go on until somebody ends them
-
-
-def verb_of(words: tuple[str, ...]) -> click.Command:
-    found: click.Command = gpubourse
-    for word in words:
-        assert isinstance(found, click.Group)
-        inner = found.get_command(click.Context(found), word)
-        assert inner is not None
-        found = inner
-    return found
-
-
-def takes(words: tuple[str, ...], name: str) -> bool:
-    return any(param.name == name for param in verb_of(words).params)
 
 
 def asks_only(words: tuple[str, ...]) -> bool:

@@ -28,6 +28,14 @@ def test_a_change_of_class_says_which_offer_it_ended(stage: Stage) -> None:
     assert "It ended o-000001 of p-0002 on T.H100SXM8.A0.CN-BJ: what it offers is of" in done.stdout
     assert "another class now" in stage.line("inventory", me="seller").stdout
     assert "o-000001 on T.H100SXM8.A0.CN-BJ ended" in stage.line("inventory", me="seller").stdout
+    for verb in (("amend", "o-2", "--lots", "1"), ("cancel", "o-2")):
+        missed = stage.line(*verb, me="seller", code=4).stderr
+        assert "o-000001" not in missed, "an order that has ended is changed by nobody"
+        assert "orders --me seller" in missed
+    assert (
+        "Did you mean n-0001?"
+        in stage.line("sell", "n-2", "--price", "1", me="seller", code=4).stderr
+    )
 
 
 def test_a_dry_run_is_refused_as_the_act_would_be(stage: Stage) -> None:
@@ -44,6 +52,10 @@ def test_a_dry_run_is_refused_as_the_act_would_be(stage: Stage) -> None:
         "on offer": ("sell", "n-0001", "--price", "103500"),
     }
     stage.line("sell", "n-0001", "--price", "103500", "--yes", me="seller")
+    missed = stage.line("amend", "o-2", "--lots", "1", me="seller", code=4).stderr
+    assert "Did you mean o-000001?" in missed
+    missed = stage.line("sell", "n-2", "--price", "103500", me="seller", code=4).stderr
+    assert "n-0001" not in missed, "it is on offer already"
     told = {}
     for name, words in lines.items():
         dry = stage.ended(*words, "--dry-run", me="seller")

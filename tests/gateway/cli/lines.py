@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -13,6 +14,22 @@ from gateway.cli.command_line import gpubourse
 def said(*words: str, typed: str = "", env: dict[str, str] | None = None) -> Result:
     """Run one command line; *typed* is what the person answers."""
     return CliRunner().invoke(gpubourse, list(words), input=typed, env=env or {})
+
+
+def verb_of(words: tuple[str, ...]) -> click.Command:
+    """The verb that these words name."""
+    found: click.Command = gpubourse
+    for word in words:
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), word)
+        assert inner is not None, words
+        found = inner
+    return found
+
+
+def takes(words: tuple[str, ...], name: str) -> bool:
+    """Whether a verb has a parameter of this name."""
+    return any(param.name == name for param in verb_of(words).params)
 
 
 def document(result: Result) -> Any:

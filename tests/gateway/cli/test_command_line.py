@@ -8,7 +8,7 @@ import pytest
 from gateway.cli import command_line
 from gateway.cli.exit_codes import exit_code
 from ledger.refusals import Reason
-from tests.gateway.cli.lines import said
+from tests.gateway.cli.lines import said, verb_of
 
 VERBS = command_line.every_verb(command_line.gpubourse)
 
@@ -113,12 +113,7 @@ def test_so_is_a_setting(name: str) -> None:
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_a_line_that_lacks_several_things_is_told_all_of_them(words: tuple[str, ...]) -> None:
-    verb: click.Command = command_line.gpubourse
-    for word in words:
-        assert isinstance(verb, click.Group)
-        found = verb.get_command(click.Context(verb), word)
-        assert found is not None
-        verb = found
+    verb = verb_of(words)
     required = [param for param in verb.params if param.required]
     if len(required) < 2:
         return

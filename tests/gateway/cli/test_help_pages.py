@@ -13,8 +13,8 @@ import pytest
 from gateway.cli import command_line
 from gateway.cli.help_pages import dated
 from gateway.cli.json_schemas import NANOS, schema_of
-from gateway.cli.names import KINDS, as_named, shape_of
-from gateway.cli.nearest import LISTS, did_you_mean
+from gateway.cli.names import KINDS, SHAPES, as_named, shape_of
+from gateway.cli.nearest import LISTS, USABLE, did_you_mean
 from gateway.cli.seller.price_list import LINES_MOST
 from gateway.cli.seller.report_files import FILES_MOST
 from gateway.cli.seller.titles import THINGS_MOST
@@ -25,8 +25,9 @@ from ledger.inspection.site_words import SERVERS_OF_ONE_MOST
 from ledger.inventory import COLLECTED_BYTES_MOST, GPUS_MOST, REPORT_BYTES_MOST
 from ledger.oversight.approvals import ARGS_BYTES_MOST
 from ledger.refusals import Reason
+from ledger.settlement.delivery_versus_payment import TRANSITIONS
 from tests.gateway.cli.json_schema import mismatches
-from tests.gateway.cli.lines import said
+from tests.gateway.cli.lines import said, takes, verb_of
 from tests.gateway.cli.test_command_line import VERBS
 
 
@@ -98,6 +99,64 @@ def test_every_name_that_may_be_unknown_has_a_list_to_look_in() -> None:
     for each in LISTS.values():
         shown = said(*each.verb.removeprefix("gpubourse ").split(), "--help").stdout
         assert ("--me NAME" in shown) == each.takes_me, each.verb
+
+
+# what a verb that acts is done to, and may be in any state; the rest stands in USABLE
+ANY_STATE = {
+    ("import", "SITE"): "a server may be registered at any site",
+    ("operator node-site", "SITE"): "the same",
+    ("sell", "SITE"): "whose servers are offered",
+    ("settle instruct", "SITE"): "where a carrier takes it",
+    ("keys invite", "PARTY"): "a party has no state that forbids it",
+    ("operator deposit", "PARTY"): "the same",
+    ("operator reverse-deposit", "PARTY"): "the same",
+    ("operator role", "PARTY"): "the same",
+    ("operator site", "PARTY"): "the same",
+    ("operator tier", "PARTY"): "the same",
+    ("operator title", "PARTY"): "the same",
+    ("operator provenance file", "NODE"): "papers are filed of whatever is registered",
+    ("operator provenance verify", "NODE"): "the same",
+    ("cancel", "MARKET"): "orders rest in any market",
+    ("order", "MARKET"): "a phase passes",
+    ("operator instrument", "MARKET"): "it is not listed yet",
+}
+CODES = {
+    "ORDER": "unknown_order",
+    "NODE": "unknown_node",
+    "SETTLEMENT": "unknown_settlement",
+    "PROPOSAL": "unknown_proposal",
+    "PAYMENT": "unknown_payment",
+    "PRINCIPAL": "unknown_principal",
+}
+
+
+def test_a_verb_that_acts_is_told_names_that_it_can_be_done_to() -> None:
+    """Each id that such a verb takes has a narrowed list, or stands above with the reason."""
+    wanted = {
+        (" ".join(words), shape_of(param))
+        for words in VERBS
+        if takes(words, "is_yes")
+        for param in verb_of(words).params
+        if shape_of(param) in SHAPES
+    }
+    narrowed = {(verb, shape) for verb, shape in wanted if (verb, CODES.get(shape, "")) in USABLE}
+    assert narrowed | set(ANY_STATE) == wanted
+    assert not narrowed & set(ANY_STATE)
+    assert {verb for verb, _ in USABLE} == {verb for verb, _ in narrowed}
+    for (verb, code), known in USABLE.items():
+        plain = LISTS[code]
+        assert known != plain, (verb, code)
+        told = said(*known.verb.removeprefix("gpubourse ").split(), "--help").stdout
+        assert ("--me NAME" in told) == known.takes_me
+
+
+def test_a_settlement_is_meant_where_its_next_step_is_this_one() -> None:
+    steps = {"instruct": ("instruct", "cure"), "deliver": ("deliver",), "accept": ("accept",)}
+    for verb, ways in steps.items():
+        known = USABLE[f"settle {verb}", "unknown_settlement"]
+        assert set(known.states) == {state for state, way in TRANSITIONS if way in ways}
+    known = USABLE["operator fail", "unknown_settlement"]
+    assert set(known.states) == {state for state, way in TRANSITIONS if way == "fail"}
 
 
 @pytest.mark.parametrize(
