@@ -199,7 +199,7 @@ def obstacle_text(register: Register, reason: Reason, market: Market, thing: Thi
         return sentence_of(
             "{name} has provenance {provenance}, and {market} takes {wanted}: file its papers "
             "(`gpubourse operator provenance file {name} --kind invoice --document FILE "
-            "--names-serial`), and have compliance verify them.",
+            "--names-serial --me NAME`), and have compliance verify them.",
             name=name,
             provenance=thing.provenance,
             market=spec.market,
@@ -234,7 +234,8 @@ def _title_step(register: Register, name: ThingId) -> str:
             "it waits as {waiting} for the venue's clerks to approve it", waiting=waiting
         )
     return sentence_of(
-        "its registrant asks for it (`gpubourse operator title {name}`), a clerk approves",
+        "its registrant asks for it (`gpubourse operator title {name} --me THEIRS`), a clerk "
+        "approves",
         name=name,
     )
 
@@ -243,8 +244,8 @@ def _hold_text(thing: Thing) -> str:
     for order in orders_on(thing):
         return sentence_of(
             "{thing} is already on offer in order {order}: give that one another price "
-            "(`gpubourse amend {order} --price YUAN`), or cancel it first "
-            "(`gpubourse cancel {order}`).",
+            "(`gpubourse amend {order} --price YUAN --me NAME`), or cancel it first "
+            "(`gpubourse cancel {order} --me NAME`).",
             thing=thing.thing,
             order=order,
         )

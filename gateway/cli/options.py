@@ -22,6 +22,9 @@ from gpubourse.places import HERE
 SETTINGS: Final = ("venue", "data", "me", "database_url", "no_color", "lang")
 LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says the language
+# A line of the venue's words that whoever reads them types; another's ends in `--me THEIRS`.
+OWN_KEY: Final = "--me NAME"
+OWN_LINE: Final = re.compile(rf"`gpubourse ([^`]+) {OWN_KEY}`")
 KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,56}")  # room for a number behind it (WIRE 2)
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -55,6 +58,12 @@ class VerbContext:
         if self.venue and not os.environ.get("GPUBOURSE_VENUE"):
             given += ["--venue", self.venue]
         return shlex.join(given)
+
+    def own_lines(self, text: str) -> str:
+        """The venue's words, the lines in them that the reader signs with the flags of this one."""
+        if not self.me:
+            return text
+        return OWN_LINE.sub(lambda found: f"`{self.line(*found[1].split())}`", text)
 
     def line_with(self, other: str, instead: str) -> str:
         """The line as it was typed, *other* in place of *instead*; every flag of it stays."""

@@ -1,7 +1,6 @@
 """How a verb calls the venue: by the Python client, request by request; errors in plain words."""
 
 import asyncio
-import re
 import shlex
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
@@ -38,12 +37,6 @@ TURNS_MOST: Final = 60  # waits for the venue's rate, for one command: nobody he
 LINE_NAME_MOST: Final = 40  # of a verb of several acts: each adds its own name to it
 
 Result = TypeVar("Result")
-
-
-# Lines that a refusal tells whoever heard it to type; others in it may be another party's.
-OWN_LINE: Final = re.compile(
-    r"`gpubourse ((?:operator provenance file|operator withdraw|amend|cancel) [^`]+)`"
-)
 
 
 class Problem(VerbFailed):
@@ -262,7 +255,7 @@ class VenueCaller:
 
     def _fail(self, error: VenueError) -> NoReturn:
         if isinstance(error, VenueProblem):
-            detail = self._typed_here(str(error.problem.get("detail", "")))
+            detail = self.context.own_lines(str(error.problem.get("detail", "")))
             raise Problem(error.problem, self._advice(error.problem), detail) from None
         if isinstance(error, BadAddress):
             raise VerbFailed(
@@ -281,10 +274,6 @@ class VenueCaller:
             f"No venue answers at {self.address} ({error}).",
             "Start one with `gpubourse run` or `gpubourse demo`, or name another: --venue URL.",
         ) from None
-
-    def _typed_here(self, detail: str) -> str:
-        """The venue's words, the lines in them that are the reader's own with the flags of this."""
-        return OWN_LINE.sub(lambda found: f"`{self.context.line(*found[1].split())}`", detail)
 
     def _advice(self, problem: dict[str, Any]) -> str:
         """Of a name that the venue does not know: the nearest that it does, and who lists them."""

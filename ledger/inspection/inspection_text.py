@@ -68,7 +68,7 @@ MEANING: dict[str, str] = {
     "pcie_width_reduced": "fewer PCIe lanes than the card has: the slot, not the card",
     "model_unlisted": (
         "a model that is not listed: it can be registered, and has no market until a clerk lists "
-        "it (`gpubourse operator models` shows how) and its report is imported again"
+        "it (`gpubourse operator models --me NAME` shows how) and its report is imported again"
     ),
     "gpu_count_mismatch": (
         "the host has another number of GPUs than the report shows, so the node is not sold whole: "
@@ -80,7 +80,7 @@ MEANING: dict[str, str] = {
     ),
     "board_unlisted": (
         "a whole board whose model this venue does not list yet: ask a clerk to list it "
-        "(`gpubourse operator models` shows how), and import the report again"
+        "(`gpubourse operator models --me NAME` shows how), and import the report again"
     ),
     "mixed_models": (
         "several models in one node: modules of boards among them are not sold; put those of one "
@@ -92,7 +92,7 @@ MEANING: dict[str, str] = {
 _NO_TITLE: dict[str, str] = {
     "barred": (
         "it is barred, for another card claims its UUID: an inspector has to look at every card of "
-        "it, then ask for title by `gpubourse operator title`"
+        "it, then ask for title by `gpubourse operator title THING --me NAME`"
     ),
     "no_site": (
         "the operator of the site has to agree first that it stands there, and title is asked for "
@@ -100,15 +100,16 @@ _NO_TITLE: dict[str, str] = {
     ),
     "site_refused": (
         "the operator of the site said no to it within a day: speak with them, for they may still "
-        "say yes, or name where it stands by `gpubourse operator node-site`"
+        "say yes, or name where it stands by `gpubourse operator node-site NODE --site SITE "
+        "--me NAME`"
     ),
     "site_unclaimed": (
         "the operator of the site was asked without a claim of title: ask for it by `gpubourse "
-        "operator title` once they agreed"
+        "operator title THING --me NAME` once they agreed"
     ),
     "identity_medium": (
-        "title needs a serial with its part number of every card: `gpubourse inventory` says what "
-        "is missing and whether it can be mended; it may be leased"
+        "title needs a serial with its part number of every card: `gpubourse inventory --me NAME` "
+        "says what is missing and whether it can be mended; it may be leased"
     ),
     "identity_weak": (
         "a card shows neither serial nor UUID: take the whole report as root on the host, and "

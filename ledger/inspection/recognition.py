@@ -276,7 +276,7 @@ def _elsewhere(
     else:
         detail = sentence_of(
             "this card is {unit} in {node}, which stands at {site}; name that site, or say where "
-            "it stands (`gpubourse operator node-site {node} --site SITE`)",
+            "it stands (`gpubourse operator node-site {node} --site SITE --me NAME`)",
             unit=unit.unit,
             node=node.node,
             site=node.site,

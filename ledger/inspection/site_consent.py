@@ -137,7 +137,8 @@ def must_not_wait_for_a_site(register: Register, command: SetNodeSite) -> None:
                 Reason.wrong_state,
                 sentence_of(
                     "A site of {node} waits for a word already, in {proposal}: let it be "
-                    "answered, or withdraw it first (`gpubourse operator withdraw {proposal}`).",
+                    "answered, or withdraw it first (`gpubourse operator withdraw {proposal} "
+                    "--me NAME`).",
                     node=node,
                     proposal=waiting[node],
                 ),
@@ -237,7 +238,7 @@ def _must_be_untitled(register: Register, node: Node) -> None:
                 sentence_of(
                     "{thing} has a title holder, and is offered and let as standing at {site}: "
                     "keep it there, or sell it, and the delivery takes it to the buyer's site "
-                    "(`gpubourse settle instruct X --mode carrier --to-site SITE`).",
+                    "(`gpubourse settle instruct X --mode carrier --to-site SITE --me NAME`).",
                     thing=thing.thing,
                     site=node.site,
                 ),

@@ -43,7 +43,7 @@ def must_be_few(
             sentence_of(
                 "This would make {servers:,} servers of yours that wait for a word of {operator} "
                 "or got a no within a day, and at most {most:,} do: wait for the answers, or "
-                "withdraw what you asked (`gpubourse operator withdraw`).",
+                "withdraw what you asked (`gpubourse operator withdraw PROPOSAL --me NAME`).",
                 servers=own,
                 operator=operator,
                 most=SERVERS_OF_ONE_MOST,
@@ -85,7 +85,7 @@ def must_not_be_refused(
                 sentence_of(
                     "{operator} said no to {node}, and may be asked again from {until} on. Until "
                     "then they may say yes themselves (`gpubourse operator node-site {node} --site "
-                    "SITE`): speak with them, or name another operator's site.",
+                    "SITE --me THEIRS`): speak with them, or name another operator's site.",
                     operator=operator,
                     node=node,
                     until=at_local(register, refused[node]),

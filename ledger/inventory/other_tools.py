@@ -101,7 +101,8 @@ def refuse_other(source: Source) -> Unreadable:
                     ),
                     sentence_of(
                         "Ask the venue's clerk to list the model; listed, it can be registered by "
-                        "a plain CSV with the columns {columns}, here or by `gpubourse import`",
+                        "a plain CSV with the columns {columns}, here or by `gpubourse "
+                        "import FILE --site SITE --me NAME`",
                         columns=",".join(HEADER),
                     ),
                     number,

@@ -9,8 +9,8 @@ COLLECTED_BYTES_MOST = 4 * REPORT_BYTES_MOST  # of a file that holds several rep
 GPUS_MOST = 1_024
 NAME_MOST = 120  # characters of a name, a key or a time: the makers' tools print far less
 ONE_A_FILE = sentence_of(
-    "Give each server's report in a file of its own; `gpubourse inspect` and `gpubourse import` "
-    "split such a file themselves"
+    "Give each server's report in a file of its own; `gpubourse inspect FILE` and `gpubourse "
+    "import FILE --site SITE --me NAME` split such a file themselves"
 )
 
 

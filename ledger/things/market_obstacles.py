@@ -16,7 +16,9 @@ from ledger.things.gpu_models import BOARD_FORMS, CATALOGUE, model_of
 _NAMED_MOST = 8
 _READ = {"nvidia": "nvidia-smi -q > dump.txt", "amd": TAKE}
 LEASED = sentence_of("it may be leased, and has no title here")
-ADOPT = sentence_of("ask a clerk of the venue to list it (`gpubourse operator models` shows how)")
+ADOPT = sentence_of(
+    "ask a clerk of the venue to list it (`gpubourse operator models --me NAME` shows how)"
+)
 
 
 def market_lack(register: Register, name: ThingId) -> str:

@@ -75,7 +75,8 @@ def adopt_models(
                 Reason.unknown_model,
                 sentence_of(
                     "This release knows no model {model}: list it with its figures, by "
-                    "`gpubourse operator model`.",
+                    "`gpubourse operator model CODE --vendor MAKER --memory GB --name TEXT --me "
+                    "NAME`.",
                     model=code,
                 ),
                 field="/models",

@@ -133,7 +133,7 @@ def site_of(register: Register, node: Node) -> Site:
             sentence_of(
                 "{node} stands at no site: the operator of the site that was named has not agreed, "
                 "or took its word back. Wait for it, or name a site "
-                "(`gpubourse operator node-site {node} --site SITE`).",
+                "(`gpubourse operator node-site {node} --site SITE --me NAME`).",
                 node=node.node,
             ),
         )

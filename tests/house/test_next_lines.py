@@ -1,6 +1,7 @@
 """A line that the command line tells people to type bears the flags of the one they typed."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +9,12 @@ from typing import Final
 import click
 
 from gateway.cli.command_line import LazyVerbs
-from tests.house.sources import Source, sources
+from gateway.cli.exit_codes import VerbFailed
+from gateway.cli.names import as_named
+from gateway.contract.languages import chinese
+from tests.gateway.cli.lines import takes, verb_of
+from tests.gateway.cli.test_command_line import VERBS
+from tests.house.sources import ROOT, Source, sources
 
 QUOTED: Final = re.compile(r"`gpubourse ([a-z][a-z -]*)")
 
@@ -74,6 +80,112 @@ def test_the_lines_that_complete_a_proposal_say_that_they_are_anothers() -> None
     ]
     assert len(told) == 2
     assert all(WHOSE.search(text) for text in told)
+
+
+# what stands for another's words in a line that people are told -> one such word
+WORDS: Final = {
+    "{node}": "n-0001",
+    "{name}": "n-0001",
+    "{order}": "o-000001",
+    "{proposal}": "z-000001",
+    "X": "x-000001",
+    "SITE": "s-0001",
+    "YUAN": "1",
+    "GB": "80",
+    "NODE": "n-0001",
+    "THING": "n-0001",
+    "PROPOSAL": "z-000001",
+}
+BARE: Final = re.compile(rf"gpubourse ({'|'.join(sorted({words[0] for words in VERBS}))})\b")
+LINE: Final = re.compile(r"`gpubourse ([^`]+)`")
+OWN, THEIRS = "NAME", "THEIRS"  # whose key signs a line of the venue: the reader's, or another's
+
+
+def lines_in(text: str) -> list[list[str]]:
+    """The lines of a text, each as words that a person could type."""
+    found = [line.split() for line in LINE.findall(text)]
+    return [[WORDS.get(word, word) for word in line] for line in found if line]
+
+
+def verb_and_rest(line: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The verb that a line begins with; () where it is none."""
+    words = max((v for v in VERBS if tuple(line[: len(v)]) == v), key=len, default=())
+    return words, line[len(words) :]
+
+
+def mistake(line: list[str]) -> str:
+    """Why nobody could type this; "" for a line that its verb takes, with whose key it needs."""
+    words, rest = verb_and_rest(line)
+    if not words:
+        return "no verb"
+    verb = verb_of(words)
+    try:
+        context = verb.make_context(words[-1], list(rest))
+        for param in verb.params:
+            as_named(param, context.params.get(str(param.name)))
+    except click.exceptions.Exit:  # what it wants is told at once: `import --template`
+        return ""
+    except (click.ClickException, VerbFailed) as wrong:
+        return str(wrong)
+    return "" if ("--me" in rest) == takes(words, "me") else "whose key signs it?"
+
+
+def test_what_the_venue_tells_people_to_type_can_be_typed() -> None:
+    """By the caller who is told it: `--me NAME` is theirs, `--me THEIRS` another's. In Chinese too.
+
+    The command line puts the reader's own key, folder and venue in place of `--me NAME`.
+    """
+    english = {
+        (f"{source.path}:{at}", text)
+        for source in sources()
+        if source.path.startswith(("ledger/", "exchange/", "gateway/"))
+        and not source.path.startswith("gateway/cli/")
+        for at, text in _texts(source)
+    }
+    pairs = {key: text for group in chinese().values() for key, text in group.items()}
+    told = [(place, line) for place, text in sorted(english) for line in lines_in(text)]
+    told += [(key, line) for key, text in pairs.items() for line in lines_in(text)]
+    for path in sorted((ROOT / "gateway/console/words").glob("*.json")):
+        words = json.loads(path.read_text("utf-8"))
+        told += [(key, line) for key, text in words.items() for line in lines_in(str(text))]
+        bare = [key for key, text in words.items() if BARE.search(LINE.sub("", str(text)))]
+        assert bare == [], "a line to type stands between backticks"
+
+    assert len(told) >= 30, told
+    wrong = [
+        f"{place}: {' '.join(line)}: {found}" for place, line in told if (found := mistake(line))
+    ]
+    assert wrong == [], "\n".join(wrong)
+    assert [key for key, text in pairs.items() if lines_in(key) != lines_in(text)] == []
+    whose = {line[line.index("--me") + 1] for _, line in told if "--me" in line}
+    assert whose == {OWN, THEIRS}
+
+
+def test_a_line_made_for_somebody_is_one_of_a_verb_that_they_may_type() -> None:
+    """VerbContext.line adds --me, --data and --venue: its verb takes them, and its options."""
+    met, wrong = 0, []
+    for source in _command_line():
+        for call in ast.walk(source.tree):
+            if not (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr == "line"
+                and call.args
+                and isinstance(call.args[0], ast.Constant)
+            ):
+                continue
+            met += 1
+            said = [str(a.value) if isinstance(a, ast.Constant) else "…" for a in call.args]
+            words, rest = verb_and_rest(said)
+            known = (
+                {each for param in verb_of(words).params for each in param.opts} if words else set()
+            )
+            strange = [each for each in rest if each.startswith("--") and each not in known]
+            lacks = [each for each in ("me", "data", "venue") if words and not takes(words, each)]
+            if not words or strange or lacks:
+                wrong.append(f"{source.path}:{call.lineno}: {' '.join(said)}: {strange or lacks}")
+    assert met > 30, met
+    assert wrong == [], "\n".join(wrong)
 
 
 def _command_line() -> Iterator[Source]:

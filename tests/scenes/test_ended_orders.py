@@ -31,11 +31,8 @@ def test_a_change_of_class_says_which_offer_it_ended(stage: Stage) -> None:
     for verb in (("amend", "o-2", "--lots", "1"), ("cancel", "o-2")):
         missed = stage.line(*verb, me="seller", code=4).stderr
         assert "o-000001" not in missed, "an order that has ended is changed by nobody"
-        assert "orders --me seller" in missed
-    assert (
-        "Did you mean n-0001?"
-        in stage.line("sell", "n-2", "--price", "1", me="seller", code=4).stderr
-    )
+    missed = stage.line("sell", "n-2", "--price", "1", me="seller", code=4).stderr
+    assert "Did you mean n-0001?" in missed
 
 
 def test_a_dry_run_is_refused_as_the_act_would_be(stage: Stage) -> None:

@@ -79,7 +79,7 @@ def test_a_fleet_of_a_guests_waits_in_one_line_and_what_has_no_site_says_so(hall
     words = ("operator", "node-site", "n-0003", "--site", "s-0001", "--yes")
     refused = hall.line(*words, me="guest", code=1).stderr
     assert "p-0002 said no to n-0003, and may be asked again" in refused
-    assert "`gpubourse operator node-site n-0003 --site SITE`" in refused
+    assert "`gpubourse operator node-site n-0003 --site SITE --me THEIRS`" in refused
 
     # a no that was said by mistake: the line that was told with it is the yes
     line = no.rpartition("\n  gpubourse ")[2].split()

@@ -146,7 +146,8 @@ def _write_unclaimed(caller: VenueCaller, warnings: list[dict[str, Any]]) -> Non
     for reason, things in alike.items():
         more = f" and {len(things) - NAMED_MOST} more" if len(things) > NAMED_MOST else ""
         named = ", ".join(things[:NAMED_MOST]) + more
-        caller.context.output.write(f"No title asked for {named}: {unclaimed_reason(reason)}.")
+        words = caller.context.own_lines(unclaimed_reason(reason))
+        caller.context.output.write(f"No title asked for {named}: {words}.")
 
 
 def _present(counts: dict[str, int]) -> list[str]:

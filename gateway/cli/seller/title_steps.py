@@ -106,6 +106,6 @@ def _step(caller: VenueCaller, things: list[str], waiting: Waiting | None) -> st
     except Problem as no:
         if no.code == NOT_ALLOWED:  # the key that reads may not ask
             return "no title was asked for yet; its registrant's own key may ask."
-        return str(no.members.get("detail") or no)
+        return caller.context.own_lines(str(no.members.get("detail") or no))
     line = caller.context.line("operator", "title", *things[:KINDS_MOST])
     return f"no title was asked for yet: {line}"

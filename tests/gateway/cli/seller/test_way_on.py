@@ -12,7 +12,7 @@ from ledger.inspection.inspection_text import MEANING, unclaimed_reason
 from ledger.refusals import Reason
 from tests.exchange.test_refusals import lease_ask
 
-QUOTED = re.compile(r"`gpubourse ([a-z -]+)")
+QUOTED = re.compile(r"`gpubourse ([a-z-]+(?: [a-z-]+)*?)(?: --| [A-Z]|`)")
 # What keeps a registered card or server from a title: the flags that say so, and a claim's own.
 BARS = (
     *("model_unlisted", "weak_identity", "part_not_identifying", "board_incomplete"),
