@@ -1,9 +1,10 @@
 """The notice of a price that lies far from its market's: a slip of the unit (WIRE 3)."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exchange.books.book import Half
-from exchange.books.state import Market
+from exchange.books.state import Market, Venue
+from exchange.events import InstrumentListed
 from exchange.instruments.kinds import kind_of
 from exchange.words import ASK, BID, Side
 from ledger.durations import SECOND_NS
@@ -13,42 +14,95 @@ FAR: Final = 3  # times the market's price, or that fraction of it
 NEAR_PERCENT: Final = (75, 133)  # of a unit's size: a ratio that is about it
 
 
+class _MarketPrice(NamedTuple):
+    """A price that a market has, and where it is from."""
+
+    market: Market
+    source: str
+    ticks: int
+    age_s: int | None  # None: it stands in the book now
+
+    @property
+    def minor(self) -> int:
+        """The same for one GPU, or one GPU-hour; minor units."""
+        assert self.market.rule is not None, "what is compared has a tick"
+        return self.ticks * self.market.rule.tick_minor
+
+
 def far_price(
-    market: Market, side: Side, price_ticks: int, order: OrderId, at_ns: int
+    venue: Venue, market: Market, side: Side, price_ticks: int, order: OrderId, at_ns: int
 ) -> dict[str, Any] | None:
     """The notice of a price more than 3 times the market's or less than a third; else None.
 
     The market's price is that of its last trade, however old, else the first reference, else the
-    best of the other side, else the best of this one that is not *order* itself.
+    best of the other side, else the best of this one that is not *order* itself. A market without
+    any is held against the nearest sister that has one: the same kind of right to the same model,
+    at the same place first, then of the same class. Without such a sister the notice is `no_price`.
     """
     bid, ask = (_best(market.book.half(each), order) for each in (BID, ASK))
-    remembered = market.remembered_by(market.rule)
-    age_s = None
-    if remembered is not None:
-        source, ticks = str(remembered.source), remembered.price_ticks
-        age_s = max(0, at_ns - remembered.at_ns) // SECOND_NS
-    else:
-        best = {"best_bid": bid, "best_ask": ask}
-        order_of_sides = ("best_ask", "best_bid") if side == BID else ("best_bid", "best_ask")
-        found = next(((name, best[name]) for name in order_of_sides if best[name]), None)
-        if found is None or found[1] is None:
-            return None
-        source, ticks = found[0], found[1]
-    is_above = price_ticks > ticks
-    high, low = max(price_ticks, ticks), min(price_ticks, ticks)
+    found = _price_of(market, side, order, at_ns) or _sister_price(venue, market, side, at_ns)
+    if found is None:
+        return {"code": "no_price"}
+    assert market.rule is not None, "what takes orders has a rule"
+    own_minor = price_ticks * market.rule.tick_minor
+    is_above = own_minor > found.minor
+    high, low = max(own_minor, found.minor), min(own_minor, found.minor)
     if high <= FAR * low:
         return None
+    is_own = found.market is market
     return {
         "code": "far_price",
-        "reference_ticks": ticks,
-        "reference_source": source,
-        "reference_age_s": age_s,
+        "reference_ticks": max(1, found.minor // market.rule.tick_minor),
+        "reference_source": found.source,
+        "reference_age_s": found.age_s,
         "is_above": is_above,
         "times": (2 * high + low) // (2 * low),
         "best_bid_ticks": bid,
         "best_ask_ticks": ask,
         "looks_like": _unit_meant(market, high, low, is_above=is_above),
+        "reference_market": None if is_own else found.market.spec.market,
     }
+
+
+def _price_of(market: Market, side: Side, order: OrderId, at_ns: int) -> _MarketPrice | None:
+    """What a market's price is, for one who comes on a side with *order*; None: it has none."""
+    remembered = market.remembered_by(market.rule)
+    if remembered is not None:
+        age_s = max(0, at_ns - remembered.at_ns) // SECOND_NS
+        return _MarketPrice(market, str(remembered.source), remembered.price_ticks, age_s)
+    for each in (ASK, BID) if side == BID else (BID, ASK):
+        if (best := _best(market.book.half(each), order)) is not None:
+            return _MarketPrice(market, f"best_{each}", best, None)
+    return None
+
+
+def _sister_price(venue: Venue, market: Market, side: Side, at_ns: int) -> _MarketPrice | None:
+    """The price of the nearest market of the same model that has one: one look at each market."""
+    spec = market.spec
+    sisters = [
+        each
+        for each in venue.markets.values()
+        if each.spec.model == spec.model
+        and each.spec.kind == spec.kind
+        and each is not market
+        and each.rule is not None
+        and (each.last_ticks or each.spec.first_reference_ticks or each.open_orders)
+    ]
+    for sister in sorted(sisters, key=lambda each: _distance(spec, each.spec)):
+        if found := _price_of(sister, side, OrderId(""), at_ns):
+            return found
+    return None
+
+
+def _distance(own: InstrumentListed, other: InstrumentListed) -> tuple[Any, ...]:
+    """How far two markets of one model lie apart: place, class, month; then by symbol."""
+    return (
+        own.delivery_point != other.delivery_point,
+        own.grade != other.grade,
+        own.provenance != other.provenance,
+        abs((own.starts_ns or 0) - (other.starts_ns or 0)),
+        other.market,
+    )
 
 
 def _best(half: Half, but: OrderId) -> int | None:

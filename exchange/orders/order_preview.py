@@ -37,7 +37,7 @@ def order_preview(venue: Venue, decided: Sequence[Event], at_ns: int) -> dict[st
         preview = {"state": ENDED[type(last)], "cause": last.reason}
         open_lots = 0
     is_held = side == BID and open_lots
-    notice = far_price(market, side, first.price_ticks, first.order, at_ns)
+    notice = far_price(venue, market, side, first.price_ticks, first.order, at_ns)
     far = [] if notice is None else [notice]
     return preview | {
         "market": first.market,

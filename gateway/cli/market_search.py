@@ -37,6 +37,14 @@ UNITS_MEANT: Final = {  # what the figure is the usual price of
     "gpu": "Is this the rent of one GPU? A rent here is for the whole server of {gpus} GPUs.",
     "gpu_hour": "Is this the rent of a GPU-hour? A rent here is for a server and the whole month.",
 }
+NO_PRICE: Final = (
+    "Nobody has traded or offered this yet, nor anything of its model: there is no price to "
+    "compare with."
+)
+UNITS_HERE: Final = {  # whether it is a lease -> what a price is for
+    False: "A price here is for one GPU.",
+    True: "A rent here is for a server and the whole month.",
+}
 CLASS: Final = re.compile(r"[ABCU][012]")
 
 
@@ -169,11 +177,16 @@ class FoundMarket:
 
     def far_in_words(self, preview: dict[str, Any]) -> str:
         """How a price stands to its market's where it lies far off, by the venue's preview; ""."""
-        far = next((each for each in preview["notices"] if each["code"] == "far_price"), None)
+        notices = {each["code"]: each for each in preview["notices"]}
+        if "no_price" in notices:
+            return f"{NO_PRICE} {UNITS_HERE[self.is_lease]}"
+        far = notices.get("far_price")
         if far is None:
             return ""
         source, age_s = REFERENCES[far["reference_source"]], far["reference_age_s"]
         since = f", {span_text(int(age_s) * SECOND_NS)} ago" if age_s is not None else ""
+        if far["reference_market"]:
+            source += f" on {far['reference_market']} (this market has none yet)"
         here = f"{source}, {self._usual(far['reference_ticks'])}{since}"
         own, times = self._usual(preview["price_ticks"]), f"about {far['times']:,} times"
         text = f"{own} is {times} {here}" if far["is_above"] else f"{here}, is {times} {own}"

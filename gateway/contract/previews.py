@@ -57,9 +57,27 @@ class PreviewNotice(Struct, frozen=True, kw_only=True):
     """What its sender should know."""
 
     code: str
-    """waits_for_opening, trading_ends"""
+    """waits_for_opening, trading_ends, far_price, no_price: of its model nobody traded anything"""
     last_trade_ns: int | None = None
     """of trading_ends: until when it trades; ns since 1970-01-01 UTC"""
+    reference_ticks: int | None = None
+    """of far_price: what the price lies far from, in ticks of this market"""
+    reference_source: str | None = None
+    """of far_price: last_trade, first_reference, best_bid, best_ask"""
+    reference_age_s: int | None = None
+    """of far_price: its age in seconds; null: it stands now"""
+    is_above: bool | None = None
+    """of far_price: whether the order's price is the higher"""
+    times: int | None = None
+    """of far_price: how many times the lower one the higher is"""
+    best_bid_ticks: int | None = None
+    """of far_price: the best other bid here; ticks"""
+    best_ask_ticks: int | None = None
+    """of far_price: the best other ask here; ticks"""
+    looks_like: str | None = None
+    """of far_price: lot, gpu, gpu_hour where it is about the usual price of that, else empty"""
+    reference_market: str | None = None
+    """of far_price: the market of the same model whose price that is; null: its own"""
 
 
 class OrderPreview(DryRun, frozen=True, kw_only=True):

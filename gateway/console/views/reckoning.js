@@ -130,6 +130,7 @@ const restFigures = ({ open_lots: n }) => ({ n, lots: show.count(n) });
 function noticeWords(spec, notice) {
   const { code, last_trade_ns: last } = notice;
   if (code === "far_price") return farWords(spec, notice);
+  if (code === "no_price") return t(`notice.no_price_${spec.kind}`);
   return t(`notice.${code}`, { when: last ? show.instant(last) : "" });
 }
 
@@ -137,10 +138,16 @@ function noticeWords(spec, notice) {
 function farWords(spec, { is_above: isAbove, times, looks_like: unit, ...reference }) {
   const words = t(isAbove ? "notice.far_above" : "notice.far_below", {
     times: show.count(times),
-    reference: t(`reference.${reference.reference_source}`),
+    reference: referenceWords(reference),
     price: priceWords(spec, reference.reference_ticks),
   });
   return unit ? `${words} ${t(`looks_like.${unit}`, { n: spec.gpus_per_lot })}` : words;
+}
+
+/** What a price is held against: this market's own, or that of a sister, by its symbol. */
+function referenceWords({ reference_source: source, reference_market: market }) {
+  const words = t(`reference.${source}`);
+  return market ? t("reference.elsewhere", { reference: words, market }) : words;
 }
 
 function bandWords(spec, side, band) {

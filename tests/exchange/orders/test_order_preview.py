@@ -6,6 +6,7 @@ import pytest
 
 from exchange.engine.group_decider import Answer, GroupDecider
 from exchange.engine.keys import UsedKeys
+from ledger.durations import HOUR_NS
 from tests.exchange.ground import LEASE, TITLE, Floor
 
 SAME = ("state", "filled_lots", "open_lots", "held_minor")
@@ -173,6 +174,7 @@ def test_a_price_far_from_the_last_is_told_with_the_unit_that_it_looks_like() ->
         "best_bid_ticks": None,
         "best_ask_ticks": None,
         "looks_like": "lot",
+        "reference_market": None,
     }
     edges = {ticks: far_of(floor, seller, **title, price_ticks=ticks) for ticks in EDGES}
     assert {ticks: each and each["looks_like"] for ticks, each in edges.items()} == EDGES
@@ -208,3 +210,44 @@ def test_without_a_trade_a_price_is_held_against_the_book_but_never_against_its_
     mine = done(floor, seller, "order.new", {**title, "price_ticks": 90_000})["order"]
     first = far_of(floor, seller, "order.amend", order=mine, price_ticks=10_400)
     assert first is None, "the other ask says 10,350"
+
+
+LATER = "L.H100SXM8.CN-BJ.2025-01"
+UNKNOWN_GRADE = "T.H100SXM8.U0.CN-BJ"
+
+
+def test_a_market_without_a_price_is_held_against_the_nearest_of_its_model() -> None:
+    """A server's price for a GPU's in a class that nobody traded; a GPU's rent for a server's."""
+    floor = market_day()
+    buyer = floor.buyers[0]
+    asked = floor.clerk(0, "instrument.new", market=UNKNOWN_GRADE)
+    floor.clerk(1, "proposal.approve", proposal=asked[0].proposal)  # type: ignore[attr-defined]
+    floor.pass_time(floor.writer.at_ns + HOUR_NS)
+    title = {"market": UNKNOWN_GRADE, "side": "bid", "lots": 1}
+    lease = {"market": LATER, "side": "bid", "lots": 1}
+
+    server = far_of(floor, buyer, **title, price_ticks=8 * 10_350)
+    card = far_of(floor, buyer, **lease, price_ticks=163)
+
+    assert server is not None
+    assert (server["reference_market"], server["reference_source"]) == (TITLE, "best_ask")
+    assert (server["reference_ticks"], server["times"], server["looks_like"]) == (10_350, 8, "lot")
+    assert (server["best_bid_ticks"], server["best_ask_ticks"]) == (None, None)
+    assert card is not None
+    assert (card["reference_market"], card["looks_like"]) == (LEASE, "gpu")
+    assert far_of(floor, buyer, **title, price_ticks=10_350) is None
+    assert far_of(floor, buyer, **lease, price_ticks=1_280) is None
+    done(floor, buyer, "order.new", {**title, "price_ticks": 40_000})
+    own = far_of(floor, floor.buyers[1], **title, price_ticks=10_000)
+    assert own is not None
+    assert own["reference_market"] is None, "its own bid is nearer than a sister's"
+
+
+def test_where_nothing_of_the_model_has_a_price_that_is_said() -> None:
+    floor = Floor()
+    for market in (TITLE, LEASE):
+        args = {"market": market, "side": "bid", "lots": 1, "price_ticks": 10_350}
+        codes = [
+            each["code"] for each in told(floor, floor.buyers[0], "order.new", args)["notices"]
+        ]
+        assert codes == ["no_price"], market
