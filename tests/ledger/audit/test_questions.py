@@ -70,6 +70,24 @@ def test_a_leased_nodes_history_holds_its_lease(journal: MemoryJournal) -> None:
     assert history(journal, FOLDING, "n-0099") == []
 
 
+def test_the_chain_of_title_has_each_holder_with_the_instant_and_the_price(
+    week: SignedFloor, journal: MemoryJournal
+) -> None:
+    lines = history(journal, FOLDING, "n-0001")
+    moved = [one for one in lines if one["topic"] in ("title_issued", "title_transferred")]
+
+    issued, sold = chain_of_title(lines)
+
+    assert [(one["position"], one["at_ns"]) for one in (issued, sold)] == [
+        (one["position"], one["at_ns"]) for one in moved
+    ]
+    assert issued["at_ns"] < sold["at_ns"]
+    assert (issued["thing"], issued["from_party"], issued["price_minor"]) == ("n-0001", "", 0)
+    assert issued["to_party"] == sold["from_party"] == "p-0002"
+    assert (sold["thing"], sold["to_party"], sold["settlement"]) == ("n-0001", "p-0004", "x-000001")
+    assert sold["price_minor"] > 0
+
+
 def test_who_stands_behind_a_position(week: SignedFloor, journal: MemoryJournal) -> None:
     settled = history(journal, FOLDING, "x-000001")[-1]["position"]
 
@@ -139,7 +157,9 @@ def test_what_a_party_had_at_a_position(week: SignedFloor, journal: MemoryJourna
     after = as_of(journal, FOLDING, batch.last_position, "p-0004")
 
     assert before["titles"] == []
-    assert [title["thing"] for title in after["titles"]] == ["n-0001"]
+    [title] = after["titles"]
+    node = week.venue.register.nodes["n-0001"]
+    assert (title["thing"], title["site"]) == ("n-0001", node.site)
     assert [lease["lease"] for lease in after["leases"]] == ["l-0001"]
     accounts = {row["account"] for row in before["cash"]} - {
         row["account"] for row in after["cash"]

@@ -110,6 +110,9 @@ def test_a_whole_journal_passes_and_names_its_state(week: SignedFloor) -> None:
         isinstance(event, StateAttested) for each in week.batches for event in each.events
     )
     assert attested > 1
+    commands = sum(each.command is not None for each in week.batches)
+    assert told["acts"].startswith(f"{commands:,} commands' batches hold ")
+    assert told["rights"].startswith(f"{commands:,} commands came in their time")
     assert told["I1"].endswith(f"; whole states swept: {attested + 1:,}")
 
 
