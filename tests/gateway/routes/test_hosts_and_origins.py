@@ -20,6 +20,8 @@ PUBLIC = {  # read by anybody, so by anybody's page: each of these is meant to b
     "/v1/markets/{market}/candles", "/v1/markets/{market}/trades",
     "/v1/markets/{market}/worth",
     "/log/checkpoint", "/log/key", "/log/heads/{number:.+}", "/log/tile/{level}/{number:.+}",
+    "/log/old/{log}/checkpoint", "/log/old/{log}/key", "/log/old/{log}/acceptance",
+    "/log/old/{log}/heads/{number:.+}", "/log/old/{log}/tile/{level}/{number:.+}",
 }  # fmt: skip
 HEALTH = {"/livez", "/readyz"}
 

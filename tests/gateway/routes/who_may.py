@@ -79,7 +79,7 @@ THINGS: dict[str, dict[str, str]] = {
     "": {},
 }
 NOBODYS = {"market": LEASE, "position": "1", "key": "nobody-1", "code": "bad_field", "name": "x.js"}
-NOBODYS |= {"level": "0", "number": "000"}  # of the log
+NOBODYS |= {"level": "0", "number": "000", "log": "1"}  # of the log
 # What an op's other members are, where they must be given, or where they name whose it is.
 ARGS: dict[str, dict[str, Any]] = {
     "model.new": {
