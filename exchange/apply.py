@@ -5,7 +5,7 @@ from heapq import heapify
 from msgspec.structs import replace
 
 from exchange.books.order import Order
-from exchange.books.state import ENDED_REMEMBERED, Market, Venue
+from exchange.books.state import Market, Venue
 from exchange.events import (
     InstrumentListed,
     OrderAccepted,
@@ -21,9 +21,10 @@ from exchange.instruments.series import is_over_with
 from exchange.market.calendar import next_time_of_day
 from exchange.market.rules import at_position, in_force
 from exchange.orders.deliverables import hold_things, let_go
-from exchange.words import ASK, BID
+from exchange.words import ASK, BID, OrderState
 from ledger.ids import GroupId, OrderId, PartyId, advance_counter
 from ledger.moment import Moment
+from ledger.records import ENDED_REMEMBERED
 from ledger.timers import Due, push
 
 STALE_MOST = 1_024  # stale expiries that the heap may hold before it is looked through
@@ -152,7 +153,7 @@ def apply_traded(venue: Venue, event: Traded, moment: Moment) -> None:
     for order in (ask, bid):
         order.fill(event.lots)
         if not order.open_lots:
-            _leave(venue, market, order)
+            _leave(venue, market, order, "filled")
 
 
 def apply_party_regrouped(venue: Venue, event: PartyRegrouped, moment: Moment) -> None:
@@ -176,11 +177,11 @@ def apply_order_ended(venue: Venue, event: OrderCancelled | OrderExpired, moment
         let_go(venue.register, event.order, event.freed_nodes)
     else:
         _move_position_lots(market, order.group, -event.lots)
-    _leave(venue, market, order)
+    _leave(venue, market, order, "cancelled" if isinstance(event, OrderCancelled) else "expired")
 
 
-def _leave(venue: Venue, market: Market, order: Order) -> None:
-    """An order that has ended leaves the live state, but for its party's name."""
+def _leave(venue: Venue, market: Market, order: Order, state: OrderState) -> None:
+    """An order that has ended leaves the live state, but for its party's name and how it ended."""
     name, party = order.terms.order, order.terms.party
     market.book.half(order.terms.side).remove(order)
     del venue.orders[name]
@@ -195,7 +196,7 @@ def _leave(venue: Venue, market: Market, order: Order) -> None:
         del market.open_orders[party]
     if order.expires_ns:
         _one_more_is_stale(venue)
-    venue.ended_now[name] = party
+    venue.ended_now[name] = party, state
     if len(venue.ended_now) >= ENDED_REMEMBERED:
         venue.ended_before = venue.ended_now
         venue.ended_now = {}

@@ -4,7 +4,7 @@ All are text, stored and shown as they are; to the type checker an order's id is
 that two of them cannot change places unseen. What is not yet known to be an id is plain text.
 """
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, NewType, TypeGuard, TypeVar
 
 VenueName = NewType("VenueName", str)
@@ -48,6 +48,8 @@ _FORM: Final[dict[Any, tuple[str, int]]] = {
     EntryId: ("j", 6),
     ProposalId: ("z", 6),
 }
+
+DIGITS_MOST: Final = 18  # of a number that fits 64 bits
 
 _Id = TypeVar("_Id", bound=str)
 
@@ -93,3 +95,14 @@ def advance_counter(counters: MutableMapping[str, int], identifier: str) -> None
     letter = identifier[0]
     if number > counters.get(letter, 0):
         counters[letter] = number
+
+
+def is_given(counters: Mapping[str, int], identifier: str) -> bool:
+    """Whether this very id was given to something, be it ended by now."""
+    letter, _, digits = identifier.partition("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS_MOST):
+        return False
+    widths = dict(_FORM.values())
+    number = int(digits)
+    is_written_so = letter in widths and digits == f"{number:0{widths[letter]}d}"
+    return is_written_so and 0 < number <= counters.get(letter, 0)

@@ -36,6 +36,8 @@ from ledger.words import (
     UnitState,
 )
 
+ENDED_REMEMBERED = 5_000  # at least so many that have ended, at most twice as many
+
 
 @dataclass(slots=True)
 class Party:
@@ -351,3 +353,24 @@ class DatedRules:
     def copy(self) -> "DatedRules":
         """The same records, apart: what is added here is not added there."""
         return DatedRules({name: list(records) for name, records in self.records.items()})
+
+
+@dataclass(slots=True)
+class EndedRecords:
+    """How what has ended ended, the last few thousand: in words of their own kind's states.
+
+    A courtesy: nothing is decided by it but the words of a refusal.
+    """
+
+    now: dict[str, str] = field(default_factory=dict)  # two generations
+    before: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, state: str) -> None:
+        """Remember the state in which a record left the register."""
+        self.now[name] = state
+        if len(self.now) >= ENDED_REMEMBERED:
+            self.before, self.now = self.now, {}
+
+    def state_of(self, name: str) -> str:
+        """`settled`; "" for what has not ended, or long ago."""
+        return self.now.get(name) or self.before.get(name, "")

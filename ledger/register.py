@@ -17,10 +17,12 @@ from ledger.ids import (
     ThingId,
     UnitId,
     VenueName,
+    is_given,
 )
 from ledger.records import (
     DatedRules,
     Deposit,
+    EndedRecords,
     Lease,
     LogLoss,
     Model,
@@ -78,6 +80,7 @@ class Register:
     log_losses: list[LogLoss] = field(default_factory=list)  # that were accepted, in order
     rules: DatedRules = field(default_factory=DatedRules)
     timers: list[tuple[int, int, str]] = field(default_factory=list)  # heap: see timers.py
+    ended: EndedRecords = field(default_factory=EndedRecords)
 
     def numbers(self) -> Numbers:
         """The ids that one decision may take."""
@@ -105,3 +108,13 @@ class Register:
                 sentence_of("There is no {thing} in this register: check its id.", thing=thing),
             )
         return found
+
+    def must_not_have_ended(self, name: str) -> None:
+        """Refuse `wrong_state` a name that was given and is no longer in the register."""
+        if state := self.ended.state_of(name):
+            raise Refused(
+                Reason.wrong_state,
+                sentence_of("{name} is {state} already.", name=name, state=state),
+            )
+        if is_given(self.counters, name):
+            raise Refused(Reason.wrong_state, sentence_of("{name} has ended already.", name=name))

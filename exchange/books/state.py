@@ -1,7 +1,8 @@
 """What the exchange knows now: the register, and every market's book (ARCHITECTURE 1).
 
 Pure records, written by apply alone. What has ended lives in the journal and the views; the last
-few thousand ended orders keep their party's name, so that a late cancel hears `order_closed`.
+few thousand ended orders keep their party's name and their state, so that a late cancel hears
+`order_closed`.
 """
 
 from dataclasses import dataclass, field
@@ -12,12 +13,10 @@ from exchange.books.order import Order
 from exchange.books.reference import BandReference, DatedReference, band_reference, dated_reference
 from exchange.events import InstrumentListed
 from exchange.market.market_rule import MarketRule
-from exchange.words import Phase, Side
+from exchange.words import OrderState, Phase, Side
 from ledger.ids import GroupId, MarketSymbol, OrderId, PartyId
 from ledger.money import held_minor
 from ledger.register import Register
-
-ENDED_REMEMBERED = 5_000  # at least so many ended orders, at most twice as many
 
 
 @dataclass(slots=True)
@@ -74,8 +73,8 @@ class Venue:
     markets: dict[MarketSymbol, Market] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)  # open ones only
     party_orders: dict[PartyId, dict[OrderId, None]] = field(default_factory=dict)
-    ended_now: dict[OrderId, PartyId] = field(default_factory=dict)  # two generations
-    ended_before: dict[OrderId, PartyId] = field(default_factory=dict)
+    ended_now: dict[OrderId, tuple[PartyId, OrderState]] = field(default_factory=dict)
+    ended_before: dict[OrderId, tuple[PartyId, OrderState]] = field(default_factory=dict)
     title_day_minor: dict[PartyId, int] = field(default_factory=dict)  # title traded today
     lease_series: dict[tuple[str, str], None] = field(default_factory=dict)  # model, point
     stale_timers: int = 0  # expiries in the heap, at most, whose order has ended or moved on
@@ -84,8 +83,8 @@ class Venue:
     month_ends_ns: int = 0  # the next listing of months
     rootless: dict[int, None] = field(default_factory=dict)  # day's closes that bear no root yet
 
-    def ended_party(self, order: OrderId) -> PartyId | None:
-        """Whose an order was that ended not long ago."""
+    def ended_order(self, order: OrderId) -> tuple[PartyId, OrderState] | None:
+        """Whose an order was that ended not long ago, and how it ended."""
         return self.ended_now.get(order) or self.ended_before.get(order)
 
     def held_minor(self, order: Order) -> int:

@@ -14,7 +14,7 @@ from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed
 from exchange.market.rules import at_position
 from exchange.state_form import state_sha256
-from exchange.words import Phase
+from exchange.words import OrderState, Phase
 from ledger.ids import GroupId, OrderId, PartyId
 from ledger.register import Register
 
@@ -46,8 +46,8 @@ class _Saved(Struct, array_like=True):
     versions: dict[str, int]
     markets: list[_SavedMarket]
     orders: list[Order]  # in order of acceptance
-    ended_now: dict[OrderId, PartyId]
-    ended_before: dict[OrderId, PartyId]
+    ended_now: dict[OrderId, tuple[PartyId, OrderState]]
+    ended_before: dict[OrderId, tuple[PartyId, OrderState]]
     title_day_minor: dict[PartyId, int]
     lease_series: list[tuple[str, str]]
     stale_timers: int

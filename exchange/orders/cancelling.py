@@ -78,10 +78,11 @@ def own_order(venue: Venue, name: OrderId, caller: Caller) -> Order:
     order = venue.orders.get(name)
     if order is not None and order.party == caller.party:
         return order
-    if venue.ended_party(name) == caller.party:
+    ended = venue.ended_order(name)
+    if ended is not None and ended[0] == caller.party:
         raise Refused(
             Reason.order_closed,
-            sentence_of("{name} has ended: it was filled, cancelled or expired.", name=name),
+            sentence_of("{name} is {state} already.", name=name, state=ended[1]),
         )
     raise Refused(
         Reason.unknown_order,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from gateway.cli.exit_codes import (
     INTERRUPTED,
     NOT_ALLOWED,
+    NOT_FOUND,
     UNAVAILABLE,
     USAGE,
     VerbFailed,
@@ -123,6 +124,16 @@ class VenueCaller:
             self.venue  # noqa: B018 # reads where the venue stands
         query = {name: value for name, value in terms.items() if value not in ("", None)}
         return self._do(lambda: self._rest.read(path, query))
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """A record; None where there is none that the caller may see."""
+        try:
+            found: dict[str, Any] = self.get(path)["result"]
+        except Problem as no:
+            if no.code != NOT_FOUND:
+                raise
+            return None
+        return found
 
     def probe(self, path: str) -> Reply:
         """The reply of `/readyz`, be it yes or no."""

@@ -70,12 +70,20 @@ def reverse_deposit(
     must_hold(register, caller, "cashier")
     reference = command.reference.strip()
     deposit = register.deposits.get(reference)
+    if deposit is None and register.ended.state_of(_ended_as(reference)):
+        raise Refused(
+            Reason.wrong_state,
+            sentence_of(
+                "The deposit under the bank's reference {reference} was reversed already.",
+                reference=reference,
+            ),
+            state="reversed",
+        )
     if deposit is None:
         raise Refused(
             Reason.unknown_deposit,
             sentence_of(
-                "No deposit stands under the bank's reference {reference}: it is unknown, or "
-                "was reversed already.",
+                "No deposit stands under the bank's reference {reference}: check it.",
                 reference=reference,
             ),
         )
@@ -169,6 +177,7 @@ def apply_cash_posted(register: Register, event: CashPosted, moment: Moment) -> 
         register.deposits[event.reference] = _deposit(event, moment)
     elif is_deposit_reversed(register, event):
         del register.deposits[event.reference]
+        register.ended.add(_ended_as(event.reference), "reversed")
     payment = register.payments.get(PaymentId(event.reference))
     if payment is not None and not payment.position:
         payment.position = moment.position
@@ -178,6 +187,11 @@ def is_deposit_reversed(register: Register, event: CashPosted) -> bool:
     """Whether an entry takes back a deposit that stands, and not a payment of the same name."""
     known = register.deposits.get(event.reference)
     return known is not None and event.reverses_position == known.position
+
+
+def _ended_as(reference: str) -> str:
+    """What a reversed deposit is remembered by: a bank may write what looks like another's id."""
+    return f"deposit {reference}"
 
 
 def _deposit(event: CashPosted, moment: Moment) -> Deposit:

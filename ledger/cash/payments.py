@@ -17,6 +17,7 @@ from ledger.offices import must_hold
 from ledger.records import Payment
 from ledger.refusals import Reason, Refused, sentence_of
 from ledger.register import Register
+from ledger.words import PaymentState
 
 
 def withdrawal_needs(
@@ -88,18 +89,17 @@ def apply_payment_ended(
 ) -> None:
     """Confirmed or refused: it waits no longer."""
     del register.payments[event.payment]
+    state: PaymentState = "paid" if isinstance(event, PaymentConfirmed) else "refused"
+    register.ended.add(event.payment, state)
 
 
 def _waiting(register: Register, payment: PaymentId) -> Payment:
     found = register.payments.get(payment)
     if found is None:
+        register.must_not_have_ended(payment)
         raise Refused(
             Reason.unknown_payment,
-            sentence_of(
-                "No payment {payment} waits for the bank: it is unknown, or already "
-                "confirmed or refused.",
-                payment=payment,
-            ),
+            sentence_of("There is no payment {payment}: check its id.", payment=payment),
         )
     return found
 

@@ -1,7 +1,7 @@
 """Four eyes: what takes more than one person, and how the others say yes or no (DOMAIN 4)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -26,8 +26,15 @@ from ledger.refusals import Reason, Refused, either, sentence_of
 from ledger.register import Register
 from ledger.shapes import in_words
 from ledger.timers import Due, push
+from ledger.words import ProposalState
 
 ARGS_BYTES_MOST = 55_000  # of a proposal, which is one event (decisions/0011)
+
+_ENDINGS: Final[dict[type[Event], ProposalState]] = {
+    ProposalRejected: "rejected",
+    ProposalWithdrawn: "withdrawn",
+    ProposalLapsed: "lapsed",
+}
 
 Ops = Mapping[str, Op[Any]]  # all that can be proposed, by name
 
@@ -145,22 +152,23 @@ def apply_proposal_approved(register: Register, event: ProposalApproved, moment:
     proposal.approvers.append(event.principal)
     if event.is_last or not proposal.needs:
         del register.proposals[event.proposal]
+        register.ended.add(event.proposal, "approved")
 
 
 def apply_proposal_ended(
     register: Register, event: ProposalRejected | ProposalWithdrawn | ProposalLapsed, moment: Moment
 ) -> None:
     del register.proposals[event.proposal]
+    register.ended.add(event.proposal, _ENDINGS[type(event)])
 
 
 def _waiting(register: Register, name: ProposalId, moment: Moment) -> Proposal:
     proposal = register.proposals.get(name)
     if proposal is None:
+        register.must_not_have_ended(name)
         raise Refused(
             Reason.unknown_proposal,
-            sentence_of(
-                "No proposal {name} is waiting: it was answered, withdrawn, or lapsed.", name=name
-            ),
+            sentence_of("There is no proposal {name}: check its id.", name=name),
         )
     if proposal.expires_ns <= moment.at_ns:
         raise Refused(

@@ -167,12 +167,10 @@ def meter_usage(
     """
     lease = register.leases.get(command.lease)
     if lease is None:
+        register.must_not_have_ended(command.lease)
         raise Refused(
             Reason.unknown_lease,
-            sentence_of(
-                "There is no running lease {lease}: it is unknown, or it has ended.",
-                lease=command.lease,
-            ),
+            sentence_of("There is no lease {lease}: check its id.", lease=command.lease),
         )
     _must_be_a_span(lease, command)
     _must_operate(register, lease, caller)
@@ -274,6 +272,7 @@ def apply_usage_metered(register: Register, event: UsageMetered, moment: Moment)
 def apply_lease_ended(register: Register, event: LeaseEnded, moment: Moment) -> None:
     lease = register.leases.pop(event.lease)
     assert (lease.state, "end") in TRANSITIONS, "only a running lease ends"
+    register.ended.add(event.lease, TRANSITIONS[lease.state, "end"])
     for thing in lease.things:
         end_lease(register.things[thing], lease.lease)
 

@@ -113,11 +113,11 @@ def fail_settlement(
 def _settlement(register: Register, settlement: SettlementId) -> Settlement:
     found = register.settlements.get(settlement)
     if found is None:
+        register.must_not_have_ended(settlement)
         raise Refused(
             Reason.unknown_settlement,
             sentence_of(
-                "No settlement {settlement} is open: it is unknown, settled or unwound.",
-                settlement=settlement,
+                "There is no settlement {settlement}: check its id.", settlement=settlement
             ),
         )
     return found

@@ -231,6 +231,8 @@ def apply_settlement_ended(
 ) -> None:
     """Settled or unwound: the things are free of it, and it leaves the state."""
     settlement = register.settlements.pop(event.settlement)
+    state: SettlementState = "settled" if isinstance(event, TradeSettled) else "unwound"
+    register.ended.add(event.settlement, state)
     for thing in settlement.things:
         register.things[thing].settlement = NO_ID
 

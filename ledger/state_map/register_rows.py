@@ -39,6 +39,7 @@ from ledger.state_map.subjects import VENUE, named
 LEFT_OUT: Final = {
     "Register.owned": "an index of titles: each thing's row names its owner",
     "Register.timers": "when to look again: each row has the instants that it waits for",
+    "Register.ended": "a courtesy: how what has left the register ended, which the journal tells",
 }
 SHOWN: Final[dict[type[Any], str]] = {
     Deposit: "position party amount_minor",

@@ -5,7 +5,6 @@ from msgspec import json
 from msgspec.structs import replace
 
 from exchange.apply import STALE_MOST
-from exchange.books.state import ENDED_REMEMBERED
 from exchange.engine.replay import replayed
 from exchange.events import OrderAccepted, OrderExpired
 from exchange.venue import must_fit_journal
@@ -13,6 +12,7 @@ from ledger.durations import HOUR_NS
 from ledger.events import Event, ReportFiled
 from ledger.ids import SiteId
 from ledger.journal.protocol import EVENT_BYTES_MOST, STAMP_BYTES
+from ledger.records import ENDED_REMEMBERED
 from ledger.refusals import Reason, Refused
 from tests.exchange.ground import LEASE, Floor, of_kind
 
@@ -56,13 +56,13 @@ def test_ended_orders_are_remembered_for_a_while_and_then_forgotten() -> None:
     floor = Floor()
     first = name(floor.bid(floor.buyers[0], 1, 1300))
     floor.tell(floor.buyers[0], "order.cancel", order=first)
-    assert floor.venue.ended_party(first) == floor.buyers[0]
+    assert floor.venue.ended_order(first) == (floor.buyers[0], "cancelled")
     for _ in range(2 * ENDED_REMEMBERED):
         order = name(floor.bid(floor.buyers[0], 1, 1300))
         floor.tell(floor.buyers[0], "order.cancel", order=order)
 
-    assert floor.venue.ended_party(first) is None
-    assert floor.venue.ended_party(order) == floor.buyers[0]
+    assert floor.venue.ended_order(first) is None
+    assert floor.venue.ended_order(order) == (floor.buyers[0], "cancelled")
     assert len(floor.venue.ended_now) + len(floor.venue.ended_before) <= 2 * ENDED_REMEMBERED
     assert not floor.venue.party_orders
     assert not floor.market(LEASE).open_orders

@@ -367,6 +367,8 @@ def test_cancels_and_amendments_know_only_ones_own_open_orders() -> None:
             with pytest.raises(Refused) as refused:
                 floor.tell(party, op, order=order)
             assert refused.value.reason is reason
+            is_known = reason is Reason.order_closed
+            assert refused.value.context.get("state") == ("cancelled" if is_known else None)
 
 
 def test_a_suspended_party_may_cancel_and_its_orders_end() -> None:

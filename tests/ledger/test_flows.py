@@ -62,7 +62,7 @@ def test_a_sale_from_dump_to_withdrawal() -> None:
     payment = hall.answer["payment"]
     hall.do(hall.clerk, "withdrawal.confirm", payment=payment, payer_reference="out-1")
     hall.refused(
-        Reason.unknown_payment,
+        Reason.wrong_state,
         hall.clerk,
         "withdrawal.confirm",
         payment=payment,

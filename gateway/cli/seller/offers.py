@@ -153,7 +153,8 @@ def _by_market(caller: VenueCaller, subjects: tuple[str, ...], month: str) -> di
 def _class_of(caller: VenueCaller, subject: str) -> tuple[str, str]:
     if subject.startswith("u-"):
         unit = caller.get(path_of("units", subject))["result"]
-        node = unit["node"] and caller.get(path_of("nodes", unit["node"]))["result"]
+        # Whoever bought a single card does not see the server of another in which it stays.
+        node = caller.find(path_of("nodes", unit["node"])) if unit["node"] else None
         if node and node["asset_class"]:
             raise VerbFailed(
                 NOT_FOUND,

@@ -53,7 +53,9 @@ async def test_an_order_whose_socket_is_cut_before_its_answer_ends_too(
         assert (await log_on(town, line, cancel_on_disconnect=True))["ok"]
         await line.ws.send_json({"op": "order.new", "id": 2, "key": "cut", "args": ASK})
         await until(lambda: bool(seen))
-    await until(lambda: town.engine.venue.ended_party("o-000001") == town.keys["maker"].party)
+    await until(
+        lambda: town.engine.venue.ended_order("o-000001") == (town.keys["maker"].party, "cancelled")
+    )
     assert seen == ["order.new", "line.end"]
     assert not town.engine.venue.orders
     gate.set()

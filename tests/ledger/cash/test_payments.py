@@ -109,7 +109,10 @@ def test_a_payment_is_answered_once(answer) -> None:
     for again in (ConfirmPayment("y-000001", "B"), RefusePayment("y-000001", "x")):
         with pytest.raises(Refused) as no:
             decide(register, again, AS_VENUE)
-        assert no.value.reason is Reason.unknown_payment
+        assert no.value.reason is Reason.wrong_state
+        assert no.value.context["state"] == (
+            "paid" if isinstance(answer, ConfirmPayment) else "refused"
+        )
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_deposit_is_taken_back_once() -> None:
     with pytest.raises(Refused, match="was reversed already") as no:
         decide(register, BACK, AS_VENUE)
 
-    assert no.value.reason is Reason.unknown_deposit
+    assert no.value.reason is Reason.wrong_state
 
 
 def test_what_was_spent_or_set_aside_is_not_taken_back() -> None:

@@ -316,7 +316,8 @@ def test_every_state_and_verb(state: str, verb: str) -> None:
     if not becomes:
         with pytest.raises(Refused) as no:
             decide(register, *BY_COMMAND[verb])
-        assert no.value.reason in (Reason.wrong_state, Reason.unknown_settlement)
+        assert no.value.reason is Reason.wrong_state
+        assert no.value.context["state"] == state
         return
     command(register, *BY_COMMAND[verb])
     assert state_of(register) == ("gone" if becomes == "settled" else becomes)
