@@ -127,10 +127,28 @@ ADVICE: Final = {  # what to do about a code, where more can be said than its st
     "outside_band": "Name a price inside the band: the detail of the refusal says which is taken,"
     " around which price it lies, and until when that price counts.",
     "insufficient_cash": "Deposit more, cancel another bid, or ask for less.",
+    "bad_cursor": "Read the list from its beginning: a cursor is its own list's.",
+    "as_of_ahead": "Ask for a position that the venue has reached.",
+    "key_missing": "Send a key of your own with the command: `Idempotency-Key`, on a socket `key`.",
+    "no_session": "Log on: POST /v1/auth/challenge, then /v1/auth/session.",
+    "session_expired": "Log on anew, with a key that is in force.",
+    "challenge_spent": "Ask for a new challenge, sign it, and send it at once.",
+    "too_late": "See whether the clock of the machine that signs is behind, and set it; then sign"
+    " anew, with the same key.",
+    "clock_ahead": "Set the clock of the machine that signs: it is ahead of the venue's. Then sign"
+    " anew, with the same key.",
+    "party_suspended": "Ask the venue's clerks why, and to reinstate the party.",
+    "ip_not_allowed": "Come from an address that the key was given for.",
+    "origin_not_allowed": "Use the venue's own page.",
+    "unknown_key": "Nothing was done under this key: the command may be sent under it.",
+    "unknown_route": "Look up routes and operations in /openapi.json and /asyncapi.json.",
+    "not_published": "Wait for the log's next head; where the venue publishes no log, there is none.",
+    "waiting_limit": "Wait for the answers, or withdraw what was asked.",
+    "holding_period": "Wait until `until_ns`.",
 }
 ADVICE_BY_STATUS: Final = {
-    400: "Mend the request: `field` names the member, and the detail says what it takes.",
-    401: "Log on anew, or sign anew with a key that is in force.",
+    400: "Mend the request: the detail says what is taken; `field`, where there is one, names the"
+    " member.",
     403: "Ask who may: another scope, role, tier, party or person is needed, as the detail says.",
     404: "Look up its name: what was asked for is not known here, or is not for you to see.",
     406: "Ask for a form that this venue answers in.",

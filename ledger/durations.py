@@ -25,4 +25,5 @@ def span_text(span_ns: int) -> Figure:
 
 
 def _span(count: int, unit: str, span_ns: int) -> Figure:
-    return Figure(f"{count} {unit}", span_ns, f"{count} {_CHINESE[unit]}")
+    shown = unit.removesuffix("s") if count == 1 else unit
+    return Figure(f"{count} {shown}", span_ns, f"{count} {_CHINESE[unit]}")

@@ -98,7 +98,7 @@ class Reason(Enum):
     not_ready = ReasonKind(422, "Not ready", True)
     leased_beyond = ReasonKind(422, "Leased beyond delivery", True)
     lease_overlap = ReasonKind(422, "Already leased or offered then", True)
-    holding_period = ReasonKind(422, "Sold too recently", True)
+    holding_period = ReasonKind(422, "Bought too recently", True)
     insufficient_free_lots = ReasonKind(422, "Not enough free lots", True)
     # asset, of an import (DOMAIN 9)
     not_recognised = ReasonKind(422, "Not a report this venue can read")

@@ -6,6 +6,7 @@ from typing import Final
 from exchange.books.state import Market, Venue
 from exchange.events import InstrumentListed, Traded
 from exchange.instruments.kind import DeliveryWindow, InstrumentKind, SymbolParts
+from exchange.market.market_rule import MarketRule
 from ledger.durations import DAY_NS
 from ledger.events import Event
 from ledger.ids import MarketSymbol, OrderId, PartyId
@@ -52,6 +53,11 @@ def _is_of_class(spec: InstrumentListed, thing: Thing) -> bool:
     return thing.grade == spec.grade and thing.provenance == spec.provenance
 
 
+def holding_ends_ns(thing: Thing, rule: MarketRule) -> int:
+    """From when on a thing may be sold that was bought; 0 for one that was not."""
+    return thing.last_sale_ns and thing.last_sale_ns + rule.holding_days * DAY_NS
+
+
 def _obstacle(at_ns: int, market: Market, thing: Thing) -> Reason | None:
     rule = market.rule
     assert rule is not None, "a market that takes orders has a rule"
@@ -59,7 +65,7 @@ def _obstacle(at_ns: int, market: Market, thing: Thing) -> Reason | None:
         return Reason.on_hold
     if thing.windows and leased_beyond(thing, at_ns + rule.settlement_days * DAY_NS):
         return Reason.leased_beyond
-    if thing.last_sale_ns and at_ns < thing.last_sale_ns + rule.holding_days * DAY_NS:
+    if at_ns < holding_ends_ns(thing, rule):
         return Reason.holding_period
     return None
 

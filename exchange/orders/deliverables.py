@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from exchange.books.order import Order
 from exchange.books.state import Market
 from exchange.instruments.kinds import KINDS, kind_of
+from exchange.instruments.title_kind import holding_ends_ns
 from exchange.words import CancelCause
 from ledger.ids import OrderId, PartyId, ThingId
 from ledger.moment import Moment
@@ -15,6 +16,7 @@ from ledger.rights.capacity import free_order, is_free
 from ledger.rights.hold import what_lifts
 from ledger.rights.title import proposed_titles
 from ledger.things.market_obstacles import what_identity_lacks
+from ledger.time_text import at_local
 
 _IDENTITIES = {"weak": 0, "medium": 1, "strong": 2}
 
@@ -221,9 +223,10 @@ def obstacle_text(register: Register, reason: Reason, market: Market, thing: Thi
     assert reason is Reason.holding_period, "every obstacle has its sentence"
     assert market.rule is not None
     return sentence_of(
-        "{name} was bought less than {holding_days} days ago: wait until they end.",
+        "{name} was bought less than {holding_days} days ago: it may be sold from {until_ns} on.",
         name=name,
         holding_days=market.rule.holding_days,
+        until_ns=at_local(register, holding_ends_ns(thing, market.rule)),
     )
 
 

@@ -22,6 +22,7 @@ from gateway.access.signed_documents import CommandBytes
 from gateway.problems import ProblemRaised
 from gateway.settings import Limits
 from gpubourse.wire import outward
+from ledger.authority.scopes_in_force import must_be_within
 from ledger.caller import Caller
 from ledger.durations import MS_NS
 from ledger.ids import PartyId
@@ -87,7 +88,8 @@ class CommandIntake:
         if command.key is None or not KEY.fullmatch(command.key):
             raise Refused(
                 Reason.key_missing,
-                "A command needs an Idempotency-Key of 1 to 64 letters, digits, '.', '_', '-'.",
+                "A command needs an Idempotency-Key (on a socket: `key`) of 1 to 64 letters, "
+                "digits, '.', '_', '-'.",
             )
         received_ns = self._wall_ns()
         if session.is_over or session.expires_ns <= received_ns:
@@ -229,20 +231,7 @@ class CommandIntake:
                 ),
                 field="/valid_ms",
             )
-        if now_ns > issued_ns + valid_ms * MS_NS:
-            raise Refused(
-                Reason.too_late,
-                "The command was signed too long ago: sign it anew, with the same key.",
-                issued_ns=issued_ns,
-                received_ns=now_ns,
-            )
-        if now_ns < issued_ns - self._limits.clock_ahead_ms * MS_NS:
-            raise Refused(
-                Reason.clock_ahead,
-                "The command is signed in the future: set the clock of the signing machine.",
-                issued_ns=issued_ns,
-                received_ns=now_ns,
-            )
+        must_be_within(issued_ns, valid_ms, self._limits.clock_ahead_ms * MS_NS, now_ns)
 
 
 def answered(future: "asyncio.Future[Answer]", key: str) -> Answer:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.caller import Caller
-from ledger.durations import MS_NS, SECOND_NS
+from ledger.durations import MS_NS, SECOND_NS, span_text
 from ledger.ids import PrincipalId
 from ledger.offices import ROLES_OF_SCOPE, has_role
 from ledger.records import Principal
@@ -103,18 +103,32 @@ def must_be_timely(signed: bytes, received_ns: int) -> None:
     if not signed.startswith(_PREFIX):
         return
     span = _span_of(memoryview(signed)[len(_PREFIX) :])
-    issued_ns = int(span.issued_ns)
-    if received_ns > issued_ns + span.valid_ms * MS_NS:
+    must_be_within(int(span.issued_ns), span.valid_ms, CLOCK_AHEAD_NS, received_ns)
+
+
+def must_be_within(issued_ns: int, valid_ms: int, ahead_most_ns: int, received_ns: int) -> None:
+    """Refuse `too_late` or `clock_ahead`: by how much, for it tells whose clock to look at."""
+    if received_ns > issued_ns + valid_ms * MS_NS:
         raise Refused(
             Reason.too_late,
-            "The command was signed too long ago: sign it anew, with the same key.",
+            sentence_of(
+                "By the signing machine's clock the command was signed {behind_ns} ago, and it "
+                "counts for {valid_ms} ms: is that clock right? Set it, or sign anew with the "
+                "same key.",
+                behind_ns=span_text(received_ns - issued_ns),
+                valid_ms=valid_ms,
+            ),
             issued_ns=issued_ns,
             received_ns=received_ns,
         )
-    if received_ns < issued_ns - CLOCK_AHEAD_NS:
+    if received_ns < issued_ns - ahead_most_ns:
         raise Refused(
             Reason.clock_ahead,
-            "The command is signed in the future: set the clock of the signing machine.",
+            sentence_of(
+                "The clock of the signing machine is {ahead_ns} ahead of the venue's: set it "
+                "right, then sign anew with the same key.",
+                ahead_ns=span_text(issued_ns - received_ns),
+            ),
             issued_ns=issued_ns,
             received_ns=received_ns,
         )

@@ -1,10 +1,23 @@
 """Every no of the house has its words, its status and its form."""
 
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
 import pytest
 
+from gateway.contract import problem_words
+from gateway.contract.languages import CHINESE
 from gateway.contract.problem_words import context_of, described
 from gateway.problems import ADVICE, ADVICE_BY_STATUS, TROUBLES, ProblemRaised, problem
 from ledger.refusals import Reason, Refused
+
+CHINESE_OWN: Final = set(
+    tomllib.loads(Path(problem_words.__file__).with_name("problems.toml").read_text("utf-8"))[
+        "advice"
+    ].values()
+)
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -74,3 +87,33 @@ def test_each_code_says_what_to_do() -> None:
     for code, words in told.items():
         assert words["detail"].endswith("."), code
     assert set(ADVICE) <= set(told)
+
+
+def test_who_is_not_let_in_is_told_what_to_do_by_each_code_of_its_own() -> None:
+    """A clock is not set by logging on: no sentence is true of all of 401."""
+    codes = [reason.name for reason in Reason if reason.status == 401]
+    told = {described(code)["detail"] for code in codes}
+
+    assert len(codes) == len(told) == 6
+    assert all("clock" in described(code)["detail"] for code in ("too_late", "clock_ahead"))
+
+
+def test_each_advice_stands_in_both_languages() -> None:
+    for code in ADVICE:
+        assert described(code, CHINESE)["detail"] != described(code)["detail"], code
+        assert not described(code, CHINESE)["detail"].isascii(), code
+    for reason in Reason:
+        has_own = [reason.name in ADVICE, described(reason.name, CHINESE)["detail"] in CHINESE_OWN]
+        assert has_own[0] == has_own[1], reason.name
+
+
+def test_advice_that_names_a_member_of_the_context_is_of_a_code_that_bears_it() -> None:
+    named = {
+        code: member
+        for code, words in ADVICE.items()
+        for member in re.findall(r"`(\w+)`", words)
+        if member.endswith(("_ns", "_ms", "_minor", "_ticks", "_lots"))
+    }
+
+    assert named == {"holding_period": "until_ns"}
+    assert all(member in context_of(code) for code, member in named.items())

@@ -191,7 +191,7 @@ async def _trade(town: Town, trader: Line) -> None:
     assert (await trader.command(town, "trader", "order.cancel", {"order": order}))["ok"]
     assert (await trader.command(town, "trader", "order.cancel_all", {}))["ok"]
     refused = await trader.command(town, "trader", "settlement.accept", {"settlement": "x-000099"})
-    assert refused["error"]["detail"].startswith("没有未结的结算")
+    assert refused["error"]["detail"].startswith("没有结算 x-000099")
     assert {f"{op}.reply" for op in COMMANDS} <= {name for name, _ in trader.seen}
 
 

@@ -146,7 +146,19 @@ def test_a_signed_command_counts_within_its_span(received_ns: int, reason: Reaso
     with pytest.raises(Refused) as refused:
         must_be_timely(SIGNED, received_ns)
     assert refused.value.reason is reason
-    assert refused.value.context == {"issued_ns": ISSUED_NS, "received_ns": received_ns}
+    by = {"behind_ns": received_ns - ISSUED_NS, "valid_ms": 5}
+    if reason is Reason.clock_ahead:
+        by = {"ahead_ns": ISSUED_NS - received_ns}
+    assert refused.value.context == by | {"issued_ns": ISSUED_NS, "received_ns": received_ns}
+
+
+def test_who_signed_by_a_wrong_clock_is_told_by_how_much() -> None:
+    with pytest.raises(Refused, match="signed 10 minutes ago.*is that clock right") as late:
+        must_be_timely(SIGNED, ISSUED_NS + 600_000 * MS_NS)
+    with pytest.raises(Refused, match="1 second ahead of the venue's: set it right") as early:
+        must_be_timely(SIGNED, ISSUED_NS - 1_500 * MS_NS)
+
+    assert {late.value.reason, early.value.reason} == {Reason.too_late, Reason.clock_ahead}
 
 
 def test_what_is_no_signed_command_has_no_span() -> None:
