@@ -142,7 +142,7 @@ ADVICE: Final = {  # what to do about a code, where more can be said than its st
     "origin_not_allowed": "Use the venue's own page.",
     "unknown_key": "Nothing was done under this key: the command may be sent under it.",
     "unknown_route": "Look up routes and operations in /openapi.json and /asyncapi.json.",
-    "not_published": "Wait for the log's next head; where the venue publishes no log, there is none.",
+    "not_published": "Wait for the log's next head; a venue that publishes no log has none.",
     "waiting_limit": "Wait for the answers, or withdraw what was asked.",
     "holding_period": "Wait until `until_ns`.",
 }

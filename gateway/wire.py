@@ -19,6 +19,7 @@ from ledger.shapes import whole_number
 NUMBER_MOST: Final = 2**53 - 1
 NANOS_MOST: Final = 2**63 - 1
 NAME_SHOWN: Final = 64  # characters of a member's name in a refusal
+DIGITS_SHOWN: Final = 24  # of a number in a refusal
 
 _DIGITS_MOST = len(str(NUMBER_MOST)) + 1  # and a sign
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -84,7 +85,7 @@ def object_of(decoded: Decoded) -> dict[str, Any]:
     if refusal is not None:
         raise refusal.anew()
     if not isinstance(value, dict):
-        raise Refused(Reason.bad_shape, "The body is not a JSON object: send { … }.")
+        raise Refused(Reason.bad_shape, "This is not a JSON object: send { … }.")
     return value
 
 
@@ -176,7 +177,7 @@ class _Parser:
         _must_be_few(self._numbers, self._bounds.values)
         if len(digits) > _DIGITS_MOST or abs(int(digits)) > NUMBER_MOST:
             self._refuse(
-                f"The number {digits[:24]} is beyond 9,007,199,254,740,991: numbers are whole, "
+                f"The number {_cut(digits)} is beyond 9,007,199,254,740,991: numbers are whole, "
                 "and nanoseconds are decimal text."
             )
             return None  # no number of ours: a message's id would be taken for another's
@@ -186,12 +187,17 @@ class _Parser:
         self._numbers += 1
         _must_be_few(self._numbers, self._bounds.values)
         self._refuse(
-            f"{digits[:24]} is not a whole number: amounts are in minor units, prices in ticks."
+            f"{_cut(digits)} is not a whole number: amounts are in minor units, prices in ticks."
         )
 
     def _refuse(self, detail: str) -> None:
         if self.refusal is None:
             self.refusal = Refused(Reason.bad_shape, detail)
+
+
+def _cut(digits: str) -> str:
+    """A number as a refusal shows it; of a long one the beginning, and that it goes on."""
+    return digits if len(digits) <= DIGITS_SHOWN else f"{digits[:DIGITS_SHOWN]}…"
 
 
 def _first_doubled(names: Iterable[str]) -> str:

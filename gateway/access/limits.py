@@ -20,7 +20,11 @@ class TokenRate(NamedTuple):
     @property
     def window_s(self) -> int:
         """Seconds from empty to full."""
-        return -(-self.burst // self.refill)
+        return self.full_s(0)
+
+    def full_s(self, level: int) -> int:
+        """Whole seconds from a level, in billionths of a token, to full."""
+        return -((level - self.burst * SECOND_NS) // (self.refill * SECOND_NS))
 
 
 class TokensLeft(NamedTuple):
@@ -28,7 +32,7 @@ class TokensLeft(NamedTuple):
 
     bucket: str
     tokens: int
-    refill_s: int  # until one more is there
+    full_s: int  # until all of them are there again; 0: they are
     retry_after_ms: int  # 0: granted
     caller: Hashable = ""  # whose bucket it is
 
@@ -71,7 +75,8 @@ class TokenBuckets:
             level -= min(cost, rate.burst) * SECOND_NS
         self._keep(bucket, caller, level, max(now_ns, as_of_ns))
         retry_after_ms = -(-short // (rate.refill * 1_000_000)) if short > 0 else 0
-        return TokensLeft(bucket, level // SECOND_NS, 1, retry_after_ms, caller)
+        tokens = level // SECOND_NS
+        return TokensLeft(bucket, tokens, rate.full_s(level), retry_after_ms, caller)
 
     def owe(self, bucket: str, caller: Hashable, now_ns: int, most: int) -> int | None:
         """Take a token, also one that is still to come: in how many ns it is there.
@@ -103,7 +108,8 @@ class TokenBuckets:
         level = max(level - cost * SECOND_NS, -OWED_MOST * rate.burst * SECOND_NS)
         self._levels[bucket][caller] = (level, as_of_ns)
         retry_after_ms = -(level // (rate.refill * 1_000_000)) if level < 0 else 0
-        return TokensLeft(bucket, max(0, level // SECOND_NS), 1, retry_after_ms, caller)
+        tokens = max(0, level // SECOND_NS)
+        return TokensLeft(bucket, tokens, rate.full_s(level), retry_after_ms, caller)
 
     def charge_reply(self, paid: TokensLeft, size: int, now_ns: int) -> TokensLeft:
         """Charge the bytes of a reply that is not small to the bucket that its request drew on.

@@ -82,10 +82,18 @@ def _announced(
     """What is said before an act; *preview* is None where it may be done already: with --key."""
     if before and preview is None:
         return repeated_words(context)
+    needs = (preview or {}).get("needs", [])
     if callable(before):
         words = before(preview or {})
-        return words and by_preview(words)
+        return words and by_preview(words) + (f" {_waits(needs)}" if needs else "")
+    if before and needs:
+        return f"{_waits(needs)} Then this is done: {before}"
     return before and f"To be done: {before}"
+
+
+def _waits(needs: Sequence[str]) -> str:
+    """That an act is not done by one person alone."""
+    return f"It waits as a proposal until another person has signed, too ({', '.join(needs)})."
 
 
 def by_preview(words: str) -> str:

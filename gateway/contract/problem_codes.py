@@ -55,7 +55,7 @@ OF_ROUTES: Final[dict[tuple[str, str], tuple[str, ...]]] = {  # what one route a
     ("GET", "/v1/audit/streams/{stream}"): (
         "overloaded", "bad_cursor", "scope_missing", "not_your_party",
     ),
-    ("GET", "/v1/commands/{key}"): ("unknown_key", "overloaded"),
+    ("GET", "/v1/commands/{key}"): ("bad_field", "unknown_key", "overloaded"),
     ("GET", "/log/checkpoint"): OF_LOG,
     ("GET", "/log/key"): OF_LOG,
     ("GET", "/log/heads/{number}"): OF_LOG,

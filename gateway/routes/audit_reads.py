@@ -14,6 +14,7 @@ from exchange.answer import answer
 from exchange.engine.stored_answer import answerable_batch
 from exchange.events import TOPICS as MARKET_TOPICS
 from gateway import wire
+from gateway.access.command_intake import KEY
 from gateway.feeds.thing_channels import entry
 from gateway.problems import ProblemRaised
 from gateway.routes.query import (
@@ -43,7 +44,7 @@ from ledger.views.lists.filter_values import PARTY, Form, one_of
 from ledger.views.lists.journal_listings import EVENTS, FOUND
 from ledger.views.lists.pages import Page, Paging
 
-KEY_MOST: Final = 64
+KEY_SHOWN: Final = 64  # of what is no key
 SIGNATURE_BYTES: Final = 64
 
 
@@ -227,15 +228,22 @@ async def first_answer(request: ApiRequest) -> web.Response:
     """The first answer to a key, read without sending the command again."""
     session = request.must_be_logged_on()
     key = request.path("key")
+    if not KEY.fullmatch(key):
+        raise Refused(
+            Reason.bad_field,
+            sentence_of(
+                "A key is 1 to 64 letters, digits, '.', '_', '-': no command can be sent under "
+                "{key!r}.",
+                key=key[:KEY_SHOWN],
+            ),
+        )
     if request.parts.intake.is_out(session.party, key):
         raise ProblemRaised("unavailable", key=key)
     found = await in_thread(request, lambda: request.parts.journal.commands([(session.party, key)]))
     if not found:
         raise Refused(
             Reason.unknown_key,
-            sentence_of(
-                "No command was accepted under {key!r}: it is safe to send.", key=key[:KEY_MOST]
-            ),
+            sentence_of("No command was accepted under {key!r}: it is safe to send.", key=key),
         )
     row = found[0]
     span = row.first_position, row.last_position

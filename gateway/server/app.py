@@ -251,7 +251,7 @@ def _add_rate_headers(response: web.StreamResponse, request: ApiRequest) -> None
     if left is not None and not response.prepared:
         policy = request.parts.buckets.policy(left.bucket)
         response.headers["RateLimit-Policy"] = policy
-        response.headers["RateLimit"] = f'"{left.bucket}";r={left.tokens};t={left.refill_s}'
+        response.headers["RateLimit"] = f'"{left.bucket}";r={left.tokens};t={left.full_s}'
 
 
 @web.middleware
@@ -315,7 +315,10 @@ async def _refused(http: web.Request, no: Refused) -> web.Response:
 async def refuse_unreadable(parts: Parts, http: web.BaseRequest) -> web.Response:
     """The reply to bytes that are no request: nothing is known but who sent them."""
     request = ApiRequest(cast(web.Request, http), parts, plain_address(http.remote or ""), None)
-    text = "This is no HTTP/1.1, or a line of its head is too long."
+    text = (
+        "This cannot be read as HTTP/1.1: a method in capital letters, an address, the version, "
+        "and no line of the head too long."
+    )
     response = await _reply_to_nowhere(request, _counted(request, Refused(Reason.bad_shape, text)))
     response.headers["Server"] = NAME
     response.force_close()

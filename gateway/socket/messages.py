@@ -60,7 +60,9 @@ def decoded(text: bytes, limits: Limits) -> wire.Decoded:
 def message_of(received: wire.Decoded) -> ClientMessage:
     """The message in what was decoded; refuses `bad_shape`, `bad_field`, `unknown_route`."""
     members = dict(wire.object_of(received))
-    op, number = members.pop("op", None), members.pop("id", None)
+    for name in ("op", "id"):
+        _must_be_there(members, name)
+    op, number = members.pop("op"), members.pop("id")
     if not isinstance(op, str) or op not in MEMBERS:
         raise Refused(
             Reason.unknown_route, sentence_of("There is no op {op}.", op=_shown(op)), field="/op"
@@ -91,6 +93,13 @@ def identity(received: wire.Decoded) -> tuple[str | None, int | str | None]:
 
 def _is_id(number: Any) -> bool:
     return type(number) is int or _is_short(number)
+
+
+def _must_be_there(members: dict[str, Any], name: str) -> None:
+    """Refuse `bad_shape` a message that lacks a member."""
+    if name not in members:
+        lacks = sentence_of("{name} is missing: give it.", name=name)
+        raise Refused(Reason.bad_shape, lacks, field=f"/{name}")
 
 
 def _is_short(text: Any) -> bool:
@@ -158,7 +167,8 @@ def language_of(logon: ClientMessage, known: str) -> str:
 
 
 def feeds_of(message: ClientMessage, limits: Limits) -> list[Any]:
-    """The names of the feeds that a message is about; refuses `bad_field`."""
+    """The names of the feeds that a message is about; refuses `bad_shape`, `bad_field`."""
+    _must_be_there(message.members, "feeds")
     feeds = message.members.get("feeds")
     most = limits.feeds_per_socket
     if not isinstance(feeds, list) or not 0 < len(feeds) <= most:

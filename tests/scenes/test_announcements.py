@@ -87,6 +87,7 @@ def test_what_a_line_announces_is_what_it_then_does(stage: Stage) -> None:
     a_paper_that_is_filed_otherwise_says_what_it_replaces(stage)
     each_sum_is_the_venues_own(stage)
     of_several_asks_the_refused_are_told_and_the_others_done(stage)
+    what_takes_two_is_not_announced_as_done(stage)
     what_is_refused_was_never_announced(stage)
     a_line_with_a_key_says_that_it_asks_again(stage)
     a_price_of_the_wrong_unit_is_told_before_it_is_asked(stage)
@@ -127,6 +128,19 @@ def a_paper_that_is_filed_otherwise_says_what_it_replaces(stage: Stage) -> None:
         dry = stage.line(*line, "--dry-run", me="seller").stderr
         assert ("on record" in dry) == bool(words)
         assert words in stage.line(*line, *(["--yes"] if words else []), me="seller").stderr
+
+
+def what_takes_two_is_not_announced_as_done(stage: Stage) -> None:
+    ask = ("operator", "withdrawal", "ask")
+    alone = stage.line(*ask, "1000000", "--to", "ICBC", "--dry-run", me="buyer").stderr
+    large = stage.line(*ask, "1000000.01", "--to", "ICBC", "--dry-run", me="buyer").stderr
+
+    assert "To be done: p-0003 withdraws 1,000,000.00 yuan" in alone
+    assert "To be done" not in large
+    assert (
+        "It waits as a proposal until another person has signed, too (party:p-0003). Then this is "
+        "done: p-0003 withdraws 1,000,000.01 yuan"
+    ) in large
 
 
 def each_sum_is_the_venues_own(stage: Stage) -> None:

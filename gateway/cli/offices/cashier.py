@@ -90,8 +90,8 @@ def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> No
         then=lambda _: (context.line("withdrawals"),),
         turn=lambda _: "It is the cashier's turn: they say when the bank has paid it.",
         before=(
-            f"{caller.party} withdraws {yuan(caller, minor)} to {to_account}: no longer available "
-            "from now on."
+            f"{caller.party} withdraws {yuan(caller, minor)} to {to_account}: from then on it is "
+            "no longer available."
         ),
     )
 

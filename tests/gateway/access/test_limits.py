@@ -1,7 +1,9 @@
 """Token buckets, by a clock that is handed in."""
 
+import pytest
+
 from gateway.access.command_intake import bucket_of
-from gateway.access.limits import OWED_MOST, TokenBuckets, TokenRate
+from gateway.access.limits import OWED_MOST, RATES, TokenBuckets, TokenRate
 from ledger.durations import SECOND_NS
 
 
@@ -80,3 +82,19 @@ def test_a_large_reply_costs_what_comes_back_while_its_bytes_are_sent() -> None:
         assert buckets.charge_reply(paid, 4_096, 0) == paid, "a small one costs no more"
         assert buckets.charge_reply(paid, 200_000, 0).tokens == max(0, full - 1 - cost), bucket
         assert buckets.take(bucket, "p-2", 0).tokens == full - 1, "another's own"
+
+
+@pytest.mark.parametrize("bucket", list(RATES))
+def test_t_is_the_whole_seconds_until_each_bucket_is_full_again(bucket: str) -> None:
+    """From one token that is lacking to an empty one, and to one that owes."""
+    rate = RATES[bucket]
+    for cost in (1, rate.refill, rate.refill + 1, rate.burst, 3 * rate.burst):
+        left = TokenBuckets().charge(bucket, "p-1", 0, cost)
+        buckets = TokenBuckets()
+        buckets.charge(bucket, "p-1", 0, cost)
+        early = buckets.take(bucket, "p-1", (left.full_s - 1) * SECOND_NS, 0)
+        full = buckets.take(bucket, "p-1", left.full_s * SECOND_NS, 0)
+
+        assert left.full_s > 0
+        assert early.tokens < rate.burst
+        assert (full.tokens, full.full_s) == (rate.burst, 0)

@@ -69,6 +69,9 @@ async def test_the_same_key_again_brings_the_first_answer(town: Town) -> None:
 
     _, caller, _ = await town.ask("GET", f"/v1/commands/{key}", token=token)
     assert caller["result"]["result"] == first["result"]
+    for no_key in ("bad%20key", "k" * 65, "%E9%94%AE"):
+        status, problem, _ = await town.ask("GET", f"/v1/commands/{no_key}", token=token)
+        assert (status, problem["code"]) == (400, "bad_field"), no_key
     status, problem, _ = await town.ask("GET", "/v1/commands/none", token=token)
     assert (status, problem["code"]) == (404, "unknown_key")
 

@@ -153,7 +153,7 @@ def test_a_signed_command_counts_within_its_span(received_ns: int, reason: Reaso
 
 
 def test_who_signed_by_a_wrong_clock_is_told_by_how_much() -> None:
-    with pytest.raises(Refused, match="signed 10 minutes ago.*is that clock right") as late:
+    with pytest.raises(Refused, match=r"signed 10 minutes ago.*is that clock right") as late:
         must_be_timely(SIGNED, ISSUED_NS + 600_000 * MS_NS)
     with pytest.raises(Refused, match="1 second ahead of the venue's: set it right") as early:
         must_be_timely(SIGNED, ISSUED_NS - 1_500 * MS_NS)
