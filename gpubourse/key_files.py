@@ -31,6 +31,7 @@ class KeyFile:
     principal: str
     venue: str
     private_key: Ed25519PrivateKey
+    proposal: str = ""  # its enrolment waits under it: then the key has no principal yet
 
     @property
     def public_key(self) -> str:
@@ -58,21 +59,32 @@ def write_key_file(path: Path, key_file: KeyFile) -> None:
     """Store a key with mode 0600 in a folder of its owner's alone; none is ever overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _shut(path.parent)
-    text = json.dumps(
-        {
-            "party": key_file.party,
-            "principal": key_file.principal,
-            "venue": key_file.venue,
-            "private_key": text64(key_file.private_key.private_bytes_raw()),
-        },
-        indent=1,
-    )
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise KeyFileError(f"{path} is there already: keys are not overwritten.") from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
+        file.write(_text(key_file))
+
+
+def replace_pending(path: Path, key_file: KeyFile) -> None:
+    """Store a key that waited, with the principal that it has now; nothing is lost on the way."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    write_key_file(beside, key_file)
+    beside.replace(path)
+
+
+def _text(key_file: KeyFile) -> str:
+    members = {
+        "party": key_file.party,
+        "principal": key_file.principal,
+        "venue": key_file.venue,
+        "private_key": text64(key_file.private_key.private_bytes_raw()),
+    }
+    if key_file.proposal:
+        members["proposal"] = key_file.proposal
+    return json.dumps(members, indent=1) + "\n"
 
 
 def _shut(folder: Path) -> None:
@@ -115,11 +127,25 @@ def read_key_file(path: Path) -> KeyFile:
         stored = json.loads(text)
         raw = bytes64(stored["private_key"], 32)
         party, principal, venue = stored["party"], stored["principal"], stored["venue"]
+        proposal = str(stored.get("proposal", ""))
     except (ValueError, KeyError, TypeError):
         raw = None
     if raw is None:
         raise KeyFileError(f"{path} is not a key file of gpubourse.")
-    return KeyFile(party, principal, venue, Ed25519PrivateKey.from_private_bytes(raw))
+    private_key = Ed25519PrivateKey.from_private_bytes(raw)
+    return KeyFile(party, principal, venue, private_key, proposal)
+
+
+def read_usable_key(path: Path) -> KeyFile:
+    """A stored key that somebody can sign with; refuses one whose enrolment still waits, too."""
+    key_file = read_key_file(path)
+    if not key_file.principal:
+        raise KeyFileError(
+            f"The key {path.name} has no number yet: its enrolment waits as {key_file.proposal}. "
+            f"Once that is approved: `gpubourse keys enrol NUMBER --name {path.name}`, NUMBER "
+            "being the key's, such as k-0107, which whoever approves it is told."
+        )
+    return key_file
 
 
 def new_command_key() -> str:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gpubourse.key_files import KeyFile, KeyFileError, key_file_path, read_key_file
+from gpubourse.key_files import KeyFile, KeyFileError, key_file_path, read_usable_key
 
 HERE: Final = "http://127.0.0.1:8470"
 ADDRESS: Final = "address"  # a file of the data folder, while its venue is open
@@ -67,7 +67,7 @@ def find_key_file(me: str, given: KeyFile | Path | str | None, data: Path | str)
     if isinstance(given, KeyFile):
         return given
     if given is not None:
-        return read_key_file(Path(given))
+        return read_usable_key(Path(given))
     name = me or os.environ.get("GPUBOURSE_ME", "")
     if not name:
         return None
@@ -76,7 +76,7 @@ def find_key_file(me: str, given: KeyFile | Path | str | None, data: Path | str)
     if not path.exists():
         searched = " or ".join(str(each / KEY_FILES) for each in folders(folder))
         raise KeyFileError(f"There is no key {name!r} in {searched}.")
-    return read_key_file(path)
+    return read_usable_key(path)
 
 
 def find_venue(url: str, data: Path | str) -> str:

@@ -101,7 +101,8 @@ class Invitations:
         if invitation is None or answered_key != public_key:
             raise Refused(
                 Reason.challenge_spent,
-                "The invitation is used up or too old: ask the admin for another.",
+                "No invitation of this code serves at this venue: it is used up, too old, or "
+                "another venue's. Check the address, or ask the admin for another.",
             )
         return invitation
 

@@ -241,7 +241,9 @@ _KEY_FILES: Final = _object(
     {
         "rows": _array(
             _object(
-                dict.fromkeys(("name", "party", "principal", "venue", "public_key", "path"), TEXT)
+                dict.fromkeys(
+                    ("name", "party", "principal", "proposal", "venue", "public_key", "path"), TEXT
+                )
             )
         )
     }
@@ -411,8 +413,14 @@ OWN: Final[dict[str, Callable[[Named], Schema]]] = {
     ),
     "inventory": _inventory,
     "keys list": lambda _: _KEY_FILES,
-    "keys enrol": lambda named: _reply(named(r.PrincipalReply)),
-    "keys new": lambda named: _reply(named(r.PrincipalReply)),
+    "keys enrol": lambda named: _either(
+        _reply(named(r.PrincipalReply)),
+        _reply(named(r.WaitingProposal)),
+        _reply(named(r.SessionRecord)),
+    ),
+    "keys new": lambda named: _either(
+        _reply(named(r.PrincipalReply)), _reply(named(r.WaitingProposal))
+    ),
     "audit verify": lambda named: named(VerifyReport),
     "audit replay": lambda named: named(ReplayReport),
     "audit redecide": lambda named: named(RedecisionReport),

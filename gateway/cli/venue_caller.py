@@ -25,7 +25,7 @@ from gpubourse.errors import (
     VenueProblem,
     VenueUnavailable,
 )
-from gpubourse.key_files import KeyFile, KeyFileError, new_command_key, read_key_file
+from gpubourse.key_files import KeyFile, KeyFileError, new_command_key, read_usable_key
 from gpubourse.rest import Reply, RestConnection
 from gpubourse.retry import Patience, in_turn
 from gpubourse.signer import Signer
@@ -67,9 +67,9 @@ class VenueCaller:
     Replies are whole documents in their wire form: `--json` prints them as they came.
     """
 
-    def __init__(self, context: VerbContext) -> None:
+    def __init__(self, context: VerbContext, key_file: KeyFile | None = None) -> None:
         self.context = context
-        self.key_file = find_key_file(context) if context.me else None
+        self.key_file = key_file or (find_key_file(context) if context.me else None)
         found = context.venue or places.address_in(context.data) or places.HERE
         self.address = found.rstrip("/")
         self._rest = RestConnection(
@@ -329,7 +329,7 @@ class VenueCaller:
 def find_key_file(context: VerbContext) -> KeyFile:
     """The key that `--me` names, in the data folder; of the two usual ones, where it lies."""
     try:
-        return read_key_file(places.key_file(context.me, context.data))
+        return read_usable_key(places.key_file(context.me, context.data))
     except KeyFileError as error:
         names = dict.fromkeys(path.name for path in places.kept_key_files(context.data))
         there = f"--me chooses one of these: {', '.join(names)}."

@@ -1,15 +1,17 @@
 """Keys: made here, never sent; what the venue learns is the public half, under somebody's name."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from gateway.cli.confirmed_act import CLERKS, act, path_to
+from gateway.cli.confirmed_act import CLERKS, act, is_waiting, path_to, when, write_approvals
 from gateway.cli.exit_codes import NOT_ALLOWED, USAGE, VerbFailed
 from gateway.cli.nearest import did_you_mean
 from gateway.cli.options import VerbContext, with_context
-from gateway.cli.venue_caller import VenueCaller
+from gateway.cli.venue_caller import Problem, VenueCaller
 from gpubourse.key_files import (
     KeyFile,
     KeyFileError,
@@ -17,13 +19,16 @@ from gpubourse.key_files import (
     new_private_key,
     public_key_of,
     read_key_file,
+    replace_pending,
     write_key_file,
 )
-from gpubourse.places import KEY_FILES, folders, kept_key_files
+from gpubourse.places import HERE, KEY_FILES, folders, kept_key_files, key_file
 from ledger.offices import SCOPES
 
 DEFAULT_SCOPES = "read,trade"
 CODE_LENGTH: Final = 43  # 32 bytes in base64url
+NUMBER: Final = re.compile(r"k-[0-9]{4,12}")
+VENUE_PARTY: Final = "p-0001"  # its keys alone wait for a second signature (decision 0014)
 
 
 @click.group("keys")
@@ -46,6 +51,7 @@ def list_(context: VerbContext) -> None:
             "name": path.name,
             "party": key_file.party,
             "principal": key_file.principal,
+            "proposal": key_file.proposal,
             "venue": key_file.venue,
             "public_key": key_file.public_key,
             "path": str(path),
@@ -58,7 +64,16 @@ def list_(context: VerbContext) -> None:
         return
     context.output.table(
         ("name", "party", "principal", "venue", "path"),
-        [(row["name"], row["party"], row["principal"], row["venue"], row["path"]) for row in rows],
+        [
+            (
+                row["name"],
+                row["party"],
+                row["principal"] or f"waits as {row['proposal']}",
+                row["venue"],
+                row["path"],
+            )
+            for row in rows
+        ],
     )
 
 
@@ -77,26 +92,39 @@ def invite(context: VerbContext, party: str, holder: str, scopes: str, label: st
     Example:
       gpubourse keys invite p-0002 --holder "Hu Min" --scopes read,seller,trade --me clerk-1
     """
+    caller = VenueCaller(context)
+    there = "" if caller.address == HERE else f" --venue {caller.address}"
     act(
-        VenueCaller(context),
+        caller,
         "principal.invite",
         "/v1/principals/invite",
         _invitation(party, holder, scopes, label),
-        lambda done: f"Hand this to {holder}: gpubourse keys enrol {done['code']} --name NAME",
+        lambda done: (
+            f"Hand this to {holder}: gpubourse keys enrol {done['code']} --name NAME{there}\n"
+            f"It serves once, until {when(caller, done['expires_ns'])} by the clock on the wall."
+        ),
     )
 
 
 @key_files.command()
-@click.argument("code")
+@click.argument("code", metavar="CODE")
 @click.option("--name", required=True, help="What the key is called here, for --me.")
 @with_context("venue", "data")
 def enrol(context: VerbContext, code: str, name: str) -> None:
     """Make a key of your own and enrol it with the CODE of an invitation.
 
+    A key of the venue waits for another administrator. Once it is approved it has a number: say
+    that in place of the CODE, with the same --name, and it can be used.
+
     \b
     Example:
       gpubourse keys enrol 8hQ2…xZ --name seller
+      gpubourse keys enrol k-0007 --name clerk-3
     """
+    caller = VenueCaller(context)
+    if NUMBER.fullmatch(code):
+        context.output.document(_number(caller, code, name))
+        return
     if len(code) != CODE_LENGTH:
         raise VerbFailed(
             USAGE,
@@ -105,7 +133,6 @@ def enrol(context: VerbContext, code: str, name: str) -> None:
             f"`{context.line('keys', 'invite', 'PARTY', '--holder', 'PERSON', me=CLERKS[0])}` "
             "makes another.",
         )
-    caller = VenueCaller(context)
     context.output.document(_enrol(caller, code, name))
 
 
@@ -170,21 +197,93 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
         "/v1/principals/enrol", {"code": code, "public_key": public_key_of(private)}
     )
     done = reply["result"]
-    try:
-        write_key_file(
-            path, KeyFile(done["party"], done["principal"], caller.venue["venue"], private)
-        )
-    except (KeyFileError, OSError) as error:
-        raise VerbFailed(
-            NOT_ALLOWED,
-            f"{done['principal']} is enrolled, but {path} cannot be written: {error}.",
-            f"Revoke it: {caller.context.line('keys', 'revoke', done['principal'])}",
-        ) from None
+    venue = caller.venue["venue"]
+    if is_waiting(done):
+        _keep(caller, path, KeyFile(VENUE_PARTY, "", venue, private, done["proposal"]))
+        _write_pending(caller, done, name, path)
+        return reply
+    _keep(caller, path, KeyFile(done["party"], done["principal"], venue, private))
     caller.context.output.write(
         f"{done['principal']} acts for {done['party']} ({', '.join(done['scopes'])}): "
         f"say --me {name}. The key lies in {path}."
     )
     return reply
+
+
+def _keep(caller: VenueCaller, path: Path, key_file: KeyFile) -> None:
+    """Write the key's file; where that fails, say how what nobody can sign with is ended."""
+    try:
+        write_key_file(path, key_file)
+    except (KeyFileError, OSError) as error:
+        line = caller.context.line
+        is_enrolled = f"{key_file.principal} is enrolled, but"
+        advice = f"Revoke it: {line('keys', 'revoke', key_file.principal)}"
+        if key_file.proposal:
+            is_enrolled = f"{key_file.proposal} waits, but"
+            no = line("operator", "reject", key_file.proposal, me="CLERK")
+            advice = f"Let it be rejected: {no}"
+        raise VerbFailed(
+            NOT_ALLOWED, f"{is_enrolled} {path} cannot be written: {error}.", advice
+        ) from None
+
+
+def _write_pending(caller: VenueCaller, done: dict[str, Any], name: str, path: Path) -> None:
+    """A key of the venue: whose yes it waits for, where it lies, and how it comes into use."""
+    write, line = caller.context.output.write, caller.context.line
+    write(f"{done['proposal']} waits for another administrator of the venue. The key is in {path}.")
+    if caller.context.me or caller.venue["kind"] == "demo":
+        write_approvals(caller, [done["proposal"]], done["needs"])
+    else:
+        write("This line completes it, by a clerk other than who made the invitation:")
+        write(f"  {line('operator', 'approve', done['proposal'], me='CLERK')}")
+    after = line("keys", "enrol", "NUMBER", "--name", name, me="")
+    write(
+        f"Who approves it reads the key's number, such as k-0107. Then, unless it was here: {after}"
+    )
+
+
+def _number(caller: VenueCaller, principal: str, name: str) -> dict[str, Any]:
+    """Give a key that waited its number, once the venue lets it log on under that; the session."""
+    context = caller.context
+    path = key_file(name, context.data)
+    try:
+        kept = read_key_file(path)
+    except KeyFileError as error:
+        raise VerbFailed(NOT_ALLOWED, str(error), "`gpubourse keys list` shows them.") from None
+    if kept.principal:
+        raise VerbFailed(USAGE, f"{name} is {kept.principal} already.", f"Say --me {name}.")
+    trial = VenueCaller(context, replace(kept, principal=principal, proposal=""))
+    try:
+        session = trial.get("/v1/auth/session")
+    except Problem as no:
+        if no.reason != "bad_signature":
+            raise
+        raise VerbFailed(
+            NOT_ALLOWED,
+            f"{principal} is not the number of {name}: {kept.proposal} is not approved yet, or "
+            "the key has another number.",
+            f"`{context.line('operator', 'proposals', '--state', 'approved', me='CLERK')}` "
+            "lists what was approved.",
+        ) from None
+    replace_pending(path, trial.must_have_key_file())
+    context.output.write(
+        f"{principal} acts for {kept.party} ({', '.join(session['result']['scopes'])}): "
+        f"say --me {name}."
+    )
+    return session
+
+
+def number_pending(context: VerbContext, proposal: str, venue: str, principal: str) -> str:
+    """The words on a key that was approved: in use already where it lies in this data folder."""
+    for path in kept_key_files(context.data):
+        try:
+            kept = read_key_file(path)
+        except KeyFileError:
+            continue
+        if (kept.proposal, kept.venue, kept.principal) == (proposal, venue, ""):
+            replace_pending(path, replace(kept, principal=principal, proposal=""))
+            return f"It is in use here: say --me {path.name}."
+    return f"Tell its holder: `gpubourse keys enrol {principal} --name NAME`, or the page."
 
 
 def _must_be_free(context: VerbContext, name: str) -> Path:

@@ -8,6 +8,7 @@ import click
 from gateway.cli.confirmed_act import act, path_to, plain, when
 from gateway.cli.exit_codes import NOT_FOUND, SOME_REFUSED, USAGE, VerbFailed
 from gateway.cli.figures import counted, ranges
+from gateway.cli.offices.keyring import number_pending
 from gateway.cli.offices.proposal_words import ProposalWords
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import Problem, VenueCaller
@@ -138,19 +139,27 @@ def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> Non
 
     def in_words(result: dict[str, Any]) -> str:
         words = outcome_in_words(proposal, result, done)
-        return f"{words}{_late_yes(caller, found)}" if verb == "reject" else words
+        return f"{words}{_late_yes(caller, found, verb)}{_key_words(caller, proposal, result)}"
 
     path = path_to("proposals", proposal, verb)
     act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)
 
 
-def _late_yes(caller: VenueCaller, proposal: dict[str, Any]) -> str:
+def _late_yes(caller: VenueCaller, proposal: dict[str, Any], verb: str) -> str:
     """How a no to servers at one's own site becomes a yes; of other proposals nothing."""
-    if proposal["op"] != "node.site":
+    if proposal["op"] != "node.site" or verb != "reject":
         return ""
     nodes, site = proposal["args"]["nodes"], proposal["args"]["site"]
     line = caller.context.line("operator", "node-site", *nodes, "--site", site)
     return f" If that was a mistake, you may still say yes within a day:\n  {line}"
+
+
+def _key_words(caller: VenueCaller, proposal: str, result: dict[str, Any]) -> str:
+    """How a key that was approved comes into use; of other proposals nothing."""
+    principal = (result.get("outcome") or {}).get("principal")
+    if not principal:
+        return ""
+    return f" {number_pending(caller.context, proposal, caller.venue['venue'], principal)}"
 
 
 def _sent(caller: VenueCaller, proposal: str, verb: str, done: str) -> dict[str, Any]:
@@ -159,7 +168,10 @@ def _sent(caller: VenueCaller, proposal: str, verb: str, done: str) -> dict[str,
     op, path = f"proposal.{verb}", path_to("proposals", proposal, verb)
     reply = caller.command(op, "POST", path, args, of=proposal, proposal=proposal)
     taken = f"The venue would take this of {proposal}; nothing was done."
-    words = taken if args else outcome_in_words(proposal, reply["result"], done)
+    words = taken
+    if not args:
+        words = outcome_in_words(proposal, reply["result"], done)
+        words += _key_words(caller, proposal, reply["result"])
     caller.context.output.write(words)
     return reply
 
