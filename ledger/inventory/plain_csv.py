@@ -104,6 +104,13 @@ def read_csv(source: Source) -> DraftReport:
 
 def uneven(cells: int, columns: int) -> Sentence:
     """What is wrong with a row of another length than its header."""
+    if cells > columns:
+        return sentence_of(
+            "the row has {count} cells, and the header {number}: a cell with a comma in it stands "
+            "in quotes",
+            count=cells,
+            number=columns,
+        )
     return sentence_of(
         "the row has {count} cells, and the header {number}", count=cells, number=columns
     )

@@ -144,7 +144,7 @@ def test_bad_prices_are_told_by_line_and_a_day_s_limit_in_servers(hall: Stage) -
     for clerk in ("clerk-1", "clerk-2"):
         hall.line("operator", "approve", title["proposal"], me=clerk)
     template = hall.line("sell", "--template", me="seller").stdout
-    assert template.splitlines()[0] == "name,price,free,last_price"
+    assert template.splitlines()[0] == "name,price_yuan_per_gpu,free,last_price_yuan_per_gpu"
     assert "H100SXM8.A0,,6," in template
     first = template.splitlines()[1]
     assert first.split(",")[1] == ""
@@ -159,7 +159,7 @@ def test_bad_prices_are_told_by_line_and_a_day_s_limit_in_servers(hall: Stage) -
     assert "line 4: 'dear' is no amount" in no.stderr
     good = prices.replace("dear", "32000")
     no = hall.line("sell", "--prices", hall.paper("bad.csv", good), "--yes", me="seller", code=2)
-    assert "line 3: n-0999 is no thing that you have title to here" in no.stderr
+    assert "line 3: n-0999 is not yours here, or has no title yet" in no.stderr
     good = good.replace("n-0999", "n-0001")
     no = hall.line("sell", "--prices", hall.paper("bad.csv", good), "--yes", me="seller", code=2)
     assert "line 2: H100SXM8.A0: Prices here go in steps of 100.00 yuan" in no.stderr

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from gateway.cli.figures import amount_minor, counted
 from gateway.cli.market_search import FoundMarket, find_market, lot_codes, model_and_grade
 from gateway.cli.seller.fleet_stock import FreeThing, Stock, stock_of
 from gateway.cli.seller.price_list import (
+    BAD_SHOWN,
     THING,
     BadLine,
     PriceLine,
@@ -17,7 +19,7 @@ from gateway.cli.seller.price_list import (
     must_be_good,
     read_price_list,
 )
-from gateway.cli.venue_caller import Problem, VenueCaller
+from gateway.cli.venue_caller import Problem, VenueCaller, path_of
 
 
 class FleetTerms(NamedTuple):
@@ -67,7 +69,7 @@ def offers_of(caller: VenueCaller, terms: FleetTerms, left_out: list[LeftOut]) -
         return _priced(caller, [(thing, price_minor) for thing in things], terms.month, left_out)
     digits, lang = caller.venue["minor_digits"], caller.context.lang
     prices = read_price_list(terms.prices, digits, lang)
-    _must_all_be_known(prices, stock)
+    _must_all_be_known(caller, prices, stock)
     chosen = [
         (thing, line)
         for thing in stock.free
@@ -119,7 +121,7 @@ def _priced(
     return offers
 
 
-def _must_all_be_known(prices: PriceList, stock: Stock) -> None:
+def _must_all_be_known(caller: VenueCaller, prices: PriceList, stock: Stock) -> None:
     """Refuse lines that name nothing of the seller's; a slip in a class would price nothing."""
     things = {thing.id for thing in stock.free} | stock.taken.keys()
     models = {name.partition(".")[0] for name in stock.classes}
@@ -130,13 +132,26 @@ def _must_all_be_known(prices: PriceList, stock: Stock) -> None:
         if line.name in known:
             continue
         if THING.fullmatch(line.name):
-            wrong = f"{line.name} is no thing that you have title to here"
+            wrong = _why_not_sold(caller, line.name, things, len(bad) < BAD_SHOWN)
         elif lot_codes(line.name.partition(".")[0]):
             continue  # a model that is traded, or a grade of it: it prices nothing today
         else:
             wrong = f"you own no {line.name} here; your classes are {yours}"
         bad.append(BadLine(line.line, wrong))
     must_be_good(prices.path, bad)
+
+
+def _why_not_sold(caller: VenueCaller, thing: str, things: set[str], is_told: bool) -> str:
+    """Why a line may not price *thing*: the card of a board that is sold whole, or not one's own.
+
+    Who is not *told* of it is spared the question.
+    """
+    if is_told and thing.startswith("u-"):
+        with suppress(Problem):
+            node = caller.get(path_of("units", thing))["result"]["node"]
+            if node in things:
+                return f"{thing} is a card of {node}, whose board is sold whole: name {node}"
+    return f"{thing} is not yours here, or has no title yet"
 
 
 def _must_be_on_tick(

@@ -84,7 +84,7 @@ def write_template(caller: VenueCaller, site: str) -> None:
     lasts = {thing.asset_class: _last(caller, marks, thing) for thing in stock.free}
     output = caller.context.output
     rows = [
-        {"name": name, "price": "", "free": number, "last_price": lasts[name]}
+        dict(zip(TEMPLATE_HEADER, (name, "", number, lasts[name]), strict=True))
         for name, number in sorted(counts.items())
     ]
     output.document({"rows": rows})

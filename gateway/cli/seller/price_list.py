@@ -12,9 +12,9 @@ from gateway.cli.seller.report_files import in_words, read_file
 from ledger.inventory import Unreadable
 
 HEADER: Final = ("name", "price")
-TEMPLATE_HEADER: Final = (*HEADER, "free", "last_price")
+TEMPLATE_HEADER: Final = ("name", "price_yuan_per_gpu", "free", "last_price_yuan_per_gpu")
 NAMES: Final = ("name", "node", "class", "model", "thing", "unit")  # what may head the first
-PRICES: Final = ("price", "yuan", "price_yuan", "cny")
+PRICES: Final = ("price", "yuan", "price_yuan", "cny", "price_yuan_per_gpu")
 LINES_MOST: Final = 20_000
 BAD_SHOWN: Final = 20  # bad lines that are told one by one
 THING: Final = re.compile(r"[nu]-[0-9]{1,12}")
@@ -60,10 +60,12 @@ def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
     if not rows:
         raise VerbFailed(USAGE, f"{path} holds no price.", _how())
     names_at, prices_at, has_header = _columns(rows[0][1])
+    columns = len(rows[0][1]) if has_header else len(HEADER)
     found: dict[str, PriceLine] = {}
     bad: list[BadLine] = []
     for number, cells in rows[1:] if has_header else rows:
         try:
+            _must_be_even(cells, columns, 1 + max(names_at, prices_at))
             line = _line(number, cells, names_at, prices_at, digits)
             if line.name in found:
                 first = found[line.name].line
@@ -71,6 +73,12 @@ def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
             found[line.name] = line
         except _Bad as wrong:
             bad.append(BadLine(number, str(wrong)))
+    if len(bad) > 1 and not found and not has_header:
+        raise VerbFailed(
+            USAGE,
+            f"{path} is no price list: no line of it names a server, a class or a model.",
+            f"{_how()} Reports go in by `gpubourse import`.",
+        )
     must_be_good(str(path), bad)
     if not any(line.price_minor for line in found.values()):
         raise VerbFailed(USAGE, f"{path} holds no price.", _how())
@@ -91,6 +99,17 @@ def must_be_good(path: str, bad: Sequence[BadLine]) -> None:
 
 class _Bad(Exception):
     """Why a line cannot be used."""
+
+
+def _must_be_even(cells: list[str], columns: int, needed: int) -> None:
+    """Refuse a row that is neither whole nor ends behind its price: a comma may have parted it."""
+    filled = next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+    if filled <= needed or (filled <= columns <= len(cells)):
+        return
+    raise _Bad(
+        f"the row has {filled} cells, and the header {columns}: write a price without a comma, or "
+        'in quotes: 100000 or "100,000"'
+    )
 
 
 def _line(number: int, cells: list[str], names_at: int, prices_at: int, digits: int) -> PriceLine:
@@ -133,7 +152,14 @@ def _rows(path: Path, lang: str) -> list[tuple[int, list[str]]]:
     except Unreadable as error:
         raise VerbFailed(USAGE, in_words(str(path), error, lang)) from None
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
-    text = raw.decode(encoding, "replace")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        raise VerbFailed(
+            USAGE,
+            f"{path} is not in UTF-8; a spreadsheet may have saved it in another encoding, as GBK.",
+            "Save it as `CSV UTF-8`.",
+        ) from None
     if "\0" in text:
         raise VerbFailed(USAGE, f"{path} is no text.", "Save the table as CSV.")
     lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip(" ,;\t")]

@@ -96,3 +96,34 @@ def test_a_file_that_is_no_price_list_says_why(tmp_path: Path, text: str, wrong:
 def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
     with pytest.raises(VerbFailed, match=r"… and 10 more"):
         read(tmp_path, "name,price\n" + "foo bar,5\n" * 30)
+
+
+HEADERS = ("name,price", "name,price_yuan_per_gpu,free,last_price_yuan_per_gpu", "price,name", "")
+PARTED = {
+    "name,price": "n-0401,100,000",
+    "name,price_yuan_per_gpu,free,last_price_yuan_per_gpu": "n-0401,100,000,8,725.00",
+    "price,name": "100,n-0401,000",
+    "": "n-0401,100,000",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_price_that_a_comma_has_parted_is_refused(tmp_path: Path, header: str) -> None:
+    rows = [line for line in (header, "L4.A0,7" if header != "price,name" else "7,L4.A0") if line]
+    with pytest.raises(VerbFailed, match="without a comma"):
+        read(tmp_path, "\n".join([*rows, PARTED[header], ""]))
+
+
+def test_a_template_s_row_may_end_behind_its_price_or_with_it_whole(tmp_path: Path) -> None:
+    header = HEADERS[1]
+    for row in ("n-0401,100000", 'n-0401,"100,000"', "n-0401,100000,8,725.00", "n-0401,100000,,"):
+        assert read(tmp_path, f"{header}\n{row}\n").lines["n-0401"].price_minor == 10_000_000
+    with pytest.raises(VerbFailed, match="3 cells, and the header 4"):
+        read(tmp_path, f"{header}\nn-0401,100,000\n")
+
+
+def test_a_table_in_another_encoding_and_a_report_are_told_as_what_they_are(tmp_path: Path) -> None:
+    with pytest.raises(VerbFailed, match="CSV UTF-8"):
+        read(tmp_path, "名称,price\nL4,5\n", "gbk")
+    with pytest.raises(VerbFailed, match="is no price list"):
+        read(tmp_path, "==NVSMI LOG==\nTimestamp : Tue\nDriver Version : 5\n")
