@@ -127,7 +127,7 @@ def _must_all_be_known(caller: VenueCaller, prices: PriceList, stock: Stock) -> 
     models = {name.partition(".")[0] for name in stock.classes}
     known = things | stock.classes | models
     yours = ", ".join(sorted(stock.classes)) or "nothing yet"
-    bad = []
+    bad: list[BadLine] = []
     for line in prices.lines.values():
         if line.name in known:
             continue
