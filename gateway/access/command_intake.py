@@ -34,6 +34,10 @@ RETRIED: Final = ("unavailable", "overloaded", "recovering")  # the venue will a
 RETRY_S: Final = 0.5
 
 
+# Op -> its texts that default to "", so that old journals open, and must name something today.
+NAMING: Final = {"withdrawal.new": ("to_account",)}
+
+
 class CommandRequest(Struct, frozen=True):
     """One command as it came in, whichever way."""
 
@@ -102,6 +106,7 @@ class CommandIntake:
             )
         document, signature = self._proven(command, session, received_ns)
         left = self._take(command.op, session, received_ns)
+        must_name_something(command.op, command.args)
         caller = Caller(
             party=session.party,
             principal=session.principal,
@@ -270,6 +275,18 @@ def must_be_granted(left: TokensLeft) -> None:
 def bucket_of(op: str) -> str:
     """Which bucket a command draws from; what is no command draws like one."""
     return (OPS[op].pace if op in OPS else COMMAND).bucket
+
+
+def must_name_something(op: str, args: dict[str, Any]) -> None:
+    """Refuse a text that may be empty in old journals, and has to name something since."""
+    for member in NAMING.get(op, ()):
+        said = args.get(member, "")
+        if isinstance(said, str) and not said.strip():
+            raise Refused(
+                Reason.bad_field,
+                sentence_of("{member} names nothing: say which it is.", member=member),
+                field=f"/{member}",
+            )
 
 
 def _must_be_signed(op: str, session: Session) -> bool:

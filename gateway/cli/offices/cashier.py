@@ -3,6 +3,7 @@
 import click
 
 from gateway.cli.confirmed_act import act, path_to, yuan
+from gateway.cli.exit_codes import USAGE, VerbFailed
 from gateway.cli.figures import amount_minor
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.venue_caller import VenueCaller
@@ -79,6 +80,8 @@ def request_withdrawal(context: VerbContext, amount: str, to_account: str) -> No
     Example:
       gpubourse operator withdrawal ask 500000 --to "ICBC 6222 0202" --me seller
     """
+    if not to_account.strip():
+        raise VerbFailed(USAGE, "--to names no account.", 'Say --to "ICBC 6222 0202".')
     caller = VenueCaller(context)
     minor = amount_minor(amount, caller.venue.get("minor_digits", 2))
     act(

@@ -7,16 +7,25 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 
 from exchange.engine.batch_writer import Request
 from exchange.engine.group_decider import Answer, Unavailable
+from exchange.ops import OPS
 from gateway.access import command_intake
-from gateway.access.command_intake import CommandIntake, answer_body, must_be_granted
+from gateway.access.command_intake import (
+    NAMING,
+    CommandIntake,
+    answer_body,
+    must_be_granted,
+    must_name_something,
+)
 from gateway.access.limits import TokenBuckets, TokensLeft
 from gateway.settings import Limits
 from ledger.ids import PartyId
 from ledger.refusals import Reason, Refused
+from ledger.shapes import Text
 from tests.waiting import until
 
 ANSWER = Answer(7, 1_731_600_000_000_000_001, {"order": "o-000001", "at_ns": 5}, 201)
@@ -87,3 +96,26 @@ async def test_an_outcome_that_nobody_waits_for_is_looked_at() -> None:
         command_intake._consume_outcome(future)
     del lost, future
     gc.collect()
+
+
+REMARKS = ("basis", "label", "from_name")  # words beside an act: nothing is done by them
+
+
+def test_every_text_of_a_command_is_a_remark_or_names_something() -> None:
+    """`Name` cannot be empty; a `Text` may be, so that old journals open: today's are asked."""
+    met = set()
+    for op, row in OPS.items():
+        for field in structs.fields(row.command):
+            if field.type == Text and field.name not in REMARKS:
+                met.add((op, field.name))
+    assert met == {(op, member) for op, members in NAMING.items() for member in members}
+    assert met
+
+
+@pytest.mark.parametrize("said", ["", "  ", "\u3000", None])
+def test_a_text_that_names_nothing_is_refused(said: str | None) -> None:
+    args = {"amount_minor": 1} | ({} if said is None else {"to_account": said})
+    with pytest.raises(Refused) as no:
+        must_name_something("withdrawal.new", args)
+    assert (no.value.reason, no.value.field) == (Reason.bad_field, "/to_account")
+    must_name_something("withdrawal.new", {"amount_minor": 1, "to_account": "ICBC 6222"})

@@ -160,7 +160,11 @@ async def test_where_the_principal_signs_by_session_orders_ride_on_it(town: Town
     assert signed["result"]["signature"] == ""
     assert signed["result"]["logon"]["signed"].startswith("gpubourse-v1\n")
     status, problem, _ = await town.ask(
-        "POST", "/v1/withdrawals", token=token, body={"amount_minor": 1}, Idempotency_Key="m-2"
+        "POST",
+        "/v1/withdrawals",
+        token=token,
+        body={"amount_minor": 1, "to_account": "ICBC"},
+        Idempotency_Key="m-2",
     )
     assert (status, problem["code"]) == (401, "bad_signature")
 
