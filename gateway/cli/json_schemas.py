@@ -285,6 +285,7 @@ _STATUS: Final = _object(
                             }
                         )
                     ),
+                    "rejected": _array(_object({"proposal": TEXT, "op": TEXT})),
                     "settlements": _array(
                         _object({"settlement": TEXT, "state": TEXT, "next": TEXT})
                     ),

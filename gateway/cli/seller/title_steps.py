@@ -101,11 +101,23 @@ def _step(caller: VenueCaller, things: list[str], waiting: Waiting | None) -> st
     if waiting is not None:
         return waiting.sentence
     args = {"things": things[:1], "dry_run": True}
+    no_title = _rejected(caller, things[0]) or "no title was asked for yet"
     try:
         caller.command(_ISSUE, "POST", "/v1/titles/issue", args)
     except Problem as no:
         if no.code == NOT_ALLOWED:  # the key that reads may not ask
-            return "no title was asked for yet; its registrant's own key may ask."
+            return f"{no_title}; its registrant's own key may ask."
         return caller.context.own_lines(str(no.members.get("detail") or no))
     line = caller.context.line("operator", "title", *things[:KINDS_MOST])
-    return f"no title was asked for yet: {line}"
+    return f"{no_title}: {line}"
+
+
+def _rejected(caller: VenueCaller, thing: str) -> str:
+    """That the last request for a thing's title was rejected, in words; "" where none was."""
+    found = ""
+    for row in caller.rows("/v1/proposals", state="rejected"):
+        if row["op"] == _ISSUE and thing in row["args"]["things"]:
+            by = next((a["party"] for a in row["approvals"] if a["verdict"] == "rejected"), "")
+            whom = f" by {by}" if by else ""
+            found = f"its title was asked for by {row['proposal']} and rejected{whom}; ask anew"
+    return found

@@ -1,7 +1,7 @@
 """Whether a venue is open, who one is there, and what waits for one."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -11,8 +11,10 @@ from gateway.cli.figures import counted, ranges
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.trader.list_frame import account_of
 from gateway.cli.venue_caller import VenueCaller, path_of
+from ledger.durations import DAY_NS
 
 OVER = ("settled", "unwound")
+TOLD_NS: Final = 30 * DAY_NS  # so long after it was made a rejected proposal is told of
 
 
 @click.command()
@@ -84,21 +86,23 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
         for row in waiting
         if row["party"] == me and row["proposal"] not in proposals
     ]
+    # Who oversees the venue reads everybody's rows: here stand the signer's own party's.
     settlements = [
-        {
-            "settlement": row["settlement"],
-            "state": row["state"],
-            "next": _next(caller, row, me),
-        }
-        for row in caller.rows("/v1/settlements")
+        {"settlement": row["settlement"], "state": row["state"], "next": _next(caller, row, me)}
+        for row in caller.rows("/v1/settlements", party=me)
         if row["state"] not in OVER
     ]
     balances: Counter[str] = Counter()
-    for row in caller.rows("/v1/cash"):
+    for row in caller.rows("/v1/cash", party=me):
         balances[row["kind"]] += row["balance_minor"]
     return {
         "proposals": proposals,
         "own_proposals": own,
+        "rejected": [
+            {name: row[name] for name in ("proposal", "op")}
+            for row in caller.rows("/v1/proposals", state="rejected")
+            if row["party"] == me and int(row["at_ns"]) + TOLD_NS > int(caller.venue["at_ns"])
+        ],
         "settlements": settlements,
         "withdrawals": [
             {
@@ -111,7 +115,7 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
             }
             for row in caller.rows("/v1/withdrawals", state="instructed")
         ],
-        "open_orders": sum(1 for _ in caller.rows("/v1/orders", state="open")),
+        "open_orders": sum(1 for _ in caller.rows("/v1/orders", state="open", party=me)),
         "available_minor": balances["available"],
         "on_hold_minor": balances["on_hold"],
     }
@@ -165,13 +169,20 @@ def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
     for proposal in waiting["proposals"]:
         write(f"Waits for a signature: {line('operator', 'approve', proposal)}")
     _write_own(caller, waiting["own_proposals"])
+    if rejected := waiting["rejected"]:
+        names = ", ".join(ranges(sorted(each["proposal"] for each in rejected)))
+        write(
+            f"Rejected, of what you asked for in the last 30 days: {names}: "
+            f"{line('operator', 'proposals', '--state', 'rejected')}"
+        )
     for each in waiting["settlements"]:
-        do = each["next"] or f"it is another's turn: {line('settle', 'list')}"
+        do = each["next"] or f"it is another's turn; whose and until when: {line('settle', 'list')}"
         write(f"{each['settlement']} is {each['state']}: {do}")
     for each in waiting["withdrawals"]:
         write(_leaving(caller, each))
     if not any(
-        waiting[name] for name in ("proposals", "own_proposals", "settlements", "withdrawals")
+        waiting[name]
+        for name in ("proposals", "own_proposals", "rejected", "settlements", "withdrawals")
     ):
         write("Nothing waits for you.")
 
