@@ -59,6 +59,20 @@ def address_in(data: Path | None) -> str:
     return ""
 
 
+def closed_venue(me: str, data: Path | None) -> Path | None:
+    """The folder of a venue of this machine that is meant and not open; None: there is none.
+
+    Meant is the folder that was named, or the one in which the key *me* lies.
+    """
+    folder = data
+    if folder is None and me:
+        folder = key_file(me, None).parent.parent
+    if folder is None or (folder / ADDRESS).exists():
+        return None
+    is_a_venues = any((folder / name).exists() for name in (STATE_SALT, NOTARY))
+    return folder if is_a_venues else None
+
+
 def find_key_file(me: str, given: KeyFile | Path | str | None, data: Path | str) -> KeyFile | None:
     """The key given, or the file named, or DATA/keys/ME; None: nobody. Raises KeyFileError.
 

@@ -70,6 +70,8 @@ class VenueCaller:
     def __init__(self, context: VerbContext, key_file: KeyFile | None = None) -> None:
         self.context = context
         self.key_file = key_file or (find_key_file(context) if context.me else None)
+        if not context.venue:
+            _must_be_open(context)
         found = context.venue or places.address_in(context.data) or places.HERE
         self.address = found.rstrip("/")
         self._rest = RestConnection(
@@ -337,6 +339,23 @@ def find_key_file(context: VerbContext) -> KeyFile:
             there = "There is no key yet: `gpubourse run` or `gpubourse demo` makes the first."
         advice = f"{did_you_mean(context.me, names)} {there}".strip()
         raise VerbFailed(NOT_ALLOWED, str(error), advice) from None
+
+
+def _must_be_open(context: VerbContext) -> None:
+    """Refuse a venue of this machine that is meant and closed: another may answer in its place."""
+    try:
+        closed = places.closed_venue(context.me, context.data)
+    except KeyFileError:
+        return  # what is no name of a key is refused as that
+    if closed is None:
+        return
+    folder = shlex.quote(str(closed))
+    raise VerbFailed(
+        UNAVAILABLE,
+        f"The venue of {closed} is closed.",
+        f"Start it: `gpubourse run --data {folder}`, or `gpubourse demo --data {folder}` if it is "
+        "a demo's; or name another venue: --venue URL.",
+    )
 
 
 def path_of(*parts: str) -> str:
