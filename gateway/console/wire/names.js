@@ -1,19 +1,24 @@
 /** Names of parties behind their ids, asked once each; what is not for us stays an id. */
 
 import { cell } from "../core/cell.js";
-import { read } from "./rest.js";
+import { list } from "./rest.js";
+import { may, seated } from "./seat.js";
+
+const OVERSIGHT = ["audit", "comply", "operate"]; // who may read any party's record (WIRE 2)
 
 /** Map of party -> legal name. */
 export const names = cell(new Map());
 const asked = new Set();
 
-/** The name, if it is known; asks for it if nobody did. */
+/** The name, if it is known; asks for it if nobody did and this seat may know it. */
 export function nameOf(party) {
-  if (party && !asked.has(party)) {
+  const seat = seated.get();
+  if (party === seat?.party) return seat.called;
+  if (party && may(...OVERSIGHT) && !asked.has(party)) {
     asked.add(party);
-    read(`/v1/parties/${party}`).then(
-      (record) => {
-        names.get().set(party, record.legal_name);
+    list("/v1/parties", { party }).then(
+      (rows) => {
+        rows.forEach((row) => names.get().set(row.party, row.legal_name));
         names.touch();
       },
       () => null,
