@@ -98,10 +98,11 @@ async def quarter(
     tmp_path: Path,
     postgres_server: str,
 ) -> AsyncIterator[Quarter]:
-    """The shared venue as it was made, or one of the test's own."""
-    if request.node.get_closest_marker("own_venue"):
+    """The shared venue as it was made, or one of the test's own: `own_venue(more=…)`."""
+    mark = request.node.get_closest_marker("own_venue")
+    if mark is not None:
         with database_of(postgres_server) as dsn:
-            async with quarter_of(tmp_path, dsn) as opened:
+            async with quarter_of(tmp_path, dsn, **mark.kwargs) as opened:
                 yield opened
         return
     shared = await shared_quarter.get()

@@ -4,7 +4,7 @@ The floor's facts are the history (owners with boards, buyers with cash); everyt
 through the gateway: visitors enrol by invitation, offices answer by signed commands.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -96,11 +96,17 @@ class Quarter(Town):
 
 
 @asynccontextmanager
-async def quarter_of(tmp_path: Path, dsn: str) -> AsyncIterator[Quarter]:
-    """A house on a fresh database, with the floor's history and one sale in a chain of title."""
+async def quarter_of(
+    tmp_path: Path, dsn: str, more: Callable[[Floor], None] = lambda floor: None
+) -> AsyncIterator[Quarter]:
+    """A house on a fresh database, with the floor's history and one sale in a chain of title.
+
+    *more*: what a test wants to have happened besides.
+    """
     floor = Floor(enrols=False)
     keys = _people(floor)
     floor.happen(_sale_before(floor))
+    more(floor)
     _write_down(floor, dsn)
     settings = Settings(data_folder=tmp_path, database_url=dsn, kind="demo", port=0, metrics_port=0)
     clock = TownClock(floor.writer.at_ns)

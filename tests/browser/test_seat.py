@@ -5,9 +5,18 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from ledger.durations import DAY_NS
+from ledger.events import (
+    NodeRegistered,
+    ProvenanceGraded,
+    TitleIssued,
+    TitleTransferred,
+    UnitGraded,
+    UnitRegistered,
+)
 from tests.browser.conftest import Pages
 from tests.browser.quarter import Quarter
-from tests.exchange.ground import LEASE, TITLE
+from tests.exchange.ground import LEASE, NOON_NS, TITLE, Floor
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -129,5 +138,88 @@ async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
         await expect(offering).not_to_contain_text("n-0008")
         (order,) = quarter.engine.venue.orders.values()
         assert order.nodes == ["n-0008"]
-        # Chromium's own line of a party whose name this seat may not know
-        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 404" not in wrong]
+
+
+CARDS = [f"u-{number:06d}" for number in range(901, 905)]
+
+
+def cards_bought(floor: Floor) -> None:
+    """The first buyer has bought two cards of four in the second owner's node: long ago, and now.
+
+    The rest of what it owns is one board; the seller's seat sees none of the node.
+    """
+    owner, buyer = floor.owners[1], floor.buyers[0]
+    node = "n-0901"
+    floor.happen(
+        NodeRegistered(
+            node, "Maker", "4U", "C901", "", "pcie", "s-0001", owner, False, 100_000, owner
+        ),
+        *(
+            UnitRegistered(
+                card, "NVIDIA", "L40S", f"1901{slot}", "PART", "", "strong", node, slot, owner
+            )
+            for slot, card in enumerate(CARDS)
+        ),
+        *(UnitGraded(card, "A", [], NOON_NS + 900 * DAY_NS) for card in CARDS),
+        *(ProvenanceGraded(card, "P1", []) for card in CARDS),
+        *(
+            TitleIssued(
+                unit=card, holder=owner, basis="opening", document_sha256="", effective_ns=0
+            )
+            for card in CARDS
+        ),
+    )
+    floor.happen(sale(CARDS[0], owner, buyer))
+    floor.pass_time(floor.writer.at_ns + 6 * DAY_NS)
+    floor.happen(sale(CARDS[1], owner, buyer))
+
+
+def sale(card: str, owner: str, buyer: str) -> TitleTransferred:
+    return TitleTransferred(
+        unit=card,
+        from_party=owner,
+        to_party=buyer,
+        settlement="",
+        basis="sale",
+        price_minor=5_000_000,
+        subject_to=[],
+        effective_ns=0,
+    )
+
+
+@pytest.mark.own_venue(more=cards_bought)
+async def test_all_that_one_has_title_to_stands_on_the_seats_page_and_says_when_it_can_be_sold(
+    quarter: Quarter, pages: Pages
+) -> None:
+    """Single cards in other people's nodes as well as boards; each one's page offers it, or not."""
+    async with pages() as at:
+        scopes = ["read", "trade", "seller"]
+        buyer = quarter.floor.buyers[0]
+        await at.sit(await quarter.invitation("holder", buyer, scopes))
+        await at.open("#/seat")
+        titles = at.find(".holdings tbody tr", has_text="yours")
+        things = quarter.engine.venue.register.things.items()
+        own = {str(name) for name, thing in things if thing.owner == buyer}
+        assert own == {*CARDS[:2]}
+        await expect(titles).to_have_count(len(own))
+        assert {await row.locator("td").first.inner_text() for row in await titles.all()} == own
+
+        await at.find(".holdings a", has_text=CARDS[1]).click()
+        about = at.find(".about")
+        days = quarter.parts.market_views.instrument("T.L40S.A1.CN-BJ")["holding_days"]
+        await expect(about).to_contain_text("it can be offered for sale from 2024-11-26 12:00:00")
+        await expect(about).to_contain_text(f"{days} days after a sale")
+        await expect(about.locator("button")).to_have_count(0)
+
+        await at.open(f"#/thing/{CARDS[0]}")
+        await about.locator("button", has_text="Offer this for sale").click()
+        chosen = at.find(".offering label", has_text=CARDS[0]).locator("input")
+        await expect(chosen).to_be_checked()
+        await at.find("#price").fill("50000")
+        await at.send_order()
+        await expect(at.find(".own-orders tbody tr")).to_have_count(1)
+        (order,) = quarter.engine.venue.orders.values()
+        assert order.nodes == [CARDS[0]]
+        await at.open(f"#/thing/{CARDS[0]}")
+        await expect(about).to_contain_text(f"On offer: {order.order}.")
+        await expect(about.locator("button")).to_have_count(0)

@@ -27,6 +27,7 @@ OF_THE_PAGE = (
     "audit.upto", "topic.", "check.", "summed.", "because.",
 )  # fmt: skip
 LISTS = (
+    "/v1/holdings",
     "/v1/leases",
     "/v1/markets",
     "/v1/nodes",

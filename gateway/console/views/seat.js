@@ -23,7 +23,7 @@ import { Code, Kept, Offer } from "./seat_needed.js";
 import { useReading } from "./reading.js";
 import { Settlements } from "./settlements.js";
 
-const NODES_SHOWN = 200;
+const THINGS_SHOWN = 200;
 const DEMO_SEATS = ["trader", "seller", "auditor"];
 
 /** Who sits down or leaves has another page before him: it begins at its top. */
@@ -109,33 +109,52 @@ const rolesOf = ({ roles }) => roles.map((role) => tOr(`role.${role}`, role)).jo
 
 function Holdings() {
   const open = useCell(settlements)?.size; // what is settled changes hands
-  const nodes = useReading(() => list("/v1/nodes", newEnough(), NODES_SHOWN + 1), ["nodes", open]);
+  const me = seated.get()?.party;
+  const nodes = useReading(() => list("/v1/nodes", newEnough(), THINGS_SHOWN + 1), ["nodes", open]);
   const units = useReading(() => list("/v1/units", newEnough()), ["units", open]);
-  if (nodes instanceof Error) return html`<${Untold} problem=${nodes} />`;
-  const rows = nodes && nodes.slice(0, NODES_SHOWN).map((node) => ({
-    key: node.node,
-    cells: [
-      html`<${ThingLink} id=${node.node} />`,
-      node.model || t("thing.single_cards"),
-      html`<${ClassTags} of=${node} />`,
-      titleWords(node, units),
-      html`<${Id} of=${node.site} />`,
-    ],
-  }));
+  const own = () => list("/v1/holdings", { party: me, ...newEnough() });
+  const titled = useReading(own, [`holdings ${me}`, open]);
+  const answers = [nodes, units, titled];
+  const problem = answers.find((told) => told instanceof Error);
+  if (problem) return html`<${Untold} problem=${problem} />`;
+  const all = answers.every(Boolean) && [...cardsElsewhere(titled, nodes, units), ...nodes];
+  const rows = all && all.slice(0, THINGS_SHOWN).map((each) => thingRow(each, units));
   return html`<${Card} name="holdings" title=${t("holdings.title")}>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("holdings.title")}>
       <${Rows}
         caption=${t("holdings.title")}
-        heads=${heads("word.node", "word.model", "word.class", "word.title", "word.site")}
-        rows=${rows}
+        heads=${heads("word.node_or_card", "word.model", "word.class", "word.title", "word.site")}
+        rows=${rows || null}
         empty="holdings.empty"
       />
     </div>
     ${
-      nodes?.length > NODES_SHOWN &&
-      html`<p class="faint">${t("holdings.more", { n: NODES_SHOWN })}</p>`
+      all.length > THINGS_SHOWN &&
+      html`<p class="faint">${t("holdings.more", { n: THINGS_SHOWN })}</p>`
     }
   <//>`;
+}
+
+/** Single cards of one's own that stand in no node of *nodes*: their nodes are other people's. */
+function cardsElsewhere(titled, nodes, units) {
+  const shown = new Set(nodes.map(({ node }) => node));
+  const nodeOf = new Map(units.map(({ unit, node }) => [unit, node]));
+  return titled.filter(({ thing }) => thing.startsWith("u-") && !shown.has(nodeOf.get(thing)));
+}
+
+/** A row of a node, or of a single card that one holds. */
+function thingRow(row, units) {
+  const id = row.node ?? row.thing;
+  return {
+    key: id,
+    cells: [
+      html`<${ThingLink} id=${id} />`,
+      row.model || t("thing.single_cards"),
+      html`<${ClassTags} of=${row} />`,
+      row.thing ? t("thing.yours") : titleWords(row, units),
+      html`<${Id} of=${row.site} />`,
+    ],
+  };
 }
 
 function Untold({ problem }) {
@@ -150,7 +169,6 @@ function titleWords(node, units) {
   if (node.owner === me) return t("thing.yours");
   if (node.owner) return t("thing.of", { party: node.owner });
   if (node.model) return t("thing.untitled");
-  if (!units || units instanceof Error) return html`<${Unheard} />`;
   const cards = units.filter((unit) => unit.node === node.node && unit.state !== "retired");
   const n = cards.filter((unit) => unit.owner).length;
   if (!n) return t("thing.untitled");

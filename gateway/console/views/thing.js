@@ -8,10 +8,9 @@ import { t, tOr } from "../core/words.js";
 import { nameOf, names } from "../wire/names.js";
 import { listed, read } from "../wire/rest.js";
 import { may, seated } from "../wire/seat.js";
-import { markets } from "../wire/venue.js";
 import { Chain } from "./chain.js";
+import { ForSale, marketOf } from "./for_sale.js";
 import { problemWords } from "./notice.js";
-import { offer } from "./offering.js";
 import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
 import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
@@ -35,7 +34,7 @@ export function Thing({ id }) {
     }
     ${problem && html`<${Closed} problem=${problem} />`}
     ${seat && !problem && !record && html`<p class="nothing">${t("thing.asking")}</p>`}
-    ${record && html`<${About} record=${record} isNode=${id.startsWith("n-")} />`}
+    ${record && html`<${About} id=${id} record=${record} life=${life} />`}
     ${record && html`<${Chain} events=${life.rows} isWhole=${life.isWhole} />`}
     ${
       record &&
@@ -77,16 +76,17 @@ function Closed({ problem }) {
     }`;
 }
 
-function About({ record, isNode }) {
+function About({ id, record, life }) {
   useCell(names);
   const { grade, provenance } = record;
+  const isNode = id.startsWith("n-");
   return html`<${Card} name="about" title=${t("thing.about")}>
     <p class="tags">
       <span><${Tag} kind="grade" value=${grade} />${t(`grade.${grade}`)}</span>
       <span><${Tag} kind="provenance" value=${provenance} />${t(`provenance.${provenance}`)}</span>
     </p>
     <${Facts} pairs=${[...rights(record), ...evidence(record), ...places(record, isNode)]} />
-    <${OfferThis} record=${record} />
+    <${ForSale} thing=${id} record=${record} events=${life.rows} />
   <//>`;
 }
 
@@ -129,27 +129,6 @@ const validUntil = (ns) => ns > 0 && show.instant(ns);
 
 function place({ site, delivery_point: point }) {
   return html`<${Id} of=${site} /> ${point ? tOr(`place.${point}`, point) : ""}`;
-}
-
-/** Of an own node: the ticket, filled in with it. */
-function OfferThis({ record }) {
-  const spec = marketOf(record);
-  const isMine = record.owner && record.owner === seated.get()?.party;
-  if (!isMine || !spec || !may("trade", "seller")) return null;
-  return html`<p>
-    <button type="button" class="primary" onClick=${() => offer(spec.market, record.node)}>
-      ${t("offer.this")}
-    </button>
-  </p>`;
-}
-
-/** Where things of this class are sold at this place. */
-function marketOf({ asset_class: wanted, delivery_point: point }) {
-  const isIt = ({ spec }) =>
-    spec.kind === "title" &&
-    spec.delivery_point === point &&
-    `${spec.model}.${spec.grade}${spec.provenance[1]}` === wanted;
-  return [...markets.get().values()].find(isIt)?.spec;
 }
 
 function market(record) {
