@@ -45,15 +45,14 @@ async def test_cash_is_paid_out_on_demand_and_what_is_held_names_its_bid(
         await expect(cash).not_to_contain_text(re.compile(r"\bh-\d"))
 
         await cash.locator("summary").click()
-        await at.find("#withdraw-amount").fill("nothing")
-        await expect(cash.locator(".problem")).to_contain_text("not an amount")
         await at.find("#withdraw-amount").fill("1,500.50")
         await at.find("#withdraw-to").fill("ICBC 6222")
         await expect(cash).to_contain_text("1,500.50 yuan leave your available cash for ICBC 6222.")
         await cash.get_by_role("button", name="Ask for it").click()
         await cash.get_by_role("button", name="Sign and send").click()
         await expect(at.find(".notice")).to_contain_text("1,500.50 yuan are on their way out.")
-        await expect(cash.locator("tr", has_text="on its way out")).to_contain_text("1,500.50")
+        leaving = cash.locator("table").first.locator("tr", has_text="on its way out")
+        await expect(leaving).to_contain_text("1,500.50")
         await expect(at.find("#withdraw-amount")).to_have_value("")
 
         await at.find("#withdraw-amount").fill("5,000,000")
@@ -63,6 +62,59 @@ async def test_cash_is_paid_out_on_demand_and_what_is_held_names_its_bid(
         await expect(cash.locator(".problem")).to_be_visible()
         # Chromium's own line of what the venue refuses
         at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 422" not in wrong]
+
+
+@pytest.mark.own_venue
+async def test_a_payout_says_what_is_lacking_waits_for_its_second_signature_and_is_followed(
+    quarter: Quarter, pages: Pages
+) -> None:
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open("#/seat")
+        cash = at.find(".card.cash")
+        await cash.locator("summary").click()
+        for typed, told in (
+            ("nothing", "not an amount"),
+            ("0", "An amount above 0"),
+            ("0.00", "An amount above 0"),
+            ("1.234", "2 decimals at most"),
+            ("1000", "Name the account"),
+        ):
+            await at.find("#withdraw-amount").fill(typed)
+            await expect(cash.locator("form [role=status]")).to_contain_text(told)
+        await at.find("#withdraw-amount").fill("")
+        await at.find("#withdraw-to").fill("ICBC 6222")
+        await expect(cash.locator("form [role=status]")).to_contain_text("Say how much")
+
+        await at.find("#withdraw-amount").fill("5,000,000")
+        await expect(cash).to_contain_text("waits for the signature of another person")
+        await cash.get_by_role("button", name="Ask for it").click()
+        await cash.get_by_role("button", name="Sign and send").click()
+        await expect(at.find(".notice")).to_contain_text("waits for a second signature")
+        waits = at.find(".own-proposals tbody tr")
+        await expect(waits).to_contain_text("Payout of 5,000,000.00 yuan to ICBC 6222")
+        await expect(waits).to_contain_text("another person of your party")
+        (proposal,) = quarter.engine.venue.register.proposals
+        await expect(waits).to_contain_text(proposal)
+        await waits.get_by_role("button", name="Take back").click()
+        await waits.get_by_role("button", name="Sign and take back").click()
+        await expect(at.find(".own-proposals")).to_have_count(0)
+        await expect(at.find(".notice")).to_contain_text(f"{proposal} is taken back.")
+        assert not quarter.engine.venue.register.proposals
+
+        await at.find("#withdraw-amount").fill("1,500.50")
+        await at.find("#withdraw-to").fill("ICBC 6222")
+        await cash.get_by_role("button", name="Ask for it").click()
+        await cash.get_by_role("button", name="Sign and send").click()
+        await expect(cash.locator("h3 ~ div tbody tr")).to_contain_text("1,500.50")
+        (payment,) = quarter.engine.venue.register.payments
+        paid = cash.locator("h3 ~ div tbody tr")
+        await expect(paid).to_contain_text("on its way out")
+        args = {"payer_reference": "BANK-9"}
+        path = f"/v1/withdrawals/{payment}/confirm"
+        await quarter.act("clerk", "POST", path, "withdrawal.confirm", args, payment=payment)
+        await expect(paid).to_contain_text("paid, by the bank's BANK-9")
+        await expect(paid).to_contain_text(payment)
 
 
 @pytest.mark.own_venue

@@ -2,18 +2,24 @@
 
 import json
 import re
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 
+from exchange.ops import OPS
 from exchange.words import OrderState, Phase, TimeInForceName
+from gateway.cli.offices.settlements import OVER
 from ledger import words
 from ledger.inspection.inspection_text import MEANING
 from ledger.offices import ROLES, SCOPES
+from ledger.op import NOBODY
+from ledger.settlement.delivery_versus_payment import deadline_ns
 from ledger.state_map.subjects import NAMED, VENUE, WITH_ID
 from tests.browser.words import CONSOLE, LANGUAGES, asked, catalogue, modules
 
 FIGURE = re.compile(r"\{(\w+)\}")
+SETTLEMENTS = CONSOLE / "views" / "settlements.js"
 ADDRESSES = ("gpubourse.",)  # names in the browser's storage, no words
 
 
@@ -51,7 +57,10 @@ def test_every_key_that_a_module_asks_for_is_there() -> None:
     missing = [
         key
         for key in literal
-        if key not in catalogue("en") and not key.startswith(ADDRESSES) and key not in made
+        if key not in catalogue("en")
+        and key not in OPS
+        and not key.startswith(ADDRESSES)
+        and key not in made
     ]
     unknown = [start for start in made if not any(key.startswith(start) for key in catalogue("en"))]
 
@@ -96,6 +105,7 @@ CLOSED = {  # a family of the catalogue, and every word of the venue that it mus
     "unit": get_args(words.UnitState),
     "account": get_args(words.AccountKind),
     "lease": get_args(words.LeaseState),
+    "payment": get_args(words.PaymentState),
     "proposal": get_args(words.ProposalState),
     "force": get_args(TimeInForceName),
     "phase": get_args(Phase),
@@ -112,6 +122,38 @@ CLOSED = {  # a family of the catalogue, and every word of the venue that it mus
 def test_no_id_of_the_code_is_shown_for_want_of_a_word(family: str) -> None:
     assert CLOSED[family]
     assert not [each for each in CLOSED[family] if f"{family}.{each}" not in catalogue("en")]
+
+
+PARTIES = {"trade", "seller"}  # the scopes with which a party acts at the page
+
+
+def test_each_proposal_that_a_party_can_make_says_what_it_asks() -> None:
+    """What waits for a second signature stands on the seat's page, by whatever way it was asked."""
+    ops = [name for name, op in OPS.items() if op.second is not NOBODY and PARTIES & {*op.scopes}]
+    assert {"withdrawal.new", "title.issue"} < set(ops)
+    assert not [op for op in ops if f"act.{op.replace('.', '_')}" not in catalogue("en")]
+
+
+SETTLING = [state for state in get_args(words.SettlementState) if state not in OVER]
+
+
+@pytest.mark.parametrize("state", SETTLING)
+def test_each_state_of_a_settlement_says_until_when_and_what_befalls_it_then(state: str) -> None:
+    """By the ledger's own deadline: whoever does nothing knows what happens to him."""
+    until = dict(re.findall(r"^  (\w+): \"(\w+)\",$", SETTLEMENTS.read_text("utf-8"), re.M))
+    figures = {"due_ns": 1, "inspect_until_ns": 2, "cure_until_ns": 3}
+    settlement = SimpleNamespace(state=state, **figures)
+
+    assert figures[until[state]] == deadline_ns(settlement)  # type: ignore[arg-type]
+    assert {f"settlement.{state}", f"settlement.then_{state}"} <= set(catalogue("en"))
+
+
+def test_a_buyer_is_told_that_silence_accepts_and_whom_to_tell() -> None:
+    assert set(SETTLING) == {"open", "delivering", "inspecting", "failed"}
+    for who in ("", "_you"):
+        told = catalogue("en")[f"settlement.then_inspecting{who}"]
+        assert "Without a word" in told
+        assert re.search("tells? a clerk of the venue before", told)
 
 
 MACHINES_UNITS = re.compile(

@@ -158,6 +158,9 @@ LINES = (
     Line("operator fail", ("x-000001", "--reason", "one differs"), "has failed", "clerk-1"),
     Line("settle instruct", ("x-000001",), "is to be delivered (in_place)", "seller"),
     Line("settle deliver", ("x-000001",), "the buyer inspects until", "seller"),
+    Line("settle list", (), "x-000001: Without a word from you it is accepted then", "buyer"),
+    Line("settle list", (), "x-000001: Without a word from the buyer", "seller"),
+    Line("status", (), "tell a clerk of the venue before", "buyer"),
     Line("settle accept", ("x-000001", "--report", str(SERVER)), "x-000001 is settled", "buyer"),
     Line(
         "operator withdrawal ask",

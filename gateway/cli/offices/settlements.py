@@ -11,6 +11,7 @@ from gateway.cli.figures import is_are
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.seller.report_files import in_words, read_report_file
 from gateway.cli.venue_caller import VenueCaller
+from gateway.contract.page_words import in_page_words
 from ledger.inspection.report_inspection import InspectedUnit, inspect_report
 from ledger.inventory import Unreadable
 from ledger.settlement.acceptance import strong_key
@@ -21,14 +22,21 @@ OVER = ("settled", "unwound")
 
 @click.group()
 def settle() -> None:
-    """Bought or sold titles on their way: what is due, by whom, until when."""
+    """Bought or sold titles on their way: what is due, by whom, until when.
+
+    What is delivered is accepted without a word from its buyer when the time to inspect is over: a
+    buyer who finds something wrong tells a clerk of the venue before.
+    """
 
 
 @settle.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
 @with_context("venue", "me", "data")
 def list_(context: VerbContext, is_all: bool) -> None:
-    """List your trades that are not settled yet, and what is next in each.
+    """List your trades that are not settled yet, what is next in each, and what happens else.
+
+    Silence of the buyer accepts what was delivered: title passes, and the money is paid. If
+    something is wrong, tell a clerk of the venue before: the clerk says `operator fail`.
 
     \b
     Example:
@@ -58,6 +66,25 @@ def list_(context: VerbContext, is_all: bool) -> None:
             for row in rows
         ],
     )
+    for words, names in _in_silence(rows, me).items():
+        context.output.write(f"{', '.join(names)}: {words}")
+
+
+def _in_silence(rows: list[dict[str, Any]], me: str) -> dict[str, list[str]]:
+    """What its clock does where nobody acts in time, in words; and of which settlements."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["state"] not in OVER:
+            found.setdefault(in_silence(row["state"], row["buyer"] == me), []).append(
+                row["settlement"]
+            )
+    return found
+
+
+def in_silence(state: str, is_buyer: bool) -> str:
+    """What befalls a settlement in this state when its time is over, in the page's words."""
+    you = "_you" if state == "inspecting" and is_buyer else ""
+    return in_page_words("settlement", f"then_{state}{you}")
 
 
 def _next(caller: VenueCaller, row: dict[str, Any]) -> str:
@@ -125,6 +152,7 @@ def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None
         turn=lambda _: (
             "It is the buyer's turn, to accept what came: "
             + context.line("settle", "accept", settlement, "--report", "FILE", me="BUYER")
+            + f"\n{in_silence('inspecting', is_buyer=False)}"
         ),
         settlement=settlement,
     )
@@ -136,6 +164,9 @@ def deliver(context: VerbContext, settlement: str, receipt: Path | None) -> None
 @with_context("venue", "me", "data", "acts")
 def accept(context: VerbContext, settlement: str, report: Path | None) -> None:
     """Accept what was delivered: title passes to you, and your money to the seller.
+
+    Without a word from you it is accepted all the same when the time to inspect is over (`settle
+    list` says when): if something is wrong, tell a clerk of the venue before.
 
     With --report the cards in your own dump are compared with those sold, first here and then by
     the venue; a strange one is named, and nothing is signed.

@@ -11,6 +11,7 @@ from gateway.cli.figures import counted, ranges
 from gateway.cli.options import VerbContext, with_context
 from gateway.cli.trader.list_frame import account_of
 from gateway.cli.venue_caller import VenueCaller, path_of
+from gateway.contract.page_words import in_page_words
 from ledger.durations import DAY_NS
 
 OVER = ("settled", "unwound")
@@ -178,6 +179,9 @@ def _write(caller: VenueCaller, found: dict[str, Any]) -> None:
     for each in waiting["settlements"]:
         do = each["next"] or f"it is another's turn; whose and until when: {line('settle', 'list')}"
         write(f"{each['settlement']} is {each['state']}: {do}")
+        if each["state"] == "inspecting" and each["next"]:
+            silence = in_page_words("settlement", "then_inspecting_you")
+            write(f"{silence} Until when: {line('settle', 'list')}")
     for each in waiting["withdrawals"]:
         write(_leaving(caller, each))
     if not any(

@@ -13,6 +13,7 @@ import { may, seated } from "../wire/seat.js";
 import { AskedFirst } from "./last_look.js";
 import { problemWords } from "./notice.js";
 import { Card, heads, Id, Rows, Unheard } from "./parts.js";
+import { Payouts } from "./payouts.js";
 import { useReading } from "./reading.js";
 import { usePreview } from "./reckoning.js";
 
@@ -40,6 +41,7 @@ export function Cash() {
         empty="cash.empty"
       />
     </div>
+    <${Payouts} />
     ${may("trade") && html`<${Withdraw} />`}
   <//>`;
 }
@@ -61,10 +63,9 @@ function useHeldFor() {
 function Withdraw() {
   const [amountText, setAmount] = useState("");
   const [account, setAccount] = useState("");
-  const typed = figure(amountText);
-  const amount = typed && minor(typed, show.venueSays.minorDigits);
   const to = account.trim();
-  const isWrong = amountText.trim() !== "" && !amount;
+  const { amount, wrong } = understoodSum(amountText);
+  const lacking = !wrong && lackingWord(amount, to);
   const intent = amount && to ? withdraw(Number(amount), to) : null;
   const { preview, problem } = usePreview(intent, "");
   const empty = () => {
@@ -88,7 +89,8 @@ function Withdraw() {
             onInput=${(event) => setAccount(event.target.value)} />
         </label>
       </div>
-      ${isWrong && html`<p class="problem" role="status">${t("withdraw.no_amount")}</p>`}
+      ${wrong && html`<p class="problem" role="status">${sumWords(wrong)}</p>`}
+      ${lacking && html`<p class="faint" role="status">${t(lacking)}</p>`}
       ${problem && html`<p class="problem" role="alert">${problemWords(problem)}</p>`}
       ${intent && !preview && !problem && html`<p><${Unheard} /></p>`}
       ${
@@ -106,4 +108,22 @@ function Withdraw() {
       }
     </form>
   </details>`;
+}
+
+/** A sum as typed: {amount}, in minor units, or {wrong}, a key; {} while nothing is. */
+function understoodSum(text) {
+  if (!text.trim()) return {};
+  const typed = figure(text);
+  if (!typed) return { wrong: "withdraw.no_amount" };
+  const amount = minor(typed, show.venueSays.minorDigits);
+  if (amount === null) return { wrong: "withdraw.too_fine" };
+  return amount ? { amount } : { wrong: "withdraw.zero" };
+}
+
+const sumWords = (wrong) => t(wrong, { n: show.venueSays.minorDigits });
+
+/** What is still to be typed; "" where nothing was, or all is there. */
+function lackingWord(amount, account) {
+  if (amount && !account) return "withdraw.no_account";
+  return account && !amount ? "withdraw.how_much" : "";
 }

@@ -5,6 +5,8 @@ import { t, tOr } from "../core/words.js";
 import { markets } from "../wire/venue.js";
 import { said } from "./notice.js";
 
+const LISTED = 4;
+
 /** What an act was, as a sentence's subject. */
 export function actWords({ op, args }) {
   if (op === "order.new") return orderWords(args);
@@ -13,7 +15,14 @@ export function actWords({ op, args }) {
     const { amount_minor: n, to_account: account } = args;
     return t("act.withdrawal_new", { n: show.money(n), account });
   }
-  return t(`act.${op.replace(".", "_")}`, args);
+  const listed = Object.entries(args).map(([name, value]) => [name, inShort(value)]);
+  return tOr(`act.${op.replace(".", "_")}`, op, Object.fromEntries(listed));
+}
+
+/** A list with its first members alone; all else as it is. */
+function inShort(value) {
+  if (!Array.isArray(value)) return value;
+  return `${value.slice(0, LISTED).join(", ")}${value.length > LISTED ? " …" : ""}`;
 }
 
 function orderWords({ market, side, price_ticks: ticks, lots }) {
@@ -32,7 +41,7 @@ export function tell(intent, { reply, problem }, isTakenUp) {
 /** [key, figures] of what the reply says. */
 export function words({ op, args }, reply) {
   const result = reply?.result ?? reply;
-  if (reply?.result?.proposal && op !== "import.new") return ["act.proposed", result];
+  if (result?.proposal && result.needs && op !== "import.new") return ["act.proposed", result];
   return OUTCOMES[op](result, args);
 }
 
@@ -50,6 +59,7 @@ const OUTCOMES = {
     "withdraw.asked",
     { payment, n: show.money(n) },
   ],
+  "proposal.withdraw": ({ proposal }) => ["proposal.taken_back", { proposal }],
   "import.new": ({ nodes, proposal }) => {
     if (!nodes.length) return ["dump.known", {}];
     const figures = { n: nodes.length, shown: show.count(nodes.length), proposal };

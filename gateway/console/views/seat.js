@@ -17,6 +17,7 @@ import { problemWords } from "./notice.js";
 import { AskedFirst } from "./last_look.js";
 import { Leases } from "./leases.js";
 import { OwnOrders } from "./own_orders.js";
+import { OwnProposals } from "./own_proposals.js";
 import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink, Unheard } from "./parts.js";
 import { Press } from "./press.js";
 import { Code, Kept, Offer } from "./seat_needed.js";
@@ -89,6 +90,7 @@ function Seated({ seat }) {
     </p>
     ${others.length > 0 && html`<h2>${t("seat.others")}</h2><${Kept} seats=${others} />`}
     <div class="seat-cards">
+      <${OwnProposals} />
       <${Cash} />
       <${Holdings} />
       ${may("trade", "seller") && html`<${OwnOrders} />`}

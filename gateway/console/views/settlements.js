@@ -34,8 +34,19 @@ export function Settlements() {
   <//>`;
 }
 
+/** Until when somebody must act on a settlement, by its state. */
+const UNTIL = {
+  open: "due_ns",
+  delivering: "due_ns",
+  inspecting: "inspect_until_ns",
+  failed: "cure_until_ns",
+};
+
 function settlementRow(row) {
   const isInspecting = row.state === "inspecting";
+  const isBuyers = row.buyer === seated.get()?.party;
+  const until = row[UNTIL[row.state]];
+  const then = `settlement.then_${row.state}${isInspecting && isBuyers ? "_you" : ""}`;
   return {
     key: row.settlement,
     cells: [
@@ -44,8 +55,8 @@ function settlementRow(row) {
       row.things.map((thing) => html`<${ThingLink} key=${thing} id=${thing} /> `),
       tOr(`settlement.${row.state}`, row.state),
       show.money(row.notional_minor),
-      show.instant(isInspecting ? row.inspect_until_ns : row.due_ns),
-      isInspecting && row.buyer === seated.get()?.party && html`<${Accept} settlement=${row} />`,
+      until && html`${show.instant(until)}<small class="then">${t(then)}</small>`,
+      isInspecting && isBuyers && html`<${Accept} settlement=${row} />`,
     ],
   };
 }

@@ -16,6 +16,7 @@ export const COMMANDS = {
   "order.cancel_all": { method: "POST", path: "/v1/orders/cancel_all" },
   "settlement.accept": { method: "POST", path: "/v1/settlements/{settlement}/accept" },
   "withdrawal.new": { method: "POST", path: "/v1/withdrawals" },
+  "proposal.withdraw": { method: "POST", path: "/v1/proposals/{proposal}/withdraw" },
   "import.new": { method: "POST", path: "/v1/imports", isRaw: true },
 };
 
@@ -37,6 +38,9 @@ export const accept = (settlement) => command("settlement.accept", { settlement 
 /** Asks for own cash to be paid out by bank. */
 export const withdraw = (amountMinor, account) =>
   command("withdrawal.new", { amount_minor: amountMinor, to_account: account });
+
+/** Takes back what waits for another's signature. */
+export const takeBack = (proposal) => command("proposal.withdraw", { proposal });
 
 /** Registers what a report shows, and asks for its title. */
 export async function register(site, bytes) {
