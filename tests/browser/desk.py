@@ -45,6 +45,7 @@ class Line:
     held: asyncio.Event | None = None  # replies wait for it
     done: int = 0  # how many the venue has answered, told or not
     is_cut: bool = False  # nothing comes or goes
+    tries: int = 0  # how often the socket was opened, or tried to be
     looks_lost: int = 0  # so many dry runs get no answer
     sockets: list[WebSocketRoute] = field(default_factory=list)
 
@@ -56,6 +57,7 @@ class Line:
         await page.route_web_socket("**/v1/ws", self._open)
 
     async def _open(self, socket: WebSocketRoute) -> None:
+        self.tries += 1
         if self.is_cut:
             await socket.close(code=1001)
             return

@@ -1,5 +1,6 @@
 """The console in a real Chromium: the market moves, seats are taken, chains read, dumps dropped."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,44 @@ async def test_an_address_is_taken_in_any_case_and_without_noughts(pages: Pages)
         await at.find("#search").fill(" N-8 ")
         await at.page.keyboard.press("Enter")
         await expect(at.page).to_have_title("n-0008 · gpubourse")
+
+
+@pytest.mark.own_venue
+async def test_the_search_finds_each_id_that_the_page_shows_and_says_once_what_it_takes(
+    quarter: Quarter, pages: Pages
+) -> None:
+    await quarter.offer(1035, 1)
+    async with pages() as at:
+        await at.sit(await quarter.trader())
+        await at.open(f"?#/market/{TITLE}")
+        await at.find("#price").fill("103500")
+        await at.send_order()
+        await at.open("#/seat")
+        await expect(at.find(".settlements tbody tr")).to_have_count(1)
+        await expect(at.find(".own-orders h3 ~ div tbody tr")).to_have_count(1)
+        ids = {*await at.find(".settlements .id, .settlements .symbol").all_inner_texts()}
+        ids |= {*await at.find(".holdings a.id").all_inner_texts()}
+        assert {each.partition("-")[0].partition(".")[0] for each in ids} == {"x", "T", "n"}
+        order = "o-000002"  # behind the one that it met
+        for name in sorted(ids | {order}):
+            await at.open("#/seat")
+            await at.find("#search").fill(name.upper())
+            await at.page.keyboard.press("Enter")
+            await expect(at.find("#search")).to_have_value("")
+            await expect(at.page).to_have_url(re.compile(r"#/(thing|market)/"))
+            said = {order: ": filled; 1 of 1 lots traded.", "x-000001": ": being delivered; of n-"}
+            await expect(at.find(".notice")).to_contain_text(said.get(name, ""))
+
+        for _ in range(4):
+            await at.find("#search").fill("nonsense")
+            await at.page.keyboard.press("Enter")
+        told = at.find(".notice p", has_text="Type an id")
+        await expect(told).to_have_count(1)
+        await at.find("#search").fill("o-4711")
+        await at.page.keyboard.press("Enter")
+        await expect(at.find(".notice")).to_contain_text("o-004711")
+        # Chromium's own line of the order that is none
+        at.wrongs[:] = [wrong for wrong in at.wrongs if "status of 404" not in wrong]
 
 
 async def test_a_price_typed_in_the_other_unit_is_the_same_price(

@@ -81,6 +81,21 @@ async def withdrawing(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     return sign.click, "Payout of 1,000.00 yuan to ICBC 6222: y-"
 
 
+async def taking_back(at: Desk, quarter: Quarter) -> tuple[Press, str]:
+    await at.open("#/seat")
+    await at.find(".withdraw summary").click()
+    await at.find("#withdraw-amount").fill("5,000,000")
+    await at.find("#withdraw-to").fill("ICBC 6222")
+    await at.page.get_by_role("button", name="Ask for it").click()
+    await at.find(".withdraw .asking button.primary").click()
+    await at.is_told("waits for a second signature")
+    (proposal,) = quarter.engine.venue.register.proposals
+    await at.page.get_by_role("button", name="Take back").click()
+    sign = at.find(".own-proposals .asking button.primary")
+    await expect(sign).to_be_enabled()  # not in its first moment
+    return sign.click, f"Taking back {proposal}: {proposal} is taken back."
+
+
 async def registering(at: Desk, quarter: Quarter) -> tuple[Press, str]:
     await at.open("#/import")
     await at.find("#dump").set_input_files(DUMP)
@@ -93,6 +108,7 @@ ACTS = {
     "order.cancel": cancelling,
     "order.cancel_all": cancelling_all,
     "withdrawal.new": withdrawing,
+    "proposal.withdraw": taking_back,
     "settlement.accept": accepting,
     "import.new": registering,
 }
@@ -145,6 +161,33 @@ async def test_a_line_cut_in_the_middle_is_one_order_when_it_is_back(desks: Desk
         assert at.orders() == 1
         assert len(set(at.line.keys)) == 1
         await at.cancel_all()
+
+
+# Each pause before the line is tried again is as long as it may be, and a long one has no end.
+ENDLESS_PAUSES = """
+Math.random = () => 1;
+const sooner = setTimeout;
+window.setTimeout = (run, ms, ...more) => sooner(run, ms > 3_000 ? 2 ** 31 - 1 : ms, ...more);
+"""
+
+
+@ON_ONE_LOOP
+async def test_a_browser_that_has_its_network_back_does_not_wait_for_the_next_try(
+    desks: Desks,
+) -> None:
+    async with desks() as at:
+        await at.line.tap_socket(at.page)
+        await at.page.add_init_script(ENDLESS_PAUSES)
+        await at.page.reload()
+        light = at.find(".light")
+        await expect(light).to_contain_text("live")
+        tried = at.line.tries
+        await at.line.cut()
+        await until(lambda: at.line.tries - tried >= 4)  # after 0.2, 0.4, 0.8 and 1.6 s
+        at.line.is_cut = False
+        await expect(light).to_have_class(re.compile("is-silent"))
+        await at.page.evaluate("dispatchEvent(new Event('online'))")
+        await expect(light).to_contain_text("live")
 
 
 @ON_ONE_LOOP

@@ -15,13 +15,22 @@ const PAGES = {
   seat: /^$/,
 };
 
-const DIGITS = { n: 4, u: 6 }; // of an id, at least
+const DIGITS = { n: 4, u: 6, o: 6, x: 6 }; // of an id, at least
+const KINDS = { n: "thing", u: "thing", o: "order", x: "settlement" };
 
 /** A thing's id as the venue writes it, of one typed in any case and without its noughts. */
 export function thingId(text) {
-  const typed = text.normalize("NFKC").trim().toLowerCase();
-  const [, kind, digits] = /^([nu])-0*(\d+)$/.exec(typed) ?? [];
-  return kind ? `${kind}-${digits.padStart(DIGITS[kind], "0")}` : "";
+  const { kind, id } = foundBy(text);
+  return kind === "thing" ? id : "";
+}
+
+/** {kind, id} of what is typed to be found: thing, order, settlement or market; {} of all else. */
+export function foundBy(text) {
+  const typed = text.normalize("NFKC").trim();
+  const [, letter, digits] = /^([nuox])-0*(\d+)$/.exec(typed.toLowerCase()) ?? [];
+  const id = letter && `${letter}-${digits.padStart(DIGITS[letter], "0")}`;
+  if (id) return { kind: KINDS[letter], id };
+  return /^[TL]\.[\w.-]+$/i.test(typed) ? { kind: "market", id: typed.toUpperCase() } : {};
 }
 
 /** {page, id}: overview, market, thing, import, audit, seat; unknown for any other address. */

@@ -4,15 +4,15 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import { useCell } from "../core/cell.js";
 import { nowNs, silence, speedNow } from "../core/clock.js";
 import { colours, switchColours, switchTheme, theme } from "../core/look.js";
-import { go, link, route, thingAddress, thingId } from "../core/route.js";
+import { link, route } from "../core/route.js";
 import * as show from "../core/show.js";
 import { keepLanguage, language, t } from "../core/words.js";
 import { seated } from "../wire/seat.js";
 import { line } from "../wire/socket.js";
 import { venue } from "../wire/venue.js";
 import { showKeys } from "./keys.js";
-import { said } from "./notice.js";
 import { Unheard } from "./parts.js";
+import { Search } from "./search.js";
 
 const MARK = new URL("../mark.svg", import.meta.url).href;
 const PAGES = [
@@ -43,28 +43,6 @@ export function Bar() {
     <${Seat} />
     <${Switches} />
   </header>`;
-}
-
-function Search() {
-  const find = (event) => {
-    event.preventDefault();
-    const field = event.target.elements.id;
-    const id = thingId(field.value);
-    if (!id) return said("search.form");
-    field.value = "";
-    field.blur();
-    return go(thingAddress(id));
-  };
-  return html`<form class="search" role="search" onSubmit=${find}>
-    <label class="unseen" for="search">${t("search.label")}</label>
-    <input
-      id="search"
-      name="id"
-      placeholder=${t("search.hint")}
-      autocomplete="off"
-      spellcheck=${false}
-    />
-  </form>`;
 }
 
 function Clock() {

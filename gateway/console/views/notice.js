@@ -23,7 +23,8 @@ export function said(what, figures = {}, about = figures) {
     return about.after ? t("act.about", { what: about.after(), how }) : how;
   };
   const line = { words, isProblem };
-  notices.set([...notices.get(), line].slice(-LINES_MOST));
+  const others = notices.get().filter((each) => each.words() !== words()); // said again: once
+  notices.set([...others, line].slice(-LINES_MOST));
   setTimeout(() => notices.set(notices.get().filter((each) => each !== line)), SHOWN_MS);
 }
 

@@ -30,6 +30,7 @@ let history = new HeldHistory();
 let tellReplaced = () => null;
 let isTakenUp = false; // whether this socket was asked for every feed
 let tries = 0;
+let retry = 0; // the timer until the line is tried again; 0: none waits
 let lastMs = 0;
 let seatTaken = Promise.resolve(); // until then nobody knows as whom to log on
 let asked = new Map(); // id -> feeds of a subscribe that is under way
@@ -92,6 +93,8 @@ function heard(message) {
 }
 
 function connect() {
+  clearTimeout(retry);
+  retry = 0;
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   lastMs = performance.now();
   const made = new WebSocket(`${scheme}//${location.host}/v1/ws`, PROTOCOL);
@@ -115,7 +118,14 @@ function lost(code) {
   cut(REASONS[code] ?? "cut");
   tries += 1;
   const most = Math.min(BACKOFF_MOST_MS, BACKOFF_MS * 2 ** tries);
-  setTimeout(() => socket === null && connect(), Math.random() * most);
+  retry = setTimeout(() => socket === null && connect(), Math.random() * most);
+}
+
+/** The browser has its network back: who waits to try again waits no longer. */
+function tryAtOnce() {
+  if (!retry || socket) return;
+  tries = 0;
+  connect();
 }
 
 function say(message) {
@@ -291,6 +301,7 @@ function beat(heartbeat) {
 
 /** A socket that says nothing for three seconds is dead, whatever TCP thinks. */
 export function keepWatch() {
+  addEventListener("online", tryAtOnce);
   setInterval(() => {
     const isDead = socket && line.get().isUp && performance.now() - lastMs > SILENT_MS;
     if (!isDead) return;
