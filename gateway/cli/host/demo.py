@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from gateway.cli.exit_codes import INTERRUPTED, UNAVAILABLE, USAGE, VerbFailed
-from gateway.cli.figures import money
+from gateway.cli.figures import counted, money
 from gateway.cli.host.run import code_of, other_folder
 from gateway.cli.options import VerbContext, setting, with_context
 from gateway.cli.output import Output
@@ -28,17 +28,15 @@ from gateway.machine_faults import must_be_writable
 from gateway.server.server import CannotOpen, VenueServer
 from gpubourse.places import default_folder
 from ledger.durations import SECOND_NS
+from ledger.ids import PartyId
 from ledger.journal.protocol import Deposed, JournalUnavailable
+from ledger.records import Node
+from ledger.register import Register
 
 SEED: Final = 8470
 DAYS: Final = 180
 DAYS_MOST: Final = 2_000
 LOG_EVERY_DAYS: Final = 20
-SEATS: Final = {
-    "seller": "the seller's seat, with an empty hall in Beijing",
-    "trader": "the trader's seat, with 100,000,000.00 yuan",
-    "auditor": "the auditor's seat, which reads everything",
-}
 SHOWN: Final = "L.H100SXM8.CN-BJ"  # the market that README and this verb show
 # What one half of the verb takes, and the other would not heed.
 LIVE_ALONE: Final = {"speed": "--speed", "port": "--port", "dump": "--dump"}
@@ -141,8 +139,10 @@ def _live(
             output.log(f"This demo goes on with its own seed, {made.origin.seed}")
         output.write(f"gpubourse is open at {server.url}")
         output.document({"url": server.url, "data": str(folder), "links": links})
+        parties = {seat.name: PartyId(seat.key_file.party) for seat in made.seats}
         for name, link in links.items():
-            output.log(f"  {SEATS[name]}: {link}")
+            seat = seat_in_words(server.engine.venue.register, name, parties[name])
+            output.log(f"  {seat}: {link}")
         if line := _line_to_try(server, folder):
             output.log(f"  a month that is open: {line}")
         if reports:
@@ -172,6 +172,24 @@ def _live(
         f"Proof: gpubourse audit verify --data {shlex.quote(str(folder))} "
         f"--expect {ended.commit.pair}"
     )
+
+
+def seat_in_words(register: Register, name: str, party: PartyId) -> str:
+    """A seat with what is its party's now: earlier visitors may have traded, and registered."""
+    match name:
+        case "trader":
+            available = money(register.available_minor(party), digits=register.minor_digits)
+            return f"the trader's seat, with {available} available"
+        case "seller":
+            stand = sum(register.sites[node.site].operator == party for node in _placed(register))
+            hall = f"a hall in Beijing and {counted(stand, 'node')} in it" if stand else ""
+            return f"the seller's seat, with {hall or 'an empty hall in Beijing'}"
+    return "the auditor's seat, which reads everything"
+
+
+def _placed(register: Register) -> list[Node]:
+    """The nodes that stand somewhere."""
+    return [node for node in register.nodes.values() if node.site]
 
 
 def _line_to_try(server: VenueServer, folder: Path) -> str:
