@@ -8,6 +8,7 @@ from playwright.async_api import Page
 from gateway.access import signed_documents
 from gpubourse import documents
 from gpubourse.book_copy import checksum
+from tests.browser.test_outbox_sources import ops_that_may_wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -170,3 +171,21 @@ async def test_a_change_tells_what_it_met_and_nothing_that_was_met_before(
     )
     assert told_of[0] == key
     assert told_of[1]["n"] == sum(met)
+
+
+async def test_an_act_that_waits_for_a_second_signature_is_told_as_that(modules: Page) -> None:
+    """Each of the page's acts that may: its reply is a proposal, and no outcome of its own."""
+    waits = {"proposal": "z-000013", "op": "", "needs": ["scope:admin"], "expires_ns": "1"}
+    own = {"principal.enrol": "enrol"}  # an act of the seat: its reply comes without a frame
+    ops = ops_that_may_wait()
+
+    assert ops == {"principal.enrol", "withdrawal.new"}
+    for op in ops:
+        intent = {"op": own.get(op, op), "args": {"amount_minor": 100, "to_account": "ICBC"}}
+        reply = waits if op in own else {"result": waits}
+        key, figures = await modules.evaluate(
+            """async ([intent, reply]) =>
+              (await import("/views/outcome.js")).words(intent, reply)""",
+            [intent, reply],
+        )
+        assert (key, figures["proposal"]) == ("act.proposed", "z-000013"), op

@@ -3,7 +3,8 @@
 import re
 
 from exchange.ops import OPS
-from ledger.op import Rest
+from gateway.server.server import VENUE_PARTY
+from ledger.op import NOBODY, Rest
 from tests.browser.words import CONSOLE, modules
 
 COMMAND = re.compile(
@@ -12,7 +13,7 @@ COMMAND = re.compile(
 WRITES = re.compile(r'request\(\s*"(POST|PUT|PATCH|DELETE)",\s*["`]([^"`]+)')
 IMPORTED = re.compile(r'import \{([^}]*)\} from "\.\./wire/(\w+)\.js"')
 IN_A_VIEW = {  # of what could act; the other modules of wire/ only tell
-    "seat": {"may", "seated", "seats"},
+    "seat": {"may", "seated", "seats", "pendingKeys"},
     "rest": {"list", "listed", "read", "problemKind", "Problem"},
     "commands": {"look", "party"},
     "outbox": {"press", "isWaiting", "waiting", "unanswered"},
@@ -95,6 +96,19 @@ def test_every_act_has_a_word_for_itself_and_for_its_end() -> None:
     ends = set(re.findall(r'^  "?([a-z_.]+)"?:', text["views/outcome.js"], re.MULTILINE))
 
     assert ops <= ends, ops - ends
+
+
+def test_a_key_that_waits_is_asked_for_under_the_party_whose_keys_wait() -> None:
+    told = re.findall(r'const VENUE_PARTY = "([^"]+)"', sources()["wire/seat.js"])
+    assert told == [VENUE_PARTY]
+
+
+def ops_that_may_wait() -> set[str]:
+    """The page's own acts, by their ops, whose reply may be a proposal that waits."""
+    pressed = set(re.findall(r'command\("([a-z_.]+)"', sources()["wire/acts.js"]))
+    beside = {path for _, path in LOG_ON}
+    pressed |= {op for op, row in OPS.items() if getattr(row.route, "path", "") in beside}
+    return {op for op in pressed if OPS[op].second is not NOBODY}
 
 
 def test_a_view_has_nothing_else_in_its_hands() -> None:

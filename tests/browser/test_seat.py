@@ -275,3 +275,35 @@ async def test_all_that_one_has_title_to_stands_on_the_seats_page_and_says_when_
         await at.open(f"#/thing/{CARDS[0]}")
         await expect(about).to_contain_text(f"On offer: {order.order}.")
         await expect(about.locator("button")).to_have_count(0)
+
+
+@pytest.mark.own_venue
+async def test_a_key_that_waits_for_a_second_signature_is_kept_and_sits_down_afterwards(
+    quarter: Quarter, pages: Pages
+) -> None:
+    async with pages() as at:
+        await at.open(await quarter.invitation("clerk-3", "p-0001", ["read", "operate"]))
+        pending = at.find(".pending")
+        proposal = re.search(r"z-\d+", await pending.inner_text())
+        assert proposal
+        await expect(pending).to_contain_text(f"gpubourse operator approve {proposal[0]}")
+        await expect(at.find(".kept button", has_text="Sit down as")).to_have_count(0)
+
+        await at.page.reload()
+        await pending.locator("input").fill("k-0003")  # another's number
+        await pending.get_by_role("button", name="Sit down").click()
+        await expect(at.find(".notice")).to_contain_text("k-0003 is not the number of this key")
+        at.wrongs.clear()  # Chromium calls a 401 an error
+
+        path = f"/v1/proposals/{proposal[0]}/approve"
+        done = await quarter.act(
+            "second clerk", "POST", path, "proposal.approve", {}, proposal=proposal[0]
+        )
+        await pending.locator("input").fill(f" {done['outcome']['principal'].upper()} ")
+        await pending.get_by_role("button", name="Sit down").click()
+        await expect(at.find(".seat-chip.is-seated")).to_be_visible()
+        await expect(pending).to_have_count(0)
+        await expect(at.find(".facts").first).to_contain_text(done["outcome"]["principal"])
+
+        await at.page.reload()
+        await expect(at.find(".seat-chip.is-seated")).to_be_visible()

@@ -41,9 +41,13 @@ export function tell(intent, { reply, problem }, isTakenUp) {
 /** [key, figures] of what the reply says. */
 export function words({ op, args }, reply) {
   const result = reply?.result ?? reply;
-  if (result?.proposal && result.needs && op !== "import.new") return ["act.proposed", result];
+  if (isWaitingForAnother(op, result)) return ["act.proposed", result];
   return OUTCOMES[op](result, args);
 }
+
+/** Whether an act itself waits for a second signature. A report is registered all the same. */
+const isWaitingForAnother = (op, result) =>
+  Boolean(result?.proposal) && !["import.new", "discard"].includes(op);
 
 const OUTCOMES = {
   "order.new": ordered,
@@ -66,6 +70,7 @@ const OUTCOMES = {
     return [proposal ? "dump.registered" : "dump.registered_alone", figures];
   },
   enrol: ({ called }) => ["seat.enrolled", { called }],
+  discard: ({ proposal }) => ["pending.deleted", { proposal }],
   sit: ({ called }) => ["seat.sat", { called }],
   leave: ({ called, isReached }) => [
     isReached ? "seat.left" : "seat.left_unheard",

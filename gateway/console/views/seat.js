@@ -19,6 +19,7 @@ import { Leases } from "./leases.js";
 import { OwnOrders } from "./own_orders.js";
 import { OwnProposals } from "./own_proposals.js";
 import { Card, ClassTags, Facts, heads, Id, Rows, ThingLink, Unheard } from "./parts.js";
+import { PendingKeys } from "./pending_keys.js";
 import { Press } from "./press.js";
 import { Code, Kept, Offer } from "./seat_needed.js";
 import { useReading } from "./reading.js";
@@ -45,6 +46,7 @@ function Standing() {
   return html`<div class="record">
     <h1>${t("seat.title")}</h1>
     <p class="lead">${t("seat.lead")}</p>
+    <${PendingKeys} />
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
     ${
       record.kind === "demo" &&
@@ -97,6 +99,7 @@ function Seated({ seat }) {
       <${Settlements} />
       <${Leases} />
     </div>
+    <${PendingKeys} />
     <details class="another"><summary>${t("seat.another")}</summary><${Code} /></details>
   </div>`;
 }

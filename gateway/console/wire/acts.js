@@ -6,7 +6,7 @@
  */
 
 import { canonical, sha256 } from "../core/signing.js";
-import { enrol, rise, seated, sit } from "./seat.js";
+import { discard, enrol, rise, seated, sit, sitFirst } from "./seat.js";
 
 /** Each command of the page: how it is sent (WIRE 3). `isRaw`: its body is a report. */
 export const COMMANDS = {
@@ -62,6 +62,12 @@ export const takeOffered = (askCode) =>
   own("enrol", "", async () => enrol(await askCode()));
 
 export const sitAgain = (seat) => own("sit", "", () => sit(seat));
+
+/** With a key that waited; *principal*: the number that it was given. */
+export const sitApproved = (row, principal) =>
+  own("sit", row.proposal, () => sitFirst(row, principal));
+
+export const discardKey = (row) => own("discard", row.proposal, () => discard(row));
 
 export const leave = () => own("leave", "", () => rise(seated.get(), false));
 

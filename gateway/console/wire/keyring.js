@@ -40,7 +40,10 @@ export async function seatsOf(venue) {
     .sort((one, other) => other.usedMs - one.usedMs);
 }
 
-/** Keeps a seat: {venue, principal, party, called, scopes, keys}. */
+/**
+ * Keeps a seat: {venue, principal, party, called, scopes, keys}; of one whose key waits for a
+ * second signature {venue, proposal, expires_ns, keys}.
+ */
 export function keep(seat) {
   return put({ ...seat, name: nameOf(seat), usedMs: Date.now() });
 }
@@ -63,7 +66,7 @@ export async function keysFor(code, make) {
 /** An invitation was answered, or never will be. */
 export const answered = (code) => drop(`invitation/${code}`);
 
-const nameOf = (seat) => `${seat.venue}/${seat.principal}`;
+const nameOf = ({ venue, principal, proposal }) => `${venue}/${principal ?? proposal}`;
 
 async function put(row) {
   try {

@@ -11,11 +11,14 @@ const HERE = "gpubourse.seat"; // which seat this tab has, over a reload
 const NOBODY = "none";
 const RETRY_MS = 2_000;
 const WAIT_MS = 15_000;
+const VENUE_PARTY = "p-0001"; // its own keys alone wait for a second signature
 const TRIES = 5; // of an enrolment whose reply does not come
 
 /** {seat, session} once logged on; null: the public half. `seats` lists the keys kept here. */
 export const seated = cell(null);
 export const seats = cell([]);
+/** Keys whose enrolment waits for a second signature: {proposal, expires_ns, keys}. */
+export const pendingKeys = cell([]);
 
 let venue = "";
 
@@ -26,11 +29,18 @@ let venue = "";
  */
 export async function resume(venueName, told) {
   venue = venueName;
-  seats.set(await seatsOf(venue));
+  await lookUpSeats();
   const here = keptHere.get(HERE);
   const isIt = (seat) => (here === null ? !seat.isLeft : seat.principal === here);
   const seat = seats.get().find(isIt);
   if (seat) await sitAsBefore(seat, told);
+}
+
+/** A key without a principal acts for nobody yet. */
+async function lookUpSeats() {
+  const kept = await seatsOf(venue);
+  seats.set(kept.filter(({ principal }) => principal));
+  pendingKeys.set(kept.filter(({ principal }) => !principal));
 }
 
 async function sitAsBefore(seat, told) {
@@ -48,7 +58,8 @@ async function sitAsBefore(seat, told) {
 }
 
 /**
- * Makes a key for this page and enrols it with an invitation's code; the seat.
+ * Makes a key for this page and enrols it with an invitation's code; the seat, or the proposal
+ * under which the key waits for a second signature.
  *
  * The key is kept before its code is sent: if the reply is lost, the same code with the same key
  * is asked again, here or when the link is opened anew.
@@ -57,11 +68,37 @@ export async function enrol(code) {
   const hidden = await sha256(new TextEncoder().encode(code));
   const keys = await keysFor(hidden, newKeys);
   if (!keys) throw new Problem({ code: "no_ed25519" });
-  const { principal, party, scopes } = await enrolled(code, await publicText(keys));
-  const seat = { venue, principal, party, scopes, keys };
+  const { principal, party, scopes, ...waits } = await enrolled(code, await publicText(keys));
+  const seat = principal
+    ? { venue, principal, party, scopes, keys }
+    : { venue, proposal: waits.proposal, expires_ns: waits.expires_ns, keys };
   await keep(seat);
   await answered(hidden);
-  return sit(seat);
+  if (principal) return sit(seat);
+  await lookUpSeats();
+  return waits;
+}
+
+/** Sits with a key that waited, under the number that it has since its second signature. */
+export async function sitFirst(row, principal) {
+  const { keys } = row;
+  const asked = { venue, principal, party: VENUE_PARTY, scopes: [], keys }; // []: all that it may
+  let granted;
+  try {
+    granted = await logOn(asked);
+  } catch (problem) {
+    if (problem.code !== "bad_signature") throw problem;
+    throw new Problem({ code: "key_not_approved", context: { name: principal } });
+  }
+  await forget(row);
+  return sit({ ...asked, scopes: granted.scopes });
+}
+
+/** Deletes a key that waited in vain; what it was called. */
+export async function discard(row) {
+  await forget(row);
+  await lookUpSeats();
+  return { proposal: row.proposal };
 }
 
 /** The venue's answer to a code and a key; asked again where the line gave none. */
@@ -86,7 +123,7 @@ export async function sit({ isLeft, ...seat }) {
   const named = { ...seat, called: known?.legal_name ?? seat.called ?? seat.party };
   await keep(named);
   keptHere.set(HERE, seat.principal);
-  seats.set(await seatsOf(venue));
+  await lookUpSeats();
   seated.set({ ...named, session: session.session, expiresNs: session.expires_ns });
   return named;
 }
@@ -144,7 +181,7 @@ async function unseat({ session, expiresNs, ...seat }, forGood) {
   if (forGood) await forget(seat);
   else await keep({ ...seat, isLeft: true });
   keptHere.set(HERE, NOBODY);
-  seats.set(await seatsOf(venue));
+  await lookUpSeats();
   seated.set(null);
 }
 
