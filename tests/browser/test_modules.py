@@ -6,6 +6,8 @@ import pytest
 from playwright.async_api import Page
 
 from gateway.access import signed_documents
+from gateway.cli.exit_codes import VerbFailed
+from gateway.cli.figures import amount_minor
 from gpubourse import documents
 from gpubourse.book_copy import checksum
 from tests.browser.test_outbox_sources import ops_that_may_wait
@@ -88,23 +90,51 @@ async def test_a_title_off_its_tick_has_no_price(modules: Page) -> None:
     assert (await told(modules, "exact", script, TITLE, "10355000"))["ticks"] is None
 
 
-@pytest.mark.parametrize(
-    ("typed", "minor"),
-    [
-        ("103500", "10350000"),
-        ("１０３，５００．５", "10350050"),
-        ("103,500.50", "10350050"),
-        (" 0.01 ", "1"),
-        ("0.001", None),
-        ("1e5", None),
-        ("-5", None),
-        ("", None),
-    ],
-)
-async def test_what_is_typed_is_read_exactly_or_not_at_all(
-    modules: Page, typed: str, minor: str | None
+AMOUNTS = {  # as typed: as minor units, None where it is none or too fine
+    "103500": 10_350_000,
+    "１０３，５００．５": 10_350_050,
+    "103,500.50": 10_350_050,
+    " 0.01 ": 1,
+    ".5": 50,
+    "7万": 7_000_000,
+    "７.５万": 7_500_000,
+    "7.25 万元": 7_250_000,
+    "70000元": 7_000_000,
+    "￥70,000": 7_000_000,
+    "70,000 yuan": 7_000_000,
+    "70k": 7_000_000,
+    "1.2亿": 12_000_000_000,
+    "0.0001万": 100,
+    "0.001": None,
+    "1.0000001万": None,
+    "1,5": None,  # a decimal comma is no separator of thousands
+    "1e5": None,
+    "万": None,
+    "-5": None,
+    "": None,
+}
+
+
+def by_the_terminal(typed: str) -> int | None:
+    try:
+        return amount_minor(typed)
+    except VerbFailed:
+        return None
+
+
+async def test_an_amount_is_read_exactly_or_not_at_all_as_the_terminal_reads_it(
+    modules: Page,
 ) -> None:
-    assert await told(modules, "exact", "m.minor(m.figure(a[0]))", typed) == minor
+    told_of = await told(modules, "exact", "a.map((each) => m.minor(m.amount(each)))", *AMOUNTS)
+    here = {typed: minor and int(minor) for typed, minor in zip(AMOUNTS, told_of, strict=True)}
+
+    assert here == AMOUNTS
+    assert {typed: by_the_terminal(typed) for typed in AMOUNTS} == AMOUNTS
+
+
+async def test_a_number_of_lots_bears_neither_unit_nor_multiple(modules: Page) -> None:
+    lots = ["2", "1,000", "1万", "2元", "1.5"]
+    assert await told(modules, "exact", "a.map(m.whole)", *lots) == [2, 1000, None, None, None]
 
 
 async def test_a_book_is_folded_as_the_venue_means_it(modules: Page) -> None:

@@ -5,13 +5,32 @@
  * A *spec* is a row of `GET /v1/instruments`. Prices are ticks, money is minor units (fen).
  */
 
+const FIGURE = /^(?:(\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(\d{0,6}))?|\.(\d{1,6}))$/;
+const DIGITS_MOST = 15;
+const UNIT = /(?:yuan|cny|rmb|元|¥)$/i;
+const MULTIPLES = { 万: 4, 萬: 4, w: 4, 千: 3, k: 3, 亿: 8 }; // 7万 is 70,000
+
 /** Digits and scale of a figure as typed ("１０３，５００.50"); null if it is none. */
 export function figure(text) {
-  const plain = text.normalize("NFKC").replace(/[\s,，_]/g, "");
-  const match = /^(\d{1,15})(?:\.(\d{0,6}))?$/.exec(plain);
+  const match = FIGURE.exec(text.normalize("NFKC").replace(/[\s_]/g, ""));
   if (!match) return null;
-  const fraction = (match[2] ?? "").replace(/0+$/, "");
-  return { digits: BigInt(match[1] + fraction), scale: fraction.length };
+  const [, before = "0", behind, alone] = match;
+  const fraction = (behind ?? alone ?? "").replace(/0+$/, "");
+  const digits = before.replaceAll(",", "");
+  if (digits.length > DIGITS_MOST) return null;
+  return { digits: BigInt(digits + fraction), scale: fraction.length };
+}
+
+/** The same of an amount of money, which may bear its unit and a multiple: "7.5万", "¥70,000元". */
+export function amount(text) {
+  const plain = text.normalize("NFKC").trim().replace(/^¥/, "").replace(UNIT, "").trim();
+  const multiple = plain.slice(-1).toLowerCase();
+  if (!Object.hasOwn(MULTIPLES, multiple)) return figure(plain);
+  const typed = figure(plain.slice(0, -1));
+  if (!typed) return null;
+  const scale = typed.scale - MULTIPLES[multiple];
+  if (scale >= 0) return { ...typed, scale };
+  return { digits: typed.digits * 10n ** BigInt(-scale), scale: 0 };
 }
 
 /** Minor units of a figure in whole currency; null if it is finer than the minor unit. */

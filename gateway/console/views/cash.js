@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
-import { figure, minor } from "../core/exact.js";
+import { amount as amountOf, minor } from "../core/exact.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { withdraw } from "../wire/acts.js";
@@ -113,7 +113,7 @@ function Withdraw() {
 /** A sum as typed: {amount}, in minor units, or {wrong}, a key; {} while nothing is. */
 function understoodSum(text) {
   if (!text.trim()) return {};
-  const typed = figure(text);
+  const typed = amountOf(text);
   if (!typed) return { wrong: "withdraw.no_amount" };
   const amount = minor(typed, show.venueSays.minorDigits);
   if (amount === null) return { wrong: "withdraw.too_fine" };

@@ -1,13 +1,13 @@
 /** A price and lots as a person types them: exact ticks and lots, or what is wrong with them. */
 
-import { figure, minor, ticksOf, whole } from "../core/exact.js";
+import { amount, minor, ticksOf, whole } from "../core/exact.js";
 import * as show from "../core/show.js";
 
 /** What was typed, in ticks and lots, or a key that says what is wrong with it. */
 export function understood(spec, priceText, lotsText, basis, side) {
   const lots = whole(lotsText);
   if (!priceText.trim()) return { wrong: "" };
-  const typed = figure(priceText);
+  const typed = amount(priceText);
   if (!typed) return { wrong: "ticket.no_figure" };
   const inMinor = minor(typed, show.venueSays.minorDigits);
   if (inMinor === null || inMinor === 0n) return { wrong: "ticket.too_fine" };
