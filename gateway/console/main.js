@@ -3,7 +3,7 @@
 import { html, render } from "./vendor/htm-preact-standalone.module.js";
 import { keepLooking } from "./core/clock.js";
 import * as look from "./core/look.js";
-import { go, keepReading, takeInvitation } from "./core/route.js";
+import { go, keepReading, route, takeInvitation } from "./core/route.js";
 import * as words from "./core/words.js";
 import { App } from "./views/app.js";
 import { keepFocus } from "./views/focus.js";
@@ -77,8 +77,14 @@ function followSeat() {
   });
 }
 
-/** How it ends is told by the outbox, like every act; of a key that waits the seat's page tells. */
+/** How it ends is told by the outbox, like every act; who has things of his own sees them next. */
 const enrol = (code) =>
-  outbox.press(takeSeat(code)).then(({ proposal }) => proposal && go("#/seat"), () => null);
+  outbox.press(takeSeat(code)).then(
+    ({ proposal, scopes }) => {
+      if (route.get().page !== "overview") return; // he went on meanwhile
+      if (proposal || scopes.includes("seller")) go("#/seat");
+    },
+    () => null,
+  );
 
 begin();

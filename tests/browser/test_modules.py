@@ -8,6 +8,7 @@ from playwright.async_api import Page
 from gateway.access import signed_documents
 from gateway.cli.exit_codes import VerbFailed
 from gateway.cli.figures import amount_minor
+from gateway.cli.offices.keyring import CODE_LENGTH
 from gpubourse import documents
 from gpubourse.book_copy import checksum
 from tests.browser.test_outbox_sources import ops_that_may_wait
@@ -130,6 +131,20 @@ async def test_an_amount_is_read_exactly_or_not_at_all_as_the_terminal_reads_it(
 
     assert here == AMOUNTS
     assert {typed: by_the_terminal(typed) for typed in AMOUNTS} == AMOUNTS
+
+
+async def test_an_invitation_is_found_in_whatever_was_handed_over(modules: Page) -> None:
+    code = "8hQ2-xZ_" * 5 + "abc"
+    given = [
+        code,
+        f" {code}\n",
+        f"http://127.0.0.1:8470/#enrol={code}",
+        f"Hand this to 张伟: gpubourse keys enrol {code} --name NAME",
+        f"gpubourse keys enrol '{code}'。",
+    ]
+    assert len(code) == CODE_LENGTH
+    found = await told(modules, "route", "a.map(m.invitationCode)", *given, code[1:], f"{code}x")
+    assert found == [code] * len(given) + ["", ""]
 
 
 async def test_a_number_of_lots_bears_neither_unit_nor_multiple(modules: Page) -> None:

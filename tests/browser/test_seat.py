@@ -165,7 +165,13 @@ async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
     quarter: Quarter, pages: Pages
 ) -> None:
     async with pages() as at:
+        await at.open("#/thing/n-0008")
+        needed = at.find(".seat-needed")
+        for seat in ("seller", "auditor"):  # who may see it: the first of them may sell it, too
+            await expect(needed).to_contain_text(f"“{seat}”")
+
         await at.sit(await quarter.seller())
+        await expect(at.page).to_have_url(re.compile("#/seat$"))  # its own things, not a market
         await at.open("#/thing/n-0008")
         await at.find("button", has_text="Offer this for sale").click()
         offering = at.find(".offering")
@@ -191,6 +197,20 @@ async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
         (order,) = quarter.engine.venue.orders.values()
         assert order.nodes == ["n-0008"]
 
+        await at.find("#price").fill("103600")  # none is chosen: the page says which one goes
+        await at.find("button.send").click()
+        await expect(at.find(".ticket-form")).to_contain_text(f"It offers {min(free)}.")
+        await at.find("button.send").click()
+        await expect(at.find(".notice")).to_contain_text(f"It offers {min(free)}.")
+        for thing in ("n-0008", min(free)):
+            await expect(at.find(".own-orders tbody tr", has_text=thing)).to_have_count(1)
+        assert [each.nodes for each in quarter.engine.venue.orders.values()] == [
+            ["n-0008"],
+            [min(free)],
+        ]
+        await at.open("#/seat")
+        row = at.find(".holdings tbody tr", has_text="n-0008")
+        await expect(row).to_contain_text(f"yours, on offer in {order.order}")
 
 CARDS = [f"u-{number:06d}" for number in range(901, 905)]
 

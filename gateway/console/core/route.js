@@ -4,6 +4,7 @@ import { cell } from "./cell.js";
 
 const HOME = ["/", "/index.html"];
 const INVITATION = /^#enrol=([\w.~-]+)$/;
+const CODE = /(?<![\w-])[\w-]{43}(?![\w-])/; // 32 bytes in base64url, as a word of its own
 
 /** What stands behind a page's name in its address: nothing, or which one. */
 const PAGES = {
@@ -73,6 +74,9 @@ export function takeInvitation() {
   route.set(read());
   return match[1];
 }
+
+/** The code in what was handed over: itself, a link, or a line with it; "" if there is none. */
+export const invitationCode = (text) => CODE.exec(text.normalize("NFKC"))?.[0] ?? "";
 
 export function keepReading(invited) {
   addEventListener("hashchange", () => {

@@ -148,3 +148,11 @@ function month(spec) {
 
 /** A position, as people read one: #184,541. */
 export const position = (n) => `#${count(n)}`;
+
+const THINGS_MOST = 8;
+
+/** Things by their ids: the first few of many, and how many they are. */
+export function things(ids) {
+  if (ids.length <= THINGS_MOST) return ids.join(", ");
+  return `${ids.slice(0, THINGS_MOST).join(", ")}, … (${count(ids.length)})`;
+}

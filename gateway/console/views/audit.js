@@ -58,6 +58,6 @@ function Ways({ id, position }) {
 
 function SeatFirst() {
   return html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
-    <${SeatNeeded} seat="auditor" why="audit.who_may_see" />
+    <${SeatNeeded} seats=${["auditor"]} why="audit.who_may_see" />
   <//>`;
 }

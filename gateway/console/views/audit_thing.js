@@ -14,6 +14,7 @@ import { Card, heads, Id, Rows, subjectOf } from "./parts.js";
 import { useReading } from "./reading.js";
 
 const EVENTS_MOST = 2_000;
+const SEE_THINGS = ["seller", "auditor"]; // one's own, with the right to sell them; and all
 const CHECKED_AT_ONCE = 100; // then the reader says whether to go on
 const SIDE_BY_SIDE = 2;
 

@@ -3,6 +3,7 @@
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import { cell, useCell } from "../core/cell.js";
 import { go, marketAddress } from "../core/route.js";
+import * as show from "../core/show.js";
 import { t } from "../core/words.js";
 import { newEnough } from "../wire/newest.js";
 import { orders, settlements } from "../wire/orders.js";
@@ -47,8 +48,9 @@ export function Offering({ free, lots, chosen, onChoose }) {
   if (free instanceof Error) return html`<p class="problem">${problemWords(free)}</p>`;
   const toggle = (thing) =>
     onChoose(chosen.includes(thing) ? chosen.filter((each) => each !== thing) : [...chosen, thing]);
+  const taken = free && chosen.length === 0 ? lowest(free, lots) : [];
   const some = () => html`<p class="faint">${t("offer.free", { n: free.length })}${" "}
-      ${chosen.length === 0 && lots > 0 && t("offer.lowest", { things: lowest(free, lots) })}
+      ${taken.length > 0 && t("offer.lowest", { things: show.things(taken) })}
     </p>
     <div class="things" role="group" aria-label=${t("offer.which")}>
       ${free.slice(0, SHOWN).map(
@@ -63,4 +65,16 @@ export function Offering({ free, lots, chosen, onChoose }) {
   return html`<div class="offering">${inThree(free, free, { none, some })}</div>`;
 }
 
-const lowest = (free, lots) => free.slice(0, Math.min(lots, SHOWN)).join(", ");
+/** What an ask of so many lots takes where nothing was chosen; [] if there are not so many. */
+export const lowest = (free, lots) =>
+  Array.isArray(free) && lots && lots <= free.length ? free.slice(0, lots) : [];
+
+/** One's own things and which order offers each, as `GET /v1/holdings`: null until heard. */
+export function useOnOffer() {
+  const heard = useCell(orders);
+  const asks = heard && [...heard.values()].filter(({ side }) => side === "ask");
+  const what = asks && asks.map(({ order, open_lots: lots }) => `${order} ${lots}`).join(" ");
+  const { party, principal } = seated.get();
+  const ask = async () => (what ? list("/v1/holdings", { party, ...newEnough() }) : []);
+  return useReading(ask, [`on offer ${principal}`, what]);
+}

@@ -82,14 +82,14 @@ const OUTCOMES = {
 /** What an order became by a change; where that ended it, how. */
 function amended(result) {
   const [key, figures] = ordered(result);
-  if (key === "ticket.ended") return [key, figures];
+  if (key === "ticket.ended") return [key, figures]; // of a change no thing is named
   const row = markets.get().get(result.market);
   const price = row ? show.priceWords(row.spec, result.price_ticks) : "…";
   return [`ticket.${figures.n ? "changed_traded" : "changed"}`, { ...figures, price }];
 }
 
 /** What came of an order now: of a change, what it met before is no news. */
-function ordered({ order, state, fills, open_lots: open, cause }) {
+function ordered({ order, state, fills, open_lots: open, cause }, { nodes = [] } = {}) {
   const filled = fills.reduce((sum, { lots }) => sum + lots, 0);
   const figures = {
     order,
@@ -98,6 +98,8 @@ function ordered({ order, state, fills, open_lots: open, cause }) {
     open: show.count(open),
     state: t(`state.${state}`),
     cause: cause ? tOr(`cause.${cause}`, cause) : "",
+    things: show.things(nodes),
   };
-  return [`ticket.${cause ? "ended" : filled ? "traded" : "placed"}`, figures];
+  const end = cause ? "ended" : filled ? "traded" : "placed";
+  return [`ticket.${end}${nodes.length ? "_things" : ""}`, figures];
 }

@@ -9,6 +9,7 @@ import { fills, orders } from "../wire/orders.js";
 import { markets } from "../wire/venue.js";
 import { AskedFirst } from "./last_look.js";
 import { Amending } from "./amending.js";
+import { useOnOffer } from "./offering.js";
 import { Card, heads, Id, MarketLink, Moment, Rows, Sign, Unheard } from "./parts.js";
 import { Press } from "./press.js";
 
@@ -19,6 +20,7 @@ export function OwnOrders({ market = "" }) {
   const [changed, change] = useState(""); // the order whose new terms are being typed
   const isHere = (row) => !market || row.market === market;
   const open = useCell(orders) && [...orders.get().values()].filter(isHere);
+  const things = useOnOffer();
   const done = useCell(fills)?.filter(isHere) ?? null;
   const isAny = open !== null && open.length > 0;
   const aside =
@@ -30,7 +32,7 @@ export function OwnOrders({ market = "" }) {
       <${Rows}
         caption=${t("orders.title")}
         heads=${orderHeads(market)}
-        rows=${open && open.map((order) => orderRow(order, change, market))}
+        rows=${open && open.map((order) => orderRow(order, change, market, things))}
         empty="orders.empty"
       />
     </div>
@@ -60,6 +62,7 @@ const orderHeads = (market) =>
     "word.order",
     ...marketHead(market),
     "word.side",
+    "word.offered",
     "word.price#",
     "word.open#",
     "word.filled#",
@@ -67,13 +70,14 @@ const orderHeads = (market) =>
     "",
   );
 
-function orderRow(order, change, market) {
+function orderRow(order, change, market, things) {
   return {
     key: order.order,
     cells: [
       html`<${Id} of=${order.order} />`,
       ...marketCell(order, market),
       sideWords(order.side),
+      offeredBy(order, things),
       priceIn(order.market, order.price_ticks),
       show.count(order.open_lots),
       show.count(order.filled_lots),
@@ -82,6 +86,14 @@ function orderRow(order, change, market) {
         <${Cancel} order=${order.order} />`,
     ],
   };
+}
+
+/** The things that an ask for title offers; a bid has none, and an ask of leases names its own. */
+function offeredBy({ order, side, market }, things) {
+  if (side === "bid" || markets.get().get(market)?.spec.kind !== "title") return "–";
+  if (!Array.isArray(things)) return html`<${Unheard} />`;
+  const found = things.filter((row) => row.order === order).map(({ thing }) => thing);
+  return found.length ? html`<${Id} of=${show.things(found)} />` : html`<${Unheard} />`;
 }
 
 /** So many at once: asked first. */

@@ -7,7 +7,7 @@ import { t, tOr } from "../core/words.js";
 import { leave, leaveForGood } from "../wire/acts.js";
 import { party } from "../wire/commands.js";
 import { newEnough } from "../wire/newest.js";
-import { settlements } from "../wire/orders.js";
+import { orders, settlements } from "../wire/orders.js";
 import { unanswered, waiting } from "../wire/outbox.js";
 import { list } from "../wire/rest.js";
 import { may, seated, seats } from "../wire/seat.js";
@@ -117,13 +117,15 @@ function Holdings() {
   const me = seated.get()?.party;
   const nodes = useReading(() => list("/v1/nodes", newEnough(), THINGS_SHOWN + 1), ["nodes", open]);
   const units = useReading(() => list("/v1/units", newEnough()), ["units", open]);
+  const placed = useCell(orders);
+  const asks = placed && [...placed.keys()].join(" ");
   const own = () => list("/v1/holdings", { party: me, ...newEnough() });
-  const titled = useReading(own, [`holdings ${me}`, open]);
+  const titled = useReading(own, [`holdings ${me}`, open, asks]);
   const answers = [nodes, units, titled];
   const problem = answers.find((told) => told instanceof Error);
   if (problem) return html`<${Untold} problem=${problem} />`;
   const all = answers.every(Boolean) && [...cardsElsewhere(titled, nodes, units), ...nodes];
-  const rows = all && all.slice(0, THINGS_SHOWN).map((each) => thingRow(each, units));
+  const rows = all && all.slice(0, THINGS_SHOWN).map((each) => thingRow(each, units, titled));
   return html`<${Card} name="holdings" title=${t("holdings.title")}>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("holdings.title")}>
       <${Rows}
@@ -148,7 +150,7 @@ function cardsElsewhere(titled, nodes, units) {
 }
 
 /** A row of a node, or of a single card that one holds. */
-function thingRow(row, units) {
+function thingRow(row, units, titled) {
   const id = row.node ?? row.thing;
   return {
     key: id,
@@ -156,7 +158,7 @@ function thingRow(row, units) {
       html`<${ThingLink} id=${id} />`,
       row.model || t("thing.single_cards"),
       html`<${ClassTags} of=${row} />`,
-      row.thing ? t("thing.yours") : titleWords(row, units),
+      row.thing ? ownWords(row.thing, titled) : titleWords(row, units, titled),
       html`<${Id} of=${row.site} />`,
     ],
   };
@@ -169,9 +171,9 @@ function Untold({ problem }) {
 }
 
 /** Whose title to a node is: a board's as a whole, single cards' each by itself. */
-function titleWords(node, units) {
+function titleWords(node, units, titled) {
   const me = seated.get()?.party;
-  if (node.owner === me) return t("thing.yours");
+  if (node.owner === me) return ownWords(node.node, titled);
   if (node.owner) return t("thing.of", { party: node.owner });
   if (node.model) return t("thing.untitled");
   const cards = units.filter((unit) => unit.node === node.node && unit.state !== "retired");
@@ -179,4 +181,11 @@ function titleWords(node, units) {
   if (!n) return t("thing.untitled");
   const mine = cards.filter((unit) => unit.owner === me).length;
   return t("thing.cards_titled", { n, of: cards.length, mine });
+}
+
+/** One's own: free, on offer, or sold and not yet settled. */
+function ownWords(thing, titled) {
+  const { order, settlement } = titled.find((row) => row.thing === thing) ?? {};
+  if (settlement) return t("thing.yours_sold", { settlement });
+  return order ? t("thing.yours_offered", { order }) : t("thing.yours");
 }

@@ -2,28 +2,37 @@
 
 import { html, useState } from "../vendor/htm-preact-standalone.module.js";
 import { useCell } from "../core/cell.js";
+import { invitationCode } from "../core/route.js";
 import { t } from "../core/words.js";
 import { sitAgain, takeOffered, takeSeat } from "../wire/acts.js";
 import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { read } from "../wire/rest.js";
-import { seated, seats } from "../wire/seat.js";
+import { may, seated, seats } from "../wire/seat.js";
 import { venue } from "../wire/venue.js";
 import { Press } from "./press.js";
 
 const NEEDS = { trader: "trade", seller: "seller", auditor: "audit" }; // a seat, and its scope
 
-/** *why*: a key of the catalogue that says who may see or do it; *seat*: the demo's seat for it. */
-export function SeatNeeded({ seat, why }) {
+/**
+ * *why*: a key of the catalogue that says who may see or do it; *seats*: the demo's seats for it,
+ * each by its name, the likeliest first.
+ */
+export function SeatNeeded({ seats: named, why }) {
   const record = useCell(venue);
   const here = useCell(seated)?.principal;
   const kept = useCell(seats).filter(
-    ({ principal, scopes }) => principal !== here && scopes.includes(NEEDS[seat]),
+    ({ principal, scopes }) =>
+      principal !== here && named.some((name) => scopes.includes(NEEDS[name])),
   );
+  const others = named.filter((name) => !may(NEEDS[name])); // the one that sits here did not do
   return html`<div class="seat-needed">
     <p>${t(why)}</p>
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
-    <${Offer} seat=${seat} record=${record} />
-    ${!record.seats?.[seat] && html`<${Code} />`}
+    ${others.map(
+      (name, n) =>
+        html`<${Offer} key=${name} seat=${name} record=${record} isFirst=${n === 0} />`,
+    )}
+    ${!named.some((name) => record.seats?.[name]) && html`<${Code} />`}
   </div>`;
 }
 
@@ -40,24 +49,28 @@ export function Kept({ seats: kept }) {
 }
 
 /** A demo's seat: at a click where the venue tells its invitation, else by the terminal's link. */
-export function Offer({ seat, record }) {
+export function Offer({ seat, record, isFirst = true }) {
   if (record.kind !== "demo") return null;
   const named = { seat: t(`seat.${seat}`).toLowerCase() };
   if (!record.seats?.[seat]) return html`<p class="faint">${t("seat.by_terminal", named)}</p>`;
   // a code serves once: ask for the newest
   const code = async () => (await read("/v1/venue")).seats[seat];
-  return html`<${Press} class="primary" intent=${takeOffered(code)}>${t("seat.take", named)}<//>`;
+  return html`<${Press} class=${isFirst ? "primary" : ""} intent=${takeOffered(code)}>
+    ${t("seat.take", named)}
+  <//>`;
 }
 
-/** An invitation's code, or the whole link that holds it. */
+/** An invitation's code, the link that holds it, or the whole line that was handed over. */
 export function Code() {
   const [text, type] = useState("");
   useCell(waiting);
-  const intent = takeSeat(text.trim().replace(/^.*#enrol=/, ""));
+  const code = invitationCode(text);
+  const intent = takeSeat(code);
   const isBusy = isWaiting(intent.name);
+  const isWrong = text.trim() !== "" && !code;
   const send = (event) => {
     event.preventDefault();
-    if (text.trim() && !isBusy) press(intent).catch(() => null); // how it ends is told elsewhere
+    if (code && !isBusy) press(intent).catch(() => null); // how it ends is told elsewhere
   };
   return html`<form class="code" onSubmit=${send}>
     <label><span>${t("seat.code")}</span>
@@ -69,5 +82,6 @@ export function Code() {
       />
     </label>
     <button type="submit" aria-disabled=${isBusy} aria-busy=${isBusy}>${t("seat.enrol")}</button>
+    ${isWrong && html`<p class="problem" role="status">${t("seat.no_code")}</p>`}
   </form>`;
 }

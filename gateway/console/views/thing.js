@@ -16,6 +16,7 @@ import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
 
 const EVENTS_MOST = 2_000;
+const SEE_THINGS = ["seller", "auditor"]; // one's own, with the right to sell them; and all
 
 export function Thing({ id }) {
   const seat = useCell(seated);
@@ -29,7 +30,7 @@ export function Thing({ id }) {
     ${
       !seat &&
       html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
-        <${SeatNeeded} seat="auditor" why="thing.who_may_see" />
+        <${SeatNeeded} seats=${SEE_THINGS} why="thing.who_may_see" />
       <//>`
     }
     ${problem && html`<${Closed} problem=${problem} />`}
@@ -71,7 +72,7 @@ function Closed({ problem }) {
     ${
       isHidden &&
       html`<${Card} name="seat-first" title=${t("thing.seat_needed")}>
-        <${SeatNeeded} seat="auditor" why="thing.not_yours" />
+        <${SeatNeeded} seats=${SEE_THINGS} why="thing.not_yours" />
       <//>`
     }`;
 }

@@ -10,7 +10,7 @@ import { isWaiting, press, waiting } from "../wire/outbox.js";
 import { may, seated } from "../wire/seat.js";
 import { TIMES_IN_FORCE } from "../wire/terms.js";
 import { useLastLook } from "./last_look.js";
-import { Offering, useFree, wanted } from "./offering.js";
+import { lowest, Offering, useFree, wanted } from "./offering.js";
 import { Card, Choice, Unheard } from "./parts.js";
 import { oncePressed } from "./press.js";
 import { Reckoning, usePreview } from "./reckoning.js";
@@ -25,7 +25,7 @@ export function Ticket({ spec, book, picked }) {
     ${
       isOpen
         ? html`<${Form} spec=${spec} book=${book} picked=${picked} />`
-        : html`<${SeatNeeded} seat="trader" why="ticket.needs_seat" />`
+        : html`<${SeatNeeded} seats=${["trader"]} why="ticket.needs_seat" />`
     }
   <//>`;
 }
@@ -62,7 +62,9 @@ function Form({ spec, book, picked }) {
   const free = useFree(spec, isSale);
 
   const order = understood(spec, priceText, lotsText, basis, side);
-  const intent = order.ticks
+  const offers = isSale && !chosen.length ? lowest(free, order.lots) : chosen;
+  const isUnread = isSale && !free; // which things the ask takes is not known yet
+  const intent = order.ticks && !isUnread
     ? place({
         market: spec.market,
         side,
@@ -71,7 +73,7 @@ function Form({ spec, book, picked }) {
         lots: order.lots,
         time_in_force: force,
         ...(isPostOnly ? { post_only: "reject" } : {}),
-        ...(isSale && chosen.length ? { nodes: chosen } : {}),
+        ...(isSale && offers.length ? { nodes: offers } : {}),
       })
     : null;
   const name = intent?.name ?? "";
@@ -110,7 +112,10 @@ function Form({ spec, book, picked }) {
     refuse({});
     if (!isAsking) return void (await review());
     ask(false);
-    await press(intent).catch((no) => refuse({ name, problem: no }));
+    await press(intent).then(
+      () => setChosen([]), // they are on offer now
+      (no) => refuse({ name, problem: no }),
+    );
   };
   return html`<form class="ticket-form" onSubmit=${submit} onKeyDown=${oncePressed}
     autocomplete="off">
@@ -172,6 +177,7 @@ function Form({ spec, book, picked }) {
     ${
       isAsking &&
       html`<p class="faint" role="status">
+      ${isSale && offers.length > 0 && t("ticket.offers", { things: show.things(offers) })}${" "}
       ${t("ticket.last_look")}
       <button type="button" class="quiet" onClick=${() => ask(false)}>
         ${t("ticket.not_yet")}
