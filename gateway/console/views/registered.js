@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "../vendor/htm-preact-standalone.modul
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
 import { read } from "../wire/rest.js";
+import { HowToFile } from "./papers.js";
 import { Card, ClassTags, Id, ThingLink } from "./parts.js";
 
 const ASK_MS = 1_500;
@@ -18,7 +19,7 @@ export function Registered({ result, position }) {
       ${nodes.map((node) => html`<${Node} key=${node.node} node=${node} />`)}
     </ul>
     ${result.proposal && html`<${Waiting} id=${result.proposal} proposal=${proposal} />`}
-    <${Papers} missing=${result.missing_for_p1} />
+    <${Papers} missing=${result.missing_for_p1} thing=${result.nodes[0]} />
   <//>`;
 }
 
@@ -41,10 +42,11 @@ function Waiting({ id, proposal }) {
 }
 
 /** What is still to be filed for the best provenance. */
-function Papers({ missing }) {
+function Papers({ missing, thing }) {
   if (!missing?.length) return null;
   const papers = missing.map((paper) => tOr(`reason.${paper}`, paper)).join("; ");
-  return html`<p class="faint">${t("registered.papers")} ${papers}</p>`;
+  return html`<p class="faint">${t("registered.papers")} ${papers}</p>
+    ${thing && html`<${HowToFile} thing=${thing} />`}`;
 }
 
 /** Asks until the proposal is no longer waiting. */

@@ -11,6 +11,7 @@ import { may, seated } from "../wire/seat.js";
 import { Chain } from "./chain.js";
 import { ForSale, marketOf } from "./for_sale.js";
 import { problemWords } from "./notice.js";
+import { HowToFile } from "./papers.js";
 import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
 import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
@@ -36,7 +37,11 @@ export function Thing({ id }) {
     ${problem && html`<${Closed} problem=${problem} />`}
     ${seat && !problem && !record && html`<p class="nothing">${t("thing.asking")}</p>`}
     ${record && html`<${About} id=${id} record=${record} life=${life} />`}
-    ${record && html`<${Chain} events=${life.rows} isWhole=${life.isWhole} />`}
+    ${
+      record &&
+      !isOfSingleCards(record) &&
+      html`<${Chain} events=${life.rows} isWhole=${life.isWhole} />`
+    }
     ${
       record &&
       may("audit") &&
@@ -87,16 +92,27 @@ function About({ id, record, life }) {
       <span><${Tag} kind="provenance" value=${provenance} />${t(`provenance.${provenance}`)}</span>
     </p>
     <${Facts} pairs=${[...rights(record), ...evidence(record), ...places(record, isNode)]} />
+    ${record.grade === "U" && html`<p class="faint">${t("thing.ungraded")}</p>`}
+    ${isOwn(record) && record.gaps?.length > 0 && html`<${HowToFile} thing=${id} />`}
     <${ForSale} thing=${id} record=${record} events=${life.rows} />
   <//>`;
 }
+
+const idOf = ({ unit, node }) => unit ?? node;
+
+/** Whether this seat's party may file papers for it. */
+const isOwn = ({ owner, registrant }) =>
+  may("seller") && [owner, registrant].includes(seated.get().party);
+
+/** A node whose cards are things of their own, each with its own title and market. */
+const isOfSingleCards = (record) => Boolean(record.node && record.units && !record.model);
 
 /** Of a node of single cards nobody holds title: its cards are things of their own. */
 function titleHolder(record) {
   const isMine = record.owner && record.owner === seated.get()?.party;
   if (isMine) return html`${t("thing.yours")} <${Party} id=${record.owner} />`;
   if (record.owner) return html`<${Party} id=${record.owner} />`;
-  return t(record.node && record.units && !record.model ? "thing.each_card" : "thing.untitled");
+  return t(isOfSingleCards(record) ? "thing.each_card" : "thing.untitled");
 }
 
 const rights = (record) => [
@@ -132,9 +148,16 @@ function place({ site, delivery_point: point }) {
   return html`<${Id} of=${site} /> ${point ? tOr(`place.${point}`, point) : ""}`;
 }
 
+/** Why a thing has no market, as a key. */
+function withoutMarket(record) {
+  if (isOfSingleCards(record)) return "thing.cards_markets";
+  if (record.identity !== "strong") return `thing.identity_${record.identity}`;
+  return record.asset_class ? "thing.market_unopened" : "thing.no_class";
+}
+
 function market(record) {
   const spec = marketOf(record);
-  return spec && html`<${MarketLink} market=${spec.market} />`;
+  return spec ? html`<${MarketLink} market=${spec.market} />` : t(withoutMarket(record));
 }
 
 const Units = ({ units }) =>
