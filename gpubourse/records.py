@@ -1559,7 +1559,7 @@ class SettlementRow(Struct, frozen=True, kw_only=True):
     to_site: str | None = None
     """where a carrier takes it; None: not ordered yet"""
     due_ns: int
-    """until when the next step is due; ns since 1970-01-01 UTC"""
+    """until when it is to be delivered, or was, once it is; ns since 1970-01-01 UTC"""
     inspection_ns: int
     """how long the buyer may inspect; ns"""
     inspect_until_ns: int
@@ -1608,7 +1608,7 @@ class SettlementState(Struct, frozen=True, kw_only=True):
     state: str
     """open, delivering, inspecting, accepted, failed, settled, unwound"""
     due_ns: int
-    """until when the next step is due; ns since 1970-01-01 UTC"""
+    """until when it is to be delivered, or was, once it is; ns since 1970-01-01 UTC"""
     inspect_until_ns: int
     """until when the buyer may inspect; 0: not delivered yet; ns since 1970-01-01 UTC"""
 
