@@ -98,7 +98,6 @@ function About({ id, record, life }) {
   <//>`;
 }
 
-const idOf = ({ unit, node }) => unit ?? node;
 
 /** Whether this seat's party may file papers for it. */
 const isOwn = ({ owner, registrant }) =>
