@@ -11,7 +11,7 @@ from tests.house.test_style import name_given
 
 ROOMS = ("ledger", "exchange", "gateway", "gpubourse", "bench", "setup", "examples")
 SIDE = {  # where an ask is a side of the market
-    "gateway/contract/": ("asks",),
+    "gateway/contract/": ("asks", "best_ask_ticks"),
     "gateway/feeds/": ("ask", "asks", "is_ask"),
     "gateway/market_picture/": ("ask", "asks"),
     "gpubourse/": ("asks", "_asks", "best_ask"),
@@ -24,6 +24,7 @@ SIDE = {  # where an ask is a side of the market
 }
 ON_THE_WIRE = {
     "nothing_asked_ms",  # a limit, as GET /v1/venue names it
+    "looks_like",  # of the notice far_price
     *("units_seen", "grade_seen"),  # fields of settlement.accept and of its event
 }
 INSTEAD = {  # a private word -> what the field says
