@@ -206,7 +206,7 @@ def test_a_wrong_site_is_told_before_and_what_all_refuse_is_told_once(hall: Stag
     hall.line("operator", "approve", asked["proposal"], me="clerk-2")
     given = ("--party", "p-0003", "--holder", "Zhao Min", "--scopes", "read,seller")
     hall.line("keys", "new", "host", *given, me="clerk-1")
-    hall.line("operator", "site", "Tianjin Hall", "--point", "CN-TJ", me="host")
+    hall.line("operator", "site", "Tianjin Hall", "--point", "CN-TJ", "--yes", me="host")
     elsewhere = ("import", str(hall.folder / "reports"), "--site", "s-0002")
 
     looked = hall.line(*elsewhere, "--dry-run", me="seller").stderr

@@ -28,3 +28,18 @@ def test_a_rejected_request_is_told_to_who_asked(stage: Stage) -> None:
         stage.line("inventory", me="seller").stdout
     )
     assert "Nothing waits" in stage.line("status", me="buyer").stdout
+
+
+def test_a_new_point_or_a_name_that_is_taken_is_asked_about_first(stage: Stage) -> None:
+    stage.admit()
+    for name, point, said in (
+        ("Helan One", "CN-XX", "no data centre stands at CN-XX yet"),
+        ("beijing west hall", "CN-BJ", "s-0001 at CN-BJ is called Beijing West Hall already"),
+    ):
+        asked = stage.ended("operator", "site", name, "--point", point, me="seller", answer="n\n")
+        assert said in asked.stderr
+        assert asked.exit_code != 0
+        assert name not in stage.line("sites", "--all", me="seller").stdout
+    stage.line("operator", "site", "Beijing East Hall", "--point", "CN-BJ", me="seller")
+    told = stage.line("operator", "site", "Helan", "--point", "CN-XX", "--yes", me="seller")
+    assert "Helan, at CN-XX" in told.stdout

@@ -7,6 +7,7 @@ import click
 
 from gateway.cli.confirmed_act import act, digest_of, path_to, plain, when
 from gateway.cli.exit_codes import UNAVAILABLE
+from gateway.cli.nearest import did_you_mean
 from gateway.cli.offices.cashier import deposit, reverse_deposit, withdrawal
 from gateway.cli.offices.lost_entries import accept_loss
 from gateway.cli.offices.models import adopt, model, models
@@ -177,6 +178,9 @@ def tier(context: VerbContext, party: str, kyc_tier: int, evidence: Path | None)
 def site(context: VerbContext, name: str, point: str, party: str, status: str) -> None:
     """Register a data centre under its NAME.
 
+    A delivery point has markets of its own. One at which no data centre stands yet, or a name that
+    one has already, is asked about first: `sites --all` lists those that there are.
+
     \b
     Example:
       gpubourse operator site "Beijing West Hall" --point CN-BJ --operator p-0002 --me clerk-1
@@ -184,17 +188,37 @@ def site(context: VerbContext, name: str, point: str, party: str, status: str) -
     args = {"name": name, "delivery_point": point, "status": status}
     if party:
         args["operator"] = party
+    caller = VenueCaller(context)
     act(
-        VenueCaller(context),
+        caller,
         "site.new",
         "/v1/sites",
         args,
         lambda done: f"{done['site']} is {name}, at {point}.",
+        before=_new_site_words(caller, name, point),
         turn=lambda done: (
             "Whoever owns servers there registers them: "
             + context.line("import", "FILE", "--site", done["site"], me="OWNER")
         ),
     )
+
+
+def _new_site_words(caller: VenueCaller, name: str, point: str) -> str:
+    """What a slip in a name or a delivery point would found beside what is there; "" if nothing."""
+    caller.must_have_key_file()
+    there = list(caller.rows("/v1/site_directory"))
+    words = [
+        f"{row['site']} at {row['delivery_point']} is called {row['name']} already"
+        for row in there
+        if str(row["name"]).casefold() == name.casefold()
+    ][:1]
+    points = sorted({str(row["delivery_point"]) for row in there})
+    if points and point not in points:
+        words.append(
+            f"no data centre stands at {point} yet: it begins with markets of its own. The points "
+            f"so far: {', '.join(points)}. {did_you_mean(point, points)}".strip()
+        )
+    return "; ".join(words) and f"a data centre {name} at {point}; {'; '.join(words)}"
 
 
 @operator.command()

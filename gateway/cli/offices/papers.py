@@ -92,7 +92,7 @@ def file_(
         turn=lambda _: (
             "It is a clerk's turn, with the paper itself at hand: "
             + context.line(
-                *("operator", "provenance", "verify", thing, "--document", document.name),
+                *("operator", "provenance", "verify", thing, "--document", str(document)),
                 me=CLERKS[0],
             )
         ),
