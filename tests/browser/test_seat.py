@@ -212,6 +212,7 @@ async def test_a_servers_own_page_offers_it_and_the_ticket_says_which_goes(
         row = at.find(".holdings tbody tr", has_text="n-0008")
         await expect(row).to_contain_text(f"yours, on offer in {order.order}")
 
+
 CARDS = [f"u-{number:06d}" for number in range(901, 905)]
 
 
