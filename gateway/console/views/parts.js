@@ -71,15 +71,20 @@ export function AsTable({ caption, heads, rows }) {
 export const heads = (...keys) =>
   keys.map((key) => [key && t(key.replace("#", "")), key.endsWith("#")]);
 
-/** A table; `heads`: as above. `rows`: {key, cells}; null until they were heard. */
-export function Rows({ caption, heads, rows, empty = "table.empty" }) {
-  const some = () => html`<${Table} caption=${caption} heads=${heads} rows=${rows} />`;
+/**
+ * A table; `heads`: as above. `rows`: {key, cells}; null until they were heard.
+ *
+ * On a phone its rows are stacked, each cell under its head, unless it *isNarrow*: then it fits.
+ */
+export function Rows({ caption, heads, rows, isNarrow = false, empty = "table.empty" }) {
+  const kind = isNarrow ? "" : "stacked";
+  const some = () => html`<${Table} kind=${kind} caption=${caption} heads=${heads} rows=${rows} />`;
   const asking = html`<p class="nothing"><${Unheard} /></p>`;
   return inThree(rows, rows, { none: html`<p class="nothing">${t(empty)}</p>`, some, asking });
 }
 
-function Table({ caption, heads, rows }) {
-  return html`<table>
+function Table({ kind, caption, heads, rows }) {
+  return html`<table class=${kind}>
     <caption class="unseen">${caption}</caption>
     <thead>
       <tr>

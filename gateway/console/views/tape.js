@@ -21,7 +21,8 @@ export function Tape({ spec, trades }) {
   return html`<${Card} name="tape" title=${t("tape.title")}
     aside=${html`<span class="faint">${t(`unit.${spec.kind}`)}</span>`}>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("tape.title")}>
-      <${Rows} caption=${t("tape.title")} heads=${titles} rows=${rows ?? null} empty="tape.empty" />
+      <${Rows} caption=${t("tape.title")} heads=${titles} rows=${rows ?? null} isNarrow
+        empty="tape.empty" />
     </div>
   <//>`;
 }
