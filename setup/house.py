@@ -466,6 +466,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "ledger/things",
         "gateway/cli",
         "gateway/cli/seller",
+        "gateway/contract",
     ),
     "gateway/cli/seller": (
         "ledger",
