@@ -244,8 +244,8 @@ def _without_denied(register: Register, reading: UnitReading, moment: Moment) ->
 
 def _owned_by_another(sighting: RecognisedUnit, unit: Unit) -> RejectedUnit:
     detail = sentence_of(
-        "this card is {unit}, which another party holds; if it is yours, ask the venue to open a "
-        "title dispute",
+        "this card is {unit}, which another party holds; if it is yours, show the venue's clerks "
+        "the papers",
         unit=unit.unit,
     )
     return RejectedUnit(sighting.reading.where, "owned_by_another", detail, sighting.reading.node)

@@ -1,6 +1,7 @@
 """Raw bytes to clean lines, each with its place in the file: encodings, marks, terminal colours."""
 
 import re
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,6 +62,35 @@ class Source(Struct, frozen=True):
         return Unreadable("truncated", detail, advice, line=len(self.lines), byte=self.bytes_long)
 
 
+_PACKED: Final = (
+    sentence_of("the file is an archive or an Excel workbook, not the text of a report"),
+    sentence_of("Unpack it and give the reports in it; save a table as `CSV UTF-8`"),
+)
+_PICTURE: Final = (
+    sentence_of("the file is a picture or a printed page, not the text of a report"),
+    sentence_of("Save what the tool printed as plain UTF-8 text"),
+)
+_WORKBOOK: Final = (
+    sentence_of("the file is a workbook of a spreadsheet from before 2007"),
+    sentence_of("Save the table as `CSV UTF-8`"),
+)
+# What people take for a report, by its first bytes.
+_NO_TEXT: Final[dict[bytes, tuple[Sentence, Sentence]]] = {
+    b"PK\x03\x04": _PACKED,  # zip; xlsx and docx are one
+    b"\x1f\x8b": _PACKED,
+    b"7z\xbc\xaf\x27\x1c": _PACKED,
+    b"Rar!\x1a\x07": _PACKED,
+    b"\xfd7zXZ\x00": _PACKED,
+    b"\x28\xb5\x2f\xfd": _PACKED,
+    b"BZh": _PACKED,
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"GIF8": _PICTURE,
+    b"%PDF-": _PICTURE,
+    b"\xd0\xcf\x11\xe0": _WORKBOOK,
+}
+
+
 def read_source(raw: bytes) -> Source:
     """Decode UTF-8, or UTF-16 with a mark; drop colours, CR and no-break spaces.
 
@@ -68,6 +98,8 @@ def read_source(raw: bytes) -> Source:
     fields that matter are ASCII, and a serial with a U+FFFD in it identifies nothing.
     Raises: Unreadable for an empty, binary or cut file.
     """
+    if refusal := next((r for start, r in _NO_TEXT.items() if raw.startswith(start)), None):
+        raise Unreadable("not_recognised", *refusal, line=1, byte=0)
     mark, encoding = next((m for m in _MARKS if raw.startswith(m[0])), (b"", "utf-8"))
     text = _decoded(raw, mark, encoding)
     if "\0" in text:

@@ -25,7 +25,7 @@ def must_be_one_way(subjects: Sequence[str], terms: FleetTerms, *, is_template: 
         return True
     if bool(terms.price) == bool(terms.prices):
         both = "Give one price, or a price list." if terms.price else "At which price?"
-        raise VerbFailed(USAGE, both, "Say --price YUAN, or --prices FILE.")
+        raise VerbFailed(USAGE, both, "Say --price YUAN, the price of one GPU, or --prices FILE.")
     if subjects:
         if terms.site or terms.asset_class or terms.prices:
             raise VerbFailed(

@@ -7,6 +7,7 @@ import pytest
 
 from ledger.inventory import Report, Unreadable, read_report
 from ledger.reports.identity import identity
+from ledger.reports.source import read_source
 from tests.house.sources import sources
 from tests.ledger.things.dumps import csv, real
 
@@ -177,3 +178,22 @@ def test_what_a_reader_advises_can_be_done_on_the_page_too() -> None:
         if "`gpubourse" in text and not re.search(r"\bhere\b|in a file of its own", text)
     ]
     assert alone == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "said", "advice"),
+    [
+        (b"PK\x03\x04\x14\0", "archive", "Unpack it"),
+        (b"\x1f\x8b\x08\0", "archive", "Unpack it"),
+        (b"\x89PNG\r\n\x1a\n\0", "picture", "plain UTF-8 text"),
+        (b"\xff\xd8\xff\xe0\0", "picture", "plain UTF-8 text"),
+        (b"%PDF-1.7\n", "printed page", "plain UTF-8 text"),
+        (b"\xd0\xcf\x11\xe0\0", "workbook", "CSV UTF-8"),
+        (b"a\0b", "binary, or UTF-16 without its mark", "UTF-8"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_as_what_it_is(raw: bytes, said: str, advice: str) -> None:
+    with pytest.raises(Unreadable) as no:
+        read_source(raw)
+    assert said in str(no.value)
+    assert advice in str(no.value)
