@@ -143,6 +143,10 @@ def _live(
         for name, link in links.items():
             seat = seat_in_words(server.engine.venue.register, name, parties[name])
             output.log(f"  {seat}: {link}")
+        output.log(
+            "  The demo's market acts for everybody: its offices grant titles and answer papers. "
+            "What a seat has sold it delivers, with that seat's key."
+        )
         if line := _line_to_try(server, folder):
             output.log(f"  a month that is open: {line}")
         if reports:
