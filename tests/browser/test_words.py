@@ -188,3 +188,28 @@ def test_the_page_has_no_words_of_its_own() -> None:
         for found in sentence.findall(path.read_text("utf-8"))
     ]
     assert not wrong
+
+
+RIVALS = {  # of a term of the glossary: its Chinese, and what else people call it
+    "clerk, cashier, compliance": ("书记员", ("办事员", "工作人员", "职员")),
+    "site": ("机房", ("场地", "站点")),
+    "order": ("委托", ("订单(?!簿)", "报单")),
+}
+
+
+def test_a_term_has_one_chinese_word_in_all_that_is_told() -> None:
+    """The page's words and the gateway's, as the glossary has them."""
+    root = CONSOLE.parents[1]
+    glossary = (root / "docs" / "GLOSSARY.md").read_text("utf-8")
+    told = [CONSOLE / "words" / "zh.json", *sorted((root / "gateway" / "contract").glob("*.toml"))]
+    assert len(told) > 2
+    for term, (word, rivals) in RIVALS.items():
+        (row,) = (line for line in glossary.splitlines() if line.startswith(f"| {term} |"))
+        assert word in row
+        wrong = [
+            f"{path.name}:{n}"
+            for path in told
+            for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+            if re.search("|".join(rivals), line)
+        ]
+        assert not wrong, f"{term} is {word}: {wrong}"
