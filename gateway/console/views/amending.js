@@ -30,6 +30,7 @@ export function Amending({ order, onEnd }) {
   useEffect(() => first.current.focus(), []);
   return html`<form class="amending" onSubmit=${(event) => event.preventDefault()}
     aria-label=${t("orders.change_one", { order: order.order })}>
+    <p><b>${t("orders.change_one", { order: order.order })}</b></p>
     <div class="fields">
       <label>
         <span>${t("word.price")} <small>${t(`per.${spec.kind}_${basis}`)}</small></span>

@@ -3,7 +3,7 @@
 import { html } from "../vendor/htm-preact-standalone.module.js";
 import * as show from "../core/show.js";
 import { t, tOr } from "../core/words.js";
-import { Card, heads, Id, Rows, Tag } from "./parts.js";
+import { Card, heads, Id, reasonWords, Rows, Tag } from "./parts.js";
 import { Worth } from "./worth.js";
 
 const EVERY_IMPORTS = "self_reported"; // said once, below the rows
@@ -77,7 +77,7 @@ function unitRow(unit, n) {
       html`<${Id} of=${unit.serial || "–"} />`,
       t(`identity.${unit.identity}`),
       html`<${Tag} kind="grade" value=${unit.grade} />`,
-      codes.map((code) => tOr(`reason.${code}`, code)).join("; "),
+      reasonWords(codes),
     ],
   };
 }

@@ -5,7 +5,7 @@ import { useCell } from "../core/cell.js";
 import { present } from "../core/clock.js";
 import { marketAddress, thingAddress } from "../core/route.js";
 import * as show from "../core/show.js";
-import { t } from "../core/words.js";
+import { t, tOr } from "../core/words.js";
 
 /** ▲ or ▼ with its colour: never the colour alone. Nothing for no change. */
 export function Sign({ up }) {
@@ -133,6 +133,10 @@ export function MarketTags({ spec, month }) {
   if (spec.kind === "title") return html`<${ClassTags} of=${spec} />`;
   return html`<span class="tag month">${month}</span>`;
 }
+
+/** Reasons by their codes, each said once: two codes may mean the same to a reader. */
+export const reasonWords = (codes) =>
+  [...new Set(codes.map((code) => tOr(`reason.${code}`, code)))].join(t("word.besides"));
 
 /** Whom or what an event is told of: `unit:u-000017` is the unit u-000017. */
 export const subjectOf = (stream) => stream.slice(stream.indexOf(":") + 1);

@@ -2,10 +2,10 @@
 
 import { html, useEffect, useState } from "../vendor/htm-preact-standalone.module.js";
 import * as show from "../core/show.js";
-import { t, tOr } from "../core/words.js";
+import { t } from "../core/words.js";
 import { read } from "../wire/rest.js";
 import { HowToFile } from "./papers.js";
-import { Card, ClassTags, Id, ThingLink } from "./parts.js";
+import { Card, ClassTags, Id, reasonWords, ThingLink } from "./parts.js";
 
 const ASK_MS = 1_500;
 
@@ -44,7 +44,7 @@ function Waiting({ id, proposal }) {
 /** What is still to be filed for the best provenance. */
 function Papers({ missing, thing }) {
   if (!missing?.length) return null;
-  const papers = missing.map((paper) => tOr(`reason.${paper}`, paper)).join("; ");
+  const papers = reasonWords(missing);
   return html`<p class="faint">${t("registered.papers")} ${papers}</p>
     ${thing && html`<${HowToFile} thing=${thing} />`}`;
 }

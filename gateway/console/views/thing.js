@@ -12,7 +12,8 @@ import { Chain } from "./chain.js";
 import { ForSale, marketOf } from "./for_sale.js";
 import { problemWords } from "./notice.js";
 import { HowToFile } from "./papers.js";
-import { Card, Facts, heads, Id, MarketLink, Rows, subjectOf, Tag, ThingLink } from "./parts.js";
+import { Card, Facts, heads, Id, MarketLink, reasonWords, Rows } from "./parts.js";
+import { subjectOf, Tag, ThingLink } from "./parts.js";
 import { useReading } from "./reading.js";
 import { SeatNeeded } from "./seat_needed.js";
 
@@ -139,7 +140,7 @@ const places = (record, isNode) => [
 ];
 
 const reasons = (codes) =>
-  codes?.length > 0 && codes.map((code) => tOr(`reason.${code}`, code)).join("; ");
+  codes?.length > 0 && reasonWords(codes);
 
 const validUntil = (ns) => ns > 0 && show.instant(ns);
 
