@@ -49,8 +49,6 @@ _FORM: Final[dict[Any, tuple[str, int]]] = {
     ProposalId: ("z", 6),
 }
 
-DIGITS_MOST: Final = 18  # of a number that fits 64 bits
-
 _Id = TypeVar("_Id", bound=str)
 
 
@@ -100,9 +98,9 @@ def advance_counter(counters: MutableMapping[str, int], identifier: str) -> None
 def is_given(counters: Mapping[str, int], identifier: str) -> bool:
     """Whether this very id was given to something, be it ended by now."""
     letter, _, digits = identifier.partition("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS_MOST):
+    width = dict(_FORM.values()).get(letter, 0)
+    last = f"{counters.get(letter, 0):0{width}d}"
+    if not (width and digits.isascii() and digits.isdecimal() and digits.strip("0")):
         return False
-    widths = dict(_FORM.values())
-    number = int(digits)
-    is_written_so = letter in widths and digits == f"{number:0{widths[letter]}d}"
-    return is_written_so and 0 < number <= counters.get(letter, 0)
+    is_written_so = len(digits) == width or (len(digits) > width and digits[0] != "0")
+    return is_written_so and (len(digits), digits) <= (len(last), last)

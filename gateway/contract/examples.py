@@ -35,7 +35,7 @@ def example(schema: Schema, known: Mapping[str, Schema], name: str = "") -> Any:
     if kind == "string":
         return _text(schema, name)
     if kind == "integer":
-        own = NUMBERS.get(_last(name), 1)
+        own = NUMBERS.get(name, NUMBERS.get(_last(name), 1))
         return min(max(own, schema.get("minimum", own)), schema.get("maximum", own))
     if kind == "boolean":
         return True
@@ -117,6 +117,7 @@ NUMBERS: Final = {
     "size": 700, "common_size": 650, "journal_position": 660,
     "gpus_per_lot": 8, "memory_mib": 81_920, "tdp_w": 700, "tpp": 15_824, "kyc_tier": 2,
     "share_bp": 2_500, "minor_digits": 2, "hours": 744, "lot_size": 8,
+    "filled_lots": 1, "open_lots": 2, "Fill.lots": 1,
 }  # fmt: skip
 NANOS_OF: Final = {"to_ns": "1796094000000000000", "available_gpu_ns": "28800000000000"}
 PUBLIC_KEY: Final = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"

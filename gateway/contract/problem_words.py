@@ -29,6 +29,7 @@ PROBLEM: Final[dict[str, Any]] = {
             "minimum": 400,
             "maximum": 599,
             "description": "the HTTP status",
+            "examples": [422],
         },
         "detail": {"type": "string", "description": "one sentence: what was wrong, what to do"},
         "instance": {"type": "string", "description": "the request's name"},

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from exchange.ops import OPS
 from gateway.contract.answers import answer_of, contract
-from gateway.contract.problem_codes import codes_of_op, every_code
+from gateway.contract.problem_codes import codes_of_op, every_code, status_of
 from gateway.contract.problem_words import context_of
 from gateway.routes import asyncapi, openapi
 from gateway.routes.system import DESCRIBED, description, socket_description
@@ -55,6 +55,33 @@ def test_every_example_is_valid_against_its_schema() -> None:
             wrong += ASYNCAPI.message_faults(name, each["payload"])
     assert wrong == []
     assert found > 300
+
+
+def test_every_example_agrees_with_itself() -> None:
+    """A code has its own status; an order's lots are those filled and those open."""
+    wrong: list[Any] = []
+    problems, orders = 0, 0
+    for each in _records([OPENAPI.document, ASYNCAPI.document]):
+        if each.get("code") in every_code() and isinstance(each.get("status"), int):
+            problems += 1
+            wrong += [each] if each["status"] != status_of(each["code"]) else []
+        if all(isinstance(each.get(name), int) for name in ("lots", "filled_lots", "open_lots")):
+            orders += 1
+            filled = [fill["lots"] for fill in each.get("fills", [])] or [each["filled_lots"]]
+            is_even = each["lots"] == each["filled_lots"] + each["open_lots"]
+            wrong += [] if is_even and sum(filled) == each["filled_lots"] else [each]
+    assert wrong == []
+    assert problems > 100
+    assert orders > 5
+
+
+def _records(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a document, those inside others, too."""
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _records(each)
 
 
 def test_every_reply_is_typed_and_every_refusal_is_named() -> None:

@@ -110,6 +110,9 @@ def test_a_payment_is_answered_once(answer) -> None:
         with pytest.raises(Refused) as no:
             decide(register, again, AS_VENUE)
         assert no.value.reason is Reason.wrong_state
+        with pytest.raises(Refused) as unknown:
+            decide(register, ConfirmPayment("y-000009", "B"), AS_VENUE)
+        assert unknown.value.reason is Reason.unknown_payment
         assert no.value.context["state"] == (
             "paid" if isinstance(answer, ConfirmPayment) else "refused"
         )
