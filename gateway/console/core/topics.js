@@ -59,6 +59,7 @@ export const TOPICS = [
   "nothing_to_do",
   "journal_upgraded",
   "period_closed",
+  "log_loss_accepted",
   "instrument_listed",
   "phase_changed",
   "order_accepted",

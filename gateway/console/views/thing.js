@@ -94,11 +94,10 @@ function About({ id, record, life }) {
     </p>
     <${Facts} pairs=${[...rights(record), ...evidence(record), ...places(record, isNode)]} />
     ${record.grade === "U" && html`<p class="faint">${t("thing.ungraded")}</p>`}
-    ${isOwn(record) && record.gaps?.length > 0 && html`<${HowToFile} thing=${id} />`}
+    ${isOwn(record) && record.provenance !== "P1" && html`<${HowToFile} thing=${id} />`}
     <${ForSale} thing=${id} record=${record} events=${life.rows} />
   <//>`;
 }
-
 
 /** Whether this seat's party may file papers for it. */
 const isOwn = ({ owner, registrant }) =>
