@@ -1,6 +1,7 @@
 """What has left the register is known for a while by how it ended, and after that as ended."""
 
 import ast
+import re
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -75,7 +76,9 @@ def test_whatever_takes_a_record_out_of_the_register_says_how_it_ended() -> None
                 continue
             body = ast.unparse(function)
             for name in records:
-                if f"del register.{name}[" in body or f"register.{name}.pop(" in body:
+                if re.search(
+                    rf"del register\.{name}\[[^]]*\]$|register\.{name}\.pop\(", body, re.M
+                ):
                     met.add(name)
                     assert "register.ended.add(" in body, f"{function.name} of {path}"
 
