@@ -100,7 +100,7 @@ def is_given(counters: Mapping[str, int], identifier: str) -> bool:
     letter, _, digits = identifier.partition("-")
     width = dict(_FORM.values()).get(letter, 0)
     last = f"{counters.get(letter, 0):0{width}d}"
-    if not (width and digits.isascii() and digits.isdecimal() and digits.strip("0")):
+    if not (width and digits.strip("0") and set(digits) <= set("0123456789")):
         return False
     is_written_so = len(digits) == width or (len(digits) > width and digits[0] != "0")
     return is_written_so and (len(digits), digits) <= (len(last), last)
