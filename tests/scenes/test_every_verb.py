@@ -43,6 +43,7 @@ LINES = (
     Line("operator parties", (), "Helan Computing", "clerk-1"),
     Line("operator models", (), "This release knows no other model.", "clerk-1"),
     Line("operator adopt", ("L20",), "nothing to adopt", "clerk-1", 1),
+    Line("operator accept-loss", ("--reason", "fire"), "publishes no log", "clerk-1", 4),
     Line(
         "operator model",
         ("ASCEND910B", "--vendor", "huawei", "--memory", "64", "--name", "Ascend 910B"),

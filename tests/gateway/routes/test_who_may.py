@@ -23,6 +23,7 @@ from gateway.server.server import VenueServer, open_server
 from gateway.settings import Settings
 from ledger.durations import SECOND_NS
 from ledger.journal.postgres import PostgresJournal
+from ledger.log.older_logs import ACCEPTANCE, older_path
 from tests.exchange.ground import Floor
 from tests.gateway.routes.who_may import (
     BODIES,
@@ -134,6 +135,18 @@ async def house(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
         yield town
 
 
+def _publish_behind_another(log: Log) -> None:
+    """A log, and an older one under it; where it ends is nothing to those who may read it."""
+    log.publish(Rows(256))
+    older = log.out / older_path(1)
+    older.mkdir(parents=True)
+    for path in [each for each in log.out.rglob("*") if each.is_file()]:
+        copy = older / path.relative_to(log.out)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    (older / ACCEPTANCE).write_bytes(log.receipt(1).raw)
+
+
 @asynccontextmanager
 async def house_of(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     """A house whose journal tells of the day, its views, and everybody's keys."""
@@ -148,7 +161,7 @@ async def house_of(tmp_path: Path, postgres_dsn: str) -> AsyncIterator[Town]:
     settings = Settings(
         data_folder=tmp_path, database_url=postgres_dsn, kind="demo", port=0, metrics_port=0
     )
-    Log(tmp_path).publish(Rows(256))
+    _publish_behind_another(Log(tmp_path))
     clock = TownClock(floor.writer.at_ns)
     server: VenueServer = await open_server(settings, clock=clock)
     assert server.parts.reader is not None
