@@ -366,10 +366,22 @@ _CERTIFICATE_PROVEN: Final[Schema] = {
     "attested_ns": NANOS,  # that event's time: the state is of no later one
     **_HEAD_OF_LOG,
 }
+_CONTINUES: Final[Schema] = {  # the older logs, the newest first
+    "continues": _array(
+        _object(
+            {
+                **dict.fromkeys(("origin", "reason", "people"), TEXT),
+                **dict.fromkeys(("entries", "common_entries", "number"), WHOLE),
+                **dict.fromkeys(("accepted_position", "accepted_ns"), WHOLE),
+            }
+        )
+    )
+}
+_JUDGED_LOG: Final[Schema] = {**_HEAD_OF_LOG, **_WITNESSED, **_CONTINUES}
 _LOG_VERIFIED: Final = _object(
-    {"ok": YES_OR_NO, **_HEAD_OF_LOG, **_WITNESSED, "heads": WHOLE, "is_journals": YES_OR_NO}
+    {"ok": YES_OR_NO, **_JUDGED_LOG, "heads": WHOLE, "is_journals": YES_OR_NO}
 )
-_LOG_WATCHED: Final = _object({**_HEAD_OF_LOG, **_WITNESSED, "is_new": YES_OR_NO})
+_LOG_WATCHED: Final = _object({**_JUDGED_LOG, "is_new": YES_OR_NO})
 _PUBLISHED: Final = _object(
     {
         "folder": TEXT,

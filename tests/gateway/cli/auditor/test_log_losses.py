@@ -1,5 +1,6 @@
 """A log that continues another, judged: what joins the two, and what is no such thing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import Result
 from gateway.notary.log_folder import LogFolder
 from gateway.notary.opened_notary import opened_notary
 from ledger.log.older_logs import ACCEPTANCE
+from tests.gateway.cli.json_schema import mismatches
 from tests.gateway.cli.lines import document, said
 from tests.gateway.notary.test_loss import After, ended
 from tests.ledger.log.published import NOW_S, Log
@@ -47,6 +49,7 @@ def reader(tmp_path: Path) -> Reader:
 
 def test_what_was_lost_is_told_by_both(reader: Reader) -> None:
     kept = document(reader.verify("--kept", str(reader.kept), "--json"))
+    assert not mismatches(kept, json.loads(said("audit", "verify-log", "--schema").stdout))
     (joint,) = kept["continues"]
     assert (joint["entries"], joint["common_entries"], joint["number"]) == (700, 650, 1)
     assert joint["accepted_position"] == 655
