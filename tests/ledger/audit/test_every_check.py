@@ -28,7 +28,7 @@ from ledger.audit.invariant_checks import InvariantChecks
 from ledger.audit.verify import NOTHING_BESIDE, verify
 from ledger.base64url import any_bytes64, sha256_text
 from ledger.definitions.release_facts import Definitions
-from ledger.events import Event, TradeUnwound
+from ledger.events import Event, LogLossAccepted, TradeUnwound
 from ledger.ids import AccountName
 from ledger.invariants import Breach
 from ledger.journal.commit_chain import inherited_commit, next_commit
@@ -391,6 +391,24 @@ def deposit_that_is_none(week: Tampered) -> None:
     week.event(week.find("cash_posted", 0), kind="withdraw")
 
 
+def loss_accepted_at_another_end(week: Tampered) -> None:
+    """Who accepted it named a commit that this journal never had."""
+    head = week.cut_at("state_attested")
+    stored = msgspec.json.decode(week.journal.store.rows[-1].state)
+    fact = LogLossAccepted(
+        origin="gpubourse/cn-1/0000000000000000",
+        size=head + 1,
+        root_sha256="A" * 43,
+        common_size=head - 1,
+        journal_position=head - 1,
+        journal_chain="A" * 43,
+        reason="a disk",
+        at_ns=stored["at_ns"],
+        cause=stored.get("cause", 0),
+    )
+    week.row(head, topic="log_loss_accepted", state=msgspec.json.encode(fact))
+
+
 # --- who asked
 
 
@@ -560,6 +578,7 @@ TAMPERINGS: Final[list[tuple[Callable[[Tampered], None], str]]] = [
     (account_below_nothing, "postings"),
     (accounts_that_differ, "trial balance"),
     (deposit_that_is_none, "money at the bank"),
+    (loss_accepted_at_another_end, "chain"),
     (command_row_that_came_twice, "I16 commands"),
     (command_beyond_the_last_batch, "I16 commands"),
     (batch_whose_command_is_gone, "I16 commands"),
@@ -598,6 +617,7 @@ ALSO: Final[dict[str, set[str]]] = {
     "postings_that_do_not_balance": {"trial balance"},
     "account_below_nothing": {"trial balance"},
     "deposit_that_is_none": {"I4"},
+    "loss_accepted_at_another_end": {"acts"},
     "key_used_twice": {"signed documents", "signatures", "signed args", "rights"},
     "principal_of_another_party": {"signed documents", "rights"},
     # the checks of acts, each with tamperings of its own in tests/ledger/act_checks
