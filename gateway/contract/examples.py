@@ -105,6 +105,7 @@ SHOWN: Final = {  # what may be left out, and should not be in an example
     "CancelAll": ("market",),
     "Challenge": ("principal",),
     "InstructDelivery": ("mode",),
+    "RequestWithdrawal": ("to_account",),
 }
 ANY: Final = {"value": 100_000_000}  # of a type that another member decides
 MEMBERS_OF: Final = {
@@ -117,13 +118,14 @@ NUMBERS: Final = {
     "size": 700, "common_size": 650, "journal_position": 660,
     "gpus_per_lot": 8, "memory_mib": 81_920, "tdp_w": 700, "tpp": 15_824, "kyc_tier": 2,
     "share_bp": 2_500, "minor_digits": 2, "hours": 744, "lot_size": 8,
-    "filled_lots": 1, "open_lots": 2, "Fill.lots": 1,
+    "filled_lots": 1, "open_lots": 2, "Fill.lots": 1, "FillRow.lots": 1,
+    "ProblemText.status": 422,
 }  # fmt: skip
 NANOS_OF: Final = {"to_ns": "1796094000000000000", "available_gpu_ns": "28800000000000"}
 PUBLIC_KEY: Final = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"
 TEXTS: Final = {
     "market": "T.H100SXM8.A1.CN-BJ", "model": "H100SXM8", "models": "H100SXM8",
-    "delivery_point": "CN-BJ",
+    "delivery_point": "CN-BJ", "RequestWithdrawal.to_account": "ICBC 6222 0202",
     "jurisdiction": "CN", "venue": "cn-1", "currency": "CNY", "zone": "Asia/Shanghai",
     "origin": "gpubourse/cn-1/bf1be47d62059edd", "root_sha256": DIGEST, "journal_chain": DIGEST,
     "order": "o-000912", "orders": "o-000912", "site": "s-0001", "to_site": "s-0001",

@@ -652,14 +652,14 @@ SIDES: Final[list[Sides]] = [
         R.bad_field,
     ),
     Sides(
-        ("scopes_in_force.must_be_timely",),
+        ("scopes_in_force.must_be_timely", "scopes_in_force.must_be_within"),
         "late",
         signed_at(5_000 * MS_NS),
         signed_at(5_000 * MS_NS + 1),
         R.too_late,
     ),
     Sides(
-        ("scopes_in_force.must_be_timely",),
+        ("scopes_in_force.must_be_timely", "scopes_in_force.must_be_within"),
         "ahead",
         signed_at(-CLOCK_AHEAD_NS),
         signed_at(-CLOCK_AHEAD_NS - 1),
@@ -833,6 +833,10 @@ ELSEWHERE: Final[dict[str, tuple[str, str]]] = {  # a function -> its file under
     "venue.must_fit_journal": (
         "../exchange/test_bounds.py",
         "test_an_event_that_no_journal_holds_is_refused_before_it_is_applied",
+    ),
+    "register.must_not_have_ended": (
+        "test_ended_records.py",
+        "test_what_ended_long_ago_is_ended_and_not_unknown",
     ),
     "approvals._must_meet_a_need": (
         "oversight/test_approvals.py",

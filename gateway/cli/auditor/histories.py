@@ -26,6 +26,7 @@ HASHES_OF_NO_PAPER: Final = frozenset(
         "figures_sha256",
         "holder_sha256",
         "name_sha256",
+        "root_sha256",
         "saved_sha256",
         "state_sha256",
     }

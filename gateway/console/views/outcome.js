@@ -47,7 +47,7 @@ export function words({ op, args }, reply) {
 
 /** Whether an act itself waits for a second signature. A report is registered all the same. */
 const isWaitingForAnother = (op, result) =>
-  Boolean(result?.proposal) && !["import.new", "discard"].includes(op);
+  Boolean(result?.proposal && result.needs) && op !== "import.new";
 
 const OUTCOMES = {
   "order.new": ordered,

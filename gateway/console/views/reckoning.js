@@ -147,7 +147,7 @@ function farWords(spec, { is_above: isAbove, times, looks_like: unit, ...referen
 /** What a price is held against: this market's own, or that of a sister, by its symbol. */
 function referenceWords({ reference_source: source, reference_market: market }) {
   const words = t(`reference.${source}`);
-  return market ? t("reference.elsewhere", { reference: words, market }) : words;
+  return market ? t("notice.elsewhere", { reference: words, market }) : words;
 }
 
 function bandWords(spec, side, band) {

@@ -25,12 +25,13 @@ export function SeatNeeded({ seats: named, why }) {
       principal !== here && named.some((name) => scopes.includes(NEEDS[name])),
   );
   const others = named.filter((name) => !may(NEEDS[name])); // the one that sits here did not do
+  const first = others.find((name) => record.seats?.[name]);
   return html`<div class="seat-needed">
     <p>${t(why)}</p>
     ${kept.length > 0 && html`<${Kept} seats=${kept} />`}
     ${others.map(
-      (name, n) =>
-        html`<${Offer} key=${name} seat=${name} record=${record} isFirst=${n === 0} />`,
+      (name) =>
+        html`<${Offer} key=${name} seat=${name} record=${record} isFirst=${name === first} />`,
     )}
     ${!named.some((name) => record.seats?.[name]) && html`<${Code} />`}
   </div>`;

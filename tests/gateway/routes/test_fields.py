@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import fields
 
 from exchange.ops import OPS, ROWS
+from gateway.access.command_intake import NAMING
 from gateway.access.invitations import Enrol, Invite, shaped
 from gateway.routes.command_routes import COMMANDS
 from gateway.socket.messages import COMMANDS as BY_SOCKET
@@ -53,7 +54,8 @@ async def test_by_rest_it_points_into_the_body_and_on_a_socket_into_the_message(
     assert set(by_op) == set(OPS) - {"venue.open", "principal.enrol"}
     tokens = {name: await town.log_on(name) for name in ("clerk", "seller", "trader")}
     for op, (method, path) in by_op.items():
-        body, parts = {"dry_run": 5}, _parts(path)
+        body = {"dry_run": 5, **dict.fromkeys(NAMING.get(op, ()), "ICBC 6222")}
+        parts = _parts(path)
         fields_told = set()
         for name, token in tokens.items():
             headers = town.signed(name, op, {**parts, **body})

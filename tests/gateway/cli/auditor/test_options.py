@@ -19,7 +19,10 @@ from tests.house.sources import sources
 __all__ = ["own_home"]
 OPTION: Final = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 QUOTED: Final = re.compile(r"`[^`]*`|'gpubourse[^']*'")
-OF_ANOTHER: Final = {("import_report.py", "--all")}  # of `sites`, which the text quotes before it
+OF_ANOTHER: Final = {
+    ("import_report.py", "--all"),  # of `sites`, which the text quotes before it
+    ("keyring.py", "--state"),  # of `operator proposals`, whose line it makes
+}
 REST: Final = {"audit export": ("--out", "{home}/{form}")}
 
 
