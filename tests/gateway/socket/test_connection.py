@@ -164,7 +164,7 @@ async def test_tickers_candles_and_cash_follow_a_trade(town: Town) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('{"op":"ping"}', "bad_field"),
+        ('{"op":"ping"}', "bad_shape"),
         ('{"op":"ping","id":1,"id":2}', "bad_shape"),
         ('{"op":"dance","id":1}', "unknown_route"),
         ('{"op":"ping","id":1,"x":1}', "bad_shape"),

@@ -81,7 +81,7 @@ def test_who_is_silent_and_wants_nothing_is_let_go_once() -> None:
 
 @pytest.mark.parametrize("op", ["subscribe", "unsubscribe"])
 def test_who_wants_a_feed_may_stay(op: str) -> None:
-    assert greeted() >> text(op, 1, 29) << Refusal(op, 1, "bad_field") >> TimePassed(at(31))
+    assert greeted() >> text(op, 1, 29) << Refusal(op, 1, "bad_shape") >> TimePassed(at(31))
 
 
 def test_a_binary_message_ends_the_line() -> None:
