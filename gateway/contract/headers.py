@@ -42,13 +42,13 @@ REPLY_HEADERS: Final[dict[str, dict[str, Any]]] = {
 OF_RATES: Final = ("RateLimit", "RateLimit-Policy")
 OF_PROBLEMS: Final = ("Ledger-Position", "Content-Language", "Retry-After", *OF_RATES)
 
-KEY_FORM: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
+IDEMPOTENCY_FORM: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
 VALID_MS: Final = "Command-Valid-Ms"
 COMMAND_HEADERS: Final[tuple[tuple[str, bool, Schema, str], ...]] = (
     (
         "Idempotency-Key",
         True,
-        KEY_FORM,
+        IDEMPOTENCY_FORM,
         "Names the intent, once for ever within the party: sent again, it brings the first answer. "
         "A UUIDv7 is advised.",
     ),

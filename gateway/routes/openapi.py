@@ -15,7 +15,7 @@ from gateway.access.invitations import Invite
 from gateway.contract.answers import BARE, answer_of
 from gateway.contract.examples import example
 from gateway.contract.headers import (
-    KEY_FORM,
+    IDEMPOTENCY_FORM,
     OF_PROBLEMS,
     OF_RATES,
     REPLY_HEADERS,
@@ -126,7 +126,7 @@ def _parameters(route: Route, limits: Limits) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": KEY_FORM if name == "key" else text,
+            "schema": IDEMPOTENCY_FORM if name == "key" else text,
             **words.get(name, {"description": PARTS.get(name, "")}),
         }
         for name in path_names(route.path)

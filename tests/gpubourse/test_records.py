@@ -215,7 +215,7 @@ async def let_a_month(seller: Client, buyer: Client) -> None:
 async def offices(day: Day, seller: Client, buyer: Client) -> None:
     """What the venue's people do besides: each once, paced by their rate."""
     one = day.one
-    withdrawn = await seller.request_withdrawal(amount_minor=100_00)
+    withdrawn = await seller.request_withdrawal(amount_minor=100_00, to_account="ICBC 6222")
     assert not isinstance(withdrawn, WaitingProposal)
     large = await seller.request_withdrawal(amount_minor=300_00, to_account="ICBC 6222 0202")
     assert not isinstance(large, WaitingProposal)

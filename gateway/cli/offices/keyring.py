@@ -263,7 +263,7 @@ def _number(caller: VenueCaller, principal: str, name: str) -> dict[str, Any]:
             f"{principal} is not the number of {name}: {kept.proposal} is not approved yet, or "
             "the key has another number.",
             f"`{context.line('operator', 'proposals', '--state', 'approved', me='CLERK')}` "
-            "lists what was approved.",
+            "lists what was approved: the line is a clerk's.",
         ) from None
     replace_pending(path, trial.must_have_key_file())
     context.output.write(

@@ -139,7 +139,7 @@ def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> Non
 
     def in_words(result: dict[str, Any]) -> str:
         words = outcome_in_words(proposal, result, done)
-        return f"{words}{_late_yes(caller, found, verb)}{_key_words(caller, proposal, result)}"
+        return f"{words}{_late_yes(caller, found, verb)}{_approved_principal(caller, proposal, result)}"
 
     path = path_to("proposals", proposal, verb)
     act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)
@@ -154,7 +154,7 @@ def _late_yes(caller: VenueCaller, proposal: dict[str, Any], verb: str) -> str:
     return f" If that was a mistake, you may still say yes within a day:\n  {line}"
 
 
-def _key_words(caller: VenueCaller, proposal: str, result: dict[str, Any]) -> str:
+def _approved_principal(caller: VenueCaller, proposal: str, result: dict[str, Any]) -> str:
     """How a key that was approved comes into use; of other proposals nothing."""
     principal = (result.get("outcome") or {}).get("principal")
     if not principal:
@@ -171,7 +171,7 @@ def _sent(caller: VenueCaller, proposal: str, verb: str, done: str) -> dict[str,
     words = taken
     if not args:
         words = outcome_in_words(proposal, reply["result"], done)
-        words += _key_words(caller, proposal, reply["result"])
+        words += _approved_principal(caller, proposal, reply["result"])
     caller.context.output.write(words)
     return reply
 

@@ -77,7 +77,7 @@ def read_price_list(path: Path, digits: int, lang: str) -> PriceList:
         raise VerbFailed(
             USAGE,
             f"{path} is no price list: no line of it names a server, a class or a model.",
-            f"{_how()} Reports go in by `gpubourse import`.",
+            f"{_how()} A report is for the verb `import`.",
         )
     must_be_good(str(path), bad)
     if not any(line.price_minor for line in found.values()):
