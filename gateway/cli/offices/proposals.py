@@ -139,7 +139,8 @@ def _decide_one(caller: VenueCaller, proposal: str, verb: str, done: str) -> Non
 
     def in_words(result: dict[str, Any]) -> str:
         words = outcome_in_words(proposal, result, done)
-        return f"{words}{_late_yes(caller, found, verb)}{_approved_principal(caller, proposal, result)}"
+        words += _late_yes(caller, found, verb)
+        return f"{words}{_approved_principal(caller, proposal, result)}"
 
     path = path_to("proposals", proposal, verb)
     act(caller, f"proposal.{verb}", path, {}, in_words, proposal=proposal)
