@@ -97,7 +97,7 @@ GO_ON = {
     "delivery_accepted", "trade_settled", "settlement_failed", "proposal_made",
     "proposal_approved", "proposal_rejected", "proposal_withdrawn", "proposal_lapsed",
     "time_advanced", "venue_resumed", "state_attested", "nothing_to_do", "journal_upgraded",
-    "period_closed",
+    "period_closed", "log_loss_accepted",
     *MARKET_TOPICS,
 }  # fmt: skip
 
