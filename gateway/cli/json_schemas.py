@@ -372,7 +372,8 @@ _CONTINUES: Final[Schema] = {  # the older logs, the newest first
             {
                 **dict.fromkeys(("origin", "reason", "people"), TEXT),
                 **dict.fromkeys(("entries", "common_entries", "number"), WHOLE),
-                **dict.fromkeys(("accepted_position", "accepted_ns"), WHOLE),
+                "accepted_position": WHOLE,
+                "accepted_ns": NANOS,
             }
         )
     )

@@ -290,17 +290,15 @@ class VenueCaller:
 
     def _advice(self, problem: dict[str, Any]) -> str:
         """Of a name that the venue does not know: the nearest that it does, and who lists them."""
-        known = names_for(self.context.verb, str(problem.get("code")))
+        code = str(problem.get("code"))
+        known = names_for(self.context.verb, code)
         if known is None or self._is_advising:
             return ""
-        self._is_advising = True
-        try:
-            rows = self._meant(known)
-        except VerbFailed:
-            rows = []  # who may not see the list gets no names from it
-        finally:
-            self._is_advising = False
+        rows = self._meant(known)
         names = {str(row[known.member]) for row in rows}
+        if not rows and code in LISTS and known != LISTS[code]:
+            known = LISTS[code]  # nothing that it could be done to: what there is at all
+            rows = self._meant(known)
         line = known.verb
         if known.takes_me:
             line = self.context.line(*known.verb.removeprefix("gpubourse ").split())
@@ -311,13 +309,22 @@ class VenueCaller:
 
     def _meant(self, known: NameList) -> list[dict[str, Any]]:
         """The rows of a list that may have been meant: those that fit what was to be done."""
-        rows = [
-            row
-            for state in known.states or ("",)
-            for row in self.get(
-                known.path, limit=PAGE_ROWS, **({"state": state} if state else {}), **known.terms
-            )["rows"]
-        ]
+        self._is_advising = True
+        try:
+            rows = [
+                row
+                for state in known.states or ("",)
+                for row in self.get(
+                    known.path,
+                    limit=PAGE_ROWS,
+                    **({"state": state} if state else {}),
+                    **known.terms,
+                )["rows"]
+            ]
+        except VerbFailed:
+            return []  # who may not see the list gets no names from it
+        finally:
+            self._is_advising = False
         me = self.key_file
         return [
             row

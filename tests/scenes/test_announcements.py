@@ -32,6 +32,7 @@ REFUSED = {  # the function of each verb that announces -> by whom, and a line t
         "clerk-1",
         "operator reverse-deposit p-0003 100 --reference B-2 --reason twice",
     ),
+    "site": ("clerk-1", "operator site North --operator p-0999 --point CN-QQ"),
     "accept_loss": ("clerk-1", "operator accept-loss --reason fire"),
     "request_withdrawal": ("seller", "operator withdrawal ask 1000000000 --to ICBC"),
     "confirm": ("clerk-1", "operator withdrawal confirm y-000009 --reference B-3"),

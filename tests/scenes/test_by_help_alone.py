@@ -21,7 +21,7 @@ pytestmark = pytest.mark.postgres
 ADVICE = re.compile(
     r"(?:(?:^|: |  )gpubourse |`gpubourse )(?P<line>[a-z][^\n`]*)(?:$|`)", re.MULTILINE
 )
-CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
+CAPITALS = re.compile(r"(?<![\w-])[A-Z]{3,}(?![\w-])")  # not a part of a code
 
 
 class Newcomer:
