@@ -280,8 +280,8 @@ def bucket_of(op: str) -> str:
 def must_name_something(op: str, args: dict[str, Any]) -> None:
     """Refuse a text that may be empty in old journals, and has to name something since."""
     for member in NAMING.get(op, ()):
-        said = args.get(member, "")
-        if isinstance(said, str) and not said.strip():
+        text = args.get(member, "")
+        if isinstance(text, str) and not text.strip():
             raise Refused(
                 Reason.bad_field,
                 sentence_of("{member} names nothing: say which it is.", member=member),

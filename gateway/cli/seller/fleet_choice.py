@@ -132,7 +132,7 @@ def _must_all_be_known(caller: VenueCaller, prices: PriceList, stock: Stock) -> 
         if line.name in known:
             continue
         if THING.fullmatch(line.name):
-            wrong = _why_not_sold(caller, line.name, things, len(bad) < BAD_SHOWN)
+            wrong = _obstacle_to_sale(caller, line.name, things, len(bad) < BAD_SHOWN)
         elif lot_codes(line.name.partition(".")[0]):
             continue  # a model that is traded, or a grade of it: it prices nothing today
         else:
@@ -141,12 +141,12 @@ def _must_all_be_known(caller: VenueCaller, prices: PriceList, stock: Stock) -> 
     must_be_good(prices.path, bad)
 
 
-def _why_not_sold(caller: VenueCaller, thing: str, things: set[str], is_told: bool) -> str:
+def _obstacle_to_sale(caller: VenueCaller, thing: str, things: set[str], is_shown: bool) -> str:
     """Why a line may not price *thing*: the card of a board that is sold whole, or not one's own.
 
     Who is not *told* of it is spared the question.
     """
-    if is_told and thing.startswith("u-"):
+    if is_shown and thing.startswith("u-"):
         with suppress(Problem):
             node = caller.get(path_of("units", thing))["result"]["node"]
             if node in things:

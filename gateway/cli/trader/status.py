@@ -15,7 +15,7 @@ from gateway.contract.page_words import in_page_words
 from ledger.durations import DAY_NS
 
 OVER = ("settled", "unwound")
-TOLD_NS: Final = 30 * DAY_NS  # so long after it was made a rejected proposal is told of
+REJECTED_SHOWN_NS: Final = 30 * DAY_NS  # so long after it was made a rejected proposal is told of
 
 
 @click.command()
@@ -102,7 +102,8 @@ def _waiting(caller: VenueCaller, scopes: list[str]) -> dict[str, Any]:
         "rejected": [
             {name: row[name] for name in ("proposal", "op")}
             for row in caller.rows("/v1/proposals", state="rejected")
-            if row["party"] == me and int(row["at_ns"]) + TOLD_NS > int(caller.venue["at_ns"])
+            if row["party"] == me
+            and int(row["at_ns"]) + REJECTED_SHOWN_NS > int(caller.venue["at_ns"])
         ],
         "settlements": settlements,
         "withdrawals": [
