@@ -139,7 +139,7 @@ function take(message) {
   if (message.at_ns) hear(message.at_ns);
   if (message.feed || message.control === "heartbeat") alive(); // a greeting alone is no figure
   if (message.feed) {
-    heardOf(message.position);
+    heardOf(message.seq);
     return feedSaid(message);
   }
   if (message.control === "hello") {
