@@ -104,10 +104,10 @@ class _Bad(Exception):
 def _must_be_even(cells: list[str], columns: int, needed: int) -> None:
     """Refuse a row that is neither whole nor ends behind its price: a comma may have parted it."""
     filled = next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
-    if filled <= needed or (filled <= columns <= len(cells)):
+    if filled <= needed or len(cells) == columns:
         return
     raise _Bad(
-        f"the row has {filled} cells, and the header {columns}: write a price without a comma, or "
+        f"the row has {len(cells)} cells, and the header {columns}: write a price without a comma, or "
         'in quotes: 100000 or "100,000"'
     )
 

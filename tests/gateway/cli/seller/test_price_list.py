@@ -120,6 +120,9 @@ def test_a_template_s_row_may_end_behind_its_price_or_with_it_whole(tmp_path: Pa
         assert read(tmp_path, f"{header}\n{row}\n").lines["n-0401"].price_minor == 10_000_000
     with pytest.raises(VerbFailed, match="3 cells, and the header 4"):
         read(tmp_path, f"{header}\nn-0401,100,000\n")
+    for rest in ("8,725.00", "8,", ","):  # what stands behind the price where nobody traded yet
+        with pytest.raises(VerbFailed, match="5 cells, and the header 4"):
+            read(tmp_path, f"{header}\nn-0401,100,000,{rest}\n")
 
 
 def test_a_table_in_another_encoding_and_a_report_are_told_as_what_they_are(tmp_path: Path) -> None:
