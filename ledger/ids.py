@@ -30,6 +30,7 @@ ProposalId = NewType("ProposalId", str)
 
 # Where an id may stand and none does. It fits every kind, as nobody's name can be swapped.
 NO_ID: Final[Any] = ""
+VENUE_PARTY: Final = PartyId("p-0001")  # the venue itself: the first party of every journal
 
 # kind -> its letter, and how many digits at least
 _FORM: Final[dict[Any, tuple[str, int]]] = {

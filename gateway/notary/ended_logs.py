@@ -39,7 +39,7 @@ class EndedLogs:
         self._read = read
 
     def number_of(self, origin: str) -> int | None:
-        """The how manieth log that one was; None: no log of that name has ended."""
+        """Its number among the logs that ended, from 1; None: no log of that name has."""
         for number in range(1, OLDER_MOST + 1):
             path = self._last_head(number)
             if not path.exists():

@@ -44,6 +44,7 @@ from ledger.authority.holder_name import are_two_people
 from ledger.caller import Caller
 from ledger.embedded.embedded_server import EmbeddedPostgres
 from ledger.embedded.server_user import EmbeddedUnavailable
+from ledger.ids import VENUE_PARTY
 from ledger.journal.checkpoint import PostgresCheckpoints
 from ledger.journal.migrations import SchemaRefused, migrate
 from ledger.journal.personal_names import Personal, PostgresPersonal
@@ -54,7 +55,6 @@ from ledger.logins.role_passwords import with_logins
 
 PLACE: Final = "cn-1"  # how every venue's name begins; chance adds what tells it from others
 SUFFIX_BYTES: Final = 4
-VENUE_PARTY: Final = "p-0001"
 CLERKS: Final = {"clerk-1": "k-0001", "clerk-2": "k-0002"}  # the first two of an empty journal
 OPENING: Final = {
     "currency": "CNY",

@@ -3,7 +3,7 @@
 import re
 
 from exchange.ops import OPS
-from gateway.server.server import VENUE_PARTY
+from ledger.ids import VENUE_PARTY
 from ledger.op import NOBODY, Rest
 from tests.browser.words import CONSOLE, modules
 

@@ -23,12 +23,12 @@ from gpubourse.key_files import (
     write_key_file,
 )
 from gpubourse.places import HERE, KEY_FILES, folders, kept_key_files, key_file
+from ledger.ids import VENUE_PARTY
 from ledger.offices import SCOPES
 
 DEFAULT_SCOPES = "read,trade"
 CODE_LENGTH: Final = 43  # 32 bytes in base64url
 NUMBER: Final = re.compile(r"k-[0-9]{4,12}")
-VENUE_PARTY: Final = "p-0001"  # its keys alone wait for a second signature (decision 0014)
 
 
 @click.group("keys")
@@ -199,6 +199,7 @@ def _enrol(caller: VenueCaller, code: str, name: str) -> dict[str, Any]:
     done = reply["result"]
     venue = caller.venue["venue"]
     if is_waiting(done):
+        # the venue's keys alone wait for a second signature (docs/decisions/0014)
         _keep(caller, path, KeyFile(VENUE_PARTY, "", venue, private, done["proposal"]))
         _write_pending(caller, done, name, path)
         return reply

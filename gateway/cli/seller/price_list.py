@@ -107,8 +107,8 @@ def _must_be_even(cells: list[str], columns: int, needed: int) -> None:
     if filled <= needed or len(cells) == columns:
         return
     raise _Bad(
-        f"the row has {len(cells)} cells, and the header {columns}: write a price without a comma, or "
-        'in quotes: 100000 or "100,000"'
+        f"the row has {len(cells)} cells, and the header {columns}: write a price without a comma, "
+        'or in quotes: 100000 or "100,000"'
     )
 
 
